@@ -142,12 +142,17 @@ final class RunCompletion {
     var started = retried == null ? run.startedAt() : retried;
     return new RunLogMessages.Totals(
         delivered,
-        RunInputs.of(run).only() == 0 ? 8 : 1,
+        asked(run),
         spent.keys(),
         replacements,
         Duration.between(started == null ? now : started, now),
         retried != null,
         spent.cost());
+  }
+
+  /** The number of operations that the run was asked for. */
+  private static int asked(Run run) {
+    return RunInputs.of(run).only() == 0 ? 8 : 1;
   }
 
   private void assemble(Tx tx, Run run, Instant now, ArrayList<LogLine> lines) {
@@ -201,7 +206,7 @@ final class RunCompletion {
           var lines = new ArrayList<LogLine>();
           assemble(tx, run, now, lines);
           closeAttempts(tx, run, now, lines);
-          lines.add(RunLogMessages.cancelled(finished));
+          lines.add(RunLogMessages.cancelled(finished, asked(run)));
           runs.end(tx, run.lease(), RunState.CANCELLED, null, Map.of(), now);
           log.append(tx, run.id(), now, lines);
         });
@@ -219,8 +224,9 @@ final class RunCompletion {
               OperationError.NO_KEY.code(),
               NO_KEY_IN_TIME,
               now);
-          runs.end(tx, run.lease(), RunState.FAILED, NO_KEY_IN_TIME + " " + why, Map.of(), now);
           var lines = new ArrayList<LogLine>();
+          assemble(tx, run, now, lines);
+          runs.end(tx, run.lease(), RunState.FAILED, NO_KEY_IN_TIME + " " + why, Map.of(), now);
           closeAttempts(tx, run, now, lines);
           lines.add(RunLogMessages.gaveUp(why));
           log.append(tx, run.id(), now, lines);

@@ -65,10 +65,14 @@ final class RunLogMessages {
         .with("next_at", until.toString());
   }
 
-  static LogLine cancelled(int finished) {
+  static LogLine cancelled(int finished, int operations) {
     return LogLine.warn(
         "run.cancelled",
-        "🛑 Run cancelled: " + finished + " of 8 operations were finished and are kept");
+        "🛑 Run cancelled: "
+            + finished
+            + " of "
+            + operations
+            + " operations were finished and are kept");
   }
 
   static LogLine gaveUp(String why) {

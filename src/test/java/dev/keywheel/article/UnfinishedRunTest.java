@@ -1,0 +1,64 @@
+package dev.keywheel.article;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.OtherUpstream.Answer;
+import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.run.RunState;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** Runs that end before all of their operations. */
+class UnfinishedRunTest {
+  @AutoClose private final OtherUpstream upstream = new OtherUpstream();
+  @AutoClose private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
+
+  @Test
+  void an_article_has_the_words_and_score_of_the_parts_of_a_run_that_gave_up() {
+    shop.keys(9);
+    upstream.refuse(
+        asked ->
+            asked.operation().equals(Operation.META.label())
+                ? Optional.empty()
+                : Optional.of(new Answer(402, "Insufficient credits", "")));
+    var run =
+        shop.articles.generate(
+            NewArticle.of("Sourdough starter", "openrouter"),
+            shop.pool.admin,
+            shop.pool.ids.next());
+    shop.work(run);
+    assertThat(state(run)).isEqualTo(RunState.WAITING_KEYS);
+    shop.pool.test.asOwner("update api_keys set status = 'disabled'");
+    shop.pool.clock.tick(Duration.ofHours(25));
+    shop.work(run);
+    assertThat(state(run)).isEqualTo(RunState.FAILED);
+    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    var scored = shop.pool.database.read(dsl -> dsl.fetchSingle(ARTICLES, ARTICLES.ID.eq(article)));
+    assertThat(scored.getWords()).isPositive();
+    assertThat(scored.getScore()).isNotNull();
+    assertThat(shop.log(run)).anyMatch(line -> line.contains("Article assembled"));
+  }
+
+  @Test
+  void a_cancelled_run_of_one_part_counts_one_operation() {
+    shop.keys(9);
+    var article = shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
+    var run =
+        shop.remaking.part(
+            article, PartName.FAQ, null, "", "", shop.pool.admin, shop.pool.ids.next());
+    shop.runs.cancel(run, shop.pool.admin);
+    shop.work(run);
+    assertThat(shop.log(run))
+        .anyMatch(line -> line.contains("Run cancelled: 0 of 1 operations were finished"));
+  }
+
+  private RunState state(UUID run) {
+    return shop.runs.run(shop.pool.workspace, run).state();
+  }
+}
