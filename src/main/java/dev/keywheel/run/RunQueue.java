@@ -52,6 +52,13 @@ public final class RunQueue {
         .fetch(RUNS.ID);
   }
 
+  /** The articles of the workspace with a run that has not ended. */
+  public static Select<Record1<UUID>> busyArticles(UUID workspace) {
+    return select(RUNS.ARTICLE_ID)
+        .from(RUNS)
+        .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.STATE.in(RunState.openCodes()));
+  }
+
   /** Number of open runs with any of the given keys in their plan, and number of those keys. */
   public record RunsInFlight(int runs, int keys) {}
 

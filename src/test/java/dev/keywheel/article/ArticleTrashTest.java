@@ -7,12 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.article.edit.ArticleTrash;
 import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -84,6 +87,46 @@ class ArticleTrashTest {
     shop.runs.retry(run, shop.pool.admin);
     shop.work(run);
     assertThat(shop.runs.run(shop.pool.workspace, run).state()).isEqualTo(RunState.COMPLETED);
+  }
+
+  @Test
+  void an_article_is_purged_only_after_its_run_has_ended() {
+    var run =
+        shop.articles.generate(
+            NewArticle.of("Sourdough starter", "openrouter"),
+            shop.pool.admin,
+            shop.pool.ids.next());
+    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    trash.delete(article, shop.pool.admin);
+    shop.pool.clock.tick(Duration.ofDays(8));
+    purge(Duration.ofDays(7));
+    assertThat(trashed()).contains(article);
+
+    shop.work(run);
+    assertThat(parts(article)).as("written by the run").isPositive();
+    purge(Duration.ofDays(7));
+    assertThat(parts(article)).isZero();
+    assertThat(trashed()).doesNotContain(article);
+  }
+
+  @Test
+  void no_run_begins_on_an_article_that_was_deleted_since_its_page_was_opened() {
+    var article = article();
+    var form = NewArticle.of("Sourdough starter", "openrouter");
+    trash.delete(article, shop.pool.admin);
+    shop.pool.clock.tick(Duration.ofSeconds(1));
+    assertThatThrownBy(
+            () ->
+                shop.start.regenerate(
+                    article,
+                    RunInputs.full(form.wishes(), Map.of()),
+                    shop.pool.id,
+                    RunMode.PARALLEL,
+                    false,
+                    shop.pool.admin,
+                    shop.pool.ids.next()))
+        .isInstanceOf(NotFound.class);
+    assertThat(shop.runs.ofArticle(shop.pool.workspace, article)).hasSize(1);
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.retention.RemovedRows;
+import dev.keywheel.run.RunQueue;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -136,7 +137,10 @@ public final class ArticleTrash {
         });
   }
 
-  /** Removes the parts, title and score of articles that were deleted before {@code before}. */
+  /**
+   * Removes the parts, title and score of articles that were deleted before {@code before}, except
+   * of those whose run has not ended, which would write parts again.
+   */
   public static RemovedRows purge(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {
     int most = Math.min(limit, PURGED_AT_ONCE);
@@ -144,7 +148,11 @@ public final class ArticleTrash {
         tx.dsl()
             .select(ARTICLES.ID)
             .from(ARTICLES)
-            .where(ARTICLES.WORKSPACE_ID.eq(workspace), TRASHED, ARTICLES.DELETED_AT.lt(before))
+            .where(
+                ARTICLES.WORKSPACE_ID.eq(workspace),
+                TRASHED,
+                ARTICLES.DELETED_AT.lt(before),
+                ARTICLES.ID.notIn(RunQueue.busyArticles(workspace)))
             .orderBy(ARTICLES.DELETED_AT, ARTICLES.ID)
             .limit(most)
             .forUpdate()

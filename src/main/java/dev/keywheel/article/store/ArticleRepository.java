@@ -90,6 +90,18 @@ public final class ArticleRepository {
         .orElseThrow(ArticleRepository::noArticle);
   }
 
+  /**
+   * Locks the article, as {@link PartRepository#hold}.
+   *
+   * @throws NotFound if it was deleted
+   */
+  public static void hold(Tx tx, UUID id) {
+    PartRepository.hold(tx, id);
+    if (PartRepository.deleted(tx, id)) {
+      throw noArticle();
+    }
+  }
+
   public static NotFound noArticle() {
     return new NotFound("There is no such article.");
   }

@@ -6,7 +6,7 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.store.PartRepository;
+import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
@@ -105,7 +105,7 @@ public final class RunCommands {
         pool,
         requestId,
         tx -> {
-          PartRepository.hold(tx, articleId);
+          ArticleRepository.hold(tx, articleId);
           if (queue.articleBusy(tx.dsl(), articleId)) {
             throw new Conflict(
                 "Run in progress",
