@@ -112,7 +112,7 @@ public record Config(
 
   /** The public URL. Required unless the host is loopback, whose address browsers can use. */
   private static Optional<URI> publicUrl(Variables variables, String host) {
-    var url = variables.url("KEYWHEEL_URL");
+    var url = variables.site("KEYWHEEL_URL");
     if (url.isEmpty() && !IpAddress.isLoopback(host)) {
       throw new ConfigProblem(
           "KEYWHEEL_URL is not set; with KEYWHEEL_HOST "

@@ -44,14 +44,18 @@ public final class ProxyVariables {
   private static URI address(String name, String value) {
     try {
       var uri = URI.create(value.contains("://") ? value : "http://" + value);
-      if (uri.getHost() != null && "http".equalsIgnoreCase(uri.getScheme())) {
+      if (uri.getHost() != null
+          && uri.getRawUserInfo() == null
+          && "http".equalsIgnoreCase(uri.getScheme())) {
         return uri;
       }
     } catch (IllegalArgumentException notAnAddress) {
       // Reported below with the allowed form.
     }
     throw new ConfigProblem(
-        name + " is not the address of an HTTP proxy; allowed: http://host:port");
+        name
+            + " is not the address of an HTTP proxy; allowed: http://host:port, without user and"
+            + " password");
   }
 
   /** {@code localhost,.example.com} becomes {@code localhost|127.*|[::1]|*.example.com}. */

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /** Parses single variables; an empty one counts as unset. */
@@ -57,10 +58,18 @@ record Variables(Map<String, String> environment) {
 
   /** An http or https URL without user, query or fragment; a trailing slash is removed. */
   Optional<URI> url(String name) {
-    return text(name).map(given -> parsedUrl(name, given));
+    return text(name).map(given -> parsedUrl(name, given, "https://example.org/api/v1", _ -> true));
   }
 
-  private static URI parsedUrl(String name, String given) {
+  /** As {@link #url}, without a path. */
+  Optional<URI> site(String name) {
+    var allowed = "https://keys.example.org, without a path";
+    return text(name)
+        .map(given -> parsedUrl(name, given, allowed, uri -> uri.getRawPath().isEmpty()));
+  }
+
+  private static URI parsedUrl(
+      String name, String given, String allowed, Predicate<URI> condition) {
     try {
       var uri = new URI(given.replaceFirst("/+$", ""));
       boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
@@ -68,13 +77,14 @@ record Variables(Map<String, String> environment) {
           && uri.getHost() != null
           && uri.getRawUserInfo() == null
           && uri.getRawQuery() == null
-          && uri.getRawFragment() == null) {
+          && uri.getRawFragment() == null
+          && condition.test(uri)) {
         return uri;
       }
     } catch (URISyntaxException e) {
       // reported below
     }
-    throw wrong(name, given, "an address such as https://example.org/api/v1");
+    throw wrong(name, given, "an address such as " + allowed);
   }
 
   /** Networks of trusted proxies; none if unset. */

@@ -34,4 +34,15 @@ class ProxyVariablesTest {
         .isInstanceOf(ConfigProblem.class)
         .hasMessageContaining("HTTPS_PROXY");
   }
+
+  @Test
+  void a_proxy_with_user_and_password_stops_the_start_and_the_password_is_not_repeated() {
+    for (var proxy : new String[] {"http://me:secret@proxy.lan:3128", "me:secret@proxy.lan"}) {
+      assertThatThrownBy(() -> ProxyVariables.apply(Map.of("HTTPS_PROXY", proxy), system))
+          .isInstanceOf(ConfigProblem.class)
+          .hasMessage(
+              "HTTPS_PROXY is not the address of an HTTP proxy; allowed: http://host:port, without"
+                  + " user and password");
+    }
+  }
 }
