@@ -37,6 +37,13 @@ class GatewayOutageIT {
       "{\"id\":\"gen-1\",\"choices\":[{\"index\":0,\"finish_reason\":\"stop\","
           + "\"message\":{\"content\":\"x\"}}]}";
 
+  /** Attempts whose key is not that of the seventh attempt before. */
+  private static final String OUT_OF_TURN =
+      """
+      select count(*) from (
+        select key_id, lag(key_id, 7) over (order by seat) as before from gateway_attempts) a
+       where key_id <> before""";
+
   @TempDir private Path folder;
   private final Map<String, Integer> answers = new ConcurrentHashMap<>();
   private final AtomicBoolean over = new AtomicBoolean();
@@ -69,6 +76,9 @@ class GatewayOutageIT {
       attempts.remove("not_sent");
       assertThat(attempts.keySet()).as("no call without an outcome").isEqualTo(Set.of("ok"));
       assertThat(attempts.get("ok")).isEqualTo(upstream.calls().size());
+      assertThat(number(postgres, OUT_OF_TURN)).as("keys skipped or assigned twice").isZero();
+      assertThat(number(postgres, "select sum(assignments) from rotation_order"))
+          .isEqualTo(number(postgres, "select count(*) from gateway_attempts"));
     }
   }
 
@@ -105,6 +115,14 @@ class GatewayOutageIT {
       return answer.statusCode() + (again ? " retry-after" : "");
     } catch (IOException | InterruptedException e) {
       return e.toString();
+    }
+  }
+
+  private static long number(OwnPostgres postgres, String query) throws SQLException {
+    try (var connection = postgres.connect(DATABASE);
+        var rows = connection.createStatement().executeQuery(query)) {
+      rows.next();
+      return rows.getLong(1);
     }
   }
 
