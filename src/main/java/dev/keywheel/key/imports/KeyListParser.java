@@ -3,6 +3,7 @@ package dev.keywheel.key.imports;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.keywheel.db.Json;
+import dev.keywheel.key.pool.KeyNames;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.secret.shape.SecretShape.Found;
@@ -177,7 +178,7 @@ final class KeyListParser {
   }
 
   private static String cut(String name) {
-    return name.substring(0, LONGEST_NAME - 1) + "…";
+    return KeyNames.cut(name, LONGEST_NAME - 1) + "…";
   }
 
   static String several(List<Found> found) {

@@ -100,8 +100,13 @@ public final class KeyNames {
     return name.length() <= STEM ? name + " (" : cut(name, STEM);
   }
 
-  private static String cut(String name, int length) {
-    return name.substring(0, Math.min(name.length(), length));
+  /** The first {@code length} characters, without half of a surrogate pair. */
+  public static String cut(String name, int length) {
+    if (name.length() <= length) {
+      return name;
+    }
+    boolean half = Character.isHighSurrogate(name.charAt(length - 1));
+    return name.substring(0, half ? length - 1 : length);
   }
 
   private static String key(String name) {

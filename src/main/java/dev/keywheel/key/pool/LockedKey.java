@@ -36,7 +36,7 @@ public record LockedKey(
   LockedKey learning(@Nullable String named) {
     return named == null || named.isBlank() || accountTyped
         ? this
-        : new LockedKey(key, state, text, named.substring(0, Math.min(named.length(), 200)), false);
+        : new LockedKey(key, state, text, KeyNames.cut(named, 200), false);
   }
 
   /** Removes an account that a user has not entered, because it belongs to the old secret. */

@@ -13,6 +13,22 @@ class KeyNamesTest {
   private static final int KEYS = 300;
 
   @Test
+  void a_long_name_is_not_cut_within_an_emoji() {
+    String inStem = "a".repeat(89) + "😀" + "b".repeat(5);
+    String atEnd = "c".repeat(95) + "😀" + "d";
+    try (var t = new TestPool()) {
+      t.add(inStem, inStem + " (2)", atEnd);
+      var choices =
+          t.database.read(
+              dsl -> {
+                var names = KeyNames.in(dsl, t.workspace, List.of(inStem, atEnd));
+                return List.of(names.choose(inStem, "").name(), names.choose(atEnd, "").name());
+              });
+      assertThat(choices).containsExactly(inStem + " (3)", "c".repeat(95) + " (2)");
+    }
+  }
+
+  @Test
   void names_are_looked_up_in_their_index_also_in_a_table_that_the_planner_takes_for_empty() {
     try (var t = new TestPool()) {
       t.add(KEYS);
