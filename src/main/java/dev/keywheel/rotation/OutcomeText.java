@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The stored code of each outcome of an attempt, and its text for people. */
+/** The stored code of each outcome of an attempt, and its text for users. */
 public final class OutcomeText {
   static final String NOT_SENT = "not_sent";
   static final String ANSWER = "answer";
@@ -83,7 +83,7 @@ public final class OutcomeText {
     texts.put(TOO_DEAR, "too many tokens for the credit");
     texts.put(TOO_DEAR_PROMPT, "prompt too long for the credit");
     texts.put(TIMED_OUT, "no complete answer in time");
-    texts.put(ADDRESS_BLOCKED, "the provider blocks this address");
+    texts.put(ADDRESS_BLOCKED, "the provider blocks this server's address");
     texts.put(NOT_SENT, "not sent");
     for (KeyReason reason : KeyReason.values()) {
       texts.put(KEY_LIMITED + reason.code(), reason.phrase());

@@ -112,7 +112,7 @@ public final class KeyStateUpdater {
     }
     List<Move> all = withSiblings(tx, moves, seen);
     KeyStateWriter.write(tx, all, facts, seen, now, by, KeyReason.CHECK_PASSED);
-    PoolRepository.changed(tx, pool); // pages show each result, whatever it says
+    PoolRepository.changed(tx, pool); // pages show every result
     return all.stream()
         .filter(move -> facts.containsKey(move.keyId()))
         .collect(Collectors.toMap(Move::keyId, Move::shown));
@@ -251,7 +251,8 @@ public final class KeyStateUpdater {
         tx,
         pool,
         now.plus(length),
-        "The provider's edge refuses this address for every key. No key is marked because of it.");
+        "The provider's network blocks this server's address for every key."
+            + " No key is marked because of it.");
   }
 
   /** Adds the other keys of accounts that have reached a limit of the whole account. */

@@ -103,7 +103,7 @@ public final class SavedViews {
   }
 
   private static Rejected taken() {
-    return new Rejected("name", "You have a view of this name. Choose another name.");
+    return new Rejected("name", "You already have a view with this name. Choose another name.");
   }
 
   private static void found(int rows) {

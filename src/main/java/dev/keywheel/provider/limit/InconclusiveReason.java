@@ -21,8 +21,8 @@ public enum InconclusiveReason implements TestReason {
   TOO_BIG("The provider's answer is larger than the limit"),
   UNEXPECTED("The provider's answer was not understood"),
 
-  /** The upstream's edge blocks this address. */
-  BLOCKED("The provider's edge refuses this address for every key"),
+  /** The provider's edge network blocks this server's address. */
+  BLOCKED("The provider's network blocks this server's address for every key"),
 
   /** The request of a deep test was refused for a reason other than the key. */
   REQUEST("The provider refused the request itself, which says nothing about the key"),

@@ -57,7 +57,7 @@ class KeyViewPagesTest {
     save("Mine", "/keys?tag=mine");
     var taken = ada.post("/keys/views", "name", "failed", "view", "/keys");
     assertThat(taken.status()).isEqualTo(422);
-    assertThat(taken.text()).contains("You have a view of this name.");
+    assertThat(taken.text()).contains("You already have a view with this name.");
     var page = ada.get("/keys/views").page();
     assertThat(page.select("tbody th").eachText()).containsExactly("Failed", "Mine");
     assertThat(page.select("tbody th a").first().attr("href")).isEqualTo("/keys?status=failed");
@@ -65,7 +65,7 @@ class KeyViewPagesTest {
     var forms = page.select("form[action^=/keys/views/]");
     ada.post(forms.get(0).attr("action"), "name", "mine");
     assertThat(ada.get("/keys/views").text())
-        .contains("Not renamed. You have a view of this name.");
+        .contains("Not renamed. You already have a view with this name.");
     ada.post(forms.get(0).attr("action"), "name", "Broken");
     assertThat(ada.get("/keys").page().select("#views a").eachText())
         .containsExactly("Broken", "Mine", "Manage views");

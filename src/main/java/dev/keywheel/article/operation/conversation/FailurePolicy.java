@@ -80,7 +80,8 @@ sealed interface FailurePolicy {
       case AddressBlocked blocked ->
           tried.transientErrors() < 2
               ? new OtherKey(Duration.ofSeconds(4))
-              : new ProviderUnreachable("the provider blocks this address", blocked.pause());
+              : new ProviderUnreachable(
+                  "the provider blocks this server's address", blocked.pause());
       case InsufficientCredit credit ->
           new NextModel(
               credit.promptTooLong()
