@@ -128,7 +128,7 @@ final class App implements AutoCloseable {
     opened(
         coreModule.recovery); // closed before the jobs, so that its batches are given back at once
     opened(new LastCalls(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
-    opened(gateway::stop); // both finish in the same time
+    opened(gateway::stop); // calls of runs and of the gateway finish at the same time
     coreModule.vault.whenOpen(() -> begin(coreModule, databaseStartup));
     return pages;
   }

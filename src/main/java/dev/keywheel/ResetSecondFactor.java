@@ -33,7 +33,7 @@ final class ResetSecondFactor {
       var random = systemServices.random();
       var vault = new Vault(database, App.kek(config), random, new Ids(clock, random), clock);
       if (vault.unseal() instanceof Sealed sealed) {
-        throw new StartProblem(sealed.sentence()); // the line of the audit log could not be signed
+        throw new StartProblem(sealed.sentence()); // a sealed vault cannot sign the audit entry
       }
       var factors =
           Factors.of(vault, random, systemServices.passwords(), PasskeySite.of(config.publicUrl()));
