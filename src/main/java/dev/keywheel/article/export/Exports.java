@@ -19,7 +19,6 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/** The export formats of an article. */
 public final class Exports {
 
   /** A self-contained HTML file with style, picture and tool, which works from disk. */

@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param reviewed when a user approved the article; null for a draft. The user is not public
  * @param author may be empty
  * @param picture null when there is none yet
- * @param contents table of contents
  * @param tool null when the article has no tool
  * @param guide null when there is no guide
  * @param sections sections that have text

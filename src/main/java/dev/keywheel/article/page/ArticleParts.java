@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tool null when there is no tool that may be published
  * @param picture whether there is a picture
- * @param pictureAlt alternative text
  * @param reviewed when a user approved the article; null for a draft
  * @param publication public address and responsible author
  */

@@ -46,7 +46,6 @@ public final class Scoring {
   /**
    * @param lacks missing or wrong content
    * @param toolFindings findings about the published tool; empty without a tool
-   * @param browser result of the tool's browser test
    */
   public static Quality of(
       ArticleParts parts,

@@ -8,7 +8,6 @@ import java.util.List;
  * @param topic 1 to 500 characters
  * @param language ISO code such as {@code en} or {@code pt-BR}
  * @param audience the intended readers
- * @param tone tone of voice
  * @param keywords keywords to use where they fit; may be empty
  * @param notes further wishes; may be empty
  * @param coherent whether section 2 waits for section 1 and gets a summary of it

@@ -40,7 +40,6 @@ public record PagePlan(
   /** The prompt for the picture, and its alternative text. */
   public record ImageBrief(String prompt, String alt) {}
 
-  /** The same page with other headings and questions. */
   public PagePlan with(List<Heading> headings1, List<Heading> headings2, List<Question> questions) {
     return new PagePlan(
         title,
@@ -56,7 +55,6 @@ public record PagePlan(
         image);
   }
 
-  /** The same page with another slug. */
   public PagePlan at(String otherSlug) {
     return new PagePlan(
         title,

@@ -33,7 +33,8 @@ final class JsonRepair {
         return List.of(
             text + brackets,
             text + '"' + brackets,
-            text.substring(0, text.length() - 1) + '"' + brackets, // a cut escape
+            // The text was cut after a backslash.
+            text.substring(0, text.length() - 1) + '"' + brackets,
             text.substring(0, lastValue) + brackets);
       }
     } catch (IOException e) {

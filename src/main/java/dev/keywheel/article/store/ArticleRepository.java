@@ -17,7 +17,6 @@ import org.jooq.DSLContext;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
-/** Articles in the database. */
 public final class ArticleRepository {
 
   /**

@@ -164,7 +164,7 @@ final class ArticleSearch {
     if (at == null) {
       return noCondition();
     }
-    var created = ARTICLES.CREATED_AT; // the first comparison is the one that an index begins at
+    var created = ARTICLES.CREATED_AT; // the first comparison lets the index scan begin at this row
     return filter.backwards()
         ? created.ge(at).and(created.gt(at).or(ARTICLES.ID.lt(cursor)))
         : created.le(at).and(created.lt(at).or(ARTICLES.ID.gt(cursor)));

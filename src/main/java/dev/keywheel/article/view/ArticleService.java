@@ -30,7 +30,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
-/** Creates, reads and exports articles. */
 public final class ArticleService {
   private final Database database;
   private final Providers providers;

@@ -99,12 +99,10 @@ public record ToolReport(
     return tests.stream().filter(TestedCase::passed).count();
   }
 
-  /** Findings of the static rules. */
   public List<Finding> byRules() {
     return findings.stream().filter(f -> !f.seen()).toList();
   }
 
-  /** Findings of the run in the browser. */
   public List<Finding> inBrowser() {
     return findings.stream().filter(Finding::seen).toList();
   }

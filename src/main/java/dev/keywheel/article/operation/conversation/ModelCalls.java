@@ -225,7 +225,8 @@ public final class ModelCalls {
     var from = giveUpModel(failure);
     models.busyUntil(caller.now().plus(RetryState.longer(retryState.pause(), retryAfter)));
     boolean another = !models.current().equals(from);
-    boolean ofKey = failure != ModelFailure.FORBIDDEN; // other keys were refused already
+    // FORBIDDEN means that other keys were refused too.
+    boolean ofKey = failure != ModelFailure.FORBIDDEN;
     if (ofKey && !keyChanged && (changes > 0 || !another)) {
       changeKey(failure);
     }

@@ -59,7 +59,7 @@ public enum OperationError implements StoredEnum {
     return Arrays.asList(traits).contains(Trait.NAMED_BEFORE);
   }
 
-  /** Whether a person must decide about a retry: an automatic one is useless or not allowed. */
+  /** Whether a user must decide about a retry: an automatic one is useless or not allowed. */
   public boolean needsPerson() {
     return Arrays.asList(traits).contains(Trait.NEEDS_PERSON);
   }

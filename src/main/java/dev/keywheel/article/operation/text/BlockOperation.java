@@ -95,7 +95,6 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return draft(texts, repairs, found.repeated(), cut, visible);
   }
 
-  /** Converts HTML blocks to the requested Markdown. */
   private static Map<String, String> inMarkdown(Map<String, String> blocks, List<String> repairs) {
     var texts = new LinkedHashMap<String, String>();
     blocks.forEach((id, text) -> texts.put(id, HtmlToMarkdown.markdown(text)));

@@ -93,7 +93,7 @@ final class Pipeline {
     try {
       while (stopped == null) {
         if (stopping.begun()) {
-          stopped = new Halt.Interrupted(); // what is under way may finish
+          stopped = new Halt.Interrupted(); // operations in progress may finish
           break;
         }
         startReady();
@@ -124,7 +124,7 @@ final class Pipeline {
   }
 
   /**
-   * Waits for the operations under way and stores their results. Their calls were aborted, unless
+   * Waits for the operations in progress and stores their results. Their calls were aborted, unless
    * the node is stopping: then calls in flight may finish.
    */
   private void drain() {
@@ -248,7 +248,7 @@ final class Pipeline {
         waiting.put(operation, noKey);
       }
       case Halt.Interrupted _ when stopping.begun() ->
-          stopped = stopped == null ? halt : stopped; // what is under way may finish
+          stopped = stopped == null ? halt : stopped; // operations in progress may finish
       case Halt.Cancelled _, Halt.Interrupted _, Halt.Fenced _, Halt.DatabaseUnavailable _ ->
           stopAll(halt);
     }

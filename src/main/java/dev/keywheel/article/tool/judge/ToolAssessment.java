@@ -19,7 +19,6 @@ import java.util.Set;
  * A tool with its test results.
  *
  * @param findings findings of the static rules
- * @param browser result of the browser test
  */
 public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserCheck browser) {
   /** The test cases of all sources, mapped to the ids of the tool. */
