@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Properties;
 
-/** Opens pools of database connections. */
 public final class ConnectionPool {
   /** The purpose of a connection, which sets its timeouts. */
   public enum Use {

@@ -56,7 +56,6 @@ public class Database {
     this.pages = work == pages ? this.work : DSL.using(pages, SQLDialect.POSTGRES, settings);
   }
 
-  /** Shares the connections of another instance. */
   protected Database(Database same) {
     this.dataSource = same.dataSource;
     this.work = same.work;
@@ -143,7 +142,6 @@ public class Database {
     this.unavailable.set(unavailable);
   }
 
-  /** Whether the database is marked as unavailable. */
   public boolean isUnavailable() {
     return unavailable.get();
   }

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Distinguishes transient database errors from permanent ones. */
 public final class TransientErrors {
   /**
    * Prefixes of SQLStates: connection lost or refused (08), serialization failure or deadlock (40),

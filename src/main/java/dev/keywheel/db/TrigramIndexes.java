@@ -84,8 +84,8 @@ public final class TrigramIndexes {
         connection, "select where pg_table_size('%s') > %d".formatted(index.table(), LARGE))) {
       log.info("Building the search index of {}; this takes minutes", index.table());
     }
-    execute(connection, "set lock_timeout = 0"); // while it waits, it blocks no other session
-    execute(connection, "set maintenance_work_mem = '256MB'"); // half the time of the default
+    execute(connection, "set lock_timeout = 0"); // a waiting build blocks no other session
+    execute(connection, "set maintenance_work_mem = '256MB'"); // halves the time of the build
     execute(connection, "drop index concurrently if exists " + index.name());
     execute(
         connection,

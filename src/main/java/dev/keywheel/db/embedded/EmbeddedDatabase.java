@@ -91,7 +91,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .setOverrideWorkingDirectory(programs.folder().toFile())
         .setDataDirectory(data)
         .setCleanDataDirectory(false)
-        .setRegisterShutdownHook(false) // stopped last, by its owner
+        .setRegisterShutdownHook(false) // its owner stops it last
         .setPGStartupWait(START_WITHIN)
         .setConnectConfig("password", superuser.text())
         // further options of initdb: they follow the library's -A trust and override it

@@ -50,7 +50,7 @@ final class ArrayValue extends AbstractBinding<Object[], Object[]> {
     String type = Sql.type(values.getClass().componentType());
     var driver = connection.unwrap(BaseConnection.class);
     if (values instanceof BigDecimal[] || driver.getPreferQueryMode() == PreferQueryMode.SIMPLE) {
-      return connection.createArrayOf(type, values); // as text
+      return connection.createArrayOf(type, values); // sent as text
     }
     var types = driver.getTypeInfo();
     return new PgArray(driver, types.getPGArrayType(type), bytes(types.getPGType(type), values));

@@ -37,7 +37,6 @@ public record Sql(String text, List<Object> values) {
           BigDecimal.class, "numeric",
           Instant.class, "timestamptz");
 
-  /** Reads the current row. */
   public interface Row<T> {
     T of(ResultSet row) throws SQLException;
   }
@@ -110,7 +109,7 @@ public record Sql(String text, List<Object> values) {
                   set(connection, statement, i + 1, values.get(i));
                 }
                 return sent.run(statement);
-              } catch (SQLException e) { // jOOQ would put a message around it without the reason
+              } catch (SQLException e) { // jOOQ's exception would omit the reason
                 throw new DataAccessException("SQL [" + text + "]; " + e.getMessage(), e);
               }
             });
