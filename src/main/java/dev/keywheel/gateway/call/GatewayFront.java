@@ -148,7 +148,7 @@ final class GatewayFront extends Handler.Wrapper {
     }
     if (client.admitted()) {
       drain(request, client, RequestBody.drain(services.timeouts().upload()));
-    } else if (error.kind() == ErrorKind.UNAVAILABLE) { // also for clients with a valid token
+    } else if (error.kind() == ErrorKind.UNAVAILABLE) { // the token may be valid: needs no slot
       drain(request, client, RequestBody.drain(ANONYMOUS_UPLOAD));
     } else {
       anonymousSlots.admitRefusal(); // holds no slot while a slow body is read
@@ -213,7 +213,8 @@ final class GatewayFront extends Handler.Wrapper {
         try {
           calls.serve(request, client, call, token, again, address);
         } catch (RefusedRequest refused) {
-          var unused = again.get(); // an ended token is reported first
+          // Throws if the token has ended, which is the more important error.
+          var unused = again.get();
           throw refused;
         }
       }

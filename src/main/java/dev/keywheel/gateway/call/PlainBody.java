@@ -48,7 +48,7 @@ final class PlainBody {
     this.source = source;
     boolean encoded = PassedHeaders.encoding(head.headers()).isPresent();
     this.labelled = RelayedAttempt.isStream(head) && !encoded;
-    this.comments = source.streamed() && !encoded; // which cannot be added to encoded bytes
+    this.comments = source.streamed() && !encoded; // comments cannot be added to encoded bytes
     // Clients would not parse a complete answer with the content type of a stream.
     this.head = labelled ? new Head(head.status(), asJson(head.headers())) : head;
     this.success = head.status() < 300;
@@ -147,7 +147,7 @@ final class PlainBody {
   private boolean add(ByteBuffer part) throws InterruptedException, ClientLost {
     var piece = new byte[part.remaining()];
     part.get(piece);
-    if (success && start != StreamStart.UNDECIDED) { // an error is always judged
+    if (success && start != StreamStart.UNDECIDED) { // an error is read even without room for it
       source.hold(body.size() + piece.length, comments);
     }
     body.writeBytes(piece);

@@ -147,7 +147,8 @@ final class RelayedAttempt {
     }
     answer =
         reply.success() && reply.end() != End.TOO_BIG
-            ? AnswerReader.read(reply.body()).orElse(null) // its last brace shows that it is whole
+            // Also of a CUT reply, if its JSON is complete.
+            ? AnswerReader.read(reply.body()).orElse(null)
             : null;
     Optional<String> encoding = PassedHeaders.encoding(head.headers());
     if (answer == null && encoding.isPresent()) {

@@ -103,7 +103,9 @@ final class RetryPolicy {
     };
   }
 
-  /** For failures that affect all keys: allows at most two more attempts, each after a pause. */
+  /**
+   * For failures that affect all keys: allows two more attempts, each after a pause of up to 5 s.
+   */
   private Next shared(@Nullable Duration retryAfter, Duration elapsed) {
     Duration wait =
         retryAfter == null ? FIRST_PAUSE.multipliedBy(1L << Math.min(sharedTries, 1)) : retryAfter;

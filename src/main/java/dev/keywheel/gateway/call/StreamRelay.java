@@ -231,7 +231,7 @@ final class StreamRelay {
 
   private AttemptResult truncated(String code, String message) throws ClientLost {
     byte[] event = filter.failure(new StreamFailure(code, message, requestId));
-    client.write(attempt.withoutKey(event)); // it repeats the provider's text
+    client.write(attempt.withoutKey(event)); // the event may repeat the provider's text
     client.end();
     return new Answered(GatewayAttemptState.TRUNCATED, null, code);
   }
