@@ -185,7 +185,7 @@ public final class ClientWatch implements AutoCloseable {
     try {
       SelectionKey key = registered(channel, watch);
       watch.key = key;
-      if (!watch.active.get()) { // closed before it had a key to cancel
+      if (!watch.active.get()) { // closed before this SelectionKey existed
         key.cancel();
       }
     } catch (ClosedChannelException closed) {
@@ -199,7 +199,7 @@ public final class ClientWatch implements AutoCloseable {
     try {
       return channel.register(selector, SelectionKey.OP_READ, watch);
     } catch (CancelledKeyException before) {
-      selector.selectNow(this::ready); // the previous request of the connection is still registered
+      selector.selectNow(this::ready); // removes the cancelled key of the previous request
       return channel.register(selector, SelectionKey.OP_READ, watch);
     }
   }

@@ -39,7 +39,6 @@ public final class GatewayErrors {
 
   /**
    * @param request the earlier request with the same {@code Idempotency-Key}
-   * @param state the state of that request
    */
   public static GatewayError repeated(UUID request, GatewayRequestState state) {
     String named = "The request " + RequestId.of(request) + " with the same Idempotency-Key ";
