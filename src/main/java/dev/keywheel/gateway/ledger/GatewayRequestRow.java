@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  * A request as pages show it. While its outcome is not known, its key, model and provider are those
  * of its last attempt.
  *
- * @param attempts number of attempts
  * @param reason the code of the error; null without one
  * @param firstEventMs milliseconds from its arrival to the first content; null without content
  * @param cost as reported by the provider; null if it reported none
