@@ -20,7 +20,6 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Reads and changes the aliases of workspaces. */
 public final class Aliases {
   private static final int MOST_TARGETS = 20;
   private static final int MOST_WEIGHT = 1_000;

@@ -76,7 +76,6 @@ public final class ModelDirectory {
   /**
    * Resolves the model that a client requested into targets.
    *
-   * @param asked the model that the client named
    * @param revision the {@link GatewayRevision} with which the client's token was read; older
    *     aliases are not used
    */
@@ -172,7 +171,7 @@ public final class ModelDirectory {
     try {
       return fresh(workspace);
     } finally {
-      known.renewing().set(false); // after a failure the next caller tries
+      known.renewing().set(false); // also after a failure, so that the next caller tries
     }
   }
 
