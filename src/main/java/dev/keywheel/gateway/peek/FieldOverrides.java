@@ -102,7 +102,7 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e); // the body was read before
+      throw new UncheckedIOException(e); // impossible: the body has been parsed before
     }
     missing.forEach(
         (name, value) -> {
