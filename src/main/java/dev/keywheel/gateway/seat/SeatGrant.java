@@ -13,7 +13,6 @@ public sealed interface SeatGrant {
    * The attempt is stored, and may be sent with this key.
    *
    * @param seat the key's new rotation number
-   * @param secret the encrypted secret of the key
    * @param rate null for a token without a rate limit, and usually for further attempts
    */
   record Granted(

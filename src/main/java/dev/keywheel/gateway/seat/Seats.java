@@ -26,8 +26,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Assigns the next key of a pool's rotation to each attempt of a request. The requests that wait
  * for a pool are served in batches, one transaction after the other, so that batches grow with the
- * load. After a large batch the queue waits a few milliseconds for more requests, since each
- * transaction has a fixed cost.
+ * load.
  */
 public final class Seats {
   private static final Logger log = LoggerFactory.getLogger(Seats.class);
