@@ -46,7 +46,7 @@ final class EventScanner {
     while (bytes.hasRemaining()) {
       byte next = bytes.get();
       append(next);
-      boolean second = next == '\n' && afterReturn; // the other half of \r\n
+      boolean second = next == '\n' && afterReturn; // the second character of \r\n
       afterReturn = next == '\r';
       if (second && length > 1) {
         continue;

@@ -38,7 +38,7 @@ final class MessagesProtocol extends StreamProtocol {
 
   @Override
   byte[] errorBody(EventBlock event) {
-    return event.data(); // an answer that is no stream has the same shape
+    return event.data(); // same format as the error of an unstreamed answer
   }
 
   @Override
