@@ -53,7 +53,7 @@ final class JobRows {
             .where(held(execution), SCHEDULED_TASKS.AGAIN.isFalse())
             .execute();
     if (removed == 0) {
-      again(dsl, execution, now, now); // woken while running, which cannot be undone
+      again(dsl, execution, now, now); // woken while running; the mark stays until this release
     }
     return removed == 0;
   }

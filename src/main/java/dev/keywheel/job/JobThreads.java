@@ -37,7 +37,8 @@ final class JobThreads {
   private void failed(Thread thread, Throwable error) {
     if (is(error, TransientErrors::isReadOnly)
         || (is(error, TransientErrors::refusesChanges) && loggedRecently())) {
-      log.debug("A job could not be started", error); // logged already
+      // Logged by DatabaseWatch or in the last minute.
+      log.debug("A job could not be started", error);
     } else if (is(error, TransientErrors::isTransient)) {
       log.warn(
           "A job could not be started and is tried again, {}: {}", thread.getName(), cause(error));

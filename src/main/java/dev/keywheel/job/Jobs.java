@@ -233,7 +233,7 @@ public final class Jobs implements AutoCloseable {
       switch (result) {
         case JobResult.Done() -> {
           if (database.inTx(tx -> JobRows.done(tx.dsl(), execution, now))) {
-            nudge(); // the nudge of the wake-up came before the instance was due
+            nudge(); // the instance was not due at the nudge of its wake-up
           }
         }
         case JobResult.Again(Instant at) ->

@@ -42,7 +42,7 @@ final class LeaseConnections implements DataSource {
       connection = connections.getConnection();
     } catch (SQLException e) {
       if (TransientErrors.isOutage(e) || TransientErrors.refusesChanges(e)) {
-        lost(); // with a full disk, a session may not begin
+        lost(); // on a full disk a session may fail to start
       }
       throw e;
     }
