@@ -7,7 +7,6 @@ import java.util.UUID;
  *
  * @param undo whether this change undoes an earlier change or a deletion
  * @param counted whether {@code total} is final; false while the job counts the keys of an undo
- * @param total the number of keys to process
  * @param done the number of processed keys, including those skipped
  */
 public record BulkEdit(

@@ -101,7 +101,7 @@ final class BulkEditWorker {
   /** Undoes one part. Keys that were changed again after the undone change keep their values. */
   private void undoPart(Tx tx, BulkEditsRecord edit) {
     if (!edit.getCounted() && !edit.getCancelled()) {
-      return; // queued after the last call of countMore
+      return; // queued since the last call of countMore: not counted yet
     }
     var keys = edit.getCancelled() ? UndoneKeys.NONE : UndoneKeys.next(tx, edit, part);
     if (keys.last() == null) {

@@ -141,12 +141,10 @@ public final class KeyUndo {
     return new Undone.Queued(inverse.kind());
   }
 
-  /** Restores single keys from the trash. */
   public BulkResult restore(Principal who, List<UUID> keys) {
     return restore(who, API_KEYS.ID.in(keys));
   }
 
-  /** Restores all matching keys of the trash. */
   public BulkResult restore(Principal who, KeyTrash.Matching which) {
     return restore(who, KeyTrash.where(who.workspaceId(), which));
   }
