@@ -127,7 +127,7 @@ public final class KeyImport {
   private List<ImportLine> add(
       Tx tx, ImportReport preview, List<StoredSecret> kept, Principal who) {
     PoolId pool = preview.pool();
-    Map<String, ByteBuffer> prints = new HashMap<>(); // names of new keys are unique
+    Map<String, ByteBuffer> prints = new HashMap<>(); // by name, which is unique among new keys
     kept.forEach(k -> prints.put(k.name(), inserts.fingerprint(pool, Secret.of(k.clear()))));
     Map<ByteBuffer, Known> known = inserts.known(tx.dsl(), pool, List.copyOf(prints.values()));
     var names =

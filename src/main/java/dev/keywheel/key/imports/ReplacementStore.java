@@ -161,7 +161,6 @@ final class ReplacementStore {
                         : row.get(sealed) ? Optional.empty() : Optional.of(Stop.ERASED)));
   }
 
-  /** Stores the progress of the job. */
   void reached(Tx tx, UUID id, Progress progress) {
     tx.dsl()
         .update(KEY_IMPORTS)

@@ -7,7 +7,6 @@ import java.util.UUID;
  *
  * @param id the id of the preview
  * @param provider the short name of the pool's provider
- * @param total the number of secrets to replace
  * @param done the number of secrets that the job has processed
  */
 public record RunningReplacement(UUID id, String provider, int total, int done) {}
