@@ -70,7 +70,6 @@ public final class PoolStatus {
     PoolRepository.pause(tx, pool, until, reason);
   }
 
-  /** Ends a pause early. */
   public void resumePool(Tx tx, PoolId pool) {
     tx.dsl()
         .update(POOLS)
