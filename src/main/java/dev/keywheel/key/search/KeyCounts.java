@@ -83,7 +83,6 @@ public record KeyCounts(List<Group> groups) {
     return OptionalInt.of(status == null ? counts.all() : counts.of(status));
   }
 
-  /** How many keys are in the trash. */
   public int trashed() {
     return groups.stream().mapToInt(Group::trashed).sum();
   }

@@ -66,7 +66,7 @@ public final class KeyHistoryRetention {
   }
 
   /**
-   * Removes up to {@code limit} rows. If it removes that many, the next pass starts with the same
+   * Removes up to {@code limit} rows. If it removes that many, the next batch starts with the same
    * keys, which may have more old rows.
    */
   public static RemovedRows remove(

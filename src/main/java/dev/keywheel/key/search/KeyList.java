@@ -69,7 +69,6 @@ public final class KeyList {
    *
    * @param known the number of matching keys, if the caller knows it; otherwise they are counted up
    *     to the limits of {@link KeyPageQuery}
-   * @param size the maximum number of keys
    */
   public KeyPage page(
       UUID workspace,
@@ -153,7 +152,8 @@ public final class KeyList {
       return new KeyPageQuery<>(assignedLast(workspace, filter, sorted), by.order());
     }
     Condition all = where(workspace, filter);
-    var status = by == KeySort.ROTATION ? filter.status() : null; // it is in this index
+    // The index of the rotation contains the status.
+    var status = by == KeySort.ROTATION ? filter.status() : null;
     return new KeyPageQuery<>(
         status == null ? all : all.and(ROTATION_ORDER.STATUS.eq(status.code())), by.order());
   }
@@ -295,6 +295,7 @@ public final class KeyList {
   static Condition tagged(String tag) {
     var tags = inline(new String[] {tag}, API_KEYS.TAGS.getDataType());
     return condition("{0} @> {1}", API_KEYS.TAGS, tags)
-        .and(condition("cardinality({0}) > 0", API_KEYS.TAGS)); // the condition of the index
+        // The partial index has this condition.
+        .and(condition("cardinality({0}) > 0", API_KEYS.TAGS));
   }
 }
