@@ -17,7 +17,6 @@ public enum KeyStatus implements StoredEnum {
     this.label = label;
   }
 
-  /** The label on the page. */
   public String label() {
     return label;
   }
