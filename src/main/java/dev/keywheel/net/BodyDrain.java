@@ -12,7 +12,6 @@ import org.eclipse.jetty.server.Request;
  * still sending would lose the response, since the server closes the connection; and some clients
  * read no response before they have sent everything.
  *
- * @param most maximum number of bytes to read
  * @param time time limit, extended by the bytes read so far divided by {@code bytesPerSecond}
  * @param bytesPerSecond 0 if the time limit is not extended
  */

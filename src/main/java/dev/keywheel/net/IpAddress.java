@@ -23,7 +23,8 @@ public final class IpAddress {
     }
     try {
       return Optional.of(InetAddress.ofLiteral(text))
-          .filter(address -> ipv6 || address.getHostAddress().equals(text)); // not 127.1
+          // Refuses short forms such as 127.1.
+          .filter(address -> ipv6 || address.getHostAddress().equals(text));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

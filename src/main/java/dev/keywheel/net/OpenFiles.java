@@ -45,7 +45,7 @@ public record OpenFiles(long limit, long open) {
     long limit = system.getMaxFileDescriptorCount();
     try {
       return new OpenFiles(limit, system.getOpenFileDescriptorCount());
-    } catch (InternalError e) { // the system lists them in a directory, and to read it takes a file
+    } catch (InternalError e) { // reading the list of open files needs a file itself
       return new OpenFiles(limit, limit);
     }
   }
