@@ -39,7 +39,6 @@ public final class AccountService {
     this.clock = clock;
   }
 
-  /** All accounts of the instance. */
   public List<Account> all() {
     return db.read(new WorkspaceRepository()::accounts);
   }

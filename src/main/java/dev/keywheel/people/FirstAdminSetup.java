@@ -79,8 +79,7 @@ public final class FirstAdminSetup {
    * @throws dev.keywheel.problem.Rejected for the field {@code email} or {@code password}
    */
   public Principal create(String token, String email, String password) {
-    if (!isValidToken(
-        token)) { // checked first: strangers must not be able to cause the work of hashing
+    if (!isValidToken(token)) { // checked before hashing, which is expensive
       throw spent();
     }
     return add(

@@ -28,8 +28,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Invitations to a workspace. A person who already has an account accepts by signing in; any other
- * person accepts by choosing a password. The inviting administrator sees no difference.
+ * Invitations to a workspace. A user with an account accepts by signing in, anyone else by choosing
+ * a password. The inviting administrator sees no difference.
  */
 public final class InvitationService {
   private static final Duration GOOD_FOR = Duration.ofDays(3);

@@ -24,7 +24,6 @@ import org.jooq.DSLContext;
  * An archived workspace keeps all its data, but no one can enter it and no work starts in it.
  */
 public final class WorkspaceService {
-  /** Maximum length of a workspace's name. */
   public static final int LONGEST_NAME = 60;
 
   private final Database db;
@@ -117,7 +116,6 @@ public final class WorkspaceService {
         });
   }
 
-  /** Restores an archived workspace. */
   public void restore(Principal by, UUID id) {
     db.runTx(
         tx -> {

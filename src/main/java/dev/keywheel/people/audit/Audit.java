@@ -88,7 +88,7 @@ public final class Audit {
   /**
    * Records a refused or failed action in a transaction of its own. Anyone can cause such events.
    * Each node therefore writes at most {@value RefusalLog#PER_MINUTE} a minute for users and as
-   * many for strangers, and a line with the number of events left out.
+   * many without a user, and a line with the number of events left out.
    *
    * @param person the user, if there is one; otherwise the event belongs to the instance
    */

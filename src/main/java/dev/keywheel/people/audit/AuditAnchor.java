@@ -50,7 +50,8 @@ public final class AuditAnchor {
   /** The last verified line of a workspace as of {@code at}; {@code mac} signs the other values. */
   record Mark(long position, byte[] hash, Instant at, UUID key, byte[] mac) {
     Mark {
-      Stream.of(hash, at, key, mac).forEach(Objects::requireNonNull); // read from a file
+      // JSON from the file may lack values.
+      Stream.of(hash, at, key, mac).forEach(Objects::requireNonNull);
     }
   }
 

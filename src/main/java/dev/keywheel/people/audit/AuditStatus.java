@@ -102,7 +102,7 @@ public record AuditStatus(
     try {
       return stored == null ? Link.START : Json.MAPPER.readValue(stored.data(), Link.class);
     } catch (IOException e) {
-      return Link.START; // changed in the database: checked from the beginning
+      return Link.START; // the stored position was changed: check everything again
     }
   }
 
@@ -114,7 +114,7 @@ public record AuditStatus(
     try {
       return Json.MAPPER.readValue(stored.data(), new TypeReference<>() {});
     } catch (IOException e) {
-      return List.of(AuditFinding.of(Kind.UNREADABLE, 1)); // changed in the database
+      return List.of(AuditFinding.of(Kind.UNREADABLE, 1)); // the stored findings were changed
     }
   }
 

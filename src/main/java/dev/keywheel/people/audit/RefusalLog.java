@@ -73,7 +73,7 @@ final class RefusalLog {
             null,
             leftOut);
       } catch (RuntimeException e) {
-        limiter.leaveOut(leftOut); // written once the database is back
+        limiter.leaveOut(leftOut); // kept until the database is back
         throw e;
       }
     }
@@ -96,8 +96,8 @@ final class RefusalLog {
 
   /**
    * Limits the lines that refused requests write to {@link #PER_MINUTE}; further events are only
-   * counted. Each node has one limiter for users and one for strangers, so that strangers cannot
-   * use up the limit of users.
+   * counted. Each node has one limiter for users and one for requests without a user, which
+   * therefore cannot use up the limit of users.
    */
   private static final class Limiter {
     private static final Duration WINDOW = Duration.ofMinutes(1);

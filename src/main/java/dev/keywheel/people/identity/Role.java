@@ -16,7 +16,6 @@ public enum Role implements StoredEnum {
     return ordinal() <= needed.ordinal();
   }
 
-  /** The label on pages. */
   public String label() {
     return name().charAt(0) + code().substring(1);
   }

@@ -144,7 +144,7 @@ public final class PasskeySignIn {
           if (!rows.unchangedSince(tx, passkey.userId(), now)
               || !factors.passkeys().used(tx, passkey.id(), verified.signCount(), now)) {
             throw new Rejected(
-                REFUSED); // disabled, or the passkey was removed or used concurrently
+                REFUSED); // the user was disabled, or the passkey removed or used concurrently
           }
           SignInThrottle.withdrawFailure(tx, tries, now);
           var details =

@@ -124,7 +124,6 @@ public enum AuditAction {
     this.label = label;
   }
 
-  /** The text on the audit log page. */
   public String label() {
     return label;
   }
