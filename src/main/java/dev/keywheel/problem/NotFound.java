@@ -8,7 +8,6 @@ public class NotFound extends RuntimeException {
     super(sentence);
   }
 
-  /** The error for a URL without a page. */
   public static NotFound noPage() {
     return new NotFound("There is no page at this address.");
   }
