@@ -4,7 +4,6 @@ import dev.keywheel.provider.limit.InconclusiveReason;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The outcome of a key check. */
 public sealed interface CheckOutcome {
 
   Evidence evidence();

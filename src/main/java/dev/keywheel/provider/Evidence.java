@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param headers the headers that trace the call or name a limit, with names in lower case
  * @param generationId the provider's id of the call, for requests to its support
  */
-@JsonInclude(JsonInclude.Include.NON_NULL) // stored with every check of a key
+@JsonInclude(JsonInclude.Include.NON_NULL) // saves space: stored with every check of a key
 public record Evidence(
     Instant at,
     String source,

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param freeDailyLimit maximum number of the account's free-model requests per day
  * @param freeDailyRemaining number of these requests left; may be a minute old
  */
-@JsonInclude(JsonInclude.Include.NON_NULL) // stored with every check of a key
+@JsonInclude(JsonInclude.Include.NON_NULL) // saves space: stored with every check of a key
 public record KeyInfo(
     @Nullable String label,
     @Nullable String account,

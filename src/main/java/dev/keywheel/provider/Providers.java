@@ -32,7 +32,7 @@ public final class Providers {
    * @throws NotFound when no provider has this name
    */
   public Provider byName(String name) {
-    for (Provider provider : providers) { // each request of the gateway asks
+    for (Provider provider : providers) { // no stream: each gateway request calls this
       if (provider.name().equals(name)) {
         return provider;
       }

@@ -3,7 +3,6 @@ package dev.keywheel.provider;
 /** The requested form of a chat answer. */
 public sealed interface ReplyFormat {
 
-  /** Free text. */
   record Text() implements ReplyFormat {}
 
   /** Any one JSON object. */

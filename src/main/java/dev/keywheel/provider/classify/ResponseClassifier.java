@@ -78,7 +78,8 @@ final class ResponseClassifier {
     return switch (reply.status()) {
       case 403, 429, 503 -> ResponseKind.ADDRESS_BLOCKED;
       case 408 -> ResponseKind.SERVER;
-      case 413 -> ResponseKind.TOO_LONG; // of a proxy before the provider, about the request
+      // A proxy in front of the provider refuses the request's size.
+      case 413 -> ResponseKind.TOO_LONG;
       default -> reply.status() >= 500 ? ResponseKind.SERVER : ResponseKind.HTML_ANSWER;
     };
   }

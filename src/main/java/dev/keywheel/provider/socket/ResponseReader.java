@@ -72,7 +72,7 @@ final class ResponseReader {
       var text = new String(buffer, from, end - from, StandardCharsets.ISO_8859_1);
       from = end;
       if (text.isBlank()) {
-        continue; // some servers end the answer before with one line too many
+        continue; // some servers send an extra line after the previous answer
       }
       ResponseHead head = ResponseHead.of(text.stripLeading());
       if (head.status() >= 200) {
@@ -87,7 +87,7 @@ final class ResponseReader {
 
   /** Index after the blank line that ends the headers; -1 until it has been received. */
   private int headEnd() {
-    boolean empty = false; // a line before the status does not end the head
+    boolean empty = false; // a blank line before the status line is not the end
     for (int at = from; at < to; at++) {
       if (buffer[at] == '\n') {
         if (empty) {

@@ -286,7 +286,7 @@ public final class UpstreamExchange implements AutoCloseable {
       }
     }
     release(Duration.ZERO);
-    if (!open.isDone()) { // the trace of an exception costs more than all of this
+    if (!open.isDone()) { // avoids the cost of a stack trace
       open.completeExceptionally(new ClosedChannelException());
     }
   }
