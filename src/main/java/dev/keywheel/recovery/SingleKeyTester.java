@@ -69,10 +69,6 @@ final class SingleKeyTester {
     this.keyChecker = new KeyChecker(delayer);
   }
 
-  /**
-   * @param evidence whether a refusal is evidence against the key; called once, only after a
-   *     refusal
-   */
   KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
     var began = clock.instant();
     var key = keys.get(pool.workspaceId(), keyId);

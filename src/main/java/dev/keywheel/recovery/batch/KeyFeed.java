@@ -54,7 +54,7 @@ final class KeyFeed {
       if (!page.isEmpty()) {
         after = page.getLast().keyId();
       }
-      if (page.size() < PAGE && fresh.isEmpty()) { // keys that were found are asked first
+      if (page.size() < PAGE && fresh.isEmpty()) { // keys that were found are tested first
         addSelected();
       }
     }

@@ -186,7 +186,6 @@ public final class BatchRepository {
         .fetchSingle(Records.mapping(BatchCounts::new));
   }
 
-  /** The pool of a batch of the workspace. */
   public Optional<PoolId> pool(DSLContext dsl, UUID workspace, UUID recovery) {
     return pool(dsl, recovery).filter(pool -> pool.workspaceId().equals(workspace));
   }

@@ -97,7 +97,6 @@ public final class BatchSelectionRepository {
    * A part of a selection that was added to a batch.
    *
    * @param after the ids of all keys of the part are greater than this id
-   * @param added number of keys that were added
    */
   public record Part(UUID after, int added) {}
 

@@ -153,7 +153,7 @@ public final class KeyTestRepository {
         .on(API_KEYS.ID.eq(KEY_TESTS.KEY_ID))
         .where(KEY_TESTS.RECOVERY_ID.eq(recovery), KEY_TESTS.RESULT.isNull())
         .and(KEY_TESTS.KEY_ID.gt(after))
-        .and(API_KEYS.ID.gt(after)) // for a plan that begins with the keys
+        .and(API_KEYS.ID.gt(after)) // in case the planner reads the keys first
         .orderBy(KEY_TESTS.KEY_ID)
         .limit(limit)
         .fetch(Records.mapping(KeyToTest::new));
