@@ -5,7 +5,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * The result of one batch.
  *
- * @param count number of rows removed
  * @param next cursor for the next batch; null when the pass is finished
  */
 public record RemovedRows(int count, @Nullable String next) {

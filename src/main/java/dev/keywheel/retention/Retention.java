@@ -85,7 +85,7 @@ public final class Retention {
 
   private void remove(UUID workspace, RetentionTask task, int days, Instant end) {
     var before = clock.instant().minus(Duration.ofDays(days));
-    boolean finished = days == 0; // kept forever
+    boolean finished = days == 0; // 0 days: the rows are kept forever
     while (!finished && clock.instant().isBefore(end)) {
       finished = db.inTx(tx -> part(tx, workspace, task, before));
     }
