@@ -12,7 +12,7 @@ public sealed interface Halt extends CallResult {
    * No key can be used now, or the pool is paused. Nothing is in flight.
    *
    * @param nextTry earliest useful time of the next try
-   * @param why a sentence for people
+   * @param why a sentence for users
    */
   record NoKey(Instant nextTry, String why) implements Halt {}
 

@@ -96,7 +96,6 @@ final class OutageDetector {
    * Counts an outcome; returns the pause that an outage requires.
    *
    * @param who the account, or the key if its account is not known
-   * @param model the model that was called
    */
   synchronized Optional<Pause> seen(
       PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
@@ -142,7 +141,7 @@ final class OutageDetector {
       streak.forget();
     }
     if (now.isBefore(streak.pausedUntil)) {
-      return Optional.empty(); // sent before the pause
+      return Optional.empty(); // the call was sent before the pause
     }
     streak.accounts.add(who);
     streak.models.add(model);
