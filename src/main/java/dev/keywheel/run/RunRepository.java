@@ -22,7 +22,6 @@ import org.jooq.SelectField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
-/** Runs and their seats in the database. */
 public final class RunRepository {
   private static final List<SelectField<?>> RUN =
       List.of(

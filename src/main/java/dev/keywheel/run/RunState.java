@@ -21,7 +21,6 @@ public enum RunState implements StoredEnum {
     this.label = label;
   }
 
-  /** The name on the screen. */
   public String label() {
     return label;
   }
