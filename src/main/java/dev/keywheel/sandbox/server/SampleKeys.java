@@ -4,7 +4,6 @@ import dev.keywheel.sandbox.faults.SampleKey;
 import dev.keywheel.sandbox.faults.SandboxKey;
 import java.util.List;
 
-/** The sample keys offered to new users. */
 final class SampleKeys {
 
   static final List<SampleKey> ALL =

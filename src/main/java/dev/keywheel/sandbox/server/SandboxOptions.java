@@ -8,11 +8,9 @@ import java.time.InstantSource;
  * Options of a sandbox.
  *
  * @param port port on loopback; 0 takes a free one
- * @param latency response times
  * @param seed determines the look of a tool and of a cover; the same seed and the same request give
  *     the same bytes
  * @param clock clock of the sandbox; {@code POST /_control/clock} shifts its time
- * @param pause implements delays
  * @param freePerMinute maximum number of {@code :free} calls per minute and account
  */
 public record SandboxOptions(

@@ -19,7 +19,6 @@ final class Scenarios {
   /**
    * @param operation the operation that the rule applies to
    * @param attempt 1-based number of the call since the last reset; 0 means every call
-   * @param behaviour the behaviour of that call
    */
   private record Rule(SandboxOperation operation, int attempt, SandboxKey behaviour) {}
 
