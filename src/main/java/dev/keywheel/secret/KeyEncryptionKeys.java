@@ -49,7 +49,6 @@ public final class KeyEncryptionKeys {
     this.clock = clock;
   }
 
-  /** The result of a change. */
   public record Rewrapped(String fromKekId, String toKekId, int dataKeys) {}
 
   /**

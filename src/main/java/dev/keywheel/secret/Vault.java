@@ -149,7 +149,7 @@ public final class Vault {
     List<Kek> keks = readKeks();
     try {
       KeyRing fresh = keys.unwrap(keys.select(dsl), keks);
-      keyRing.compareAndSet(before, fresh); // sealed concurrently: stays sealed
+      keyRing.compareAndSet(before, fresh); // a vault that was sealed since then stays sealed
       return fresh;
     } catch (DataKeyRepository.NoKek e) {
       throw new VaultSealedException(neededSentence(e.neededKekId(), keks));

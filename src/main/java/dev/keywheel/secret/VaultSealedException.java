@@ -2,7 +2,6 @@ package dev.keywheel.secret;
 
 import dev.keywheel.problem.Rejected;
 
-/** Thrown by operations that need an open vault. */
 public final class VaultSealedException extends Rejected {
   private static final long serialVersionUID = 1L;
 
