@@ -110,7 +110,7 @@ public final class TimeLimits {
       }
     } finally {
       watched.set(false);
-      if (!open.isEmpty()) { // added before this thread stopped looking, or it failed
+      if (!open.isEmpty()) { // a limit was added while this thread ended, or a check failed
         watch();
       }
     }
