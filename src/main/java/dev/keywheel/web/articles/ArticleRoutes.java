@@ -29,7 +29,6 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** Routes to list, read, download and review articles. */
 final class ArticleRoutes implements Screen {
   private static final int REFRESH_SECONDS = 5;
 

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.IntSupplier;
 
-/** Routes to delete an article, to undo the deletion, and to restore articles from the trash. */
 final class ArticleTrashRoutes implements Screen {
   private final WebContext web;
   private final ArticleTrash trash;

@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 
-/** The form that starts an article. */
 final class NewArticleRoutes implements Screen {
   private static final int LONGEST_LINE = 1_000;
 

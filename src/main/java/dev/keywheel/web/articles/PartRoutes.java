@@ -32,7 +32,6 @@ import java.io.UncheckedIOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Routes to edit, compare, restore, lock and regenerate the parts of an article. */
 final class PartRoutes implements Screen {
   private static final int UNPROCESSABLE = 422;
   private static final int CONFLICT = 409;

@@ -21,7 +21,6 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 
-/** Routes to edit the fields of an article. */
 public final class DetailsRoutes implements Screen {
   private static final int NEWEST_VERSION = Integer.MAX_VALUE;
 
