@@ -9,7 +9,6 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
-/** Routes for the dashboard and its polled fragment. */
 public final class DashboardRoutes implements Screen {
   private final WebContext web;
   private final DashboardQuery dashboardQuery;
