@@ -9,7 +9,6 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.util.Objects;
 
-/** Routes for the search page and for the results in the search palette. */
 public final class FindRoutes implements Screen {
   private final WebContext web;
   private final Finder finder;

@@ -11,7 +11,6 @@ import java.util.stream.Stream;
  * A page, or the page of an action.
  *
  * @param words further search terms
- * @param access the required role
  */
 record NavigationTarget(String label, String words, String path, String icon, RequiredRole access) {
   static final List<NavigationTarget> PAGES =
