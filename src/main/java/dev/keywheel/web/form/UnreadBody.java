@@ -25,7 +25,8 @@ public final class UnreadBody extends Handler.Wrapper {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    boolean asks = request.getHeaders().contains(HttpHeader.EXPECT); // sends no body unasked
+    // Such a client sends no body before it is asked.
+    boolean asks = request.getHeaders().contains(HttpHeader.EXPECT);
     return super.handle(asks ? request : new Drained(request), response, callback);
   }
 
@@ -40,7 +41,7 @@ public final class UnreadBody extends Handler.Wrapper {
     public boolean consumeAvailable() {
       try {
         if (!tried && getLength() <= MOST) {
-          tried = true; // a time-out leaves a demand, and a request has one at most
+          tried = true; // after a timeout Jetty refuses a second demand for bytes
           DRAIN.discard(getWrapped());
         }
       } catch (InterruptedException e) {
