@@ -29,7 +29,6 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Routes for the catalogue of models, for aliases, and for the targets of a model. */
 public final class ModelRoutes implements Screen {
   private static final String PATH = "/gateway/models";
   private static final String ALIASES = "/gateway/aliases";

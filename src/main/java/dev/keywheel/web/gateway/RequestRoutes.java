@@ -32,7 +32,6 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Routes for the list of gateway requests, for one request, and for the calls with one key. */
 public final class RequestRoutes implements Screen {
   private static final String PATH = "/gateway/requests";
   private static final int REFRESH_SECONDS = 3;

@@ -23,7 +23,6 @@ import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Routes for the list of access tokens, one token, and its newly issued secret. */
 public final class TokenRoutes implements Screen {
   private static final String PATH = "/gateway/tokens";
 
