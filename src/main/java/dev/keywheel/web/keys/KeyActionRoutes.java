@@ -117,7 +117,6 @@ final class KeyActionRoutes implements Screen {
     };
   }
 
-  /** The current number of selected keys. */
   private int size(Context ctx, Selection selection) {
     return list.count(CurrentUser.of(ctx).workspaceId(), selection);
   }

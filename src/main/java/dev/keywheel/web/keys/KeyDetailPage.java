@@ -25,7 +25,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Everything about one key. */
 public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before before, Fields fields) {
 
   public List<KeyDetail.Change> changes() {

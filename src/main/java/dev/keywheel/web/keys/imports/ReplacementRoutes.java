@@ -88,7 +88,7 @@ public final class ReplacementRoutes implements Screen {
             fields,
             provider,
             failing.stream().map(p -> new KeyListPage.Choice(p, Providers.label(p))).toList(),
-            failing.isEmpty() // and then the provider may be any text
+            failing.isEmpty() // the provider in the address is not checked then
                 ? List.of()
                 : replacements.failed(new PoolId(who.workspaceId(), provider), SHOWN),
             Math.max(0, counts.counts(provider).failed() - SHOWN));

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/** Routes for the list of keys and for its fragment that polls for changes. */
 public final class KeyListRoutes implements Screen {
   private static final Pattern WORDS = Pattern.compile("[?&]q=([^&#]*)");
 

@@ -16,7 +16,6 @@ import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Messages about the result of actions on keys. */
 public final class KeyMessages {
   private static final String MOST_SEARCHED = NumberFormats.grouped(KeyPageQuery.MOST_SEARCHED);
 

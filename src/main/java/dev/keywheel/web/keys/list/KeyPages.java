@@ -174,7 +174,7 @@ public final class KeyPages {
     try {
       return providers.byName(provider).label();
     } catch (NotFound e) {
-      return provider; // its keys are there, the provider is switched off
+      return provider; // the provider is switched off, but its keys still exist
     }
   }
 

@@ -115,7 +115,6 @@ public record KeyTable(
     return unknown() ? "All matching" : allText();
   }
 
-  /** Whether the number of matching keys is unknown. */
   private boolean unknown() {
     return matching == KeyPageQuery.NOT_COUNTED && !rows.isEmpty();
   }
