@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
-/** Routes for the log of all runs, recoveries and gateway requests, and of one of them. */
 public final class LogRoutes implements Screen {
   private static final int PAGE = 200;
 
