@@ -4,7 +4,6 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Locale;
 
-/** Formats numbers and amounts of money for display. */
 public final class NumberFormats {
   private static final int MOST_DECIMALS = 4;
   private static final BigDecimal LEAST_SHOWN = BigDecimal.ONE.movePointLeft(MOST_DECIMALS);
