@@ -27,7 +27,6 @@ public record RecoveryPage(
 
   public record PoolNote(String provider, @Nullable PoolPause pause, @Nullable String notice) {}
 
-  /** A batch with its newest results. */
   public record Shown(BatchCard card, List<TestLine> tests, int more) {}
 
   public boolean live() {

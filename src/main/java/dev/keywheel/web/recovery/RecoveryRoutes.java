@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Routes to start key tests and to show running batches, the history and one batch. */
 public final class RecoveryRoutes implements Screen {
   private static final int REFRESH_SECONDS = 3;
   private static final int BATCHES_A_PAGE = 25;

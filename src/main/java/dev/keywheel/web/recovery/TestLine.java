@@ -6,7 +6,6 @@ import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 
-/** One key test as a table row. */
 public record TestLine(KeyTestResult test) {
 
   public String path() {
