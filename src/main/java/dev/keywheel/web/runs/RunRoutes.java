@@ -25,7 +25,6 @@ import io.javalin.http.Context;
 import java.time.InstantSource;
 import java.util.UUID;
 
-/** Routes for the list of runs, for one run and its log, and to cancel and retry a run. */
 public final class RunRoutes implements Screen {
   private static final String PLAIN = "text/plain; charset=utf-8";
   private static final int LINES_SHOWN = 500;
