@@ -13,9 +13,6 @@ public final class PlainRefusal {
   private final Map<String, String> headers;
   private final AnonymousSlots anonymousSlots;
 
-  /**
-   * @param headers the headers of each refusal
-   */
   public PlainRefusal(Map<String, String> headers, AnonymousSlots anonymousSlots) {
     this.headers = headers;
     this.anonymousSlots = anonymousSlots;
