@@ -41,7 +41,7 @@ final class CspReports implements Screen {
   }
 
   private void take(Context ctx) {
-    String report = ctx.body(); // before the slot, which a slow body would hold
+    String report = ctx.body(); // read first: a slow body must not hold a slot
     anonymousLimiter.enter(ctx);
     if (counted(clock.instant())) {
       log.warn("Content security policy report: {}", shown(report));

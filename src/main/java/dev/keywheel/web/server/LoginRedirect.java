@@ -43,7 +43,7 @@ final class LoginRedirect {
   }
 
   /**
-   * Asks for the confirmation and keeps the submitted form meanwhile, unless htmx sent it or it
+   * Asks for the confirmation and keeps the submitted form until then, unless htmx sent it or it
    * downloads a file: then the user returns to the page with the form. A browser stays on its page
    * during a download.
    */

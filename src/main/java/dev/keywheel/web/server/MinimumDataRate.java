@@ -47,7 +47,7 @@ final class MinimumDataRate extends Handler.Wrapper {
 
     @Override
     public Content.@Nullable Chunk read() {
-      begun = begun == null ? clock.instant() : begun; // a body that is not read yet is not slow
+      begun = begun == null ? clock.instant() : begun; // the time begins with the first read
       Content.@Nullable Chunk chunk = super.read();
       if (chunk == null || Content.Chunk.isFailure(chunk)) {
         return chunk;

@@ -122,7 +122,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new ClosedByInterruptException(); // the connector stops
+      throw new ClosedByInterruptException(); // the connector is stopping
     }
   }
 

@@ -84,7 +84,7 @@ final class RequestGuard {
   void begin(Context ctx) {
     var id = UUID.randomUUID().toString().substring(0, 8);
     ctx.attribute(REQUEST_ID, id);
-    MDC.put("request", id); // each request has its own thread
+    MDC.put("request", id); // no removal needed: each request has its own thread
     ctx.header("X-Request-Id", id);
     headers.write(ctx);
     boolean reads = ctx.method() == HandlerType.GET || ctx.method() == HandlerType.HEAD;
@@ -126,7 +126,7 @@ final class RequestGuard {
       Optional<Session> found = recognise(ctx);
       if (found.isEmpty()) {
         if (!change) {
-          anonymousLimiter.enter(ctx); // has a cookie of no session
+          anonymousLimiter.enter(ctx); // counts as a client without a session
         }
         throw ended(ctx);
       }

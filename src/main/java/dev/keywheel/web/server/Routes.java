@@ -44,7 +44,8 @@ public final class Routes {
   /** As {@link #get(String, RequiredRole, Handler)}, with flags. */
   public void get(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
     server.get(path, whole(handler), roles(requiredRole, flags));
-    server.head(path, whole(handler), roles(requiredRole, flags)); // otherwise without access rules
+    // Otherwise HEAD would have no access rules.
+    server.head(path, whole(handler), roles(requiredRole, flags));
     all.add(new Route("GET", path, requiredRole, flags));
   }
 
@@ -60,7 +61,6 @@ public final class Routes {
     post(path, requiredRole, Set.of(), handler);
   }
 
-  /** A change with flags. */
   public void post(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
     server.post(path, whole(handler), roles(requiredRole, flags));
     all.add(new Route("POST", path, requiredRole, flags));

@@ -23,7 +23,6 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Renders pages and fragments. */
 final class View {
   private static final String HTML = "text/html; charset=utf-8";
   private static final Duration FLASH_AGE = Duration.ofMinutes(2);

@@ -146,7 +146,6 @@ public final class WebContext {
     }
   }
 
-  /** Responds with JSON for a script. */
   public void json(Context ctx, String json) {
     ctx.contentType("application/json").result(json);
   }

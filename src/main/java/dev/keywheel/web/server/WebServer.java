@@ -148,7 +148,7 @@ public final class WebServer implements AutoCloseable {
     config.routes.after(web.gate().anonymousLimiter()::leave);
     config.routes.exception(Exception.class, errors::answer);
     config.routes.exception(
-        HttpResponseException.class, errors::answer); // has a default handler otherwise
+        HttpResponseException.class, errors::answer); // replaces Javalin's default handler
     config.router.javaLangErrorHandler((response, error) -> log.error("A request failed", error));
     config.requestLogger.http(this::log);
     var list = new Routes(config.routes, web::zone);
