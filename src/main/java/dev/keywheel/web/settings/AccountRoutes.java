@@ -22,7 +22,6 @@ import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.Objects;
 
-/** Routes for the user's own password, time zone and sessions. */
 public final class AccountRoutes implements Screen {
   private static final String PATH = "/settings/account";
 

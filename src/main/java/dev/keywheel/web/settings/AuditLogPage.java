@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * The audit log.
  *
- * @param log which log is shown
- * @param filter the active filter
  * @param actors choices of the actor filter
  * @param actions choices of the action filter
  * @param older URL of the next page; null for none

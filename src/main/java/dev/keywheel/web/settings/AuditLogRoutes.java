@@ -39,7 +39,6 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The audit log of the workspace, its integrity check, and its export as CSV. */
 final class AuditLogRoutes implements Screen {
   static final String PATH = "/settings/audit";
 

@@ -27,7 +27,6 @@ import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.Optional;
 
-/** Routes for verifiable exports of the audit log, their verification and the signing key. */
 final class AuditProofRoutes implements Screen {
   private static final String PATH = AuditLogRoutes.PATH + "/proof";
 

@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Routes to show and rotate the key-encryption keys and the data key, and to unseal the vault. */
 final class EncryptionRoutes implements Screen {
   private static final String PATH = "/settings/encryption";
 

@@ -13,7 +13,6 @@ import java.util.List;
  *     {@code site}, {@code author}, {@code publisher}, {@code secondFactorForAdmins}, the days of
  *     data retention and the model lists
  * @param removed the results of the retention tasks that have removed something
- * @param theme the theme of this browser
  */
 public record GeneralPage(
     Fields fields, List<ModelLists> models, List<RetentionReport> removed, Theme theme) {

@@ -19,7 +19,6 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
-/** Routes for the members of a workspace: invitations, roles, removal and their accounts. */
 public final class PeopleRoutes implements Screen {
   private static final String PATH = "/settings/people";
 

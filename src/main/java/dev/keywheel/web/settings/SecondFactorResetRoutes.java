@@ -9,7 +9,6 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 
-/** Resets a lost second factor of another user. */
 public final class SecondFactorResetRoutes implements Screen {
   private static final String PEOPLE = "/settings/people";
   private static final String WORKSPACES = "/settings/workspaces";

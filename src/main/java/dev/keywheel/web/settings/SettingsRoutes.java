@@ -50,7 +50,6 @@ final class SettingsRoutes implements Screen {
         "/settings/models/{provider}", RequiredRole.ADMIN, ctx -> save(ctx, this::saveModels));
   }
 
-  /** Reads and saves one form. */
   private interface Saving {
     void save(Form form, Context ctx, Principal who);
   }

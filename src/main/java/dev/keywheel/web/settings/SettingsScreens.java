@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.BiFunction;
 
-/** The screens of settings that are not about people: general, encryption and audit log. */
+/** The settings screens that do not manage users: general, encryption and audit log. */
 public final class SettingsScreens {
   private SettingsScreens() {}
 
