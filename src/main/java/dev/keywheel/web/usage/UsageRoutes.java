@@ -33,7 +33,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 
-/** Routes for the usage over time, and for its tables as CSV. */
 public final class UsageRoutes implements Screen {
   private static final DateTimeFormatter DAY = format("EEE d MMM");
   private static final DateTimeFormatter ISO_DAY = format("uuuu-MM-dd");
