@@ -16,7 +16,6 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import org.jspecify.annotations.Nullable;
 
-/** Routes for the workspaces and accounts of the instance. */
 public final class WorkspaceRoutes implements Screen {
   static final String PATH = "/settings/workspaces";
   private static final String ACCOUNT = PATH + "/accounts/{id}";

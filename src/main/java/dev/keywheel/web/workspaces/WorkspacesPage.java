@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 /**
  * All workspaces and accounts of the instance.
  *
- * @param viewer the current user
  * @param link a newly issued one-time link, shown once
  * @param linkFor email address that the link is for
  */
