@@ -29,7 +29,7 @@ final class CallOutcomeMapper {
   /** Pause after too many open calls if the error names no time; the calls end within seconds. */
   private static final Duration IN_FLIGHT_PAUSE = Duration.ofSeconds(15);
 
-  /** Pause when the upstream's edge blocks this address and names no time. */
+  /** Pause when the upstream's edge blocks this server's address and names no time. */
   static final Duration BLOCK_PAUSE = Duration.ofSeconds(60);
 
   private static final Pattern AFFORDABLE =

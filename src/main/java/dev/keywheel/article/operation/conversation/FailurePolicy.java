@@ -30,7 +30,7 @@ sealed interface FailurePolicy {
   record Busy(ModelFailure failure, @Nullable Duration retryAfter) implements FailurePolicy {}
 
   /**
-   * The provider is unreachable or blocks this address: only waiting helps.
+   * The provider is unreachable or blocks this server's address: only waiting helps.
    *
    * @param cause the reason, in a few words
    */
