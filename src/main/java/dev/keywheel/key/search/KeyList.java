@@ -295,7 +295,6 @@ public final class KeyList {
   static Condition tagged(String tag) {
     var tags = inline(new String[] {tag}, API_KEYS.TAGS.getDataType());
     return condition("{0} @> {1}", API_KEYS.TAGS, tags)
-        // The partial index has this condition.
-        .and(condition("cardinality({0}) > 0", API_KEYS.TAGS));
+        .and(condition("cardinality({0}) > 0", API_KEYS.TAGS)); // as in the partial index
   }
 }
