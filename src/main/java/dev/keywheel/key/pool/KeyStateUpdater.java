@@ -251,8 +251,7 @@ public final class KeyStateUpdater {
         tx,
         pool,
         now.plus(length),
-        "The provider's network blocks this server's address for every key."
-            + " No key is marked because of it.");
+        "The provider blocks this server's address for every key. No key is marked because of it.");
   }
 
   /** Adds the other keys of accounts that have reached a limit of the whole account. */

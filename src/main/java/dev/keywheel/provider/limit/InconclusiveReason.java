@@ -22,7 +22,7 @@ public enum InconclusiveReason implements TestReason {
   UNEXPECTED("The provider's answer was not understood"),
 
   /** The provider's edge network blocks this server's address. */
-  BLOCKED("The provider's network blocks this server's address for every key"),
+  BLOCKED("The provider blocks this server's address for every key"),
 
   /** The request of a deep test was refused for a reason other than the key. */
   REQUEST("The provider refused the request itself, which says nothing about the key"),
