@@ -88,7 +88,7 @@ class InFlightIT {
 
   private StartedKeywheel started(ScriptedUpstream upstream) {
     return new StartedKeywheel(
-            data,
+            StartedKeywheel.unpacked(data),
             Map.of(
                 "KEYWHEEL_OPENROUTER_URL",
                 upstream.base().toString(),

@@ -71,7 +71,7 @@ class LifecycleIT {
 
   @Test
   void a_termination_during_the_start_leaves_no_database_running() throws Exception {
-    try (var keywheel = new StartedKeywheel(data, Map.of())) {
+    try (var keywheel = new StartedKeywheel(StartedKeywheel.unpacked(data), Map.of())) {
       Await.until(
           "the database runs", Duration.ofSeconds(60), () -> keywheel.database().isPresent());
       var database = keywheel.database().orElseThrow();
@@ -83,7 +83,8 @@ class LifecycleIT {
 
   @Test
   void after_a_kill_the_next_start_has_everything_that_was_acknowledged() throws Exception {
-    try (var killed = new StartedKeywheel(data, WITH_ADMINISTRATOR).awaitReady()) {
+    try (var killed =
+        new StartedKeywheel(StartedKeywheel.unpacked(data), WITH_ADMINISTRATOR).awaitReady()) {
       assertThat(killed.setupLink()).isEmpty();
       var browser = new HttpBrowser(killed.address());
       assertThat(signedIn(browser)).isEqualTo("/");
@@ -113,7 +114,9 @@ class LifecycleIT {
   void a_port_in_use_is_reported_and_nothing_is_left_running() throws Exception {
     try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
         var keywheel =
-            new StartedKeywheel(data, Map.of("PORT", Integer.toString(taken.getLocalPort())))) {
+            new StartedKeywheel(
+                StartedKeywheel.unpacked(data),
+                Map.of("PORT", Integer.toString(taken.getLocalPort())))) {
       assertThat(keywheel.awaitEnd(Duration.ofSeconds(120))).isEqualTo(2);
       keywheel.awaitLine("Port " + taken.getLocalPort() + " of 127.0.0.1 cannot be listened on");
       assertThat(keywheel.output()).doesNotContain("\tat ");

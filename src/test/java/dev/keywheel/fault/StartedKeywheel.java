@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,6 +36,29 @@ public final class StartedKeywheel implements AutoCloseable {
   private final Path data;
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final Thread reader;
+
+  /**
+   * The folder with the programs of its database: in {@code mvn verify} those that the start for
+   * the AOT cache has unpacked, which takes more than a second of a core. For tests of what comes
+   * after the first start.
+   */
+  static Path unpacked(Path data) {
+    var programs = Path.of(System.getProperty("keywheel.programs", "none"));
+    if (Files.isDirectory(programs) && Files.notExists(data.resolve(programs.getFileName()))) {
+      try (var files = Files.walk(programs)) {
+        for (var file : (Iterable<Path>) files::iterator) {
+          Files.copy(
+              file,
+              data.resolve(programs.getParent().relativize(file)),
+              StandardCopyOption.COPY_ATTRIBUTES,
+              LinkOption.NOFOLLOW_LINKS);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return data;
+  }
 
   /**
    * @param data the folder for {@code KEYWHEEL_DATA}

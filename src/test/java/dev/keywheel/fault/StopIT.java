@@ -136,7 +136,7 @@ class StopIT {
     environment.put("KEYWHEEL_OPENROUTER_URL", upstream.baseUrl().toString());
     environment.put("KEYWHEEL_ADMIN_EMAIL", EMAIL);
     environment.put("KEYWHEEL_ADMIN_PASSWORD", PASSWORD);
-    return new StartedKeywheel(data, environment).awaitReady();
+    return new StartedKeywheel(StartedKeywheel.unpacked(data), environment).awaitReady();
   }
 
   private static HttpBrowser signedIn(StartedKeywheel keywheel) {
