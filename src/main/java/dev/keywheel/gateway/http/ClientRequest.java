@@ -2,8 +2,10 @@ package dev.keywheel.gateway.http;
 
 import dev.keywheel.gateway.stream.StreamFailure;
 import dev.keywheel.gateway.stream.StreamProtocol;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.eclipse.jetty.http.HttpField;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A client's request without its body, and the response to it. */
 public final class ClientRequest {
+  private static final List<String> CREDENTIALS = List.of("authorization", "x-api-key");
   private static final String BEARER = "Bearer ";
   private static final int LONGEST_OWN_ID = 128;
 
@@ -24,6 +27,7 @@ public final class ClientRequest {
   private final boolean anthropic;
   private final ClientChannel channel;
   private final Cancellation cancellation = new Cancellation();
+  private boolean severalCredentials;
   private boolean admitted;
   private boolean bodyAsked;
   private boolean bodyAbandoned;
@@ -33,12 +37,25 @@ public final class ClientRequest {
     this.requestId = RequestId.of(id);
     for (HttpField field : request.getHeaders()) {
       String value = field.getValue() == null ? "" : field.getValue();
-      sent.merge(
-          field.getName().toLowerCase(Locale.ROOT), value, (one, other) -> one + ", " + other);
+      sent.merge(field.getName().toLowerCase(Locale.ROOT), value, (a, b) -> a + ", " + b);
+    }
+    for (String name : CREDENTIALS) {
+      List<String> values = sentValues(request, name);
+      severalCredentials |= values.size() > 1;
+      if (values.size() == 1) {
+        sent.put(name, values.getFirst()); // some proxies repeat a header
+      }
     }
     this.anthropic = isAnthropic(request.getHttpURI().getPath(), request.getHeaders());
     this.channel = new ClientChannel(response, timeouts);
     setHeaders(commonHeaders(requestId));
+  }
+
+  private static List<String> sentValues(Request request, String name) {
+    return request.getHeaders().getValuesList(name).stream()
+        .filter(Objects::nonNull)
+        .distinct()
+        .toList();
   }
 
   /** Whether the client uses Anthropic's API. */
@@ -86,14 +103,14 @@ public final class ClientRequest {
   /**
    * The access token as it was sent; null without one.
    *
-   * @throws RefusedRequest if {@code Authorization} and {@code x-api-key} contain different tokens
+   * @throws RefusedRequest if the headers contain different tokens
    */
   public @Nullable String credential() {
     String authorization = header("authorization");
     String apiKey = header("x-api-key");
     boolean bearer = authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
     String token = bearer ? authorization.substring(BEARER.length()).strip() : "";
-    if (!token.isEmpty() && !apiKey.isEmpty() && !token.equals(apiKey)) {
+    if (severalCredentials || (!token.isEmpty() && !apiKey.isEmpty() && !token.equals(apiKey))) {
       throw new RefusedRequest(
           GatewayErrors.unauthorized(
               "The headers Authorization and x-api-key hold different access tokens. Send one."));

@@ -36,7 +36,7 @@ public sealed interface Endpoint {
     if (path.equals(models)) {
       return read(method, new Models());
     }
-    if (path.startsWith(models + "/")) {
+    if (path.startsWith(models + "/") && path.length() > models.length() + 1) {
       return model(method, path.substring(models.length() + 1));
     }
     for (GatewayOperation operation : GatewayOperation.values()) {

@@ -63,7 +63,7 @@ public final class RequestBody {
               .noRetry());
     }
     String encoding = headers.get(HttpHeader.CONTENT_ENCODING);
-    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+    if (encoding != null && !encoding.isBlank() && !encoding.equalsIgnoreCase("identity")) {
       throw RefusedRequest.of(
           ErrorKind.UNSUPPORTED_MEDIA_TYPE,
           "The gateway takes no compressed bodies. Send the request without Content-Encoding.");
@@ -83,7 +83,8 @@ public final class RequestBody {
 
   private static final Pattern JSON =
       Pattern.compile(
-          PLAIN_JSON + "(\\s*;\\s*charset=\"?utf-8\"?)?\\s*;?", Pattern.CASE_INSENSITIVE);
+          PLAIN_JSON + "(\\s*;\\s*+(charset=\"?utf-?8\"?|(?!charset)[^;]*))*+",
+          Pattern.CASE_INSENSITIVE);
 
   public Held read(Request request, ClientRequest client) throws InterruptedException {
     var held = new Held();

@@ -1,14 +1,19 @@
 package dev.keywheel.gateway.call;
 
+import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.support.RawHttp;
 import dev.keywheel.support.TestPool;
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,6 +77,55 @@ class OddRequestsTest {
         .containsIgnoringCase("x-should-retry: false");
     assertThat(node.upstream.calls()).hasSize(calls);
     assertThat(raw(chunked("Chunked")).statuses()).containsExactly(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "application/json; charset=utf8",
+        "Application/JSON ;v=1; charset=\"UTF-8\" ;",
+        "application/json;v=1"
+      })
+  void a_parameter_of_the_content_type_changes_nothing(String type) {
+    assertThat(sent("Content-Type", type, "Content-Encoding", "").statusCode()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/json; v=1; charset=latin1", "application/jsonx", "x/y"})
+  void another_type_or_charset_is_415(String type) {
+    assertThat(sent("Content-Type", type).statusCode()).isEqualTo(415);
+  }
+
+  private static HttpResponse<byte[]> sent(String... headers) {
+    return node.send(
+        HttpRequest.newBuilder(node.uri("/v1/chat/completions"))
+            .headers(headers)
+            .header("Authorization", "Bearer " + node.token())
+            .POST(BodyPublishers.ofString(TestNode.chatBody(false)))
+            .build());
+  }
+
+  @Test
+  void a_token_that_is_sent_twice_counts_once_and_two_tokens_are_refused() {
+    assertThat(models("Authorization", node.token(), node.token()).statusCode()).isEqualTo(200);
+    assertThat(models("x-api-key", node.token(), node.token()).statusCode()).isEqualTo(200);
+    var other = models("Authorization", node.token(), node.token(TokenScope.ALL));
+    assertError(other, 401, "invalid_api_key");
+    assertThat(TestNode.text(other)).contains("different access tokens. Send one.");
+  }
+
+  private static HttpResponse<byte[]> models(String header, String one, String other) {
+    String scheme = header.startsWith("x-") ? "" : "bearer ";
+    return node.send(
+        HttpRequest.newBuilder(node.uri("/v1/models"))
+            .header(header, scheme + one)
+            .header(header, scheme + other)
+            .build());
+  }
+
+  @Test
+  void an_empty_name_is_no_model() {
+    assertError(node.send(node.request("/v1/models/").GET().build()), 404, "not_found");
   }
 
   private static String chunked(String encoding) {
