@@ -30,7 +30,7 @@
     document.querySelectorAll("time[data-relative]").forEach(element => {
       const at = Date.parse(element.dateTime);
       if (countdowns === true && at < now - SECOND) return;
-      const text = words((now - at) / 1_000);
+      const text = "due" in element.dataset && at <= now ? "due" : words((now - at) / 1_000);
       if (text && element.textContent !== text) element.textContent = text;
       if (!element.closest("a, button, summary") && !linked(element.closest("tr, li"))) element.tabIndex = 0;
     });

@@ -44,6 +44,14 @@ public final class TimeText {
     return past ? size + " ago" : "in " + size;
   }
 
+  /**
+   * When a check that has not taken place is planned: {@code in 2 h}, or {@code due} once that time
+   * has passed.
+   */
+  public static String due(Instant at, Instant now) {
+    return at.isAfter(now) ? relative(at, now) : "due";
+  }
+
   /** The time in the largest unit that fits; {@code halves} is 1 to round and 0 to truncate. */
   private static String size(long seconds, int halves) {
     long minutes = (seconds + 30L * halves) / 60;

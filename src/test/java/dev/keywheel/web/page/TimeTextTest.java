@@ -27,4 +27,11 @@ class TimeTextTest {
           return null;
         });
   }
+
+  @Test
+  void a_planned_time_that_has_passed_is_due_not_ago() {
+    assertThat(TimeText.due(EVENING.plusSeconds(90), EVENING)).isEqualTo("in 2 min");
+    assertThat(TimeText.due(EVENING, EVENING)).isEqualTo("due");
+    assertThat(TimeText.due(EVENING.minusSeconds(300), EVENING)).isEqualTo("due");
+  }
 }
