@@ -4,6 +4,7 @@ import dev.keywheel.key.search.KeyTestOutcomeFilter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.store.Batch;
 import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
@@ -104,6 +105,9 @@ public record BatchCard(Batch batch, Instant now) {
     var label = batch.trigger().label();
     var sentence = Character.toUpperCase(label.charAt(0)) + label.substring(1);
     var who = batch.askedBy();
+    if (batch.trigger() == Trigger.CONFIRM && "gateway".equals(who)) {
+      return "Rejected at the gateway";
+    }
     return who == null || who.equals("run") ? sentence : sentence + " by " + who;
   }
 

@@ -1,0 +1,33 @@
+package dev.keywheel.web.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.recovery.store.Batch;
+import dev.keywheel.recovery.store.BatchCounts;
+import dev.keywheel.recovery.store.BatchState;
+import dev.keywheel.recovery.store.Trigger;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class BatchCardTest {
+  private static final Instant NOW = Instant.parse("2026-11-29T22:30:00Z");
+
+  @Test
+  void a_key_is_rejected_in_a_run_or_at_the_gateway_and_a_test_is_started_by_a_user() {
+    assertThat(because(Trigger.CONFIRM, "run")).isEqualTo("Rejected in a run");
+    assertThat(because(Trigger.CONFIRM, "gateway")).isEqualTo("Rejected at the gateway");
+    assertThat(because(Trigger.ASKED, "ada@example.org")).isEqualTo("Started by ada@example.org");
+  }
+
+  private static String because(Trigger trigger, String by) {
+    var id = new UUID(0, 1);
+    var pool = new PoolId(id, "openrouter");
+    var counts = BatchCounts.of(List.of());
+    var batch =
+        new Batch(id, pool, trigger, by, null, BatchState.DONE, NOW, NOW, counts, null, null);
+    return new BatchCard(batch, NOW).because();
+  }
+}
