@@ -164,6 +164,21 @@
     });
   });
 
+  // A test or a change that has ended within a fragment that waits under ticks: a poll shows the result and keeps the ticks.
+  const outer = poll => poll.parentElement?.closest("[data-poll=unless-busy]");
+  let inner = [];
+  function showEnded(event) {
+    const ended = inner.filter(poll => poll.isConnected && !isPoll(poll)).map(outer);
+    new Set(ended.filter(poll => poll && poll !== event.detail.ctx?.sourceElement)).forEach(poll => {
+      missed.set(poll, ++clock);
+      htmx.trigger(poll, "every", {}, false);
+    });
+    inner = polls().filter(outer);
+  }
+
+  inner = polls().filter(outer);
+  document.addEventListener("htmx:after:swap", showEnded);
+
   // Keeps the server's message; without a response it is a connection problem.
   function failed(element, said) {
     const times = (failures.get(element) ?? 0) + 1;

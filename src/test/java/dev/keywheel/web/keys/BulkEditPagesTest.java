@@ -12,16 +12,29 @@ import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.Polls;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class BulkEditPagesTest {
   private static final String NOW = "2200-01-01T00:00:00Z";
   @RegisterExtension final Chromium chromium = new Chromium();
   private final KeysSite site = new KeysSite(2);
+  private static final String UNCOVERED =
+      """
+      selector => {
+        const element = document.querySelector(selector);
+        const box = element.getBoundingClientRect();
+        const at = x => document.elementFromPoint(x, box.top + box.height / 2);
+        return [box.left + 2, box.right - 2].every(x => at(x) !== null && element.parentElement.contains(at(x)));
+      }
+      """;
   private final HttpBrowser ada = site.app.browser(site.app.admin());
 
   @AfterEach
@@ -69,6 +82,35 @@ final class BulkEditPagesTest {
     Polls.now(page);
     assertThat(page.locator("#keys-edits[data-poll]")).hasCount(0);
     assertThat(page.locator("#keys-work")).not().containsText("Disabling");
+    assertThat(page.locator("label.bulk-all")).hasText("All 31 matching");
+    assertThat(page.locator("#select-all")).hasValue("30");
+    assertThat(page.locator("#bulk input[name=id]:checked")).hasCount(25);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {360, 700, 1010, 1280})
+  void a_pause_does_not_hide_the_progress_of_a_change(int width) {
+    site.add(5);
+    site.stopJobs();
+    ada.post("/keys/disablement", "all", "5", "as-of", NOW, "view", "/keys");
+    var until = Instant.now().plusSeconds(3_600);
+    site.database()
+        .runTx(
+            tx -> {
+              tx.dsl().execute("update bulk_edits set total = 123456, done = 23456");
+              tx.dsl().execute("update pools set active = 123456, rate_limited = 17531");
+              site.pool.status().pausePool(tx, site.id(), until, "the provider does not answer");
+            });
+    var look = width == 360 ? Look.PHONE : Look.DESKTOP;
+    var page = site.app.open(chromium, look, site.app.admin());
+    page.setViewportSize(width, 800);
+    page.navigate(site.app.url() + "/keys");
+    assertThat(page.locator("#pool-noted")).isVisible();
+    assertThat(page.locator("[data-poll-sign]")).containsText("Live");
+    for (String part : List.of("h2", "progress", ".progress-words")) {
+      assertThat(page.evaluate(UNCOVERED, "#keys-edits " + part)).as(part).isEqualTo(true);
+    }
+    PageChecks.assertGood(page, "keys-progress-paused");
   }
 
   @Test
