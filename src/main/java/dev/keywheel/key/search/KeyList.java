@@ -11,7 +11,6 @@ import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.not;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
@@ -151,11 +150,7 @@ public final class KeyList {
     if (!by.indexed() && !few) {
       return new KeyPageQuery<>(assignedLast(workspace, filter, sorted), by.order());
     }
-    Condition all = where(workspace, filter);
-    // The index of the rotation contains the status.
-    var status = by == KeySort.ROTATION ? filter.status() : null;
-    return new KeyPageQuery<>(
-        status == null ? all : all.and(ROTATION_ORDER.STATUS.eq(status.code())), by.order());
+    return new KeyPageQuery<>(by.order().source().matching(workspace, filter), by.order());
   }
 
   private static KeyPageQuery<?> ofFew(UUID workspace, List<UUID> few, KeySort by) {
@@ -187,17 +182,12 @@ public final class KeyList {
    * because the planner would read all keys where these are a large part of them.
    */
   private static Condition assignedLast(UUID workspace, KeyFilter filter, int most) {
-    var column = ROTATION_ORDER.STATUS;
-    var status = filter.status();
-    var provider = filter.provider();
     return API_KEYS.ID.eq(
         any(
             array(
                 select(ROTATION_ORDER.KEY_ID)
                     .from(ROTATION_ORDER)
-                    .where(ROTATION_ORDER.WORKSPACE_ID.eq(workspace))
-                    .and(status == null ? column.isNotNull() : column.eq(status.code()))
-                    .and(provider == null ? noCondition() : ROTATION_ORDER.PROVIDER.eq(provider))
+                    .where(KeySort.Source.ROTATION.matching(workspace, filter))
                     .orderBy(ROTATION_ORDER.ROTATION_NUMBER.desc(), ROTATION_ORDER.KEY_ID.desc())
                     .limit(most))));
   }
@@ -261,14 +251,7 @@ public final class KeyList {
 
   static Condition where(UUID workspace, KeyFilter filter) {
     var all = new ArrayList<Condition>();
-    all.add(API_KEYS.WORKSPACE_ID.eq(workspace));
-    all.add(API_KEYS.DELETED_AT.isNull());
-    if (filter.status() != null) {
-      all.add(API_KEYS.STATUS.eq(filter.status().code()));
-    }
-    if (filter.provider() != null) {
-      all.add(API_KEYS.PROVIDER.eq(filter.provider()));
-    }
+    all.add(KeySort.Source.KEYS.matching(workspace, filter));
     if (filter.account() != null) {
       all.add(API_KEYS.ACCOUNT.eq(filter.account()));
     }

@@ -59,11 +59,12 @@ record KeyPageRows<T>(
 
   private SelectLimitStep<?> ofAll(Optional<KeyCursor> cursor, boolean down) {
     Field<T> value = by.by();
-    return select(by.id().as(ID), value.as(VALUE), inline(0).as(PLACE), inline(true).as(MATCHES))
-        .from(by.keys())
+    return select(
+            by.source().id().as(ID), value.as(VALUE), inline(0).as(PLACE), inline(true).as(MATCHES))
+        .from(by.source().keys())
         .where(where)
-        .and(beyond(cursor, value, by.id(), down))
-        .orderBy(order(value, down), order(by.id(), down));
+        .and(beyond(cursor, value, by.source().id(), down))
+        .orderBy(order(value, down), order(by.source().id(), down));
   }
 
   /**
@@ -71,7 +72,7 @@ record KeyPageRows<T>(
    * the list, so that the database stops when the page is full.
    */
   private SelectLimitStep<?> searched(Search of, Optional<KeyCursor> cursor, boolean down) {
-    var here = beyond(cursor, by.by(), by.id(), down);
+    var here = beyond(cursor, by.by(), by.source().id(), down);
     Field<T> value = value(API_KEYS.getName());
     var place = rowNumber().over().orderBy(order(value, down), order(API_KEYS.ID, down));
     return of(numbered(of, by, where.and(here), down, place), toShow(), down);
@@ -114,9 +115,9 @@ record KeyPageRows<T>(
     var keys =
         select(KeyFilterLookup.FILTER_COLUMNS)
             .select(in.by().as(VALUE))
-            .from(in.keys())
+            .from(in.source().keys())
             .where(which)
-            .orderBy(order(in.by(), down), order(in.id(), down))
+            .orderBy(order(in.by(), down), order(in.source().id(), down))
             .limit(most)
             .asTable(API_KEYS);
     return select(
@@ -127,7 +128,10 @@ record KeyPageRows<T>(
 
   Field<Integer> count() {
     if (search == null) {
-      var all = select(inline(true).as(MATCHES), inline(0).as(PLACE)).from(by.keys()).where(where);
+      var all =
+          select(inline(true).as(MATCHES), inline(0).as(PLACE))
+              .from(by.source().keys())
+              .where(where);
       return counted(all);
     }
     var keys = numbered(search, search.counted, search.all, false, rowNumber().over());

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Table;
 import org.jooq.impl.DSL;
@@ -34,7 +35,7 @@ public enum KeySort {
   ACCOUNT("account", accountInOrder(), Function.identity()),
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
   /** The rotation order; negative numbers are of keys that were never assigned. */
-  ROTATION("turn", ROTATION_ORDER.ROTATION_NUMBER, Long::valueOf),
+  ROTATION("turn", new Order<>(Source.ROTATION, ROTATION_ORDER.ROTATION_NUMBER, Long::valueOf)),
   LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, val(Instant.EPOCH)), Instant::parse),
   LAST_TESTED("tested", coalesce(API_KEYS.LAST_TESTED_AT, val(Instant.EPOCH)), Instant::parse),
   CALLS("calls", API_KEYS.CALLS, Long::valueOf),
@@ -56,8 +57,12 @@ public enum KeySort {
   private final Order<?> order;
 
   <T> KeySort(String word, Field<T> by, Function<String, T> parse) {
+    this(word, new Order<>(by, parse));
+  }
+
+  KeySort(String word, Order<?> order) {
     this.word = word;
-    this.order = new Order<>(by, parse);
+    this.order = order;
   }
 
   /**
@@ -86,26 +91,88 @@ public enum KeySort {
     return order;
   }
 
-  /** The SQL expression of an order, and the parser of its value in a cursor. */
-  public record Order<T>(Field<T> by, Function<String, T> parse) {
-    /** The keys, with the table that the order needs. */
+  /**
+   * An order of keys.
+   *
+   * @param source the table whose index has the order
+   * @param by the SQL expression
+   * @param parse parses a value of the expression in a cursor
+   */
+  public record Order<T>(Source source, Field<T> by, Function<String, T> parse) {
+    /** An order of the table of keys. */
+    public Order(Field<T> by, Function<String, T> parse) {
+      this(Source.KEYS, by, parse);
+    }
+  }
+
+  /** A table with a row for each key, by whose indexes the keys of a workspace are read. */
+  enum Source {
+    KEYS(API_KEYS, API_KEYS.ID, API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER, API_KEYS.STATUS) {
+      @Override
+      Condition listed() {
+        return API_KEYS.DELETED_AT.isNull();
+      }
+    },
+    ROTATION(
+        ROTATION_ORDER
+            .join(API_KEYS)
+            .on(API_KEYS.ID.eq(ROTATION_ORDER.KEY_ID))
+            .and(API_KEYS.WORKSPACE_ID.eq(ROTATION_ORDER.WORKSPACE_ID))
+            .and(ROTATION_ORDER.STATUS.isNotNull()),
+        ROTATION_ORDER.KEY_ID,
+        ROTATION_ORDER.WORKSPACE_ID,
+        ROTATION_ORDER.PROVIDER,
+        ROTATION_ORDER.STATUS) {
+      @Override
+      Condition listed() {
+        return ROTATION_ORDER.STATUS.isNotNull();
+      }
+    };
+
+    private final Table<?> keys;
+    private final Field<UUID> id;
+    private final Field<UUID> workspace;
+    private final Field<String> provider;
+    private final Field<String> status;
+
+    Source(
+        Table<?> keys,
+        Field<UUID> id,
+        Field<UUID> workspace,
+        Field<String> provider,
+        Field<String> status) {
+      this.keys = keys;
+      this.id = id;
+      this.workspace = workspace;
+      this.provider = provider;
+      this.status = status;
+    }
+
+    /** The keys, with this table. */
     Table<?> keys() {
-      return ofRotation()
-          ? ROTATION_ORDER
-              .join(API_KEYS)
-              .on(API_KEYS.ID.eq(ROTATION_ORDER.KEY_ID))
-              .and(API_KEYS.WORKSPACE_ID.eq(ROTATION_ORDER.WORKSPACE_ID))
-              .and(ROTATION_ORDER.STATUS.isNotNull())
-          : API_KEYS;
+      return keys;
     }
 
-    /** The id of a key, in the table of the index that has the order. */
+    /** The id of a key in this table. */
     Field<UUID> id() {
-      return ofRotation() ? ROTATION_ORDER.KEY_ID : API_KEYS.ID;
+      return id;
     }
 
-    boolean ofRotation() {
-      return by.equals(ROTATION_ORDER.ROTATION_NUMBER);
+    /** Whether a key is not in the trash. */
+    abstract Condition listed();
+
+    /**
+     * Matches the keys that are not in the trash, with the status and the provider of the filter.
+     */
+    Condition matching(UUID workspaceId, KeyFilter filter) {
+      Condition all = workspace.eq(workspaceId).and(listed());
+      if (filter.status() != null) {
+        all = all.and(status.eq(filter.status().code()));
+      }
+      if (filter.provider() != null) {
+        all = all.and(provider.eq(filter.provider()));
+      }
+      return all;
     }
   }
 }
