@@ -1,52 +1,36 @@
 package dev.keywheel.gateway.stream;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static dev.keywheel.gateway.stream.TestStream.DONE;
+import static dev.keywheel.gateway.stream.TestStream.FIRST;
+import static dev.keywheel.gateway.stream.TestStream.LAST;
+import static dev.keywheel.gateway.stream.TestStream.USAGE;
+import static dev.keywheel.gateway.stream.TestStream.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.keywheel.db.Json;
-import dev.keywheel.gateway.stream.StreamFilter.Broken;
 import dev.keywheel.gateway.stream.StreamFilter.Ended;
-import dev.keywheel.gateway.stream.StreamFilter.Failed;
 import dev.keywheel.gateway.stream.StreamFilter.Pass;
 import dev.keywheel.gateway.stream.StreamFilter.Step;
 import dev.keywheel.gateway.stream.StreamFilter.Waiting;
 import java.math.BigDecimal;
-import java.nio.ByteBuffer;
-import java.util.List;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** What of a stream passes, and when. */
 class StreamFilterTest {
-  private static final String FIRST =
-      "data: {\"id\":\"gen-1\",\"model\":\"a/b\",\"choices\":[{\"delta\":{\"content\":\"x\"},"
-          + "\"finish_reason\":null}]}\n\n";
-  private static final String LAST =
-      "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
-  private static final String USAGE =
-      "data: {\"id\":\"gen-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,"
-          + "\"completion_tokens\":2,\"cost\":0.5}}\n\n";
-  private static final String DONE = "data: [DONE]\n\n";
-  private static final StreamFailure CUT =
-      new StreamFailure("upstream_truncated", "The answer is incomplete.", "req_1");
-
-  private StreamProtocol protocol = StreamProtocol.chat(false, 1);
-  private StreamFilter filter = new StreamFilter(protocol, false);
+  private TestStream stream = new TestStream(StreamProtocol.chat(false, 1));
 
   @Test
   void holds_everything_until_the_first_event_with_content() {
-    assertThat(text(accept(": OPENROUTER PROCESSING\n\nid: 1\n\n"))).isEmpty();
-    assertThat(accept(FIRST.substring(0, 30))).isInstanceOf(Waiting.class);
-    assertThat(filter.flowing()).isFalse();
+    assertThat(text(stream.accept(": OPENROUTER PROCESSING\n\nid: 1\n\n"))).isEmpty();
+    assertThat(stream.accept(FIRST.substring(0, 30))).isInstanceOf(Waiting.class);
+    assertThat(stream.filter.flowing()).isFalse();
 
-    Step step = accept(FIRST.substring(30) + ": again\n\n");
+    Step step = stream.accept(FIRST.substring(30) + ": again\n\n");
 
     assertThat(step).isInstanceOf(Pass.class);
     assertThat(text(step)).isEqualTo("id: 1\n\n" + FIRST + ": again\n\n");
-    assertThat(filter.flowing()).isTrue();
+    assertThat(stream.filter.flowing()).isTrue();
   }
 
   @ParameterizedTest
@@ -58,63 +42,30 @@ class StreamFilterTest {
             + number
             + "}]}}]}\n\n";
 
-    Step step = accept(event);
+    Step step = stream.accept(event);
 
     assertThat(step).isInstanceOf(Pass.class);
     assertThat(text(step)).isEqualTo(event);
-    assertThat(protocol.id()).isEqualTo("1");
+    assertThat(stream.protocol.id()).isEqualTo("1");
   }
 
   @Test
   void passes_comments_on_once_the_client_has_its_status() {
-    filter.commit();
+    stream.filter.commit();
 
-    assertThat(text(accept(": still here\n\n"))).isEqualTo(": still here\n\n");
-    assertThat(filter.flowing()).isFalse();
+    assertThat(text(stream.accept(": still here\n\n"))).isEqualTo(": still here\n\n");
+    assertThat(stream.filter.flowing()).isFalse();
   }
 
   @Test
   void a_whole_stream_goes_through_byte_for_byte_and_is_accounted() {
-    String stream = FIRST + LAST + USAGE + DONE;
+    String whole = FIRST + LAST + USAGE + DONE;
 
-    assertThat(text(accept(stream))).isEqualTo(stream);
-    assertThat(filter.end()).satisfies(end -> assertThat(((Ended) end).complete()).isTrue());
-    assertThat(protocol.id()).isEqualTo("gen-1");
-    assertThat(protocol.usage().promptTokens()).isEqualTo(7);
-    assertThat(protocol.usage().cost()).isEqualTo(new BigDecimal("0.5"));
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "data: {\"error\":{\"message\":\"no\",\"code\":429}}\n\n",
-        "data: {\"id\":\"gen-1\",\"error\":{\"message\":\"no\",\"code\":429},\"choices\":"
-            + "[{\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}]}\n\n",
-        "data: {\"choices\":[{\"finish_reason\":null,\"error\":{\"message\":\"no\",\"code\":429}}]}\n\n",
-        "data: {\"choices\":[{\"finish_reason\":\"error\",\"error\":{\"message\":\"no\","
-            + "\"code\":429}}]}\n\n",
-      })
-  void an_error_as_first_event_is_an_answer_that_failed(String event) {
-    Step step = accept(": wait\n\n" + event);
-
-    assertThat(step).isInstanceOf(Failed.class);
-    var failed = (Failed) step;
-    assertThat(failed.first()).isTrue();
-    assertThat(json(failed.body()).path("error").path("code").asInt()).isEqualTo(429);
-  }
-
-  @Test
-  void an_error_after_content_is_passed_on_under_the_name_that_clients_act_on() {
-    accept(FIRST);
-    String event = "data: {\"error\":{\"message\":\"no\",\"code\":502}}\n\n";
-
-    Step step = accept(FIRST + event + "data: {\"never\":1}\n\n");
-
-    assertThat(step).isInstanceOf(Failed.class);
-    var failed = (Failed) step;
-    assertThat(failed.first()).isFalse();
-    assertThat(new String(failed.before(), UTF_8)).isEqualTo(FIRST);
-    assertThat(new String(failed.event(), UTF_8)).isEqualTo("event: error\n" + event);
+    assertThat(text(stream.accept(whole))).isEqualTo(whole);
+    assertThat(stream.filter.end()).satisfies(end -> assertThat(((Ended) end).complete()).isTrue());
+    assertThat(stream.protocol.id()).isEqualTo("gen-1");
+    assertThat(stream.protocol.usage().promptTokens()).isEqualTo(7);
+    assertThat(stream.protocol.usage().cost()).isEqualTo(new BigDecimal("0.5"));
   }
 
   @Test
@@ -123,313 +74,16 @@ class StreamFilterTest {
         "data: {\"id\":\"1\",\"error\":null,\"choices\":[{\"delta\":{\"content\":"
             + "\"\\\"error\\\": {}\"}}]}\n\n";
 
-    assertThat(text(accept(event))).isEqualTo(event);
+    assertThat(text(stream.accept(event))).isEqualTo(event);
     String empty = event.replace("null", "\"\"");
-    assertThat(text(accept(empty))).isEqualTo(empty);
-  }
-
-  @Test
-  void an_answer_is_complete_when_each_of_its_choices_is() {
-    filter(StreamProtocol.chat(false, 2));
-    String second = LAST.replace("{\"delta\"", "{\"index\":1,\"delta\"");
-
-    accept(FIRST + LAST);
-    assertThat(protocol.finished()).isFalse();
-    accept(LAST);
-    assertThat(protocol.finished()).isFalse();
-    accept(second);
-    assertThat(protocol.finished()).isTrue();
-  }
-
-  @Test
-  void an_answer_with_fewer_choices_than_requested_ends_with_its_mark() {
-    filter(StreamProtocol.chat(false, 2));
-
-    accept(FIRST + LAST + DONE);
-
-    assertThat(protocol.finished()).isTrue();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"\n\n", ""})
-  void at_the_end_an_answer_is_complete_when_each_choice_that_began_has_ended(String end) {
-    filter(StreamProtocol.chat(false, 2));
-    accept(FIRST);
-    assertThat(protocol.complete()).isFalse();
-
-    accept(LAST.strip() + end);
-    assertThat(protocol.finished()).isFalse();
-    Ended ended = (Ended) filter.end();
-
-    assertThat(ended.complete()).isTrue();
-    assertThat(new String(ended.bytes(), UTF_8)).isEqualTo(end.isEmpty() ? LAST.strip() : "");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"\n\n", "", "\"half"})
-  void at_the_end_an_answer_with_a_choice_that_has_not_ended_is_incomplete(String end) {
-    filter(StreamProtocol.chat(false, 2));
-    String second = FIRST.replace("{\"delta\"", "{\"index\":1,\"delta\"").strip();
-
-    accept(FIRST + LAST + second + end);
-
-    assertThat(((Ended) filter.end()).complete()).isFalse();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "\n", "\r", "\r\n"})
-  void an_error_that_no_blank_line_ends_gets_one(String end) {
-    accept(FIRST);
-    String event = "data: {\"error\":{\"message\":\"no\",\"code\":502}}" + end;
-    accept(event);
-
-    var failed = (Failed) filter.end();
-
-    assertThat(new String(failed.event(), UTF_8)).isEqualTo("event: error\n" + event + "\n\n");
-  }
-
-  @Test
-  void an_error_in_an_event_of_another_name_gets_the_name_that_counts() {
-    accept(FIRST);
-    String event = "event: chunk\r\ndata: {\"error\":{\"message\":\"no\"}}";
-
-    var failed = (Failed) accept(event + "\r\n\r\n");
-
-    assertThat(new String(failed.event(), UTF_8)).isEqualTo(event + "\nevent: error\n\n");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "data: {\"half", "data: {\"choices\":[]}"})
-  void an_end_without_a_finish_is_no_end(String rest) {
-    accept(FIRST + rest);
-
-    Ended end = (Ended) filter.end();
-
-    assertThat(end.complete()).isFalse();
-    assertThat(end.empty()).isFalse();
-    assertThat(end.bytes()).isEmpty();
-    assertThat(new String(filter.failure(CUT), UTF_8))
-        .startsWith("event: error\ndata: {\"error\":{\"message\":\"The answer is incomplete.\"")
-        .contains("\"code\":\"upstream_truncated\"", "\"request_id\":\"req_1\"")
-        .endsWith("}\n\n");
-  }
-
-  @Test
-  void the_last_event_may_lack_its_blank_line() {
-    accept(FIRST + "data: [DONE]");
-
-    Ended end = (Ended) filter.end();
-
-    assertThat(end.complete()).isTrue();
-    assertThat(new String(end.bytes(), UTF_8)).isEqualTo("data: [DONE]");
-  }
-
-  @Test
-  void a_stream_of_comments_is_empty() {
-    accept(": a\n\n");
-
-    assertThat(((Ended) filter.end()).empty()).isTrue();
+    assertThat(text(stream.accept(empty))).isEqualTo(empty);
   }
 
   @Test
   void the_usage_event_that_the_gateway_requested_is_removed_again() {
-    filter(StreamProtocol.chat(true, 1));
+    stream = new TestStream(StreamProtocol.chat(true, 1));
 
-    assertThat(text(accept(FIRST + LAST + USAGE + DONE))).isEqualTo(FIRST + LAST + DONE);
-    assertThat(protocol.usage().promptTokens()).isEqualTo(7);
-  }
-
-  @Test
-  void an_endless_event_breaks_the_stream() {
-    assertThat(accept(FIRST + "data: " + "x".repeat(20 << 20))).isInstanceOf(Broken.class);
-  }
-
-  @Test
-  void messages_end_with_their_stop_event_and_name_their_usage_in_two_parts() {
-    filter(StreamProtocol.messages());
-    String ping = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
-    String start =
-        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\","
-            + "\"model\":\"claude-x\",\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}\n\n";
-    String delta =
-        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":"
-            + "\"end_turn\"},\"usage\":{\"output_tokens\":5}}\n\n";
-    String stop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
-
-    assertThat(accept(ping)).isInstanceOf(Waiting.class);
-    assertThat(text(accept(start + delta))).isEqualTo(ping + start + delta);
-    assertThat(protocol.finished()).isFalse();
-    assertThat(new String(filter.failure(CUT), UTF_8))
-        .startsWith("event: error\ndata: {\"type\":\"error\",\"error\":{")
-        .contains("\"type\":\"api_error\"");
-    assertThat(text(accept(stop))).isEqualTo(stop);
-    assertThat(protocol.finished()).isTrue();
-    assertThat(protocol.usage().promptTokens()).isEqualTo(9);
-    assertThat(protocol.usage().completionTokens()).isEqualTo(5);
-  }
-
-  @Test
-  void an_error_event_of_messages_keeps_its_name() {
-    filter(StreamProtocol.messages());
-    String error =
-        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
-            + "\"message\":\"Overloaded\"}}\n\n";
-
-    var failed = (Failed) accept(error);
-
-    assertThat(new String(failed.event(), UTF_8)).isEqualTo(error);
-    assertThat(new String(failed.body(), UTF_8)).isEqualTo(error.split("data: ")[1].strip());
-  }
-
-  @Test
-  void a_cut_response_fails_under_its_own_id_and_the_next_number() {
-    filter(StreamProtocol.responses());
-    accept(
-        "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,"
-            + "\"response\":{\"id\":\"resp_1\",\"status\":\"in_progress\",\"output\":[]}}\n\n"
-            + "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\","
-            + "\"sequence_number\":4,\"delta\":\"x\"}\n\n");
-
-    assertThat(((Ended) filter.end()).complete()).isFalse();
-    String failure = new String(filter.failure(CUT), UTF_8);
-    assertThat(failure).startsWith("event: response.failed\ndata: ");
-    JsonNode data = json(failure.lines().toList().get(1).substring(6).getBytes(UTF_8));
-    assertThat(data.path("sequence_number").asInt()).isEqualTo(5);
-    assertThat(data.path("response").path("id").asText()).isEqualTo("resp_1");
-    assertThat(data.path("response").path("status").asText()).isEqualTo("failed");
-    assertThat(data.path("response").path("error").path("code").asText()).isEqualTo("server_error");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"response.created", "response.output_text.delta"})
-  void the_last_event_of_a_cut_response_is_an_error_at_which_every_sdk_throws(String first) {
-    filter = new StreamFilter(StreamProtocol.responses(), false);
-    accept(
-        "data: {\"type\":\"%s\",\"sequence_number\":4,\"response\":{\"id\":\"resp_1\"}}\n\n"
-            .formatted(first));
-
-    String failure = new String(filter.failure(CUT), UTF_8);
-
-    JsonNode last = json(failure.substring(failure.lastIndexOf("data: ") + 6).getBytes(UTF_8));
-    assertThat(failure).contains("event: error\ndata: ").endsWith("}\n\n");
-    assertThat(last.path("type").asText()).isEqualTo("error");
-    assertThat(last.path("sequence_number").asInt())
-        .isEqualTo(failure.contains("response.failed") ? 6 : 5);
-    assertThat(last.path("message").asText()).isEqualTo("The answer is incomplete.");
-    assertThat(last.path("error").path("code").asText()).isEqualTo("upstream_truncated");
-    assertThat(last.path("error").path("message").asText()).isEqualTo("The answer is incomplete.");
-  }
-
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      value = {
-        "{\"type\":\"error\",\"sequence_number\":5,\"code\":\"server_error\",\"message\":\"busy\","
-            + "\"param\":\"input\"}|server_error|busy|server_error|input",
-        "{\"type\":\"error\",\"sequence_number\":5,\"code\":null,\"error\":null}"
-            + "|upstream_error|The provider reported an error, so the answer is incomplete."
-            + "|server_error|null",
-        "{\"type\":\"response.failed\",\"sequence_number\":5,\"response\":{\"id\":\"resp_1\","
-            + "\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\","
-            + "\"type\":\"too_many\"}}}|rate_limit_exceeded|slow|too_many|null"
-      })
-  void an_error_at_which_every_sdk_throws_follows_one_at_which_some_do_not(
-      String error, String code, String message, String type, String param) {
-    filter(StreamProtocol.responses());
-    accept("data: {\"type\":\"response.output_text.delta\",\"sequence_number\":4}\n\n");
-
-    var failed = (Failed) accept("data: " + error + "\n\n");
-
-    assertThat(failed.event()).asString(UTF_8).isEqualTo("data: " + error + "\n\n");
-    String after = new String(failed.after(), UTF_8);
-    assertThat(after).startsWith("event: error\ndata: ").endsWith("}\n\n");
-    JsonNode data = json(after.substring(after.indexOf('{')).getBytes(UTF_8));
-    assertThat(data.path("type").asText()).isEqualTo("error");
-    assertThat(data.path("sequence_number").asInt()).isEqualTo(6);
-    assertThat(data.path("error").path("code").asText()).isEqualTo(code);
-    assertThat(data.path("error").path("message").asText()).isEqualTo(message);
-    assertThat(data.path("error").path("type").asText()).isEqualTo(type);
-    assertThat(data.path("error").path("param").asText()).isEqualTo(param);
-    assertThat(data.path("param").asText()).isEqualTo(param);
-  }
-
-  @Test
-  void nothing_follows_an_error_at_which_every_sdk_throws() {
-    String error = "{\"error\":{\"code\":502,\"message\":\"busy\"}}";
-    for (var each : List.of(StreamProtocol.responses(), StreamProtocol.chat(false, 1))) {
-      filter(each);
-      assertThat(((Failed) accept("data: " + error + "\n\n")).after()).isEmpty();
-    }
-    filter(StreamProtocol.responses());
-    String typed = error.replaceFirst("\\{", "{\"type\":\"error\",");
-    assertThat(((Failed) accept("data: " + typed + "\n\n")).after()).isEmpty();
-  }
-
-  @Test
-  void a_response_that_fails_first_carries_the_canonical_type_into_the_answer() {
-    filter(StreamProtocol.responses());
-
-    var failed =
-        (Failed)
-            accept(
-                "data: {\"type\":\"response.failed\",\"response\":{\"id\":\"resp_1\","
-                    + "\"error_type\":\"provider_overloaded\",\"error\":{\"code\":\"server_error\","
-                    + "\"message\":\"busy\"}}}\n\n");
-
-    assertThat(failed.first()).isTrue();
-    assertThat(json(failed.body()).path("error").path("error_type").asText())
-        .isEqualTo("provider_overloaded");
-  }
-
-  @Test
-  void an_error_in_a_response_is_named_where_its_data_has_no_type() {
-    filter(StreamProtocol.responses());
-    String untyped = "data: {\"error\":{\"type\":\"server_error\",\"message\":\"busy\"}}\n\n";
-
-    assertThat(((Failed) accept(untyped)).event())
-        .asString(UTF_8)
-        .isEqualTo("event: error\n" + untyped);
-
-    filter(StreamProtocol.responses());
-    String typed = "data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"busy\"}\n\n";
-    assertThat(((Failed) accept(typed)).event()).asString(UTF_8).isEqualTo(typed);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"response.completed", "response.incomplete"})
-  void each_terminal_event_ends_a_response(String type) {
-    filter(StreamProtocol.responses());
-    accept(
-        "data: {\"type\":\""
-            + type
-            + "\",\"response\":{\"id\":\"resp_1\",\"usage\":"
-            + "{\"input_tokens\":3,\"output_tokens\":4}}}\n\n");
-
-    assertThat(((Ended) filter.end()).complete()).isTrue();
-    assertThat(protocol.usage().completionTokens()).isEqualTo(4);
-  }
-
-  private void filter(StreamProtocol other) {
-    protocol = other;
-    filter = new StreamFilter(other, false);
-  }
-
-  private Step accept(String bytes) {
-    return filter.accept(ByteBuffer.wrap(bytes.getBytes(UTF_8)));
-  }
-
-  private static String text(Step step) {
-    Supplier<byte[]> bytes =
-        () ->
-            switch (step) {
-              case Pass(var passed, _) -> passed;
-              case Waiting(var comments) -> comments;
-              default -> throw new AssertionError(step);
-            };
-    return new String(bytes.get(), UTF_8);
-  }
-
-  private static JsonNode json(byte[] bytes) {
-    return Json.read(new String(bytes, UTF_8), JsonNode.class);
+    assertThat(text(stream.accept(FIRST + LAST + USAGE + DONE))).isEqualTo(FIRST + LAST + DONE);
+    assertThat(stream.protocol.usage().promptTokens()).isEqualTo(7);
   }
 }
