@@ -160,12 +160,12 @@ final class OutageDetector {
     if (failure.perhapsModel() && streak.models.size() < MODELS) {
       return false;
     }
-    boolean goesOn =
+    boolean continues =
         streak.pauses > 0
             && (!failure.perhapsKey()
                 || streak.accounts.size() >= ACCOUNTS_AFTER_PAUSE
                 || streak.failures >= REFUSALS_AFTER_PAUSE);
-    return goesOn || streak.accounts.size() >= ENOUGH || streak.failures >= ENOUGH_OF_FEW;
+    return continues || streak.accounts.size() >= ENOUGH || streak.failures >= ENOUGH_OF_FEW;
   }
 
   boolean canBeOutage(CallOutcome outcome) {

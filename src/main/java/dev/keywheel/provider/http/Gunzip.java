@@ -121,18 +121,18 @@ public final class Gunzip implements AutoCloseable {
   /** Decompressed bytes, valid until the next call; empty when more input is needed. */
   public ByteBuffer next() throws IOException {
     int length = 0;
-    boolean goesOn = true;
-    while (length == 0 && goesOn) {
+    boolean continues = true;
+    while (length == 0 && continues) {
       switch (part) {
-        case HEAD -> goesOn = head();
+        case HEAD -> continues = head();
         case DATA -> {
           length = inflated();
-          goesOn = part == Part.TRAILER;
+          continues = part == Part.TRAILER;
         }
-        case TRAILER -> goesOn = trailer();
+        case TRAILER -> continues = trailer();
         case REST -> {
           at = packed.length;
-          goesOn = false;
+          continues = false;
         }
       }
     }

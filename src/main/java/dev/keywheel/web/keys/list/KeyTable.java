@@ -205,8 +205,9 @@ public record KeyTable(
    * and while the search continues.
    */
   public @Nullable String beginning() {
-    boolean continues = rows.isEmpty() && searchesMore();
-    return query.hasPartsWithoutMatchBefore() && !continues ? query.url().toString() : null;
+    boolean noMatchBefore =
+        rows.isEmpty() ? searched() == SearchedParts.ALL : query.hasPartsWithoutMatchBefore();
+    return noMatchBefore ? query.url().toString() : null;
   }
 
   private SearchedParts searched() {
