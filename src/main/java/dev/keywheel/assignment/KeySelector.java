@@ -2,6 +2,7 @@ package dev.keywheel.assignment;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.run.RunExclusions;
@@ -75,10 +76,10 @@ final class KeySelector {
    * back in every run.
    */
   List<Seat> stampAll(Tx tx, List<ApiKey> given, int operations) {
-    var seats = new ArrayList<>(stamp(tx, given));
     int wraps = operations % given.size();
-    long start = given.getFirst().assigned() * wraps % given.size();
-    Collections.rotate(seats, -(int) start);
+    long before = KeyRotation.assignments(tx.dsl(), given.getFirst().id());
+    var seats = new ArrayList<>(stamp(tx, given));
+    Collections.rotate(seats, -(int) (before * wraps % given.size()));
     return List.copyOf(seats);
   }
 

@@ -12,6 +12,7 @@ import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
@@ -113,6 +114,11 @@ public final class TestPool implements AutoCloseable {
 
   public ApiKey key(UUID keyId) {
     return pool.get(workspace, keyId);
+  }
+
+  /** How often a key was assigned. */
+  public long assignments(UUID keyId) {
+    return database.read(dsl -> KeyRotation.assignments(dsl, keyId));
   }
 
   /** Also checks that the rotation has the keys of the pools as they are. */

@@ -128,7 +128,7 @@ public final class SeatsBench implements Bench.Benchmark {
   private static long spread(TestPool pool) {
     var uses =
         pool.pool.rotation().findAll(pool.id, KEYS).stream()
-            .mapToLong(key -> key.assigned())
+            .mapToLong(key -> pool.assignments(key.id()))
             .summaryStatistics();
     return uses.getMax() - uses.getMin();
   }

@@ -168,7 +168,7 @@ final class SeatFilling {
   }
 
   private Set<UUID> keep(Demand demand, List<Candidate> found) {
-    order.add(found.stream().map(Candidate::key).toList());
+    order.add(found);
     found.forEach(this::setAside);
     var ids = found.stream().map(candidate -> candidate.key().id()).collect(toSet());
     usable.put(demand, ids);

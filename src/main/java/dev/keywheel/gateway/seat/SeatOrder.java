@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.seat;
 
+import dev.keywheel.key.pool.KeyCandidates.Candidate;
 import dev.keywheel.key.state.ApiKey;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -20,18 +21,17 @@ final class SeatOrder {
   /** Above every rotation number in use; keys assigned in this batch are numbered from here. */
   private static final long FIRST_TAKEN_SEQ = Long.MAX_VALUE / 2;
 
-  private record Place(long seq, long added, ApiKey key) {}
+  private record Place(long seq, ApiKey key) {}
 
   private final TreeSet<Place> order =
-      new TreeSet<>(Comparator.comparingLong(Place::seq).thenComparingLong(Place::added));
+      new TreeSet<>(Comparator.comparingLong(Place::seq).thenComparing(place -> place.key().id()));
   private final Map<UUID, Place> places = new HashMap<>();
   private int taken;
 
-  void add(List<ApiKey> keys) {
-    for (ApiKey key : keys) {
-      if (!places.containsKey(key.id())) {
-        Long seq = key.assignedSeq();
-        put(new Place(seq == null ? -1 : seq, key.addedSeq(), key));
+  void add(List<Candidate> candidates) {
+    for (Candidate candidate : candidates) {
+      if (!places.containsKey(candidate.key().id())) {
+        put(new Place(candidate.rotationNumber(), candidate.key()));
       }
     }
   }
@@ -53,7 +53,7 @@ final class SeatOrder {
     for (Place place : order) {
       if (serves.test(place.key())) {
         order.remove(place);
-        put(new Place(FIRST_TAKEN_SEQ + taken++, 0, place.key()));
+        put(new Place(FIRST_TAKEN_SEQ + taken++, place.key()));
         return Optional.of(place.key());
       }
     }

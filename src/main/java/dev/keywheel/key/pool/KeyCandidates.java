@@ -1,5 +1,6 @@
 package dev.keywheel.key.pool;
 
+import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.joining;
 import static org.jooq.impl.DSL.field;
@@ -32,18 +33,18 @@ public final class KeyCandidates {
   private static final List<Field<?>> ROW =
       Stream.concat(
               KeyRepository.COLUMNS.stream().map(column -> (Field<?>) column),
-              Stream.of(ASIDE, DEMAND))
+              Stream.of(ROTATION_ORDER.ROTATION_NUMBER, ASIDE, DEMAND))
           .toList();
 
   private static final String COLUMNS =
       KeyRepository.COLUMNS.stream()
           .map(column -> ((Field<?>) column).getName() + ", ")
-          .collect(joining());
+          .collect(joining("", "", "rotation_number, "));
 
   private static final String USABLE =
       """
        from (
-        select key_id, rotation_number, assignments from rotation_order
+        select key_id, rotation_number from rotation_order
          where workspace_id = ? and provider = ? and\s""";
 
   /** As {@link KeyRotation#ORDER}. */
@@ -62,9 +63,10 @@ public final class KeyCandidates {
   /**
    * A usable key.
    *
+   * @param rotationNumber the number of its last assignment; negative before the first one
    * @param aside the requested models for which the key is set aside now
    */
-  public record Candidate(ApiKey key, Set<String> aside) {}
+  public record Candidate(ApiKey key, long rotationNumber, Set<String> aside) {}
 
   /**
    * Which keys can serve a request.
@@ -176,7 +178,11 @@ public final class KeyCandidates {
         values = row;
       } else {
         requireNonNull(candidates.get(numbered.get(demand)))
-            .add(new Candidate(KeyRepository.key(row), Set.of(row.get(ASIDE))));
+            .add(
+                new Candidate(
+                    KeyRepository.key(row),
+                    row.get(ROTATION_ORDER.ROTATION_NUMBER),
+                    Set.of(row.get(ASIDE))));
       }
     }
     return new Found(requireNonNull(values), candidates);

@@ -2,11 +2,9 @@ package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
-import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static java.util.stream.Collectors.joining;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.coalesce;
-import static org.jooq.impl.DSL.field;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -30,7 +28,6 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
-import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.Record1;
@@ -40,9 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the table of keys, without the columns of the secret. */
 public final class KeyRepository {
-  private static final Field<Long> ROTATION_NUMBER = rotation(ROTATION_ORDER.ROTATION_NUMBER, -1);
-  private static final Field<Long> ASSIGNMENTS = rotation(ROTATION_ORDER.ASSIGNMENTS, 0);
-
+  /** The columns of an {@link ApiKey}. */
   public static final List<SelectField<?>> COLUMNS =
       List.of(
           API_KEYS.ID,
@@ -57,8 +52,6 @@ public final class KeyRepository {
           API_KEYS.REASON,
           API_KEYS.UNTIL,
           API_KEYS.STATUS_SINCE,
-          ROTATION_NUMBER,
-          API_KEYS.ADDED_SEQ,
           API_KEYS.ADDED_AT,
           API_KEYS.LIMITS,
           API_KEYS.LAST_TESTED_AT,
@@ -66,7 +59,6 @@ public final class KeyRepository {
           API_KEYS.LAST_LATENCY_MS,
           API_KEYS.CALLS,
           API_KEYS.CALLS_OK,
-          ASSIGNMENTS,
           API_KEYS.TOKENS,
           API_KEYS.COST,
           API_KEYS.SECRET_VERSION);
@@ -216,8 +208,6 @@ public final class KeyRepository {
         reason(row.get(API_KEYS.REASON)),
         row.get(API_KEYS.UNTIL),
         row.get(API_KEYS.STATUS_SINCE),
-        assignedSeq(row.get(ROTATION_NUMBER)),
-        row.get(API_KEYS.ADDED_SEQ),
         row.get(API_KEYS.ADDED_AT),
         limits(row.get(API_KEYS.LIMITS)),
         row.get(API_KEYS.LAST_TESTED_AT),
@@ -225,7 +215,6 @@ public final class KeyRepository {
         row.get(API_KEYS.LAST_LATENCY_MS),
         row.get(API_KEYS.CALLS),
         row.get(API_KEYS.CALLS_OK),
-        row.get(ASSIGNMENTS),
         row.get(API_KEYS.TOKENS),
         row.get(API_KEYS.COST),
         row.get(API_KEYS.SECRET_VERSION));
@@ -253,17 +242,6 @@ public final class KeyRepository {
         ModelClass.valueOf(row.get(POOLS.TEXT_CLASS).toUpperCase(Locale.ROOT)),
         key.account(),
         "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)));
-  }
-
-  /** A column of the row in the rotation, under its own name. */
-  private static Field<Long> rotation(Field<Long> column, long ifMissing) {
-    var value =
-        field(DSL.select(column).from(ROTATION_ORDER).where(ROTATION_ORDER.KEY_ID.eq(API_KEYS.ID)));
-    return coalesce(value, DSL.inline(ifMissing)).as(column.getName());
-  }
-
-  private static @Nullable Long assignedSeq(long rotationNumber) {
-    return rotationNumber < 0 ? null : rotationNumber;
   }
 
   private static @Nullable KeyReason reason(@Nullable String code) {

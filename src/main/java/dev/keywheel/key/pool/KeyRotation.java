@@ -125,6 +125,14 @@ public final class KeyRotation {
     return database.read(dsl -> keys(dsl, KeyRepository.inPool(pool), limit));
   }
 
+  /** How often a key was assigned. */
+  public static long assignments(DSLContext dsl, UUID key) {
+    return dsl.select(ROTATION_ORDER.ASSIGNMENTS)
+        .from(ROTATION_ORDER)
+        .where(ROTATION_ORDER.KEY_ID.eq(key))
+        .fetchSingle(ROTATION_ORDER.ASSIGNMENTS);
+  }
+
   /** The number of keys that can serve this class of models. */
   public int countUsable(Tx tx, PoolId pool, ModelClass models) {
     return PoolRepository.usable(tx.dsl(), pool, models);

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One key with its state and history.
  *
+ * @param assignments how often the rotation has assigned the key
  * @param evidence the evidence of the shown status; null for an active or disabled key
  * @param facts the facts from the last successful test; null without such a test
  * @param accountTyped whether a user entered the account
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record KeyDetail(
     ApiKey key,
+    long assignments,
     @Nullable Evidence evidence,
     @Nullable KeyInfo facts,
     boolean accountTyped,

@@ -3,6 +3,7 @@ package dev.keywheel.key.search;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
 import static org.jooq.impl.DSL.noCondition;
 
 import dev.keywheel.db.Database;
@@ -63,7 +64,10 @@ public final class KeyHistory {
             dsl ->
                 dsl.select(KeyRepository.COLUMNS)
                     .select(API_KEYS.EVIDENCE, API_KEYS.FACTS, API_KEYS.ACCOUNT_SOURCE)
+                    .select(ROTATION_ORDER.ASSIGNMENTS)
                     .from(API_KEYS)
+                    .join(ROTATION_ORDER)
+                    .on(ROTATION_ORDER.KEY_ID.eq(API_KEYS.ID))
                     .where(API_KEYS.WORKSPACE_ID.eq(workspace))
                     .and(API_KEYS.ID.eq(id))
                     .and(API_KEYS.DELETED_AT.isNull())
@@ -81,6 +85,7 @@ public final class KeyHistory {
     JSONB facts = row.get(API_KEYS.FACTS);
     return new KeyDetail(
         key,
+        row.get(ROTATION_ORDER.ASSIGNMENTS),
         evidence(row.get(API_KEYS.EVIDENCE)),
         facts.data().equals("{}") ? null : Json.read(facts, KeyInfo.class),
         "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)),

@@ -10,19 +10,16 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One provider key without its secret.
+ * One provider key without its secret and without its place in the rotation.
  *
  * @param account the provider's account, whose limits apply to all its keys; null while unknown
  * @param prefix the first characters, at most a third of the key
  * @param lastFour the last four characters, fewer for a very short key
  * @param reason null for an active or disabled key
  * @param until when a check of a limited key is due; null for other keys
- * @param assignedSeq position in the rotation; null if never assigned (first in the rotation)
- * @param addedSeq order of adding
  * @param limits all limits, for any class of models
  * @param lastLatencyMs latency of the last call or test
  * @param calls finished calls, {@code callsOk} of them with an answer
- * @param assigned the number of assignments
  * @param tokens prompt and completion tokens together
  * @param cost US dollars, where the provider named the cost
  * @param secretVersion raised by each replacement of the secret
@@ -39,8 +36,6 @@ public record ApiKey(
     @Nullable KeyReason reason,
     @Nullable Instant until,
     Instant statusSince,
-    @Nullable Long assignedSeq,
-    long addedSeq,
     Instant addedAt,
     List<Limit> limits,
     @Nullable Instant lastTestedAt,
@@ -48,7 +43,6 @@ public record ApiKey(
     @Nullable Integer lastLatencyMs,
     long calls,
     long callsOk,
-    long assigned,
     long tokens,
     BigDecimal cost,
     int secretVersion) {

@@ -100,7 +100,7 @@ class SeatsTest extends SeatsOnOneNode {
         });
 
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
-    assertThat(pool.key(keys.get(1)).assigned()).isEqualTo(1);
+    assertThat(pool.assignments(keys.get(1))).isEqualTo(1);
   }
 
   @Test

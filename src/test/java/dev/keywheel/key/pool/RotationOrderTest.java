@@ -71,14 +71,14 @@ class RotationOrderTest {
     execute("update api_keys set assigned_seq = nextval('rotation_seq')", "key1");
 
     assertThat(usable()).containsExactly("key2", "key3", "key4", "key1");
-    assertThat(t.key(keys.getFirst()).assigned()).isEqualTo(2);
+    assertThat(t.assignments(keys.getFirst())).isEqualTo(2);
 
     assign(keys);
     execute("update api_keys set status = 'failed', usable_free = false", "key1");
     execute("update api_keys set status = 'active', usable_free = true", "key1");
 
     assertThat(usable()).containsExactly("key1", "key2", "key3", "key4");
-    assertThat(t.key(keys.getFirst()).assigned()).isEqualTo(3);
+    assertThat(t.assignments(keys.getFirst())).isEqualTo(3);
   }
 
   private void assign(List<UUID> which) {
