@@ -3,8 +3,11 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
 import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
+import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.array;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -120,9 +123,15 @@ public final class KeyRotation {
     return database.read(dsl -> usable(dsl, pool, models, Set.of(), limit));
   }
 
-  /** The first keys of the pool in rotation order, whatever their status. */
+  /** The first keys of a pool of few keys in rotation order, whatever their status. */
   public List<ApiKey> findAll(PoolId pool, int limit) {
-    return database.read(dsl -> keys(dsl, KeyRepository.inPool(pool), limit));
+    return database.read(dsl -> all(dsl, pool, limit));
+  }
+
+  /** The ids are an array, because the planner would read the rows of other pools otherwise. */
+  static List<ApiKey> all(DSLContext dsl, PoolId pool, int limit) {
+    var ids = select(API_KEYS.ID).from(API_KEYS).where(KeyRepository.inPool(pool));
+    return keys(dsl, ROTATION_ORDER.KEY_ID.eq(any(array(ids))), limit);
   }
 
   /** How often a key was assigned. */

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +17,9 @@ import org.junit.jupiter.api.Test;
 /** The rotation has the keys as they are, whatever changes them. */
 class RotationOrderTest {
   @AutoClose private final TestPool t = new TestPool();
+
+  /** So many that PostgreSQL keeps a plan for any pool, if it does so at all. */
+  private static final int TIMES = 20;
 
   private List<UUID> keys;
 
@@ -79,6 +84,34 @@ class RotationOrderTest {
 
     assertThat(usable()).containsExactly("key1", "key2", "key3", "key4");
     assertThat(t.assignments(keys.getFirst())).isEqualTo(3);
+  }
+
+  @Test
+  void a_small_pool_is_read_without_the_keys_of_a_large_one_beside_it() {
+    t.test.withoutAutovacuum();
+    t.add(IntStream.rangeClosed(5, 100).mapToObj(i -> "key" + i).toArray(String[]::new));
+    t.test.asOwner(
+        """
+        insert into api_keys (id, workspace_id, provider, name, data_key_id, ciphertext, fingerprint, prefix, last_four, status,
+            status_since, added_at)
+        select gen_random_uuid(), workspace_id, 'sandbox', 'of the large pool ' || n, data_key_id, ciphertext,
+            sha256(n::text::bytea), prefix, last_four, status, status_since, added_at
+          from api_keys cross join generate_series(1, 20000) n where name = 'key1'""");
+    assign(keys);
+    t.test.asOwner("analyze");
+
+    long read =
+        RowsRead.by(
+            t.database,
+            dsl -> {
+              for (int i = 0; i < TIMES; i++) {
+                assertThat(KeyRotation.all(dsl, t.id, 300)).hasSize(100);
+              }
+            },
+            "api_keys",
+            "rotation_order");
+
+    assertThat(read / TIMES).isLessThan(500);
   }
 
   private void assign(List<UUID> which) {
