@@ -31,7 +31,7 @@ public final class Json {
   }
 
   /** Like {@link #jsonb(Object)}, but serialized by the given mapper. */
-  public static JSONB jsonb(JsonMapper mapper, Object value) {
+  static JSONB jsonb(JsonMapper mapper, Object value) {
     String text = text(mapper, value);
     boolean clean = !text.contains("\\u0000"); // the pattern is slow on a long text
     return JSONB.valueOf(clean ? text : NUL.matcher(text).replaceAll("$1"));

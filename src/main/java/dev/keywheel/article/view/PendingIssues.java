@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale) {
   /** Maximum number of issues that are counted exactly: an open page polls every few seconds. */
-  public static final int MOST = 200;
+  static final int MOST = 200;
 
   /**
    * A count of issues and the newest one.
@@ -48,7 +48,7 @@ public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale
   }
 
   /** Finds failed runs by id: ids are in the order of time, and the index contains the id. */
-  public static PendingIssues read(DSLContext dsl, UUID workspace, Instant failedSince) {
+  static PendingIssues read(DSLContext dsl, UUID workspace, Instant failedSince) {
     var failed =
         ARTICLES
             .LAST_RUN_STATE

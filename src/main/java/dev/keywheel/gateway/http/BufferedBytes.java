@@ -37,7 +37,7 @@ public final class BufferedBytes {
      *
      * @throws RefusedRequest if all shares together would exceed the maximum
      */
-    public void hold(long now) {
+    void hold(long now) {
       synchronized (BufferedBytes.this) {
         if (now > bytes && held + now - bytes > most) {
           throw refused();
@@ -52,7 +52,7 @@ public final class BufferedBytes {
      *
      * @return false if there was no room within the time
      */
-    public boolean awaitRoom(long now, Duration within) throws InterruptedException {
+    boolean awaitRoom(long now, Duration within) throws InterruptedException {
       if (now == bytes) {
         return true;
       }
@@ -70,7 +70,7 @@ public final class BufferedBytes {
     }
 
     /** Lets another answer grow while this answer is sent, which may take a long time. */
-    public void passTurn() {
+    void passTurn() {
       if (bytes > 0 && !sending) {
         synchronized (BufferedBytes.this) {
           sending = true;
@@ -117,7 +117,7 @@ public final class BufferedBytes {
       }
     }
 
-    public RefusedRequest refused() {
+    RefusedRequest refused() {
       return new RefusedRequest(
           GatewayError.of(ErrorKind.OVERLOADED, refusal).retryAfter(Duration.ofSeconds(1)));
     }

@@ -87,11 +87,11 @@ public final class ClientChannel {
   }
 
   /** Time until the next keep-alive comment is due; zero or negative if it is due now. */
-  public Duration untilKeepAlive() {
+  Duration untilKeepAlive() {
     return hold.minus(lastWrite.elapsed());
   }
 
-  public void keepAliveIfDue(Supplier<Map<String, String>> headers) throws ClientLost {
+  void keepAliveIfDue(Supplier<Map<String, String>> headers) throws ClientLost {
     if (!untilKeepAlive().isPositive()) {
       stream(headers, KEEP_ALIVE);
     }

@@ -34,7 +34,7 @@ public final class FailurePeriod {
   }
 
   /** Records a failure of another kind, so that a period cannot end before the next success. */
-  public synchronized void interrupted() {
+  synchronized void interrupted() {
     succeeded = false;
   }
 

@@ -30,7 +30,7 @@ import org.jooq.Select;
  */
 public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
   /** The number of matching keys, or {@code MOST_COUNTED + 1}; empty if it is not known. */
-  public OptionalInt counted() {
+  OptionalInt counted() {
     return keys.isPresent()
         ? OptionalInt.of(found)
         : found > KeyPageQuery.MOST_COUNTED

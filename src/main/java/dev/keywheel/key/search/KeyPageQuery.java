@@ -39,7 +39,7 @@ public final class KeyPageQuery<T> {
   public static final int MOST_COUNTED = 2_000;
 
   /** The maximum number of keys that are sorted in an order that has no index. */
-  public static final int MOST_SORTED = 10_000;
+  static final int MOST_SORTED = 10_000;
 
   /** The same maximum for a status that more than {@link #MOST_SORTED} keys have. */
   static final int MOST_SORTED_OF_STATUS = 2_000;

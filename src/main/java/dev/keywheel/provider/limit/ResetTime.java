@@ -48,7 +48,7 @@ public final class ResetTime {
    * The time that {@code text} names; empty when the text cannot be parsed, or the time is in the
    * past or implausibly far in the future.
    */
-  public static Optional<Instant> moment(String text, Instant now) {
+  static Optional<Instant> moment(String text, Instant now) {
     String value = text.strip();
     return number(value, now)
         .or(() -> duration(value).filter(ResetTime::believable).map(now::plus))

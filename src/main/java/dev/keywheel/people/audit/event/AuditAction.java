@@ -124,7 +124,7 @@ public enum AuditAction {
     this.label = label;
   }
 
-  public String label() {
+  String label() {
     return label;
   }
 

@@ -204,7 +204,7 @@ public record KeyTable(
    * browser keeps the address of this part, but keys before it may match by now. Null otherwise,
    * and while the search continues.
    */
-  public @Nullable String beginning() {
+  @Nullable String beginning() {
     boolean noMatchBefore =
         rows.isEmpty() ? searched() == SearchedParts.ALL : query.hasPartsWithoutMatchBefore();
     return noMatchBefore ? query.url().toString() : null;
