@@ -82,6 +82,7 @@ public record Snippet(String name, String code) {
       """
       export ANTHROPIC_BASE_URL={origin}
       export ANTHROPIC_AUTH_TOKEN={token}
+      export ANTHROPIC_DEFAULT_HAIKU_MODEL={model}
       claude --model {model}
       """;
 

@@ -1,0 +1,19 @@
+package dev.keywheel.web.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+final class SnippetTest {
+  @Test
+  void claude_code_requests_only_models_that_the_token_can_use() {
+    Snippet code =
+        Snippet.of("https://keys.example.org", "kw1_…", "openai/gpt-4o-mini").stream()
+            .filter(snippet -> snippet.name().equals("Claude Code"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(code.code())
+        .contains("export ANTHROPIC_DEFAULT_HAIKU_MODEL=openai/gpt-4o-mini\n")
+        .endsWith("claude --model openai/gpt-4o-mini");
+  }
+}
