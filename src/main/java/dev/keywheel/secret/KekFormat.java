@@ -12,11 +12,18 @@ import java.util.regex.Pattern;
  * Parses keys from text, separated by line breaks or commas; ignores blank parts, and comments from
  * # to the end of the line.
  */
-record KekFormat(String name, Supplier<String> text) implements KekSource {
+record KekFormat(Supplier<String> title, Supplier<String> text) implements KekSource {
   private static final Pattern COMMENT = Pattern.compile("#[^\\r\\n]*");
 
-  static KekFormat of(String name, Path file) {
-    return new KekFormat(name, () -> content(file));
+  static KekFormat of(String variable, Path file) {
+    return new KekFormat(
+        () -> variable + " (" + file + (Files.exists(file) ? ")" : "; this file does not exist)"),
+        () -> content(file));
+  }
+
+  @Override
+  public String name() {
+    return title.get();
   }
 
   @Override
@@ -24,7 +31,7 @@ record KekFormat(String name, Supplier<String> text) implements KekSource {
     try {
       return parse(text.get());
     } catch (IllegalArgumentException e) {
-      throw KekFilePermissions.named(name, e);
+      throw KekFilePermissions.named(name(), e);
     }
   }
 

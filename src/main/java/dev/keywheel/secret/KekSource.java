@@ -60,12 +60,12 @@ public interface KekSource {
 
   /** The value of an environment variable. */
   static KekSource variable(String name, String value) {
-    return new KekFormat(name, () -> value);
+    return new KekFormat(() -> name, () -> value);
   }
 
   /** A file that the operator provides, for instance a mounted secret. */
   static KekSource file(String variable, Path file) {
-    return KekFormat.of(variable + " (" + file + ")", file);
+    return KekFormat.of(variable, file);
   }
 
   /** A file that Keywheel makes on its first start, readable by its owner only. */

@@ -68,7 +68,7 @@ public final class Vault {
     List<DataKeyRepository.Row> rows = keys.all();
     if (rows.isEmpty()) {
       if (keks.isEmpty() && !source.managed()) {
-        return enterSealed("", "There is no key-encryption key: set " + source.name() + ".");
+        return enterSealed("", "There is no key-encryption key in " + source.name() + ".");
       }
       if (keks.isEmpty()) {
         keks = List.of(Kek.make(random));

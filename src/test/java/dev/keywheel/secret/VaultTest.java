@@ -33,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class VaultTest {
+  private static final String MISSING = "; this file does not exist)";
   private static final String ONE = kek("a test key that is no secret: 01");
   private static final String TWO = kek("a test key that is no secret: 02");
   private static final Secret SECRET = Secret.of("sk-or-v1-0123456789abcdef");
@@ -153,7 +154,8 @@ final class VaultTest {
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
     assertThat(vault.unseal()).isInstanceOf(Open.class);
     Files.delete(file);
-    assertThat(vault.unseal()).isInstanceOf(Sealed.class);
+    assertThat(((Sealed) vault.unseal()).sentence())
+        .contains("(" + file + MISSING + " there is none");
     PrivateFile.write(file, ONE);
     assertThat(vault.unseal()).isInstanceOf(Open.class);
   }
@@ -163,7 +165,8 @@ final class VaultTest {
       throws IOException {
     Path file = folder.resolve("kek");
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
-    assertThat(vault.unseal()).isInstanceOf(Sealed.class);
+    assertThat(((Sealed) vault.unseal()).sentence())
+        .isEqualTo("There is no key-encryption key in KEYWHEEL_KEK_FILE (" + file + MISSING + ".");
     var begun = new AtomicInteger();
     vault.whenOpen(
         () -> {
