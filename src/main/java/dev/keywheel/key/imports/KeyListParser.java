@@ -15,9 +15,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Parses pasted keys: one key per line as {@code secret}, {@code name secret}, {@code name,secret}
- * or {@code NAME=secret}, with or without quotes and {@code Bearer}; a CSV with a header; an .env
- * file; and JSON, whole or one value per line. Without side effects; linear in the text's length.
+ * Parses pasted keys: one key per line as {@code secret}, {@code name secret}, {@code name,secret},
+ * {@code name | secret} or {@code NAME=secret}, with or without quotes and {@code Bearer}; a CSV
+ * with a header; an .env file; and JSON, whole or one value per line, also among other lines.
+ * Without side effects; linear in the text's length.
  */
 final class KeyListParser {
   static final int MOST_LINES = 20_000;
@@ -27,6 +28,7 @@ final class KeyListParser {
   private static final int LONGEST_NAME = 100;
   private static final int LONGEST_ACCOUNT = 200;
   private static final String FIELD = "keys";
+  private static final Pattern OBJECT = Pattern.compile("\\{\\s*(\"|$)");
   private static final Pattern BEARER = Pattern.compile("(?i)^bearer ");
 
   private final String provider;
@@ -115,7 +117,7 @@ final class KeyListParser {
       }
       if (csv != null) {
         lines.add(csv.line(provider, no, line));
-      } else if (json && isJson(line)) {
+      } else if (isJson(line) && (json || OBJECT.matcher(line).lookingAt() || isWholeJson(line))) {
         lines.addAll(jsonLine(no, line));
       } else {
         lines.addAll(PlainLineParser.read(provider, no, line));

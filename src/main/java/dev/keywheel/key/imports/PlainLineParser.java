@@ -29,6 +29,10 @@ final class PlainLineParser {
   private static final Pattern SEPARATORS = Pattern.compile("[\\s,;|]+");
   private static final Pattern NO_CONTENT = Pattern.compile("(?i)(?:[\\s,;|\"'`]|\\bbearer\\b)*+");
   private static final Pattern LAST_WORD = Pattern.compile("(?s)(.*)\\s(\\S*)");
+
+  /** A bar between name and secret that was left at the name. */
+  private static final Pattern BAR = Pattern.compile("^\\|\\s+|\\s+\\|$");
+
   private static final Pattern BEARER_AT_END = Pattern.compile("(?i) bearer$");
 
   private final String provider;
@@ -168,6 +172,7 @@ final class PlainLineParser {
   }
 
   private ParsedKey checked(String name, String secret) {
-    return KeyListParser.checked(provider, no, name, secret);
+    String called = BAR.matcher(name.strip()).replaceFirst("");
+    return KeyListParser.checked(provider, no, called, secret);
   }
 }

@@ -119,6 +119,10 @@ final class SecretValidator {
         || words.contains("-mgmt-")) {
       return Optional.of("Looks like a management key, which cannot call models");
     }
+    if (provider.equals("openrouter") && clear.startsWith("sk-or-demo-")) {
+      return Optional.of(
+          "Looks like a sandbox key, which OpenRouter refuses; for it choose the provider Sandbox");
+    }
     if (provider.equals("openrouter") && !clear.startsWith("sk-or-")) {
       return Optional.of("Does not begin with sk-or- like an OpenRouter key");
     }

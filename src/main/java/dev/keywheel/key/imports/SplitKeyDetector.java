@@ -75,6 +75,6 @@ final class SplitKeyDetector {
   }
 
   private String at(int no) {
-    return raw.get(no - 1).strip();
+    return no > raw.size() ? "" : raw.get(no - 1).strip(); // JSON may number beyond the end
   }
 }

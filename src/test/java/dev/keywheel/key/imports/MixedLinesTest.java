@@ -1,0 +1,67 @@
+package dev.keywheel.key.imports;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class MixedLinesTest {
+  private static final String ONE = "sk-or-v1-" + "0123456789abcdef".repeat(3) + "0123456789ab1111";
+  private static final String TWO = "sk-or-v1-" + "fedcba9876543210".repeat(3) + "fedcba9876542222";
+
+  @Test
+  void reads_json_lines_among_plain_lines() {
+    String text = ONE + "\n{\"name\": \"Jane\", \"key\": \"" + TWO + "\"}\n[prod] testing-three";
+    assertThat(KeyListParser.parse("openrouter", text))
+        .extracting(ParsedKey::line, ParsedKey::name, ParsedKey::clear, ParsedKey::problem)
+        .containsExactly(
+            tuple(1, "", ONE, null),
+            tuple(2, "Jane", TWO, null),
+            tuple(3, "[prod]", "testing-three", null));
+  }
+
+  @Test
+  void several_keys_in_json_on_the_last_line_are_read_after_plain_lines() {
+    String text = "testing-three\n[\"sk-or-v1-0123456789\", \"sk-or-v1-9876543210\"]";
+    assertThat(KeyListParser.parse("openrouter", text)).hasSize(3);
+  }
+
+  @Test
+  void an_object_over_several_lines_among_plain_lines_is_named_as_json() {
+    assertThat(
+            KeyListParser.parse("openrouter", ONE + "\n{\"name\": \"Jane\",").getLast().problem())
+        .isEqualTo("Invalid format: this line looks like JSON but is not valid");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Jane | KEY",
+        "KEY | Jane",
+        "Jane | Bearer KEY",
+        "Jane | testing-three",
+      })
+  void a_bar_separates_name_and_key(String line) {
+    ParsedKey read = KeyListParser.parse("openrouter", line.replace("KEY", ONE)).getFirst();
+    assertThat(read.name()).isEqualTo("Jane");
+    assertThat(read.clear()).isEqualTo(line.contains("KEY") ? ONE : "testing-three");
+    assertThat(read.problem()).isNull();
+  }
+
+  @Test
+  void a_bar_inside_a_name_stays() {
+    assertThat(KeyListParser.parse("openrouter", "Team | Jane | " + ONE).getFirst().name())
+        .isEqualTo("Team | Jane");
+  }
+
+  @Test
+  void a_sandbox_key_for_openrouter_has_a_remark_that_names_its_provider() {
+    assertThat(SecretValidator.remark("openrouter", "", "sk-or-demo-valid-1").orElseThrow())
+        .isEqualTo(
+            "Looks like a sandbox key, which OpenRouter refuses; for it choose the provider"
+                + " Sandbox");
+    assertThat(SecretValidator.remark("sandbox", "", "sk-or-demo-valid-1")).isEmpty();
+  }
+}
