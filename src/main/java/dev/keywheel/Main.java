@@ -3,6 +3,7 @@ package dev.keywheel;
 import dev.keywheel.config.Config;
 import dev.keywheel.config.ConfigProblem;
 import dev.keywheel.config.ProxyVariables;
+import dev.keywheel.config.UnknownVariables;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.net.OpenFiles;
 import java.net.URI;
@@ -64,6 +65,7 @@ public final class Main {
       throw new StartProblem(refusal.get());
     }
     print("Keywheel is starting");
+    UnknownVariables.warning(System.getenv()).ifPresent(log::warn);
     var starting = new CompletableFuture<Optional<App>>();
     var stopped = new CountDownLatch(1);
     Runtime.getRuntime()
