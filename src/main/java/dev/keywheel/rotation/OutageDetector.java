@@ -24,9 +24,10 @@ import java.util.Set;
 
 /**
  * Detects outages: no connection, a web page instead of an API answer, server errors, a block of
- * this address, refusals of keys that are not bad. If three accounts in a row fail and none
- * succeeds, or fewer accounts fail repeatedly, the pool must pause, and no key is marked. Each node
- * keeps its counts in memory, since each has its own network path to the provider.
+ * this address, refusals of keys that are not bad. If three accounts in a row fail, or fewer
+ * accounts fail repeatedly, and no call was answered in the last seconds, the pool must pause, and
+ * no key is marked. Each node keeps its counts in memory, since each has its own network path to
+ * the provider.
  */
 final class OutageDetector {
   /** Number of different accounts whose failures in a row count as an outage. */
@@ -52,6 +53,12 @@ final class OutageDetector {
   /** Maximum time between successive failures of one outage, and since an answer that counts. */
   private static final Duration TOGETHER = Duration.ofMinutes(5);
 
+  /**
+   * Time since the last answer below which failures are no outage: of many calls, a few fail one
+   * after the other by chance.
+   */
+  static final Duration ANSWERING = Duration.ofSeconds(5);
+
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
   private static final Duration BLOCKED_PAUSE = Duration.ofMinutes(1);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
@@ -61,19 +68,37 @@ final class OutageDetector {
   /** {@code why}: the reason for the pause, for users. */
   record Pause(Duration length, String why) {}
 
-  private static final class Streak {
+  private static final class Tally {
     final Set<String> accounts = new HashSet<>();
-    final Set<String> models = new HashSet<>();
     int failures;
+
+    void add(String account) {
+      accounts.add(account);
+      failures++;
+    }
+
+    void clear() {
+      accounts.clear();
+      failures = 0;
+    }
+  }
+
+  private static final class Streak {
+    final Tally all = new Tally();
+
+    /** The failures that their model alone cannot have caused. */
+    final Tally notOfModel = new Tally();
+
+    final Set<String> models = new HashSet<>();
     int pauses;
     Instant last = Instant.MIN;
     Instant pausedUntil = Instant.MIN;
     Instant answered = Instant.MIN;
 
     void forget() {
-      accounts.clear();
+      all.clear();
+      notOfModel.clear();
       models.clear();
-      failures = 0;
     }
 
     void succeeded() {
@@ -88,9 +113,11 @@ final class OutageDetector {
    *
    * @param perhapsModel whether its model alone may be the cause
    * @param perhapsKey whether its account alone may be the cause
+   * @param block whether the provider says that it blocks this address
    * @param least minimum length of the pause
    */
-  private record Failure(String why, boolean perhapsModel, boolean perhapsKey, Duration least) {}
+  private record Failure(
+      String why, boolean perhapsModel, boolean perhapsKey, boolean block, Duration least) {}
 
   /**
    * Counts an outcome; returns the pause that an outage requires.
@@ -122,7 +149,7 @@ final class OutageDetector {
     if (meaning.perhapsModel() && answersCalls(pool, now)) {
       return Optional.empty();
     }
-    var failure = new Failure(meaning.why(), meaning.perhapsModel(), true, Duration.ZERO);
+    var failure = new Failure(meaning.why(), meaning.perhapsModel(), true, false, Duration.ZERO);
     return failed(streak(pool), who, model, failure, now);
   }
 
@@ -137,17 +164,20 @@ final class OutageDetector {
 
   private static Optional<Pause> failed(
       Streak streak, String who, String model, Failure failure, Instant now) {
-    if (streak.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
+    if (streak.all.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
       streak.forget();
     }
     if (now.isBefore(streak.pausedUntil)) {
       return Optional.empty(); // the call was sent before the pause
     }
-    streak.accounts.add(who);
+    streak.all.add(who);
+    if (!failure.perhapsModel()) {
+      streak.notOfModel.add(who);
+    }
     streak.models.add(model);
-    streak.failures++;
     streak.last = now;
-    if (!enough(streak, failure)) {
+    boolean answering = !failure.block() && now.isBefore(streak.answered.plus(ANSWERING));
+    if (answering || !enough(streak, failure)) {
       return Optional.empty();
     }
     streak.forget();
@@ -157,15 +187,17 @@ final class OutageDetector {
   }
 
   private static boolean enough(Streak streak, Failure failure) {
-    if (failure.perhapsModel() && streak.models.size() < MODELS) {
+    boolean ofSeveralModels = streak.models.size() >= MODELS;
+    if (failure.perhapsModel() && !ofSeveralModels) {
       return false;
     }
+    Tally failed = ofSeveralModels ? streak.all : streak.notOfModel;
     boolean continues =
         streak.pauses > 0
             && (!failure.perhapsKey()
-                || streak.accounts.size() >= ACCOUNTS_AFTER_PAUSE
-                || streak.failures >= REFUSALS_AFTER_PAUSE);
-    return continues || streak.accounts.size() >= ENOUGH || streak.failures >= ENOUGH_OF_FEW;
+                || failed.accounts.size() >= ACCOUNTS_AFTER_PAUSE
+                || failed.failures >= REFUSALS_AFTER_PAUSE);
+    return continues || failed.accounts.size() >= ENOUGH || failed.failures >= ENOUGH_OF_FEW;
   }
 
   boolean canBeOutage(CallOutcome outcome) {
@@ -184,18 +216,23 @@ final class OutageDetector {
 
   private static Optional<Failure> failure(CallOutcome outcome) {
     return switch (outcome) {
-      case Unreachable _ -> Optional.of(failure(outcome, false, Duration.ZERO));
-      case Transient _ -> Optional.of(failure(outcome, true, Duration.ZERO));
+      case Unreachable _ -> Optional.of(failure(outcome, false));
+      case Transient _ -> Optional.of(failure(outcome, true));
       case AddressBlocked blocked ->
           Optional.of(
-              failure(outcome, false, Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE)));
+              new Failure(
+                  OutcomeText.sentence(outcome),
+                  false,
+                  false,
+                  true,
+                  Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE)));
       case Answer _, KeyLimited _, KeySuspect _, KeyMalformed _, InsufficientCredit _ ->
           Optional.empty();
       case ModelError _, RequestError _, TimedOut _ -> Optional.empty();
     };
   }
 
-  private static Failure failure(CallOutcome outcome, boolean perhapsModel, Duration least) {
-    return new Failure(OutcomeText.sentence(outcome), perhapsModel, false, least);
+  private static Failure failure(CallOutcome outcome, boolean perhapsModel) {
+    return new Failure(OutcomeText.sentence(outcome), perhapsModel, false, false, Duration.ZERO);
   }
 }

@@ -131,7 +131,7 @@ public final class OutcomeText {
   /** The HTTP status, when there is one, and the text: {@code 429 daily free limit}. */
   public static String sentence(CallOutcome outcome) {
     Integer status = outcome.evidence().httpStatus();
-    return (status == null ? "" : status + " ") + text(code(outcome));
+    return detail(status, code(outcome));
   }
 
   /**

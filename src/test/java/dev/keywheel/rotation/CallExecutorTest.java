@@ -330,9 +330,9 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(kind(call(turn(run, plan, 2)))).isEqualTo("unreachable:html_answer");
     var third = call(turn(run, plan, 3));
     var until = t.pool.clock.instant().plusSeconds(30);
-    assertThat(third).isEqualTo(new Halt.NoKey(until, "200 a web page instead of an answer"));
+    assertThat(third).isEqualTo(new Halt.NoKey(until, "a web page instead of an answer"));
     assertThat(call(turn(run, plan, 4)))
-        .isEqualTo(new Halt.NoKey(until, "200 a web page instead of an answer"));
+        .isEqualTo(new Halt.NoKey(until, "a web page instead of an answer"));
     assertThat(t.upstream.received()).hasSize(3);
     assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
     assertThat(t.upstream.checked()).isEmpty();

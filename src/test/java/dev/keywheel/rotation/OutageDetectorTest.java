@@ -65,9 +65,41 @@ class OutageDetectorTest {
     seen("a", AWAY);
     seen("b", AWAY);
     seen("c", ANSWER);
+    now = now.plus(OutageDetector.ANSWERING);
     assertThat(seen("d", AWAY)).isEmpty();
     assertThat(seen("e", AWAY)).isEmpty();
     assertThat(seen("f", AWAY)).isPresent();
+  }
+
+  @Test
+  void failures_in_a_row_are_no_outage_within_five_seconds_of_an_answer() {
+    seen("a", ANSWER);
+    for (int i = 0; i < 20; i++) {
+      assertThat(seen("b" + i, AWAY)).isEmpty();
+      assertThat(refused("c" + i, "m", UNAUTHORIZED)).isEmpty();
+    }
+    now = now.plusSeconds(5).minusMillis(1);
+    assertThat(seen("d", AWAY)).isEmpty();
+    now = now.plusMillis(1);
+    assertThat(seen("e", AWAY)).hasValue(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void a_block_of_the_address_pauses_the_pool_although_calls_were_just_answered() {
+    var blocked = new CallOutcome.AddressBlocked(Duration.ofHours(1), TRACE);
+    seen("a", ANSWER);
+    seen("b", blocked);
+    seen("c", blocked);
+    assertThat(seen("d", blocked)).isPresent();
+  }
+
+  @Test
+  void errors_of_one_model_do_not_add_to_lost_connections() {
+    seen("a", ERROR);
+    seen("b", ERROR);
+    assertThat(seen("c", AWAY)).isEmpty();
+    assertThat(seen("d", AWAY)).isEmpty();
+    assertThat(seen("e", AWAY)).isPresent();
   }
 
   @Test
@@ -94,6 +126,7 @@ class OutageDetectorTest {
     }
     assertThat(refused("h", "other/model", FORBIDDEN)).isPresent();
     seen("a", ANSWER);
+    now = now.plus(OutageDetector.ANSWERING);
     assertThat(refused("a", "m", UNAUTHORIZED)).isEmpty();
     assertThat(seen("a", new CallOutcome.KeySuspect(false, TRACE)))
         .as("its key is checked first")
@@ -169,6 +202,7 @@ class OutageDetectorTest {
     }
     assertThat(lengths).containsExactly(30L, 60L, 120L, 240L, 480L, 600L, 600L);
     seen("a", ANSWER);
+    now = now.plus(OutageDetector.ANSWERING);
     seen("a", AWAY);
     seen("b", AWAY);
     assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
