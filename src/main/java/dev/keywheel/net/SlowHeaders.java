@@ -14,6 +14,8 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Closes connections whose request headers do not arrive in time. Jetty limits only the time
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * hours.
  */
 public final class SlowHeaders extends AbstractLifeCycle implements Connection.Listener {
+  private static final Logger log = LoggerFactory.getLogger(SlowHeaders.class);
+
   /** Number of checks within the time limit. */
   private static final int CHECKS = 6;
 
@@ -33,8 +37,8 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
   }
 
   /**
-   * @param within the time from the first byte of the headers. A connection is closed up to a third
-   *     of this time later.
+   * @param within the time from the first byte of the headers. A connection is closed up to half of
+   *     this time later.
    */
   public static void close(ServerConnector connector, HttpConfiguration http, Duration within) {
     var slow = new SlowHeaders(within);
@@ -42,12 +46,13 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
     connector.addBean(slow);
   }
 
-  /** The requests of one connection; only the checking thread uses the last three fields. */
+  /** The requests of one connection; only the checking thread uses the last four fields. */
   private static final class Headers {
     private final Connection connection;
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicInteger ended = new AtomicInteger();
     private int checked = -1;
+    private boolean wasIdle;
     private long bytes;
     private @Nullable Stopwatch since;
 
@@ -55,12 +60,18 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
       this.connection = connection;
     }
 
-    /** Whether the headers of the next request began to arrive at least {@code within} ago. */
+    /**
+     * Whether the headers of the next request began to arrive at least {@code within} ago. Bytes
+     * count as headers only if no request was in progress at the previous check either: the last
+     * ones of a body may have arrived since.
+     */
     private boolean areLate(Duration within) {
       int requests = begun.get();
+      boolean idle = ended.get() >= requests;
       long received = connection.getBytesIn();
-      if (requests != checked || requests > ended.get()) {
+      if (requests != checked || !idle || !wasIdle) {
         checked = requests;
+        wasIdle = idle;
         bytes = received;
         since = null;
       } else if (received != bytes) {
@@ -100,15 +111,20 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
     stopped.countDown();
   }
 
+  private void check(EndPoint endPoint, Headers headers) {
+    try {
+      if (headers.areLate(within)) {
+        endPoint.close();
+      }
+    } catch (RuntimeException e) {
+      log.warn("A connection whose headers arrive slowly could not be closed: {}", e.toString());
+    }
+  }
+
   private void run() {
     try {
       while (!stopped.await(within.toMillis() / CHECKS, TimeUnit.MILLISECONDS)) {
-        open.forEach(
-            (endPoint, headers) -> {
-              if (headers.areLate(within)) {
-                endPoint.close();
-              }
-            });
+        open.forEach(this::check);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
