@@ -2,15 +2,19 @@ package dev.keywheel.key.imports;
 
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.pool.KeyNames;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.secret.shape.SecretShape.Found;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -70,10 +74,21 @@ final class KeyListParser {
     if (lines > (json ? 20 : 2) * MOST_LINES) { // JSON may have a line for each field
       throw tooMany(lines, "lines");
     }
-    long values = json ? text.chars().filter(c -> c == ',' || c == '[' || c == '{').count() : 0;
+    long values =
+        json
+            ? values(text)
+            : text.lines()
+                .map(String::strip)
+                .filter(KeyListParser::isJson)
+                .mapToLong(KeyListParser::values)
+                .sum();
     if (values > 50 * MOST_LINES) {
       throw tooMany(values, "values");
     }
+  }
+
+  private static long values(String json) {
+    return json.chars().filter(c -> c == ',' || c == '[' || c == '{').count();
   }
 
   static Rejected tooMany(long found, String what) {
@@ -110,6 +125,7 @@ final class KeyListParser {
     }
     CsvKeyParser csv = CsvKeyParser.of(start).orElse(null);
     var lines = new ArrayList<ParsedKey>();
+    Set<ParsedKey> plain = Collections.newSetFromMap(new IdentityHashMap<>());
     for (int no = csv == null ? first + 1 : first + 2; no <= raw.size(); no++) {
       String line = raw.get(no - 1).strip();
       if (!hasContent(line)) {
@@ -117,13 +133,25 @@ final class KeyListParser {
       }
       if (csv != null) {
         lines.add(csv.line(provider, no, line));
-      } else if (isJson(line) && (json || OBJECT.matcher(line).lookingAt() || isWholeJson(line))) {
+      } else if (isJson(line) && (json || OBJECT.matcher(line).lookingAt() || isOnlyJson(line))) {
         lines.addAll(jsonLine(no, line));
       } else {
-        lines.addAll(PlainLineParser.read(provider, no, line));
+        List<ParsedKey> read = PlainLineParser.read(provider, no, line);
+        lines.addAll(read);
+        plain.addAll(read);
       }
     }
-    return json ? lines : SplitKeyDetector.refused(raw, lines);
+    return SplitKeyDetector.refused(raw, lines, plain);
+  }
+
+  /** Unlike {@link #isWholeJson}, false if more text follows, as in {@code [1] sk-or-...}. */
+  private static boolean isOnlyJson(String line) {
+    try {
+      Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).readTree(line);
+      return true;
+    } catch (JsonProcessingException e) {
+      return false;
+    }
   }
 
   private static boolean isWholeJson(String line) {

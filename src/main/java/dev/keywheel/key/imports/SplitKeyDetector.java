@@ -4,6 +4,7 @@ import dev.keywheel.secret.Secret;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -24,18 +25,25 @@ final class SplitKeyDetector {
     this.raw = raw;
   }
 
-  /** Makes the lines that are pieces of one key invalid. {@code raw}: all lines of the text. */
-  static List<ParsedKey> refused(List<String> raw, List<ParsedKey> lines) {
+  /**
+   * Makes the lines that are pieces of one key invalid.
+   *
+   * @param raw all lines of the text
+   * @param plain the lines that may be pieces; keys of JSON may have the number of a plain line
+   */
+  static List<ParsedKey> refused(List<String> raw, List<ParsedKey> lines, Set<ParsedKey> plain) {
     Map<Integer, String> sentences = new HashMap<>();
     var detector = new SplitKeyDetector(raw);
-    for (ParsedKey line : lines) {
+    for (ParsedKey line : plain) {
       int last = detector.lastPiece(line);
       if (last > 0) {
         String sentence = detector.sentence(line.line(), last);
         IntStream.rangeClosed(line.line(), last).forEach(no -> sentences.put(no, sentence));
       }
     }
-    return lines.stream().map(line -> refused(line, sentences.get(line.line()))).toList();
+    return lines.stream()
+        .map(line -> plain.contains(line) ? refused(line, sentences.get(line.line())) : line)
+        .toList();
   }
 
   private static ParsedKey refused(ParsedKey line, @Nullable String sentence) {

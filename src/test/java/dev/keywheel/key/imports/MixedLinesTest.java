@@ -1,6 +1,7 @@
 package dev.keywheel.key.imports;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import org.junit.jupiter.api.Test;
@@ -13,19 +14,42 @@ final class MixedLinesTest {
 
   @Test
   void reads_json_lines_among_plain_lines() {
-    String text = ONE + "\n{\"name\": \"Jane\", \"key\": \"" + TWO + "\"}\n[prod] testing-three";
+    String text =
+        ONE
+            + "\n{\"name\": \"Jane\", \"key\": \""
+            + TWO
+            + "\"}\n[prod] testing-three\n[1] testing-four";
     assertThat(KeyListParser.parse("openrouter", text))
         .extracting(ParsedKey::line, ParsedKey::name, ParsedKey::clear, ParsedKey::problem)
         .containsExactly(
             tuple(1, "", ONE, null),
             tuple(2, "Jane", TWO, null),
-            tuple(3, "[prod]", "testing-three", null));
+            tuple(3, "[prod]", "testing-three", null),
+            tuple(4, "[1]", "testing-four", null));
   }
 
   @Test
   void several_keys_in_json_on_the_last_line_are_read_after_plain_lines() {
     String text = "testing-three\n[\"sk-or-v1-0123456789\", \"sk-or-v1-9876543210\"]";
     assertThat(KeyListParser.parse("openrouter", text)).hasSize(3);
+  }
+
+  @Test
+  void values_of_json_lines_after_a_plain_line_are_limited_too() {
+    String line = "[" + "1,".repeat(600_000) + "1]\n";
+    assertThatThrownBy(() -> KeyListParser.parse("openrouter", "testing-three\n" + line + line))
+        .hasMessageContaining("values; at most 20,000 can be imported at once");
+  }
+
+  @Test
+  void keys_of_json_are_no_pieces_of_a_key_on_the_next_lines() {
+    String split = ONE.substring(0, 40) + "\n" + ONE.substring(40);
+    assertThat(
+            KeyListParser.parse(
+                "openrouter", "testing-three\n[\"testing-one1\", \"testing-two2\"]\n" + split))
+        .extracting(ParsedKey::clear)
+        .contains("testing-one1", "testing-two2")
+        .doesNotContain(ONE.substring(0, 40));
   }
 
   @Test
