@@ -5,7 +5,6 @@ import dev.keywheel.gateway.stream.StreamProtocol;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.eclipse.jetty.http.HttpField;
@@ -53,7 +52,7 @@ public final class ClientRequest {
 
   private static List<String> sentValues(Request request, String name) {
     return request.getHeaders().getValuesList(name).stream()
-        .filter(Objects::nonNull)
+        .filter(value -> value != null && !value.isBlank())
         .distinct()
         .toList();
   }

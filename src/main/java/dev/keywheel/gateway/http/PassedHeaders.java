@@ -93,9 +93,12 @@ public final class PassedHeaders {
   }
 
   private static boolean isCoding(String list) {
-    return Arrays.stream(list.toLowerCase(Locale.ROOT).split(",", -1))
-        .map(String::strip)
-        .allMatch(CODINGS::contains);
+    var codings =
+        Arrays.stream(list.toLowerCase(Locale.ROOT).split(",", -1))
+            .map(String::strip)
+            .filter(coding -> !coding.equals("identity"))
+            .toList();
+    return !codings.isEmpty() && CODINGS.containsAll(codings);
   }
 
   private static boolean sendable(String value) {
