@@ -14,12 +14,12 @@ class FailedCallsTest {
     UUID id = site.add("refused@example.com", "sk-or-demo-valid-000001");
     site.calls(id, 1_000, 1_000);
     site.asOwner("update api_keys set last_used_at = now()");
-    assertThat(why(id)).contains("No known problems.").doesNotContain("failed");
+    assertThat(why(id)).contains("No known problems.").doesNotContain("complete answer");
     site.calls(id, 1_000, 982);
     assertThat(why(id))
         .contains(
-            "No known problems. Of its 1,000 calls, 18 failed: a refused call makes a key failed"
-                + " only if the key check refuses the key too. The reasons are with the calls below"
+            "No known problems. Of its 1,000 calls, 18 had no complete answer, including those that"
+                + " the client ended. A refused call makes a key failed only if the key check refuses the key too. The reasons are with the calls below"
                 + " and with the requests of the gateway.");
   }
 
