@@ -30,6 +30,7 @@ public final class Main {
 
   public static void main(String[] args) throws InterruptedException {
     try {
+      UnknownVariables.warning(System.getenv()).ifPresent(log::warn);
       ProxyVariables.apply(System.getenv(), System.getProperties());
       var config = Config.from(System.getenv());
       if (args.length > 0 && args[0].equals(RotateKek.COMMAND)) {
@@ -65,7 +66,6 @@ public final class Main {
       throw new StartProblem(refusal.get());
     }
     print("Keywheel is starting");
-    UnknownVariables.warning(System.getenv()).ifPresent(log::warn);
     var starting = new CompletableFuture<Optional<App>>();
     var stopped = new CountDownLatch(1);
     Runtime.getRuntime()

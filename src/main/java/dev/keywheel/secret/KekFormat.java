@@ -17,7 +17,8 @@ record KekFormat(Supplier<String> title, Supplier<String> text) implements KekSo
 
   static KekFormat of(String variable, Path file) {
     return new KekFormat(
-        () -> variable + " (" + file + (Files.exists(file) ? ")" : "; this file does not exist)"),
+        () ->
+            variable + " (" + file + (Files.notExists(file) ? "; this file does not exist)" : ")"),
         () -> content(file));
   }
 
@@ -47,7 +48,7 @@ record KekFormat(Supplier<String> title, Supplier<String> text) implements KekSo
 
   static String content(Path file) {
     try {
-      if (!Files.exists(file)) {
+      if (Files.notExists(file)) {
         return "";
       }
       KekFilePermissions.check(file);

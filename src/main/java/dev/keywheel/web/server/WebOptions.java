@@ -28,6 +28,7 @@ public record WebOptions(
     this(host, port, publicUrl, proxies, dev, OpenConnections.most());
   }
 
+  /** Empty for an IP address, which cannot have passkeys. */
   String passkeyHost() {
     var site = PasskeySite.of(publicUrl);
     return site.named() ? site.host() : "";
