@@ -108,9 +108,10 @@ final class GatewayCall {
       throws InterruptedException, ClientLost {
     var policy = new RetryPolicy();
     var excluded = new HashSet<>(refusedKeys);
+    var tried = new HashSet<UUID>();
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
-      SeatGrant grant = seat(target, excluded);
+      SeatGrant grant = seat(target, excluded, tried);
       if (grant instanceof SeatGrant.Outdated) {
         throw new OutdatedToken();
       }
@@ -153,9 +154,7 @@ final class GatewayCall {
           switch (policy.after(
               failed.outcome(), granted.key().accountOrId(), client.channel().elapsed())) {
             case RetryPolicy.SameTarget(var pause, var without) -> {
-              if (without) {
-                excluded.add(granted.key().id());
-              }
+              (without ? excluded : tried).add(granted.key().id());
               client.cancellation().sleep(pause);
             }
             case RetryPolicy.OtherTarget _ -> {
@@ -197,7 +196,8 @@ final class GatewayCall {
     return GatewayErrors.noResponse();
   }
 
-  private SeatGrant seat(Target target, Set<UUID> excluded) throws InterruptedException {
+  private SeatGrant seat(Target target, Set<UUID> excluded, Set<UUID> tried)
+      throws InterruptedException {
     boolean first = !counted;
     counted = true;
     String session = client.header("x-session-id");
@@ -212,6 +212,7 @@ final class GatewayCall {
             target.pool(),
             target.model(),
             excluded,
+            tried,
             session.isEmpty() ? peek.conversation() : session,
             account.orElse(null));
     return services.seats().take(request, client.cancellation(), client.channel().elapsed());

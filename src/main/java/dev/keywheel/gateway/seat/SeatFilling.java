@@ -90,7 +90,7 @@ final class SeatFilling {
                 batch.size()
                     + (int) inFlight.keySet().stream().filter(this::busy).count()
                     + batch.stream()
-                        .mapToInt(request -> request.excluded().size())
+                        .mapToInt(request -> request.excluded().size() + request.tried().size())
                         .max()
                         .orElse(0));
     this.models = batch.stream().map(SeatRequest::model).collect(toSet());
@@ -118,16 +118,27 @@ final class SeatFilling {
   Optional<ApiKey> key(SeatRequest request) {
     var demand = demand(request);
     var serves = serves(request, usable(demand));
-    if (truncatedDemands.contains(demand) && !order.hasUnassigned(serves)) {
+    if (truncatedDemands.contains(demand) && !order.hasUnassigned(untried(request, serves))) {
       truncatedDemands.remove(demand);
       var more = KeyCandidates.more(tx, pool, demand, models, now, atMost);
       serves = serves(request, keep(demand, more));
     }
-    var key = order.take(sameAccount(request, serves));
+    var key = take(request, untried(request, serves));
+    if (key.isEmpty() && !request.tried().isEmpty()) {
+      key = take(request, serves);
+    }
     if (limited) {
       key.ifPresent(taken -> inFlight.merge(taken.id(), 1, Integer::sum));
     }
     return key;
+  }
+
+  private Optional<ApiKey> take(SeatRequest request, Predicate<ApiKey> serves) {
+    return order.take(sameAccount(request, serves));
+  }
+
+  private static Predicate<ApiKey> untried(SeatRequest request, Predicate<ApiKey> serves) {
+    return request.tried().isEmpty() ? serves : serves.and(key -> !request.hasTried(key));
   }
 
   private Predicate<ApiKey> serves(SeatRequest request, Set<UUID> usableNow) {

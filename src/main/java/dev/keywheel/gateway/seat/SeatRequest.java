@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param no number of the attempt, from 1
  * @param model the provider's id of the model
  * @param excluded keys that must not serve this request any more
+ * @param tried keys that serve this request again only if no other key can serve it
  * @param conversation a text that all requests of one conversation share; null when unknown
  * @param account the only account whose keys can serve the request; null for any account
  */
@@ -33,6 +34,7 @@ public record SeatRequest(
     PoolId pool,
     String model,
     Set<UUID> excluded,
+    Set<UUID> tried,
     @Nullable String conversation,
     @Nullable Account account) {
 
@@ -40,6 +42,7 @@ public record SeatRequest(
 
   public SeatRequest {
     excluded = Set.copyOf(excluded);
+    tried = Set.copyOf(tried);
   }
 
   /** A request without a token, which a user sends from a page. */
@@ -53,11 +56,27 @@ public record SeatRequest(
       String model,
       Set<UUID> excluded,
       @Nullable String conversation) {
-    this(request, secretId, scope, NO_TOKEN, first, no, pool, model, excluded, conversation, null);
+    this(
+        request,
+        secretId,
+        scope,
+        NO_TOKEN,
+        first,
+        no,
+        pool,
+        model,
+        excluded,
+        Set.of(),
+        conversation,
+        null);
   }
 
   boolean mayUse(ApiKey key) {
     return account == null || account.has(key);
+  }
+
+  boolean hasTried(ApiKey key) {
+    return tried.contains(key.id());
   }
 
   ModelClass models() {

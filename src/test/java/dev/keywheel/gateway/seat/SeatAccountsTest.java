@@ -69,6 +69,7 @@ class SeatAccountsTest extends SeatsOnOneNode {
         any.pool(),
         any.model(),
         any.excluded(),
+        any.tried(),
         any.conversation(),
         account);
   }
