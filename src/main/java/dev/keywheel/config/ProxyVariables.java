@@ -20,7 +20,7 @@ public final class ProxyVariables {
    */
   public static void apply(Map<String, String> environment, Properties system) {
     for (var scheme : new String[] {"https", "http"}) {
-      var name = scheme.toUpperCase(Locale.ROOT) + "_PROXY";
+      var name = name(environment, scheme.toUpperCase(Locale.ROOT) + "_PROXY");
       var value = value(environment, name);
       if (value.isPresent() && system.getProperty(scheme + ".proxyHost") == null) {
         var proxy = address(name, value.get());
@@ -29,14 +29,18 @@ public final class ProxyVariables {
             scheme + ".proxyPort", String.valueOf(proxy.getPort() < 0 ? 80 : proxy.getPort()));
       }
     }
-    value(environment, "NO_PROXY")
+    value(environment, name(environment, "NO_PROXY"))
         .filter(hosts -> system.getProperty("http.nonProxyHosts") == null)
         .ifPresent(hosts -> system.setProperty("http.nonProxyHosts", javaHosts(hosts)));
   }
 
+  /** The name in the case in which the variable is set; upper case takes precedence. */
+  private static String name(Map<String, String> environment, String upper) {
+    return environment.containsKey(upper) ? upper : upper.toLowerCase(Locale.ROOT);
+  }
+
   private static Optional<String> value(Map<String, String> environment, String name) {
-    var lower = environment.get(name.toLowerCase(Locale.ROOT));
-    return Optional.ofNullable(environment.getOrDefault(name, lower))
+    return Optional.ofNullable(environment.get(name))
         .map(String::strip)
         .filter(text -> !text.isEmpty());
   }

@@ -36,6 +36,13 @@ class ProxyVariablesTest {
   }
 
   @Test
+  void an_invalid_address_is_reported_under_the_name_that_is_set() {
+    assertThatThrownBy(() -> ProxyVariables.apply(Map.of("https_proxy", "socks5://x:1"), system))
+        .isInstanceOf(ConfigProblem.class)
+        .hasMessageStartingWith("https_proxy is not");
+  }
+
+  @Test
   void a_proxy_with_user_and_password_stops_the_start_and_the_password_is_not_repeated() {
     for (var proxy : new String[] {"http://me:secret@proxy.lan:3128", "me:secret@proxy.lan"}) {
       assertThatThrownBy(() -> ProxyVariables.apply(Map.of("HTTPS_PROXY", proxy), system))
