@@ -13,7 +13,7 @@ import dev.keywheel.settings.SettingsStore;
  * @param previewDays previews and reports of key imports
  * @param auditDays entries of the audit log; 0 keeps them forever
  * @param gatewayDays requests of the gateway with their attempts
- * @param articleTrashDays deleted articles
+ * @param articleTrashDays deleted articles, except those whose run has not ended
  */
 public record RetentionSettings(
     int logDays,
@@ -29,7 +29,7 @@ public record RetentionSettings(
   /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;
 
-  /** Minimum number of days for log lines. */
+  /** Minimum number of days for log lines: why a run failed is often asked days after its end. */
   public static final int LEAST_LOG_DAYS = 7;
 
   public static final int LEAST_DAYS = 1;
