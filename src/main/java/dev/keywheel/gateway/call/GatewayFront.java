@@ -131,7 +131,7 @@ final class GatewayFront extends Handler.Wrapper {
       refuse(request, client, refused.error());
     } catch (RuntimeException e) {
       if (TransientErrors.refusesChanges(e)) {
-        if (services.seats().firstRefusal()) {
+        if (services.seats().recordRefusal()) {
           log.error("Gateway requests fail: the database refuses changes", e);
         }
       } else if (!TransientErrors.isTransient(e) && !(e instanceof VaultSealedException)) {

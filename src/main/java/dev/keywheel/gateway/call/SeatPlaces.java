@@ -38,8 +38,8 @@ final class SeatPlaces {
     seats.recordTooManyInFlight(key);
   }
 
-  boolean firstRefusal() {
-    return seats.firstRefusal();
+  boolean recordRefusal() {
+    return seats.recordRefusal();
   }
 
   /**

@@ -47,7 +47,7 @@ final class SeatServer {
     this.refusals = new FailurePeriod(clock);
   }
 
-  boolean firstRefusal() {
+  boolean recordRefusal() {
     return refusals.failed();
   }
 
@@ -71,7 +71,7 @@ final class SeatServer {
 
   private void logFailure(int requests, RuntimeException e) {
     boolean refused = TransientErrors.refusesChanges(e);
-    if (refused && firstRefusal()) {
+    if (refused && recordRefusal()) {
       log.error("Gateway requests get no key: the database refuses changes", e);
     } else if (!refused && !(e instanceof Database.MarkedUnavailable)) {
       log.warn("{} gateway requests got no key: {}", requests, e.toString());

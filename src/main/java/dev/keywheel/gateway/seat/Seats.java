@@ -106,9 +106,9 @@ public final class Seats {
     }
   }
 
-  /** Records that the database refused a change; returns whether a period of refusals begins. */
-  public boolean firstRefusal() {
-    return server.firstRefusal();
+  /** Records that the database refused a change. Returns whether a period of refusals begins. */
+  public boolean recordRefusal() {
+    return server.recordRefusal();
   }
 
   /** Waits up to 5 s for a key. When a key is granted, its attempt is already committed. */
