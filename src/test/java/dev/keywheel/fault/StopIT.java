@@ -136,7 +136,8 @@ class StopIT {
     environment.put("KEYWHEEL_OPENROUTER_URL", upstream.baseUrl().toString());
     environment.put("KEYWHEEL_ADMIN_EMAIL", EMAIL);
     environment.put("KEYWHEEL_ADMIN_PASSWORD", PASSWORD);
-    return new StartedKeywheel(StartedKeywheel.unpacked(data), environment).awaitReady();
+    var folder = more.containsKey("DATABASE_URL") ? data : StartedKeywheel.unpacked(data);
+    return new StartedKeywheel(folder, environment).awaitReady();
   }
 
   private static HttpBrowser signedIn(StartedKeywheel keywheel) {

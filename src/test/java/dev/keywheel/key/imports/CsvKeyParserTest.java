@@ -8,14 +8,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class CsvKeyParserTest {
+  private static final String K = "sk-or-v1-" + "0123456789abcdef".repeat(4);
+
   @Test
   void a_name_that_is_too_long_is_not_cut_within_an_emoji() {
     ParsedKey line = KeyListParser.parse("openrouter", "a".repeat(98) + "😀😀," + K).getFirst();
     assertThat(line.problem()).startsWith("Name too long");
     assertThat(line.name()).isEqualTo("a".repeat(98) + "…");
   }
-
-  private static final String K = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 
   @ParameterizedTest
   @CsvSource(

@@ -213,7 +213,7 @@ class DecisionTableTest {
       var visitor = other.app.browser(other.app.admin());
       test(visitor, id, FREE);
       assertThat(visitor.get("/keys").text())
-          .contains("OpenRouter is paused", "address for every key");
+          .contains("OpenRouter is paused", "blocks this server's address for every key");
       assertThat(visitor.get("/keys/" + id).text()).contains("Why it is active");
     }
   }

@@ -62,9 +62,11 @@ class LargePoolTest {
     var limited = page.locator("#strip-limited").boundingBox();
     assertThat(limited.height).as("height of a count").isLessThan(80);
     var check = page.locator(".strip-check").boundingBox();
-    assertThat(check.y + check.height <= limited.y + limited.height + 1)
-        .as("the check is shown")
-        .isEqualTo(width < 641 || width == 1280);
+    var word = page.locator("#strip-limited .strip-word").boundingBox();
+    double end = word.y + word.height;
+    assertThat(check.y + check.height <= end + 1 || check.y >= end - 1)
+        .as("the check is shown as a whole or not at all")
+        .isTrue();
     var sort = page.locator("#sort").boundingBox();
     assertThat(sort.width).as("width of the order").isGreaterThan(100);
     assertThat(sort.x + sort.width).isLessThanOrEqualTo(width);
