@@ -31,7 +31,7 @@ final class PlainLineParser {
   private static final Pattern LAST_WORD = Pattern.compile("(?s)(.*)\\s(\\S*)");
 
   /** A bar between name and secret that was left at the name. */
-  private static final Pattern BAR = Pattern.compile("^\\|\\s+|\\s+\\|$");
+  private static final Pattern BAR = Pattern.compile("^\\||\\|$");
 
   private static final Pattern BEARER_AT_END = Pattern.compile("(?i) bearer$");
 
@@ -75,10 +75,16 @@ final class PlainLineParser {
   }
 
   private ParsedKey one(String text, Found found) {
-    boolean first = found.start() == 0 && found.end() < text.length();
-    return first && Character.isWhitespace(text.charAt(found.end()))
-        ? checked(text.substring(found.end()), found.clear())
-        : pair(text);
+    String before = text.substring(0, found.start());
+    String after = text.substring(found.end());
+    if (before.isEmpty() && !after.isEmpty() && separates(after.charAt(0))) {
+      return checked(after, found.clear());
+    }
+    return before.endsWith("|") && after.isEmpty() ? checked(before, found.clear()) : pair(text);
+  }
+
+  private static boolean separates(char c) {
+    return c == '|' || Character.isWhitespace(c);
   }
 
   /** Accepts several keys only if they are of one kind and have only separators between them. */

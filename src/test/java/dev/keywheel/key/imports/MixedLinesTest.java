@@ -64,6 +64,8 @@ final class MixedLinesTest {
       strings = {
         "Jane | KEY",
         "KEY | Jane",
+        "Jane|KEY",
+        "KEY|Jane",
         "Jane | Bearer KEY",
         "Jane | testing-three",
       })
