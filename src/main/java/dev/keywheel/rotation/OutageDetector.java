@@ -59,6 +59,12 @@ final class OutageDetector {
    */
   static final Duration ANSWERING = Duration.ofSeconds(5);
 
+  /**
+   * Number of failures in a row that are not by chance, even while answers end. They may be long
+   * streams that began before the outage.
+   */
+  static final int NOT_BY_CHANCE = 30;
+
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
   private static final Duration BLOCKED_PAUSE = Duration.ofMinutes(1);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
@@ -73,7 +79,9 @@ final class OutageDetector {
     int failures;
 
     void add(String account) {
-      accounts.add(account);
+      if (accounts.size() < ENOUGH) { // a pool may have a million accounts
+        accounts.add(account);
+      }
       failures++;
     }
 
@@ -89,7 +97,9 @@ final class OutageDetector {
     /** The failures that their model alone cannot have caused. */
     final Tally notOfModel = new Tally();
 
+    /** The models that alone may have caused failures, at most {@link #MODELS}. */
     final Set<String> models = new HashSet<>();
+
     int pauses;
     Instant last = Instant.MIN;
     Instant pausedUntil = Instant.MIN;
@@ -173,11 +183,15 @@ final class OutageDetector {
     streak.all.add(who);
     if (!failure.perhapsModel()) {
       streak.notOfModel.add(who);
+    } else if (streak.models.size() < MODELS) {
+      streak.models.add(model);
     }
-    streak.models.add(model);
     streak.last = now;
-    boolean answering = !failure.block() && now.isBefore(streak.answered.plus(ANSWERING));
-    if (answering || !enough(streak, failure)) {
+    boolean byChance =
+        !failure.block()
+            && streak.all.failures < NOT_BY_CHANCE
+            && Duration.between(streak.answered, now).abs().compareTo(ANSWERING) < 0;
+    if (byChance || !enough(streak, failure)) {
       return Optional.empty();
     }
     streak.forget();

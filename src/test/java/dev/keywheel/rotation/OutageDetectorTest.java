@@ -74,7 +74,7 @@ class OutageDetectorTest {
   @Test
   void failures_in_a_row_are_no_outage_within_five_seconds_of_an_answer() {
     seen("a", ANSWER);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 10; i++) {
       assertThat(seen("b" + i, AWAY)).isEmpty();
       assertThat(refused("c" + i, "m", UNAUTHORIZED)).isEmpty();
     }
@@ -82,6 +82,24 @@ class OutageDetectorTest {
     assertThat(seen("d", AWAY)).isEmpty();
     now = now.plusMillis(1);
     assertThat(seen("e", AWAY)).hasValue(Duration.ofSeconds(30));
+  }
+
+  @Test
+  void thirty_failures_in_a_row_are_an_outage_although_a_long_stream_just_ended() {
+    seen("a", ANSWER);
+    for (int i = 1; i < OutageDetector.NOT_BY_CHANCE; i++) {
+      assertThat(seen("b" + i, AWAY)).as("failure %d", i).isEmpty();
+    }
+    assertThat(seen("c", AWAY)).isPresent();
+  }
+
+  @Test
+  void a_clock_that_was_set_back_does_not_hide_an_outage() {
+    seen("a", ANSWER);
+    now = now.minus(Duration.ofHours(1));
+    seen("b", AWAY);
+    seen("c", AWAY);
+    assertThat(seen("d", AWAY)).isPresent();
   }
 
   @Test
@@ -97,7 +115,7 @@ class OutageDetectorTest {
   void errors_of_one_model_do_not_add_to_lost_connections() {
     seen("a", ERROR);
     seen("b", ERROR);
-    assertThat(seen("c", AWAY)).isEmpty();
+    assertThat(seen("c", "other/model", AWAY)).isEmpty();
     assertThat(seen("d", AWAY)).isEmpty();
     assertThat(seen("e", AWAY)).isPresent();
   }
