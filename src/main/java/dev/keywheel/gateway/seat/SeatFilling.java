@@ -120,6 +120,7 @@ final class SeatFilling {
     var serves = serves(request, usable(demand));
     if (truncatedDemands.contains(demand) && !order.hasUnassigned(untried(request, serves))) {
       truncatedDemands.remove(demand);
+      KeyRotation.endGenericPlans(tx);
       var more = KeyCandidates.more(tx, pool, demand, models, now, atMost);
       serves = serves(request, keep(demand, more));
     }

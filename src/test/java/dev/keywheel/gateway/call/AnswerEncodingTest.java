@@ -66,6 +66,7 @@ class AnswerEncodingTest {
     "br, application/json",
     "Deflate, application/json",
     "'zstd, br', application/json",
+    "'identity, br', application/json",
     "br, text/event-stream"
   })
   void an_answer_in_an_unreadable_encoding_goes_through_with_its_encoding(

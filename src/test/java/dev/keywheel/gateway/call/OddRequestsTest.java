@@ -109,6 +109,7 @@ class OddRequestsTest {
   void a_token_that_is_sent_twice_counts_once_and_two_tokens_are_refused() {
     assertThat(models("Authorization", node.token(), node.token()).statusCode()).isEqualTo(200);
     assertThat(models("x-api-key", node.token(), node.token()).statusCode()).isEqualTo(200);
+    assertThat(models("x-api-key", "", node.token()).statusCode()).isEqualTo(200);
     var other = models("Authorization", node.token(), node.token(TokenScope.ALL));
     assertError(other, 401, "invalid_api_key");
     assertThat(TestNode.text(other)).contains("different access tokens. Send one.");
