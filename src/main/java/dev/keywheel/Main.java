@@ -30,7 +30,9 @@ public final class Main {
 
   public static void main(String[] args) throws InterruptedException {
     try {
-      UnknownVariables.warning(System.getenv()).ifPresent(log::warn);
+      if (args.length == 0) {
+        UnknownVariables.warning(System.getenv()).ifPresent(log::warn);
+      }
       ProxyVariables.apply(System.getenv(), System.getProperties());
       var config = Config.from(System.getenv());
       if (args.length > 0 && args[0].equals(RotateKek.COMMAND)) {

@@ -132,7 +132,9 @@ final class KeyListParser {
         continue;
       }
       if (csv != null) {
-        lines.add(csv.line(provider, no, line));
+        ParsedKey row = csv.line(provider, no, line);
+        lines.add(row);
+        plain.add(row);
       } else if (isJson(line) && (json || OBJECT.matcher(line).lookingAt() || isOnlyJson(line))) {
         lines.addAll(jsonLine(no, line));
       } else {

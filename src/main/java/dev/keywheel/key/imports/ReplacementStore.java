@@ -218,7 +218,7 @@ final class ReplacementStore {
   static List<ImportLine> report(
       List<ImportLine> planned, List<ImportLine> missed, int reached, @Nullable Stop stopped) {
     Map<Integer, ImportLine> byLine =
-        missed.stream().collect(toMap(ImportLine::line, Function.identity()));
+        missed.stream().collect(toMap(ImportLine::line, Function.identity(), (first, _) -> first));
     var lines = new ArrayList<ImportLine>();
     int position = 0;
     for (ImportLine line : planned) {

@@ -120,8 +120,7 @@ final class SecretValidator {
       return Optional.of("Looks like a management key, which cannot call models");
     }
     if (provider.equals("openrouter") && clear.startsWith("sk-or-demo-")) {
-      return Optional.of(
-          "Looks like a sandbox key, which OpenRouter refuses; for it choose the provider Sandbox");
+      return Optional.of("Looks like a sandbox key, which OpenRouter refuses");
     }
     if (provider.equals("openrouter") && !clear.startsWith("sk-or-")) {
       return Optional.of("Does not begin with sk-or- like an OpenRouter key");

@@ -52,6 +52,14 @@ final class MixedLinesTest {
         .doesNotContain(ONE.substring(0, 40));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"name,key\nJane,", "key,name\n"})
+  void pieces_of_a_key_in_a_csv_are_refused(String before) {
+    String text = before + ONE.substring(0, 40) + "\n" + ONE.substring(40);
+    assertThat(KeyListParser.parse("openrouter", text))
+        .allSatisfy(line -> assertThat(line.problem()).isNotNull());
+  }
+
   @Test
   void an_object_over_several_lines_among_plain_lines_is_named_as_json() {
     assertThat(
@@ -83,11 +91,9 @@ final class MixedLinesTest {
   }
 
   @Test
-  void a_sandbox_key_for_openrouter_has_a_remark_that_names_its_provider() {
+  void a_sandbox_key_for_openrouter_has_a_remark() {
     assertThat(SecretValidator.remark("openrouter", "", "sk-or-demo-valid-1").orElseThrow())
-        .isEqualTo(
-            "Looks like a sandbox key, which OpenRouter refuses; for it choose the provider"
-                + " Sandbox");
+        .isEqualTo("Looks like a sandbox key, which OpenRouter refuses");
     assertThat(SecretValidator.remark("sandbox", "", "sk-or-demo-valid-1")).isEmpty();
   }
 }
