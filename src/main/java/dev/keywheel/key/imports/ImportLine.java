@@ -14,6 +14,10 @@ public record ImportLine(int line, String name, String masked, ImportStatus fate
     return new ImportLine(line, name, masked, status, reason);
   }
 
+  ImportLine named(String other) {
+    return new ImportLine(line, other, masked, fate, note);
+  }
+
   boolean planned() {
     return fate == ImportStatus.NEW || fate == ImportStatus.REPLACES;
   }

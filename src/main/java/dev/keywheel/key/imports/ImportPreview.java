@@ -71,7 +71,7 @@ final class ImportPreview {
     }
     Integer first = firstLines.putIfAbsent(print, line.line());
     if (first != null) {
-      String note = "The same key as on line " + first;
+      String note = "The same key as " + place(first, line);
       return new ImportLine(line.line(), line.name(), masked, ImportStatus.REPEATED, note);
     }
     KeyNames.Choice choice = names.choose(line.name(), line.clear());
@@ -82,6 +82,11 @@ final class ImportPreview {
             .filter(part -> !part.isEmpty())
             .collect(Collectors.joining(". "));
     return new ImportLine(line.line(), choice.name(), masked, ImportStatus.NEW, note);
+  }
+
+  /** Where the text has the same secret before this line. */
+  static String place(int first, ParsedKey line) {
+    return first == line.line() ? "earlier on this line" : "on line " + first;
   }
 
   /** The result of a line whose key already exists in the pool or in its trash. */

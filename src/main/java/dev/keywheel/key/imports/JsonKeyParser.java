@@ -3,8 +3,6 @@ package dev.keywheel.key.imports;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
 import dev.keywheel.db.Json;
 import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.secret.shape.SecretShape.Found;
@@ -12,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,31 +33,50 @@ final class JsonKeyParser {
   private static final String NEITHER = "Invalid format: neither a text nor an object";
 
   private final String provider;
-  private final String text;
+  private final int linesBefore;
   private final List<ParsedKey> lines = new ArrayList<>();
-  private int line;
-  private int position;
 
-  private JsonKeyParser(String provider, String text, int line) {
+  private JsonKeyParser(String provider, int linesBefore) {
     this.provider = provider;
-    this.text = text;
-    this.line = line;
+    this.linesBefore = linesBefore;
+  }
+
+  /**
+   * A value of the text.
+   *
+   * @param line the 1-based line of the import on which the value begins
+   * @param scalar the text of a text, number, boolean or null; empty for an array or object
+   * @param fields the fields of an object by name
+   */
+  private record Value(
+      int line, JsonToken begin, String scalar, List<Value> items, Map<String, Value> fields) {
+    boolean isText() {
+      return begin == JsonToken.VALUE_STRING;
+    }
+
+    boolean isArray() {
+      return begin == JsonToken.START_ARRAY;
+    }
+
+    boolean isObject() {
+      return begin == JsonToken.START_OBJECT;
+    }
   }
 
   /** {@code line}: the 1-based line on which {@code text} begins. */
   static List<ParsedKey> parse(String provider, String text, int line)
       throws JsonProcessingException {
     try (JsonParser json = Json.MAPPER.createParser(text)) {
-      var keys = new JsonKeyParser(provider, text, line);
-      ObjectReader reader = Json.MAPPER.reader();
-      for (JsonNode root = reader.readTree(json); root != null; root = reader.readTree(json)) {
-        if (root.isContainerNode()) {
+      var keys = new JsonKeyParser(provider, line - 1);
+      while (json.nextToken() != null) {
+        Value root = keys.read(json);
+        if (root.isArray() || root.isObject()) {
           keys.value("", root);
         } else {
           keys.item(root);
         }
       }
-      keys.reportUnreadKeys(line - 1);
+      keys.reportUnreadKeys(text);
       return keys.lines;
     } catch (JsonProcessingException e) {
       throw e;
@@ -67,28 +85,52 @@ final class JsonKeyParser {
     }
   }
 
+  /** Reads the value of the current token. Jackson limits the depth. */
+  private Value read(JsonParser json) throws IOException {
+    int line = line(json);
+    JsonToken begin = json.currentToken();
+    var items = new ArrayList<Value>();
+    var fields = new LinkedHashMap<String, Value>();
+    if (begin == JsonToken.START_ARRAY) {
+      while (json.nextToken() != JsonToken.END_ARRAY) {
+        items.add(read(json));
+      }
+    } else if (begin == JsonToken.START_OBJECT) {
+      while (json.nextToken() != JsonToken.END_OBJECT) {
+        String name = json.currentName();
+        json.nextToken();
+        fields.put(name, read(json));
+      }
+    }
+    return new Value(line, begin, begin.isScalarValue() ? json.getText() : "", items, fields);
+  }
+
+  private int line(JsonParser json) {
+    return linesBefore + json.currentTokenLocation().getLineNr();
+  }
+
   /** Adds the keys of a value outside an array. Ignores numbers, booleans and null. */
-  private void value(String name, JsonNode value) {
-    if (value.isTextual()) {
-      String text = value.textValue();
+  private void value(String name, Value value) {
+    if (value.isText()) {
+      String text = value.scalar();
       boolean swapped = SecretShape.POSSIBLE.isIn(name) && !SecretShape.POSSIBLE.isIn(text);
-      add(checked(swapped ? text : name, swapped ? name : text));
+      add(checked(value.line(), swapped ? text : name, swapped ? name : text));
     } else if (value.isArray()) {
-      value.forEach(this::item);
+      value.items().forEach(this::item);
     } else if (value.isObject() && isOneKey(value)) {
       object(name, value);
     } else {
-      value.properties().forEach(field -> value(field.getKey(), field.getValue()));
+      value.fields().forEach(this::value);
     }
   }
 
-  private void item(JsonNode item) {
-    if (item.isTextual()) {
-      add(checked("", item.textValue()));
+  private void item(Value item) {
+    if (item.isText()) {
+      add(checked(item.line(), "", item.scalar()));
     } else if (item.isObject()) {
       object("", item);
     } else {
-      add(ParsedKey.invalid(nextLine(), "", "", NEITHER));
+      add(ParsedKey.invalid(item.line(), "", "", NEITHER));
     }
   }
 
@@ -96,28 +138,35 @@ final class JsonKeyParser {
    * Adds the key of an object with the account in it, and with the name in it or else {@code
    * outerName}.
    */
-  private void object(String outerName, JsonNode object) {
-    String name = texts(object, NAMES).findFirst().orElse(outerName);
-    String account = texts(object, ACCOUNTS).filter(text -> !text.isBlank()).findFirst().orElse("");
+  private void object(String outerName, Value object) {
+    String name = texts(object, NAMES).map(Value::scalar).findFirst().orElse(outerName);
+    String account =
+        texts(object, ACCOUNTS)
+            .map(Value::scalar)
+            .filter(text -> !text.isBlank())
+            .findFirst()
+            .orElse("");
     add(
         texts(object, SECRETS)
-            .filter(secret -> !secret.isEmpty())
+            .filter(secret -> !secret.scalar().isEmpty())
             .reduce((first, second) -> second)
-            .map(secret -> KeyListParser.owned(checked(name, secret), account))
+            .map(
+                secret ->
+                    KeyListParser.owned(checked(secret.line(), name, secret.scalar()), account))
             .orElseGet(
                 () -> {
                   String sentence = "Invalid format: the object has no field key or secret";
-                  return ParsedKey.invalid(nextLine(), name, "", sentence);
+                  return ParsedKey.invalid(object.line(), name, "", sentence);
                 }));
   }
 
   /** Whether the object has a field for the secret, and no other field that looks like a key. */
-  private static boolean isOneKey(JsonNode object) {
+  private static boolean isOneKey(Value object) {
     boolean named = texts(object, NAMES).findAny().isPresent();
     return texts(object, SECRETS).findAny().isPresent()
-        && object.properties().stream()
+        && object.fields().entrySet().stream()
             .filter(field -> !isIn(SECRETS, field) && !isIn(NAMES, field))
-            .noneMatch(field -> isKey(field.getValue().asText(), named || isIn(ACCOUNTS, field)));
+            .noneMatch(field -> isKey(field.getValue().scalar(), named || isIn(ACCOUNTS, field)));
   }
 
   /**
@@ -130,28 +179,18 @@ final class JsonKeyParser {
         : SecretValidator.looksLikeKey(text);
   }
 
-  private static Stream<String> texts(JsonNode object, Set<String> names) {
-    return object.properties().stream()
-        .filter(field -> field.getValue().isTextual() && isIn(names, field))
-        .map(field -> field.getValue().textValue());
+  private static Stream<Value> texts(Value object, Set<String> names) {
+    return object.fields().entrySet().stream()
+        .filter(field -> field.getValue().isText() && isIn(names, field))
+        .map(Map.Entry::getValue);
   }
 
-  private static boolean isIn(Set<String> names, Map.Entry<String, JsonNode> field) {
+  private static boolean isIn(Set<String> names, Map.Entry<String, Value> field) {
     return names.contains(field.getKey().toLowerCase(Locale.ROOT));
   }
 
-  private ParsedKey checked(String name, String secret) {
-    int at = text.indexOf(secret, position);
-    if (at >= 0) {
-      line += (int) text.substring(position, at).chars().filter(c -> c == '\n').count();
-      position = at + secret.length();
-    }
-    return KeyListParser.checked(provider, nextLine(), name, secret);
-  }
-
-  /** The line number of the next key. Further keys on the same line get the following numbers. */
-  private int nextLine() {
-    return lines.isEmpty() ? line : Math.max(lines.getLast().line() + 1, line);
+  private ParsedKey checked(int line, String name, String secret) {
+    return KeyListParser.checked(provider, line, name, secret);
   }
 
   private void add(ParsedKey line) {
@@ -162,7 +201,7 @@ final class JsonKeyParser {
   }
 
   /** Adds an invalid line for each key in a place that is not parsed, so that no key is lost. */
-  private void reportUnreadKeys(int linesBefore) throws IOException {
+  private void reportUnreadKeys(String text) throws IOException {
     Set<String> seen =
         lines.stream().map(ParsedKey::clear).collect(Collectors.toCollection(HashSet::new));
     lines.forEach(
@@ -172,12 +211,11 @@ final class JsonKeyParser {
         if (t != JsonToken.VALUE_STRING && t != JsonToken.FIELD_NAME) {
           continue;
         }
-        int no = linesBefore + all.currentTokenLocation().getLineNr();
         for (Found found : SecretShape.POSSIBLE.find(all.getText())) {
           if (found.known() && seen.add(found.clear())) {
             String sentence =
                 "A key (" + found.lastFour() + ") where none is looked for; write name and key";
-            add(ParsedKey.invalid(no, "", "", sentence));
+            add(ParsedKey.invalid(line(all), "", "", sentence));
           }
         }
       }

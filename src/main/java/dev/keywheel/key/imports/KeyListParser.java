@@ -1,20 +1,18 @@
 package dev.keywheel.key.imports;
 
 import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.pool.KeyNames;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.secret.shape.SecretShape.Found;
+import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -119,48 +117,43 @@ final class KeyListParser {
       return List.of();
     }
     String start = raw.get(first).strip();
-    boolean json = isJson(start);
-    if (json && !isWholeJson(start)) {
+    if (isJson(start) && !beginsWithJson(start, false)) {
       return wholeJson(text);
     }
+    boolean json = isJson(start) && beginsWithJson(start, true);
     CsvKeyParser csv = CsvKeyParser.of(start).orElse(null);
     var lines = new ArrayList<ParsedKey>();
-    Set<ParsedKey> plain = Collections.newSetFromMap(new IdentityHashMap<>());
     for (int no = csv == null ? first + 1 : first + 2; no <= raw.size(); no++) {
       String line = raw.get(no - 1).strip();
       if (!hasContent(line)) {
         continue;
       }
       if (csv != null) {
-        ParsedKey row = csv.line(provider, no, line);
-        lines.add(row);
-        plain.add(row);
-      } else if (isJson(line) && (json || OBJECT.matcher(line).lookingAt() || isOnlyJson(line))) {
+        lines.add(csv.line(provider, no, line));
+      } else if (isJson(line)
+          && (json || OBJECT.matcher(line).lookingAt() || beginsWithJson(line, true))) {
         lines.addAll(jsonLine(no, line));
       } else {
-        List<ParsedKey> read = PlainLineParser.read(provider, no, line);
-        lines.addAll(read);
-        plain.addAll(read);
+        lines.addAll(PlainLineParser.read(provider, no, line));
       }
     }
-    return SplitKeyDetector.refused(raw, lines, plain);
+    return SplitKeyDetector.refused(raw, lines);
   }
 
-  /** Unlike {@link #isWholeJson}, false if more text follows, as in {@code [1] sk-or-...}. */
-  private static boolean isOnlyJson(String line) {
-    try {
-      Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).readTree(line);
+  /**
+   * Whether the line begins with a JSON value.
+   *
+   * @param only whether nothing but JSON values may follow; false for {@code [1] sk-or-...}
+   */
+  private static boolean beginsWithJson(String line, boolean only) {
+    try (JsonParser json = Json.MAPPER.createParser(line)) {
+      json.nextToken();
+      json.skipChildren();
+      while (only && json.nextToken() != null) {
+        json.skipChildren();
+      }
       return true;
-    } catch (JsonProcessingException e) {
-      return false;
-    }
-  }
-
-  private static boolean isWholeJson(String line) {
-    try {
-      Json.MAPPER.readTree(line);
-      return true;
-    } catch (JsonProcessingException e) {
+    } catch (IOException e) {
       return false;
     }
   }

@@ -106,7 +106,9 @@ final class ReplacementPreview {
     if (there != null) {
       lines.add(ImportPreview.known(plain, there));
     } else if (first != null) {
-      lines.add(plain.because(ImportStatus.REPEATED, "The same secret as on line " + first));
+      lines.add(
+          plain.because(
+              ImportStatus.REPEATED, "The same secret as " + ImportPreview.place(first, line)));
     } else {
       match(line, plain);
     }

@@ -66,7 +66,9 @@ final class ReplacementStore {
   }
 
   /**
-   * A preview and the user who confirmed it.
+   * A preview and the user who confirmed it. A line with several secrets has one number, so the
+   * name of the key that a secret is for identifies it: no two secrets replace that of the same
+   * key.
    *
    * @param planned the lines of the preview
    * @param kept the secrets, in the order of the lines; empty when they are erased
@@ -80,9 +82,9 @@ final class ReplacementStore {
       Principal who) {
 
     Set<UUID> replaced(Progress progress) {
-      var missed = progress.missed().stream().map(ImportLine::line).collect(toSet());
+      var missed = progress.missed().stream().map(ImportLine::name).collect(toSet());
       return kept.subList(0, progress.reached()).stream()
-          .filter(k -> !missed.contains(k.line()))
+          .filter(k -> !missed.contains(k.name()))
           .map(StoredSecret::key)
           .filter(Objects::nonNull)
           .collect(toSet());
@@ -125,7 +127,7 @@ final class ReplacementStore {
    * The progress of a replacement.
    *
    * @param reached the number of processed secrets
-   * @param missed the processed lines that replaced no secret
+   * @param missed the processed lines that replaced no secret, with the names of their keys
    */
   record Progress(int reached, List<ImportLine> missed) {
     static final Progress NONE = new Progress(0, List.of());
@@ -217,15 +219,17 @@ final class ReplacementStore {
    */
   static List<ImportLine> report(
       List<ImportLine> planned, List<ImportLine> missed, int reached, @Nullable Stop stopped) {
-    Map<Integer, ImportLine> byLine =
-        missed.stream().collect(toMap(ImportLine::line, Function.identity(), (first, _) -> first));
+    Map<String, ImportLine> byName =
+        missed.stream().collect(toMap(ImportLine::name, Function.identity()));
     var lines = new ArrayList<ImportLine>();
     int position = 0;
     for (ImportLine line : planned) {
-      if (line.fate() == ImportStatus.REPLACES && position++ >= reached && stopped != null) {
+      if (line.fate() != ImportStatus.REPLACES) {
+        lines.add(line);
+      } else if (position++ >= reached && stopped != null) {
         lines.add(missed(line, "Not reached: " + stopped.event()));
       } else {
-        lines.add(byLine.getOrDefault(line.line(), line));
+        lines.add(byName.getOrDefault(line.name(), line));
       }
     }
     return lines;

@@ -11,6 +11,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
+import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportReport.Stop;
 import dev.keywheel.key.imports.ImportStore.StoredSecret;
 import dev.keywheel.key.imports.ReplacementStore.Progress;
@@ -211,7 +212,7 @@ final class ReplacementWorker {
         inserts.known(tx.dsl(), work.pool(), List.copyOf(prints.values()));
     Map<UUID, Secret> fresh = new LinkedHashMap<>();
     var done = new HashSet<UUID>();
-    Map<Integer, Known> taken = new HashMap<>();
+    Map<String, Known> taken = new HashMap<>();
     prints.forEach(
         (k, print) -> {
           Known by = known.get(print);
@@ -220,7 +221,7 @@ final class ReplacementWorker {
           } else if (by != null && by.id().equals(k.key())) {
             done.add(k.key());
           } else if (by != null) {
-            taken.put(k.line(), by);
+            taken.put(k.name(), by);
           }
         });
     Condition which = FAILED.and(newer(work).not());
@@ -244,9 +245,9 @@ final class ReplacementWorker {
   }
 
   private static List<ImportLine> missed(
-      Tx tx, Work work, Stream<StoredSecret> left, Map<Integer, Known> taken) {
-    Map<Integer, UUID> keys = new LinkedHashMap<>();
-    left.forEach(k -> keys.put(k.line(), k.key()));
+      Tx tx, Work work, Stream<StoredSecret> left, Map<String, Known> taken) {
+    Map<String, UUID> keys = new LinkedHashMap<>();
+    left.forEach(k -> keys.put(k.name(), k.key()));
     if (keys.isEmpty()) {
       return List.of();
     }
@@ -258,12 +259,12 @@ final class ReplacementWorker {
             .and(API_KEYS.ID.eq(any(keys.values().toArray(UUID[]::new))))
             .fetchMap(Record2::value1, Record2::value2);
     return work.planned().stream()
-        .filter(line -> keys.containsKey(line.line()))
+        .filter(line -> line.fate() == ImportStatus.REPLACES && keys.containsKey(line.name()))
         .map(
             line ->
-                taken.containsKey(line.line())
-                    ? ImportPreview.known(line, taken.get(line.line()))
-                    : ReplacementStore.missed(line, reason(present.get(keys.get(line.line())))))
+                taken.containsKey(line.name())
+                    ? ImportPreview.known(line, taken.get(line.name())).named(line.name())
+                    : ReplacementStore.missed(line, reason(present.get(keys.get(line.name())))))
         .toList();
   }
 

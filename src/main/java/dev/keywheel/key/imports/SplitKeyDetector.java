@@ -4,7 +4,6 @@ import dev.keywheel.secret.Secret;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -29,21 +28,18 @@ final class SplitKeyDetector {
    * Makes the lines that are pieces of one key invalid.
    *
    * @param raw all lines of the text
-   * @param plain the lines that may be pieces; keys of JSON may have the number of a plain line
    */
-  static List<ParsedKey> refused(List<String> raw, List<ParsedKey> lines, Set<ParsedKey> plain) {
+  static List<ParsedKey> refused(List<String> raw, List<ParsedKey> lines) {
     Map<Integer, String> sentences = new HashMap<>();
     var detector = new SplitKeyDetector(raw);
-    for (ParsedKey line : plain) {
+    for (ParsedKey line : lines) {
       int last = detector.lastPiece(line);
       if (last > 0) {
         String sentence = detector.sentence(line.line(), last);
         IntStream.rangeClosed(line.line(), last).forEach(no -> sentences.put(no, sentence));
       }
     }
-    return lines.stream()
-        .map(line -> plain.contains(line) ? refused(line, sentences.get(line.line())) : line)
-        .toList();
+    return lines.stream().map(line -> refused(line, sentences.get(line.line()))).toList();
   }
 
   private static ParsedKey refused(ParsedKey line, @Nullable String sentence) {
@@ -83,6 +79,6 @@ final class SplitKeyDetector {
   }
 
   private String at(int no) {
-    return no > raw.size() ? "" : raw.get(no - 1).strip(); // JSON may number beyond the end
+    return raw.get(no - 1).strip();
   }
 }

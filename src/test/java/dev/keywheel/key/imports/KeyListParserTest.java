@@ -253,7 +253,7 @@ final class KeyListParserTest {
     String objects =
         "[\n \"" + K + "\",\n {\"email\":\"a@b.com\",\"key\":\"" + K + "2\"},\n 7, {\"x\":{}}]";
     List<ParsedKey> lines = KeyListParser.parse("openrouter", objects);
-    assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(2, 3, 4, 5));
+    assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(2, 3, 4, 4));
     assertThat(lines.get(1).name()).isEqualTo("a@b.com");
     assertThat(lines.get(2).problem()).isEqualTo("Invalid format: neither a text nor an object");
     assertThat(lines.get(3).problem())

@@ -35,6 +35,64 @@ final class MixedLinesTest {
   }
 
   @Test
+  void all_keys_of_a_json_line_have_its_number_and_later_lines_keep_theirs() {
+    String text =
+        """
+        ["testing-one1", 7, "testing-two2"]
+        {"Jane": "testing-three", "Joe": "short", "Jim": {"note": "no key", "key": ""}}
+
+        testing-four
+        Bob short
+        """;
+    assertThat(KeyListParser.parse("openrouter", text))
+        .extracting(ParsedKey::line, ParsedKey::name, line -> line.problem() == null)
+        .containsExactly(
+            tuple(1, "", true),
+            tuple(1, "", false),
+            tuple(1, "", true),
+            tuple(2, "Jane", true),
+            tuple(2, "Joe", false),
+            tuple(2, "Jim", false),
+            tuple(4, "", true),
+            tuple(5, "Bob", false));
+  }
+
+  @Test
+  void each_key_of_json_over_many_lines_has_the_line_that_it_is_written_on() {
+    String text =
+        """
+        {"first": ["testing-one1", "testing-two2"],
+
+         "second": [
+           true,
+           "testing\u002dthree",
+           {"name": "Jane",
+            "key": "testing-four"},
+           {"name": "Joe"}, null]}
+        """;
+    assertThat(KeyListParser.parse("openrouter", text))
+        .extracting(ParsedKey::line, ParsedKey::clear)
+        .containsExactly(
+            tuple(1, "testing-one1"),
+            tuple(1, "testing-two2"),
+            tuple(4, ""),
+            tuple(5, "testing-three"),
+            tuple(7, "testing-four"),
+            tuple(8, ""),
+            tuple(8, ""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"[1] testing-three\n[2] testing-four", "[1] testing-three\n[\"testing-four\"]"})
+  void a_number_in_brackets_before_the_first_key_is_its_name(String text) {
+    assertThat(KeyListParser.parse("openrouter", text))
+        .allSatisfy(line -> assertThat(line.problem()).isNull())
+        .extracting(ParsedKey::clear)
+        .containsExactly("testing-three", "testing-four");
+  }
+
+  @Test
   void values_of_json_lines_after_a_plain_line_are_limited_too() {
     String line = "[" + "1,".repeat(600_000) + "1]\n";
     assertThatThrownBy(() -> KeyListParser.parse("openrouter", "testing-three\n" + line + line))

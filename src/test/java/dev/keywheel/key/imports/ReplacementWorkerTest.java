@@ -103,6 +103,36 @@ class ReplacementWorkerTest {
   }
 
   @Test
+  void of_two_secrets_on_one_line_only_that_of_the_changed_key_is_left_out() {
+    List<UUID> keys = failedKeys(24);
+    String text =
+        IntStream.range(0, 12)
+            .mapToObj(i -> "[\"%s\", \"%s\"]".formatted(NEW + 2 * i, NEW + (2 * i + 1)))
+            .collect(Collectors.joining("\n"));
+    UUID preview = replacements.preview(t.id, text, t.admin).id();
+    replacements.confirm(preview, t.admin);
+    t.clock.tick(Duration.ofSeconds(1));
+    replacements.replace(t.admin, t.id, keys.get(1), NEW + 2);
+    t.test.asOwner("update api_keys set status = 'active' where id = '%s'".formatted(keys.get(21)));
+
+    runJob();
+
+    assertThat(lines(preview))
+        .filteredOn(line -> line.fate() != ImportStatus.REPLACES)
+        .extracting(ImportLine::line, ImportLine::name, ImportLine::fate, ImportLine::note)
+        .containsExactly(
+            tuple(
+                1,
+                "key01",
+                ImportStatus.NOT_REPLACED,
+                "The secret of this key was replaced after the preview"),
+            tuple(2, "key02", ImportStatus.IN_POOL, "In the pool as “key01”"),
+            tuple(11, "key21", ImportStatus.NOT_REPLACED, "The key is no longer failed"));
+    assertThat(asked).hasSize(21);
+    assertThat(audited()).containsExactly(Map.of("keys", "21", "left out", "3"));
+  }
+
+  @Test
   void retention_keeps_a_replacement_until_its_job_has_ended() {
     failedKeys(25);
     UUID preview = interruptedAfter20();
