@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.http;
 
-import java.util.Arrays;
+import dev.keywheel.provider.http.ContentCodings;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -33,8 +33,6 @@ public final class PassedHeaders {
           "x-generation-id",
           "openai-processing-ms");
   private static final String TO_CLIENT_PREFIX = "anthropic-ratelimit-";
-
-  private static final Set<String> CODINGS = Set.of("br", "compress", "deflate", "gzip", "zstd");
 
   private static final String ANTHROPIC_BETA = "anthropic-beta";
   private static final int LONGEST = 4_096;
@@ -81,24 +79,11 @@ public final class PassedHeaders {
     return passed;
   }
 
-  /**
-   * The encoding of a body, which the gateway cannot read; empty for an unencoded body. A label
-   * that is no coding of HTTP ({@code none}, {@code utf-8}) says nothing, since servers send it
-   * with plain bodies.
-   */
+  /** The encoding of a body, which the gateway cannot read; empty for an unencoded body. */
   public static Optional<String> encoding(Map<String, String> answered) {
     return Optional.of(answered.getOrDefault("content-encoding", "").strip())
         .filter(PassedHeaders::sendable)
-        .filter(PassedHeaders::isCoding);
-  }
-
-  private static boolean isCoding(String list) {
-    var codings =
-        Arrays.stream(list.toLowerCase(Locale.ROOT).split(",", -1))
-            .map(String::strip)
-            .filter(coding -> !coding.equals("identity"))
-            .toList();
-    return !codings.isEmpty() && CODINGS.containsAll(codings);
+        .filter(_ -> ContentCodings.of(answered).areKnown());
   }
 
   private static boolean sendable(String value) {

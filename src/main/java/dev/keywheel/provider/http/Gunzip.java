@@ -8,9 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
@@ -18,8 +16,6 @@ import java.util.zip.Inflater;
 
 /** Decompresses an answer piece by piece: some proxies compress every answer. */
 public final class Gunzip implements AutoCloseable {
-  private static final String ENCODING = "content-encoding";
-  private static final Set<String> GZIP = Set.of("gzip", "x-gzip");
   private static final int PIECE = 16 << 10;
   private static final int FIXED_HEAD = 10;
   private static final int LARGEST_HEAD = 64 << 10;
@@ -49,28 +45,19 @@ public final class Gunzip implements AutoCloseable {
 
   /** Whether an answer with these headers was compressed with gzip after any other encoding. */
   public static boolean isPacked(Map<String, String> headers) {
-    List<String> encodings = encodings(headers);
-    return !encodings.isEmpty() && GZIP.contains(encodings.getLast());
+    return ContentCodings.of(headers).endWithGzip();
   }
 
   /** The headers of the decompressed answer, whose body may have another encoding. */
   public static Map<String, String> unpacked(Map<String, String> headers) {
     var unpacked = new TreeMap<>(headers);
     unpacked.remove("content-length");
-    unpacked.remove(ENCODING);
-    List<String> encodings = encodings(headers);
-    if (encodings.size() > 1) {
-      unpacked.put(ENCODING, String.join(", ", encodings.subList(0, encodings.size() - 1)));
+    unpacked.remove(ContentCodings.HEADER);
+    ContentCodings left = ContentCodings.of(headers).withoutLast();
+    if (!left.applied().isEmpty()) {
+      unpacked.put(ContentCodings.HEADER, left.header());
     }
     return unpacked;
-  }
-
-  /** The encodings of the body in the order in which they were applied. */
-  private static List<String> encodings(Map<String, String> headers) {
-    return Arrays.stream(headers.getOrDefault(ENCODING, "").toLowerCase(Locale.ROOT).split(","))
-        .map(String::strip)
-        .filter(encoding -> !encoding.isEmpty() && !encoding.equals("identity"))
-        .toList();
   }
 
   /**

@@ -67,6 +67,8 @@ class AnswerEncodingTest {
     "Deflate, application/json",
     "'zstd, br', application/json",
     "'identity, br', application/json",
+    "'br,', application/json",
+    "'x-gzip, br', application/json",
     "br, text/event-stream"
   })
   void an_answer_in_an_unreadable_encoding_goes_through_with_its_encoding(
