@@ -2,9 +2,10 @@ package dev.keywheel.gateway.http;
 
 import dev.keywheel.gateway.stream.StreamFailure;
 import dev.keywheel.gateway.stream.StreamProtocol;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.eclipse.jetty.http.HttpField;
@@ -15,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A client's request without its body, and the response to it. */
 public final class ClientRequest {
-  private static final List<String> CREDENTIALS = List.of("authorization", "x-api-key");
   private static final String BEARER = "Bearer ";
   private static final int LONGEST_OWN_ID = 128;
 
@@ -26,7 +26,7 @@ public final class ClientRequest {
   private final boolean anthropic;
   private final ClientChannel channel;
   private final Cancellation cancellation = new Cancellation();
-  private boolean severalCredentials;
+  private final Set<String> tokens = new LinkedHashSet<>();
   private boolean admitted;
   private boolean bodyAsked;
   private boolean bodyAbandoned;
@@ -38,23 +38,24 @@ public final class ClientRequest {
       String value = field.getValue() == null ? "" : field.getValue();
       sent.merge(field.getName().toLowerCase(Locale.ROOT), value, (a, b) -> a + ", " + b);
     }
-    for (String name : CREDENTIALS) {
-      List<String> values = sentValues(request, name);
-      severalCredentials |= values.size() > 1;
-      if (values.size() == 1) {
-        sent.put(name, values.getFirst()); // some proxies repeat a header
-      }
-    }
+    HttpFields headers = request.getHeaders();
+    headers.getValuesList("authorization").forEach(value -> addToken(bearerToken(value)));
+    headers.getValuesList("x-api-key").forEach(this::addToken);
     this.anthropic = isAnthropic(request.getHttpURI().getPath(), request.getHeaders());
     this.channel = new ClientChannel(response, timeouts);
     setHeaders(commonHeaders(requestId));
   }
 
-  private static List<String> sentValues(Request request, String name) {
-    return request.getHeaders().getValuesList(name).stream()
-        .filter(value -> value != null && !value.isBlank())
-        .distinct()
-        .toList();
+  private void addToken(@Nullable String token) {
+    if (token != null && !token.isBlank()) {
+      tokens.add(token.strip());
+    }
+  }
+
+  private static @Nullable String bearerToken(@Nullable String authorization) {
+    boolean bearer =
+        authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
+    return bearer ? authorization.substring(BEARER.length()) : null;
   }
 
   /** Whether the client uses Anthropic's API. */
@@ -100,22 +101,18 @@ public final class ClientRequest {
   }
 
   /**
-   * The access token as it was sent; null without one.
+   * The access token as it was sent; null without one. It may be sent more than once: some proxies
+   * repeat a header, and some clients use both.
    *
    * @throws RefusedRequest if the headers contain different tokens
    */
   public @Nullable String credential() {
-    String authorization = header("authorization");
-    String apiKey = header("x-api-key");
-    boolean bearer = authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
-    String token = bearer ? authorization.substring(BEARER.length()).strip() : "";
-    if (severalCredentials || (!token.isEmpty() && !apiKey.isEmpty() && !token.equals(apiKey))) {
+    if (tokens.size() > 1) {
       throw new RefusedRequest(
           GatewayErrors.unauthorized(
               "The headers Authorization and x-api-key hold different access tokens. Send one."));
     }
-    String sentToken = token.isEmpty() ? apiKey : token;
-    return sentToken.isEmpty() ? null : sentToken;
+    return tokens.stream().findFirst().orElse(null);
   }
 
   /** The client's own id of the request; null unless it has 1 to 128 visible ASCII characters. */

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -107,21 +108,30 @@ class OddRequestsTest {
 
   @Test
   void a_token_that_is_sent_twice_counts_once_and_two_tokens_are_refused() {
-    assertThat(models("Authorization", node.token(), node.token()).statusCode()).isEqualTo(200);
-    assertThat(models("x-api-key", node.token(), node.token()).statusCode()).isEqualTo(200);
-    assertThat(models("x-api-key", "", node.token()).statusCode()).isEqualTo(200);
-    var other = models("Authorization", node.token(), node.token(TokenScope.ALL));
-    assertError(other, 401, "invalid_api_key");
-    assertThat(TestNode.text(other)).contains("different access tokens. Send one.");
+    String token = node.token();
+    String bearer = "Bearer " + token;
+    assertThat(
+            List.of(
+                models("Authorization", bearer, "Authorization", bearer),
+                models("Authorization", bearer, "Authorization", "bearer  " + token),
+                models("Authorization", bearer, "Authorization", "Basic eDp5"),
+                models("Authorization", "bearer " + token, "x-api-key", token),
+                models("x-api-key", token, "x-api-key", token),
+                models("x-api-key", "", "x-api-key", token)))
+        .allSatisfy(response -> assertThat(response.statusCode()).isEqualTo(200));
+    String second = node.token(TokenScope.ALL);
+    for (var other :
+        List.of(
+            models("Authorization", bearer, "Authorization", "Bearer " + second),
+            models("Authorization", bearer, "x-api-key", second),
+            models("x-api-key", token, "x-api-key", second))) {
+      assertError(other, 401, "invalid_api_key");
+      assertThat(TestNode.text(other)).contains("different access tokens. Send one.");
+    }
   }
 
-  private static HttpResponse<byte[]> models(String header, String one, String other) {
-    String scheme = header.startsWith("x-") ? "" : "bearer ";
-    return node.send(
-        HttpRequest.newBuilder(node.uri("/v1/models"))
-            .header(header, scheme + one)
-            .header(header, scheme + other)
-            .build());
+  private static HttpResponse<byte[]> models(String... headers) {
+    return node.send(HttpRequest.newBuilder(node.uri("/v1/models")).headers(headers).build());
   }
 
   @Test
