@@ -4,6 +4,7 @@ import ch.qos.logback.classic.LoggerContext;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.tool.browser.BrowserToolCheck;
 import dev.keywheel.config.Config;
+import dev.keywheel.gateway.call.Gateway;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.people.factor.PasskeySite;
@@ -122,7 +123,8 @@ final class App implements AutoCloseable {
                 firstAdminSetup::needed,
                 coreModule.audit,
                 WebModule.of(web, coreModule, sampleKeys(), suggestedTopics()),
-                Optional.of(new WebServer.Front(gateway::handler, gateway::refused))));
+                Optional.of(
+                    new WebServer.Front(gateway::handler, gateway::refused, Gateway.PATHS))));
     opened(gateway);
     opened(coreModule.jobs);
     opened(

@@ -55,6 +55,18 @@ class GatewayBesidePagesTest {
     }
   }
 
+  @Test
+  void an_escaped_slash_or_percent_sign_is_allowed_in_the_id_of_a_model_only() {
+    String bearer = "Bearer " + newToken("for odd models");
+    for (String escaped : new String[] {"a%2Fb", "a%25b", "%252e%252e"}) {
+      assertThat(app.browser().get("/v1/models/" + escaped, "Authorization", bearer).body())
+          .contains("\"code\":\"model_not_found\"");
+      for (String page : new String[] {"/", "/keys/", "/static/", "/v1x/", "/v1%2Fmodels/"}) {
+        assertThat(admin.get(page + escaped).status()).as(page + escaped).isEqualTo(400);
+      }
+    }
+  }
+
   private static String second() {
     return app.database()
         .read(dsl -> dsl.fetchValue("select id from workspaces where name = 'Second'"))

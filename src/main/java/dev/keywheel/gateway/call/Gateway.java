@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -35,6 +36,16 @@ public final class Gateway implements AutoCloseable {
    * answer takes twice its size while it is sent.
    */
   public static final long MOST_ANSWERED = Runtime.getRuntime().maxMemory() / 8;
+
+  /**
+   * Allows escaped slashes and percent signs in paths, because ids of models may contain them. The
+   * gateway refuses them in all other paths.
+   */
+  public static final UriCompliance PATHS =
+      UriCompliance.DEFAULT.with(
+          "IDS_OF_MODELS",
+          UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
+          UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING);
 
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 

@@ -51,11 +51,6 @@ public final class WebServer implements AutoCloseable {
 
   private static final Duration HEADERS_WITHIN = Duration.ofSeconds(30);
 
-  /** Allows escaped slashes, because model ids contain them; the front refuses them for pages. */
-  private static final UriCompliance ESCAPED_SLASHES =
-      UriCompliance.DEFAULT.with(
-          "ESCAPED_SLASHES", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR);
-
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);
 
   private final WebContext web;
@@ -71,10 +66,12 @@ public final class WebServer implements AutoCloseable {
    * @param handler creates the handler from two functions: whether this server answers for a value
    *     of the header {@code Host}, and the address of a client, also behind a trusted proxy
    * @param refused answers requests that fail before a handler sees them; false for pages
+   * @param paths the paths that the handler accepts; it refuses those that pages do not accept
    */
   public record Front(
       BiFunction<Predicate<String>, Function<Request, String>, Handler.Wrapper> handler,
-      Request.Handler refused) {}
+      Request.Handler refused,
+      UriCompliance paths) {}
 
   /**
    * @param nobodyYet whether no user exists yet, so that every page leads to the set-up
@@ -113,9 +110,7 @@ public final class WebServer implements AutoCloseable {
           http.setSendServerVersion(false);
           http.setHeaderCacheSize(0); // takes 100 kB for each connection that stays open
           http.setHttpCompliance(HttpCompliance.STRICT); // a bare LF ends no line
-          if (front.isPresent()) {
-            http.setUriCompliance(ESCAPED_SLASHES);
-          }
+          front.ifPresent(made -> http.setUriCompliance(made.paths()));
         });
     var slots = web.gate().anonymousSlots();
     var badRequestHandling = new BadRequestHandling(headers, this::refusedByFront, slots);

@@ -76,6 +76,7 @@ class GatewayContractTest {
     assertThat(TestNode.json(get("/v1/models", limited)).path("data").findValuesAsText("id"))
         .containsExactly("other/model");
     assertThat(get("/x/a%2Fb", node.token()).statusCode()).isEqualTo(400);
+    assertThat(get("/x/a%25b", node.token()).statusCode()).isEqualTo(400);
   }
 
   @Test

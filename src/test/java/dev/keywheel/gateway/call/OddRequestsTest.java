@@ -134,6 +134,33 @@ class OddRequestsTest {
     return node.send(HttpRequest.newBuilder(node.uri("/v1/models")).headers(headers).build());
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "maker/model 2, maker/model%202",
+    "100%, 100%25",
+    "100%25, 100%2525",
+    "100%/a, 100%25%2Fa",
+    "a:b, a:b",
+    "a:b, a%3Ab",
+    "a+b, a+b",
+    "a;b, a;b",
+    "a;b, a%3bb",
+    "a?b#c, a%3Fb%23c",
+    "modèle ✓, mod%C3%A8le%20%E2%9C%93",
+    "%2e%2e/b, %252e%252e/b",
+  })
+  void an_unknown_model_is_404_whatever_its_id_contains(String id, String path) {
+    var request = node.request("/v1/models/" + path);
+    var response = node.send(request.GET().build());
+    var anthropic = node.send(request.header("anthropic-version", "2023-06-01").GET().build());
+
+    assertError(response, 404, "model_not_found");
+    assertThat(TestNode.text(response)).contains("The model " + id + " does not exist here");
+    assertThat(anthropic.statusCode()).isEqualTo(404);
+    assertThat(TestNode.text(anthropic))
+        .contains("{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\"");
+  }
+
   @Test
   void an_empty_name_is_no_model() {
     assertError(node.send(node.request("/v1/models/").GET().build()), 404, "not_found");

@@ -44,7 +44,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import org.eclipse.jetty.http.HttpCompliance;
-import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -142,8 +141,7 @@ final class TestNode implements AutoCloseable {
     var config = new HttpConfiguration();
     config.setHeaderCacheSize(0);
     config.setHttpCompliance(HttpCompliance.STRICT);
-    config.setUriCompliance(
-        UriCompliance.DEFAULT.with("ids", UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR));
+    config.setUriCompliance(Gateway.PATHS);
     connector = new ServerConnector(server, new HttpConnectionFactory(config));
     connector.setHost("127.0.0.1");
     server.addConnector(connector);
