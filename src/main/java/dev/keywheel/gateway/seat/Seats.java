@@ -31,7 +31,9 @@ import org.slf4j.LoggerFactory;
 public final class Seats {
   private static final Logger log = LoggerFactory.getLogger(Seats.class);
 
+  /** Maximum wait of a request for a key. */
   private static final Duration WITHIN = Duration.ofSeconds(5);
+
   private static final String FULL =
       "The gateway has too many outcomes to store before it can take another request.";
 
@@ -39,7 +41,7 @@ public final class Seats {
   public static final String ENDED = "The request ended while it waited for a key.";
 
   /** Platform threads: with virtual ones, each answer of the database would wake three threads. */
-  private static final Executor SERVING =
+  static final Executor SERVING =
       new ThreadPoolExecutor(
           0,
           Integer.MAX_VALUE,
@@ -56,6 +58,7 @@ public final class Seats {
   private final TimeLimits limits = new TimeLimits();
   private final SeatServer server;
   private final Executor serving;
+  private final Duration within;
   private final Map<PoolId, SeatQueue> queues = new ConcurrentHashMap<>();
 
   public Seats(
@@ -66,7 +69,7 @@ public final class Seats {
       Ids ids,
       InstantSource clock,
       Delayer delayer) {
-    this(database, rotation, ledger, gatewayLog, ids, clock, delayer, SERVING);
+    this(database, rotation, ledger, gatewayLog, ids, clock, delayer, SERVING, WITHIN);
   }
 
   Seats(
@@ -77,7 +80,8 @@ public final class Seats {
       Ids ids,
       InstantSource clock,
       Delayer delayer,
-      Executor serving) {
+      Executor serving,
+      Duration within) {
     this.database = database;
     this.ledger = ledger;
     this.clock = clock;
@@ -85,6 +89,7 @@ public final class Seats {
     var batch = new SeatBatch(rotation, ledger, ids, calls, clock);
     this.server = new SeatServer(database, batch, ledger, gatewayLog, clock);
     this.serving = serving;
+    this.within = within;
   }
 
   /**
@@ -127,7 +132,7 @@ public final class Seats {
     var waiting = new SeatWaiter(request, new CompletableFuture<>());
     queues.computeIfAbsent(request.pool(), this::queue).join(waiting);
     cancellation.accept(() -> waiting.abandon(ENDED));
-    try (var _ = limits.after(WITHIN, waiting::late)) {
+    try (var _ = limits.after(within, waiting::late)) {
       return waiting.grant().get();
     } catch (InterruptedException e) {
       waiting.abandon();

@@ -75,7 +75,8 @@ class SeatErrorsTest extends SeatsOnOneNode {
         pool.ids,
         pool.clock,
         Delayer.real(),
-        serving);
+        serving,
+        TestSeats.PATIENT);
   }
 
   private SeatRequest request(Set<UUID> excluded) {

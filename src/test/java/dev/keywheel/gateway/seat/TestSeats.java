@@ -8,12 +8,16 @@ import dev.keywheel.rotation.KeyJudge;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Delayer;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 
 /** A node's ledger and seats over a test's pool. */
 public final class TestSeats {
   /** The ledger waits after a failure of the database, here for a fiftieth of the time. */
   private static final Delayer FAST = duration -> Delayer.real().sleep(duration.dividedBy(50));
+
+  /** A request that a test holds up may wait for as long as the test. */
+  static final Duration PATIENT = Duration.ofSeconds(60);
 
   private TestSeats() {}
 
@@ -38,7 +42,9 @@ public final class TestSeats {
         log(pool, database),
         pool.ids,
         pool.clock,
-        Delayer.real());
+        Delayer.real(),
+        Seats.SERVING,
+        PATIENT);
   }
 
   /** With checks of refused keys that end before the test that causes them. */
