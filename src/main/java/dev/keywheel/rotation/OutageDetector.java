@@ -65,6 +65,11 @@ final class OutageDetector {
    */
   static final int NOT_BY_CHANCE = 30;
 
+  /**
+   * Time from the decision to pause until no more calls are sent: those with a key are still sent.
+   */
+  private static final Duration PAUSING = Duration.ofSeconds(5);
+
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
   private static final Duration BLOCKED_PAUSE = Duration.ofMinutes(1);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
@@ -102,6 +107,7 @@ final class OutageDetector {
 
     int pauses;
     Instant last = Instant.MIN;
+    Instant pausedAt = Instant.MIN;
     Instant pausedUntil = Instant.MIN;
     Instant answered = Instant.MIN;
 
@@ -142,7 +148,8 @@ final class OutageDetector {
     }
     var failure = failure(outcome);
     if (failure.isPresent()) {
-      return failed(streak, who, model, failure.get(), now);
+      var sentAt = outcome.evidence().at().minusMillis(outcome.latencyMs());
+      return failed(streak, who, model, failure.get(), sentAt, now);
     }
     if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect)) {
       streak.succeeded();
@@ -160,7 +167,7 @@ final class OutageDetector {
       return Optional.empty();
     }
     var failure = new Failure(meaning.why(), meaning.perhapsModel(), true, false, Duration.ZERO);
-    return failed(streak(pool), who, model, failure, now);
+    return failed(streak(pool), who, model, failure, Instant.MIN, now);
   }
 
   /** Whether a call of the pool was answered within {@link #TOGETHER}. */
@@ -173,12 +180,12 @@ final class OutageDetector {
   }
 
   private static Optional<Pause> failed(
-      Streak streak, String who, String model, Failure failure, Instant now) {
+      Streak streak, String who, String model, Failure failure, Instant sentAt, Instant now) {
     if (streak.all.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
       streak.forget();
     }
-    if (now.isBefore(streak.pausedUntil)) {
-      return Optional.empty(); // the call was sent before the pause
+    if (now.isBefore(streak.pausedUntil) && sentAt.isBefore(streak.pausedAt.plus(PAUSING))) {
+      return Optional.empty(); // the call was sent before the pause, which may have ended early
     }
     streak.all.add(who);
     if (!failure.perhapsModel()) {
@@ -196,6 +203,7 @@ final class OutageDetector {
     }
     streak.forget();
     var length = longer(backoff(streak.pauses++), failure.least());
+    streak.pausedAt = now;
     streak.pausedUntil = now.plus(length);
     return Optional.of(new Pause(length, failure.why()));
   }

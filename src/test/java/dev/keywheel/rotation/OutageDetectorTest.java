@@ -226,6 +226,24 @@ class OutageDetectorTest {
     assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
   }
 
+  /** A batch of key checks can end a pause although calls still fail. */
+  @Test
+  void failures_of_calls_that_were_sent_after_an_early_end_of_a_pause_pause_the_pool_again() {
+    seen("a", AWAY);
+    seen("b", AWAY);
+    assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
+    now = now.plusSeconds(10);
+    assertThat(seen("d", AWAY)).as("was sent before the pause").isEmpty();
+    assertThat(seen("e", awayAt(NOW.plusSeconds(4)))).as("had its key before").isEmpty();
+    assertThat(seen("f", awayAt(now))).hasValue(Duration.ofSeconds(60));
+  }
+
+  private static CallOutcome awayAt(Instant at) {
+    var evidence = new Evidence(at, "chat", null, "R21", "refused", Map.of(), null);
+    return new CallOutcome.Unreachable(
+        UnreachableKind.REFUSED, new CallMetadata(evidence, 5, Usage.NONE, new byte[0]));
+  }
+
   @Test
   void the_named_duration_of_an_address_block_is_used() {
     var blocked = new CallOutcome.AddressBlocked(Duration.ofHours(1), TRACE);
