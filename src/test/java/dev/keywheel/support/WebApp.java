@@ -41,6 +41,7 @@ import dev.keywheel.web.settings.AccountRoutes;
 import dev.keywheel.web.setup.SetupRoutes;
 import java.net.URI;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,8 +79,7 @@ public final class WebApp implements AutoCloseable {
   private WebApp(
       Database db,
       InstantSource clock,
-      Optional<URI> publicUrl,
-      TrustedProxies proxies,
+      WebOptions options,
       Function<WebApp, List<Screen>> screens) {
     var random = new SecureRandom();
     this.db = db;
@@ -94,7 +94,7 @@ public final class WebApp implements AutoCloseable {
     this.workspaces = new WorkspaceService(db, sessions, audit, ids, clock);
     this.setup = new FirstAdminSetup(db, audit, ids, random, CheapPasswords.get(), clock);
     this.vault = TestFactors.vault(db, clock);
-    this.factors = TestFactors.of(vault, publicUrl);
+    this.factors = TestFactors.of(vault, options.publicUrl());
     this.signIn =
         new SignIn(
             db, sessions, audit, factors, random, CheapPasswords.get(), clock, Runnable::run);
@@ -103,7 +103,7 @@ public final class WebApp implements AutoCloseable {
         new SecondFactorService(db, sessions, factors, settings, audit, ids, clock);
     this.web =
         new WebContext(
-            new WebOptions("127.0.0.1", 0, publicUrl, proxies, Boolean.getBoolean("keywheel.dev")),
+            options,
             sessions,
             workspaces,
             random,
@@ -148,14 +148,30 @@ public final class WebApp implements AutoCloseable {
   /** With an administrator. {@code screens} makes the screens from the parts. */
   public static WebApp start(
       Database db, InstantSource clock, Function<WebApp, List<Screen>> screens) {
-    var app = new WebApp(db, clock, Optional.empty(), TrustedProxies.NONE, screens);
+    return setUp(new WebApp(db, clock, local(), screens));
+  }
+
+  private static WebApp setUp(WebApp app) {
     app.admin = Optional.of(app.setup.create(app.setup.token().orElseThrow(), EMAIL, PASSWORD));
     return app;
   }
 
+  private static WebOptions local() {
+    return options(Optional.empty(), TrustedProxies.NONE);
+  }
+
+  private static WebOptions options(Optional<URI> publicUrl, TrustedProxies proxies) {
+    return new WebOptions("127.0.0.1", 0, publicUrl, proxies, Boolean.getBoolean("keywheel.dev"));
+  }
+
   /** The state of a first start: there is no user. */
   public static WebApp fresh(Database db, InstantSource clock) {
-    return new WebApp(db, clock, Optional.empty(), TrustedProxies.NONE, app -> List.of());
+    return new WebApp(db, clock, local(), app -> List.of());
+  }
+
+  /** The same, which waits only so long for the headers of a request. */
+  public static WebApp impatient(Database db, InstantSource clock, Duration headersWithin) {
+    return new WebApp(db, clock, local().headersWithin(headersWithin), app -> List.of());
   }
 
   /** As behind a proxy on this machine that speaks https to browsers. */
@@ -166,10 +182,8 @@ public final class WebApp implements AutoCloseable {
   /** The same with these screens. */
   public static WebApp behindTls(
       Database db, InstantSource clock, URI publicUrl, Function<WebApp, List<Screen>> screens) {
-    var app =
-        new WebApp(db, clock, Optional.of(publicUrl), TrustedProxies.parse("127.0.0.1"), screens);
-    app.admin = Optional.of(app.setup.create(app.setup.token().orElseThrow(), EMAIL, PASSWORD));
-    return app;
+    var options = options(Optional.of(publicUrl), TrustedProxies.parse("127.0.0.1"));
+    return setUp(new WebApp(db, clock, options, screens));
   }
 
   public Principal admin() {

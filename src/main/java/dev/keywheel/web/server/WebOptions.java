@@ -4,6 +4,7 @@ import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.people.factor.PasskeySite;
 import dev.keywheel.web.security.AllowedHosts;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,8 @@ import java.util.Optional;
  *     on loopback, where the host of each request is used instead
  * @param proxies the proxies whose headers are trusted for the address of a browser
  * @param connections maximum number of open connections
+ * @param headersWithin after this time from the first byte of a request, a connection is closed
+ *     whose headers are not complete
  * @param dev whether templates and styles are read from the source tree again for each page
  */
 public record WebOptions(
@@ -22,10 +25,18 @@ public record WebOptions(
     Optional<URI> publicUrl,
     TrustedProxies proxies,
     boolean dev,
-    int connections) {
+    int connections,
+    Duration headersWithin) {
+  private static final Duration HEADERS_WITHIN = Duration.ofSeconds(30);
+
   public WebOptions(
       String host, int port, Optional<URI> publicUrl, TrustedProxies proxies, boolean dev) {
-    this(host, port, publicUrl, proxies, dev, OpenConnections.most());
+    this(host, port, publicUrl, proxies, dev, OpenConnections.most(), HEADERS_WITHIN);
+  }
+
+  /** The same, with less patience for headers. */
+  public WebOptions headersWithin(Duration shorter) {
+    return new WebOptions(host, port, publicUrl, proxies, dev, connections, shorter);
   }
 
   /** Empty for an IP address, which cannot have passkeys. */

@@ -18,7 +18,6 @@ import io.javalin.config.SizeUnit;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import jakarta.servlet.DispatcherType;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -48,8 +47,6 @@ import org.slf4j.LoggerFactory;
 public final class WebServer implements AutoCloseable {
   /** Length of the accept queue: 50, the default, refuses many simultaneous connections. */
   private static final int WAITING_CONNECTIONS = 1_024;
-
-  private static final Duration HEADERS_WITHIN = Duration.ofSeconds(30);
 
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);
 
@@ -175,7 +172,7 @@ public final class WebServer implements AutoCloseable {
     var connector =
         OpenConnections.connector(
             server, new HttpConnectionFactory(http), web.options().connections());
-    SlowHeaders.close(connector, http, HEADERS_WITHIN);
+    SlowHeaders.close(connector, http, web.options().headersWithin());
     connector.setHost(web.options().host());
     connector.setPort(web.options().port());
     connector.setAcceptQueueSize(WAITING_CONNECTIONS);
