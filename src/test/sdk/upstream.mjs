@@ -295,5 +295,7 @@ const server = createServer((req, res) => {
     }
   });
 });
+// A check on a busy machine would send on a connection that was closed after 5 s: "fetch failed".
+server.keepAliveTimeout = 600_000;
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 process.stdin.on('end', () => process.exit(0)).resume(); // ends with the test that started it
