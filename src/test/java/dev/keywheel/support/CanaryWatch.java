@@ -14,20 +14,29 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 
 /**
  * Attached to every test of the project by its service file. Taps the output of the process, log
  * lines included, and the text of every exception, and fails the test in which {@link Canary} found
  * a secret. A tap costs what a search for three characters costs.
+ *
+ * <p>The taps stay open for the session of the process: Surefire makes a request of each class, and
+ * opening and closing them takes up to a second.
  */
 public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
+  private static final Namespace NAMESPACE = Namespace.create(CanaryWatch.class);
 
   @Override
   public void beforeAll(ExtensionContext context) {
     context
-        .getRoot()
-        .getStore(ExtensionContext.Namespace.create(CanaryWatch.class))
+        .getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE)
         .computeIfAbsent("taps", name -> Taps.open(), Taps.class);
+    context
+        .getRoot()
+        .getStore(NAMESPACE)
+        .computeIfAbsent("databases", name -> new OpenDatabases(), OpenDatabases.class);
   }
 
   @Override
@@ -47,7 +56,16 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
     }
   }
 
-  /** Held open for the whole run; JUnit closes it with its root store. */
+  /** Those that the test classes of a request have left open. */
+  private record OpenDatabases() implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      TestDatabase.sweepOpen();
+      refuseLeaks();
+    }
+  }
+
+  /** JUnit closes it with the store of its session, which then fails when there is a leak. */
   private record Taps(PrintStream out, PrintStream err, RecordingStream thrown)
       implements AutoCloseable {
 
@@ -88,11 +106,10 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
       thrown.stop();
       System.setOut(out);
       System.setErr(err);
-      TestDatabase.sweepOpen();
       refuseLeaks();
     }
   }

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 
 /**
  * A real browser for a test: {@code @RegisterExtension final Chromium chromium = new Chromium();},
@@ -162,8 +163,7 @@ public final class Chromium
     LoggedFailures.record();
     browser =
         context
-            .getRoot()
-            .getStore(NAMESPACE)
+            .getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE)
             .computeIfAbsent(Thread.currentThread(), thread -> Launched.start(), Launched.class)
             .browser();
   }
@@ -245,7 +245,10 @@ public final class Chromium
                     "The browser tests need Chromium or Chrome: install one, or set KEYWHEEL_CHROMIUM to its path"));
   }
 
-  /** One running browser of one thread. Closed by JUnit with its root store. */
+  /**
+   * One running browser of one thread. Closed by JUnit with its session, which lasts as long as the
+   * process: Surefire makes a request of each class, and a start takes seconds.
+   */
   private record Launched(Playwright playwright, Browser browser) implements AutoCloseable {
     static Launched start() {
       var playwright =
