@@ -35,12 +35,8 @@ public final class Main {
       }
       ProxyVariables.apply(System.getenv(), System.getProperties());
       var config = Config.from(System.getenv());
-      if (args.length > 0 && args[0].equals(RotateKek.COMMAND)) {
-        System.out.println(RotateKek.run(config, SystemServices.real()));
-        System.exit(0);
-      }
-      if (args.length > 0 && args[0].equals(ResetSecondFactor.COMMAND)) {
-        System.out.println(ResetSecondFactor.run(config, SystemServices.real(), args));
+      if (args.length > 0) {
+        System.out.println(command(config, args));
         System.exit(0);
       }
       run(config);
@@ -50,6 +46,18 @@ public final class Main {
     } catch (RuntimeException | Error e) {
       unexpected(e);
     }
+  }
+
+  /** Carries out a command and returns its result. A misspelt one must not start a server. */
+  static String command(Config config, String[] args) throws StartProblem {
+    return switch (args[0]) {
+      case RotateKek.COMMAND -> RotateKek.run(config, SystemServices.real());
+      case ResetSecondFactor.COMMAND -> ResetSecondFactor.run(config, SystemServices.real(), args);
+      default ->
+          throw new StartProblem(
+              "There is no command \"%s\"; allowed: %s, %s, or none to start the server"
+                  .formatted(args[0], ResetSecondFactor.COMMAND, RotateKek.COMMAND));
+    };
   }
 
   /** Exits explicitly: running threads would keep the process alive and the data folder locked. */

@@ -40,6 +40,20 @@ class FailedStartTest {
     assertNothingLeft(Instant::now, new BrokenRandom());
   }
 
+  @Test
+  void an_unknown_command_is_refused_and_starts_nothing() {
+    var config = Config.from(Map.of("KEYWHEEL_DATA", data.toString()));
+    for (var command : new String[] {"rotate-keks", "--help"}) {
+      assertThatThrownBy(() -> Main.command(config, new String[] {command}))
+          .isInstanceOf(StartProblem.class)
+          .hasMessage(
+              "There is no command \""
+                  + command
+                  + "\"; allowed: reset-second-factor, rotate-kek, or none to start the server");
+    }
+    assertThat(data).isEmptyDirectory();
+  }
+
   /** Breaks once the database is open. */
   private static final class BrokenRandom extends SecureRandom {
     private static final long serialVersionUID = 1L;

@@ -43,6 +43,11 @@ public record Config(
     boolean sandbox,
     Optional<Path> chromium) {
 
+  /** Without DATABASE_URL they would be ignored, and the embedded database would be used. */
+  private static final List<String> OF_OWN_DATABASE =
+      List.of(
+          "DATABASE_PASSWORD_FILE", "DATABASE_MIGRATION_URL", "DATABASE_MIGRATION_PASSWORD_FILE");
+
   /** The headless shell comes first: it takes half the time of a full browser. */
   private static final List<String> BROWSERS =
       List.of(
@@ -84,6 +89,7 @@ public record Config(
   public static Config from(Map<String, String> environment) {
     var variables = new Variables(environment);
     variables.oneOf("KEYWHEEL_LOG", "text", "json"); // read by logback.xml
+    OF_OWN_DATABASE.forEach(name -> variables.requires(name, "DATABASE_URL"));
     var password = variables.secretFile("DATABASE_PASSWORD_FILE");
     var migrationPassword =
         variables.secretFile("DATABASE_MIGRATION_PASSWORD_FILE").or(() -> password);
@@ -91,7 +97,7 @@ public record Config(
     var host = variables.text("KEYWHEEL_HOST").orElse("127.0.0.1");
     var data = Path.of(variables.text("KEYWHEEL_DATA").orElse("data"));
     return new Config(
-        variables.number("PORT", 8080, 0, 65_535),
+        variables.number("PORT", 8080, 0, Variables.MAX_PORT),
         host,
         publicUrl(variables, host),
         variables.proxies("KEYWHEEL_TRUSTED_PROXIES"),

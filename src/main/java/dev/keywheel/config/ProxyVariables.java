@@ -49,6 +49,7 @@ public final class ProxyVariables {
     try {
       var uri = URI.create(value.contains("://") ? value : "http://" + value);
       if (uri.getHost() != null
+          && Variables.hasPossiblePort(uri)
           && uri.getRawUserInfo() == null
           && "http".equalsIgnoreCase(uri.getScheme())) {
         return uri;

@@ -18,9 +18,17 @@ import java.util.stream.Stream;
 
 /** Parses single variables; an empty one counts as unset. */
 record Variables(Map<String, String> environment) {
+  static final int MAX_PORT = 65_535;
 
   Optional<String> text(String name) {
     return Optional.ofNullable(environment.get(name)).map(String::strip).filter(v -> !v.isEmpty());
+  }
+
+  /** Refuses the first variable if the second, without which it has no effect, is unset. */
+  void requires(String name, String other) {
+    if (text(name).isPresent() && text(other).isEmpty()) {
+      throw new ConfigProblem(name + " is set without " + other + "; allowed: both, or neither");
+    }
   }
 
   int number(String name, int fallback, int least, int most) {
@@ -75,6 +83,7 @@ record Variables(Map<String, String> environment) {
       boolean web = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
       if (web
           && uri.getHost() != null
+          && hasPossiblePort(uri)
           && uri.getRawUserInfo() == null
           && uri.getRawQuery() == null
           && uri.getRawFragment() == null
@@ -85,6 +94,11 @@ record Variables(Map<String, String> environment) {
       // reported below
     }
     throw wrong(name, given, "an address such as " + allowed);
+  }
+
+  /** URI accepts ports of any size. */
+  static boolean hasPossiblePort(URI uri) {
+    return uri.getPort() <= MAX_PORT;
   }
 
   /** Networks of trusted proxies; none if unset. */
@@ -132,12 +146,16 @@ record Variables(Map<String, String> environment) {
     return Stream.of(text("PATH").orElse("").split(File.pathSeparator))
         .filter(folder -> !folder.isEmpty())
         .map(folder -> Path.of(folder, program))
-        .filter(Files::isExecutable);
+        .filter(Variables::isProgram);
+  }
+
+  private static boolean isProgram(Path path) {
+    return Files.isRegularFile(path) && Files.isExecutable(path);
   }
 
   private static Path executable(String name, String given) {
     var path = Path.of(given);
-    if (!Files.isExecutable(path)) {
+    if (!isProgram(path)) {
       throw wrong(name, given, "the path of a browser that can be run");
     }
     return path;

@@ -41,6 +41,12 @@ class ConfigTest {
         "KEYWHEEL_SANDBOX | yes | KEYWHEEL_SANDBOX is \"yes\"; allowed: on or off",
         "KEYWHEEL_OPENROUTER_URL | openrouter.ai | KEYWHEEL_OPENROUTER_URL is \"openrouter.ai\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_OPENROUTER_URL | ftp://x/y | KEYWHEEL_OPENROUTER_URL is \"ftp://x/y\"; allowed: an address such as https://example.org/api/v1",
+        "KEYWHEEL_URL | http://x:99999 | KEYWHEEL_URL is \"http://x:99999\"; allowed: an address such as https://keys.example.org, without a path",
+        "KEYWHEEL_OPENROUTER_URL | http://x:65536/v1 | KEYWHEEL_OPENROUTER_URL is \"http://x:65536/v1\"; allowed: an address such as https://example.org/api/v1",
+        "KEYWHEEL_CHROMIUM | /tmp | KEYWHEEL_CHROMIUM is \"/tmp\"; allowed: the path of a browser that can be run",
+        "DATABASE_MIGRATION_URL | postgres://a:b@c/d | DATABASE_MIGRATION_URL is set without DATABASE_URL; allowed: both, or neither",
+        "DATABASE_PASSWORD_FILE | /dev/null | DATABASE_PASSWORD_FILE is set without DATABASE_URL; allowed: both, or neither",
+        "DATABASE_MIGRATION_PASSWORD_FILE | /dev/null | DATABASE_MIGRATION_PASSWORD_FILE is set without DATABASE_URL; allowed: both, or neither",
         "KEYWHEEL_CHROMIUM | /no/such | KEYWHEEL_CHROMIUM is \"/no/such\"; allowed: the path of a browser that can be run",
       })
   void a_wrong_value_is_named_with_what_is_allowed(String variable, String value, String line) {

@@ -30,9 +30,11 @@ class ProxyVariablesTest {
 
   @Test
   void an_invalid_proxy_address_stops_the_start() {
-    assertThatThrownBy(() -> ProxyVariables.apply(Map.of("HTTPS_PROXY", "socks5://x:1"), system))
-        .isInstanceOf(ConfigProblem.class)
-        .hasMessageContaining("HTTPS_PROXY");
+    for (var proxy : new String[] {"socks5://x:1", "http://proxy.lan:65536"}) {
+      assertThatThrownBy(() -> ProxyVariables.apply(Map.of("HTTPS_PROXY", proxy), system))
+          .isInstanceOf(ConfigProblem.class)
+          .hasMessageContaining("HTTPS_PROXY");
+    }
   }
 
   @Test
