@@ -246,8 +246,9 @@ final class App implements AutoCloseable {
               + config.port()
               + " of "
               + config.host()
-              + " cannot be listened on: another program has it, or it is not allowed here. PORT chooses"
-              + " another one; 0 picks a free one.");
+              + " cannot be listened on: another program has it, it is not allowed here, or this"
+              + " machine does not have the address. PORT chooses another port (0: a free one),"
+              + " KEYWHEEL_HOST another address.");
     }
   }
 

@@ -6,6 +6,8 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Migrates the schema; Flyway's lock lets only one node at a time do it. Each migration is one
@@ -13,6 +15,7 @@ import org.flywaydb.database.postgresql.PostgreSQLConfigurationExtension;
  * V0NN__name.sql.conf} with {@code executeInTransaction=false} beside it, and must be repeatable.
  */
 public final class Migrations {
+  private static final Logger log = LoggerFactory.getLogger(Migrations.class);
   private static final String OURS = "classpath:db/migration";
 
   private Migrations() {}
@@ -26,7 +29,12 @@ public final class Migrations {
   public static int apply(DataSource owner, String... more) throws SQLException {
     forgetFailed(owner);
     var places = Stream.concat(Stream.of(OURS), Stream.of(more)).toArray(String[]::new);
-    return configuration(places).dataSource(owner).load().migrate().migrationsExecuted;
+    var flyway = configuration(places).dataSource(owner).load();
+    int pending = flyway.info().pending().length;
+    if (pending > 0) {
+      log.info("Applying {} migrations, which takes minutes in a large database", pending);
+    }
+    return flyway.migrate().migrationsExecuted;
   }
 
   /**
