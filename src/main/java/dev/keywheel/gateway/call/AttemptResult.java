@@ -21,11 +21,11 @@ sealed interface AttemptResult {
   }
 
   /**
-   * The client received an answer, complete or truncated.
+   * The provider answered, and the client received all or a part of it.
    *
    * @param seen the error that the provider sent after the first content; null without one
    * @param reason the error code; null for a complete answer
-   * @param lost set if the client was lost while it got the provider's error
+   * @param lost set if the client was lost while it got a complete answer or the provider's error
    */
   record Answered(
       GatewayAttemptState state,

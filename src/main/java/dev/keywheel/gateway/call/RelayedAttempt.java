@@ -160,8 +160,18 @@ final class RelayedAttempt {
     }
     content();
     completed.accept(answer.references());
-    client.answer(reply.status(), headers(reply.headers()), withoutKey(reply.body()));
-    return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
+    return answered(reply, headers(reply.headers()));
+  }
+
+  /** Sends a complete answer. It counts, and costs, as one even if the client is lost meanwhile. */
+  private AttemptResult.Answered answered(Reply reply, Map<String, String> headers) {
+    @Nullable ClientLost lost = null;
+    try {
+      client.answer(reply.status(), headers, withoutKey(reply.body()));
+    } catch (ClientLost gone) {
+      lost = gone;
+    }
+    return new AttemptResult.Answered(GatewayAttemptState.OK, null, null, lost);
   }
 
   /**
@@ -169,15 +179,14 @@ final class RelayedAttempt {
    * read. A success is passed on unread, because the provider may charge for it, unless it is a
    * page. A failure is judged by its status, and by its body if that is JSON.
    */
-  private AttemptResult encoded(Reply reply, String encoding) throws ClientLost {
+  private AttemptResult encoded(Reply reply, String encoding) {
     boolean good = reply.success() && reply.end() == End.WHOLE && reply.body().length > 0;
     boolean page = reply.header("content-type").regionMatches(true, 0, PAGE, 0, PAGE.length());
     if (good && !page && !client.committed()) {
       content();
       var headers = headers(reply.headers());
       headers.put("content-encoding", encoding);
-      client.answer(reply.status(), headers, withoutKey(reply.body()));
-      return new AttemptResult.Answered(GatewayAttemptState.OK, null, null);
+      return answered(reply, headers);
     }
     Reply judged = PlainBody.judged(reply, null); // a tree of a larger body takes too much memory
     return new AttemptResult.Refused(

@@ -194,16 +194,18 @@ final class Sender {
           if (answered.seen() != null) {
             var failure = judged(target, granted, attempt, answered.seen(), false);
             code = OutcomeText.code(failure.outcome());
-            if (answered.lost() != null) {
-              throw answered.lost();
-            }
-            return new Done(new Ending(GatewayRequestState.FAILED, 200, code));
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);
             services.judge().answered(evidence, granted.key(), target.model(), outcome);
             code = OutcomeText.code(outcome);
           }
-          return new Done(ending(answered));
+          if (answered.lost() != null) {
+            throw answered.lost();
+          }
+          return new Done(
+              answered.seen() != null
+                  ? new Ending(GatewayRequestState.FAILED, 200, code)
+                  : ending(answered));
         }
       }
     } catch (RefusedRequest overloaded) {

@@ -61,8 +61,15 @@ final class StreamRelay {
    * @param begun the beginning of the stream, which was already read
    */
   AttemptResult run(byte[] begun) throws InterruptedException, ClientLost {
-    AttemptResult result = accept(List.of(ByteBuffer.wrap(begun)));
-    return result == null ? run() : result;
+    try {
+      AttemptResult result = accept(List.of(ByteBuffer.wrap(begun)));
+      return result == null ? run() : result;
+    } catch (ClientLost lost) {
+      if (attempt.protocol().finished()) {
+        return new Answered(GatewayAttemptState.OK, null, null, lost);
+      }
+      throw lost;
+    }
   }
 
   private AttemptResult run() throws InterruptedException, ClientLost {
