@@ -138,6 +138,15 @@ class NginxTest {
   }
 
   @Test
+  void requests_to_the_gateway_are_neither_too_large_nor_too_slow_for_the_proxy() throws Exception {
+    var upload = signedIn().upload("/upload", "keys.txt", new byte[33_000_000]);
+    assertThat(upload.status()).isEqualTo(413);
+    assertThat(upload.body()).doesNotContain("nginx");
+    // A request with all its attempts may take an hour: docs/gateway.md.
+    assertThat(configuration()).contains("proxy_read_timeout 3600s;");
+  }
+
+  @Test
   void slow_clients_hold_no_connection_of_ours() throws Exception {
     var browser = signedIn();
     String head =
