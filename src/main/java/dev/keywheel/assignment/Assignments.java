@@ -97,7 +97,11 @@ public final class Assignments {
     }
   }
 
-  /** The first decision; null {@code settled} means that {@code testable} keys are tested first. */
+  /**
+   * The first decision.
+   *
+   * @param settled null if the {@code testable} keys must be tested first
+   */
   private record First(@Nullable Assignment settled, List<UUID> testable) {
     static First of(Assignment settled) {
       return new First(settled, List.of());

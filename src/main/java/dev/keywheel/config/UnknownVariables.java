@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Finds variables that are named like those of Keywheel and are read by nothing. */
+/** Finds variables that are named like those of Keywheel but that Keywheel does not read. */
 public final class UnknownVariables {
   private static final String PREFIX = "KEYWHEEL_";
 

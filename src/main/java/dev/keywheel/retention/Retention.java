@@ -91,7 +91,7 @@ public final class Retention {
     }
   }
 
-  /** What each task has removed, in the order of the tasks. */
+  /** The result of each task, in the order of the tasks. */
   public List<RetentionReport> reports(UUID workspace) {
     var rows =
         db.read(

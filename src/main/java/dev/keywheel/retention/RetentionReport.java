@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The result of one retention task.
  *
  * @param removed total number of rows
- * @param keptSince the last complete pass removed what is older, except what is kept regardless of
- *     its age; null before the first
+ * @param keptSince the last complete pass removed the older rows, except those kept regardless of
+ *     their age; null before the first pass
  */
 public record RetentionReport(String label, long removed, @Nullable Instant keptSince) {}

@@ -64,7 +64,9 @@ final class AttemptSender {
     };
   }
 
-  /** Time until the operation's deadline; at least 1 ms, as a stored attempt is sent anyway. */
+  /**
+   * Time until the operation's deadline; at least 1 ms, because a stored attempt is sent anyway.
+   */
   private Duration left(CallContext turn) {
     var left = Duration.between(clock.instant(), turn.deadline());
     return left.isPositive() ? left : Duration.ofMillis(1);

@@ -52,8 +52,8 @@ final class CallLogMessages {
   }
 
   /**
-   * {@code unusable}: why the key was replaced before a call with it; empty when such a call led to
-   * the replacement.
+   * @param unusable why the key was replaced before a call with it; empty when such a call led to
+   *     the replacement
    */
   static LogLine replacement(CallContext turn, Seat seat, String was, Optional<String> unusable) {
     return LogLine.info(
@@ -121,7 +121,9 @@ final class CallLogMessages {
     return status == null ? line : line.with("http", status);
   }
 
-  /** {@code until}: time of the next check; null when unknown. */
+  /**
+   * @param until time of the next check; null when unknown
+   */
   static LogLine marked(CallContext turn, Attempt attempt, String status, @Nullable Instant until) {
     return LogLine.warn(
             "key.marked",
@@ -166,7 +168,9 @@ final class CallLogMessages {
         .of(turn.ordinal(), attempt.keyId());
   }
 
-  /** {@code refused}: how the key was refused, as a participle such as "refused again". */
+  /**
+   * @param refused how the key was refused, as a participle such as "refused again"
+   */
   static LogLine refusedThoughGood(CallContext turn, Attempt attempt, String refused) {
     return LogLine.warn(
             "key.passed_over",

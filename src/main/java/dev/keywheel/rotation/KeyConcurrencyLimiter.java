@@ -18,7 +18,9 @@ final class KeyConcurrencyLimiter {
 
   private record KeyAndClass(UUID key, ModelClass models) {}
 
-  /** {@code users}: number of permit holders and waiting threads. */
+  /**
+   * @param users number of permit holders and waiting threads
+   */
   private record Queue(Semaphore semaphore, int users) {
     Queue withUsers(int change) {
       return new Queue(semaphore, users + change);

@@ -108,7 +108,9 @@ final class KeyConfirmation {
     recovery.accepted(run.pool());
   }
 
-  /** {@code outcome} is null if the key was refused again and therefore not checked. */
+  /**
+   * @param outcome null if the key was refused again and therefore not checked
+   */
   private CallStep apply(
       Tx tx, CallContext turn, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
     var run = turn.run();

@@ -50,7 +50,9 @@ final class ModelFailures {
         }
       };
 
-  /** {@code others}: number of accounts that were answered while the key was not. */
+  /**
+   * @param others number of accounts that were answered while the key was not
+   */
   record Evidence(int failures, int others) {}
 
   /**

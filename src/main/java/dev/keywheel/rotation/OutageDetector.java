@@ -76,7 +76,9 @@ final class OutageDetector {
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
 
-  /** {@code why}: the reason for the pause, for users. */
+  /**
+   * @param why the reason for the pause, for users
+   */
   record Pause(Duration length, String why) {}
 
   private static final class Tally {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Deleted articles: they can be restored until retention purges them. */
 public final class ArticleTrash {
-  /** Maximum number of articles in a batch; small, because each can have many pictures. */
+  /** Maximum number of articles in a batch; low, because an article can have many pictures. */
   private static final int PURGED_AT_ONCE = 50;
 
   private static final Condition TRASHED =

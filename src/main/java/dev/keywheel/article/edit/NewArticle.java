@@ -108,7 +108,7 @@ public record NewArticle(
             () -> new Rejected("provider", "There is no provider named \"" + name + "\" here."));
   }
 
-  /** Whether this provider writes example content; the article is then marked as a demo. */
+  /** Whether articles of this provider are marked as demos. */
   public static boolean isDemo(String provider) {
     return provider.equals(SANDBOX);
   }
@@ -116,8 +116,8 @@ public record NewArticle(
   /**
    * Converts the form to a request for an article.
    *
-   * @throws Rejected with the field's name when the topic is empty or too long, the language is no
-   *     language code, notes are too long, or a text holds a key
+   * @throws Rejected with the field's name when the topic is empty or too long, the language is not
+   *     a language code, the notes are too long, or a text contains a key
    */
   public ArticleRequest wishes() {
     SecretShape.CERTAIN.refuse("topic", topic);
@@ -188,7 +188,9 @@ public record NewArticle(
     return id;
   }
 
-  /** Rejects a text that is too long. Counts code points: most emoji are one character. */
+  /**
+   * Rejects a text that is too long. Counts code points, so that most emoji count as one character.
+   */
   private static void bounded(String field, String text, int most) {
     int characters = text.codePointCount(0, text.length());
     if (characters > most) {

@@ -88,7 +88,9 @@ final class PartTextCodec {
     return TextCleaner.text(typed).strip().equals(TextCleaner.text(of(version)).strip());
   }
 
-  /** Warnings about headings that lost their text, for example with a marker line. */
+  /**
+   * Warnings about headings that lost their text, for example because a marker line was changed.
+   */
   static List<String> emptied(PartSet before, PartName part, Object body) {
     if (!(body instanceof TextBody now) || before.plan().isEmpty()) {
       return List.of();

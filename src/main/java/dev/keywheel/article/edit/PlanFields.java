@@ -9,7 +9,7 @@ import dev.keywheel.secret.shape.SecretShape;
 import java.util.Arrays;
 import java.util.List;
 
-/** Puts typed or older fields into a plan; its headings and questions stay. Pure. */
+/** Replaces fields of a plan by typed or older ones. Headings and questions do not change. Pure. */
 final class PlanFields {
   private static final int MAX_KEYWORD = 60;
 

@@ -21,7 +21,9 @@ public final class TextDiff {
   private static final Pattern TOKEN =
       Pattern.compile("[\\p{L}\\p{M}\\p{N}]++(?:['’-][\\p{L}\\p{M}\\p{N}]++)*+|\\s++|.");
 
-  /** Minimum share of the longer line that both lines contain if they are one changed line. */
+  /**
+   * Minimum share of the longer line that two lines have in common if they are one changed line.
+   */
   private static final double ALIKE = 0.3;
 
   private TextDiff() {}
@@ -29,7 +31,6 @@ public final class TextDiff {
   /** A part of a text: {@code kind} is {@code same}, {@code added} or {@code removed}. */
   public record Piece(String kind, String text) {}
 
-  /** Compares two texts word by word. */
   public static List<Piece> words(String from, String to) {
     var pieces = new ArrayList<Piece>();
     for (var next : steps(tokens(from), tokens(to))) {

@@ -55,7 +55,6 @@ public final class Versions {
     return PartTextCodec.of(version(articleId, part, version));
   }
 
-  /** The differences between two versions, line by line. */
   public List<DiffLine> diff(UUID workspace, UUID articleId, PartName part, int from, int to) {
     here(workspace, articleId);
     return TextDiff.lines(

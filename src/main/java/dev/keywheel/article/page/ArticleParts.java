@@ -43,8 +43,8 @@ public record ArticleParts(
   }
 
   /**
-   * The texts of a part. Safe HTML and plain text of a block are computed once, because they are
-   * most of the work of a page.
+   * The texts of a part. Safe HTML and plain text of a block are computed only once, because this
+   * is most of the work for a page.
    */
   public static final class Text {
     public static final Text NONE = new Text(new Texts(Map.of()), Links.DROPPED);

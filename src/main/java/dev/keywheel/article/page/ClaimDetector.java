@@ -18,7 +18,7 @@ final class ClaimDetector {
   /** The priority with which a sentence should be verified. */
   enum Weight {
     NONE,
-    /** Only a small number, which may count things in the text itself. */
+    /** The only claim is a small number, which may count things in the text itself. */
     SMALL_NUMBER,
     CLAIM
   }
@@ -76,7 +76,9 @@ final class ClaimDetector {
   private final boolean names;
   private final Pattern date;
 
-  /** {@code own}: names that the page defines, such as those of its tool and its fields. */
+  /**
+   * @param own names that the page defines, such as those of its tool and its fields
+   */
   ClaimDetector(Locale locale, Stream<String> own) {
     this.own = own.filter(name -> !name.isBlank()).toList();
     this.names = !NOUNS_IN_CAPITALS.contains(locale.getLanguage());

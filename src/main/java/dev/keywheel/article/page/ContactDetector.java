@@ -14,12 +14,12 @@ final class ContactDetector {
       Pattern.compile(
           "(?i)\\bhttps?://[^\\s<>\"')\\]]+|\\bwww\\.[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)+");
 
-  /** Without addresses in the domains for examples, which the guide of a tool may need. */
+  /** E-mail addresses, except those of the example domains, which the guide of a tool may need. */
   private static final Pattern MAIL =
       Pattern.compile(
           "(?i)\\b[\\w.%+-]{1,64}@(?!example\\.(?:com|net|org)\\b)[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)*\\.\\p{L}{2,}\\b");
 
-  /** Only unambiguous numbers: with a country code, with brackets, or toll-free. */
+  /** Telephone numbers, only unambiguous ones: with a country code, with brackets, or toll-free. */
   private static final Pattern TELEPHONE =
       Pattern.compile(
           "(?<![\\w+.,-])(?:\\+\\d{1,3}[ .-]?\\(?\\d{2,4}\\)?(?:[ .-]?\\d{2,4}){2,4}|\\(\\d{3}\\)"

@@ -38,7 +38,10 @@ public final class CoverImage {
   private static final int MOST_SIDE = 16_384;
   private static final long MOST_PIXELS = 40_000_000;
 
-  /** Maximum number of JPEG scans. One can be 50 bytes, but takes as long as the whole picture. */
+  /**
+   * Maximum number of JPEG scans. A scan of 50 bytes can take as long to decode as the whole
+   * picture.
+   */
   private static final int MOST_SCANS = 50;
 
   /** Minimum size of a subsampled image, as a multiple of the size of the cover. */
@@ -175,7 +178,7 @@ public final class CoverImage {
     }
   }
 
-  /** The image, scaled to fill the size; the overhang is cropped evenly. */
+  /** Scales the image to fill the size, and crops the overhang evenly. */
   private static BufferedImage fitted(BufferedImage image, int width, int height) {
     var out = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     var g = graphics(out);

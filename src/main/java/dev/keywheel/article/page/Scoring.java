@@ -69,7 +69,7 @@ public final class Scoring {
     return new Quality(score, List.copyOf(groups), measures.list(), measures.check());
   }
 
-  /** Every missing or wrong heading, answer and other content costs the same. */
+  /** Each missing or wrong block costs the same. */
   private void completeness() {
     int blocks = lacks.stream().mapToInt(ContentGap::blocks).sum();
     var notes = lacks.stream().map(ContentGap::text).toList();

@@ -20,7 +20,7 @@ public record Texts(Map<String, String> blocks) {
     return blocks.getOrDefault(id, "");
   }
 
-  /** All texts in order, separated by empty lines. */
+  /** All texts in order, separated by an empty line. */
   public String all() {
     return String.join("\n\n", blocks.values());
   }

@@ -128,7 +128,6 @@ public final class PartRepository {
     return versions(dsl, PARTS.ID.eq(id).and(ofWorkspace)).stream().findFirst();
   }
 
-  /** Bytes of the current picture. */
   public Optional<byte[]> picture(DSLContext dsl, UUID articleId) {
     return dsl.select(PARTS.IMAGE)
         .from(PARTS)

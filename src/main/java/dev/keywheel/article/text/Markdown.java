@@ -80,7 +80,6 @@ public final class Markdown {
           .sanitizeUrls(true)
           .build();
 
-  /** Whether links are kept. */
   public enum Links {
     DROPPED,
     KEPT

@@ -132,7 +132,10 @@ public final class RawHtmlTags {
           : between.equals(between.strip()) && between.chars().anyMatch(Character::isLetterOrDigit);
     }
 
-    /** Placed like a word in a sentence: a word before it, a space or punctuation after it. */
+    /**
+     * Whether the tag is placed like a word in a sentence: after a word, and before a space or
+     * punctuation.
+     */
     private boolean isMentioned() {
       String before = text.substring(Math.max(0, found.start() - 6), found.start());
       char after = found.end() < text.length() ? text.charAt(found.end()) : ' ';

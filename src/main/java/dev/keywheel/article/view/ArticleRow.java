@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param title of the page; null before there is a plan
  * @param score 0 to 100; null before the article is assembled
- * @param lastRun the run that worked on it last
- * @param hasPicture whether {@link ArticleService#picture} gives one
+ * @param lastRun the last run of the article
+ * @param hasPicture whether {@link ArticleService#picture} finds a picture
  * @param stale whether a part was made from something that has changed since
  */
 public record ArticleRow(

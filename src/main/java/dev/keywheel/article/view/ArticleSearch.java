@@ -24,7 +24,7 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Records;
 
-/** The list of articles: each with the run that worked on it last. */
+/** Queries the list of articles, each with its last run. */
 final class ArticleSearch {
   private static final List<RunState> COMPLETED =
       List.of(RunState.COMPLETED, RunState.COMPLETED_WITH_GAPS);
@@ -102,7 +102,10 @@ final class ArticleSearch {
     return filter.amongTheNewest() ? all.and(amongTheNewest(workspace)) : all;
   }
 
-  /** Uses a literal: by its frequency, the planner chooses this index or the order of the list. */
+  /**
+   * Uses a literal, so that the planner can choose between this index and the order of the list by
+   * the frequency of the word.
+   */
   private static Condition isLike(String word) {
     return TEXT.like(lower(inline("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
   }

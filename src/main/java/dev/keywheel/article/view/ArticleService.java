@@ -217,7 +217,6 @@ public final class ArticleService {
    */
   public record ToolFrame(String html, Map<String, String> headers) {}
 
-  /** A file: its name, media type and bytes. */
   public record Download(String fileName, String mediaType, byte[] bytes) {}
 
   /** Export formats. The text of the link is <i>Download</i> followed by the label. */

@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
  * @param stale articles with a part whose inputs have changed since
  */
 public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale) {
-  /** Maximum number of issues that are counted exactly: an open page polls every few seconds. */
+  /**
+   * Maximum number of issues that are counted exactly, because an open page polls every few
+   * seconds.
+   */
   static final int MOST = 200;
 
   /**
@@ -47,7 +50,7 @@ public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale
     }
   }
 
-  /** Finds failed runs by id: ids are in the order of time, and the index contains the id. */
+  /** Finds failed runs by id: ids are in time order, and the index contains them. */
   static PendingIssues read(DSLContext dsl, UUID workspace, Instant failedSince) {
     var failed =
         ARTICLES

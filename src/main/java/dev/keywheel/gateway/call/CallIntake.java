@@ -69,7 +69,7 @@ final class CallIntake {
     }
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
     request.addIdleTimeoutListener(_ -> false); // a waiting request is not idle
-    // Restored by the next page request: restoring it after each call would start a timer.
+    // The next page request restores it, because restoring it after each call would start a timer.
     connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
     try (var body = bodies.read(request, client)) {
       switch (RequestPeek.of(body.bytes())) {

@@ -147,7 +147,7 @@ final class RelayedAttempt {
     }
     answer =
         reply.success() && reply.end() != End.TOO_BIG
-            // Also of a CUT reply, if its JSON is complete.
+            // Also for a truncated reply, if its JSON is complete.
             ? AnswerReader.read(reply.body()).orElse(null)
             : null;
     Optional<String> encoding = PassedHeaders.encoding(head.headers());

@@ -193,7 +193,10 @@ final class StreamRelay {
     }
   }
 
-  /** The key is judged by the error even if the client disconnects at it, as some SDKs do. */
+  /**
+   * The error counts for the key even if the client disconnects when it receives the error, as some
+   * SDKs do.
+   */
   private AttemptResult failed(StreamFilter.Failed failed) {
     Reply error = PlainBody.error(head.status(), head.headers(), failed.body());
     Reply seen = PlainBody.judged(error, null);

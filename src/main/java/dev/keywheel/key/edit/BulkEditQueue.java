@@ -35,7 +35,9 @@ final class BulkEditQueue {
   private final InstantSource clock;
   private final int part;
 
-  /** {@code part}: the maximum number of keys per transaction. */
+  /**
+   * @param part the maximum number of keys per transaction
+   */
   BulkEditQueue(Jobs jobs, InstantSource clock, int part) {
     this.jobs = jobs;
     this.clock = clock;

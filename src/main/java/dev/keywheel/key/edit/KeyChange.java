@@ -75,7 +75,11 @@ public record KeyChange(Kind kind, String value) {
     };
   }
 
-  /** The change that undoes this change. {@code id}: the id of this change. */
+  /**
+   * The change that undoes this change.
+   *
+   * @param id the id of this change
+   */
   KeyChange inverse(UUID id) {
     return switch (kind) {
       case ENABLE -> of(Kind.DISABLE);

@@ -58,7 +58,9 @@ public final class KeyCommands {
     this(database, audit, jobs, ids, clock, PART);
   }
 
-  /** {@code part}: the maximum number of keys per transaction. */
+  /**
+   * @param part the maximum number of keys per transaction
+   */
   public KeyCommands(
       Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int part) {
     this.database = database;

@@ -84,7 +84,7 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
         .orElse(-1);
   }
 
-  /** What is wrong with a line that {@link #fields} cannot split. */
+  /** The problem of a line that {@link #fields} cannot split. */
   static String quoteProblem(String line, char separator) {
     int at = 0;
     while (at < line.length()) {

@@ -63,7 +63,9 @@ final class JsonKeyParser {
     }
   }
 
-  /** {@code line}: the 1-based line on which {@code text} begins. */
+  /**
+   * @param line the 1-based line on which {@code text} begins
+   */
   static List<ParsedKey> parse(String provider, String text, int line)
       throws JsonProcessingException {
     try (JsonParser json = Json.MAPPER.createParser(text)) {

@@ -57,7 +57,9 @@ public final class KeyImport {
     this(database, vault, audit, jobs, ids, clock, PART);
   }
 
-  /** {@code part}: the maximum number of secrets replaced in one transaction. */
+  /**
+   * @param part the maximum number of secrets replaced in one transaction
+   */
   public KeyImport(
       Database database,
       Vault vault,

@@ -30,7 +30,7 @@ final class PlainLineParser {
   private static final Pattern NO_CONTENT = Pattern.compile("(?i)(?:[\\s,;|\"'`]|\\bbearer\\b)*+");
   private static final Pattern LAST_WORD = Pattern.compile("(?s)(.*)\\s(\\S*)");
 
-  /** A bar between name and secret that was left at the name. */
+  /** A separator that remained at the start or the end of the name. */
   private static final Pattern BAR = Pattern.compile("^\\||\\|$");
 
   private static final Pattern BEARER_AT_END = Pattern.compile("(?i) bearer$");
@@ -43,7 +43,9 @@ final class PlainLineParser {
     this.no = no;
   }
 
-  /** {@code line} is stripped and not empty. */
+  /**
+   * @param line stripped and not empty
+   */
   static List<ParsedKey> read(String provider, int no, String line) {
     return new PlainLineParser(provider, no).read(line);
   }

@@ -94,9 +94,9 @@ public final class KeyCandidates {
 
     /**
      * The usable keys, with their places in the rotation. Only with tags or an account does the
-     * query name the pool of the keys, which the indexes on these need. Each further condition
-     * lowers the planner's estimate of the keys to come, until it no longer reads them in their
-     * order.
+     * query name the pool of the keys, because the indexes on tags and accounts need it. Each
+     * further condition lowers the planner's estimate of the keys to come, until it no longer reads
+     * them in their order.
      */
     private Sql usableKeysOf(PoolId pool) {
       return Sql.of(

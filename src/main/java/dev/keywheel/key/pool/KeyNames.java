@@ -72,7 +72,11 @@ public final class KeyNames {
         .fetch(row -> row.get(0, String.class));
   }
 
-  /** A chosen name. {@code note}: why it differs from the written name; may be empty. */
+  /**
+   * A chosen name.
+   *
+   * @param note why it differs from the written name; may be empty
+   */
   public record Choice(String name, String note) {}
 
   /** The written name; the masked key when none was written. */

@@ -231,7 +231,11 @@ public final class KeyStateUpdater {
             && PoolRepository.lastUnattributed429(tx.dsl(), pool).isPresent());
   }
 
-  /** Ends the limit that {@code refusal} caused. {@code same}: evidence of the next refusal. */
+  /**
+   * Ends the limit that {@code refusal} caused.
+   *
+   * @param same the evidence of the next refusal
+   */
   private void withdraw(
       Tx tx, UnattributedRateLimit refusal, Evidence same, Instant now, Actor by) {
     List<Move> moves =

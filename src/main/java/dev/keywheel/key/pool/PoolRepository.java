@@ -68,7 +68,9 @@ public final class PoolRepository {
         .execute();
   }
 
-  /** The value in another pool of the workspace, as all share it, or else {@code otherwise}. */
+  /**
+   * The value in another pool of the workspace, because all share it, or else {@code otherwise}.
+   */
   private static <T> Field<T> ofWorkspace(PoolId pool, Field<T> column, T otherwise) {
     var others = select(column).from(POOLS).where(POOLS.WORKSPACE_ID.eq(pool.workspaceId()));
     return coalesce(field(others.limit(1)), inline(otherwise));

@@ -178,8 +178,8 @@ public final class KeyList {
   }
 
   /**
-   * The keys that were assigned last, found in the index of the rotation alone. They are an array,
-   * because the planner would read all keys where these are a large part of them.
+   * The keys that were assigned last, found in the index of the rotation alone. Their ids are an
+   * array; otherwise the planner would read all keys if these are a large part of them.
    */
   private static Condition assignedLast(UUID workspace, KeyFilter filter, int most) {
     return API_KEYS.ID.eq(

@@ -145,7 +145,9 @@ public record KeyState(
     return withLimit(limit, backoffSteps);
   }
 
-  /** The state without the limit that was observed at this time, as it is not the key's own. */
+  /**
+   * The state without the limit that was observed at this time, because it is not the key's own.
+   */
   public KeyState without(Instant seenAt, KeyReason reason) {
     var left = new TreeMap<>(backoffSteps);
     left.remove(reason);

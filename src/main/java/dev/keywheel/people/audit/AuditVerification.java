@@ -57,7 +57,9 @@ public final class AuditVerification {
     this(db, keys, audit, anchor, clock, PART);
   }
 
-  /** {@code part}: the number of entries that are verified in one transaction. */
+  /**
+   * @param part the number of entries that are verified in one transaction
+   */
   AuditVerification(
       Database db, AuditKeys keys, Audit audit, AuditAnchor anchor, InstantSource clock, int part) {
     this.db = db;

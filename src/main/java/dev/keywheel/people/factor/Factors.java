@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/** The second factors of all kinds. */
+/** Access to the second factors of all kinds. */
 public record Factors(
     AuthenticatorAppRepository apps,
     PasskeyRepository passkeys,

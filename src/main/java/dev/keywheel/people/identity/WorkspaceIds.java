@@ -11,7 +11,7 @@ import org.jooq.DSLContext;
 import org.jooq.Record1;
 import org.jooq.Select;
 
-/** The workspaces of this installation. */
+/** Ids of the workspaces of this installation. */
 public final class WorkspaceIds {
   /** Owner of the instance's own audit log; has no members and is not listed. */
   public static final UUID INSTANCE = new UUID(0, 0);

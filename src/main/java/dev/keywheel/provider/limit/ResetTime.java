@@ -27,7 +27,10 @@ public final class ResetTime {
   /** Smallest number read as milliseconds since 1970: the year 1973, or 5138 if read as seconds. */
   private static final BigDecimal LEAST_MILLIS = BigDecimal.valueOf(100_000_000_000L);
 
-  /** Smallest number read as seconds since 1970: the year 2001; smaller are seconds from now. */
+  /**
+   * Smallest number read as seconds since 1970: the year 2001; smaller numbers are seconds from
+   * now.
+   */
   private static final BigDecimal LEAST_EPOCH_SECONDS = BigDecimal.valueOf(1_000_000_000L);
 
   /** Longest plausible wait: every quota resets at least once a year. */

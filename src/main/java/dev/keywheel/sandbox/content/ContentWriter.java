@@ -150,7 +150,8 @@ public final class ContentWriter {
   }
 
   /**
-   * JSON as of a careless model: in prose and a code fence, with a trailing comma; or unreadable.
+   * JSON like that of a careless model: in prose and a code fence, with a trailing comma; or
+   * unreadable.
    */
   private String badJson(SandboxKey key, ChatCall call) {
     var sound = sound(call);

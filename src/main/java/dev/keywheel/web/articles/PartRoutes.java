@@ -229,7 +229,7 @@ final class PartRoutes implements Screen {
     return rejected instanceof Conflict ? CONFLICT : UNPROCESSABLE;
   }
 
-  /** Saves an uploaded picture, or only another alternative text. */
+  /** Saves an uploaded picture, or changes only the alternative text. */
   private void picture(Context ctx) {
     var at = Place.of(ctx, PartName.IMAGE);
     var form = Form.of(ctx);

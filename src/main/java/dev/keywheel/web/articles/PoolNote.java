@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a run that starts now would get from a pool.
+ * The keys that a run would get from a pool if it started now.
  *
  * @param provider name of the provider, as the form sends it
  * @param back keys that cannot be used now, and when they are checked again; at most {@link #SHOWN}

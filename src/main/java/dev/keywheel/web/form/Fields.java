@@ -25,7 +25,8 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   }
 
   /**
-   * The submitted values. A key is masked, as no page repeats one; the error at its field says so.
+   * The submitted values. A key is masked, because no page repeats a key; the error at its field
+   * says so.
    */
   public static Fields sent(Context ctx) {
     return none().under(typed(ctx));

@@ -20,7 +20,7 @@ public record PendingForm(String path, List<Entry> fields) {
 
   private static final Set<String> NOT_KEPT = Set.of(Csrf.FIELD, "password", "current", "code");
 
-  /** Forms with these fields cannot be sent again: without the field, the request would differ. */
+  /** Fields whose values no page repeats. A form with one of them cannot be sent again. */
   private static final Set<String> NOT_REPEATED = Set.of("password", "current", "code", "secret");
 
   public static PendingForm of(Context ctx) {

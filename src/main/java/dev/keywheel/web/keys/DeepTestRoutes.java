@@ -28,7 +28,9 @@ import io.javalin.http.Context;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Routes of the deep test, the only test that can cost money; its price is shown before it. */
+/**
+ * Routes of the deep test, the only test that can cost money; its price is shown before the test.
+ */
 final class DeepTestRoutes implements Screen {
   private static final int MOST_MODELS = 6;
 

@@ -25,12 +25,10 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
   /** A form that undoes the action; a script hides the message after a while. */
   public record Undo(String label, String path) implements Offer {}
 
-  /** The link; null if there is none. */
   public @Nullable Link link() {
     return offer instanceof Link link ? link : null;
   }
 
-  /** The undo form; null if there is none. */
   public @Nullable Undo undo() {
     return offer instanceof Undo undo ? undo : null;
   }

@@ -68,7 +68,7 @@ public record RunProgress(
     return !run.state().ended();
   }
 
-  /** Whether the page polls: during the run, and while an automatic retry is due. */
+  /** Whether the page polls: during the run, and until its planned automatic retry. */
   public boolean polls() {
     return live() || run.retryAt() != null;
   }

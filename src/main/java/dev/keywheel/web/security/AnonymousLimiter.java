@@ -41,7 +41,7 @@ public final class AnonymousLimiter implements Filter {
    * @throws RateLimited after {@link AnonymousSlots#PATIENCE}; at once if it was thrown before
    */
   public void enter(Context ctx) {
-    // It would run while the response is sent, after the slot was released.
+    // Compression would run while the response is sent, after the slot was released.
     ctx.disableCompression();
     if (ctx.req().getAttribute(HELD) == null) {
       if (ctx.req().getAttribute(REFUSED) != null || !acquired()) {

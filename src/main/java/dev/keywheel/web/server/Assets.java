@@ -45,7 +45,10 @@ final class Assets {
           "woff2", "font/woff2",
           "txt", "text/plain; charset=utf-8");
 
-  /** {@code packed}: compressed only once, because anyone can request files without a session. */
+  /**
+   * @param packed the compressed bytes, computed only once because anyone can request files without
+   *     a session
+   */
   private record File(byte[] bytes, byte[] packed, String hash, String type) {}
 
   private final @Nullable Path watched;

@@ -45,7 +45,9 @@ import org.slf4j.LoggerFactory;
  * handler.
  */
 public final class WebServer implements AutoCloseable {
-  /** Length of the accept queue: 50, the default, refuses many simultaneous connections. */
+  /**
+   * Length of the accept queue. With 50, the default, many simultaneous connections are refused.
+   */
   private static final int WAITING_CONNECTIONS = 1_024;
 
   private static final Logger log = LoggerFactory.getLogger(WebServer.class);

@@ -10,7 +10,9 @@ import dev.keywheel.run.Attempt;
  */
 public sealed interface ConversationResult<T> {
 
-  /** {@code attempt}: the last attempt whose answer contributed to the value. */
+  /**
+   * @param attempt the last attempt whose answer contributed to the value
+   */
   record Usable<T>(T value, Attempt attempt) implements ConversationResult<T> {}
 
   /** The conversation ended without a usable value. */
@@ -23,7 +25,11 @@ public sealed interface ConversationResult<T> {
     }
   }
 
-  /** The operation ends. {@code detail}: sentences that follow the error's own text. */
+  /**
+   * The operation ends.
+   *
+   * @param detail sentences that follow the error's own text
+   */
   record Failed<T>(OperationError error, String detail) implements Ended<T> {}
 
   /** The run stops and may continue later. */

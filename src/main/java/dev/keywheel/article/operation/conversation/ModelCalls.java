@@ -162,7 +162,10 @@ public final class ModelCalls {
     };
   }
 
-  /** Selects the next model or key after an unusable answer or a failure; null: a call follows. */
+  /**
+   * Selects the next model or key after an unusable answer or a failure. Returns null if another
+   * call follows.
+   */
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = giveUpModel(failure);
     boolean changeKey = failure.perhapsKey() && !keyChanged && changes > 0;

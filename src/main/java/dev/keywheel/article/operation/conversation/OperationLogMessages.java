@@ -48,7 +48,9 @@ public final class OperationLogMessages {
             .with("model", model));
   }
 
-  /** {@code otherKey}: whether the key changes together with the model. */
+  /**
+   * @param otherKey whether the key changes together with the model
+   */
   LogLine fallback(String from, String why, String to, Attempt attempt, boolean otherKey) {
     return of(LogLine.info(
             "model.fallback",
@@ -64,7 +66,9 @@ public final class OperationLogMessages {
         .with("to", to);
   }
 
-  /** {@code attempt}: null when no model was called. */
+  /**
+   * @param attempt null when no model was called
+   */
   public LogLine succeeded(@Nullable Attempt attempt) {
     return of(
         LogLine.info(

@@ -27,7 +27,6 @@ public record ParsedReply<V>(
     repairs = List.copyOf(repairs);
   }
 
-  /** A reply without a usable value. */
   public static <V> ParsedReply<V> useless(
       String text, boolean cut, List<String> repairs, String... errors) {
     return new ParsedReply<>(null, List.of(errors), List.of(), repairs, cut, text);

@@ -76,7 +76,7 @@ final class RetryState {
     return true;
   }
 
-  /** The longer of both times; {@code asked} is null if the provider named none. */
+  /** The longer of the two times; {@code asked} is null if the provider named none. */
   static Duration longer(Duration ours, @Nullable Duration asked) {
     return asked != null && asked.compareTo(ours) > 0 ? asked : ours;
   }

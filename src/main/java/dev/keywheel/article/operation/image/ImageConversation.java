@@ -51,7 +51,11 @@ public final class ImageConversation {
     };
   }
 
-  /** Asks the next model after an unusable image; {@code reason}: a sentence with the reason. */
+  /**
+   * Asks the next model after an unusable image.
+   *
+   * @param reason the reason, as a sentence
+   */
   public ConversationResult<Answer> another(String reason, Attempt attempt) {
     caller.invalid(attempt);
     return switch (calls.nextModel(ModelFailure.UNUSABLE_IMAGE, attempt)) {

@@ -4,10 +4,7 @@ import dev.keywheel.article.operation.conversation.PromptText;
 import dev.keywheel.article.plan.PagePlan;
 import java.util.Map;
 
-/**
- * Operation 8: the prompt for the image model. The answer is an image or nothing, so nothing is
- * parsed.
- */
+/** Operation 8: the prompt for the image model. There is no reply text to parse. */
 public final class ImagePrompt {
   static final String ASPECT_RATIO = "16:9";
 

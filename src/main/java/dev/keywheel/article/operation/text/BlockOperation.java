@@ -78,7 +78,6 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return ids.stream().map(id -> "@@" + id + "@@").collect(Collectors.joining(", "));
   }
 
-  /** The error for a reply without any block. */
   String nothingFound() {
     return "None of the requested blocks is in it.";
   }

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Rules about content that no text of the page may contain. */
+/** Finds content that no text of the page may contain. */
 public final class ContentRules {
   private static final Pattern LINK = Pattern.compile("(?i)\\[[^\\]]+]\\([^)]+\\)|https?://\\S+");
 

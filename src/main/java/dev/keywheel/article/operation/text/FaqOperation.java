@@ -64,7 +64,6 @@ public final class FaqOperation extends BlockOperation {
     this.free = free;
   }
 
-  /** The same operation without length limits for the answers with these ids. */
   public FaqOperation withoutLengthRules(Set<String> answers) {
     return new FaqOperation(request, plan, earlier, instruction, answers);
   }

@@ -85,7 +85,6 @@ public final class GuideOperation extends BlockOperation {
     return Collections.unmodifiableMap(blocks);
   }
 
-  /** The same operation without length limits. */
   public GuideOperation withFreeLength() {
     return new GuideOperation(request, brief, tool, example, instruction, true);
   }

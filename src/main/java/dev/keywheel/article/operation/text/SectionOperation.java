@@ -85,7 +85,6 @@ public final class SectionOperation extends BlockOperation {
         request, plan, number, chosen, earlier, wish, wish.isEmpty() ? free : ids);
   }
 
-  /** The same operation without length limits for the blocks with these ids. */
   public SectionOperation withoutLengthRules(Set<String> blocks) {
     return new SectionOperation(request, plan, number, headings, earlier, instruction, blocks);
   }

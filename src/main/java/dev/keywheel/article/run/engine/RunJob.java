@@ -124,7 +124,6 @@ public final class RunJob implements Job {
     }
   }
 
-  /** Schedules a job for each unfinished run without one. */
   public void scheduleForgotten() {
     database.runTx(tx -> jobs.scheduleMissing(tx, NAME, RunQueue.unfinished()));
   }

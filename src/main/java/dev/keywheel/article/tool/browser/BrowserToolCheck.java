@@ -70,7 +70,8 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
     } catch (IOException first) {
       end();
       try {
-        // A hung or crashed browser is no fault of the tool: tries once more with a new browser.
+        // A hung or crashed browser is not the fault of the tool: the test is repeated once in a
+        // new browser.
         return examined(confined, tool, tests);
       } catch (IOException again) {
         end();

@@ -63,7 +63,9 @@ public final class KeyPages {
     this.tags = new VersionedCache<>(list::tags);
   }
 
-  /** The pools and the work in progress, read before the list, so that the list is no older. */
+  /**
+   * The pools and the work in progress, read before the list, so that the list is at least as new.
+   */
   record Now(
       UUID workspace,
       Instant at,

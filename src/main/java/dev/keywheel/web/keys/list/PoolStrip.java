@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Pool> pools) {
 
-  /** What is wrong with pools as a whole, in a few words; null if nothing is. */
+  /** A problem of whole pools, in a few words; null if there is none. */
   public @Nullable String notice() {
     var noted =
         pools.stream().filter(pool -> pool.pause() != null || pool.notice() != null).toList();
