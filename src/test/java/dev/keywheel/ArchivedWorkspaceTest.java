@@ -17,7 +17,7 @@ class ArchivedWorkspaceTest {
       " where workspace_id = (select id from workspaces where archived_at is not null)";
 
   @Test
-  void its_runs_are_cancelled_and_its_keys_stay_until_it_is_restored() {
+  void archiving_cancels_runs_and_keeps_keys_until_the_workspace_is_restored() {
     var answered = new CountDownLatch(1);
     Delayer held =
         duration -> {

@@ -13,7 +13,7 @@ class ClockSkewTest {
   private static final String SENTENCE = "The clock of this server is";
 
   @Test
-  void administrators_are_warned_of_a_clock_that_is_off() {
+  void administrators_are_warned_of_a_wrong_clock() {
     try (var database = TestDatabase.create();
         var app =
             RunningApp.on(database, new KekSource.Value(TestPool.KEK), Duration.ofSeconds(90))) {
@@ -25,7 +25,7 @@ class ClockSkewTest {
   }
 
   @Test
-  void a_clock_that_is_less_than_five_seconds_off_is_no_warning() {
+  void a_clock_that_is_wrong_by_less_than_five_seconds_causes_no_warning() {
     try (var database = TestDatabase.create();
         var app =
             RunningApp.on(database, new KekSource.Value(TestPool.KEK), Duration.ofSeconds(-3))) {

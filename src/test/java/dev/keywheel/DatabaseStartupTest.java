@@ -119,7 +119,7 @@ class DatabaseStartupTest {
   }
 
   @Test
-  void a_refusal_by_the_server_is_final_and_a_server_that_is_not_there_is_not() {
+  void the_start_ends_when_the_server_refuses_it_and_waits_while_it_is_unreachable() {
     var strict = new DatabaseAddress(url("&sslmode=require"), Optional.empty(), Optional.empty());
     var unknown = test.address().jdbcUrl().replaceFirst("/[^/?]+\\?", "/none?");
     for (var refused : List.of(strict, as("stranger"), DatabaseAddress.parse(unknown))) {
@@ -134,7 +134,7 @@ class DatabaseStartupTest {
   }
 
   @Test
-  void migrations_that_wait_for_a_lock_are_tried_again_and_the_log_says_so() throws Exception {
+  void a_migration_that_waits_for_a_lock_is_retried_and_logged() throws Exception {
     var lines = new ListAppender<ILoggingEvent>();
     var log = (Logger) LoggerFactory.getLogger(DatabaseStartup.class);
     lines.start();
@@ -165,7 +165,7 @@ class DatabaseStartupTest {
   }
 
   @Test
-  void a_read_only_database_is_named_as_the_reason_without_another_try() {
+  void a_read_only_database_ends_the_start_without_a_retry_and_is_named() {
     try (var old = TestDatabase.empty()) {
       migrate(old, "1");
       old.readOnly(true);

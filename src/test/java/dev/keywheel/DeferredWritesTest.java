@@ -16,7 +16,7 @@ class DeferredWritesTest {
   private final CountDownLatch first = new CountDownLatch(1);
 
   @Test
-  void closing_waits_for_all_writes_in_their_order_and_takes_no_more() throws Exception {
+  void closing_waits_for_all_writes_in_order_and_accepts_no_more() throws Exception {
     var writes = new DeferredWrites();
     writes.execute(this::writeFirst);
     writes.execute(() -> written.add(2));
@@ -32,7 +32,7 @@ class DeferredWritesTest {
   }
 
   @Test
-  void a_write_waits_for_a_place_and_none_is_lost() throws InterruptedException {
+  void a_write_waits_while_the_queue_is_full_and_none_is_lost() throws InterruptedException {
     try (var writes = new DeferredWrites()) {
       writes.execute(this::writeFirst);
       for (int i = 2; i <= DeferredWrites.MOST_PENDING; i++) {

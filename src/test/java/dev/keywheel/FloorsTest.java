@@ -150,7 +150,7 @@ class FloorsTest {
   }
 
   @Test
-  void articles_and_the_gateway_do_not_know_each_other() {
+  void articles_and_the_gateway_do_not_import_each_other() {
     for (String[] rooms : new String[][] {{"article", "gateway"}, {"gateway", "article"}}) {
       assertThat(
               SourceFile.under(SourceFile.MAIN).stream()
@@ -163,7 +163,7 @@ class FloorsTest {
   }
 
   @Test
-  void the_rule_sees_imports_static_imports_and_names_written_out() {
+  void the_rule_finds_imports_static_imports_and_qualified_names() {
     for (String line :
         List.of(
             "import dev.keywheel.web.page.Page;",
@@ -180,7 +180,7 @@ class FloorsTest {
   }
 
   @Test
-  void the_rule_sees_neighbours() {
+  void the_rule_finds_imports_between_packages_of_one_floor() {
     assertThat(violations(in("log", "import dev.keywheel.key.pool.KeyPool;")).count()).isEqualTo(1);
     assertThat(violations(in("web/keys", "import dev.keywheel.web.log.LogPage;")).count())
         .isEqualTo(1);
@@ -207,7 +207,7 @@ class FloorsTest {
   }
 
   @Test
-  void the_rule_sees_tables_in_imports_and_writes_in_sql() {
+  void the_rule_finds_tables_in_imports_and_writes_in_sql() {
     var reading = in("article/view", "import static dev.keywheel.db.schema.Tables.RUNS;");
     assertThat(tables(reading)).isEqualTo(Set.of("RUNS"));
     assertThat(written(reading)).isEmpty();

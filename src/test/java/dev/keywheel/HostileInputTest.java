@@ -93,7 +93,7 @@ class HostileInputTest {
   }
 
   @Test
-  void no_text_that_is_kept_becomes_markup_on_any_page() {
+  void no_stored_text_becomes_markup_on_any_page() {
     var keys = keys();
     var runs = new HashSet<String>();
     for (int i = 0; i < MARKUP.size(); i++) {
@@ -140,7 +140,7 @@ class HostileInputTest {
   }
 
   @Test
-  void no_value_of_a_parameter_is_a_failure_or_an_error_of_the_database() {
+  void no_parameter_value_causes_an_internal_or_database_error() {
     for (var route : app.routes()) {
       if (route.method().equals("GET") && !route.path().contains("<")) {
         String path = route.path().replaceAll("\\{[^}]+}", "00000000-0000-0000-0000-000000000000");
@@ -184,7 +184,7 @@ class HostileInputTest {
   }
 
   @Test
-  void guessed_paths_lead_to_nothing() {
+  void guessed_paths_are_not_found() {
     var stranger = admin.at(java.net.URI.create(app.url()));
     for (var path : GUESSED) {
       assertThat(stranger.status(path)).as(path).isIn(404, 405);

@@ -103,12 +103,12 @@ class HouseRulesTest {
   }
 
   @Test
-  void nothing_asks_the_time_but_the_composition() {
+  void only_the_composition_reads_the_clock() {
     assertThat(mainFiles(CLOCK, THE_REAL_WORLD)).isEmpty();
   }
 
   @Test
-  void nothing_rolls_dice_but_the_composition() {
+  void only_the_composition_creates_random_generators() {
     var dice = new TreeSet<>(mainFiles(DICE, THE_REAL_WORLD));
     dice.removeAll(UNIQUE_NAMES);
     assertThat(dice).isEmpty();
@@ -121,7 +121,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void nothing_sleeps_but_the_pause_of_the_composition() {
+  void only_the_delayer_of_the_composition_sleeps() {
     assertThat(mainFiles(SLEEP, THE_REAL_WORLD)).isEmpty();
   }
 

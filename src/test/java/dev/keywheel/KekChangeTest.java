@@ -73,7 +73,7 @@ class KekChangeTest {
   }
 
   @Test
-  void the_command_changes_it_beside_a_running_node_and_is_recorded() throws Exception {
+  void the_command_changes_the_kek_beside_a_running_node_and_is_recorded() throws Exception {
     var kek = folder.resolve("kek");
     var old = key();
     PrivateFile.write(kek, old + "\n");

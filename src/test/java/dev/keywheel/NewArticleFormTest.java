@@ -66,7 +66,7 @@ class NewArticleFormTest {
   }
 
   @Test
-  void the_note_of_a_paused_pool_says_also_that_too_few_keys_are_active() {
+  void the_note_of_a_paused_pool_also_says_that_too_few_keys_are_active() {
     ada.post("/keys/samples");
     pause();
     assertThat(note().text()).contains("Paused until").doesNotContain("active key");

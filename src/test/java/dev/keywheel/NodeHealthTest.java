@@ -65,7 +65,7 @@ class NodeHealthTest {
   }
 
   @Test
-  void a_node_whose_database_has_been_away_for_a_minute_is_alive_and_not_ready() {
+  void a_node_whose_database_was_unreachable_for_a_minute_is_alive_and_not_ready() {
     refusals.set(Integer.MAX_VALUE);
     for (int i = 0; i < 3; i++) {
       ticks.addAndGet(Duration.ofSeconds(61).toNanos());
@@ -95,7 +95,7 @@ class NodeHealthTest {
   }
 
   @Test
-  void a_node_whose_scheduler_has_stood_still_for_a_minute_is_not_alive() {
+  void a_node_whose_scheduler_has_not_polled_for_a_minute_is_not_alive() {
     assertThat(browser.get("/healthz").status()).isEqualTo(200);
     jobs.close();
     ticks.addAndGet(Duration.ofSeconds(61).toNanos());

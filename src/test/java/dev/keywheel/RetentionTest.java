@@ -129,7 +129,7 @@ class RetentionTest {
    * join of the lines with each other takes minutes instead of milliseconds; it reads no more rows.
    */
   @Test
-  void lines_of_a_table_that_the_planner_takes_for_empty_are_removed_as_fast() {
+  void lines_are_removed_as_fast_while_the_planner_assumes_an_empty_table() {
     log();
     pool.test.takenForEmpty();
     pool.database.runTx(
@@ -235,7 +235,7 @@ class RetentionTest {
   }
 
   @Test
-  void import_previews_go_after_the_days_that_were_set() {
+  void import_previews_are_removed_after_the_configured_days() {
     execute(
         """
         insert into key_imports (id, workspace_id, provider, created_by, created_at, data_key_id)
@@ -256,7 +256,7 @@ class RetentionTest {
   }
 
   @Test
-  void a_check_that_runs_out_of_time_continues_later_beside_other_nodes() throws Exception {
+  void a_check_that_exceeds_its_time_limit_continues_later_beside_other_nodes() throws Exception {
     log();
     var whole = RetentionTasks.all(audit).getFirst();
     var slow =
@@ -317,7 +317,7 @@ class RetentionTest {
   }
 
   @Test
-  void each_part_of_a_pass_begins_where_the_one_before_ended() {
+  void each_part_of_a_pass_begins_where_the_previous_part_ended() {
     var cursors = new ArrayList<@Nullable String>();
     var whole = RetentionTasks.all(audit).getFirst();
     var task =

@@ -60,7 +60,7 @@ class RouteRolesTest {
   }
 
   @Test
-  void every_route_is_written_down_with_the_role_it_needs() {
+  void every_route_is_listed_with_its_required_role() {
     assertThat(routes(RequiredRole.INSTANCE_ADMIN)).isEqualTo(lines(INSTANCE_ADMIN));
     assertThat(routes(RequiredRole.ADMIN)).isEqualTo(lines(ADMIN));
     assertThat(routes(RequiredRole.OPERATOR)).isEqualTo(lines(OPERATOR));
@@ -75,7 +75,7 @@ class RouteRolesTest {
   }
 
   @Test
-  void a_stranger_is_led_to_the_sign_in_and_changes_nothing() {
+  void a_client_without_a_session_is_redirected_to_the_sign_in_and_changes_nothing() {
     var before = rows();
     for (var route : app.routes()) {
       if (route.access() != RequiredRole.ANYONE) {

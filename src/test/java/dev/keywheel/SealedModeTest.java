@@ -51,7 +51,8 @@ class SealedModeTest {
   @TempDir private Path folder = Path.of("");
 
   @Test
-  void pages_stay_up_nothing_is_written_and_the_right_key_brings_all_back() throws IOException {
+  void a_sealed_node_serves_pages_writes_nothing_and_works_again_with_the_right_key()
+      throws IOException {
     var kek = folder.resolve("kek");
     PrivateFile.write(kek, TestPool.KEK);
     try (var database = TestDatabase.create()) {

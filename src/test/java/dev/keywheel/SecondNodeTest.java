@@ -37,8 +37,7 @@ class SecondNodeTest {
   }
 
   @Test
-  void a_node_that_starts_beside_a_busy_one_moves_no_line_and_hides_none_from_a_viewer()
-      throws Exception {
+  void a_node_that_starts_beside_a_busy_one_reorders_and_hides_no_log_line() throws Exception {
     try (var first = RunningApp.on(postgres, KEK);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var workspace = workspace();

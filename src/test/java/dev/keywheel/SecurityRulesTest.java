@@ -113,19 +113,19 @@ class SecurityRulesTest {
   }
 
   @Test
-  void json_makes_no_objects_of_classes_that_it_names() {
+  void json_cannot_name_the_classes_of_its_objects() {
     assertThat(placesOf("DefaultTyping|@JsonTypeInfo|ObjectInputStream|XMLDecoder|SnakeYaml"))
         .isEmpty();
   }
 
   @Test
-  void no_template_comes_from_data() throws IOException {
+  void no_template_is_built_from_data() throws IOException {
     assertThat(placesOf("\\bTemplateEngine\\b")).containsOnly("web/server/WebContext");
     assertThat(texts("src/main/jte", ".jte").values()).noneMatch(jte -> jte.contains("$unsafe{"));
   }
 
   @Test
-  void scripts_write_text_and_no_html_and_keep_nothing_in_the_browser() throws IOException {
+  void scripts_write_text_instead_of_html_and_store_nothing_in_the_browser() throws IOException {
     var forbidden =
         Pattern.compile(
             "innerHTML|outerHTML|insertAdjacentHTML|document\\.write|\\beval\\(|new Function"
@@ -144,7 +144,7 @@ class SecurityRulesTest {
   }
 
   @Test
-  void no_other_site_is_allowed() {
+  void no_header_allows_another_site() {
     assertThat(placesOf("Access-Control-|enableCors|bundledPlugins")).isEmpty();
   }
 

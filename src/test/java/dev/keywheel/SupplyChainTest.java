@@ -54,7 +54,7 @@ class SupplyChainTest {
   }
 
   @Test
-  void scripts_of_others_are_nowhere_else() throws IOException {
+  void vendored_scripts_are_only_in_their_folder() throws IOException {
     try (var files = Files.walk(Path.of("static"))) {
       assertThat(files.filter(file -> file.toString().contains(".min.")))
           .allMatch(file -> file.startsWith(VENDORED));
@@ -169,7 +169,7 @@ class SupplyChainTest {
   }
 
   @Test
-  void the_build_of_the_image_looks_for_no_browser() throws IOException {
+  void the_build_of_the_image_needs_no_browser() throws IOException {
     var maven =
         Files.readAllLines(Path.of("Dockerfile")).stream()
             .filter(line -> line.startsWith("RUN mvn "))

@@ -27,7 +27,7 @@ final class UnsettledTest {
   private final HttpBrowser ada = app.administrator();
 
   @Test
-  void each_of_a_hundred_and_thirty_runs_is_on_one_of_the_pages_there_and_back() {
+  void each_of_130_runs_is_on_exactly_one_page_forwards_and_backwards() {
     for (int i = 0; i < 130; i++) {
       run(article("Topic " + i, "draft"), i % 13 == 0 ? "failed" : "completed", i);
     }

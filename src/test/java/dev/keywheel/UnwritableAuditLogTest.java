@@ -29,7 +29,7 @@ class UnwritableAuditLogTest {
   @TempDir private Path folder = Path.of("");
 
   @Test
-  void nothing_is_shown_exported_or_changed() {
+  void nothing_is_shown_exported_or_changed_without_an_audit_entry() {
     try (var database = TestDatabase.create();
         var app = RunningApp.on(database, new KekSource.MadeHere(folder.resolve("kek")))) {
       var admin = app.administrator();

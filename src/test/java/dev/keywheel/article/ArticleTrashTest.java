@@ -149,7 +149,7 @@ class ArticleTrashTest {
   }
 
   @Test
-  void a_deletion_that_cannot_be_audited_is_not_done() {
+  void a_deletion_that_cannot_be_audited_is_rolled_back() {
     var article = article();
     shop.pool.test.asOwner("revoke insert on audit_events from keywheel_app");
     try {
@@ -190,7 +190,7 @@ class ArticleTrashTest {
   }
 
   @Test
-  void the_newest_deletion_comes_first_and_pages_follow_each_other() {
+  void deletions_are_listed_newest_first_over_several_pages() {
     var ids = List.of(article(), article(), article());
     ids.forEach(
         id -> {

@@ -61,7 +61,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_typo_is_a_new_version_of_its_part_and_nothing_else_changes() {
+  void a_corrected_typo_makes_one_new_version_of_its_part() {
     var opened = block(PartName.SECTION_1, "s1-1");
     var other = html("s1-2");
 
@@ -77,7 +77,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_heading_changes_on_the_page_and_in_the_contents_and_its_links_stay() {
+  void a_renamed_heading_changes_in_the_text_and_the_contents_and_keeps_its_anchor() {
     var opened = block(PartName.SECTION_1, "s1-1");
     var anchor = shown("s1-1").anchor();
 
@@ -114,7 +114,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void undo_changes_nothing_when_the_block_was_changed_since() {
+  void undo_changes_nothing_when_the_block_was_changed_after_the_save() {
     var opened = block(PartName.SECTION_1, "s1-1");
     var saved = save(opened, opened.heading(), "Mine.");
     save(block(PartName.SECTION_1, "s1-1"), opened.heading(), "Theirs.");
@@ -187,7 +187,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void parts_without_blocks_have_none() {
+  void parts_without_blocks_cannot_be_edited_by_block() {
     assertThatThrownBy(() -> block(PartName.PLAN, "s1-1")).isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> block(PartName.SECTION_1, "s2-1")).isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> block(PartName.GUIDE, "q1")).isInstanceOf(NotFound.class);

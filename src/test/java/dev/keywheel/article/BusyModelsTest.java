@@ -69,7 +69,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_model_that_was_not_busy_is_asked_without_a_wait() {
+  void a_model_that_was_not_busy_is_called_without_a_wait() {
     shop.pool.clock.run(Duration.ofNanos(1_000));
     busy(asked -> asked.model().equals(upstream.asked.getFirst().model()));
 
@@ -124,7 +124,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void the_only_model_left_is_not_asked_with_another_key_before_the_time_that_it_named() {
+  void the_only_model_left_is_not_called_with_another_key_before_its_retry_time() {
     var first = new AtomicReference<Instant>();
     var again = new AtomicReference<Instant>();
     upstream.when(Operation.IMAGE.label(), _ -> Answer.of("no picture"));
@@ -149,7 +149,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_key_refused_as_busy_by_every_model_is_replaced() {
+  void a_key_for_which_every_model_is_busy_is_replaced() {
     busy(asked -> asked.key().equals("key2") || asked.key().equals("key5"));
 
     var run = run();
@@ -165,7 +165,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_model_whose_provider_asks_for_minutes_is_not_waited_for_while_another_answers() {
+  void a_model_with_a_retry_time_of_minutes_is_left_for_one_that_answers() {
     var failing = new AtomicReference<>("");
     upstream.refuse(
         asked -> {

@@ -97,7 +97,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void undo_takes_back_the_fields_and_the_lock() {
+  void undo_restores_the_fields_and_the_lock() {
     var opened = current();
     var saved = save(opened, titled(opened.details(), "Another title"));
     assertThat(plan().locked()).isTrue();
@@ -109,7 +109,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void undo_keeps_a_heading_that_was_changed_since() {
+  void undo_keeps_a_heading_that_was_changed_after_the_save() {
     var opened = current();
     var saved = save(opened, titled(opened.details(), "Another title"));
     var block = blocks.block(shop.pool.workspace, article, PartName.SECTION_1, "s1-1");
@@ -127,7 +127,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void undo_changes_nothing_when_a_field_was_changed_since() {
+  void undo_changes_nothing_when_a_field_was_changed_after_the_save() {
     var opened = current();
     var saved = save(opened, titled(opened.details(), "Another title"));
     save(current(), titled(opened.details(), "Their title"));
@@ -138,7 +138,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void an_author_set_since_is_kept_and_is_not_replaced_without_a_conflict() {
+  void an_author_set_after_the_form_was_opened_is_kept_and_causes_a_conflict() {
     var opened = current();
     save(opened, by(opened.details(), "Ada Example"));
 

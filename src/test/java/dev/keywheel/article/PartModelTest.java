@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** A part made again with another model. */
 class PartModelTest {
   @Test
-  void the_model_of_a_part_is_chosen_for_its_run_and_has_to_be_a_models_id() {
+  void a_model_can_be_chosen_for_one_part_and_must_be_a_model_id() {
     try (var upstream = new OtherUpstream();
         var shop = ArticleWorkshop.at(upstream)) {
       shop.keys(9);

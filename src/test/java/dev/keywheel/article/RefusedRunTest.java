@@ -27,7 +27,7 @@ class RefusedRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_run_whose_calls_are_refused_with_401_waits_and_goes_on_by_itself() {
+  void a_run_whose_calls_are_refused_with_401_waits_and_continues_automatically() {
     refuse(401, "User not found.");
 
     var run = run();

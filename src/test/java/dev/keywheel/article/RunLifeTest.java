@@ -186,7 +186,7 @@ class RunLifeTest {
   }
 
   @Test
-  void a_run_that_is_being_cancelled_is_cancelled_for_the_first_reason_only() {
+  void only_the_first_cancellation_of_a_run_gives_its_reason() {
     shop.keys(9);
     var run = begin();
     shop.runs.cancel(run, shop.pool.admin);
@@ -237,7 +237,7 @@ class RunLifeTest {
   }
 
   @Test
-  void a_retry_waits_for_a_run_that_begins_on_the_article_and_is_refused_then() throws Exception {
+  void a_retry_is_refused_when_another_run_begins_on_the_article_first() throws Exception {
     var run = begin();
     shop.runs.cancel(run, shop.pool.admin);
     shop.work(run);
@@ -305,7 +305,7 @@ class RunLifeTest {
   }
 
   @Test
-  void the_model_of_a_run_leaves_the_class_of_the_pool_to_the_settings() {
+  void a_model_chosen_for_a_run_does_not_change_the_model_class_of_the_pool() {
     shop.keys(9);
     var form =
         new NewArticle(
@@ -385,7 +385,7 @@ class RunLifeTest {
   }
 
   @Test
-  void positions_are_fixed_for_every_number_of_keys() {
+  void operations_take_the_keys_in_turn_for_every_number_of_keys() {
     for (int n : List.of(1, 6, 7)) {
       try (var fresh = ArticleWorkshop.at(upstream)) {
         fresh.keys(n);

@@ -116,7 +116,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void texts_go_with_their_headings_when_the_plan_changes() {
+  void texts_move_with_their_headings_when_the_plan_changes() {
     var article = article().articleId();
     var body = view(article).body();
     assertThat(body != null).isTrue();
@@ -244,7 +244,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_kept_text_leaves_the_page_when_a_person_takes_it_out() {
+  void a_kept_text_leaves_the_page_when_a_user_removes_it() {
     var article = article().articleId();
     var me = shop.pool.admin;
     upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
@@ -317,7 +317,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_run_that_worked_for_a_quarter_of_an_hour_calls_no_more() {
+  void a_run_makes_no_call_after_fifteen_minutes() {
     upstream.when(
         "FAQ Generator",
         a -> {
@@ -338,7 +338,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void raw_replies_are_forgotten_after_thirty_days() {
+  void raw_replies_are_removed_after_thirty_days() {
     var retention =
         new Retention(
             shop.pool.database,

@@ -107,7 +107,7 @@ class SandboxRunTest {
   }
 
   @Test
-  void a_model_chosen_for_a_run_writes_it() {
+  void a_model_chosen_for_a_run_is_used_for_it() {
     validKeys(7);
     var model = "deepseek/deepseek-r1-0528:free";
     var run = shop.generate(written(" " + model + " "));

@@ -107,7 +107,7 @@ class WhatRemainsTest {
   }
 
   @Test
-  void another_model_is_asked_after_a_failed_correction() {
+  void another_model_is_called_after_a_failed_correction() {
     upstream.when(
         Operation.SECTION_1.label(),
         asked ->
@@ -268,7 +268,7 @@ class WhatRemainsTest {
   }
 
   @Test
-  void without_tool_and_guide_a_page_is_not_complete() {
+  void a_page_without_tool_and_guide_is_incomplete() {
     upstream.when(Operation.TOOL.label(), _ -> Answer.of("I would rather not write code."));
     var run = run();
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED_WITH_GAPS);

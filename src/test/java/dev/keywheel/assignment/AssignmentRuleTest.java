@@ -58,7 +58,7 @@ class AssignmentRuleTest {
   }
 
   @Test
-  void seven_and_five_by_default() {
+  void by_default_seven_keys_are_required_and_five_are_enough() {
     assertThat(AssignmentSettings.DEFAULT).isEqualTo(new AssignmentSettings(7, 5));
   }
 }

@@ -68,7 +68,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void five_active_keys_are_enough_as_well() {
+  void five_active_keys_serve_without_a_test() {
     var keys = t.pool.add(7);
     t.fail(keys.get(1));
     t.limit(keys.get(4), LimitClass.ALL);
@@ -162,7 +162,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void few_keys_serve_when_the_tests_bring_nothing_back() {
+  void few_active_keys_serve_when_the_tests_recover_none() {
     t.withJobs();
     var keys = t.pool.add(3);
     t.fail(keys.get(1));
@@ -176,7 +176,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void no_usable_key_means_waiting_until_a_time_that_is_named() {
+  void without_a_usable_key_a_run_waits_until_a_given_time() {
     t.withJobs();
     var keys = t.pool.add(2);
     t.limit(keys.get(0), LimitClass.ALL);
@@ -212,7 +212,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void a_key_that_was_tested_for_one_run_a_moment_ago_is_not_tested_again_for_the_next() {
+  void a_key_just_tested_for_one_run_is_not_tested_again_for_the_next() {
     t.withJobs();
     t.fail(t.pool.add(1).getFirst());
     t.upstream.checks("key1", ScriptedUpstream.unauthorized());
@@ -252,7 +252,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void an_empty_pool_says_that_keys_are_to_be_added() {
+  void a_run_of_an_empty_pool_says_to_add_keys() {
     var assigned = t.assign(t.run());
     assertThat(assigned)
         .isEqualTo(
@@ -262,7 +262,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void a_paused_pool_gives_nothing_and_says_why() {
+  void a_paused_pool_assigns_no_key_and_gives_the_reason() {
     t.pool.add(9);
     var until = t.pool.clock.instant().plusSeconds(30);
     t.pool.database.runTx(
@@ -277,7 +277,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void a_run_that_belongs_to_another_worker_gets_nothing_and_changes_nothing() {
+  void a_fenced_run_gets_no_key_and_changes_nothing() {
     t.pool.add(9);
     var run = t.run();
     var request = new AssignmentRequest(run, "a@example.com", 7, 8, ModelClass.FREE);

@@ -67,7 +67,7 @@ class ConfigTest {
   }
 
   @Test
-  void a_database_of_ones_own_needs_a_key_encryption_key_and_turns_the_sandbox_off() {
+  void an_external_database_needs_a_key_encryption_key_and_disables_the_sandbox() {
     var url = Map.of("DATABASE_URL", "postgres://me:p%40ss@db.example:5433/wheel?sslmode=require");
     assertThatThrownBy(() -> Config.from(url)).hasMessageContaining("KEYWHEEL_KEK_FILE is not set");
     var config =
@@ -116,7 +116,7 @@ class ConfigTest {
   }
 
   @Test
-  void half_an_administrator_is_refused() {
+  void an_administrator_email_without_a_password_is_refused() {
     assertThatThrownBy(() -> Config.from(Map.of("KEYWHEEL_ADMIN_EMAIL", "a@b.c")))
         .hasMessageStartingWith("KEYWHEEL_ADMIN_PASSWORD is not set");
   }

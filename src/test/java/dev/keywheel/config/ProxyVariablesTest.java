@@ -22,7 +22,7 @@ class ProxyVariablesTest {
   }
 
   @Test
-  void a_property_that_is_set_already_wins() {
+  void a_property_that_is_already_set_takes_precedence() {
     system.setProperty("https.proxyHost", "other.lan");
     ProxyVariables.apply(Map.of("https_proxy", "proxy.lan:3128"), system);
     assertThat(system).containsEntry("https.proxyHost", "other.lan").hasSize(1);

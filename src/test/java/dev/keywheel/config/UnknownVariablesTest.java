@@ -27,7 +27,7 @@ final class UnknownVariablesTest {
   }
 
   @Test
-  void variables_that_others_set_are_not_named() {
+  void variables_set_by_other_programs_are_not_named() {
     assertThat(
             UnknownVariables.warning(
                 Map.of(

@@ -45,13 +45,13 @@ class ApplicationRightsTest {
   }
 
   @Test
-  void it_draws_numbers_from_sequences_and_sets_none() {
+  void the_application_draws_from_sequences_and_sets_none() {
     assertThat(granted("S", "select usage update"))
         .allSatisfy(line -> assertThat(line).endsWith(": select usage"));
   }
 
   @Test
-  void functions_with_the_owner_s_rights_are_these_and_not_for_everyone() {
+  void only_listed_functions_have_owner_rights_and_the_public_may_not_call_them() {
     assertThat(
             texts(
                 """

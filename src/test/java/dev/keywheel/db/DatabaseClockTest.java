@@ -34,7 +34,7 @@ class DatabaseClockTest {
   }
 
   @Test
-  void a_node_whose_clock_is_ahead_has_the_databases_time() {
+  void a_node_whose_clock_is_ahead_uses_the_time_of_the_database() {
     assertThat(clock.instant()).isCloseTo(databaseTime().plus(AHEAD), THE_SAME);
     clock.measure(postgres.database());
     assertThat(clock.instant()).isCloseTo(databaseTime(), THE_SAME);

@@ -44,7 +44,7 @@ class DatabaseRetryTest {
   }
 
   @Test
-  void the_reason_is_found_inside_wrapping_exceptions() {
+  void a_transient_cause_is_found_in_wrapping_exceptions() {
     var batch = new BatchUpdateException();
     batch.setNextException(new SQLException("terminated", "57P01"));
     assertThat(TransientErrors.isTransient(new IllegalStateException(new Exception(batch))))
@@ -68,7 +68,7 @@ class DatabaseRetryTest {
   }
 
   @Test
-  void it_waits_as_long_as_was_agreed_and_then_gives_up() {
+  void retries_end_when_the_total_waiting_time_is_used_up() {
     var retry = retry(Duration.ofSeconds(10), waits::add);
     assertThatThrownBy(() -> retry.get(() -> failing(1_000)))
         .isInstanceOf(DataAccessException.class);

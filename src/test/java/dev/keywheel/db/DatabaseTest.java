@@ -45,7 +45,7 @@ class DatabaseTest {
   }
 
   @Test
-  void pages_do_not_wait_for_a_database_that_is_known_to_be_away() {
+  void pages_do_not_wait_for_a_database_that_is_known_to_be_unreachable() {
     try (var work = connections(ConnectionPool.Use.JOBS);
         var pages = connections(ConnectionPool.Use.PAGES)) {
       var both = new Database(work, pages, work, 1);

@@ -23,7 +23,7 @@ class IdsTest {
   }
 
   @Test
-  void ids_of_one_moment_differ() {
+  void ids_of_the_same_millisecond_differ() {
     var seen = new HashSet<>();
     for (int i = 0; i < 10_000; i++) {
       assertThat(seen.add(ids.next())).isTrue();

@@ -173,7 +173,7 @@ class MigrationsTest {
 
   /** A node of the version before reads keys and streams in a transaction, then writes them. */
   @Test
-  void a_transaction_that_writes_what_it_has_read_goes_before_the_migration() throws Exception {
+  void a_migration_waits_for_a_transaction_that_has_read_and_will_write() throws Exception {
     try (var empty = TestDatabase.empty();
         var source = ConnectionPool.open(empty.owner(), 2, ConnectionPool.Use.MIGRATIONS)) {
       var configuration = Migrations.configuration("classpath:db/migration");

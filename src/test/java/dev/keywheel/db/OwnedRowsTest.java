@@ -41,7 +41,7 @@ class OwnedRowsTest {
   }
 
   @Test
-  void no_history_stays_that_was_written_while_its_key_was_deleted() throws Exception {
+  void history_written_while_its_key_is_deleted_is_deleted_too() throws Exception {
     var key = t.add("ada").getFirst();
     var refused = Seeing.checked(key, Seeing.refused(t.clock.instant()));
 
@@ -69,7 +69,7 @@ class OwnedRowsTest {
   }
 
   @Test
-  void no_line_stays_that_was_written_while_its_stream_was_deleted() throws Exception {
+  void a_line_written_while_its_stream_is_deleted_is_deleted_too() throws Exception {
     var stream = stream();
 
     inTurn(tx -> append(tx, stream), tx -> LogRetention.removeStreams(tx, List.of(stream)));

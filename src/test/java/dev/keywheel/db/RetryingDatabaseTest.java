@@ -47,7 +47,7 @@ class RetryingDatabaseTest {
   }
 
   @Test
-  void a_refused_connection_is_tried_again() {
+  void a_refused_connection_is_retried() {
     refusals.set(3);
     assertThat(insert(retrying(_ -> {}))).isEqualTo("inserted");
     assertThat(workspaces()).isOne();
@@ -75,7 +75,7 @@ class RetryingDatabaseTest {
   }
 
   @Test
-  void a_commit_that_the_server_still_carries_out_is_waited_for() throws Exception {
+  void a_retry_waits_for_a_commit_that_is_still_in_progress() throws Exception {
     var release = new CountDownLatch(1);
     unsteady.commitTheNextOne(release);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -87,7 +87,7 @@ class RetryingDatabaseTest {
   }
 
   @Test
-  void the_work_s_own_error_is_thrown_at_once_and_nothing_is_written() {
+  void an_error_of_the_work_is_thrown_at_once_and_nothing_is_written() {
     var retrying = retrying(_ -> {});
     assertThatThrownBy(
             () ->
@@ -110,7 +110,7 @@ class RetryingDatabaseTest {
   }
 
   @Test
-  void marks_are_removed_once_nothing_can_ask_for_them() {
+  void marker_rows_are_removed_once_no_retry_needs_them() {
     var retrying = retrying(_ -> {});
     insert(retrying);
     clock.tick(Duration.ofMinutes(50));

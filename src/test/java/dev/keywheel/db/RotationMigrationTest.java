@@ -92,7 +92,7 @@ class RotationMigrationTest {
   }
 
   @Test
-  void a_node_of_the_previous_version_goes_on_before_the_next_start_grants_rights() {
+  void a_node_of_the_previous_version_works_before_the_next_start_grants_rights() {
     migrate("119");
 
     var app = database.database();

@@ -96,7 +96,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void the_reason_of_an_edit_that_comes_too_late_is_seen_above_its_text() {
+  void the_reason_for_a_conflicting_edit_is_shown_above_its_text() {
     chromium.tolerate("409");
     var page = visitor.page;
     page.setViewportSize(1280, 450);
@@ -138,7 +138,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void without_javascript_the_pencil_leads_to_a_small_page() {
+  void without_javascript_the_edit_link_opens_a_separate_page() {
     visitor = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript(), cookies));
     visitor.open(articlePath);
     block("guide-what").locator(".pencil").click();
@@ -154,7 +154,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void the_small_page_holds_in_every_look() {
+  void the_separate_edit_page_is_accessible_in_every_theme_and_width() {
     visitor.open(articlePath + "/parts/faq/blocks/q1");
     visitor.page.locator("textarea").fill("Another **answer**.");
     assertThat(visitor.page.locator(".word-diff ins").first()).isVisible();
@@ -196,7 +196,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void a_field_that_cannot_be_used_is_named_and_an_own_author_is_on_the_page() {
+  void an_invalid_field_is_named_and_an_author_of_the_article_is_shown() {
     chromium.tolerate("422");
     visitor.open(articlePath + "/details");
     visitor.page.getByLabel("Slug").fill("!!!");
@@ -210,7 +210,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void a_picture_of_ones_own_replaces_the_cover_and_anything_else_is_refused() {
+  void an_uploaded_picture_replaces_the_cover_and_any_other_file_is_refused() {
     chromium.tolerate("422|409");
     visitor.follow("Replace the picture");
     var other = visitor.page.context().newPage();

@@ -67,7 +67,7 @@ class ArticleIT {
   }
 
   @Test
-  void the_article_is_whole() {
+  void the_article_has_all_its_parts() {
     PageChecks.assertGoodPage(visitor.page);
     assertThat(
             visitor.page.evaluate(
@@ -79,7 +79,7 @@ class ArticleIT {
 
   /** By the headings themselves, not by the plan that both are made of. */
   @Test
-  void every_heading_is_in_the_contents_and_every_line_of_them_leads_to_one() {
+  void the_contents_link_to_every_heading_and_nothing_else() {
     var shown = Jsoup.parse(visitor.page.content()).selectFirst("article.article");
     assertContentsMatch(shown);
     var file = downloaded("Download HTML");
@@ -145,7 +145,7 @@ class ArticleIT {
   }
 
   @Test
-  void every_download_is_a_file_with_something_in_it() {
+  void no_download_is_empty() {
     for (var name :
         List.of(
             "Download HTML",
@@ -182,7 +182,7 @@ class ArticleIT {
   }
 
   @Test
-  void a_person_vouches_for_it_and_takes_that_back() {
+  void a_user_marks_the_article_as_reviewed_and_as_a_draft_again() {
     visitor.review();
     assertThat(visitor.page.locator(".article-side").getByText("Reviewed by " + Visitor.EMAIL))
         .isVisible();
@@ -197,7 +197,7 @@ class ArticleIT {
   }
 
   @Test
-  void opened_by_itself_the_tool_stays_in_a_frame() {
+  void a_tool_opened_directly_stays_in_a_frame() {
     var src = visitor.page.locator("iframe.tool-frame").getAttribute("src");
     visitor.open(src);
     assertThat(

@@ -100,7 +100,7 @@ class EditingIT {
   }
 
   @Test
-  void a_text_saved_as_it_was_makes_no_version() {
+  void saving_an_unchanged_text_makes_no_version() {
     part("Section 1");
     var versions = page.getByText("Version ").count();
     visitor.press("Save as a new version");
@@ -134,7 +134,7 @@ class EditingIT {
   }
 
   @Test
-  void an_edit_of_a_version_that_was_changed_since_is_refused_with_a_message() {
+  void an_edit_of_an_older_version_is_refused_with_a_message() {
     chromium.tolerate("409");
     part("FAQ");
     var other = page.context().newPage();
@@ -222,7 +222,7 @@ class EditingIT {
   }
 
   @Test
-  void a_review_holds_until_a_run_writes_and_says_what_a_person_changed_since() {
+  void a_review_lasts_until_a_run_writes_and_names_later_changes_by_users() {
     visitor.review();
     assertThat(page.locator(".article-side")).containsText("Reviewed by " + Visitor.EMAIL);
     part("Section 2");

@@ -56,7 +56,7 @@ class FindIT {
   }
 
   @Test
-  void by_keyboard_alone_everything_is_reached_from_everywhere() {
+  void the_palette_is_opened_and_used_by_keyboard_on_every_page() {
     var page = open("/log");
     for (var way :
         Map.of(
@@ -79,7 +79,7 @@ class FindIT {
   }
 
   @Test
-  void arrows_choose_escape_closes_and_the_focus_is_where_it_was() {
+  void arrows_choose_and_escape_closes_and_restores_the_focus() {
     var page = open("/keys");
     page.locator("#q").focus();
     page.keyboard().press("Meta+k");
@@ -101,7 +101,7 @@ class FindIT {
   }
 
   @Test
-  void actions_are_done_from_the_palette_and_their_result_is_shown() {
+  void actions_are_performed_from_the_palette_and_their_result_is_shown() {
     var page = open("/runs?state=failed");
     run(page, "dark", "Appearance: dark");
     assertThat(page.locator("html[data-theme=dark]")).hasCount(1);
@@ -133,7 +133,7 @@ class FindIT {
   }
 
   @Test
-  void enter_before_the_results_only_chooses_an_action_and_a_second_enter_does_it() {
+  void enter_before_the_results_chooses_an_action_and_a_second_enter_performs_it() {
     var page = open("/settings");
     page.keyboard().press("Control+k");
     assertThat(chosen(page)).hasText("Dashboard");
@@ -161,7 +161,7 @@ class FindIT {
   }
 
   @Test
-  void actions_are_done_on_a_page_that_was_open_for_minutes() {
+  void actions_are_performed_on_a_page_that_was_open_for_minutes() {
     var page = chromium.open(Look.DESKTOP);
     page.navigate(app.url() + "/login");
     new Visitor(app, page).signIn();
@@ -180,7 +180,7 @@ class FindIT {
   }
 
   @Test
-  void an_action_of_a_session_that_has_ended_is_done_after_signing_in_over_the_page() {
+  void an_action_of_an_ended_session_is_performed_after_signing_in_over_the_page() {
     chromium.tolerate("401");
     var page = open("/help");
     chooseLater(page, "appearance dark");
@@ -247,7 +247,7 @@ class FindIT {
   }
 
   @Test
-  void on_a_phone_it_is_opened_and_pressed_with_a_thumb() {
+  void on_a_phone_the_palette_is_opened_and_used_by_touch() {
     var page = chromium.open(Look.PHONE, cookies);
     page.navigate(app.url() + "/");
     var opener = page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find"));
@@ -279,7 +279,7 @@ class FindIT {
   }
 
   @Test
-  void a_search_that_failed_is_told_in_the_palette_until_one_works() {
+  void the_palette_reports_a_failed_search_until_one_succeeds() {
     chromium.tolerate("status of 503.*/find/results");
     var page = open("/help");
     var unavailable =
@@ -298,7 +298,7 @@ class FindIT {
   }
 
   @Test
-  void a_lost_connection_is_told_in_the_palette_until_it_is_back() {
+  void the_palette_reports_a_lost_connection_until_it_is_restored() {
     chromium.tolerate("Failed to fetch|ERR_FAILED");
     var page = open("/");
     page.keyboard().press("Control+k");
@@ -326,7 +326,7 @@ class FindIT {
   }
 
   @Test
-  void without_javascript_the_same_is_a_page() {
+  void without_javascript_the_search_is_a_page() {
     var page = chromium.open(Look.PHONE.withoutJavaScript(), cookies);
     page.navigate(app.url() + "/");
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find")).click();
@@ -341,7 +341,7 @@ class FindIT {
   }
 
   @Test
-  void the_page_is_sound_in_every_look() {
+  void the_page_is_accessible_in_every_theme_and_width() {
     var page = open("/find?q=key");
     PageChecks.assertGood(page, "find");
     page.navigate(app.url() + "/find?q=no+such+thing");

@@ -34,7 +34,7 @@ class FirstMinutesIT {
   }
 
   @Test
-  void from_the_first_page_to_a_finished_article_in_five_clicks() {
+  void a_new_user_reaches_a_finished_article_in_five_clicks() {
     visitor.page.navigate(app.setupLink().toString());
     visitor.page.getByLabel("Email").fill(Visitor.EMAIL);
     visitor.page.getByLabel("Password").fill(Visitor.PASSWORD);

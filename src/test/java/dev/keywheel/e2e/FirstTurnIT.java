@@ -77,7 +77,7 @@ class FirstTurnIT {
   }
 
   @Test
-  void with_six_keys_the_seventh_and_eighth_operation_begin_again() {
+  void with_six_keys_operations_seven_and_eight_reuse_the_first_keys() {
     visitor.addKeys("openrouter", Visitor.keys(6));
     visitor.generate(TOPIC, "openrouter");
     visitor.awaitRun("Completed");

@@ -125,7 +125,7 @@ class GatewayIT {
   }
 
   @Test
-  void an_alias_is_made_tried_changed_and_deleted() {
+  void an_alias_is_created_tested_changed_and_deleted() {
     Page page = open("/gateway/models");
     PageChecks.assertGood(page, "gateway-models");
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("claude-sonnet")).click();
@@ -164,7 +164,7 @@ class GatewayIT {
   }
 
   @Test
-  void a_request_is_seen_as_it_comes_with_its_trail_and_can_be_aborted() {
+  void a_request_is_shown_while_it_is_in_flight_with_its_attempts_and_can_be_aborted() {
     Page page = open("/gateway/tokens");
     page.getByLabel("Name").fill("Chat");
     press(page, "Create token");

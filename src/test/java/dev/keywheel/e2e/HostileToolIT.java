@@ -183,7 +183,7 @@ class HostileToolIT {
   }
 
   @Test
-  void in_the_article_and_opened_by_its_own_address_no_listener_is_reached() {
+  void a_hostile_tool_reaches_no_listener_in_the_article_and_at_its_own_address() {
     var articles = new ArrayList<Page>();
     var alone = new ArrayList<Page>();
     var addresses = new ArrayList<String>();
@@ -204,12 +204,12 @@ class HostileToolIT {
   }
 
   @Test
-  void in_the_exported_page_from_disk_no_listener_is_reached() throws IOException {
+  void a_hostile_tool_reaches_no_listener_from_the_exported_page_on_disk() throws IOException {
     fromDisk("index.html");
   }
 
   @Test
-  void in_the_tool_of_the_archive_opened_alone_no_listener_is_reached() throws IOException {
+  void a_hostile_tool_of_the_archive_reaches_no_listener_when_opened_alone() throws IOException {
     fromDisk("tool.html");
   }
 
@@ -227,7 +227,7 @@ class HostileToolIT {
   }
 
   @Test
-  void in_a_block_of_a_site_no_listener_is_reached() {
+  void a_hostile_tool_reaches_no_listener_in_a_block_of_another_site() {
     var pages = new ArrayList<Page>();
     var urls = new ArrayList<String>();
     for (var files : FILES) {
@@ -245,7 +245,7 @@ class HostileToolIT {
    * the tool may crash.
    */
   @Test
-  void without_its_frame_every_way_reaches_its_listener() throws IOException {
+  void without_its_frame_the_hostile_tool_reaches_every_listener() throws IOException {
     var expected = new TreeSet<>(WaysOut.names());
     expected.removeIf(way -> way.contains("-dns"));
     // A listener does not see DNS lookups: the elements that cause them report instead.

@@ -174,7 +174,7 @@ class MainPagesIT {
    * writes the list again.
    */
   @Test
-  void every_control_of_the_main_pages_is_called_what_it_was_called() throws IOException {
+  void the_names_of_the_controls_of_the_main_pages_are_those_of_the_list() throws IOException {
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     var lines = new ArrayList<String>();
     PAGES.forEach(

@@ -89,7 +89,7 @@ class SandboxOperationsTest {
 
   @ParameterizedTest
   @MethodSource("wishes")
-  void every_answer_is_accepted_unchanged(ArticleRequest articleRequest) {
+  void every_answer_of_the_sandbox_is_accepted_unchanged(ArticleRequest articleRequest) {
     var plan = clean(new MetaOperation(articleRequest));
     var tool = clean(new ToolOperation(articleRequest, plan, ""));
     var toolAssessment =

@@ -112,7 +112,7 @@ class WalksIT {
   }
 
   @Test
-  void a_run_is_followed_again_after_the_network_was_away() {
+  void a_run_is_followed_again_after_a_network_outage() {
     chromium.tolerate("ERR_INTERNET_DISCONNECTED|Failed to fetch");
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     pace.hold();
@@ -157,7 +157,7 @@ class WalksIT {
   }
 
   @Test
-  void a_topic_that_cannot_be_used_comes_back_with_a_sentence() {
+  void an_invalid_topic_is_shown_again_with_a_message() {
     chromium.tolerate("422");
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     visitor.open("/articles/new");

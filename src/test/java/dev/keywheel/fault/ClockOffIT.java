@@ -30,7 +30,7 @@ class ClockOffIT {
   @TempDir private Path late;
 
   @Test
-  void sessions_hold_runs_end_and_no_node_takes_the_work_of_another() throws Exception {
+  void with_wrong_clocks_sessions_last_runs_end_and_no_node_takes_over_work() throws Exception {
     try (var database = TestDatabase.create();
         var sandbox = Sandbox.start(SandboxOptions.instant())) {
       var url = database.address().jdbcUrl();

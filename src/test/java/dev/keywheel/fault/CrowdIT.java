@@ -33,7 +33,8 @@ class CrowdIT {
   @TempDir private Path data;
 
   @Test
-  void a_full_queue_and_many_presses_at_once_after_a_restart_give_no_error() throws Exception {
+  void a_full_queue_and_many_concurrent_submissions_after_a_restart_cause_no_error()
+      throws Exception {
     var never = new CountDownLatch(1);
     try (var upstream = new ScriptedUpstream();
         var killed = started(upstream)) {

@@ -25,7 +25,7 @@ class DatabaseOutageIT {
   @TempDir private Path folder;
 
   @Test
-  void pages_say_that_the_database_is_away_and_work_again_when_it_is_back() throws Exception {
+  void pages_report_a_database_outage_and_work_again_afterwards() throws Exception {
     try (var database = new OwnPostgres(folder);
         var keywheel = started(database)) {
       var browser = new HttpBrowser(keywheel.address());

@@ -40,7 +40,8 @@ class GatewayKilledIT {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   @Test
-  void its_open_streams_are_unknown_and_the_rotation_goes_on() throws Exception {
+  void the_open_streams_of_a_killed_node_become_unknown_and_the_rotation_continues()
+      throws Exception {
     var over = new CountDownLatch(1);
     try (var database = TestDatabase.create();
         var upstream = new StreamUpstream()) {

@@ -51,7 +51,8 @@ class GatewayOutageIT {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   @Test
-  void requests_are_refused_until_it_is_back_and_each_call_has_its_row() throws Exception {
+  void requests_are_refused_during_an_outage_of_the_database_and_each_call_has_a_row()
+      throws Exception {
     try (var postgres = new OwnPostgres(folder.resolve("postgres"));
         var upstream = new StreamUpstream()) {
       postgres.create(DATABASE);

@@ -29,7 +29,7 @@ class InFlightIT {
 
   @Tag("slow")
   @Test
-  void a_termination_does_not_wait_for_answers_that_do_not_come() throws Exception {
+  void a_termination_does_not_wait_for_answers_that_never_arrive() throws Exception {
     var never = new CountDownLatch(1);
     try (var upstream = new ScriptedUpstream();
         var keywheel = started(upstream)) {
@@ -48,8 +48,7 @@ class InFlightIT {
   }
 
   @Test
-  void after_a_kill_in_the_middle_of_a_call_the_keys_are_there_and_the_run_goes_on()
-      throws Exception {
+  void after_a_kill_during_a_call_the_keys_exist_and_the_run_continues() throws Exception {
     var held = new CountDownLatch(1);
     try (var upstream = new ScriptedUpstream();
         var killed = started(upstream)) {

@@ -26,7 +26,7 @@ class KilledBeforeCommitIT {
   @TempDir private Path folder;
 
   @Test
-  void both_calls_are_among_the_attempts_and_the_first_has_an_unknown_outcome() throws Exception {
+  void a_call_repeated_after_a_kill_has_two_attempts_and_the_first_is_unknown() throws Exception {
     var answer = new CountDownLatch(1);
     try (var database = TestDatabase.create();
         var upstream = new ScriptedUpstream();

@@ -25,7 +25,8 @@ class KilledInDataKeyRotationIT {
   @TempDir private Path folder;
 
   @Test
-  void the_rotation_of_the_data_key_continues_and_every_key_opens() throws Exception {
+  void after_a_kill_the_rotation_of_the_data_key_continues_and_every_secret_opens()
+      throws Exception {
     try (var database = TestDatabase.create()) {
       try (var killed = started(database)) {
         var browser = OnDatabase.signedIn(killed);

@@ -29,7 +29,8 @@ class KilledInKekChangeIT {
   @TempDir private Path folder;
 
   @Test
-  void the_change_is_resumed_every_key_opens_and_the_old_line_can_go() throws Exception {
+  void after_a_kill_the_kek_change_is_resumed_and_the_old_key_is_no_longer_needed()
+      throws Exception {
     try (var database = TestDatabase.create()) {
       write(OLD);
       try (var killed = started(database)) {

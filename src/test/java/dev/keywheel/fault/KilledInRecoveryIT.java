@@ -28,7 +28,8 @@ class KilledInRecoveryIT {
   @TempDir private Path second;
 
   @Test
-  void the_other_node_finishes_and_each_key_has_one_result() throws Exception {
+  void the_batch_of_a_killed_node_is_finished_by_another_with_one_result_per_key()
+      throws Exception {
     try (var world = new World()) {
       var wanted = world.manyFailed(KEYS, "key", "ok");
       world.upstream.answerAtMost(ANSWERED_BEFORE);

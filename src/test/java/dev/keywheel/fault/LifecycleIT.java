@@ -28,7 +28,7 @@ class LifecycleIT {
   @TempDir private Path data;
 
   @Test
-  void it_starts_with_everything_embedded_and_without_its_provider() throws Exception {
+  void it_starts_with_the_embedded_database_while_the_provider_is_unreachable() throws Exception {
     var unreachable = Map.of("KEYWHEEL_OPENROUTER_URL", "http://127.0.0.1:9/api/v1");
     try (var keywheel = new StartedKeywheel(data, unreachable).awaitReady()) {
       assertThat(keywheel.output())

@@ -54,7 +54,7 @@ class ManyAtOnceTest {
   }
 
   @Test
-  void fifty_clicks_on_one_form_are_one_run_and_ten_forms_are_ten() throws Exception {
+  void fifty_submissions_of_one_form_start_one_run_and_ten_forms_start_ten() throws Exception {
     var request = UUID.randomUUID();
     var clicks = atOnce(50, i -> generate(request));
     assertThat(clicks).allSatisfy(answer -> assertThat(answer.status()).isEqualTo(303));
@@ -66,7 +66,7 @@ class ManyAtOnceTest {
   }
 
   @Test
-  void people_who_change_the_same_and_neighbouring_keys_are_all_answered() throws Exception {
+  void concurrent_changes_of_the_same_and_neighbouring_keys_are_all_answered() throws Exception {
     var keys = keys();
     var words = List.of("enablement", "disablement", "deletion");
     var answers =
@@ -123,7 +123,7 @@ class ManyAtOnceTest {
   }
 
   @Test
-  void an_action_that_cannot_be_audited_is_not_done() {
+  void an_action_that_cannot_be_audited_is_rolled_back() {
     var key = keys().getLast();
     var run = UUID.randomUUID();
     app.asOwner("revoke insert on audit_events from keywheel_app");

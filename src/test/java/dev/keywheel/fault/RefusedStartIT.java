@@ -73,7 +73,7 @@ class RefusedStartIT {
   }
 
   @Test
-  void a_password_that_is_too_weak_for_the_first_administrator_is_a_sentence() throws Exception {
+  void a_weak_password_of_the_first_administrator_ends_the_start_with_a_message() throws Exception {
     try (var database = TestDatabase.create()) {
       var environment =
           Map.of(
@@ -115,7 +115,7 @@ class RefusedStartIT {
   }
 
   @Test
-  void a_database_of_ones_own_without_a_key_encryption_key_is_refused() throws Exception {
+  void an_external_database_without_a_key_encryption_key_is_refused() throws Exception {
     var environment = Map.of("DATABASE_URL", "postgres://ada:hush@127.0.0.1:9/none");
     try (var keywheel = new StartedKeywheel(data, environment)) {
       assertRefused(keywheel, "KEYWHEEL_KEK_FILE is not set; with DATABASE_URL it is required");
@@ -163,7 +163,7 @@ class RefusedStartIT {
 
   @Tag("slow")
   @Test
-  void another_key_encryption_key_seals_it_instead_of_losing_anything() throws Exception {
+  void a_wrong_key_encryption_key_seals_the_vault_and_loses_nothing() throws Exception {
     try (var first = new StartedKeywheel(data, Map.of("KEYWHEEL_KEK", KEK)).awaitReady()) {
       first.terminate();
       first.awaitEnd(SOON);
@@ -195,7 +195,7 @@ class RefusedStartIT {
   }
 
   @Test
-  void an_unexpected_error_ends_the_process_with_a_sentence() throws Exception {
+  void an_unexpected_error_ends_the_process_with_a_message() throws Exception {
     var options = List.of("-Dkeywheel.clockOffset=soon");
     try (var keywheel = new StartedKeywheel(data, Map.of(), options)) {
       assertThat(keywheel.awaitEnd(SOON)).as(keywheel::output).isEqualTo(1);

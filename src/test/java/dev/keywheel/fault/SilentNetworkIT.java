@@ -21,7 +21,7 @@ class SilentNetworkIT {
   @TempDir private Path folder;
 
   @Test
-  void pages_say_that_the_database_is_away_and_work_again_when_packets_pass() throws Exception {
+  void pages_report_a_silent_database_and_work_again_when_packets_pass() throws Exception {
     try (var database = TestDatabase.create();
         var upstream = new ScriptedUpstream();
         var link = new TcpProxy(OnDatabase.port(database));

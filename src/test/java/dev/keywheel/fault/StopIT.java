@@ -98,7 +98,7 @@ class StopIT {
   }
 
   @Test
-  void a_second_termination_ends_it_at_once() throws Exception {
+  void a_second_termination_ends_the_process_at_once() throws Exception {
     try (var upstream = upstream();
         var stopped = started(upstream, Map.of())) {
       var browser = signedIn(stopped);

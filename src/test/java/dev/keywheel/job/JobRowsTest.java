@@ -52,14 +52,14 @@ class JobRowsTest {
   }
 
   @Test
-  void woken_before_it_is_done_it_runs_once_more() {
+  void a_job_woken_before_it_completes_runs_once_more() {
     first(this::wake);
     first(this::done);
     assertThat(due()).contains(NOW);
   }
 
   @Test
-  void woken_after_it_is_done_it_gets_a_row_again() {
+  void a_job_woken_after_it_completed_gets_a_row_again() {
     first(this::done);
     assertThat(due()).isEmpty();
     first(this::wake);
@@ -103,7 +103,7 @@ class JobRowsTest {
   }
 
   @Test
-  void work_taken_over_by_another_node_is_left_to_it() {
+  void a_node_does_not_complete_a_job_that_another_node_took_over() {
     postgres
         .database()
         .read(dsl -> dsl.update(SCHEDULED_TASKS).set(SCHEDULED_TASKS.VERSION, 6L).execute());

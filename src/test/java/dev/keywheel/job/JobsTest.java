@@ -215,7 +215,7 @@ class JobsTest {
   }
 
   @Test
-  void a_job_that_throws_is_tried_again() {
+  void a_job_that_throws_is_retried() {
     var runs = new AtomicInteger();
     start(
         here,
@@ -264,7 +264,7 @@ class JobsTest {
   }
 
   @Test
-  void a_job_that_runs_when_the_node_stops_is_free_at_once_for_the_next() {
+  void a_job_running_when_its_node_stops_is_released_at_once() {
     var running = new CountDownLatch(1);
     start(
         here,
@@ -294,7 +294,7 @@ class JobsTest {
   }
 
   @Test
-  void a_job_that_goes_on_failing_is_counted() {
+  void a_job_that_keeps_failing_is_counted() {
     postgres
         .database()
         .runTx(

@@ -57,7 +57,7 @@ class LeaseConnectionsTest {
   }
 
   @Test
-  void an_outage_does_not_count_for_the_age_of_a_lease() throws SQLException {
+  void an_outage_does_not_age_a_lease() throws SQLException {
     outage(here);
     here.getConnection().close();
     assertThat(age()).isEqualTo(AGE);
@@ -68,8 +68,7 @@ class LeaseConnectionsTest {
   }
 
   @Test
-  void a_time_in_which_the_database_was_read_only_does_not_count_for_the_age_of_a_lease()
-      throws SQLException {
+  void a_read_only_database_does_not_age_a_lease() throws SQLException {
     postgres.readOnly(true);
     try {
       clock.tick(OUTAGE);
@@ -82,8 +81,7 @@ class LeaseConnectionsTest {
   }
 
   @Test
-  void a_time_in_which_no_session_begins_for_want_of_space_does_not_count_for_the_age_of_a_lease()
-      throws SQLException {
+  void a_full_disk_that_prevents_sessions_does_not_age_a_lease() throws SQLException {
     var refused = new LeaseConnections(fullWhenRefused(), clock);
     refused.getConnection().close();
     outage(refused);
@@ -106,7 +104,7 @@ class LeaseConnectionsTest {
   }
 
   @Test
-  void a_lease_that_two_nodes_prolong_is_as_new_and_no_newer() throws SQLException {
+  void a_lease_extended_by_two_nodes_is_as_new_as_by_one() throws SQLException {
     outage(here, there);
     here.getConnection().close();
     there.getConnection().close();
@@ -114,7 +112,7 @@ class LeaseConnectionsTest {
   }
 
   @Test
-  void a_lease_grows_old_while_there_are_connections() throws SQLException {
+  void a_lease_ages_while_there_are_connections() throws SQLException {
     clock.tick(OUTAGE);
     here.getConnection().close();
     assertThat(age()).isEqualTo(OUTAGE.plus(AGE));
@@ -179,7 +177,7 @@ class LeaseConnectionsTest {
   }
 
   @Test
-  void a_node_that_looks_for_jobs_prolongs_the_leases_of_all_after_an_outage() {
+  void a_node_that_polls_for_jobs_extends_all_leases_after_an_outage() {
     try (var jobs = new Jobs(new Database(unsteady), "here", clock, OFTEN, OFTEN, () -> 0)) {
       jobs.start(List.of());
       refusals.set(Integer.MAX_VALUE);

@@ -41,7 +41,7 @@ class LivingHoldersTest {
   private final Set<String> ran = ConcurrentHashMap.newKeySet();
 
   @Test
-  void a_node_that_cannot_renew_its_leases_tells_the_others_that_it_lives() throws Exception {
+  void a_node_that_cannot_renew_its_leases_publishes_that_it_is_alive() throws Exception {
     try (var jobs = jobs("here")) {
       run(jobs);
       assertThat(there.isAlive("here")).isFalse();
@@ -55,7 +55,7 @@ class LivingHoldersTest {
   }
 
   @Test
-  void a_node_that_cannot_prolong_leases_after_an_outage_tells_the_others_that_it_lives()
+  void a_node_that_cannot_extend_leases_after_an_outage_publishes_that_it_is_alive()
       throws Exception {
     try (var jobs = new Jobs(new Database(unsteady()), "here", clock, OFTEN, OFTEN, () -> 0)) {
       run(jobs);
@@ -100,7 +100,7 @@ class LivingHoldersTest {
   }
 
   @Test
-  void a_living_node_keeps_what_it_cannot_renew_until_it_no_longer_tells() {
+  void a_node_keeps_leases_it_cannot_renew_while_it_publishes_that_it_is_alive() {
     held("here", "kept");
     held("gone", "left");
     try (var jobs = jobs("there")) {

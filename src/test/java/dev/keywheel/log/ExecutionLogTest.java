@@ -94,7 +94,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void one_event_stays_one_line_whatever_is_in_it() {
+  void one_event_is_one_line_whatever_characters_it_contains() {
     append(run, "a\nb\r\nc\u2028d\u0000e\u0085f");
     assertThat(messages(log.after(home, run, 0, 10))).isEqualTo(List.of("a b  c d e f"));
   }
@@ -142,7 +142,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void another_workspace_sees_nothing() {
+  void another_workspace_sees_none_of_the_lines() {
     append(run, "1");
     assertThat(log.after(other, run, 0, 10)).isEmpty();
     assertThat(log.newest(other, LogFilter.ALL, 10).lines()).isEmpty();
@@ -340,7 +340,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void a_writer_that_waits_for_its_stream_is_not_passed_over() throws Exception {
+  void a_reader_does_not_skip_a_writer_that_waits_for_its_stream() throws Exception {
     append(run, "0");
     var page = log.newest(home, LogFilter.ALL, 10);
     var second = UUID.randomUUID();

@@ -12,7 +12,7 @@ class AnonymousSlotsTest {
   private final AnonymousSlots slots = new AnonymousSlots();
 
   @Test
-  void when_too_many_wait_the_next_is_refused_at_once() throws InterruptedException {
+  void a_client_is_refused_at_once_when_too_many_wait() throws InterruptedException {
     int taken = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
     for (int i = 0; i < taken; i++) {
       assertThat(slots.acquire()).isTrue();

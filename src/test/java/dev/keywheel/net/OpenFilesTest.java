@@ -35,7 +35,7 @@ class OpenFilesTest {
   }
 
   @Test
-  void a_system_that_cannot_count_for_want_of_a_file_has_none_left() {
+  void a_process_that_cannot_count_its_files_for_lack_of_one_has_none_left() {
     var system =
         (UnixOperatingSystemMXBean)
             Proxy.newProxyInstance(
@@ -59,7 +59,7 @@ class OpenFilesTest {
   }
 
   @Test
-  void a_node_that_has_almost_no_file_left_says_so() {
+  void a_node_with_almost_no_free_files_reports_a_shortage() {
     assertThat(new OpenFiles(256, 248).shortage()).isEmpty();
     assertThat(new OpenFiles(256, 249).shortage())
         .contains("249 of 256 are open; raise the limit (ulimit -n)");

@@ -58,7 +58,7 @@ class SlowHeadersTest {
   }
 
   @Test
-  void headers_that_arrive_byte_by_byte_are_not_waited_for() throws Exception {
+  void a_connection_whose_headers_arrive_byte_by_byte_is_closed() throws Exception {
     try (var socket = connected()) {
       send(socket, "GET / HTTP/1.1\r\nX: ");
 
@@ -67,7 +67,7 @@ class SlowHeadersTest {
   }
 
   @Test
-  void nor_are_those_of_a_later_request() throws Exception {
+  void a_connection_is_also_closed_for_slow_headers_of_a_later_request() throws Exception {
     try (var socket = connected()) {
       send(socket, GET);
       answered(socket, "!");

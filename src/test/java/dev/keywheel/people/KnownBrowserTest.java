@@ -74,7 +74,7 @@ class KnownBrowserTest {
   }
 
   @Test
-  void strangers_elsewhere_wait_apart_below_the_ceiling_of_the_account() {
+  void unknown_browsers_wait_separately_below_the_limit_of_the_account() {
     for (int i = 0; i <= SignInThrottle.FREE; i++) {
       assertWrong(unknown("198.51.100.1"));
     }
@@ -108,7 +108,7 @@ class KnownBrowserTest {
   }
 
   @Test
-  void a_new_password_forgets_all_browsers() {
+  void a_changed_password_forgets_all_browsers() {
     var token = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
     var session =
         sessions
@@ -153,7 +153,7 @@ class KnownBrowserTest {
   }
 
   @Test
-  void an_address_with_a_zero_byte_is_an_unknown_one() {
+  void an_address_with_a_zero_byte_is_unknown() {
     assertThatThrownBy(() -> signIn.signIn("ada\0@example.org", PASSWORD, unknown(HOME)))
         .isInstanceOf(Rejected.class)
         .hasMessage("Wrong email or password.");

@@ -49,7 +49,7 @@ class PasswordPolicyTest {
   }
 
   @Test
-  void a_long_repetition_is_refused_at_once() {
+  void a_long_repetition_is_refused_quickly() {
     String longest = "password1".repeat(14);
     assertThat(rule.fault(longest, "ada@example.org")).isPresent();
   }

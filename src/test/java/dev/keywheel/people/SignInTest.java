@@ -51,7 +51,7 @@ class SignInTest {
       new SignIn(db, sessions, audit, factors, random, passwords, clock, Runnable::run);
 
   @Test
-  void a_set_up_link_is_good_once_and_for_an_hour() {
+  void a_set_up_link_is_valid_once_and_for_an_hour() {
     var token = firstAdminSetup.token().orElseThrow();
     assertThat(token).hasSize(22);
     assertThat(firstAdminSetup.isValidToken(token)).isTrue();
@@ -70,7 +70,7 @@ class SignInTest {
   }
 
   @Test
-  void a_wrong_set_up_link_costs_no_estimate_and_no_hash() {
+  void a_wrong_set_up_link_causes_no_strength_estimate_and_no_hash() {
     var counting = new CountingPasswords();
     int before = counting.hashed;
     var setup = new FirstAdminSetup(db, audit, new Ids(clock, random), random, counting, clock);
@@ -124,7 +124,7 @@ class SignInTest {
   }
 
   @Test
-  void waits_grow_and_end_and_a_new_start_does_not_forget_them() {
+  void waits_grow_and_end_and_survive_a_restart() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     failTimes(5);
     assertThat(waitTold()).isEqualTo(Duration.ofSeconds(15));
@@ -200,7 +200,7 @@ class SignInTest {
   }
 
   @Test
-  void an_unknown_account_is_answered_with_the_text_and_the_work_of_a_known_one() {
+  void an_unknown_account_gets_the_message_and_the_response_time_of_a_known_one() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var counting = new CountingPasswords();
     var counted = new SignIn(db, sessions, audit, factors, random, counting, clock, Runnable::run);
@@ -213,7 +213,7 @@ class SignInTest {
   }
 
   @Test
-  void no_refused_browser_waits_for_the_line_in_the_audit_log() {
+  void a_refused_browser_does_not_wait_for_the_audit_entry() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var later = new ArrayList<Runnable>();
     var guarded = new SignIn(db, sessions, audit, factors, random, passwords, clock, later::add);
@@ -256,7 +256,7 @@ class SignInTest {
   }
 
   @Test
-  void a_sign_out_that_cannot_be_recorded_does_not_happen() {
+  void a_sign_out_that_cannot_be_audited_is_rolled_back() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var secret = signedIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     var session = sessions.find(secret, clock.instant()).orElseThrow();

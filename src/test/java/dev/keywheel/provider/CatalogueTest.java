@@ -33,7 +33,7 @@ class CatalogueTest {
   private volatile String models = MODELS;
 
   @Test
-  void models_are_read_with_what_they_can_do() throws Exception {
+  void models_are_read_with_their_features() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       Catalogue catalogue = provider.catalogue();
@@ -72,7 +72,7 @@ class CatalogueTest {
   }
 
   @Test
-  void a_stale_copy_is_better_than_none_and_the_upstream_is_not_hammered() throws Exception {
+  void a_stale_copy_is_used_and_the_upstream_is_queried_once_a_minute() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       Catalogue first = provider.catalogue();
@@ -96,7 +96,7 @@ class CatalogueTest {
   }
 
   @Test
-  void a_model_that_only_draws_is_asked_for_a_picture_alone_from_the_start() throws Exception {
+  void an_image_only_model_gets_an_image_only_request_from_the_start() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       provider.catalogue();

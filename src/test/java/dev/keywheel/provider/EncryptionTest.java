@@ -40,7 +40,8 @@ class EncryptionTest {
   }
 
   @Test
-  void a_host_with_the_certificate_of_another_host_does_not(@TempDir Path folder) throws Exception {
+  void a_host_with_the_certificate_of_another_host_does_not_get_the_key(@TempDir Path folder)
+      throws Exception {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("127.0.0.1", server.port(), tls)) {
@@ -49,7 +50,8 @@ class EncryptionTest {
   }
 
   @Test
-  void a_host_with_an_untrusted_certificate_does_not(@TempDir Path folder) throws Exception {
+  void a_host_with_an_untrusted_certificate_does_not_get_the_key(@TempDir Path folder)
+      throws Exception {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("localhost", server.port(), SSLContext.getDefault())) {
@@ -58,7 +60,7 @@ class EncryptionTest {
   }
 
   @Test
-  void a_host_that_does_not_encrypt_does_not() throws Exception {
+  void a_host_without_tls_does_not_get_the_key() throws Exception {
     try (var server = ScriptedServer.plain();
         var provider = at("localhost", server.getLocalPort(), SSLContext.getDefault())) {
       Thread.startVirtualThread(() -> greetInClear(server));

@@ -172,7 +172,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_8_is_known_by_its_sentence_too() {
+  void row_8_is_also_recognized_by_its_message() {
     var seen = json(403, error(403, "Workspace monthly budget of $500.00 exceeded."));
     var until = Instant.parse("2026-12-01T00:00:00Z");
     var observedLimit =
@@ -192,7 +192,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_15_a_provider_s_name_beside_it_changes_nothing() {
+  void row_15_the_name_of_a_provider_beside_the_error_changes_nothing() {
     var metadata = "{\"provider_name\":\"Google AI Studio\"}";
     var seen = json(429, error(429, "Rate limit exceeded: free-models-per-day", metadata));
     var observedLimit =
@@ -284,7 +284,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void an_account_that_is_not_named_is_not_made_up() {
+  void an_account_that_is_not_named_stays_unknown() {
     var seen = json(402, error(402, "Insufficient credits"));
     assertThat(((KeyLimited) afterChat(seen)).account()).isNull();
   }

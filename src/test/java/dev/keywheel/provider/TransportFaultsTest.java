@@ -44,7 +44,7 @@ class TransportFaultsTest {
           + "\"message\":{\"content\":\"Paris\"}}]}";
 
   @Test
-  void a_good_answer_arrives_whole_chunked_or_until_the_connection_ends() throws Exception {
+  void a_complete_answer_is_read_whether_chunked_or_ended_by_the_connection() throws Exception {
     for (ScriptedServer.Script script :
         List.<ScriptedServer.Script>of(
             talk -> talk.json(200, talk.request().startsWith("GET") ? KEY_DATA : PARIS),
@@ -107,7 +107,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_server_that_drips_is_given_up_at_the_deadline() throws Exception {
+  void a_server_that_sends_byte_by_byte_is_given_up_at_the_deadline() throws Exception {
     ScriptedServer.Script drip =
         talk -> {
           talk.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
@@ -129,7 +129,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_server_that_sends_headers_byte_by_byte_meets_the_deadline() throws Exception {
+  void a_server_that_sends_headers_byte_by_byte_is_given_up_at_the_deadline() throws Exception {
     ScriptedServer.Script drip =
         talk -> {
           talk.send("HTTP/1.1 200 OK\r\n");
@@ -161,7 +161,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_reset_before_an_answer_and_one_within_it_pass() throws Exception {
+  void a_reset_before_or_during_an_answer_is_transient() throws Exception {
     try (var server = new ScriptedServer(ScriptedServer.Talk::reset);
         var provider = at(server.base())) {
       assertThat(((Transient) chat(provider, LONG)).kind()).isEqualTo(TransientKind.RESET);
@@ -189,7 +189,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_short_body_and_a_broken_chunk_are_cut_answers() throws Exception {
+  void a_short_body_and_a_broken_chunk_are_truncated_answers() throws Exception {
     for (String answer :
         List.of(
             "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"id\":\"gen-1\"",
@@ -241,7 +241,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_page_instead_of_an_answer_is_a_wrong_address() throws Exception {
+  void an_html_page_instead_of_an_answer_is_a_wrong_address() throws Exception {
     try (var server =
             new ScriptedServer(talk -> talk.answer(200, "text/html", "<!DOCTYPE html><p>Hello"));
         var provider = at(server.base())) {

@@ -16,7 +16,7 @@ class DueChecksTest {
   private final Ids ids = new Ids(() -> DUE, new Random(7));
 
   @Test
-  void the_keys_of_an_account_that_are_due_together_are_asked_over_a_few_seconds() {
+  void checks_of_one_account_that_are_due_together_are_spread_over_a_few_seconds() {
     var seconds = new HashSet<Long>();
     for (int i = 0; i < 1_000; i++) {
       var late = late(Duration.ofHours(9), ids.next());

@@ -28,7 +28,7 @@ class DueKeysTest {
   @AutoClose private final World world = new World();
 
   @Test
-  void a_limited_key_is_checked_when_its_time_has_come() {
+  void a_limited_key_is_checked_when_its_limit_ends() {
     var key = world.limited("key", "ok");
     var node = world.node("one");
     assertThat(world.status(key)).isEqualTo(KeyStatus.RATE_LIMITED);
@@ -38,7 +38,7 @@ class DueKeysTest {
   }
 
   @Test
-  void a_failed_key_is_checked_at_growing_distances() {
+  void a_failed_key_is_checked_at_growing_intervals() {
     var key = world.failed("key", "bad");
     assertThat(due()).isEmpty();
     world.clock.tick(Duration.ofMinutes(17));
@@ -75,7 +75,7 @@ class DueKeysTest {
   }
 
   @Test
-  void due_keys_of_a_paused_pool_hide_none_of_another() {
+  void due_keys_of_a_paused_pool_do_not_hide_those_of_another() {
     var paused = world.pool;
     world.manyFailed(20, "paused", "bad");
     world.pool = new PoolId(paused.workspaceId(), "another");

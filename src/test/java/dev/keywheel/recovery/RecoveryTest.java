@@ -96,7 +96,7 @@ class RecoveryTest {
   }
 
   @Test
-  void two_hundred_askers_at_once_share_one_batch() throws Exception {
+  void two_hundred_concurrent_requests_share_one_batch() throws Exception {
     var wanted = world.many(5, "key", "ok");
     world.upstream.hold();
     var node = world.node("one");
@@ -121,7 +121,7 @@ class RecoveryTest {
   }
 
   @Test
-  void a_joining_caller_adds_keys_and_waits_for_its_own_only() {
+  void a_caller_that_joins_a_batch_adds_keys_and_waits_only_for_its_own() {
     var slow = world.limited("slow", "hang");
     var quick = world.limited("quick", "ok");
     var node = world.node("one");
@@ -142,7 +142,7 @@ class RecoveryTest {
   }
 
   @Test
-  void a_cancel_keeps_the_results_and_lets_the_next_batch_begin() {
+  void a_cancelled_batch_keeps_its_results_and_the_next_batch_can_begin() {
     var quick = world.limited("quick", "ok");
     var slow = world.limited("slow", "hang");
     var node = world.node("one");
@@ -172,7 +172,7 @@ class RecoveryTest {
   }
 
   @Test
-  void an_answer_that_came_before_the_cancel_but_was_not_written_yet_is_kept() {
+  void an_answer_received_before_the_cancellation_but_not_yet_written_is_kept() {
     var wanted = world.many(3, "key", "ok");
     world.upstream.hold();
     var node = world.node("one");
@@ -257,7 +257,7 @@ class RecoveryTest {
   }
 
   @Test
-  void a_run_does_not_wait_for_ever_and_says_so() {
+  void a_run_stops_waiting_for_tests_and_logs_that() {
     var run = aRun();
     var wanted = List.of(world.limited("slow", "hang"));
     var node = world.node("one");

@@ -44,7 +44,7 @@ class RefusedDueChecksTest {
   }
 
   @Test
-  void due_checks_that_refuse_a_key_now_and_then_among_accepted_ones_mark_each_of_them() {
+  void due_checks_that_refuse_single_keys_among_accepted_ones_mark_each_of_them() {
     var bad = world.many(4, "key", "bad");
     var node = world.node("one");
 

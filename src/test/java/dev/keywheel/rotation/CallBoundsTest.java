@@ -42,7 +42,7 @@ class CallBoundsTest extends CallsThroughPool {
   }
 
   @Test
-  void calls_of_one_operation_keep_a_least_interval() {
+  void calls_of_one_operation_keep_a_minimum_interval() {
     t.pool.add(9);
     var waited = new ArrayList<Duration>();
     var calls = t.calls(t.pool.database, waited::add);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 class CallExecutorTest extends CallsThroughPool {
   @Test
-  void an_answer_is_recorded_with_what_it_cost_in_one_place_each() {
+  void an_answer_and_its_cost_are_each_recorded_once() {
     t.pool.add(9);
     var run = t.run();
     var turn = turn(run, t.plan(run), 1);
@@ -98,7 +98,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void further_calls_of_an_operation_stay_with_its_key() {
+  void further_calls_of_an_operation_use_the_same_key() {
     t.pool.add(9);
     var run = t.run();
     var turn = turn(run, t.plan(run), 2);
@@ -117,7 +117,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void a_cut_answer_is_an_answer() {
+  void a_truncated_answer_is_an_answer() {
     t.pool.add(9);
     t.upstream.calls("key5", ScriptedUpstream.cut());
     var run = t.run();
@@ -224,7 +224,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void each_key_is_tried_once_then_the_operation_waits_with_a_time() {
+  void each_key_is_tried_once_and_then_the_operation_waits_until_a_given_time() {
     t.pool.add(3);
     for (var name : List.of("key1", "key2", "key3")) {
       t.upstream.calls(name, ScriptedUpstream.noCredit());
@@ -268,7 +268,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void the_operation_may_leave_its_key_for_the_next_one() {
+  void an_operation_may_change_to_the_next_key_by_choice() {
     t.pool.add(9);
     var run = t.run();
     var turn = turn(run, t.plan(run), 1);
@@ -306,7 +306,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void two_bare_refusals_of_different_accounts_in_a_row_are_the_providers_own_limit() {
+  void two_unattributed_429s_of_different_accounts_in_a_row_limit_no_key() {
     t.pool.add(9);
     for (int i = 1; i <= 9; i++) {
       t.upstream.calls("key" + i, ScriptedUpstream.bare429());

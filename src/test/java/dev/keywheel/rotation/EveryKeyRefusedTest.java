@@ -72,7 +72,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
   }
 
   @Test
-  void a_bad_key_among_keys_that_are_answered_is_marked() {
+  void a_refused_key_among_accepted_ones_is_marked() {
     t.pool.add(KEYS);
     var bad = List.of("key1", "key2", "key3", "key4");
     for (var key : bad) {

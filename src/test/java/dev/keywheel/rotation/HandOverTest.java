@@ -66,7 +66,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void the_next_worker_may_use_again_the_keys_that_were_left_by_choice() {
+  void the_next_worker_may_use_keys_that_were_given_up_by_choice() {
     t.pool.add(2);
     var run = t.run();
     var plan = t.plan(run);
@@ -82,7 +82,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void the_next_worker_may_use_again_the_keys_that_could_not_pay_for_one_call() {
+  void the_next_worker_may_use_keys_that_could_not_pay_for_one_call() {
     t.pool.add(2);
     var run = t.run();
     var plan = t.plan(run);
@@ -94,7 +94,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void the_next_worker_may_use_again_the_only_key_when_it_could_not_pay_for_one_call() {
+  void the_next_worker_may_use_the_only_key_although_it_could_not_pay_for_one_call() {
     t.pool.add(1);
     var run = t.run();
     var plan = t.plan(run);
@@ -128,7 +128,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void an_answer_that_comes_after_the_cancellation_is_kept_and_not_applied() throws Exception {
+  void an_answer_received_after_the_cancellation_is_stored_and_not_applied() throws Exception {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);

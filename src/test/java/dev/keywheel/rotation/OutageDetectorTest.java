@@ -61,7 +61,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void one_success_in_between_rules_out_an_outage() {
+  void one_success_between_the_failures_rules_out_an_outage() {
     seen("a", AWAY);
     seen("b", AWAY);
     seen("c", ANSWER);
@@ -129,7 +129,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void errors_of_one_model_are_the_models_until_another_fails_too() {
+  void errors_of_one_model_are_no_outage_until_another_model_fails_too() {
     for (var who : new String[] {"a", "b", "c", "d", "e", "f", "g"}) {
       assertThat(seen(who, "one/model", ERROR)).isEmpty();
     }
@@ -154,7 +154,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void after_a_pause_one_refused_account_does_not_show_that_it_goes_on_but_two_do() {
+  void after_a_pause_two_refused_accounts_continue_the_outage_and_one_does_not() {
     for (var who : new String[] {"a", "b", "c"}) {
       refused(who, "m", UNAUTHORIZED);
     }
@@ -178,7 +178,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void models_that_are_refused_are_no_outage_while_others_answer() {
+  void refused_models_are_no_outage_while_others_answer() {
     seen("a", "third/model", ANSWER);
     for (var model : new String[] {"one/model", "other/model"}) {
       for (var who : new String[] {"a", "b", "c", "d"}) {

@@ -23,7 +23,7 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
-  void a_401_to_three_accounts_pauses_the_pool_and_leaves_no_key_out() {
+  void a_401_for_three_accounts_pauses_the_pool_and_excludes_no_key() {
     t.pool.add(9);
     answerCalls(9, ScriptedUpstream.unauthorized());
     var run = t.run();
@@ -85,7 +85,7 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
-  void the_only_key_is_tried_again_after_waits_that_grow() {
+  void the_only_key_is_retried_after_growing_waits() {
     t.pool.add(1);
     answerCalls(1, ScriptedUpstream.unauthorized());
     var run = t.run();
@@ -129,7 +129,7 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
-  void a_403_without_a_reason_is_tried_with_one_other_key_and_then_is_the_models() {
+  void a_403_without_a_reason_is_tried_with_one_other_key_and_then_counts_for_the_model() {
     t.pool.add(9);
     answerCalls(9, FORBIDDEN);
     var run = t.run();
@@ -164,7 +164,7 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
-  void keys_that_cannot_pay_and_keys_that_are_forbidden_are_counted_apart() {
+  void keys_that_cannot_pay_and_forbidden_keys_are_counted_separately() {
     t.pool.add(12);
     answerCalls(12, FORBIDDEN);
     t.upstream.calls("key1", ScriptedUpstream.afford(300));
@@ -226,7 +226,7 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
-  void a_403_of_keys_that_cannot_be_checked_does_not_count_as_the_models() {
+  void a_403_of_keys_that_cannot_be_checked_does_not_count_for_the_model() {
     t.pool.add(9);
     for (var key : new String[] {"key1", "key8"}) {
       t.upstream.calls(key, FORBIDDEN);

@@ -35,13 +35,13 @@ class PlanTest {
   }
 
   @Test
-  void a_plan_survives_its_json() {
+  void a_plan_is_read_back_from_json_unchanged() {
     var plan = of(3);
     assertThat(Json.read(Json.jsonb(plan), Plan.class)).isEqualTo(plan);
   }
 
   @Test
-  void a_plan_has_a_seat_and_operations_count_from_one() {
+  void a_plan_without_seats_and_an_operation_zero_are_refused() {
     assertThatThrownBy(() -> new Plan(List.of())).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> of(3).seatOf(0)).isInstanceOf(IllegalArgumentException.class);
   }

@@ -69,7 +69,7 @@ class DataKeyRotationTest {
   }
 
   @Test
-  void a_killed_run_continues_where_it_was() {
+  void a_killed_rotation_continues_where_it_was() {
     var secrets = secrets(t.add(DataKeyRotation.BATCH * 2));
     UUID fresh = rotation.start((tx, id) -> {});
     var asked = new AtomicInteger();
@@ -132,7 +132,7 @@ class DataKeyRotationTest {
   }
 
   @Test
-  void waiting_imports_are_moved_and_erased_ones_hinder_nothing() {
+  void pending_imports_are_moved_and_erased_ones_do_not_block_the_deletion() {
     var imports = new KeyImport(t.database, t.vault, audit(), t.jobs, t.ids, t.clock);
     var pool = new PoolId(t.workspace, "openrouter");
     var erased = imports.preview(pool, "sk-or-v1-aaaaaaaaaaaaaaaaaaaa", t.admin);

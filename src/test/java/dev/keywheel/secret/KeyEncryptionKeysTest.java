@@ -39,7 +39,7 @@ class KeyEncryptionKeysTest {
   @TempDir private Path folder = Path.of("");
 
   @Test
-  void a_retired_key_is_kept_until_a_person_deletes_it() throws Exception {
+  void a_retired_key_is_kept_until_a_user_deletes_it() throws Exception {
     var vault = kept();
     var done = vault.keks().change((tx, changed) -> {});
     Path old = folder.resolve("kek." + done.fromKekId() + ".retired");

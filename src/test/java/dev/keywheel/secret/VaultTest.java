@@ -87,7 +87,7 @@ final class VaultTest {
   }
 
   @Test
-  void one_flipped_bit_anywhere_is_noticed() {
+  void one_flipped_bit_anywhere_is_detected() {
     Vault vault = open(ONE);
     Vault.EncryptedSecret encryptedSecret = seal(vault);
     for (int bit = 0; bit < encryptedSecret.ciphertext().length * 8; bit++) {
@@ -122,7 +122,7 @@ final class VaultTest {
   }
 
   @Test
-  void a_restart_with_the_same_key_opens_what_was_sealed() {
+  void secrets_are_readable_after_a_restart_with_the_same_key() {
     Vault.EncryptedSecret encryptedSecret = seal(open(ONE));
     assertThat(open(ONE).open(encryptedSecret, CONTEXT).reveal()).isEqualTo(SECRET.reveal());
   }
@@ -161,7 +161,7 @@ final class VaultTest {
   }
 
   @Test
-  void work_that_cannot_begin_seals_the_vault_and_begins_when_it_is_unsealed_again()
+  void a_task_that_fails_at_unsealing_seals_the_vault_and_runs_at_the_next_unsealing()
       throws IOException {
     Path file = folder.resolve("kek");
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
@@ -274,7 +274,7 @@ final class VaultTest {
   }
 
   @Test
-  void a_stop_between_the_steps_of_a_change_is_no_harm() throws IOException {
+  void a_stop_between_the_steps_of_a_kek_change_loses_nothing() throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
     vault(KekSource.kept(file)).unseal();
@@ -283,7 +283,7 @@ final class VaultTest {
   }
 
   @Test
-  void every_secret_is_readable_at_every_moment_of_a_change() throws InterruptedException {
+  void every_secret_is_readable_throughout_a_kek_change() throws InterruptedException {
     Vault vault = vault(KekSource.kept(folder.resolve("kek")));
     vault.unseal();
     Vault.EncryptedSecret encryptedSecret = seal(vault);
@@ -313,7 +313,7 @@ final class VaultTest {
   }
 
   @Test
-  void neither_the_secret_nor_the_key_has_a_text_form() {
+  void neither_a_secret_nor_a_key_is_revealed_by_to_string() {
     assertThat(SECRET.toString()).isEqualTo("Secret");
     assertThat(Kek.fromBase64(ONE).toString().contains(ONE)).isFalse();
   }

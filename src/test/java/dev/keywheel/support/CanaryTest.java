@@ -64,7 +64,7 @@ class CanaryTest {
   }
 
   @Test
-  void the_shown_parts_of_a_key_are_no_leak_and_one_character_more_is() {
+  void the_shown_parts_of_a_key_are_no_leak_but_one_more_character_is() {
     Canary.watch("a page", "sk-or-v1-a-c…ings, sk-or-v1-…ings, sk-or-v1-abc...def");
     assertThat(Canary.takeLeaks()).isEmpty();
     Canary.watch("a page", "sk-or-v1-a-ca…");
@@ -89,7 +89,7 @@ class CanaryTest {
   }
 
   @Test
-  void the_element_that_may_hold_a_paste_may_hold_nothing_else_and_nowhere_else() {
+  void pasted_keys_are_allowed_in_their_element_only() {
     var browser = new HttpBrowser(base());
     body = "<textarea name=keys>" + KEY + "</textarea>";
     browser.postRaw("/keys/imports", List.of());

@@ -49,7 +49,7 @@ class ChromiumTest {
   }
 
   @Test
-  void a_clean_page_passes_every_check_in_every_look() {
+  void a_clean_page_passes_every_check_in_every_theme_and_width() {
     Look.ALL.forEach(look -> PageChecks.assertGoodPage(show(look, "<p>All is well.</p>")));
     assertThat(chromium.troubles()).isEmpty();
   }
@@ -71,7 +71,7 @@ class ChromiumTest {
   }
 
   @Test
-  void a_page_wider_than_the_window_is_found_with_what_sticks_out() {
+  void a_page_wider_than_the_window_is_found_with_the_element_that_overflows() {
     var page = show(Look.PHONE, "<table><tr><td>" + "wide".repeat(200) + "</table>");
     assertThatThrownBy(() -> PageChecks.assertNoSidewaysScroll(page))
         .isInstanceOf(AssertionError.class)

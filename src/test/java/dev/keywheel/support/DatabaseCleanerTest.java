@@ -14,7 +14,7 @@ class DatabaseCleanerTest {
       "select count(*) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace";
 
   @Test
-  void an_emptied_database_is_as_one_that_was_never_vacuumed() throws SQLException {
+  void an_emptied_database_has_no_statistics_like_a_new_one() throws SQLException {
     try (var postgres = TestDatabase.create();
         var connection = DriverManager.getConnection(postgres.superuser().jdbcUrl());
         var statement = connection.createStatement()) {
@@ -34,7 +34,7 @@ class DatabaseCleanerTest {
 
   /** It would let the planner know the tables in the middle of a test. */
   @Test
-  void autovacuum_leaves_tables_that_are_taken_for_empty_until_they_are_emptied()
+  void autovacuum_does_not_change_the_assumption_of_empty_tables_within_a_test()
       throws SQLException {
     try (var postgres = TestDatabase.create();
         var connection = DriverManager.getConnection(postgres.superuser().jdbcUrl())) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class HtmlValidityTest {
   @Test
-  void a_page_of_ours_is_valid_with_what_htmx_adds() {
+  void a_page_with_the_attributes_of_htmx_is_valid() {
     assertThat(
             HtmlValidity.errors(
                 page(
@@ -17,7 +17,7 @@ class HtmlValidityTest {
   }
 
   @Test
-  void fragments_have_to_meet_the_same_rules() {
+  void fragments_are_checked_by_the_same_rules() {
     assertThat(HtmlValidity.errors("<tr><td>a</td></tr><tr><td>b</td></tr>")).isEmpty();
     assertThat(
             HtmlValidity.errors(

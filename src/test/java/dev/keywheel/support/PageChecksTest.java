@@ -166,7 +166,7 @@ class PageChecksTest {
   }
 
   @Test
-  void a_page_without_a_fault_is_good_in_two_looks_and_in_all() {
+  void a_page_without_a_fault_passes_with_two_themes_and_widths_and_with_all() {
     var page = show("", "<p>All is well.");
     PageChecks.assertGood(page, "good");
     PageChecks.assertGoodInEveryLook(page, "good");

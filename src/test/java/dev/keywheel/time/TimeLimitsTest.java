@@ -34,7 +34,7 @@ class TimeLimitsTest {
   }
 
   @Test
-  void a_wait_that_ended_in_time_is_left_alone() throws Exception {
+  void a_wait_that_ended_in_time_is_not_interrupted() throws Exception {
     var ended = new AtomicInteger();
 
     limits.after(SECOND, ended::incrementAndGet).close();
@@ -56,7 +56,7 @@ class TimeLimitsTest {
   }
 
   @Test
-  void a_latch_that_is_opened_in_time_is_told_from_one_that_is_not() throws Exception {
+  void a_latch_released_in_time_is_distinguished_from_one_that_is_not() throws Exception {
     var opened = new CountDownLatch(0);
 
     assertThat(limits.await(opened, Duration.ofDays(1))).isTrue();
@@ -64,7 +64,7 @@ class TimeLimitsTest {
   }
 
   @Test
-  void a_thread_that_cannot_be_started_ends_no_other_limit() throws Exception {
+  void a_thread_that_cannot_be_started_does_not_end_other_limits() throws Exception {
     var failing = new AtomicInteger(1);
     var started = new AtomicInteger();
     var limited =

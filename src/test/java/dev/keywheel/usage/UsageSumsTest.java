@@ -106,7 +106,7 @@ class UsageSumsTest {
   }
 
   @Test
-  void attempts_of_before_are_counted_once_when_sums_are_filled_again() {
+  void earlier_attempts_are_counted_once_when_the_sums_are_filled_again() {
     var node =
         new RandomAttempts(pool.database, pool.ids, pool.workspace, now, Duration.ofDays(3), 3);
     node.play(100);

@@ -13,7 +13,7 @@ class StoredKeysTest {
   private static final String KEY = "gsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k";
 
   @Test
-  void what_is_stored_can_stay_and_nothing_like_it_can_be_added() {
+  void a_stored_text_with_a_key_can_stay_and_no_other_can_be_added() {
     var stored = new Publishing("https://example.org/" + KEY + "/", KEY, KEY);
     assertThat(Publishing.of(stored.site(), KEY, KEY, stored)).isEqualTo(stored);
     assertThatThrownBy(() -> Publishing.of("", "by " + KEY, "", stored))
@@ -26,7 +26,7 @@ class StoredKeysTest {
 
   /** A text is searched for keys as it was typed. */
   @Test
-  void no_character_that_is_removed_from_a_text_hides_a_key() {
+  void a_key_is_found_despite_characters_that_are_removed_from_texts() {
     var hiding =
         IntStream.rangeClosed(0, Character.MAX_VALUE)
             .mapToObj(character -> KEY.replace("m9", "m" + (char) character + "9"))

@@ -20,7 +20,7 @@ class TextDiffTest {
   }
 
   @Test
-  void a_changed_line_names_its_words_and_another_line_does_not() {
+  void only_a_changed_line_marks_its_changed_words() {
     var lines = TextDiff.lines("one\nThe rate is low.\nend", "one\nThe rate is high.\nend");
     assertThat(lines)
         .extracting(line -> line.kind())
@@ -34,7 +34,7 @@ class TextDiffTest {
   }
 
   @Test
-  void the_pieces_are_the_texts() {
+  void the_pieces_add_up_to_both_texts() {
     var from = "Zu Hause: 3 × 4 = 12 €.\n\n- eins\n- zwei 🚲";
     var to = "Zu Haus: 3 × 5 = 15 €.\n\n- eins\n- drei 🚲🚲";
     assertThat(text(TextDiff.words(from, to), "added")).isEqualTo(from);

@@ -16,14 +16,14 @@ class WordPressBlocksTest {
   }
 
   @Test
-  void a_paragraph_is_one_that_the_editor_knows() {
+  void a_paragraph_is_in_the_format_of_the_editor() {
     assertThat(blocks("A **b** <i> & c"))
         .isEqualTo(
             "<!-- wp:paragraph -->\n<p>A <strong>b</strong> &lt;i&gt; &amp; c</p>\n<!-- /wp:paragraph -->");
   }
 
   @Test
-  void lists_have_items_and_lists_in_them() {
+  void lists_contain_items_and_nested_lists() {
     assertThat(blocks("3. one\n   - in it\n4. two"))
         .isEqualTo(
             """
@@ -47,7 +47,7 @@ class WordPressBlocksTest {
   }
 
   @Test
-  void every_element_of_a_page_has_its_block_and_all_are_closed_in_their_order() {
+  void every_element_of_a_page_has_a_block_and_all_blocks_are_closed_in_order() {
     var text =
         blocks(
             "# Head\n\nWords\n\n> said\n>\n> - twice\n\n```\na < b\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n---\n\n1. x");

@@ -78,7 +78,7 @@ class CoverMemoryTest {
   }
 
   @Test
-  void a_file_above_the_largest_size_is_named_by_the_limit_not_by_what_was_read_of_it() {
+  void the_message_for_a_file_that_is_too_large_names_the_limit() {
     assertThat(CoverImage.read(new byte[CoverImage.MAX_BYTES + 1]))
         .isEqualTo(new CoverImage.Read.Useless("The picture is larger than 8 MB."));
   }

@@ -65,7 +65,7 @@ class PublicationTest {
   }
 
   @Test
-  void an_address_without_a_path_keeps_its_query() {
+  void an_address_with_a_query_and_no_path_keeps_its_query() {
     assertThat(Publication.address("address", "https://example.org?p=5"))
         .isEqualTo("https://example.org/?p=5");
     assertThat(Publication.address("address", "https://example.org"))

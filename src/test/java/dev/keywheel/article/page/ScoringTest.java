@@ -113,7 +113,7 @@ class ScoringTest {
   }
 
   @Test
-  void every_sentence_with_a_claim_is_to_be_looked_up_and_no_other() {
+  void exactly_the_sentences_with_a_claim_are_listed_for_checking() {
     var claims =
         List.of(
             "Tax rose from 4 to 7 in most states.",
@@ -144,7 +144,7 @@ class ScoringTest {
   }
 
   @Test
-  void a_cell_is_looked_up_with_its_row_and_no_sentence_twice() {
+  void a_table_cell_is_listed_with_its_row_and_no_sentence_twice() {
     assertThat(
             toCheck(
                 "en",

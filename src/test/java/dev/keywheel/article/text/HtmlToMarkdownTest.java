@@ -99,7 +99,7 @@ class HtmlToMarkdownTest {
   }
 
   @Test
-  void malformed_tags_are_read_in_bounded_time_and_never_obeyed() {
+  void malformed_tags_are_read_in_bounded_time_and_never_become_markup() {
     var pieces =
         List.of(
             "<p>",

@@ -33,7 +33,7 @@ class TextTest {
   }
 
   @Test
-  void a_backslash_and_an_n_are_two_letters_of_the_plain_text() {
+  void a_backslash_and_an_n_are_two_characters_of_the_plain_text() {
     assertThat(Markdown.plain("Open `C:\\new\\notes`.\n\nThen `a\\nb`."))
         .isEqualTo("Open C:\\new\\notes.\nThen a\\nb.");
   }

@@ -78,7 +78,7 @@ class ConfinedDocumentTest {
   }
 
   @Test
-  void elements_with_a_realm_or_requests_of_their_own_are_left_out() {
+  void elements_with_their_own_realm_or_requests_are_removed() {
     var document =
         FramedTool.document(
             tool(
@@ -92,7 +92,7 @@ class ConfinedDocumentTest {
   }
 
   @Test
-  void the_page_of_a_tool_only_holds_its_frame() {
+  void the_page_of_a_tool_contains_only_its_frame() {
     var page =
         Jsoup.parse(
             FramedTool.page(

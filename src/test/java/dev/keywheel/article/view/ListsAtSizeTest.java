@@ -174,7 +174,7 @@ class ListsAtSizeTest {
   }
 
   @Test
-  void what_needs_attention_is_counted_up_to_a_bound() {
+  void issues_that_need_attention_are_counted_up_to_a_limit() {
     var pendingIssues =
         pool.database.read(dsl -> PendingIssues.read(dsl, pool.workspace, pool.clock.instant()));
     assertThat(pendingIssues.gaps().more()).isTrue();

@@ -29,8 +29,8 @@ class EmbeddedDatabaseTest {
   @TempDir private static Path programs = Path.of("");
 
   @Test
-  void it_keeps_its_data_syncs_to_disk_and_refuses_a_second_start(@TempDir Path home)
-      throws Exception {
+  void the_embedded_database_keeps_its_data_syncs_to_disk_and_refuses_a_second_start(
+      @TempDir Path home) throws Exception {
     try (var postgres = open(home)) {
       query(postgres, "create table kept as select 1 as one");
       assertThat(query(postgres, "show fsync")).isEqualTo("on");
@@ -46,7 +46,8 @@ class EmbeddedDatabaseTest {
   }
 
   @Test
-  void it_requires_a_password_that_only_its_owner_can_read(@TempDir Path home) throws Exception {
+  void the_embedded_database_requires_a_password_that_only_its_owner_can_read(@TempDir Path home)
+      throws Exception {
     var file = home.resolve("postgres-password");
     try (var postgres = open(home)) {
       assertRefused(postgres, null);

@@ -33,14 +33,14 @@ class ColumnsTest {
   }
 
   @Test
-  void no_rows_are_an_empty_table() {
+  void an_empty_list_of_rows_is_an_empty_table() {
     var rows = TEXT.table(List.of());
     assertThat(test.database().<Integer>read(dsl -> dsl.fetch("select * from {0}", rows).size()))
         .isZero();
   }
 
   @Test
-  void an_instant_arrives_as_a_single_one_does() {
+  void an_instant_in_an_array_arrives_like_a_single_one() {
     var times =
         Stream.of(
                 "2026-11-29T12:01:19.123456500Z",

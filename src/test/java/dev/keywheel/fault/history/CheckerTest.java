@@ -98,7 +98,7 @@ class CheckerTest {
   }
 
   @Test
-  void an_operation_that_is_there_twice_is_found() {
+  void an_operation_that_exists_twice_is_found() {
     day.operations.add(new OperationRow(RUN, 4, "Guide Generator", "succeeded", null));
     assertThat(day.broken()).containsOnly("I3");
   }
@@ -156,7 +156,7 @@ class CheckerTest {
   }
 
   @Test
-  void a_key_that_is_given_again_before_another_was_given_is_found() {
+  void a_key_that_is_assigned_again_before_another_key_is_found() {
     var plan = List.of(new SeatRow(key(1), 1), new SeatRow(key(1), 3), new SeatRow(key(2), 2));
     day.run(new RunRow(RUN, REQUEST, ARTICLE, "completed", null, plan));
     assertThat(day.broken()).isEmpty();
@@ -165,7 +165,7 @@ class CheckerTest {
   }
 
   @Test
-  void a_key_that_is_out_of_use_may_be_passed_over() {
+  void a_key_that_is_not_usable_may_be_skipped() {
     var plan = List.of(new SeatRow(key(1), 1), new SeatRow(key(1), 3), new SeatRow(key(2), 2));
     day.run(new RunRow(RUN, REQUEST, ARTICLE, "completed", null, plan));
     day.keys.add(new Evidence.KeyRow(key(3), "key3", at(-100)));
@@ -264,7 +264,7 @@ class CheckerTest {
   }
 
   @Test
-  void a_finished_operation_that_is_asked_again_is_found() {
+  void a_finished_operation_that_is_called_again_is_found() {
     day.attempt(3, "first", "unknown", 9);
     assertThat(day.broken()).containsOnly("paid work");
   }

@@ -28,7 +28,7 @@ class GatewayCheckerTest {
   }
 
   @Test
-  void an_uneventful_day_has_no_alerts() {
+  void a_history_without_faults_violates_nothing() {
     assertThat(day.broken()).isEmpty();
   }
 
@@ -85,7 +85,7 @@ class GatewayCheckerTest {
   }
 
   @Test
-  void a_key_that_was_passed_over_is_found() {
+  void a_key_that_was_skipped_is_found() {
     day.keys.add(new Evidence.KeyRow(MadeUp.key(3), "key3", at(-100)));
     assertThat(day.broken()).containsOnly("I5");
     day.setAside.put("test/model:free", Set.of(MadeUp.key(3)));
@@ -99,7 +99,7 @@ class GatewayCheckerTest {
   }
 
   @Test
-  void an_answer_that_was_cut_unseen_is_found() {
+  void an_answer_whose_truncation_was_not_reported_is_found() {
     day.act(Kind.ASK, new UUID(9, 9), 30, Result.UNKNOWN, Answer.CUT_UNSEEN.name());
     assertThat(day.broken()).containsOnly("no cut answer looks whole");
   }
@@ -126,7 +126,7 @@ class GatewayCheckerTest {
 
   /** The first of two calls of a key is answered before the other, whose request is late. */
   @Test
-  void calls_of_a_key_that_overlap_are_told_apart() {
+  void overlapping_calls_of_a_key_are_distinguished() {
     callTook(0, 20.1, 25);
     callTook(2, 20.2, 20.9);
     assertThat(day.broken()).doesNotContain("I4");

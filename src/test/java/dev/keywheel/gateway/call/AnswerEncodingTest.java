@@ -30,7 +30,7 @@ class AnswerEncodingTest {
   }
 
   @Test
-  void an_answer_with_half_a_character_goes_through_as_it_came() {
+  void an_answer_with_half_a_character_is_passed_on_unchanged() {
     byte[] body =
         ("{\"id\":\"gen-1\",\"choices\":[{\"message\":{\"content\":\"caf\u00c3\"},\"finish_reason\":"
                 + "\"stop\"}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}")
@@ -47,7 +47,7 @@ class AnswerEncodingTest {
   }
 
   @Test
-  void a_stream_whose_events_hold_half_a_character_goes_through_as_it_came() {
+  void a_stream_with_half_characters_is_passed_on_unchanged() {
     String event =
         "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"\u00c3\"}}]}\n\n";
     byte[] body = (event + event + LAST).getBytes(ISO_8859_1);
@@ -87,7 +87,7 @@ class AnswerEncodingTest {
   }
 
   @Test
-  void an_error_in_an_unreadable_encoding_is_told_by_its_status() {
+  void an_error_in_an_unreadable_encoding_is_classified_by_its_status() {
     node.upstream.answer(
         "*",
         call -> call.head(400, "application/json", "Content-Encoding", "br").send(PACKED).end());
@@ -110,7 +110,7 @@ class AnswerEncodingTest {
   }
 
   @Test
-  void a_key_that_is_repeated_in_a_body_that_only_says_it_is_encoded_is_removed() {
+  void a_key_repeated_in_a_body_falsely_labelled_as_encoded_is_removed() {
     node.upstream.answer(
         "*",
         call ->
@@ -143,7 +143,7 @@ class AnswerEncodingTest {
   }
 
   @Test
-  void a_refusal_of_the_network_is_told_by_its_text_under_a_label_that_is_no_coding() {
+  void a_refusal_of_the_edge_network_is_recognized_despite_an_invalid_content_encoding() {
     node.upstream.answer(
         "*",
         call ->

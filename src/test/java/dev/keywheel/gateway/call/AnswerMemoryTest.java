@@ -155,7 +155,7 @@ class AnswerMemoryTest {
   }
 
   @Test
-  void the_provider_is_not_late_while_its_event_waits_for_memory() {
+  void time_spent_waiting_for_memory_does_not_count_as_a_timeout_of_the_provider() {
     var firstEvent = Duration.ofSeconds(3);
     var limits =
         new GatewayTimeouts(LONG, firstEvent, LONG, LONG, firstEvent, LONG, LONG, LONG, LONG);
@@ -198,7 +198,7 @@ class AnswerMemoryTest {
   }
 
   @Test
-  void an_event_just_above_a_power_of_two_is_counted_as_it_is() {
+  void an_event_just_above_a_power_of_two_is_counted_with_its_size() {
     try (var pool = new TestPool();
         var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
       node.pool.add(1);
@@ -221,7 +221,7 @@ class AnswerMemoryTest {
   }
 
   @Test
-  void an_error_is_judged_although_no_answer_has_room() {
+  void an_error_is_classified_although_no_memory_is_left_for_answers() {
     try (var pool = new TestPool();
         var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
       node.pool.add(2);

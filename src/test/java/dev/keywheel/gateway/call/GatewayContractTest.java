@@ -99,7 +99,7 @@ class GatewayContractTest {
   }
 
   @Test
-  void an_alias_changes_exactly_the_model() {
+  void an_alias_changes_only_the_model_of_a_request() {
     node.pool.add(1);
     node.aliases.create(
         node.pool.admin, "claude-small", List.of(new AliasTarget("openrouter", "maker/model")));
@@ -138,7 +138,7 @@ class GatewayContractTest {
   }
 
   @Test
-  void a_fallback_of_an_alias_is_asked_when_the_first_model_is_overloaded() {
+  void the_second_target_of_an_alias_is_called_when_the_first_is_overloaded() {
     node.pool.add(1);
     node.aliases.create(
         node.pool.admin,
@@ -233,7 +233,7 @@ class GatewayContractTest {
   }
 
   @Test
-  void the_key_s_name_is_only_for_tokens_with_that_right() {
+  void only_tokens_with_that_right_get_the_name_of_the_key() {
     node.pool.add(1);
 
     assertThat(as(node.token(TokenScope.ALL, true)).headers().firstValue("x-keywheel-key"))

@@ -39,8 +39,8 @@ class GatewayDepartureTest extends ExchangesWithNode {
 
   @ParameterizedTest
   @MethodSource("departures")
-  void a_client_that_leaves_ends_the_provider_s_work_at_once(Departure when, boolean reset)
-      throws Exception {
+  void a_client_that_disconnects_aborts_the_call_to_the_provider_at_once(
+      Departure when, boolean reset) throws Exception {
     TestNode node = node(patient());
     node.upstream.answer(
         "*",
@@ -182,7 +182,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
   }
 
   @Test
-  void a_stream_that_had_its_end_is_whole_although_the_node_stops() {
+  void a_stream_that_has_reached_its_end_is_complete_although_the_node_stops() {
     TestNode node = node(patient(), Duration.ZERO);
     node.upstream.answer(
         "*",

@@ -54,7 +54,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void a_request_fails_fast_while_the_database_is_away() {
+  void a_request_fails_fast_while_the_database_is_unreachable() {
     node.pool.add(1);
     pool.database.setUnavailable(true);
     try {
@@ -134,7 +134,7 @@ class GatewayFailoverTest {
 
   @ParameterizedTest
   @EnumSource(Refusal.class)
-  void a_refused_key_is_replaced_and_judged_and_the_client_never_notices(Refusal refusal) {
+  void a_refused_key_is_replaced_and_checked_without_an_error_for_the_client(Refusal refusal) {
     List<UUID> keys = node.pool.add(2);
     node.upstream.answer("key1", refusal.script());
     node.upstream.answer("key2", StreamUpstream.json(200, GOOD));
@@ -273,7 +273,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void an_answer_that_is_whole_is_passed_on_although_its_connection_broke() {
+  void a_complete_answer_is_passed_on_although_its_connection_broke() {
     node.pool.add(2);
     node.upstream.answer("*", call -> call.head(200, "application/json").send(GOOD).cut());
 
@@ -317,7 +317,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void a_connection_that_closes_before_the_answer_is_no_reason_to_ask_more_than_twice() {
+  void a_request_whose_connection_closes_before_the_answer_is_sent_at_most_twice() {
     var keys = node.pool.add(5);
     node.upstream.answer("*", StreamUpstream.Call::cut);
 
@@ -329,7 +329,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void a_request_costs_what_its_attempts_cost_together() {
+  void the_cost_of_a_request_is_the_sum_over_its_attempts() {
     node.pool.add(2);
     String whole = GOOD.replaceFirst("\\{", "{\"usage\":{\"prompt_tokens\":7,\"cost\":0.25},");
     node.upstream.answer("*", StreamUpstream.json(200, whole));
@@ -344,7 +344,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void a_429_without_a_cause_of_keys_of_two_accounts_is_not_tried_with_all_others() {
+  void after_an_unattributed_429_for_two_accounts_no_further_keys_are_tried() {
     node.pool.add(20);
     String body = ScriptedUpstream.bare429().body();
     node.upstream.answer("*", StreamUpstream.json(429, body, "Retry-After", "7"));
@@ -357,7 +357,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void a_429_without_a_cause_is_waited_for_when_it_is_short() {
+  void a_short_wait_of_an_unattributed_429_is_waited_for() {
     node.pool.add(5);
     String body = ScriptedUpstream.bare429().body();
     node.upstream.answer("*", StreamUpstream.json(429, body));

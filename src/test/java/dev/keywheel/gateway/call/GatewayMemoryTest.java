@@ -76,7 +76,7 @@ class GatewayMemoryTest {
   }
 
   @Test
-  void limits_changed_on_another_node_hold_from_the_next_request_on() {
+  void limits_changed_on_another_node_apply_from_the_next_request() {
     change(scope(List.of("other/model"), 10, null));
     assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(404);
     assertThat(chat("other/model").statusCode()).isEqualTo(200);
@@ -118,7 +118,7 @@ class GatewayMemoryTest {
   }
 
   @Test
-  void an_alias_that_another_node_changes_leads_to_its_new_target_at_once() {
+  void an_alias_changed_on_another_node_has_its_new_target_at_once() {
     node.aliases.create(pool.admin, "fast", List.of(new AliasTarget("openrouter", TestNode.MODEL)));
     assertThat(chat("fast").headers().firstValue("x-keywheel-model")).contains(TestNode.MODEL);
 
@@ -147,7 +147,7 @@ class GatewayMemoryTest {
   }
 
   @Test
-  void a_request_is_not_accepted_again_without_end() {
+  void a_request_is_accepted_again_a_limited_number_of_times() {
     pool.test.asOwner(
         """
         create function change_always() returns trigger language plpgsql security definer as $$

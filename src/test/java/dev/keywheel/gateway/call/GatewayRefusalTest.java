@@ -114,7 +114,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void a_session_cookie_opens_nothing() {
+  void a_session_cookie_gives_no_access_to_the_gateway() {
     var response =
         node.send(
             HttpRequest.newBuilder(node.uri("/v1/models")).header("Cookie", "session=x").build());

@@ -38,7 +38,7 @@ class GatewayRelayTest {
   }
 
   @Test
-  void a_request_takes_the_next_key_and_its_bytes_go_through() {
+  void a_request_uses_the_next_key_and_is_passed_on_unchanged() {
     String answer = "{\"id\":\"gen-1\", \"usage\" : {\"prompt_tokens\":1e1},\"x\":1.0}";
     node.upstream.answer(
         "*", StreamUpstream.json(200, answer, "X-Generation-Id", "gen-1", "Set-Cookie", "a=b"));
@@ -103,14 +103,14 @@ class GatewayRelayTest {
   }
 
   @Test
-  void other_paths_are_left_to_the_pages() {
+  void paths_outside_v1_are_handled_by_the_pages() {
     assertThat(node.send(node.request("/login").GET().build()).statusCode()).isEqualTo(418);
     assertThat(node.send(node.request("/v1").POST(BodyPublishers.noBody()).build()).statusCode())
         .isEqualTo(404);
   }
 
   @Test
-  void a_call_lengthens_no_time_out_of_a_page_on_its_connection() {
+  void a_gateway_call_does_not_extend_the_timeout_of_a_page_on_its_connection() {
     assertThat(node.chat().statusCode()).isEqualTo(200);
 
     var page = node.send(node.request("/login").GET().build());
@@ -174,7 +174,7 @@ class GatewayRelayTest {
   }
 
   @Test
-  void a_client_that_leaves_after_the_end_had_its_whole_answer() throws Exception {
+  void a_client_that_disconnects_after_the_end_received_the_complete_answer() throws Exception {
     node.upstream.answer(
         "*",
         call -> {
@@ -195,7 +195,7 @@ class GatewayRelayTest {
   }
 
   @Test
-  void a_bad_key_is_replaced_unseen() {
+  void a_refused_key_is_replaced_without_an_error_for_the_client() {
     node.upstream.answer(
         "key1",
         StreamUpstream.json(401, "{\"error\":{\"message\":\"User not found.\",\"code\":401}}"));

@@ -73,8 +73,7 @@ class GatewaySecurityTest {
   }
 
   @Test
-  void clients_without_a_token_wait_for_one_another_and_those_with_one_do_not_wait_for_them()
-      throws Exception {
+  void clients_without_a_token_do_not_delay_clients_with_a_token() throws Exception {
     var anonymousSlots = node.gateway.anonymousSlots();
     for (int i = 0; i < SLOTS; i++) {
       assertThat(anonymousSlots.acquire()).isTrue();
@@ -90,7 +89,8 @@ class GatewaySecurityTest {
   }
 
   @Test
-  void strangers_that_send_on_and_on_are_refused_soon_and_hold_no_slot() throws Exception {
+  void clients_without_a_token_that_never_stop_sending_are_refused_and_hold_no_slot()
+      throws Exception {
     var anonymousSlots = node.gateway.anonymousSlots();
     var under = new CountDownLatch(SLOTS);
     var uploads = new ArrayList<Future<Long>>();
@@ -195,7 +195,7 @@ class GatewaySecurityTest {
   }
 
   @Test
-  void no_other_site_may_read_an_answer_or_ask_whether_it_may() {
+  void no_other_site_may_read_an_answer_or_gets_a_preflight_accepted() {
     for (String method : new String[] {"OPTIONS", "GET"}) {
       var response =
           node.send(

@@ -76,7 +76,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   }
 
   @Test
-  void a_clean_end_without_a_finish_is_no_end_either() {
+  void a_stream_that_closes_without_a_finish_reason_is_truncated() {
     TestNode node = node(patient());
     node.upstream.answer("*", StreamUpstream.stream(ONE));
 
@@ -199,7 +199,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   }
 
   @Test
-  void a_whole_answer_under_the_label_of_a_stream_passes_as_json() {
+  void a_complete_answer_labelled_as_a_stream_is_passed_on_as_json() {
     TestNode node = node(patient());
     node.upstream.answer("*", StreamUpstream.stream("{\"id\":\"1\"}"));
 
@@ -230,7 +230,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   }
 
   @Test
-  void embeddings_are_no_stream_although_one_was_asked_for() {
+  void embeddings_are_not_streamed_although_a_stream_was_requested() {
     TestNode node = node(patient());
     String vectors = "{\"object\":\"list\",\"data\":[]}";
     node.upstream.answer("*", StreamUpstream.json(200, vectors));
@@ -342,7 +342,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   }
 
   @Test
-  void blank_bytes_are_no_answer() {
+  void white_space_is_no_answer() {
     TestNode node =
         node(new GatewayTimeouts(LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG));
     node.upstream.answer(
@@ -360,7 +360,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   }
 
   @Test
-  void a_whole_answer_after_blank_bytes_passes() {
+  void a_complete_answer_after_white_space_is_passed_on() {
     TestNode node = node(patient());
     node.upstream.answer(
         "*", call -> call.head(200, "application/json").send("\n\n").send("{\"id\":\"1\"}").end());

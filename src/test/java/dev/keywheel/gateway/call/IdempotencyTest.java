@@ -69,7 +69,7 @@ class IdempotencyTest {
   }
 
   @Test
-  void a_key_is_of_one_token_and_of_one_day() {
+  void an_idempotency_key_belongs_to_one_token_for_one_day() {
     assertThat(send("one").statusCode()).isEqualTo(200);
     assertThat(send("two").statusCode()).isEqualTo(200);
     assertThat(node.send(request("one", node.token(TokenScope.ALL))).statusCode()).isEqualTo(200);
@@ -149,7 +149,7 @@ class IdempotencyTest {
 
   @Test
   @Timeout(60)
-  void a_new_key_is_claimed_without_a_look_at_requests() {
+  void a_new_key_is_claimed_without_reading_the_requests() {
     IdempotencyKeys keys = node.ledger.idempotencyKeys();
     UUID token = pool.ids.next();
     pool.database.runTx(
@@ -163,7 +163,7 @@ class IdempotencyTest {
   }
 
   @Test
-  void a_key_needs_no_row_of_its_token_and_is_removed_after_a_day() {
+  void an_idempotency_key_needs_no_row_of_its_token_and_is_removed_after_a_day() {
     UUID token = pool.ids.next();
     assertThat(node.ledger.idempotencyKeys().claim(token, "one", pool.ids.next())).isEmpty();
     assertThat(kept(token)).isEqualTo(1);

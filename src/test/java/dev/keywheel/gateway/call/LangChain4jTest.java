@@ -106,7 +106,7 @@ class LangChain4jTest {
   }
 
   @Test
-  void a_stream_gives_the_same_text() throws Exception {
+  void a_stream_has_the_same_text_as_a_complete_answer() throws Exception {
     node.pool.add(1);
     node.upstream.answer("*", StreamUpstream.stream(": wait\n\n", ONE, ONE, LAST));
 
@@ -157,7 +157,7 @@ class LangChain4jTest {
   }
 
   @Test
-  void an_error_after_content_and_a_cut_are_errors() {
+  void an_error_after_content_and_a_truncated_stream_are_errors() {
     node.pool.add(1);
     node.upstream.answer(
         "*",

@@ -162,7 +162,7 @@ class OddRequestsTest {
   }
 
   @Test
-  void an_empty_name_is_no_model() {
+  void an_empty_model_name_is_refused() {
     assertError(node.send(node.request("/v1/models/").GET().build()), 404, "not_found");
   }
 

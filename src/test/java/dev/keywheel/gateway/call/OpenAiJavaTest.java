@@ -94,7 +94,7 @@ class OpenAiJavaTest {
   }
 
   @Test
-  void a_stream_gives_the_same_text() {
+  void a_stream_has_the_same_text_as_a_complete_answer() {
     node.pool.add(1);
     node.upstream.answer("*", StreamUpstream.stream(": wait\n\n", ONE, ONE, LAST));
 
@@ -102,7 +102,7 @@ class OpenAiJavaTest {
   }
 
   @Test
-  void an_error_after_three_events_and_a_cut_are_exceptions() {
+  void an_error_after_three_events_and_a_truncated_stream_are_exceptions() {
     node.pool.add(1);
     node.upstream.answer(
         "*",
@@ -130,7 +130,7 @@ class OpenAiJavaTest {
   }
 
   @Test
-  void a_short_limit_is_waited_for() {
+  void the_library_waits_for_the_end_of_a_short_limit() {
     node.pool.add(1);
     node.upstream.answer(
         "*",
@@ -143,7 +143,7 @@ class OpenAiJavaTest {
   }
 
   @Test
-  void the_list_of_models_and_one_of_them() {
+  void the_library_reads_the_list_of_models_and_one_model() {
     node.pool.add(1);
 
     assertThat(client(node.token()).models().list().data().stream().map(model -> model.id()))

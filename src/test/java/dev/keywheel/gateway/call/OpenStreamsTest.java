@@ -68,7 +68,7 @@ class OpenStreamsTest {
   }
 
   @Test
-  void no_open_stream_takes_a_thread_of_the_system_and_all_come_to_their_end() {
+  void open_streams_use_no_platform_threads_and_all_complete() {
     int before = ManagementFactory.getThreadMXBean().getThreadCount();
     var streams = new ArrayList<CompletableFuture<HttpResponse<byte[]>>>();
     while (streams.size() < STREAMS) {
@@ -91,7 +91,7 @@ class OpenStreamsTest {
   }
 
   @Test
-  void a_token_that_is_revoked_in_a_stream_serves_no_other_request() {
+  void a_token_revoked_during_a_stream_is_refused_for_further_requests() {
     var stream = client.sendAsync(stream(), BodyHandlers.ofByteArray());
     Await.until("it is open", () -> node.upstream.calls().size() == 1);
 

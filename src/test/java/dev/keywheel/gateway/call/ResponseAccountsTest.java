@@ -68,7 +68,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void by_the_id_of_the_response() {
+  void a_response_continued_by_its_id_uses_its_account() {
     ask(false, "");
 
     assertThat(usedBy(GOES_ON, 4)).containsOnly("key1", "key3");
@@ -76,7 +76,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void by_its_encrypted_reasoning_also_after_a_stream() {
+  void a_response_continued_by_its_encrypted_reasoning_uses_its_account() {
     ask(true, "");
 
     assertThat(usedBy("\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\"enc-1\"}],", 4))
@@ -84,7 +84,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void the_turns_of_a_conversation_of_codex() {
+  void the_turns_of_a_codex_conversation_use_one_account() {
     String first = codex("");
     String next =
         codex(
@@ -134,7 +134,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void without_a_key_of_the_account_it_is_400_and_after_an_hour_any_key_does() {
+  void without_a_key_of_the_account_a_continuation_is_refused_for_an_hour() {
     ask(false, "");
     disable(keys.get(0));
     disable(keys.get(2));
@@ -147,7 +147,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void a_limited_key_of_another_account_changes_nothing_about_that() {
+  void a_limited_key_of_another_account_does_not_change_the_refusal() {
     ask(false, "");
     disable(keys.get(0));
     disable(keys.get(2));
@@ -160,7 +160,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void a_pause_of_the_pool_is_503_that_clients_repeat() {
+  void a_paused_pool_answers_503_so_that_clients_repeat_the_request() {
     ask(false, "");
     var until = pool.clock.instant().plusSeconds(30);
     pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
@@ -199,7 +199,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void also_when_the_account_of_its_key_becomes_known_or_changes() {
+  void a_response_keeps_its_account_when_the_account_becomes_known_or_changes() {
     account(null, keys.get(0));
     disable(keys.get(2));
     ask(false, "");

@@ -53,7 +53,7 @@ class SeatPlacesTest {
   }
 
   @Test
-  void one_token_does_not_fill_the_line_before_another() {
+  void the_requests_of_one_token_do_not_delay_those_of_another() {
     UUID greedy = UUID.randomUUID();
 
     var modest =
@@ -115,7 +115,7 @@ class SeatPlacesTest {
   }
 
   @Test
-  void the_wait_for_a_place_counts_from_the_arrival_of_the_request_but_for_a_repetition() {
+  void the_wait_for_a_place_counts_from_the_arrival_except_for_a_repetition() {
     assertThat(SeatPlaces.patience(Duration.ZERO)).isEqualTo(RetryPolicy.START_BUDGET);
     assertThat(SeatPlaces.patience(Duration.ofSeconds(18))).isEqualTo(Duration.ofSeconds(12));
     assertThat(SeatPlaces.patience(Duration.ofMinutes(2))).isEqualTo(SeatPlaces.LEAST_WAIT);

@@ -69,7 +69,7 @@ class SlowClientTest {
   }
 
   @Test
-  void a_request_lasts_from_its_first_bytes_on() throws Exception {
+  void the_duration_of_a_request_begins_with_its_first_bytes() throws Exception {
     String body = TestNode.chatBody(false);
     try (var node = node(LONG, LONG);
         var socket = socket(node, body.length(), "{")) {
@@ -88,7 +88,8 @@ class SlowClientTest {
   }
 
   @Test
-  void time_in_which_the_client_takes_nothing_is_no_silence_of_the_provider() throws Exception {
+  void time_in_which_the_client_reads_nothing_does_not_count_as_silence_of_the_provider()
+      throws Exception {
     var never = new CountDownLatch(1);
     String body = TestNode.chatBody(true);
     try (var node = node(SHORT, LONG)) {

@@ -65,7 +65,7 @@ class UnansweredRequestTest {
   }
 
   @Test
-  void an_error_in_an_array_goes_through() {
+  void an_error_in_an_array_is_passed_on() {
     node.pool.add(2);
     String body = "[{\"error\":{\"message\":\"bad\",\"code\":400}}]";
     node.upstream.answer("*", StreamUpstream.json(400, body));
@@ -75,7 +75,7 @@ class UnansweredRequestTest {
   }
 
   @Test
-  void the_end_of_a_limit_that_only_headers_of_the_key_name_is_told() {
+  void the_end_of_a_limit_from_headers_about_the_key_is_passed_on() {
     node.pool.add(2);
     node.upstream.answer(
         "*",
@@ -105,7 +105,7 @@ class UnansweredRequestTest {
   }
 
   @Test
-  void an_error_in_a_success_goes_out_under_its_own_status() {
+  void an_error_inside_a_200_is_passed_on_with_its_own_status() {
     node.pool.add(1);
     String body = "{\"error\":{\"message\":\"no such parameter\",\"code\":400}}";
     node.upstream.answer("*", StreamUpstream.json(200, body));
@@ -117,7 +117,7 @@ class UnansweredRequestTest {
   }
 
   @Test
-  void a_page_instead_of_an_answer_is_a_502_in_json() {
+  void an_html_page_instead_of_an_answer_becomes_a_502_in_json() {
     node.pool.add(1);
     node.upstream.answer(
         "*", call -> call.head(200, "text/html").send("<!doctype html><title>x</title>").end());
@@ -126,7 +126,7 @@ class UnansweredRequestTest {
   }
 
   @Test
-  void without_a_key_it_is_503() {
+  void a_request_without_a_usable_key_is_answered_with_503() {
     HttpResponse<byte[]> response = node.chat();
     assertThat(response.statusCode()).isIn(404, 503);
     node.pool.add(1);

@@ -12,8 +12,7 @@ class BufferedBytesTest {
   private final BufferedBytes answers = new BufferedBytes(6_400, "too many large answers");
 
   @Test
-  void an_answer_may_use_all_that_is_left_once_the_one_before_goes_to_its_client()
-      throws Exception {
+  void an_answer_may_use_the_whole_limit_while_the_previous_one_is_sent() throws Exception {
     BufferedBytes.Share sending = answers.share();
     BufferedBytes.Share next = answers.share();
     BufferedBytes.Share third = answers.share();

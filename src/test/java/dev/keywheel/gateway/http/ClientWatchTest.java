@@ -71,7 +71,7 @@ class ClientWatchTest {
   }
 
   @Test
-  void trouble_with_one_connection_does_not_end_the_watch_over_the_others() throws Exception {
+  void an_error_of_one_connection_does_not_end_the_watch_of_the_others() throws Exception {
     var broken = new CountDownLatch(1);
     var gone = new CountDownLatch(1);
     try (var watch = new ClientWatch();
@@ -101,7 +101,7 @@ class ClientWatchTest {
   }
 
   @Test
-  void a_client_that_sends_more_has_not_left() throws Exception {
+  void a_client_that_sends_more_has_not_disconnected() throws Exception {
     var sender = new CountDownLatch(1);
     var gone = new CountDownLatch(1);
     try (var watch = new ClientWatch();

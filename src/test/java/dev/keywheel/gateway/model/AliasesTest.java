@@ -90,7 +90,7 @@ class AliasesTest {
   }
 
   @Test
-  void only_aliases_that_are_on_and_have_no_wildcard_are_listed() {
+  void only_enabled_aliases_without_a_wildcard_are_listed() {
     aliases.create(t.admin, "fast", List.of(WRITER));
     aliases.create(t.admin, "claude-*", List.of(new AliasTarget("openrouter", "anthropic/*")));
     UUID off = aliases.create(t.admin, "off", List.of(WRITER));
@@ -115,7 +115,7 @@ class AliasesTest {
   }
 
   @Test
-  void names_and_targets_that_cannot_work_are_refused_on_their_field() {
+  void invalid_names_and_targets_are_refused_at_their_field() {
     assertThat(field("", WRITER)).isEqualTo("name");
     assertThat(field("two words", WRITER)).isEqualTo("name");
     assertThat(field("a*b*", WRITER)).isEqualTo("name");

@@ -64,7 +64,7 @@ class ModelResolverTest {
   }
 
   @Test
-  void a_variant_belongs_to_the_id() {
+  void an_id_with_a_variant_suffix_resolves_like_the_id() {
     assertThat(route("acme/writer:nitro")).containsExactly("first acme/writer:nitro");
     assertThat(route("acme/writer:none")).isEmpty();
   }
@@ -86,7 +86,7 @@ class ModelResolverTest {
   }
 
   @Test
-  void a_token_opens_only_its_models() {
+  void a_token_reaches_only_its_models() {
     aliases = List.of(alias("fast", "first/acme/painter", "first/acme/writer"));
     assertThat(route(models("acme/writer"), "acme/writer")).hasSize(1);
     assertThat(route(models("acme/writer"), "acme/painter")).isEmpty();
@@ -98,7 +98,7 @@ class ModelResolverTest {
   }
 
   @Test
-  void a_token_opens_only_its_pools() {
+  void a_token_reaches_only_its_pools() {
     assertThat(route(providers("second"), "acme/writer")).containsExactly("second acme/writer");
     assertThat(route(providers("second"), "acme/painter")).isEmpty();
     aliases = List.of(alias("fast", "first/acme/painter", "second/other/model"));

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestPeekTest {
 
   @Test
-  void reads_the_fields_that_the_gateway_decides_by() {
+  void reads_the_fields_that_the_gateway_needs() {
     var peek =
         peek(
             """
@@ -142,7 +142,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void only_utf_8_is_read() {
+  void bodies_that_are_not_utf_8_are_refused() {
     assertThat(RequestPeek.of("{\"model\":\"a\"}".getBytes(UTF_16LE)))
         .isInstanceOf(Malformed.class);
     byte[] invalid = "{\"model\":\"a\",\"x\":\"?\"}".getBytes(UTF_8);

@@ -38,7 +38,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void a_limited_key_is_passed_over_until_an_answer_ends_the_limit() {
+  void a_limited_key_is_skipped_until_an_answer_ends_the_limit() {
     var keys = wheel.pool.add(2);
     var first = granted();
     judge.answered(new RequestEvidence(false), first.key(), TestGateway.MODEL, limited());
@@ -78,7 +78,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void a_key_that_cannot_be_changed_keeps_few_other_answers_back() {
+  void a_locked_key_delays_only_the_answers_of_its_transaction() {
     var keys = wheel.pool.add(150);
     var granted = IntStream.range(0, 150).mapToObj(_ -> granted()).toList();
     granted.forEach(
@@ -109,7 +109,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void when_every_key_is_limited_the_client_learns_when_the_first_is_back() {
+  void when_every_key_is_limited_the_client_learns_when_the_first_limit_ends() {
     wheel.pool.add(1);
     judge.answered(new RequestEvidence(false), granted().key(), TestGateway.MODEL, limited());
 
@@ -149,7 +149,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void failures_of_one_request_are_one_sign_of_an_outage() {
+  void failures_of_one_request_count_once_towards_an_outage() {
     wheel.pool.add(8);
     var request = new RequestEvidence(false);
     for (int i = 0; i < 7; i++) {

@@ -26,7 +26,7 @@ class CallsPerKeyTest {
   }
 
   @Test
-  void refusals_of_calls_that_were_under_way_do_not_raise_it() {
+  void refusals_of_calls_already_in_flight_do_not_raise_the_limit() {
     calls.refused(KEY, 3, NOW);
     calls.refused(KEY, 9, NOW.plusSeconds(1));
 
@@ -36,7 +36,7 @@ class CallsPerKeyTest {
   }
 
   @Test
-  void after_an_hour_it_is_forgotten() {
+  void a_lowered_limit_is_removed_after_an_hour() {
     calls.refused(KEY, 3, NOW);
 
     assertThat(calls.any(NOW.plus(Duration.ofMinutes(59)))).isTrue();
@@ -44,7 +44,7 @@ class CallsPerKeyTest {
   }
 
   @Test
-  void a_key_with_as_many_calls_as_its_provider_takes_is_passed_over() {
+  void a_key_at_the_call_limit_of_its_provider_is_skipped() {
     try (var pool = new TestPool();
         var gateway = new TestGateway(pool)) {
       var keys = pool.add(2);

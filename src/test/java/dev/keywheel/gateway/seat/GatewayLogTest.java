@@ -35,7 +35,7 @@ class GatewayLogTest extends SeatsOnOneNode {
   }
 
   @Test
-  void writing_does_not_wait_for_the_log() {
+  void the_caller_does_not_wait_until_log_lines_are_written() {
     pool.add(1);
     gatewayLog.granted(second(), gateway.granted(gateway.first(TokenScope.ALL)));
 

@@ -53,7 +53,7 @@ class GatewayQueriesTest extends SeatsOnOneNode {
   }
 
   @Test
-  void pages_follow_each_other_from_the_newest_to_the_oldest() {
+  void requests_are_listed_page_by_page_newest_first() {
     pool.add(1);
     var ids = new ArrayList<UUID>();
     for (int i = 0; i < 5; i++) {

@@ -141,7 +141,7 @@ class LedgerUpkeepTest {
   }
 
   @Test
-  void days_are_made_ahead_and_dropped_when_they_expired() {
+  void daily_partitions_are_created_ahead_and_dropped_when_expired() {
     run("gateway-days");
     node.take();
     assertThat(days()).isEqualTo(6);
@@ -157,7 +157,7 @@ class LedgerUpkeepTest {
   }
 
   @Test
-  void rows_without_a_day_of_their_own_are_removed_in_parts() {
+  void rows_of_the_default_partition_are_removed_in_batches() {
     node.take();
     pool.clock.tick(Duration.ofHours(1));
     node.take();
@@ -172,8 +172,7 @@ class LedgerUpkeepTest {
   }
 
   @Test
-  void expired_requests_are_removed_in_the_order_of_locks_of_the_job_that_makes_days()
-      throws Exception {
+  void expired_requests_are_removed_in_the_lock_order_of_the_partition_job() throws Exception {
     node.take();
     Instant before = pool.clock.instant().plusSeconds(1);
     try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -195,7 +194,7 @@ class LedgerUpkeepTest {
   }
 
   @Test
-  void days_of_requests_are_dropped_before_those_of_attempts_as_they_are_made() {
+  void partitions_are_dropped_in_the_order_in_which_they_are_created() {
     pool.database.runTx(tx -> tx.dsl().fetch("select make_gateway_days(date '2020-01-01', 1)"));
 
     try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {

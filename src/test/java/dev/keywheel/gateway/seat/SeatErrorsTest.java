@@ -43,7 +43,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void an_error_refuses_those_that_wait_and_closes_their_attempts_only() throws Exception {
+  void an_error_refuses_the_waiting_requests_and_closes_only_their_attempts() throws Exception {
     var key = pool.add(1).getFirst();
     var task = new AtomicReference<Runnable>();
     var seats =

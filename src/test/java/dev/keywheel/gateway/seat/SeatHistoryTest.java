@@ -111,7 +111,7 @@ class SeatHistoryTest {
   }
 
   @Test
-  void a_rate_holds_over_nodes() {
+  void a_rate_limit_applies_over_all_nodes() {
     pool.add(KEYS);
     var scope =
         new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 10, 0, null, List.of(), true);

@@ -55,7 +55,7 @@ class SeatOutageTest {
   }
 
   @Test
-  void a_key_is_given_at_the_time_at_which_the_pool_was_locked() throws Exception {
+  void a_key_is_assigned_with_the_time_at_which_the_pool_was_locked() throws Exception {
     pool.add(1);
     var waiting =
         pool.database.inTx(
@@ -94,7 +94,7 @@ class SeatOutageTest {
   }
 
   @Test
-  void a_request_goes_on_although_the_calls_of_a_limited_key_cannot_be_counted() {
+  void a_request_continues_although_the_calls_of_a_limited_key_cannot_be_counted() {
     pool.add(1);
     var granted = gateway.granted(gateway.first(TokenScope.ALL));
     refusals.set(Integer.MAX_VALUE);
@@ -104,7 +104,7 @@ class SeatOutageTest {
   }
 
   @Test
-  void a_client_that_waited_in_vain_is_told_so_and_not_that_the_database_is_away() {
+  void a_request_that_waited_too_long_does_not_report_a_database_outage() {
     var waiter = new SeatWaiter(gateway.first(TokenScope.ALL), new CompletableFuture<>());
     waiter.late();
     assertThat(((SeatGrant.Unavailable) waiter.grant().join()).why())

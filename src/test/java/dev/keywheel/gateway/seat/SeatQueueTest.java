@@ -29,7 +29,7 @@ class SeatQueueTest {
   }
 
   @Test
-  void after_a_small_batch_nothing_waits() {
+  void after_a_small_batch_the_next_one_starts_at_once() {
     serve(SeatQueue.MANY - 1, _ -> 0);
 
     assertThat(batches).containsExactly(SeatQueue.MANY - 1);

@@ -144,7 +144,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void a_refused_key_is_not_given_again_to_the_same_request() {
+  void a_refused_key_is_not_assigned_again_to_the_same_request() {
     var keys = pool.add(2);
     var first = gateway.first(TokenScope.ALL);
     gateway.granted(first);
@@ -250,7 +250,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void requests_of_a_minute_are_counted() {
+  void the_requests_of_a_token_are_counted_per_minute() {
     pool.add(1);
     var scope = scope(2, 0);
 
@@ -277,7 +277,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void an_empty_a_disabled_and_a_paused_pool_give_no_key() {
+  void an_empty_disabled_or_paused_pool_assigns_no_key() {
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
     pool.add(1);
     var until = pool.clock.instant().plusSeconds(60);

@@ -33,7 +33,7 @@ class AnswerReaderTest {
   }
 
   @Test
-  void numbers_that_only_python_writes_are_read() {
+  void nan_and_infinity_as_python_writes_them_are_read() {
     AnswerReader answer = read("{'choices':[{'logprobs':[-Infinity,NaN]}],'id':'gen-1'}");
 
     assertThat(answer.id()).isEqualTo("gen-1");
@@ -41,7 +41,7 @@ class AnswerReaderTest {
   }
 
   @Test
-  void what_has_more_than_one_object_is_no_answer() {
+  void a_body_with_more_than_one_object_is_no_answer() {
     for (String more : List.of("{}", "\n{\"id\":\"b\"}", "x", "]")) {
       assertThat(AnswerReader.read(("{\"id\":\"a\"}" + more).getBytes(UTF_8))).isEmpty();
     }

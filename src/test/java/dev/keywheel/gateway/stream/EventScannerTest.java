@@ -80,7 +80,7 @@ class EventScannerTest {
   }
 
   @Test
-  void its_size_is_its_capacity_and_its_content() throws Exception {
+  void the_size_of_the_scanner_includes_its_buffer_and_its_content() throws Exception {
     var scanner = new EventScanner(1 << 20);
 
     scanner.feed(ByteBuffer.wrap(new byte[70_000]));

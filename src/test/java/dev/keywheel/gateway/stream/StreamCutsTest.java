@@ -54,7 +54,7 @@ class StreamCutsTest {
 
   @ParameterizedTest
   @MethodSource("cuts")
-  void only_whole_events_pass_and_without_one_another_key_may_take_over(Cut cut) {
+  void only_complete_events_are_passed_on_and_before_the_first_another_key_may_take_over(Cut cut) {
     byte[] stream = String.join("", cut.events()).getBytes(UTF_8);
     for (int at = 0; at <= stream.length; at++) {
       var filter = new StreamFilter(cut.protocol().get(), false);

@@ -61,7 +61,7 @@ class StreamEndsTest {
   }
 
   @Test
-  void an_answer_is_complete_when_each_of_its_choices_is() {
+  void an_answer_is_complete_when_all_its_choices_have_finished() {
     stream = new TestStream(StreamProtocol.chat(false, 2));
     String second = LAST.replace("{\"delta\"", "{\"index\":1,\"delta\"");
 

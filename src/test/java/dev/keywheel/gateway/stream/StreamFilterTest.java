@@ -58,7 +58,7 @@ class StreamFilterTest {
   }
 
   @Test
-  void a_whole_stream_goes_through_byte_for_byte_and_is_accounted() {
+  void a_complete_stream_is_passed_on_byte_for_byte_with_its_usage() {
     String whole = FIRST + LAST + USAGE + DONE;
 
     assertThat(text(stream.accept(whole))).isEqualTo(whole);

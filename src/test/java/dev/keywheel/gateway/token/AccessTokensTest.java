@@ -53,7 +53,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void a_new_token_opens_its_workspace() {
+  void a_new_token_gives_access_to_its_workspace() {
     Secret secret = create("Nightly batch").secret();
     var accepted = (Accepted) verify(secret);
     assertThat(accepted.token().workspaceId()).isEqualTo(t.workspace);
@@ -78,7 +78,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void the_database_holds_no_secret() {
+  void the_database_contains_no_secret_of_a_token() {
     String clear = create("a").secret().reveal();
     String rows =
         t.database.read(
@@ -249,7 +249,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void two_tokens_have_not_the_same_name_unless_one_is_revoked() {
+  void two_tokens_may_have_one_name_only_if_one_is_revoked() {
     IssuedToken first = create("Batch");
     assertThatThrownBy(() -> create(" batch")).isInstanceOf(Conflict.class);
     IssuedToken other = create("Other");
@@ -261,7 +261,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void changes_hold_from_the_next_request_on_and_are_audited() {
+  void changes_apply_from_the_next_request_and_are_audited() {
     IssuedToken issued = create("a");
     TokenScope scope =
         new TokenScope(
@@ -306,7 +306,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void settings_that_are_wrong_are_refused_on_their_field() {
+  void invalid_settings_are_refused_at_their_field() {
     assertThat(field(settings(" ", TokenScope.ALL))).isEqualTo("name");
     assertThat(field(settings("x".repeat(101), TokenScope.ALL))).isEqualTo("name");
     assertThat(field(settings("sk-or-v1-" + "a1".repeat(32), TokenScope.ALL))).isEqualTo("name");

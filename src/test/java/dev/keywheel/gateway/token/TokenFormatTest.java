@@ -30,7 +30,7 @@ class TokenFormatTest {
   }
 
   @Test
-  void other_texts_have_not_the_shape() {
+  void other_texts_do_not_have_the_format_of_a_token() {
     for (String text : new String[] {token + "a", token.substring(1), "kw1_" + "é".repeat(36)}) {
       assertThat(TokenFormat.hasShape(text)).as(text).isFalse();
     }

@@ -186,7 +186,7 @@ class BulkEditWorkerTest {
   }
 
   @Test
-  void the_trash_is_wiped_in_parts() {
+  void the_trash_is_purged_in_parts() {
     edits.delete(t.admin, all(8));
     run();
     t.clock.tick(KeyCommands.TRASH.plusSeconds(1));

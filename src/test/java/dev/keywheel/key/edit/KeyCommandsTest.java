@@ -72,7 +72,7 @@ class KeyCommandsTest {
   }
 
   @Test
-  void all_that_match_are_counted_when_no_other_change_can_come_between() {
+  void all_matching_keys_are_counted_while_the_pools_are_locked() {
     List<UUID> keys = t.add(3);
     fail(keys.getFirst());
     var filter = new KeyFilter("", KeyStatus.FAILED, null, null, null);

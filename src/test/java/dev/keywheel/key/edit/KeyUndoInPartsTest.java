@@ -37,7 +37,7 @@ class KeyUndoInPartsTest {
 
   /** Whatever came between: before the keys are counted, and after each part. */
   @Test
-  void an_undo_killed_between_its_steps_goes_on_and_leaves_out_what_was_changed_meanwhile() {
+  void an_undo_killed_between_its_steps_continues_and_skips_keys_changed_since() {
     UUID disabled = made(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
 
@@ -57,7 +57,7 @@ class KeyUndoInPartsTest {
   }
 
   @Test
-  void an_undo_of_a_deletion_killed_between_its_steps_goes_on() {
+  void an_undo_of_a_deletion_killed_between_its_steps_continues() {
     var deletion = edits.delete(t.admin, all());
     run();
     assertThat(edits.undo().deletion(t.admin, deletion.id()))
@@ -115,7 +115,7 @@ class KeyUndoInPartsTest {
   }
 
   @Test
-  void an_undo_that_two_people_ask_for_at_once_is_made_once() throws Exception {
+  void an_undo_requested_by_two_users_at_once_is_made_once() throws Exception {
     UUID disabled = made(edits.disable(t.admin, all()));
     Future<Undone> first;
     Future<Undone> second;
@@ -212,7 +212,7 @@ class KeyUndoInPartsTest {
   }
 
   @Test
-  void a_node_of_the_version_before_cannot_end_an_undo_that_it_takes_for_empty() {
+  void a_node_of_the_previous_version_cannot_end_an_undo_that_looks_empty_to_it() {
     UUID disabled = made(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
     assertThatThrownBy(() -> t.database.read(dsl -> dsl.deleteFrom(BULK_EDITS).execute()))

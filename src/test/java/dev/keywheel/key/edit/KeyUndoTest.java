@@ -38,7 +38,7 @@ class KeyUndoTest {
   }
 
   @Test
-  void only_the_keys_that_were_disabled_by_it_are_enabled_again_as_they_were() {
+  void undo_of_disabling_enables_exactly_the_keys_that_it_disabled() {
     List<UUID> keys = t.add(3);
     refused(keys.get(0));
     edits.disable(t.admin, Selection.of(keys.subList(2, 3)));
@@ -188,7 +188,7 @@ class KeyUndoTest {
   }
 
   @Test
-  void a_finished_change_of_many_keys_is_taken_back_by_a_job_too() {
+  void a_finished_change_of_many_keys_is_also_undone_by_a_job() {
     KeyCommands inParts = t.edits(2);
     t.jobs.start(inParts.jobs());
     List<UUID> keys = t.add(7);
@@ -203,7 +203,7 @@ class KeyUndoTest {
   }
 
   @Test
-  void the_audit_log_tells_what_an_undo_stopped_and_what_it_took_back() {
+  void the_audit_log_names_what_an_undo_stopped_and_what_it_undid() {
     KeyCommands inParts = t.edits(2);
     t.add(7);
     var change =

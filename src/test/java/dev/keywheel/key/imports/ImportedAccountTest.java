@@ -32,7 +32,7 @@ class ImportedAccountTest {
   }
 
   @Test
-  void a_key_is_not_stored_as_an_account() {
+  void a_key_in_the_account_field_is_not_stored() {
     assertThat(parse("{'keys':{'account':'K1','secret':'K2'}}"))
         .extracting(ParsedKey::name, ParsedKey::clear, ParsedKey::account)
         .containsExactly(tuple("account", K + "1", null), tuple("secret", K + "2", null));

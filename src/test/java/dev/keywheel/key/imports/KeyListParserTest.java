@@ -368,7 +368,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void says_why_a_text_cannot_be_read() {
+  void names_the_reason_why_a_text_cannot_be_parsed() {
     assertThat(refused(" \n ")).isEqualTo("Paste at least one key, one per line.");
     assertThat(refused("a\0b\0c").contains("UTF-16")).isTrue();
     assertThat(refused((K + "\n").repeat(2) + K + "\0"))
@@ -381,7 +381,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void a_line_of_a_megabyte_is_one_bad_line() {
+  void a_line_of_a_megabyte_is_one_invalid_line() {
     ParsedKey line =
         assertTimeout(
             Duration.ofSeconds(20),
@@ -423,7 +423,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void the_beginning_of_a_key_and_a_line_of_a_key_file_are_no_keys() {
+  void the_beginning_of_a_key_and_a_line_of_a_key_file_are_refused() {
     assertThat(SecretValidator.problem("openrouter", "sk-or-v1-").isPresent()).isTrue();
     assertThat(SecretValidator.problem("openrouter", "-----BEGIN").isPresent()).isTrue();
     assertThat(SecretValidator.problem("openrouter", "sk-or-v1-" + "0".repeat(64)).isEmpty())

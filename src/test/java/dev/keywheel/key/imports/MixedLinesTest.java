@@ -100,7 +100,7 @@ final class MixedLinesTest {
   }
 
   @Test
-  void keys_of_json_are_no_pieces_of_a_key_on_the_next_lines() {
+  void keys_in_json_are_not_joined_with_the_next_lines() {
     String split = ONE.substring(0, 40) + "\n" + ONE.substring(40);
     assertThat(
             KeyListParser.parse(
@@ -119,7 +119,7 @@ final class MixedLinesTest {
   }
 
   @Test
-  void an_object_over_several_lines_among_plain_lines_is_named_as_json() {
+  void an_object_over_several_lines_among_plain_lines_is_reported_as_json() {
     assertThat(
             KeyListParser.parse("openrouter", ONE + "\n{\"name\": \"Jane\",").getLast().problem())
         .isEqualTo("Invalid format: this line looks like JSON but is not valid");

@@ -46,7 +46,7 @@ class ReplacementWorkerTest {
   private final List<UUID> asked = new ArrayList<>();
 
   @Test
-  void more_than_a_part_has_are_left_to_a_job_that_goes_on_after_an_interruption() {
+  void more_secrets_than_a_part_holds_are_replaced_by_a_job_that_survives_an_interruption() {
     List<UUID> keys = failedKeys(25);
     UUID preview = preview(25);
     stopAfterTwoParts();
@@ -80,7 +80,7 @@ class ReplacementWorkerTest {
   }
 
   @Test
-  void a_key_with_a_newer_secret_keeps_it_when_it_failed_again_and_the_job_goes_on() {
+  void a_key_with_a_newer_secret_keeps_it_although_it_failed_again() {
     List<UUID> keys = failedKeys(25);
     UUID preview = interruptedAfter20();
     t.clock.tick(Duration.ofSeconds(1));

@@ -39,7 +39,7 @@ class SecretReplacementsTest {
   private final SecretReplacements replacements = imports.replacements();
 
   @Test
-  void the_new_secret_takes_the_place_of_the_old_one_and_all_else_of_the_key_stays() {
+  void a_new_secret_replaces_the_old_one_and_the_rest_of_the_key_stays() {
     UUID key = t.add("ada").getFirst();
     t.edits(5_000).tag(t.admin, Selection.of(List.of(key)), "mine", true);
     t.database.runTx(
@@ -74,7 +74,7 @@ class SecretReplacementsTest {
   }
 
   @Test
-  void the_secret_of_another_key_is_refused_with_its_name_and_a_malformed_one_as_well() {
+  void the_secret_of_another_key_and_a_malformed_one_are_refused() {
     List<UUID> keys = t.add("ada", "bob");
     UUID ada = keys.getFirst();
     assertThatThrownBy(
@@ -148,7 +148,7 @@ class SecretReplacementsTest {
   }
 
   @Test
-  void a_key_that_recovered_since_the_preview_keeps_its_secret() {
+  void a_key_that_recovered_after_the_preview_keeps_its_secret() {
     List<UUID> keys = t.add("ada", "bob", "cleo", "dan");
     keys.forEach(key -> refused(key, 1));
     String text = String.join("\n", NEW + "1", NEW + "2", NEW + "3", NEW + "4");
@@ -189,7 +189,7 @@ class SecretReplacementsTest {
   }
 
   @Test
-  void a_preview_of_replacements_is_no_import_and_the_other_way_round() {
+  void a_preview_of_replacements_and_one_of_an_import_cannot_be_exchanged() {
     UUID key = t.add("ada").getFirst();
     refused(key, 1);
     UUID replacement = replacements.preview(t.id, NEW + "1", t.admin).id();

@@ -55,7 +55,7 @@ class KeyCandidatesTest {
   }
 
   @Test
-  void the_values_come_without_a_key_too() {
+  void the_values_are_read_when_there_is_no_key() {
     pool.add(1);
 
     var found = read(List.of(TAGGED));

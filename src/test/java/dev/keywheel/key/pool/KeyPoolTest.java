@@ -28,7 +28,7 @@ final class KeyPoolTest {
   @AutoClose private final TestPool t = new TestPool();
 
   @Test
-  void new_keys_are_active_and_take_turns_in_the_order_they_were_added() {
+  void new_keys_are_active_and_rotate_in_the_order_in_which_they_were_added() {
     List<UUID> ids = t.add(9);
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(9, 0, 0, 0));
     assertThat(give(7)).isEqualTo(ids.subList(0, 7));
@@ -38,7 +38,7 @@ final class KeyPoolTest {
   }
 
   @Test
-  void the_secret_opens_for_its_own_workspace_only() {
+  void a_secret_can_be_decrypted_for_its_own_workspace_only() {
     UUID id = t.add("key1").getFirst();
     assertThat(t.pool.secrets().open(t.workspace, id).reveal())
         .isEqualTo("sk-or-v1-test-secret-of-key1");
@@ -54,7 +54,7 @@ final class KeyPoolTest {
   }
 
   @Test
-  void many_at_once_give_every_key_equally_often() throws Exception {
+  void concurrent_assignments_use_every_key_equally_often() throws Exception {
     t.add(11);
     Map<UUID, Integer> given = new HashMap<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -87,7 +87,7 @@ final class KeyPoolTest {
   }
 
   @Test
-  void uses_are_counted() {
+  void the_calls_of_a_key_are_counted() {
     UUID id = t.add("key1").getFirst();
     var usage = new Usage(100, 50, 0, new BigDecimal("0.0125"), true);
     t.database.runTx(tx -> t.pool.updater().recordUse(tx, id, true, usage, 321, t.clock.instant()));

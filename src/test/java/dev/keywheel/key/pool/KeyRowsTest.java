@@ -21,7 +21,7 @@ class KeyRowsTest {
   @AutoClose private final TestPool t = new TestPool();
 
   @Test
-  void tests_that_leave_keys_active_make_hardly_an_entry_in_an_index() {
+  void tests_that_leave_keys_active_add_almost_no_index_entries() {
     Instant now = t.clock.instant();
     var facts = Seeing.facts(null, null, false, false, null, null);
     var results =
@@ -35,7 +35,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void calls_make_hardly_an_entry_in_an_index() {
+  void calls_add_almost_no_index_entries() {
     Instant now = t.clock.instant();
     var keys = t.add(KEYS);
     long ofOne =

@@ -43,7 +43,7 @@ final class KeyStatesTest {
   @AutoClose private final TestPool t = new TestPool();
 
   @Test
-  void a_limit_of_free_models_takes_the_key_out_of_their_rotation_only() {
+  void a_limit_of_free_models_removes_the_key_from_their_rotation_only() {
     List<UUID> ids = t.add(2);
     Instant midnight = Instant.parse("2026-03-11T00:00:00Z");
     StatusChange change =
@@ -66,7 +66,7 @@ final class KeyStatesTest {
   }
 
   @Test
-  void a_limit_of_an_account_reaches_all_its_keys_and_no_other() {
+  void a_limit_of_an_account_applies_to_all_its_keys_and_no_others() {
     List<UUID> ids = t.add(4);
     account("acme", ids.get(0), ids.get(1), ids.get(2));
     observe(ids.get(1), limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null));
@@ -76,7 +76,7 @@ final class KeyStatesTest {
   }
 
   @Test
-  void a_day_whose_end_was_named_outlasts_the_checks_of_all_keys_of_the_account() {
+  void a_daily_limit_with_a_named_end_outlasts_the_checks_of_all_keys_of_the_account() {
     List<UUID> ids = t.add(2);
     account("acme", ids.get(0), ids.get(1));
     Instant reset = t.clock.instant().plus(Duration.ofHours(2));
@@ -130,7 +130,7 @@ final class KeyStatesTest {
   }
 
   @Test
-  void a_bare_refusal_after_two_of_different_accounts_is_no_keys_either() {
+  void a_third_unattributed_refusal_in_a_row_limits_no_key_either() {
     List<UUID> ids = t.add(3);
     for (UUID id : List.of(ids.get(0), ids.get(1), ids.get(1))) {
       observe(id, Seeing.bare(t.clock.instant()));
@@ -242,7 +242,7 @@ final class KeyStatesTest {
   }
 
   @Test
-  void an_answer_that_changes_nothing_leaves_the_version_alone() {
+  void an_answer_that_changes_nothing_does_not_raise_the_version() {
     UUID id = t.add("key1").getFirst();
     long before = version();
     observe(id, Seeing.answer(t.clock.instant()));
@@ -252,7 +252,7 @@ final class KeyStatesTest {
   }
 
   @Test
-  void another_class_of_text_models_shows_another_status() {
+  void a_changed_class_of_text_models_changes_the_shown_status() {
     UUID id = t.add("key1").getFirst();
     observe(id, limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
     assertThat(t.key(id).status()).isEqualTo(ACTIVE);

@@ -29,7 +29,7 @@ class RotationOrderTest {
   }
 
   @Test
-  void a_key_that_may_not_be_used_keeps_its_place() {
+  void a_key_that_may_not_be_used_keeps_its_place_in_the_rotation() {
     assign(keys);
     execute(
         "update api_keys set status = 'failed', usable_free = false, usable_paid = false", "key1");
@@ -43,7 +43,7 @@ class RotationOrderTest {
   }
 
   @Test
-  void a_key_leaves_the_rotation_with_its_pool_or_to_the_trash_and_comes_back_to_its_place() {
+  void a_key_restored_from_the_trash_returns_to_its_place_in_the_rotation() {
     assign(keys);
     execute("update api_keys set deleted_at = now()", "key1");
     execute("update api_keys set provider = 'sandbox'", "key2");
@@ -58,7 +58,7 @@ class RotationOrderTest {
   }
 
   @Test
-  void keys_that_exchange_their_statuses_exchange_their_use() {
+  void two_keys_that_swap_statuses_in_one_statement_swap_their_usability() {
     execute("update api_keys set status = 'failed', usable_free = false", "key1");
 
     t.test.asOwner(

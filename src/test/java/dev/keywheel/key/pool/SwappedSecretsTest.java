@@ -41,13 +41,13 @@ class SwappedSecretsTest {
   }
 
   @Test
-  void a_key_cannot_be_sent_to_another_provider() {
+  void a_secret_cannot_be_decrypted_for_another_provider() {
     change("update api_keys set provider = 'sandbox' where id = '" + first + "'");
     assertRefused(pool.workspace, first);
   }
 
   @Test
-  void a_key_cannot_be_used_by_another_workspace() {
+  void a_secret_cannot_be_decrypted_for_another_workspace() {
     UUID other = pool.ids.next();
     pool.database.runTx(
         tx ->

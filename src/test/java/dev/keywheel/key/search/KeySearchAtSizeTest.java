@@ -31,7 +31,7 @@ class KeySearchAtSizeTest {
 
   @ParameterizedTest
   @EnumSource
-  void a_text_that_no_index_finds_is_searched_in_so_many_keys(KeySort by) {
+  void a_text_that_no_index_finds_is_searched_in_a_limited_number_of_keys(KeySort by) {
     var none = new KeyFilter("zq", null, null, null, null);
     for (boolean down : new boolean[] {false, true}) {
       var order = new KeyOrder(by, down);
@@ -60,7 +60,7 @@ class KeySearchAtSizeTest {
   }
 
   @Test
-  void the_next_part_of_a_search_begins_where_the_last_ended() {
+  void the_next_part_of_a_search_begins_where_the_previous_part_ended() {
     keys.pool.test.asOwner(
         """
         update api_keys set name = name || ' q7' where name in ('user010000', 'user010001', 'user020002', 'user025000')\
@@ -110,7 +110,7 @@ class KeySearchAtSizeTest {
 
   /** No key has an account, so all are one value of the order. */
   @Test
-  void an_empty_part_among_keys_of_one_account_leads_back_to_where_it_began() {
+  void an_empty_part_among_keys_of_one_account_leads_back_to_its_beginning() {
     keys.pool.test.asOwner(
         """
         update api_keys set name = name || ' q7' where id in (
@@ -138,7 +138,7 @@ class KeySearchAtSizeTest {
   }
 
   @Test
-  void a_search_of_as_many_keys_as_a_part_has_is_whole() {
+  void a_search_of_exactly_one_part_is_not_partial() {
     keys.pool.test.asOwner("update api_keys set deleted_at = added_at where calls >= 10000");
     try {
       var some = new KeyFilter("99", null, null, null, null);
@@ -156,7 +156,7 @@ class KeySearchAtSizeTest {
   }
 
   @Test
-  void a_frequent_text_is_counted_as_far_as_it_is_known() {
+  void a_frequent_text_is_counted_up_to_the_limit() {
     var frequent = new KeyFilter("ser", null, null, null, null);
     assertThat(keys.counted(frequent)).isEqualTo(KeyPageQuery.MOST_COUNTED + 1);
     assertThat(keys.read(frequent, KeyOrder.DEFAULT, "")).isLessThan(ManyKeys.READ_AT_MOST);
@@ -167,7 +167,7 @@ class KeySearchAtSizeTest {
   }
 
   @Test
-  void of_an_account_with_many_keys_at_the_end_so_many_are_searched() {
+  void only_a_limited_number_of_keys_of_a_large_account_is_searched() {
     keys.pool.test.asOwner("update api_keys set account = 'large' where calls > 20000");
     try {
       keys.pool.test.asOwner("vacuum analyze api_keys");

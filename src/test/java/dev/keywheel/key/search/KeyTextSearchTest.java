@@ -12,7 +12,7 @@ class KeyTextSearchTest {
       IntStream.range(0, 100).mapToObj(i -> "user%07d-production".formatted(i * 10_007)).toList();
 
   @Test
-  void the_characters_are_looked_up_that_fewest_keys_have() {
+  void the_rarest_part_of_the_text_is_looked_up() {
     assertThat(KeyTextSearch.rare(SAMPLE, "user0954242")).hasValue("95424");
     assertThat(KeyTextSearch.rare(SAMPLE, "Zebra-production")).hasValue("zebra");
   }
@@ -24,7 +24,7 @@ class KeyTextSearchTest {
   }
 
   @Test
-  void letters_that_databases_write_small_in_their_own_way_are_not_looked_up_alone() {
+  void letters_that_databases_lowercase_differently_are_not_looked_up_alone() {
     assertThat(KeyTextSearch.rare(SAMPLE, "\u0130\u0130\u0130\u0130\u0130-")).isEmpty();
   }
 }

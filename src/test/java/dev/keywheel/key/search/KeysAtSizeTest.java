@@ -69,7 +69,7 @@ class KeysAtSizeTest {
   }
 
   @Test
-  void of_a_status_that_many_keys_have_those_assigned_last_are_sorted() {
+  void of_a_frequent_status_only_the_keys_assigned_last_are_sorted() {
     pool.test.asOwner("update api_keys set status = 'rate_limited' where calls > 15000");
     var limited = new KeyFilter("", KeyStatus.RATE_LIMITED, null, null, null);
     var order = new KeyOrder(KeySort.CALLS, true);
@@ -80,7 +80,7 @@ class KeysAtSizeTest {
   }
 
   @Test
-  void those_of_a_status_are_found_in_its_index_alone() {
+  void the_keys_of_a_status_are_found_in_its_index_alone() {
     pool.test.asOwner("update api_keys set status = 'disabled' where calls <= 5000");
     pool.test.asOwner("vacuum analyze api_keys");
     pool.test.asOwner("vacuum analyze rotation_order");
@@ -173,7 +173,7 @@ class KeysAtSizeTest {
   }
 
   @Test
-  void of_keys_with_a_frequent_result_those_of_the_page_are_read() {
+  void of_keys_with_a_frequent_result_only_those_of_the_page_are_read() {
     var batch = tested("k.calls % 2 = 1");
     var recovered = filter(batch, KeyTestOutcomeFilter.RECOVERED);
     var first = page(recovered, KeyOrder.DEFAULT, "");

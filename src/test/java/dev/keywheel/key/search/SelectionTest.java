@@ -9,7 +9,7 @@ class SelectionTest {
   private static final int MORE = KeyPageQuery.MOST_COUNTED + 1;
 
   @Test
-  void a_count_that_the_list_showed_must_be_met_exactly() {
+  void a_complete_count_must_match_exactly() {
     assertThat(matching(60).isExpected(60)).isTrue();
     assertThat(matching(60).isExpected(59)).isFalse();
     assertThat(matching(60).isExpected(1_000_000)).isFalse();

@@ -318,7 +318,7 @@ final class KeyStateTest {
   }
 
   @Test
-  void after_its_minute_a_key_whose_day_is_counted_as_used_up_is_tried_by_a_call() {
+  void a_key_limited_per_minute_is_used_again_although_its_daily_count_is_zero() {
     var over = SOON.plusSeconds(1);
     var due = MINUTE.after(good(over, facts(0, null)), over);
     assertThat(due.shown(ModelClass.FREE).status()).isEqualTo(ACTIVE);
@@ -327,7 +327,7 @@ final class KeyStateTest {
   }
 
   @Test
-  void a_named_day_is_over_with_the_check_at_its_end_and_never_holds_paid_models() {
+  void a_named_daily_limit_ends_with_the_check_at_its_end_and_never_limits_paid_models() {
     KeyState checked = FREE_DAY.after(good(LATER, facts()), LATER);
     assertThat(checked.usableFor(ModelClass.PAID)).isTrue();
     assertThat(checked.shown(ModelClass.PAID).status()).isEqualTo(ACTIVE);
@@ -336,7 +336,7 @@ final class KeyStateTest {
   }
 
   @Test
-  void a_failed_key_that_passes_the_check_keeps_its_named_day() {
+  void a_failed_key_that_passes_the_check_keeps_its_named_daily_limit() {
     KeyState failed = FREE_DAY.after(refused(LATER), LATER);
     Instant then = LATER.plusSeconds(10);
     assertThat(failed.after(good(then, facts()), then).shown(ModelClass.FREE).status())
@@ -350,13 +350,13 @@ final class KeyStateTest {
   }
 
   @Test
-  void a_success_with_a_free_model_says_nothing_about_paid_ones() {
+  void a_success_with_a_free_model_lifts_no_limit_of_paid_models() {
     KeyState after = call(NO_CREDIT, answer(LATER), LATER);
     assertThat(after.usableFor(ModelClass.PAID)).isFalse();
   }
 
   @Test
-  void without_a_time_of_its_own_a_limit_doubles_to_a_quarter_of_an_hour() {
+  void a_limit_without_a_named_end_doubles_up_to_fifteen_minutes() {
     KeyState state = FRESH;
     Instant now = T;
     long[] expected = {60, 120, 240, 480, 900, 900};
@@ -381,14 +381,14 @@ final class KeyStateTest {
   }
 
   @Test
-  void a_check_that_was_due_and_could_not_be_made_is_tried_again_later() {
+  void an_inconclusive_check_is_repeated_later() {
     Instant due = T.plusSeconds(60);
     KeyState after = RATE.after(unknown(due), due);
     assertThat(after.shown(ModelClass.FREE).until()).isEqualTo(due.plusSeconds(120));
   }
 
   @Test
-  void an_account_that_never_paid_keeps_its_note_about_paid_models() {
+  void an_account_that_never_paid_stays_limited_for_paid_models() {
     KeyState after =
         NO_CREDIT.after(good(LATER, facts(null, null, true, false, null, null)), LATER);
     assertThat(after.usableFor(ModelClass.PAID)).isFalse();
@@ -396,7 +396,7 @@ final class KeyStateTest {
   }
 
   @Test
-  void too_little_credit_for_any_operation_is_a_note_about_paid_models() {
+  void too_little_credit_for_any_operation_limits_paid_models() {
     KeyState after =
         call(FRESH, new CallOutcome.InsufficientCredit(100, false, trace(T, "R5", 402)), T);
     assertThat(after.shown(ModelClass.FREE).status()).isEqualTo(ACTIVE);
@@ -412,7 +412,7 @@ final class KeyStateTest {
   }
 
   @Test
-  void with_two_limits_the_later_one_is_shown() {
+  void of_two_limits_the_later_one_is_shown() {
     KeyState both =
         call(
             FREE_DAY,

@@ -31,7 +31,7 @@ class AuditAnchorTest {
   }
 
   @Test
-  void a_cut_with_an_older_signed_head_is_seen_by_the_anchor() {
+  void the_anchor_detects_a_truncated_log_with_an_older_signed_head() {
     var oldHead = log.rows("select * from audit_heads");
     var oldCheck = log.rows("select * from audit_checks");
     log.lines(log.pool.workspace, 5);
@@ -46,7 +46,7 @@ class AuditAnchorTest {
   }
 
   @Test
-  void a_replayed_tail_that_goes_on_is_seen_by_the_anchor() {
+  void the_anchor_detects_a_replayed_end_of_the_log() {
     var oldHead = log.rows("select * from audit_heads");
     log.lines(log.pool.workspace, 5);
     log.verification.run();
@@ -181,7 +181,8 @@ class AuditAnchorTest {
   }
 
   @Test
-  void an_anchor_that_cannot_be_written_is_reported_and_stops_nothing() throws IOException {
+  void an_anchor_that_cannot_be_written_is_reported_and_does_not_stop_the_node()
+      throws IOException {
     var keys = log.pool.vault.auditKeys();
     Files.writeString(folder.resolve("file"), "");
     var anchor = new AuditAnchor(folder.resolve("file/anchor"), keys);

@@ -28,7 +28,7 @@ class AuditEventListTest {
   }
 
   @Test
-  void every_action_is_written_somewhere() throws IOException {
+  void every_action_is_recorded_somewhere_in_the_code() throws IOException {
     try (var files = Files.walk(Path.of("src/main/java"))) {
       var words = new HashSet<String>();
       for (var file : files.filter(it -> it.toString().endsWith(".java")).toList()) {

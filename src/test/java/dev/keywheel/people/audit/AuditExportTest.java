@@ -72,7 +72,7 @@ class AuditExportTest {
   }
 
   @Test
-  void an_export_over_a_new_signing_key_is_valid_and_an_earlier_one_stays_so() throws IOException {
+  void an_export_over_a_change_of_key_is_valid_and_earlier_exports_stay_valid() throws IOException {
     var before = export();
     log.audit.startSegments(log.pool.admin);
     log.lines(log.pool.workspace, 2);
@@ -145,7 +145,7 @@ class AuditExportTest {
   }
 
   @Test
-  void openssl_verifies_it_with_the_documented_commands() throws Exception {
+  void openssl_verifies_an_export_with_the_documented_commands() throws Exception {
     boolean openssl = Files.isExecutable(Path.of("/usr/bin/openssl"));
     if (!openssl) {
       System.err.println("NOT TESTED: no openssl, so it verified no export");

@@ -112,7 +112,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void the_first_lines_are_missed() {
+  void removed_first_lines_are_detected() {
     log.forge("delete from audit_events where position <= 2");
     assertThat(log.sweep()).containsExactly(new AuditFinding(Kind.MISSING, 1, 2));
   }
@@ -127,7 +127,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void lines_in_another_order_are_seen() {
+  void reordered_lines_are_detected() {
     log.forge(
         "update audit_events e set id = case position when 4 then -5 else -4 end where position in (4, 5)");
     log.forge("update audit_events set id = id + 1000 where position > 5");
@@ -137,7 +137,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void a_signed_line_in_a_second_place_is_seen() {
+  void a_copied_signed_line_is_detected() {
     log.forge(
         "insert into audit_events (workspace_id, position, at, actor, actor_id, action, subject, details,"
             + " format, key_id, previous, hash) select workspace_id, 11, at, actor, actor_id, action,"
@@ -147,7 +147,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void lines_moved_to_another_workspace_are_seen_in_both() {
+  void lines_moved_to_another_workspace_are_detected_in_both() {
     var other = log.workspace();
     log.lines(other, 10);
     log.forge(
@@ -161,7 +161,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void a_chain_of_plain_hashes_in_its_place_is_seen() {
+  void a_chain_replaced_by_plain_hashes_is_detected() {
     log.forgePlainChain(5);
     assertThat(log.sweep()).extracting(AuditFinding::kind).contains(Kind.HEAD_CHANGED);
     log.lines(log.pool.workspace, 1);
@@ -169,7 +169,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void a_forged_head_is_seen_by_the_next_line() {
+  void a_forged_head_is_detected_by_the_next_line() {
     log.forge("delete from audit_events where position > 8");
     log.forge(
         "update audit_heads set position = 8, hash = (select hash from audit_events where position = 8)");
@@ -179,7 +179,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void a_removed_head_is_seen() {
+  void a_removed_head_is_detected() {
     log.forge("delete from audit_heads");
     log.verification.run();
     assertThat(log.findings()).contains(AuditFinding.of(Kind.HEAD_CHANGED, 10));
@@ -220,7 +220,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void a_line_that_the_application_s_role_inserts_with_its_head_is_seen() {
+  void a_line_inserted_by_the_role_of_the_application_is_detected() {
     log.insert("nextval('audit_events_id_seq')", "11", AuditLine.PLAIN);
     log.pool.database.runTx(
         tx ->

@@ -51,7 +51,7 @@ class AuditTest {
   }
 
   @Test
-  void lines_come_back_as_they_were_written_newest_first() {
+  void lines_are_read_as_they_were_written_newest_first() {
     record(AuditAction.REVEALED_KEY, Map.of("name", "a \"quoted\" naïve ключ", "count", 1.50));
     var line = audit.newest(ada.workspaceId(), AuditFilter.ALL, null, 10).getFirst();
     assertThat(line.action()).isEqualTo("revealed a key");
@@ -63,7 +63,7 @@ class AuditTest {
   }
 
   @Test
-  void writers_at_the_same_time_make_one_chain() throws Exception {
+  void concurrent_writers_make_one_chain() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var tasks = new ArrayList<Callable<Boolean>>();
       for (int i = 0; i < 24; i++) {

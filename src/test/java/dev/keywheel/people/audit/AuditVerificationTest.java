@@ -59,7 +59,7 @@ class AuditVerificationTest {
   }
 
   @Test
-  void lines_of_an_earlier_version_keep_their_plain_chain_and_are_sealed() {
+  void lines_of_an_earlier_version_keep_their_plain_chain_and_are_signed_later() {
     var old = log.workspace();
     var unsigned = TestAudit.unsigned(log.pool.database, log.pool.clock);
     for (int n = 0; n < 4; n++) {
@@ -150,7 +150,7 @@ class AuditVerificationTest {
   }
 
   @Test
-  void another_key_encryption_key_changes_nothing_in_the_log() {
+  void a_changed_key_encryption_key_does_not_affect_the_log() {
     try (var test = TestDatabase.create()) {
       var file = folder.resolve("kek");
       var random = new SecureRandom();
@@ -189,8 +189,7 @@ class AuditVerificationTest {
   }
 
   @Test
-  void a_new_signing_key_and_another_key_encryption_key_at_once_do_not_wait_for_each_other()
-      throws Exception {
+  void concurrent_changes_of_signing_key_and_key_encryption_key_do_not_deadlock() throws Exception {
     try (var test = TestDatabase.create();
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var random = new SecureRandom();
@@ -250,7 +249,7 @@ class AuditVerificationTest {
   }
 
   @Test
-  void a_long_log_does_not_keep_another_one_waiting() {
+  void a_long_log_does_not_delay_another_one() {
     var others = List.of(log.workspace(), log.workspace());
     log.verification.run();
     log.lines(log.pool.workspace, 100);

@@ -32,7 +32,7 @@ class AnswerRowsTest {
       "{\"finish_reason\":\"stop\",\"message\":{\"role\":\"assistant\",\"content\":\"Paris.\"}}";
 
   @Test
-  void a_cost_that_no_call_can_have_is_not_known() {
+  void an_impossible_cost_counts_as_unknown() {
     for (var cost : List.of("10000000000", "1e17", "-1", "1000001")) {
       var usage =
           Completion.usage(
@@ -120,7 +120,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_21_a_reset_passes() {
+  void row_21_a_reset_is_transient() {
     var outcome = (Transient) afterChat(new Failed(TransportError.RESET));
     assertThat(outcome.kind()).isEqualTo(TransientKind.RESET);
   }
@@ -189,7 +189,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_27_a_failed_choice_throws_its_partial_text_away() {
+  void row_27_the_partial_text_of_a_failed_choice_is_discarded() {
     var withCode =
         """
         {"finish_reason":"error","message":{"content":"partial"},
@@ -202,7 +202,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_28_an_error_in_a_stream_counts_as_what_it_is() {
+  void row_28_an_error_in_a_stream_is_classified_like_any_other() {
     var limit =
         """
         : OPENROUTER PROCESSING
@@ -269,7 +269,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_32_half_an_answer_passes() {
+  void row_32_half_an_answer_is_transient() {
     for (Observation seen :
         new Observation[] {
           ended(End.CUT, "{\"id\":\"gen-1\",\"choi"),

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KeyCheckTest {
 
   @Test
-  void a_key_that_works_brings_its_facts() {
+  void an_accepted_key_returns_its_facts() {
     var body =
         """
         {"data":{"label":"sk-or-v1-au7...890","limit":100,"limit_remaining":74.5,

@@ -61,7 +61,7 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_10_is_known_by_its_sentence_too() {
+  void row_10_is_also_recognized_by_its_message() {
     var said = "anthropic/claude requires moderation on Bedrock. Your input was flagged for …";
     assertFault("moderation", "R10", json(403, error(403, said)));
   }
@@ -83,14 +83,14 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void words_of_a_flagged_text_are_not_taken_for_the_upstream_s() {
+  void words_of_a_flagged_text_are_not_read_as_an_error_message() {
     var metadata = "{\"flagged_input\":\"Key limit exceeded (daily limit)\",\"reasons\":[\"x\"]}";
     var said = "Flagged: Key limit exceeded (daily limit)";
     assertFault("moderation", "R10", json(403, error(403, said, metadata)));
   }
 
   @Test
-  void words_of_a_limit_in_an_answer_about_something_else_limit_nothing() {
+  void the_word_limit_in_an_unrelated_error_limits_no_key() {
     assertFault("invalid", "R14", json(400, error(400, "Bad text: insufficient credits")));
     assertFault("invalid", "R14", json(400, error(400, "Bad text: free-models-per-day")));
   }
@@ -106,7 +106,7 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_11_a_region_is_the_model_s_too() {
+  void row_11_a_region_restriction_is_a_failure_of_the_model() {
     assertModel("model_type", "R11", json(403, availability(403, "region_restricted")));
   }
 
@@ -207,7 +207,7 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_17_exhausted_capacity_is_the_model_s() {
+  void row_17_exhausted_capacity_is_a_failure_of_the_model() {
     assertModel("upstream_limited", "R17", json(429, availability(429, "capacity_exhausted")));
     assertModel("upstream_limited", "R17", json(429, error(429, "Provider returned error")));
   }
@@ -249,19 +249,19 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_20_says_when_to_come_back() {
+  void row_20_has_the_named_retry_time() {
     var seen = json(503, availability(503, "temporarily_unavailable"), "retry-after", "4");
     assertThat(((Transient) afterChat(seen)).retryAfter()).isEqualTo(Duration.ofSeconds(4));
   }
 
   @Test
-  void row_34_an_unknown_refusal_fails_the_request_and_leaves_the_key_alone() {
+  void row_34_an_unknown_refusal_fails_the_request_and_does_not_change_the_key() {
     assertFault("unknown", "R34", json(418, error(418, "I'm a teapot")));
     assertFault("unknown", "R34", json(451, "no"));
   }
 
   @Test
-  void other_upstreams_words_are_understood() {
+  void the_error_formats_of_other_upstreams_are_understood() {
     var quota =
         "{\"error\":{\"message\":\"You exceeded your current quota\",\"type\":\"insufficient_quota\",\"code\":\"insufficient_quota\"}}";
     assertThat(((KeyLimited) afterChat(json(429, quota))).limit().reason())

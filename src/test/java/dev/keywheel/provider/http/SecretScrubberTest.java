@@ -81,8 +81,7 @@ class SecretScrubberTest {
 
   @ParameterizedTest
   @MethodSource("forms")
-  void nothing_of_it_can_be_read_back_from_the_body_a_header_or_the_evidence(
-      UnaryOperator<String> form) {
+  void no_part_of_the_key_remains_in_the_body_a_header_or_the_evidence(UnaryOperator<String> form) {
     String echo = form.apply(KEY);
     var reply =
         taken(
@@ -109,7 +108,7 @@ class SecretScrubberTest {
   }
 
   @Test
-  void both_halves_are_taken_out_of_different_fields() {
+  void two_halves_of_a_key_are_removed_from_different_fields() {
     var split =
         "{\"a\":\"%s\",\"note\":\"kept\",\"b\":\"%s\"}"
             .formatted(KEY.substring(0, 24), KEY.substring(24));
@@ -118,7 +117,7 @@ class SecretScrubberTest {
   }
 
   @Test
-  void what_a_page_may_show_of_a_key_and_a_large_picture_stay_as_they_are() {
+  void a_masked_key_and_a_large_picture_stay_unchanged() {
     var shown = Samples.json(200, "{\"label\":\"sk-or-v1-Ab~...f1e\",\"name\":\"sk-or-v1-\"}");
     assertThat(new String(taken(shown).body(), UTF_8)).isEqualTo(new String(shown.body(), UTF_8));
     byte[] pixels = new byte[3_000_000];

@@ -81,7 +81,7 @@ class ResetTimeTest {
   }
 
   @Test
-  void a_stored_answer_does_not_tell_the_date_that_the_upstream_has() {
+  void the_date_of_a_cached_answer_is_not_used_as_the_upstreams_time() {
     assertThat(ResetTime.date(Map.of("date", "today"))).isEqualTo("today");
     assertThat(ResetTime.date(Map.of("date", "today", "age", "0"))).isEqualTo("today");
     assertThat(ResetTime.date(Map.of("date", "today", "age", "600"))).isEmpty();

@@ -68,7 +68,7 @@ class OpenRouterTest {
   }
 
   @Test
-  void a_schema_is_sent_strictly_and_only_to_those_who_keep_it() throws Exception {
+  void a_strict_schema_is_sent_only_to_hosts_that_support_schemas() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, ANSWER));
         var provider = at(server)) {
       provider.chat(KEY, chat(new ReplyFormat.JsonSchema("plan", "{\"type\":\"object\"}")));
@@ -87,7 +87,7 @@ class OpenRouterTest {
   }
 
   @Test
-  void a_check_asks_for_the_key_and_nothing_else() throws Exception {
+  void a_key_check_requests_only_the_key_info() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at(server)) {
       provider.check(KEY, DEADLINE);
@@ -156,7 +156,7 @@ class OpenRouterTest {
   }
 
   @Test
-  void an_image_is_asked_for_by_chat_with_both_modalities() throws Exception {
+  void an_image_is_requested_by_chat_with_both_modalities() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, PICTURE));
         var provider = at(server)) {
       var answer = (Answer) provider.image(KEY, image());
@@ -173,8 +173,7 @@ class OpenRouterTest {
   }
 
   @Test
-  void a_model_that_only_draws_is_asked_again_for_a_picture_alone_and_remembered()
-      throws Exception {
+  void an_image_only_model_gets_a_second_image_only_request_and_is_remembered() throws Exception {
     ScriptedServer.Script script =
         talk -> {
           if (talk.request().contains("\"text\"]")) {
@@ -197,7 +196,7 @@ class OpenRouterTest {
   }
 
   @Test
-  void a_model_of_the_images_route_is_asked_there_and_remembered() throws Exception {
+  void a_model_of_the_images_route_is_called_there_and_remembered() throws Exception {
     ScriptedServer.Script script =
         talk -> {
           if (talk.request().contains("/chat/completions")) {

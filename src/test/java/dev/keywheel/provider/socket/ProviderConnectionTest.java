@@ -86,7 +86,7 @@ class ProviderConnectionTest {
   }
 
   @Test
-  void an_encrypted_record_that_drips_is_not_waited_for_beyond_the_limit(@TempDir Path folder)
+  void a_tls_record_that_arrives_byte_by_byte_is_given_up_at_the_limit(@TempDir Path folder)
       throws Exception {
     var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     var drips = new CountDownLatch(1);
@@ -141,7 +141,7 @@ class ProviderConnectionTest {
   }
 
   @Test
-  void a_handshake_that_drips_or_hangs_is_a_connection_that_does_not_come_about() throws Exception {
+  void a_slow_or_hanging_handshake_fails_the_connection() throws Exception {
     try (var client = new RelayClient(SHORT, SSLContext.getDefault(), () -> null)) {
       for (boolean drips : new boolean[] {false, true}) {
         serve(
@@ -169,7 +169,7 @@ class ProviderConnectionTest {
   }
 
   @Test
-  void the_caller_waits_for_a_connection_only_as_long_as_it_says() throws Exception {
+  void the_caller_waits_for_a_connection_only_for_the_given_time() throws Exception {
     try (var client = throughProxy(LONG)) {
       var go = new CountDownLatch(1);
       serve(
@@ -190,7 +190,7 @@ class ProviderConnectionTest {
   }
 
   @Test
-  void an_abort_ends_the_wait_for_what_cannot_be_interrupted() throws Exception {
+  void an_abort_ends_the_wait_for_a_lookup_that_cannot_be_interrupted() throws Exception {
     var asked = new CountDownLatch(1);
     try (var client =
         new RelayClient(
@@ -226,7 +226,7 @@ class ProviderConnectionTest {
   }
 
   @Test
-  void of_several_addresses_the_first_failure_counts() throws Exception {
+  void when_all_addresses_fail_the_first_failure_is_reported() throws Exception {
     int free = listening.getLocalPort();
     listening.close();
     var refusing = InetAddress.getByName("127.0.0.1");

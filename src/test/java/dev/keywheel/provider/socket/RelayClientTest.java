@@ -107,7 +107,7 @@ class RelayClientTest {
   }
 
   @Test
-  void an_answer_that_arrives_byte_by_byte_is_whole() throws Exception {
+  void an_answer_that_arrives_byte_by_byte_is_complete() throws Exception {
     var answer =
         "HTTP/1.1 103 Early Hints\r\n"
             + "Link: <a>\r\n\r\n"
@@ -231,7 +231,8 @@ class RelayClientTest {
   }
 
   @Test
-  void a_certificate_of_another_name_or_unknown_is_refused(@TempDir Path folder) throws Exception {
+  void a_certificate_of_another_host_or_an_untrusted_one_is_refused(@TempDir Path folder)
+      throws Exception {
     var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.send(OK));
         var trusting = new RelayClient(LONG, tls, () -> null)) {

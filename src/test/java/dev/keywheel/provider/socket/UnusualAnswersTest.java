@@ -83,7 +83,7 @@ class UnusualAnswersTest {
   }
 
   @Test
-  void an_end_without_a_blank_line_after_the_last_chunk_is_one() throws Exception {
+  void a_missing_blank_line_after_the_last_chunk_is_accepted() throws Exception {
     var answer = "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n0\r\n";
     try (var server = new ScriptedServer(talk -> talk.send(answer))) {
       var whole = ask(server);

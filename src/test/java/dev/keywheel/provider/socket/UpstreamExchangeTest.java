@@ -72,7 +72,7 @@ class UpstreamExchangeTest {
   }
 
   @Test
-  void an_exchange_that_may_not_go_on_ends_when_nothing_arrives_in_time() throws Exception {
+  void an_exchange_with_a_limit_ends_when_nothing_arrives_in_time() throws Exception {
     upstream.answer(
         "a",
         call -> {
@@ -121,7 +121,7 @@ class UpstreamExchangeTest {
   }
 
   @Test
-  void a_cut_and_a_refused_connection_are_distinguished() throws Exception {
+  void a_broken_and_a_refused_connection_are_distinguished() throws Exception {
     upstream.answer("a", call -> call.head(200, "text/event-stream").send("one").cut());
     UpstreamExchange exchange = send("{}");
     Signal last = exchange.next(LONG);

@@ -30,13 +30,13 @@ class BatchTesterTest {
       };
 
   @Test
-  void a_large_group_is_not_held_back_while_many_results_are_to_come() throws Exception {
+  void a_large_group_is_returned_while_many_results_are_outstanding() throws Exception {
     assertThat(groupOf(GroupWriter.LARGE, 3_000)).isEqualTo(GroupWriter.LARGE);
     assertThat(pauses.get()).isLessThanOrEqualTo(1);
   }
 
   @Test
-  void a_small_group_waits_a_moment_for_more() throws Exception {
+  void a_small_group_waits_briefly_for_further_results() throws Exception {
     assertThat(groupOf(GroupWriter.LARGE - 1, 3_000)).isEqualTo(GroupWriter.LARGE - 1);
     assertThat(pauses.get()).isGreaterThan(1);
   }

@@ -26,7 +26,7 @@ class KeyFeedTest {
   }
 
   @Test
-  void keysAddedWithTheRequestAreTestedBeforeFurtherOnesAreAdded() {
+  void keys_added_with_the_request_are_tested_before_further_ones_are_added() {
     world.manyFailed(FIRST + 1, "key", "ok");
     var jobs = new Jobs(world.database, "asking", InstantSource.system(), Duration.ofMillis(50));
     var ticket = world.recovery(jobs).askAll(world.person).getFirst();

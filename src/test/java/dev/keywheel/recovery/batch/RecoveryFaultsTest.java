@@ -74,7 +74,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void keys_that_are_all_refused_are_failed_with_a_question_and_one_batch_brings_them_back() {
+  void keys_that_are_all_refused_are_failed_with_a_notice_and_one_batch_recovers_them() {
     var wanted = world.many(3, "key", "bad");
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
@@ -95,7 +95,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void failed_keys_that_fail_again_raise_no_question_while_others_work() {
+  void failed_keys_that_fail_again_cause_no_notice_while_others_work() {
     var good = world.active("good", "ok");
     world.works(good);
     var wanted = world.many(3, "key", "bad");
@@ -119,7 +119,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void a_key_asked_to_slow_down_is_asked_again() {
+  void a_key_check_that_was_asked_to_slow_down_is_repeated() {
     var wanted = world.many(8, "key", "slow");
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
@@ -128,7 +128,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void a_key_asked_to_come_back_much_later_is_left_as_it_is() {
+  void a_key_check_that_was_asked_for_a_long_wait_changes_nothing() {
     var later = world.limited("later", "later");
     var good = world.limited("good", "ok");
     var node = world.node("one");

@@ -49,7 +49,7 @@ class ReplacedDuringBatchTest {
   }
 
   @Test
-  void a_result_of_the_old_secret_in_a_running_batch_is_dropped_when_the_key_is_asked_for_again() {
+  void the_result_of_the_old_secret_is_dropped_when_the_key_is_requested_again() {
     UUID key = world.failed("a", "bad");
     UUID slow = world.active("b", "ok");
     world.set(new RecoverySettings(1, 30));
@@ -72,7 +72,7 @@ class ReplacedDuringBatchTest {
   }
 
   @Test
-  void the_result_is_dropped_as_well_when_all_matching_keys_are_asked_for() {
+  void the_result_of_the_old_secret_is_dropped_when_all_matching_keys_are_requested() {
     world.failed("a", "bad");
     world.active("b", "ok");
     world.set(new RecoverySettings(1, 30));

@@ -14,7 +14,7 @@ class WriterThreadTest {
   @AutoClose private final WriterThread thread = new WriterThread();
 
   @Test
-  void work_shares_no_carrier_with_the_checks() throws Exception {
+  void the_work_does_not_run_on_the_carrier_threads_of_the_checks() throws Exception {
     assertThat(WriterThread.result(thread.start(() -> Thread.currentThread().isVirtual())))
         .isFalse();
   }

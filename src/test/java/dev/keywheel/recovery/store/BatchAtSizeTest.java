@@ -49,7 +49,7 @@ class BatchAtSizeTest {
 
   /** As after a vacuum of the empty tables. */
   @Test
-  void a_page_of_keys_reads_their_own_tests_in_tables_that_the_planner_takes_for_empty() {
+  void a_page_of_keys_reads_only_their_tests_while_the_planner_assumes_empty_tables() {
     List<UUID> keys = pool.add(200);
     pool.test.asOwner(
         """
@@ -73,7 +73,7 @@ class BatchAtSizeTest {
 
   /** As after a vacuum of the empty tables. */
   @Test
-  void replaced_secrets_are_asked_for_in_the_tests_of_their_batch_alone() {
+  void replaced_secrets_are_looked_up_in_the_tests_of_their_batch_only() {
     List<UUID> keys = pool.add(200);
     pool.test.asOwner(
         """

@@ -74,7 +74,7 @@ class SandboxContentTest {
 
   @ParameterizedTest
   @MethodSource("topics")
-  void a_plan_keeps_every_limit(String topic) {
+  void a_plan_is_within_every_limit(String topic) {
     var plan = caller.plan(topic);
     assertThat(plan.path("title").asText()).hasSizeBetween(30, 60);
     assertThat(plan.path("meta_description").asText()).hasSizeBetween(120, 165).endsWith(".");

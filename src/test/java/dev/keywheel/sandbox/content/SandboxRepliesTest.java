@@ -62,7 +62,7 @@ class SandboxRepliesTest {
   }
 
   @Test
-  void unknown_headings_get_a_text() {
+  void blocks_with_unknown_headings_get_a_text() {
     var request =
         "Main keyword: <<<beekeeping>>>\nBlocks to write:\n@@s1-1@@ <<<The life of a hive>>> about 250 words\n"
             + "- who does what\n- the queen's role\n@@s1-2@@ <<<Equipment>>> about 250 words\n- a smoker";

@@ -55,7 +55,7 @@ class SchemaValueTest {
   }
 
   @Test
-  void an_ordinary_list_is_as_long_as_it_must_be() {
+  void a_list_has_the_minimum_length_of_its_schema() {
     assertThat(
             value("{\"type\": \"array\", \"minItems\": 300, \"items\": {\"type\": \"integer\"}}"))
         .hasSize(300)

@@ -164,7 +164,7 @@ class ToolHtmlIT {
 
   @ParameterizedTest
   @EnumSource(ToolFault.class)
-  void each_planted_fault_can_be_seen(ToolFault fault) {
+  void each_planted_fault_is_visible(ToolFault fault) {
     var brief = briefFor("mortgage repayment");
     var sound = new ToolHtml(brief).document(1);
     var divisor = new ToolHtml(brief).tool().wrongDivisor();

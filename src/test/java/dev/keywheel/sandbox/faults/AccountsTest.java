@@ -11,7 +11,7 @@ class AccountsTest {
   private final Accounts accounts = new Accounts(Accounts.FREE_PER_MINUTE);
 
   @Test
-  void of_very_many_keys_those_used_last_are_remembered() {
+  void only_the_most_recently_used_keys_are_kept() {
     for (int n = 0; n <= Accounts.MOST; n++) {
       accounts.checked(key(n), NOW);
     }

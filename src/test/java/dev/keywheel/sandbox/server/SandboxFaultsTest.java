@@ -146,7 +146,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void the_minute_of_an_account_has_a_limit() {
+  void the_free_calls_of_an_account_per_minute_are_limited() {
     try (var strict =
         Sandbox.start(SandboxOptions.instant().withClock(clock).withFreePerMinute(2))) {
       var strictly = new Caller(strict);
@@ -168,7 +168,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_recovering_key_works_after_so_many_checks() {
+  void a_recovering_key_works_after_its_number_of_checks() {
     var key = "sk-or-demo-recover-2-26";
     assertThat(caller.get("/key", key).status()).isEqualTo(401);
     assertThat(caller.get("/key", key).status()).isEqualTo(401);
@@ -198,7 +198,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void successful_responses_without_a_usable_answer() {
+  void some_keys_get_a_200_without_a_usable_answer() {
     assertThat(caller.chat("sk-or-demo-empty-17").content()).isEmpty();
     assertThat(caller.chat("sk-or-demo-empty-17").finish()).isEqualTo("stop");
     assertThat(caller.chat("sk-or-demo-nochoices-17").at("/choices").isEmpty()).isTrue();

@@ -22,7 +22,7 @@ class SandboxMainTest {
   }
 
   @Test
-  void the_usual_settings_are_fine() {
+  void valid_settings_are_accepted() {
     assertThat(SandboxMain.problem(Map.of())).isEmpty();
     assertThat(SandboxMain.problem(Map.of("SANDBOX_PORT", "65535", "SANDBOX_LATENCY", "REAL")))
         .isEmpty();

@@ -59,7 +59,7 @@ class SandboxStreamsTest {
   }
 
   @Test
-  void a_response_that_goes_on_from_another_is_refused_since_none_is_stored() {
+  void a_response_that_continues_another_is_refused() {
     var body =
         SandboxJson.object()
             .put("model", Caller.FREE_MODEL)
@@ -89,7 +89,7 @@ class SandboxStreamsTest {
   }
 
   @Test
-  void completions_take_a_prompt() {
+  void a_completion_is_requested_with_a_prompt() {
     var body = SandboxJson.object().put("model", Caller.FREE_MODEL).put("prompt", "Say hello.");
     var answer = caller.post("/completions", KEY, body);
     assertThat(answer.at("/object").asText()).isEqualTo("text_completion");

@@ -62,7 +62,7 @@ final class SecretShapeTest {
   }
 
   @Test
-  void each_key_is_masked_to_its_last_four_and_the_text_is_the_same_otherwise() {
+  void each_key_is_masked_to_its_last_four_characters_and_the_rest_is_unchanged() {
     String text = "a sk-or-v1-" + HEX + ", \"sk-or-v1-abcd\u00e9ef\"; kw1_HEX, " + HEX;
     String clear = text.replace("kw1_HEX", "kw1_" + "aB3".repeat(12));
     assertThat(SecretShape.POSSIBLE.masked(clear))
@@ -91,7 +91,7 @@ final class SecretShapeTest {
   }
 
   @Test
-  void a_text_without_its_certain_keys_is_the_same_otherwise() {
+  void masking_certain_keys_leaves_the_rest_of_the_text_unchanged() {
     assertThat(
             SecretShape.CERTAIN.masked(
                 "**sk-or-v1-" + HEX + "**. Not sk-learn-1-5, $1 or " + HEX + "; kw1_" + HEX))

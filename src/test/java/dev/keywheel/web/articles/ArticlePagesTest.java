@@ -48,7 +48,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void an_article_holds_in_every_state_and_look() {
+  void an_article_is_accessible_in_every_state_theme_and_width() {
     hold("article-draft", t -> t.articlesPage(ExampleArticles.draft()));
     hold("article-reviewed", t -> t.articlesPage(ExampleArticles.reviewed()));
     hold("article-wrong-address", t -> t.articlesPage(ExampleArticles.wronglyAddressed()));
@@ -212,7 +212,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void the_note_of_the_chosen_provider_alone_is_shown() {
+  void only_the_note_of_the_chosen_provider_is_shown() {
     var page =
         show(
             Look.DESKTOP,

@@ -75,7 +75,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void the_last_day_is_a_line_for_each_pool_and_figures_of_all_with_the_numbers_as_text() {
+  void the_last_day_has_a_chart_for_each_pool_and_totals_with_the_numbers_as_text() {
     add(9);
     site.addSamples(1);
     site.lastDay =
@@ -155,7 +155,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void a_page_that_is_still_true_is_not_sent_again() {
+  void an_unchanged_page_is_not_sent_again() {
     add(9);
     var version = browser.get("/").page().select("#live").attr("hx-ptag");
     var ask = "/dashboard/live?pool=openrouter";
@@ -228,7 +228,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void the_wheel_turns_by_itself_when_keys_are_given() {
+  void the_wheel_turns_when_keys_are_assigned() {
     add(9);
     var page = app.open(chromium, Look.DESKTOP.withMotion(), app.admin());
     page.navigate(app.url() + "/");

@@ -67,7 +67,7 @@ class LivenessTest {
   }
 
   @Test
-  void the_countdown_ticks_and_the_page_recovers_by_itself() {
+  void the_countdown_runs_and_the_page_recovers_automatically() {
     var page = open();
     page.route(POLL, Route::abort);
     var countdown = page.locator("[data-countdown]");

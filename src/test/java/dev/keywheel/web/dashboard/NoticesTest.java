@@ -103,7 +103,7 @@ class NoticesTest {
   }
 
   @Test
-  void a_page_with_a_new_notice_is_sound() {
+  void a_page_with_a_new_notice_is_valid_and_accessible() {
     var page = open(1280);
     note(REJECTED);
     Polls.now(page);

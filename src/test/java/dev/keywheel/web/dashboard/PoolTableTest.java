@@ -63,7 +63,7 @@ class PoolTableTest {
   }
 
   @Test
-  void a_pool_below_its_minimum_comes_first_in_red_and_says_that_runs_go_on() {
+  void a_pool_below_its_minimum_comes_first_in_red_and_says_that_runs_continue() {
     add(3);
     site.addSamples(12);
     var rows = browser.get("/").page().select(".pool-table tbody tr");

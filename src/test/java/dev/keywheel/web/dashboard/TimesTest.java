@@ -76,7 +76,7 @@ class TimesTest {
   }
 
   @Test
-  void the_browser_tells_its_zone_once() {
+  void the_browser_sends_its_time_zone_once() {
     var page = open();
     var zone = page.evaluate("() => Intl.DateTimeFormat().resolvedOptions().timeZone");
     assertThat(

@@ -57,7 +57,7 @@ class WheelOfAnyPoolTest {
 
   @Test
   @Order(1)
-  void the_wheel_of_zero_one_and_two_keys() {
+  void the_wheel_is_drawn_for_zero_one_and_two_keys() {
     assertThat(page().select(".wheel, #wheel-twin")).isEmpty();
     var one = grown(1);
     assertThat(one.select(".wheel-mark")).hasSize(1);
@@ -85,7 +85,7 @@ class WheelOfAnyPoolTest {
 
   @Test
   @Order(3)
-  void ten_thousand_of_one_status_are_one_ring() {
+  void ten_thousand_keys_of_one_status_are_one_ring() {
     var page = grown(KEYS);
     assertThat(page.select(".wheel-count, .wheel-of").eachText())
         .containsExactly("10,000", "of 10,000 active");
@@ -100,7 +100,7 @@ class WheelOfAnyPoolTest {
 
   @Test
   @Order(4)
-  void one_key_of_another_status_among_ten_thousand_is_seen() {
+  void one_key_of_another_status_among_ten_thousand_is_visible() {
     site.become(KeyStatus.FAILED, List.of(keys.get(5_000)));
     var page = page();
     assertThat(parts(page))

@@ -9,7 +9,7 @@ class BodyBudgetTest {
   private final BodyBudget budget = new BodyBudget(100_000, 50_000);
 
   @Test
-  void no_client_takes_more_than_its_share_and_all_together_no_more_than_there_is() {
+  void no_client_exceeds_its_share_and_all_clients_together_not_the_limit() {
     Taken first = budget.take("a", 50_000).orElseThrow();
     assertThat(budget.take("a", 1)).isEmpty();
     Taken second = budget.take("b", 40_000).orElseThrow();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class AliasFormTest {
 
   @Test
-  void targets_are_read_as_they_are_written() {
+  void formatted_targets_are_parsed_back() {
     String text =
         "sandbox/a 3 {\"stop\": [\"}|\\\"{\"]} | openrouter/b/c 1\nopenrouter/last {\"a\":{}}";
 

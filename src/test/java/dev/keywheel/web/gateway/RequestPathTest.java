@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class RequestPathTest {
   @Test
-  void the_id_of_a_request_is_read_as_it_is_written() {
+  void a_formatted_request_id_is_parsed_back() {
     for (UUID id :
         new UUID[] {new UUID(0, 0), new UUID(-1, -1), UUID.randomUUID(), new UUID(1L << 63, 31)}) {
       assertThat(RequestPath.parse(RequestId.of(id))).contains(id);

@@ -41,7 +41,7 @@ final class BulkEditPagesTest {
   }
 
   @Test
-  void the_list_shows_how_far_a_change_of_very_many_keys_is() {
+  void the_list_shows_the_progress_of_a_change_of_very_many_keys() {
     site.add(5);
     site.stopJobs();
     ada.post("/keys/disablement", "all", "5", "as-of", NOW, "view", "/keys");
@@ -52,7 +52,7 @@ final class BulkEditPagesTest {
   }
 
   @Test
-  void the_progress_of_a_change_is_shown_while_the_list_waits_under_ticks() {
+  void the_progress_of_a_change_is_shown_while_rows_are_selected() {
     site.add(30);
     site.stopJobs();
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
@@ -160,7 +160,7 @@ final class BulkEditPagesTest {
   }
 
   @Test
-  void a_deletion_of_very_many_keys_is_made_by_the_job_and_taken_back_by_one_press() {
+  void a_deletion_of_very_many_keys_is_made_by_a_job_and_undone_with_one_click() {
     site.add(5);
     ada.post("/keys/deletion", "all", "5", "as-of", NOW, "view", "/keys");
     var page = ada.get("/keys");

@@ -203,7 +203,7 @@ class DecisionTableTest {
 
   /** R19: it says nothing of the key, and stops the whole pool. */
   @Test
-  void an_address_that_is_blocked_pauses_the_pool_and_marks_no_key() {
+  void a_blocked_server_address_pauses_the_pool_and_marks_no_key() {
     try (var blocking = new ScriptedUpstream();
         var other = at(blocking)) {
       var id = other.add("edge@acme.org", "sk-or-v1-abcdefghijkl-edge");
@@ -250,7 +250,7 @@ class DecisionTableTest {
 
   /** R33: such a key comes from an older import, or from another tool. */
   @Test
-  void a_key_that_no_header_can_hold_has_failed_and_was_never_sent() {
+  void a_key_with_invalid_characters_fails_and_is_never_sent() {
     var id = site.add("broken@acme.org", "sk-or-v1-abcdefghijkl-br\u00f8ken");
     test(id, FREE);
     var page = browser.get("/keys/" + id).page();

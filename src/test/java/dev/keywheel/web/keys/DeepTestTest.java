@@ -79,7 +79,7 @@ final class DeepTestTest {
   }
 
   @Test
-  void without_a_price_that_was_seen_nothing_is_sent() {
+  void nothing_is_sent_unless_the_price_was_shown() {
     UUID id = site.add("unseen@example.com", "sk-or-demo-valid-000002");
     for (String offer : new String[] {"", "openai/gpt-4o at most $0.0001"}) {
       var answer = browser.post("/keys/" + id + "/deep-tests", "offer", offer);
@@ -117,7 +117,7 @@ final class DeepTestTest {
   }
 
   @Test
-  void an_ordinary_test_is_never_a_deep_one() {
+  void an_ordinary_test_sends_no_paid_request() {
     UUID id = site.add("plain@example.com", "sk-or-demo-valid-000004");
     browser.post("/keys/" + id + "/tests", "view", "/keys");
     assertThat(deepTests(id)).isEqualTo(0);

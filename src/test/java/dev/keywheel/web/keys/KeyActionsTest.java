@@ -102,7 +102,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void all_that_match_are_counted_again_before_they_are_tested() {
+  void all_matching_keys_are_counted_again_before_they_are_tested() {
     site.add(19);
     var chosen =
         List.of(Map.entry("all", "1"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
@@ -141,7 +141,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void a_mass_deletion_first_names_what_it_will_stop() {
+  void a_mass_deletion_first_names_the_affected_runs() {
     List<UUID> ids = site.add(30);
     site.run(ids.subList(0, 3), "running");
     site.run(ids.subList(0, 3), "completed");
@@ -159,7 +159,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void all_that_match_are_counted_again_before_their_number_is_typed() {
+  void all_matching_keys_are_counted_again_before_their_number_is_typed() {
     site.add(1_110);
     var first = site.key("key0001@example.com").id();
     var second = site.key("key0002@example.com").id();
@@ -215,7 +215,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void the_history_of_a_key_says_what_a_person_changed_for_everybody_who_sees_the_key() {
+  void the_history_of_a_key_shows_changes_by_users_to_all_roles() {
     UUID id = site.add("old@example.com", "sk-or-demo-revoked-01");
     bob.post("/keys/" + id + "/name", "name", "new@example.com");
     ada.post("/keys/" + id + "/tests", "view", "/keys");
@@ -253,7 +253,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void a_crafted_address_shows_no_notice_and_a_reload_repeats_none() {
+  void a_crafted_url_shows_no_message_and_a_reload_repeats_none() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     var crafted = "/keys?deleted=" + id + "&count=98765&imported=" + id;
     assertThat(bob.get(crafted).page().select(".notice").size()).isEqualTo(0);
@@ -265,7 +265,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void a_change_that_moves_keys_out_of_the_filter_counts_and_notes_them_all_the_same() {
+  void a_change_counts_keys_that_it_moves_out_of_the_filter() {
     List<UUID> ids = site.add(3);
     var all = List.of(Map.entry("all", "3"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     bob.post("/keys/tagging", with(all, "tag", "spare"), bob.token());

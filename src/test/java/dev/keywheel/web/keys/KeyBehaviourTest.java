@@ -36,7 +36,7 @@ class KeyBehaviourTest {
   }
 
   @Test
-  void marked_text_is_kept_while_the_list_changes() {
+  void selected_text_is_kept_while_the_list_changes() {
     site.add(2);
     var page = open(Look.DESKTOP, "/keys");
     var mark =
@@ -53,7 +53,7 @@ class KeyBehaviourTest {
   }
 
   @Test
-  void a_hidden_page_asks_for_nothing_and_catches_up_when_it_is_shown() {
+  void a_hidden_page_does_not_poll_and_updates_when_it_is_shown() {
     site.add(1);
     var page = open(Look.DESKTOP, "/keys");
     page.evaluate(
@@ -76,7 +76,7 @@ class KeyBehaviourTest {
       """;
 
   @Test
-  void a_press_is_acknowledged_at_once_and_a_second_one_sends_nothing() {
+  void a_click_is_acknowledged_at_once_and_a_second_one_sends_nothing() {
     site.add(1);
     var page = open(Look.DESKTOP, "/keys");
     var held = new HeldRequests(page, url -> url.endsWith("/tests"));
@@ -103,7 +103,7 @@ class KeyBehaviourTest {
   }
 
   @Test
-  void back_and_forward_lead_through_the_chosen_filters_and_not_through_what_was_typed() {
+  void back_and_forward_restore_chosen_filters_but_not_each_typed_search() {
     site.add(2);
     disableAll();
     site.add("second@example.com", "sk-or-demo-valid-000098");

@@ -38,7 +38,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void letters_move_select_and_open_and_can_be_switched_off() {
+  void letter_shortcuts_move_select_and_open_and_can_be_switched_off() {
     Page page = open("/keys");
     page.keyboard().press("j");
     assertThat(link(page, "key0001@example.com")).isFocused();
@@ -71,7 +71,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void what_is_typed_while_the_page_loads_is_searched_for() {
+  void text_typed_while_the_page_loads_is_searched() {
     Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.addInitScript(
         """
@@ -87,7 +87,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void escape_empties_the_search_and_letters_in_it_are_letters() {
+  void escape_clears_the_search_and_letters_typed_there_are_no_shortcuts() {
     Page page = open("/keys");
     page.keyboard().press("/");
     page.keyboard().type("0007jx");
@@ -206,7 +206,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void everything_is_done_by_keyboard_alone() {
+  void all_actions_on_keys_work_by_keyboard() {
     Page page = open("/keys");
     page.keyboard().press("/");
     assertThat(page.getByLabel("Search keys")).isFocused();
@@ -251,7 +251,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void the_list_in_rotation_is_the_order_of_the_turns_and_stays_so_while_one_searches() {
+  void the_list_in_rotation_order_keeps_that_order_during_a_search() {
     var ids = site.keys().stream().map(ApiKey::id).toList();
     site.database()
         .runTx(tx -> site.pool.rotation().assign(tx, List.of(ids.get(2), ids.get(0), ids.get(20))));

@@ -109,7 +109,7 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void the_report_can_be_downloaded_and_no_spreadsheet_calculates_it() {
+  void the_downloaded_report_contains_no_formulas() {
     var preview = preview("=cmd|x," + K + "formula\n\"@sum\"," + K + "at");
     confirm(preview);
     var report = browser.get(path(preview) + "/report.csv");
@@ -118,7 +118,7 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void an_import_is_one_line_in_the_record_of_deeds_and_the_second_press_none() {
+  void an_import_confirmed_twice_has_one_audit_entry() {
     var preview = preview("deed@e.org " + K + "deed\nbad");
     confirm(preview);
     confirm(preview);

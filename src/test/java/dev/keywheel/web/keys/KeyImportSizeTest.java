@@ -83,7 +83,7 @@ final class KeyImportSizeTest {
   }
 
   @Test
-  void more_than_can_be_read_is_answered_with_a_sentence_and_not_with_a_fault() {
+  void a_body_above_the_limit_is_refused_with_a_message() {
     var large = "y".repeat(99).concat("\n").repeat(260_000);
     for (var answer :
         new HttpBrowser.Answer[] {
@@ -119,7 +119,7 @@ final class KeyImportSizeTest {
 
   /** A browser that sends a large body gets the answer before it has sent all of it. */
   @Test
-  void a_giant_is_refused_without_being_read() throws IOException {
+  void a_gigantic_body_is_refused_without_being_read() throws IOException {
     try (var socket = new Socket("127.0.0.1", URI.create(site.app.url()).getPort())) {
       socket.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
       var head = head("application/x-www-form-urlencoded") + "Content-Length: 2000000000\r\n\r\n";

@@ -98,7 +98,7 @@ class KeySearchPagesTest {
   }
 
   @Test
-  void an_action_on_all_that_match_finds_those_that_the_list_did_not_search() {
+  void an_action_on_all_matching_keys_includes_keys_that_the_list_did_not_search() {
     assertThat(selectAll("/keys?q=q7")).isEqualTo("3 keys selected");
   }
 
@@ -126,7 +126,7 @@ class KeySearchPagesTest {
   }
 
   @Test
-  void a_search_that_is_continued_says_so() {
+  void a_continued_search_is_labelled_as_such() {
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys");
     var held = new HeldRequests(page, url -> url.contains("by=search"));
@@ -140,7 +140,7 @@ class KeySearchPagesTest {
   }
 
   @Test
-  void the_pages_of_a_search_that_ended_with_matches_are_good() {
+  void the_pages_of_a_search_with_matches_are_valid_and_accessible() {
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys?q=q7");
     assertThat(page.locator("#sorted-only")).hasText(SEARCHED);

@@ -135,7 +135,7 @@ class ReplacementPagesTest {
   }
 
   @Test
-  void the_pages_show_how_far_a_job_is_that_replaces_many_secrets() {
+  void the_pages_show_the_progress_of_a_job_that_replaces_many_secrets() {
     try (var inParts = new KeysSite(2)) {
       var bob = inParts.app.browser(inParts.app.admin());
       var preview = previewOfFive(inParts, bob);

@@ -60,7 +60,7 @@ final class TrashTest {
   }
 
   @Test
-  void the_ticked_ones_come_back_or_one_by_its_button_or_all_that_were_found() {
+  void selected_single_or_all_found_keys_are_restored() {
     List<UUID> ids = deleted(30);
     var ticked =
         List.of(Map.entry("id", ids.get(0).toString()), Map.entry("id", ids.get(1).toString()));
@@ -95,7 +95,7 @@ final class TrashTest {
   }
 
   @Test
-  void a_selection_in_the_trash_outlives_its_pages() {
+  void a_selection_in_the_trash_is_kept_over_its_pages() {
     deleted(30);
     Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys/trash?size=25");
@@ -116,7 +116,7 @@ final class TrashTest {
   }
 
   @Test
-  void the_next_page_of_a_trash_that_is_being_searched_leads_nowhere() {
+  void the_next_page_link_does_nothing_while_the_trash_is_being_searched() {
     deleted(30);
     Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys/trash?size=25");

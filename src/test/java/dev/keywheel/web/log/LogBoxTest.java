@@ -59,7 +59,7 @@ class LogBoxTest {
   }
 
   @Test
-  void a_log_folded_by_step_keeps_its_open_parts_and_the_marked_text() {
+  void a_log_folded_by_step_keeps_its_open_parts_and_the_selected_text() {
     var run = logs.run();
     logs.append(run, LogLine.info("a", "🎯 Need 7 keys"), LogLine.info("b", "first of two").of(2));
     var page = open(run, "?log=steps");
@@ -196,7 +196,7 @@ class LogBoxTest {
   }
 
   @Test
-  void lines_that_arrive_while_an_earlier_one_is_sought_leave_no_gap() {
+  void lines_that_arrive_while_an_earlier_line_is_loaded_leave_no_gap() {
     var run = logs.run();
     logs.append(run, 1, 3_400);
     var page = open(run, "");
@@ -227,7 +227,7 @@ class LogBoxTest {
   }
 
   @Test
-  void a_line_is_not_sought_before_thousands_of_others_and_not_in_the_log_of_everything() {
+  void a_linked_line_is_not_loaded_before_thousands_of_others_or_in_the_whole_log() {
     var run = logs.run();
     logs.append(run, 1, 3_100);
     for (var path : List.of("/one/" + run + "#l20", "/log#l0")) {

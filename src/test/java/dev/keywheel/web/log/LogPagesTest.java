@@ -139,7 +139,7 @@ class LogPagesTest {
   }
 
   @Test
-  void the_download_has_the_lines_that_the_filters_let_through() {
+  void the_download_contains_the_filtered_lines() {
     var run = logs.run();
     logs.append(run, LogLine.info("a", "One"), LogLine.warn("b", "Two"));
     var browser = logs.app.browser(logs.app.member("viewer@example.org", Role.VIEWER));
@@ -151,7 +151,7 @@ class LogPagesTest {
   }
 
   @Test
-  void earlier_lines_of_everything_are_a_page_before() {
+  void earlier_lines_of_the_whole_log_are_on_the_previous_page() {
     var run = logs.run();
     for (int i = 0; i < 5; i++) {
       logs.append(run, i * 90 + 1, i * 90 + 90);
@@ -209,7 +209,7 @@ class LogPagesTest {
   }
 
   @Test
-  void without_scripts_the_page_loads_itself_again_and_the_filters_work() {
+  void without_javascript_the_page_reloads_automatically_and_the_filters_work() {
     var run = logs.run();
     logs.append(run, LogLine.info("a", "One"), LogLine.warn("b", "Two"));
     var page = open("/log", Look.DESKTOP.withoutJavaScript());
@@ -220,7 +220,7 @@ class LogPagesTest {
   }
 
   @Test
-  void it_is_a_good_page_in_every_look() {
+  void the_log_is_valid_and_accessible_in_every_theme_and_width() {
     var run = logs.run();
     logs.append(
         run,

@@ -17,7 +17,7 @@ class HtmxTest {
   }
 
   @Test
-  void a_page_that_shows_something_else_has_another_version() {
+  void a_page_with_other_data_has_another_version() {
     assertThat(Htmx.version(new Shown(Severity.WARN, List.of("a", "b"), Instant.EPOCH)))
         .isNotEqualTo(Htmx.version(new Shown(Severity.BAD, List.of("a", "b"), Instant.EPOCH)));
   }

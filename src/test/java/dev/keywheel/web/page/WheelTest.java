@@ -21,7 +21,7 @@ class WheelTest {
   }
 
   @Test
-  void the_keys_of_the_next_run_are_numbered_and_those_that_have_no_turn_are_passed_over() {
+  void the_keys_of_the_next_run_are_numbered_and_unusable_keys_are_skipped() {
     var wheel =
         Wheel.ofKeys(List.of(key("a"), limited("b"), key("c"), failed("d"), key("e"), off("f")), 2);
     assertThat(wheel.marks()).extracting(Wheel.Mark::seat).containsExactly(1, 0, 2, 0, 0, 0);
@@ -54,7 +54,7 @@ class WheelTest {
   }
 
   @Test
-  void without_a_key_that_has_a_turn_there_is_no_next_one() {
+  void without_a_usable_key_there_is_no_next_key() {
     var wheel = Wheel.ofKeys(List.of(limited("a"), failed("b")), 7);
     assertThat(wheel.next()).isNull();
     assertThat(wheel.reach()).isEmpty();
@@ -62,7 +62,7 @@ class WheelTest {
   }
 
   @Test
-  void a_pool_too_large_for_marks_is_shown_by_its_parts() {
+  void a_pool_too_large_for_marks_is_shown_as_arcs() {
     var wheel =
         Wheel.ofParts(
             List.of(
@@ -77,7 +77,7 @@ class WheelTest {
   }
 
   @Test
-  void a_long_number_has_smaller_letters() {
+  void a_long_number_has_a_smaller_font() {
     assertThat(wheelOf(9_999).countCss()).isEmpty();
     assertThat(wheelOf(10_000).countCss()).isEqualTo("is-long");
     assertThat(wheelOf(1_000_000).countCss()).isEqualTo("is-longest");

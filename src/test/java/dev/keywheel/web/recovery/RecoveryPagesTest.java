@@ -116,7 +116,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void the_page_of_one_batch_asks_for_nothing_once_the_batch_has_ended() {
+  void the_page_of_a_batch_stops_polling_when_the_batch_has_ended() {
     world.limited("limited@example.org", "ok");
     world.upstream.hold();
     var batch = node.recovery().askAll(app.admin()).getFirst().recoveryId();
@@ -216,7 +216,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void all_of_it_works_without_javascript() {
+  void the_recovery_page_works_without_javascript() {
     pool();
     world.upstream.hold();
     var page = open(Look.DESKTOP.withoutJavaScript());
@@ -236,7 +236,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void two_hundred_presses_at_once_start_one_batch() throws Exception {
+  void two_hundred_concurrent_clicks_start_one_batch() throws Exception {
     pool();
     world.upstream.hold();
     var browser = app.browser(app.admin());
@@ -280,7 +280,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void who_may_only_look_is_offered_nothing_and_refused() {
+  void a_viewer_is_offered_no_action_and_is_refused() {
     pool();
     var viewer = app.member("vic@example.org", Role.VIEWER);
     var page = app.open(chromium, Look.DESKTOP, viewer);

@@ -55,7 +55,7 @@ class RunPagesTest {
   }
 
   @Test
-  void every_state_holds_in_every_look() {
+  void every_state_is_accessible_in_every_theme_and_width() {
     states().forEach(this::hold);
   }
 
@@ -214,7 +214,7 @@ class RunPagesTest {
   }
 
   @Test
-  void the_title_of_the_tab_tells_the_state() {
+  void the_title_of_the_tab_shows_the_state() {
     assertThat(progress(ExampleRuns.running()).tabTitle())
         .isEqualTo("▶ 3/8 How to work out a monthly loan payment");
     assertThat(progress(ExampleRuns.completed()).tabTitle()).startsWith("✓ How to");
@@ -240,7 +240,7 @@ class RunPagesTest {
   }
 
   @Test
-  void a_failed_step_of_an_ended_run_can_be_tried_again() {
+  void a_failed_step_of_an_ended_run_can_be_retried() {
     var page = show(Look.DESKTOP, ExampleRuns.withGaps(ExampleRuns.TOPIC, 7));
     var again = page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Try again"));
     assertThat(again).hasCount(1);

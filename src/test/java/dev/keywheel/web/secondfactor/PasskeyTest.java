@@ -190,7 +190,7 @@ class PasskeyTest {
   }
 
   @Test
-  void a_passkey_whose_count_does_not_rise_is_refused() {
+  void a_passkey_whose_counter_does_not_increase_is_refused() {
     var page = withPasskey();
     signOut(page);
     assertThat(usedByACopy()).isTrue();
@@ -211,7 +211,7 @@ class PasskeyTest {
   }
 
   @Test
-  void an_answer_whose_count_a_copy_uses_meanwhile_is_refused_and_recorded() {
+  void an_answer_with_a_counter_already_used_by_a_copy_is_refused_and_recorded() {
     var page = withPasskey();
     signOut(page);
     var alone = answer(page, "/login/passkey", () -> press(page, "Sign in with a passkey"));

@@ -73,7 +73,7 @@ class SecondFactorPagesTest {
   }
 
   @Test
-  void the_pages_are_sound_before_and_during_the_set_up() {
+  void the_pages_are_accessible_before_and_during_the_set_up() {
     app.vault.unseal();
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     page.navigate(app.url() + "/settings/account");
@@ -111,7 +111,7 @@ class SecondFactorPagesTest {
   }
 
   @Test
-  void an_administrator_resets_a_lost_factor_on_the_page_of_people() {
+  void an_administrator_resets_a_lost_factor_on_the_people_page() {
     app.vault.unseal();
     var grace = app.member("grace@example.org", Role.OPERATOR);
     var session = app.sessions.find(app.session(grace), clock.instant()).orElseThrow();

@@ -66,7 +66,7 @@ class AnonymousLimiterTest {
   }
 
   @Test
-  void strangers_wait_for_one_another_and_users_do_not_wait_for_them()
+  void clients_without_a_session_do_not_delay_users()
       throws InterruptedException, ExecutionException {
     var user = app.browser(app.admin());
     var answers = new ArrayList<Future<Integer>>();
@@ -121,7 +121,7 @@ class AnonymousLimiterTest {
   }
 
   @Test
-  void a_page_for_a_stranger_without_a_slot_is_one_sentence() throws IOException {
+  void a_client_without_a_session_and_without_a_slot_gets_one_sentence() throws IOException {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         Closeable _ = threads::shutdownNow) {
       for (int i = 0; i < SLOTS + AnonymousSlots.MOST_WAITING; i++) {

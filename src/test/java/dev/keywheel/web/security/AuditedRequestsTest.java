@@ -52,7 +52,7 @@ class AuditedRequestsTest {
   }
 
   @Test
-  void what_may_be_a_password_or_a_key_is_not_stored_as_a_name() {
+  void a_name_that_may_be_a_password_or_a_key_is_not_stored() {
     signIn("correct horse battery staple");
     signIn(KEY);
     signIn(KEY + "@example.org");

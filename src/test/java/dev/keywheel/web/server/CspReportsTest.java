@@ -17,7 +17,7 @@ class CspReportsTest {
       new CspReports(new AnonymousLimiter(new AnonymousSlots(), clock), clock);
 
   @Test
-  void of_many_reports_ten_a_minute_are_logged() {
+  void at_most_ten_reports_a_minute_are_logged() {
     assertThat(loggedOf(1_000)).isEqualTo(CspReports.PER_MINUTE);
     clock.tick(Duration.ofSeconds(59));
     assertThat(loggedOf(1_000)).isZero();

@@ -54,7 +54,7 @@ class FlashCookieTest {
   }
 
   @Test
-  void it_is_shown_once_and_within_two_minutes() {
+  void a_message_is_shown_once_and_within_two_minutes() {
     String cookie = browser.cookie("flash").orElseThrow();
     assertThat(browser.get("/page").text()).contains(SAID);
     assertThat(browser.get("/page").text()).doesNotContain(SAID);
@@ -64,7 +64,7 @@ class FlashCookieTest {
   }
 
   @Test
-  void a_cookie_from_elsewhere_puts_no_words_and_no_button_on_a_page() {
+  void a_forged_cookie_puts_no_text_and_no_button_on_a_page() {
     var forged = new Flash(Severity.BAD, "Call 0800", new Flash.Undo("Repair", "/settings/people"));
     String mine = browser.cookie("flash").orElseThrow();
     String code = mine.substring(mine.lastIndexOf('.'));

@@ -41,7 +41,8 @@ class HostileRequestsTest {
 
   @ParameterizedTest
   @MethodSource("classes")
-  void it_is_refused_or_answered_without_a_failure(String name) throws IOException {
+  void a_hostile_request_is_refused_or_answered_without_an_internal_error(String name)
+      throws IOException {
     var request = HostileRequests.all().get(name);
     var replies = RawHttp.exchange(app.url(), request, SILENCE_MILLIS);
     assertThat(replies.statuses()).as(replies.text()).hasSizeLessThanOrEqualTo(1);

@@ -106,7 +106,7 @@ class MalformedRequestTest {
   }
 
   @Test
-  void a_stranger_writes_no_text_into_the_log() throws IOException {
+  void a_malformed_request_writes_no_text_into_the_log() throws IOException {
     var lines = new ListAppender<ILoggingEvent>();
     var log = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
     lines.start();
@@ -130,7 +130,7 @@ class MalformedRequestTest {
   }
 
   @Test
-  void other_methods_are_refused_with_those_that_the_address_has() throws IOException {
+  void other_methods_are_refused_with_a_list_of_the_allowed_ones() throws IOException {
     for (var method : List.of("TRACE", "OPTIONS", "PUT", "PATCH", "DELETE")) {
       assertThat(answer(method, "/login"))
           .as(method)

@@ -93,7 +93,7 @@ class NginxTest {
   }
 
   @Test
-  void the_browser_is_known_by_its_own_address_whatever_it_claims() {
+  void a_browser_cannot_forge_its_address_behind_the_proxy() {
     for (var header : List.of("X-Forwarded-For", "Forwarded")) {
       var browser = browser();
       browser.get("/login");

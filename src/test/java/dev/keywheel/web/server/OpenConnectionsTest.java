@@ -64,7 +64,7 @@ class OpenConnectionsTest {
   }
 
   @RepeatedTest(5) // all are opened within a millisecond or two
-  void idle_connections_make_room_for_a_page_and_never_are_more_open() {
+  void idle_connections_are_closed_for_new_ones_and_the_limit_is_never_exceeded() {
     for (int i = 0; i < 5 * BOUND; i++) {
       connected();
     }

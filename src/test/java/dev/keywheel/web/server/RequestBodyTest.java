@@ -49,7 +49,7 @@ class RequestBodyTest {
   }
 
   @Test
-  void requests_of_strangers_leave_the_places_for_large_uploads_free() throws IOException {
+  void clients_without_a_session_do_not_use_the_slots_for_large_uploads() throws IOException {
     for (int i = 0; i < 3; i++) {
       try (var search = send("GET /text?q=" + KEY + " HTTP/1.1", "Transfer-Encoding: chunked")) {
         assertThat(status(search)).isEqualTo(303);
@@ -66,7 +66,7 @@ class RequestBodyTest {
   }
 
   @Test
-  void a_stranger_is_read_as_much_as_a_sign_in_needs() {
+  void a_body_without_a_session_is_limited_to_the_size_of_a_sign_in() {
     HttpBrowser stranger = app.browser();
     stranger.get("/login");
     assertThat(stranger.post("/login", "email", "a".repeat(70_000)).status()).isEqualTo(413);
@@ -106,7 +106,7 @@ class RequestBodyTest {
   }
 
   @Test
-  void strangers_cannot_fill_the_memory_with_bodies_that_they_do_not_finish() throws IOException {
+  void unfinished_bodies_without_a_session_cannot_fill_the_memory() throws IOException {
     var open = new ArrayList<Socket>();
     try {
       long share = Runtime.getRuntime().maxMemory() / 16 / 8;
@@ -156,7 +156,7 @@ class RequestBodyTest {
   }
 
   @Test
-  void a_body_that_drips_is_given_up() throws IOException {
+  void a_body_that_arrives_too_slowly_is_refused() throws IOException {
     try (var slow =
         send(
             "POST /login HTTP/1.1",

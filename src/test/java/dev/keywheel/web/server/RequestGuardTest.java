@@ -83,7 +83,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void an_access_token_opens_no_page_and_the_answer_says_so() {
+  void an_access_token_gives_no_access_to_a_page_and_the_response_says_so() {
     for (var value : List.of("Bearer kw1_0123456789", "bearer kw1_0123456789")) {
       var answer = app.browser().get("/text", "Authorization", value);
       assertThat(answer.status()).isEqualTo(401);
@@ -100,7 +100,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void every_answer_carries_the_headers_that_protect_it_whatever_its_status() {
+  void every_response_has_the_security_headers_whatever_its_status() {
     var paths =
         List.of(
             "/text",
@@ -169,7 +169,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void asking_for_the_head_of_a_page_is_asking_for_the_page() {
+  void a_head_request_has_the_access_rules_of_the_page() {
     assertThat(browser.head("/login").status()).isEqualTo(303);
     assertThat(browser.head("/text").status()).isEqualTo(200);
     assertThat(browser.head("/text").body()).isEmpty();
@@ -250,7 +250,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void the_token_looks_different_on_each_page_and_each_is_good() {
+  void the_token_is_different_on_each_page_and_each_one_is_valid() {
     var one = browser.token();
     var two = browser.token();
     assertThat(one).isNotEqualTo(two);
@@ -268,7 +268,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void no_route_that_is_for_members_answers_a_stranger() {
+  void no_route_for_members_answers_a_client_without_a_session() {
     var stranger = app.browser();
     app.routes().stream()
         .filter(route -> route.access() != RequiredRole.ANYONE)
@@ -348,7 +348,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void without_the_database_a_page_says_so_and_when_to_come_back() {
+  void without_the_database_a_page_says_so_and_has_a_retry_time() {
     database.close();
     var page = browser.get("/text");
     assertThat(page.status()).isEqualTo(503);

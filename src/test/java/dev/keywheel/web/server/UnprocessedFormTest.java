@@ -53,7 +53,7 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void it_is_on_the_page_and_submitted_again_from_there() {
+  void an_unprocessed_form_is_on_the_error_page_and_submitted_again_from_there() {
     var answer = whileAway("text", "two\nlines \"and\" <marks>", "with", "a", "with", "b");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.text()).contains("What you submitted is kept on this page. ");
@@ -71,7 +71,7 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void it_leaves_the_focus_to_the_message_of_the_action_before() {
+  void an_unprocessed_form_does_not_take_the_focus_from_the_message() {
     browser.post("/done");
     refusedInHandler = 1;
     var page = browser.post("/change", "text", "kept").page();
@@ -80,7 +80,7 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void it_is_kept_as_well_when_the_database_goes_away_after_the_session_was_found() {
+  void a_form_is_kept_when_the_database_fails_after_the_session_was_found() {
     refusedInHandler = 1;
     var answer = browser.post("/change", "text", "kept");
     assertThat(answer.status()).isEqualTo(503);
@@ -88,7 +88,7 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void a_password_is_not_on_the_page() {
+  void an_unprocessed_password_is_not_on_the_error_page() {
     var answer = whileAway("text", "x", "current", "horse", "password", "battery");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.page().select("form [name=text]")).isEmpty();
@@ -96,7 +96,7 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void the_secret_of_a_key_is_not_on_the_page() {
+  void an_unprocessed_secret_of_a_key_is_not_on_the_error_page() {
     var answer = whileAway("text", "x", "secret", "staple");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.page().select("main form")).isEmpty();
@@ -104,7 +104,7 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void a_form_with_a_file_is_not_on_the_page_without_it() {
+  void a_form_with_a_file_is_not_on_the_error_page() {
     refusedInHandler = 1;
     var answer = browser.upload("/change", "file", new byte[] {1, 2, 3}, "text", "kept");
     assertThat(answer.status()).isEqualTo(503);
@@ -112,7 +112,7 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void a_large_form_that_was_read_before_the_database_went_away_is_not_on_the_page() {
+  void a_large_form_is_not_on_the_error_page() {
     refusedInHandler = 1;
     var answer = browser.post("/change", "text", "x".repeat(1_100_000));
     assertThat(answer.status()).isEqualTo(503);
@@ -120,7 +120,7 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void a_stranger_gets_nothing_back_and_a_large_form_is_not_read() {
+  void a_client_without_a_session_gets_no_form_back_and_a_large_form_is_not_read() {
     var token = browser.token();
     refusals.set(ALL);
     var stranger = app.browser();

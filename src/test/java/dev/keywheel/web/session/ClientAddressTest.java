@@ -64,7 +64,7 @@ class ClientAddressTest {
   }
 
   @Test
-  void a_zero_byte_in_the_email_is_refused_as_a_wrong_one() {
+  void an_email_address_with_a_zero_byte_is_refused_as_unknown() {
     assertThat(signIn("ada\0@example.org", "wrong", "X-Forwarded-For", HERE)).isEqualTo(422);
   }
 

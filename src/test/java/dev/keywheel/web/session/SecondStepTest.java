@@ -77,7 +77,7 @@ class SecondStepTest {
   }
 
   @Test
-  void an_app_does_not_count_before_one_of_its_codes_was_entered() {
+  void an_app_is_no_factor_before_one_of_its_codes_was_entered() {
     var browser = app.browser(app.admin());
     browser.post(FACTOR + "/app");
     var secret = browser.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
@@ -109,7 +109,7 @@ class SecondStepTest {
   }
 
   @Test
-  void the_password_opens_no_session_and_the_code_does() {
+  void only_the_code_after_the_password_opens_a_session() {
     var set = setUp();
     var browser = app.browser();
     var asked = password(browser);

@@ -121,7 +121,7 @@ class SignInAgainTest {
   }
 
   @Test
-  void the_sign_in_page_is_not_copied_in_place_of_a_text_after_the_session_has_ended() {
+  void the_copy_button_does_not_copy_the_sign_in_page_of_an_ended_session() {
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     page.navigate(app.url() + "/settings/people");
     page.evaluate(

@@ -47,7 +47,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void a_page_for_members_leads_to_the_sign_in_and_back() {
+  void a_page_for_members_redirects_to_the_sign_in_and_back() {
     var away = browser.get("/who?sort=name");
     assertThat(away.status()).isEqualTo(303);
     assertThat(away.location()).isEqualTo("/login?next=%2Fwho%3Fsort%3Dname");
@@ -173,7 +173,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void polls_and_pages_that_load_themselves_do_not_keep_a_session_alive() {
+  void polls_and_automatic_reloads_do_not_extend_a_session() {
     signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
     clock.tick(Duration.ofHours(7));
     assertThat(browser.get("/poll", "HX-Request", "true").status()).isEqualTo(200);
@@ -183,7 +183,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void a_piece_of_a_page_is_refused_with_401_when_the_session_has_ended() {
+  void a_fragment_is_refused_with_401_when_the_session_has_ended() {
     var refused = browser.get("/poll", "HX-Request", "true");
     assertThat(refused.status()).isEqualTo(401);
     assertThat(refused.body()).isEqualTo("Your session has ended. Sign in to continue.");
@@ -253,7 +253,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void a_role_counts_as_it_is_now_and_not_as_it_was_at_the_sign_in() {
+  void a_changed_role_applies_at_once_to_an_open_session() {
     var operator = app.member("grace@example.org", Role.OPERATOR);
     var theirs = app.browser(operator);
     assertThat(theirs.post("/admins").status()).isEqualTo(403);

@@ -91,7 +91,7 @@ class AuditPagesTest {
   }
 
   @Test
-  void the_log_is_shown_page_by_page_and_whether_it_is_whole() {
+  void the_log_is_shown_page_by_page_with_the_result_of_its_check() {
     count(60);
     assertThat(browser.get("/settings/audit").text()).contains("Not verified yet");
     verification.run();

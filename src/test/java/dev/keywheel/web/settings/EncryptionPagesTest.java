@@ -110,7 +110,7 @@ class EncryptionPagesTest {
   }
 
   @Test
-  void the_page_is_sound_with_retired_keys_and_a_rotation_in_progress() {
+  void the_page_is_accessible_with_retired_keys_and_a_rotation_in_progress() {
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     browser.post("/settings/encryption/rotation");
     browser.post("/settings/encryption/data-key/rotation");

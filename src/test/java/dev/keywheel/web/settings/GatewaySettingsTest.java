@@ -67,7 +67,7 @@ class GatewaySettingsTest {
   }
 
   @Test
-  void how_keys_are_given_is_kept_also_for_pools_that_come_later() {
+  void the_rules_for_gateway_keys_also_apply_to_later_pools() {
     assertThat(browser.post("/settings/gateway", "callsPerKey", "3").text()).contains("Add keys");
     pool("openrouter");
 

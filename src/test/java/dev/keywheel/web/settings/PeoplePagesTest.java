@@ -42,7 +42,7 @@ class PeoplePagesTest {
   }
 
   @Test
-  void a_member_comes_in_by_a_link_that_is_good_once() {
+  void a_member_joins_by_a_link_that_is_valid_once() {
     var page = browser.post("/settings/people", "email", "Grace@Example.org", "role", "operator");
     var link = page.page().select("input[readonly]").val();
     assertThat(link).startsWith(app.url() + "/invitation?token=");

@@ -145,7 +145,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void the_tests_of_keys_have_their_bounds() {
+  void the_settings_of_key_tests_have_limits() {
     browser.post("/settings/tests", "atOnce", "50", "deadlineSeconds", "20");
     assertThat(
             settings.read(
@@ -190,7 +190,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void the_models_of_a_role_are_a_list_in_order_one_a_line() {
+  void the_models_of_a_role_are_a_list_in_order_one_per_line() {
     var form = browser.get("/settings").page().select("form[action=/settings/models/openrouter]");
     assertThat(form.select("textarea")).hasSize(5);
     var saved = saveModels("  b/two:free \n\n a/one\nb/two:free");
@@ -237,7 +237,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void only_administrators_change_settings_and_others_see_them() {
+  void only_administrators_change_settings_and_others_can_read_them() {
     var operator = app.browser(app.member("grace@example.org", Role.OPERATOR));
     assertThat(operator.post("/settings/rule", "required", "3", "minimum", "1").status())
         .isEqualTo(403);
@@ -249,7 +249,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void the_pages_are_sound_in_every_look() {
+  void the_pages_are_accessible_in_every_theme_and_width() {
     app.invitations.invite(app.admin(), "grace.brewster.hopper@navy.example.org", Role.OPERATOR);
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     for (var path :
@@ -279,7 +279,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void without_javascript_everything_can_still_be_set() {
+  void without_javascript_every_setting_can_be_changed() {
     var page = app.open(chromium, Look.PHONE.withoutJavaScript(), app.admin());
     page.navigate(app.url() + "/settings");
     page.getByLabel("Minimum of active keys").fill("3");

@@ -92,7 +92,7 @@ class StepUpTest {
   }
 
   @Test
-  void cancel_leads_to_the_page_that_was_left_and_to_no_other_site() {
+  void cancel_returns_to_the_previous_page_and_to_no_other_site() {
     clock.tick(Session.CONFIRMED_FOR);
     assertThat(cancel(app.url() + "/settings/people?x=1")).isEqualTo("/settings/people?x=1");
     assertThat(cancel("https://example.org/settings/people")).isEqualTo("/");

@@ -197,7 +197,7 @@ class UsagePagesTest {
   }
 
   @Test
-  void the_page_is_good_in_every_look() {
+  void the_page_is_valid_and_accessible_in_every_theme_and_width() {
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     visit(page, "/usage");
     PageChecks.assertGood(page, "usage-empty");

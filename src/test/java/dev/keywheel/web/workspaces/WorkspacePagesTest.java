@@ -135,7 +135,7 @@ class WorkspacePagesTest {
   }
 
   @Test
-  void the_pages_are_sound_in_every_look_and_the_switcher_works_with_the_keyboard() {
+  void the_pages_are_accessible_in_every_theme_and_width_and_the_switcher_by_keyboard() {
     site.join(site.inSecond(), app.member(GRACE, Role.OPERATOR), Role.VIEWER);
     var invited = app.invitations.invite(app.admin(), "new@example.org", Role.VIEWER);
     app.workspaces.archive(app.admin(), app.workspaces.create(app.admin(), "Old field"));

@@ -164,7 +164,7 @@ class OperationRulesTest {
   // 1
 
   @Test
-  void a_good_plan_has_no_errors_and_code_makes_its_ids() {
+  void a_valid_plan_has_no_errors_and_gets_generated_ids() {
     var parsedReply = new MetaOperation(WISHES).read(PLAN, false);
     assertThat(parsedReply.errors()).isEmpty();
     var plan = Objects.requireNonNull(parsedReply.value());
@@ -222,7 +222,7 @@ class OperationRulesTest {
   }
 
   @Test
-  void a_fault_that_code_repairs_is_not_an_error() {
+  void a_fault_that_is_repaired_automatically_is_not_an_error() {
     var long70 = "Tea for Two, Measured and Timed, Poured and Praised, Then Washed and Dried";
     var description =
         "One sentence that is long enough to stand alone here and says what the page is about, in"

@@ -17,7 +17,7 @@ class PoolTurnsTest {
   private static final PoolId OTHER = new PoolId(UUID.randomUUID(), "openrouter");
 
   @Test
-  void forty_at_once_work_one_after_the_other() throws Exception {
+  void forty_concurrent_requests_run_one_after_the_other() throws Exception {
     var turns = new PoolTurns(Duration.ofSeconds(10));
     var working = new AtomicInteger();
     var most = new AtomicInteger();

@@ -20,7 +20,7 @@ class RunRecorderTest {
   @AutoClose private final TestWheel t = new TestWheel();
 
   @Test
-  void a_worker_that_lost_its_run_rejects_no_answer() {
+  void a_fenced_worker_marks_no_answer_as_unusable() {
     t.pool.add(1);
     var fence = t.run();
     var attempt = answered(fence);

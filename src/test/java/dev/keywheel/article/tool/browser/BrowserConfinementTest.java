@@ -89,7 +89,7 @@ class BrowserConfinementTest {
   }
 
   @Test
-  void a_browser_that_takes_too_long_is_killed_and_leaves_nothing() throws IOException {
+  void a_browser_that_exceeds_its_time_limit_is_killed_and_leaves_nothing() throws IOException {
     var browser = BrowserProcess.start(Chromium.executable(), confined());
     try (browser;
         var bounds = new BrowserBounds(browser, Duration.ofMillis(400))) {
@@ -116,7 +116,7 @@ class BrowserConfinementTest {
   }
 
   @Test
-  void the_browser_has_its_sandbox_another_user_than_root_and_nothing_of_our_environment()
+  void the_browser_has_a_sandbox_a_user_other_than_root_and_no_environment_of_ours()
       throws IOException {
     try (var browser = started()) {
       var commands = browser.process().all().map(p -> text(p.pid(), "cmdline")).toList();
@@ -172,7 +172,7 @@ class BrowserConfinementTest {
   }
 
   @Test
-  void nothing_is_left_of_a_browser_that_was_closed() throws IOException {
+  void a_closed_browser_leaves_no_process_and_no_folder() throws IOException {
     var browser = started();
     var folder = browser.process().folder();
     var processes = browser.process().all().toList();
@@ -229,7 +229,7 @@ class BrowserConfinementTest {
   }
 
   @Test
-  void a_browser_that_cannot_start_its_sandbox_says_so() throws IOException {
+  void a_browser_that_cannot_start_its_sandbox_is_reported() throws IOException {
     var program = Files.createTempFile("browser", ".sh");
     Files.writeString(
         program, "#!/bin/sh\necho '[1:1:FATAL:zygote.cc(1)] No usable sandbox!' >&2\nexit 1\n");

@@ -33,7 +33,7 @@ class BrowserFolderTest {
   }
 
   @Test
-  void the_folder_of_a_node_is_deleted_once_it_was_killed_and_not_before() throws Exception {
+  void the_folder_of_a_node_is_deleted_only_after_the_node_was_killed() throws Exception {
     var node =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -71,7 +71,7 @@ class BrowserFolderTest {
   }
 
   @Test
-  void links_are_deleted_and_not_what_they_lead_to() throws IOException {
+  void links_are_deleted_but_not_their_targets() throws IOException {
     var other = Files.createDirectory(temporary.resolve("other"));
     Files.writeString(other.resolve("kept"), "x");
     Files.createSymbolicLink(temporary.resolve("keywheel-browser1"), other);
@@ -90,7 +90,7 @@ class BrowserFolderTest {
   }
 
   @Test
-  void a_lock_file_that_cannot_be_locked_keeps_no_other_folder() throws IOException {
+  void a_lock_file_that_cannot_be_locked_does_not_keep_other_folders() throws IOException {
     for (int i = 0; i < 10; i++) {
       Files.createDirectory(temporary.resolve("keywheel-browser" + i));
       Files.createFile(temporary.resolve("keywheel-browser" + i + ".lock"));

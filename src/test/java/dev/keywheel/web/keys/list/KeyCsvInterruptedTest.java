@@ -21,7 +21,7 @@ class KeyCsvInterruptedTest {
   }
 
   @Test
-  void a_file_that_could_not_be_read_to_its_end_says_so_in_its_last_line() throws IOException {
+  void an_incomplete_csv_says_so_in_its_last_line() throws IOException {
     pool.add(2);
     var file =
         new ByteArrayOutputStream() {

@@ -68,7 +68,7 @@ final class KeyPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void one_press_tests_a_key_and_the_row_shows_the_result_where_the_focus_stays() {
+  void one_click_tests_a_key_and_the_row_shows_the_result_and_keeps_the_focus() {
     site.add("good@example.com", "sk-or-demo-valid-000001");
     site.add("bad@example.com", "sk-or-demo-revoked-02");
     Page page = open(Look.DESKTOP, "/keys");
@@ -192,7 +192,7 @@ final class KeyPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void the_secret_is_shown_to_administrators_only_noted_and_hides_itself() {
+  void a_secret_is_shown_to_administrators_only_audited_and_hidden_automatically() {
     site.add("bob@example.com", "sk-or-demo-valid-0canary1");
     String path = "/keys/" + site.key("bob@example.com").id();
     Page page = open(Look.DESKTOP, path);

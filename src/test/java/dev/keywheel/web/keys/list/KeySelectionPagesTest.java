@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** Selecting keys in the list, and acting upon the selected keys, in a real browser. */
 final class KeySelectionPagesTest extends KeysInBrowser {
   @Test
-  void a_test_of_the_selected_shows_its_end_where_it_was_started_with_and_without_javascript() {
+  void a_test_of_selected_keys_shows_its_end_where_it_was_started() {
     site.add(3);
     for (Look look : List.of(Look.DESKTOP, Look.DESKTOP.withoutJavaScript())) {
       Page page = open(look, "/keys");
@@ -41,7 +41,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void the_bar_moves_on_while_rows_are_selected() {
+  void the_progress_bar_is_updated_while_rows_are_selected() {
     site.add("mute@example.com", "sk-or-demo-hang-04");
     site.add("good@example.com", "sk-or-demo-valid-000001");
     Page page = open(Look.DESKTOP, "/keys");
@@ -56,7 +56,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void a_selection_outlives_pages_and_sorting_and_is_acted_upon_whole() {
+  void a_selection_is_kept_over_pages_and_sorting_and_used_as_a_whole() {
     site.add(60);
     Page page = open(Look.DESKTOP, "/keys?size=25");
     page.getByLabel("Select key0001@example.com").check();
@@ -74,7 +74,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void shift_picks_a_range_and_the_head_picks_the_page() {
+  void shift_selects_a_range_and_the_header_selects_the_page() {
     site.add(30);
     Page page = open(Look.DESKTOP, "/keys?size=25");
     page.getByLabel("Select key0003@example.com").click();
@@ -90,7 +90,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void all_that_match_is_a_second_step_and_many_are_deleted_only_by_their_number() {
+  void selecting_all_matches_is_a_second_step_and_many_keys_are_deleted_only_by_their_number() {
     site.add(60);
     site.add("other@example.org", "sk-or-demo-valid-000099");
     Page page = open(Look.DESKTOP, "/keys?size=25&q=example.com");

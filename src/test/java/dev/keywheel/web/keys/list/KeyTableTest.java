@@ -157,7 +157,7 @@ class KeyTableTest {
   }
 
   @Test
-  void what_does_not_fit_is_shown_whole_under_the_pointer() {
+  void truncated_text_is_shown_completely_on_hover() {
     String name = "customer-in-a-region-with-a-long-name-1";
     site.add(name, "sk-or-demo-valid-01");
     site.add("short", "sk-or-demo-valid-02");
@@ -249,7 +249,7 @@ class KeyTableTest {
   }
 
   @Test
-  void words_of_statuses_and_providers_are_found_and_filters_are_chips() {
+  void names_of_statuses_and_providers_are_found_and_filters_are_chips() {
     site.add(2);
     UUID off = site.add("off@example.com", "sk-or-demo-valid-000088");
     site.edits().disable(site.app.admin(), Selection.of(List.of(off)));

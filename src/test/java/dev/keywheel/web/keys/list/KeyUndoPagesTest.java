@@ -68,7 +68,7 @@ class KeyUndoPagesTest {
   }
 
   @Test
-  void deleted_keys_come_back_selected_by_a_key_press() {
+  void deleted_keys_are_restored_and_selected_by_a_keyboard_shortcut() {
     site.add(6);
     Page page = open(Look.DESKTOP, "/keys?q=key000");
     page.getByLabel("Select key0002@example.com").check();

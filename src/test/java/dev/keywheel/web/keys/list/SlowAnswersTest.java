@@ -51,7 +51,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void the_result_of_a_test_is_shown_between_the_ticks_of_a_list_that_was_sorted_meanwhile() {
+  void the_result_of_a_test_is_shown_while_rows_of_a_newly_sorted_list_are_selected() {
     var page = open();
     var held = testThatWaits(page);
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Latency")).click();
@@ -79,7 +79,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void the_answer_of_a_test_leaves_a_list_alone_that_was_searched_meanwhile() {
+  void the_result_of_a_test_does_not_replace_a_list_that_was_searched_since() {
     var page = open();
     var held = testThatWaits(page);
     var rows = page.locator("#bulk tbody tr");
@@ -92,7 +92,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void the_question_before_a_deletion_is_shown_over_a_list_that_was_searched_meanwhile() {
+  void the_confirmation_of_a_deletion_is_shown_over_a_list_that_was_searched_since() {
     var page = open(30, "/keys");
     page.getByLabel("Select all keys on this page").check();
     var held = new HeldRequests(page, url -> url.endsWith("/keys/deletion"));
@@ -105,7 +105,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void the_next_page_replaces_an_order_that_was_asked_for_before() {
+  void the_next_page_replaces_an_order_that_was_requested_before() {
     var page = open(60, "/keys?size=25");
     var dropped = droppedRows(page);
     var held =
@@ -120,7 +120,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void a_search_replaces_an_order_that_was_asked_for_before() {
+  void a_search_replaces_an_order_that_was_requested_before() {
     var page = open();
     var dropped = droppedRows(page);
     var held =
@@ -135,7 +135,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void an_order_is_that_of_a_search_that_was_asked_for_before() {
+  void an_order_applies_to_a_search_that_was_requested_before() {
     var page = open();
     var held = new HeldRequests(page, url -> url.contains("by=filter"));
     page.getByLabel("Search keys").fill("0002");
@@ -147,7 +147,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void an_order_of_the_menu_is_that_of_a_search_that_was_asked_for_before() {
+  void an_order_of_the_menu_applies_to_a_search_that_was_requested_before() {
     var page = open();
     var held =
         new HeldRequests(page, url -> url.contains("by=filter") && !url.contains("sort=-added"));
@@ -165,7 +165,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void the_next_page_of_a_list_that_is_being_searched_and_sorted_leads_nowhere() {
+  void the_next_page_link_does_nothing_while_the_list_is_being_searched_and_sorted() {
     var page = open(60, "/keys?size=25");
     var held = new HeldRequests(page, url -> url.contains("/keys/rows?"));
     page.getByLabel("Search keys").fill("002");
@@ -179,7 +179,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void the_result_of_a_test_is_polled_for_again_between_ticks_when_a_poll_fails() {
+  void the_result_of_a_test_is_polled_again_while_rows_are_selected_when_a_poll_fails() {
     var page = open();
     var held = testThatWaits(page);
     page.getByRole(AriaRole.LINK, named("Latency")).click();
@@ -197,7 +197,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void the_poll_for_the_result_of_a_test_waits_for_an_open_menu_and_for_marked_text() {
+  void the_poll_for_the_result_of_a_test_waits_for_an_open_menu_and_for_selected_text() {
     var page = open();
     var held = testThatWaits(page);
     page.getByRole(AriaRole.LINK, named("Latency")).click();
@@ -260,7 +260,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void a_failed_action_is_told_also_when_its_menu_was_opened_again() {
+  void a_failed_action_is_reported_even_if_its_menu_was_opened_again() {
     var page = open();
     chromium.tolerate("status of 503.*/disablement");
     var row = page.locator("#bulk tbody tr").first();
