@@ -46,12 +46,13 @@ final class DatabaseStartup implements AutoCloseable {
           + " tables, and no newer Keywheel may have used this database.";
 
   private static final String HELD_UP =
-      "The server was busy or away for more than a minute; often a transaction was left open or a"
-          + " backup runs (pg_stat_activity lists them). Nothing is left half done: start again.";
+      "The server was busy or unavailable for more than a minute; often a transaction was left open"
+          + " or a backup runs (pg_stat_activity lists them). Nothing is left half done: start"
+          + " again.";
 
   private static final String NO_CHANGES =
-      "The database is read-only, or its disk is full, and a start needs one that accepts changes."
-          + " Nothing is left half done: start again when it does.";
+      "The database is read-only, or its disk is full, and a start needs a database that accepts"
+          + " changes. Nothing is left half done: start again when it does.";
 
   private final Optional<EmbeddedDatabase> local;
   private final HikariDataSource work;

@@ -4,7 +4,7 @@
   const form = document.getElementById('tool-form');
   const message = document.getElementById('tool-message');
 
-  // A number with thousands separators and so many decimals.
+  // A number with thousands separators and this many decimals.
   function number(value, decimals) {
     const shown = Math.abs(value) < 0.5 / 10 ** decimals ? 0 : value;
     return shown.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });

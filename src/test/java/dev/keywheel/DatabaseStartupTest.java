@@ -173,7 +173,7 @@ class DatabaseStartupTest {
       assertThatThrownBy(() -> open(old, tries::incrementAndGet))
           .isInstanceOf(StartProblem.class)
           .hasMessageContaining("read-only transaction")
-          .hasMessageContaining("a start needs one that accepts changes")
+          .hasMessageContaining("a start needs a database that accepts changes")
           .hasMessageNotContaining("busy");
       assertThat(tries).hasValue(0);
     }

@@ -6,11 +6,11 @@ import java.time.Instant;
 /** The result of assigning keys to a run. */
 public sealed interface Assignment {
 
-  /** The keys are stamped, and the plan is stored and logged. */
+  /** The keys are assigned, and the plan is stored and logged. */
   record Planned(Plan plan) implements Assignment {}
 
   /**
-   * No key is usable now; nothing was stamped.
+   * No key is usable now; none was assigned.
    *
    * @param nextTry when to try again
    * @param why the reason, as a sentence for users

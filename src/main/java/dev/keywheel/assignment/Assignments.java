@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Assigns keys to runs and operations. Assigning locks the pool's row, so that assignments are
- * serialized across nodes; the lock is not held while keys are tested. Each assigned key is stamped
- * with the next number of one sequence, which makes the rotation total and fair: no key is assigned
- * twice before every other usable key was assigned once.
+ * serialized across nodes; the lock is not held while keys are tested. Each assigned key gets the
+ * next number of one sequence, which makes the rotation total and fair: no key is assigned twice
+ * before every other usable key was assigned once.
  */
 public final class Assignments {
   /** Maximum wait for tests. A check takes up to ten seconds and may be repeated once. */
@@ -221,8 +221,8 @@ public final class Assignments {
     var plan =
         new Plan(
             all
-                ? keySelector.stampAll(tx, usable, request.allOperations())
-                : keySelector.stamp(tx, usable));
+                ? keySelector.assignAll(tx, usable, request.allOperations())
+                : keySelector.assign(tx, usable));
     if (!store.store(tx, plan)) {
       throw new RunFencedException();
     }

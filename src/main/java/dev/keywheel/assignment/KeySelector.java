@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Selects keys in rotation order and stamps them, with the pool's row locked. */
+/** Selects keys in rotation order and assigns them, with the pool's row locked. */
 final class KeySelector {
   private final KeyPool keys;
 
@@ -71,23 +71,23 @@ final class KeySelector {
   }
 
   /**
-   * Seats of a run that uses all usable keys: stamped in rotation order, then rotated further with
+   * Seats of a run that uses all usable keys: assigned in rotation order, then rotated further with
    * each assignment of the first key. Otherwise the same keys would get the operations that cycle
    * back in every run.
    */
-  List<Seat> stampAll(Tx tx, List<ApiKey> given, int operations) {
+  List<Seat> assignAll(Tx tx, List<ApiKey> given, int operations) {
     int wraps = operations % given.size();
     long before = KeyRotation.assignments(tx.dsl(), given.getFirst().id());
-    var seats = new ArrayList<>(stamp(tx, given));
+    var seats = new ArrayList<>(assign(tx, given));
     Collections.rotate(seats, -(int) (before * wraps % given.size()));
     return List.copyOf(seats);
   }
 
-  /** Stamps each key with the next number, in list order. */
-  List<Seat> stamp(Tx tx, List<ApiKey> given) {
-    var stamps = keys.rotation().assign(tx, given.stream().map(ApiKey::id).toList());
+  /** Assigns each key the next rotation number, in list order. */
+  List<Seat> assign(Tx tx, List<ApiKey> given) {
+    var assigned = keys.rotation().assign(tx, given.stream().map(ApiKey::id).toList());
     return IntStream.range(0, given.size())
-        .mapToObj(i -> new Seat(given.get(i).id(), given.get(i).name(), stamps.get(i).seq()))
+        .mapToObj(i -> new Seat(given.get(i).id(), given.get(i).name(), assigned.get(i).seq()))
         .toList();
   }
 }

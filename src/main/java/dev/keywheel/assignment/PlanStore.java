@@ -3,7 +3,7 @@ package dev.keywheel.assignment;
 import dev.keywheel.db.Tx;
 import dev.keywheel.run.Plan;
 
-/** Stores a plan with its run, in the transaction that stamps the seats. */
+/** Stores a plan with its run, in the transaction that assigns the seats. */
 @FunctionalInterface
 public interface PlanStore {
 

@@ -17,8 +17,8 @@ import java.util.UUID;
 
 /**
  * Selects the replacement for a key that may not be used: the next in rotation outside the plan,
- * else the least recently assigned one of the plan. The replacement is stamped like a seat; other
- * seats do not change.
+ * else the least recently assigned one of the plan. The replacement takes the next rotation number;
+ * other seats do not change.
  */
 final class ReplacementSelector {
   /** Maximum number of the next keys that are searched for a key of another account. */
@@ -49,7 +49,7 @@ final class ReplacementSelector {
     return next(tx, pool, models, outside, accounts)
         .or(() -> next(tx, pool, models, out, accounts))
         .or(() -> accounts.isEmpty() ? Optional.empty() : next(tx, pool, models, out, Set.of()))
-        .map(key -> keySelector.stamp(tx, List.of(key)).getFirst());
+        .map(key -> keySelector.assign(tx, List.of(key)).getFirst());
   }
 
   private Optional<ApiKey> next(

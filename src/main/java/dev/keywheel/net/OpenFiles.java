@@ -75,7 +75,7 @@ public record OpenFiles(long limit, long open) {
     return limit >= LEAST
         ? Optional.empty()
         : Optional.of(
-            "This process may open only %d files and needs at least %d. Raise the limit (\"ulimit -n\", LimitNOFILE of systemd, ulimits of compose), best to 65536."
+            "This process may open only %d files and needs at least %d. Raise the limit (\"ulimit -n\", LimitNOFILE of systemd, ulimits of compose), preferably to 65536."
                 .formatted(limit, LEAST));
   }
 

@@ -78,7 +78,7 @@ final class CallLogMessages {
             "⏹️ Stopping: finishing "
                 + calls
                 + (calls == 1 ? " call" : " calls")
-                + "; the run goes on after the next start")
+                + "; the run continues after the next start")
         .with("calls", calls);
   }
 

@@ -171,8 +171,7 @@ final class CallIntake {
     throw new RefusedRequest(
         GatewayError.of(
                 ErrorKind.UNAVAILABLE,
-                "Access tokens or aliases of the workspace are being changed all the time. Try again"
-                    + " in a moment.")
+                "Access tokens or aliases of the workspace keep changing. Try again in a moment.")
             .retryAfter(Duration.ofSeconds(1)));
   }
 

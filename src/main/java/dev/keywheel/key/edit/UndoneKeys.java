@@ -76,7 +76,7 @@ record UndoneKeys(int looked, @Nullable UUID last, UUID[] unchanged) {
   static UndoneKeys next(Tx tx, BulkEditsRecord edit, int limit) {
     KeyChange inverse = BulkEditQueue.change(edit);
     if (inverse.kind() == Kind.RESTORE) {
-      // A key that was restored in the meantime no longer stores the id of this deletion.
+      // A key that was restored since then no longer stores the id of this deletion.
       UUID[] keys = tx.dsl().fetch(all(edit, limit)).intoArray(0, UUID.class);
       return keys.length == 0 ? NONE : new UndoneKeys(keys.length, keys[keys.length - 1], keys);
     }

@@ -151,8 +151,8 @@ final class ImportStore {
   }
 
   /**
-   * Locks the pools and decrypts the secrets; empty when the preview was confirmed, or its secrets
-   * were erased, in the meantime.
+   * Locks the pools and decrypts the secrets; empty when the preview was confirmed or its secrets
+   * were erased since then.
    */
   Optional<List<StoredSecret>> take(Tx tx, ImportReport preview) {
     PoolRepository.lockAllWith(tx, preview.pool());

@@ -231,11 +231,7 @@ public final class KeyStateUpdater {
             && PoolRepository.lastUnattributed429(tx.dsl(), pool).isPresent());
   }
 
-  /**
-   * Ends the limit that {@code refusal} caused.
-   *
-   * @param same the evidence of the next refusal
-   */
+  /** Ends the limit that {@code refusal} caused; {@code same} is the next refusal's evidence. */
   private void withdraw(
       Tx tx, UnattributedRateLimit refusal, Evidence same, Instant now, Actor by) {
     List<Move> moves =

@@ -145,9 +145,7 @@ public record KeyState(
     return withLimit(limit, backoffSteps);
   }
 
-  /**
-   * The state without the limit that was observed at this time, because it is not the key's own.
-   */
+  /** The state without the limit observed at this time, because it is not the key's own. */
   public KeyState without(Instant seenAt, KeyReason reason) {
     var left = new TreeMap<>(backoffSteps);
     left.remove(reason);

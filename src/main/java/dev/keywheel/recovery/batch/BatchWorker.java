@@ -166,8 +166,7 @@ public final class BatchWorker {
                   != BatchWriter.Ending.MORE) {
             return;
           }
-          // A key whose secret was replaced in the meantime is tested again: its old result is
-          // dropped.
+          // A key whose secret was replaced since then is tested again; its old result is dropped.
           heldBack.retainAll(
               database.inTx(tx -> keys.updater().ofPresentSecret(tx, List.copyOf(heldBack))));
           feed.restart(heldBack);

@@ -29,17 +29,17 @@ final class LoginRedirect {
   private final Templates templates;
   private final View view;
   private final String passkeyHost;
-  private final BooleanSupplier nobodyYet;
+  private final BooleanSupplier withoutUsers;
 
   /**
    * @param passkeyHost the host to which passkeys belong
-   * @param nobodyYet whether no user exists yet, so that the redirect leads to the set-up
+   * @param withoutUsers whether no user exists, so that the redirect leads to the set-up
    */
-  LoginRedirect(Templates templates, View view, String passkeyHost, BooleanSupplier nobodyYet) {
+  LoginRedirect(Templates templates, View view, String passkeyHost, BooleanSupplier withoutUsers) {
     this.templates = templates;
     this.view = view;
     this.passkeyHost = passkeyHost;
-    this.nobodyYet = nobodyYet;
+    this.withoutUsers = withoutUsers;
   }
 
   /**
@@ -106,7 +106,7 @@ final class LoginRedirect {
       view.plain(ctx, "Sign in", templates.sessionLogin(page));
       return;
     }
-    if (nobodyYet.getAsBoolean()) {
+    if (withoutUsers.getAsBoolean()) {
       ctx.redirect("/setup", HttpStatus.SEE_OTHER);
       return;
     }

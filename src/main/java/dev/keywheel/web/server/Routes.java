@@ -105,7 +105,7 @@ public final class Routes {
               return null;
             });
       } catch (Error e) {
-        throw new IllegalStateException("A handler broke off", e);
+        throw new IllegalStateException("A handler failed", e);
       }
     };
   }

@@ -73,16 +73,17 @@ public final class WebServer implements AutoCloseable {
       UriCompliance paths) {}
 
   /**
-   * @param nobodyYet whether no user exists yet, so that every page leads to the set-up
+   * @param withoutUsers whether no user exists, so that every page leads to the set-up
    * @param audit records refused requests
    */
-  public WebServer(WebContext web, BooleanSupplier nobodyYet, Audit audit, List<Screen> screens) {
-    this(web, nobodyYet, audit, screens, Optional.empty());
+  public WebServer(
+      WebContext web, BooleanSupplier withoutUsers, Audit audit, List<Screen> screens) {
+    this(web, withoutUsers, audit, screens, Optional.empty());
   }
 
   public WebServer(
       WebContext web,
-      BooleanSupplier nobodyYet,
+      BooleanSupplier withoutUsers,
       Audit audit,
       List<Screen> screens,
       Optional<Front> front) {
@@ -94,7 +95,8 @@ public final class WebServer implements AutoCloseable {
             web.templates(),
             web.view(),
             web.workspaces(),
-            new LoginRedirect(web.templates(), web.view(), web.options().passkeyHost(), nobodyYet));
+            new LoginRedirect(
+                web.templates(), web.view(), web.options().passkeyHost(), withoutUsers));
     this.javalin = Javalin.create(config -> configure(config, screens));
   }
 

@@ -32,17 +32,18 @@ final class SessionRoutes implements Screen {
   private final SignInAnswers answers;
   private final SignIn signIn;
   private final SecondStep secondStep;
-  private final BooleanSupplier nobodyYet;
+  private final BooleanSupplier withoutUsers;
 
   /**
-   * @param nobodyYet whether no user exists yet, so that sign-in leads to the set-up
+   * @param withoutUsers whether no user exists, so that sign-in leads to the set-up
    */
-  SessionRoutes(WebContext web, SignIn signIn, SecondStep secondStep, BooleanSupplier nobodyYet) {
+  SessionRoutes(
+      WebContext web, SignIn signIn, SecondStep secondStep, BooleanSupplier withoutUsers) {
     this.web = web;
     this.answers = new SignInAnswers(web);
     this.signIn = signIn;
     this.secondStep = secondStep;
-    this.nobodyYet = nobodyYet;
+    this.withoutUsers = withoutUsers;
   }
 
   @Override
@@ -60,7 +61,7 @@ final class SessionRoutes implements Screen {
     var next = LocalPath.or(ctx.queryParam("next"), "/");
     if (web.signedIn(ctx)) {
       Htmx.seeOther(ctx, next);
-    } else if (nobodyYet.getAsBoolean()) {
+    } else if (withoutUsers.getAsBoolean()) {
       Htmx.seeOther(ctx, "/setup");
     } else {
       answers.form(ctx, SignInPage.fresh(next, web.passkeyHost()));

@@ -16,7 +16,7 @@ public final class SessionScreens {
   private SessionScreens() {}
 
   /**
-   * @param nobodyYet whether no user exists yet, so that sign-in leads to the set-up
+   * @param withoutUsers whether no user exists, so that sign-in leads to the set-up
    */
   public static List<Screen> of(
       WebContext web,
@@ -26,9 +26,9 @@ public final class SessionScreens {
       StepUp stepUp,
       MemberService people,
       InvitationService invitations,
-      BooleanSupplier nobodyYet) {
+      BooleanSupplier withoutUsers) {
     return List.of(
-        new SessionRoutes(web, signIn, secondStep, nobodyYet),
+        new SessionRoutes(web, signIn, secondStep, withoutUsers),
         new SecondStepRoutes(web, secondStep, passkeySignIn),
         new ConfirmRoutes(web, signIn, stepUp),
         new PasswordRoutes(web, people),

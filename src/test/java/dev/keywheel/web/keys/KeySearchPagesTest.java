@@ -159,7 +159,8 @@ class KeySearchPagesTest {
     var third = page(second.select("#page-after").attr("href"));
     assertThat(third.select(".empty-title").text()).isEqualTo("No key matched");
     assertThat(third.select(".empty-text").text())
-        .isEqualTo("All keys were searched. Keys that were added or changed meanwhile may match.");
+        .isEqualTo(
+            "All keys were searched. Keys that were added or changed during the search may match.");
     assertThat(third.select("#page-after")).isEmpty();
     var beginning = third.select("#page-before");
     assertThat(beginning.text()).isEqualTo("Search from the beginning");

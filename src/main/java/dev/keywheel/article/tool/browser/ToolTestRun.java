@@ -72,7 +72,7 @@ final class ToolTestRun {
     }
     return observed.isEmpty()
         ? result(State.NOT_COMPARED, "no expected number could be compared with what it shows")
-        : result(State.PASSED, "everything asked for was seen");
+        : result(State.PASSED, "all requested results were seen");
   }
 
   private BrowserCheck result(State state, String why) {

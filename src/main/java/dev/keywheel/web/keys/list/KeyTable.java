@@ -192,7 +192,8 @@ public record KeyTable(
   public @Nullable String emptyText() {
     return switch (searched()) {
       case SOME -> KeyMessages.searched(searchesMore());
-      case ALL -> "All keys were searched. Keys that were added or changed meanwhile may match.";
+      case ALL ->
+          "All keys were searched. Keys that were added or changed during the search may match.";
       case LAST -> null;
       case ONLY ->
           onlyStatus() == null ? "No key has these words and matches these filters." : null;
