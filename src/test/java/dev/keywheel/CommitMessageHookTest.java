@@ -50,7 +50,7 @@ final class CommitMessageHookTest {
     assertThat(refusal(message)).startsWith("Commit refused: ").contains(message.split("\n")[0]);
   }
 
-  /** What the hook says; empty when it takes the message. */
+  /** The message of the hook; empty when it accepts the commit message. */
   private String refusal(String message) throws IOException, InterruptedException {
     Path file = Files.writeString(folder.resolve("message"), message);
     var hook =

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class HostileInputTest {
   private static final int PAGES = 80;
 
-  /** Each leaves an element, an attribute or an address that none of our pages has. */
+  /** Each would leave an element, an attribute or an address that none of our pages has. */
   private static final List<String> MARKUP =
       List.of(
           "<script>injected()</script>",
@@ -66,7 +66,7 @@ class HostileInputTest {
           "2026-99-99T99:99:99Z",
           "00000000-0000-0000-0000-000000000000");
 
-  /** Of lists of guessed names, the usual ones. */
+  /** Common entries of lists of guessed names. */
   private static final List<String> GUESSED =
       List.of(
           """

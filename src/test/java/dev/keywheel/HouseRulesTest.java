@@ -165,7 +165,7 @@ class HouseRulesTest {
 
   @Test
   void no_class_looks_like_a_test() {
-    // "KeyToTest" says what to do with the key.
+    // The name "KeyToTest" says what to do with the key.
     assertThat(
             places(SourceFile.under(SourceFile.MAIN), file -> file.name().matches(".*(?<!To)Test")))
         .isEmpty();

@@ -63,7 +63,7 @@ class KeysInArticlesTest {
     database.close();
   }
 
-  /** One that is stored all the same is found by the search of the database after the last test. */
+  /** A key that is stored anyway is found by the search of the database after the last test. */
   @ParameterizedTest
   @CsvSource({
     "/parts/section_1/blocks/s1-1, , text",

@@ -38,7 +38,7 @@ class KeysInOtherFormsTest {
     admin.post("/keys/samples");
   }
 
-  /** What would store one is found by the search of the database that follows each test. */
+  /** A key that is stored anyway is found by the search of the database after each test. */
   @ParameterizedTest
   @CsvSource({
     "/articles, topic, About KEY",

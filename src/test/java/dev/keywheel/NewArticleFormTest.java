@@ -120,7 +120,7 @@ class NewArticleFormTest {
     assertThat(refused.page().select("input[name=tone]").val()).isEqualTo("as to a friend");
   }
 
-  /** With copies of the one run that are queued. */
+  /** Fills the queue with copies of the only run. */
   private void fillQueue() {
     app.database()
         .runTx(

@@ -19,12 +19,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Thousands of expired rows in tables that the planner takes for empty, as after a vacuum of the
- * empty tables: each is read a few times, and not once for each other one.
+ * empty tables: each row is read a few times, not once for every other row.
  */
 class RetentionAtSizeTest {
   private static final int KEYS = 20;
 
-  /** Of each key, which keeps its last 50. */
+  /** 100 of each key; each keeps its last 50. */
   private static final int EXPIRED = 100 * KEYS;
 
   private static TestPool pool;

@@ -284,7 +284,10 @@ class RetentionTest {
     assertThat(count(AUDIT_EVENTS)).isEqualTo(1);
   }
 
-  /** On a busy machine the other may hold a lock for longer than a job waits: it runs again. */
+  /**
+   * The other node may hold a lock for longer than a job waits on a busy machine; the job then runs
+   * again.
+   */
   private void besideAnotherNode() {
     try {
       retention().run();

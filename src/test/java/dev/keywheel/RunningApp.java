@@ -202,7 +202,7 @@ public final class RunningApp implements AutoCloseable {
     try {
       Files.deleteIfExists(data);
     } catch (IOException e) {
-      // A temporary folder that something still holds; the machine clears it.
+      // Something still uses the temporary folder; the system deletes it.
     }
   }
 }

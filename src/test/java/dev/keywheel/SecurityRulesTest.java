@@ -20,14 +20,17 @@ class SecurityRulesTest {
 
   private static final String CONSTANT = "(?:[A-Z]\\w*\\.)*+[A-Z][A-Z0-9_]*+(?![\\w.(])";
 
-  /** A call that takes SQL, to the first part of its text that is neither literal nor constant. */
+  /**
+   * A call that takes SQL, up to the first part of its text that is neither a literal nor a
+   * constant.
+   */
   private static final String CONCATENATED =
       "(?:\\.(?:fetch|execute|query|resultQuery|condition|field|sql|prepareStatement)\\w*|\\bSql\\.of|\\bnew Sql)"
           + "\\(\\s*+(?:(?:(?:L|C)\\s*+\\+\\s*+)++(?!\"|C)|[\\w.]+\\s*+\\+\\s*+(?!\")|(?:L|[\\w.]+?)\\s*+\\.concat\\()"
               .replace("L", LITERAL)
               .replace("C", CONSTANT);
 
-  /** Parts that are statements themselves, and a choice of literals, are no text. */
+  /** Does not match parts that are statements themselves, nor a choice between literals. */
   private static final String NO_CONSTANT =
       "\\bnew Sql\\(\\s*+(?!\"|(?:[A-Z]\\w*\\.)*+[A-Z][A-Z0-9_]*+\\s*+,)"
           + "|\\bSql\\.of\\(\\s*+(?!Sql\\.of\\(|switch\\b|parts\\.(?:toArray|isEmpty)\\()(?:\\w+\\.)*+[a-z]\\w*+\\s*+[,().]";

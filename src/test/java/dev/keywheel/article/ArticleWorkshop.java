@@ -36,8 +36,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Articles on a real database and a real HTTP upstream. Runs are carried out in the test's own
- * thread, by the very body of their job; waiting between tries takes no time and moves the clock.
+ * Articles on a real database and a real HTTP upstream. Runs are executed in the test's own thread,
+ * by the code of their job; waiting between tries takes no time and moves the clock.
  */
 final class ArticleWorkshop implements AutoCloseable {
   final TestPool pool = new TestPool();
@@ -114,7 +114,7 @@ final class ArticleWorkshop implements AutoCloseable {
     }
   }
 
-  /** A node that reaches the database in this way. */
+  /** A node with these connections to the database. */
   Node node(Database over) {
     var lasting = pool.lasting(over, _ -> {});
     var itsCalls =

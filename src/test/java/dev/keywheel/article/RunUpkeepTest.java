@@ -293,7 +293,7 @@ class RunUpkeepTest {
                   Thread.ofVirtual()
                       .start(() -> shop.editing.restore(article, PartName.PLAN, 1, me));
               Await.until("it waits for the article", () -> waits(tx));
-              // As an edit does that another user saved first.
+              // Another user's edit that is saved first.
               tx.dsl()
                   .execute(
                       "update parts set body = replace(body::text, 'flour', 'flour by hand')::jsonb"

@@ -98,7 +98,7 @@ class WaitingRunsTest {
     assertThat(woken()).as("a key that was added").isTrue();
   }
 
-  /** Has this node do for so long what its clock would have it do. */
+  /** Runs everything that becomes due in this time, and moves the clock by it. */
   private void lookFor(Duration length) {
     for (var t = Duration.ZERO; t.compareTo(length) < 0; t = t.plus(LOOK)) {
       shop.start.wakeWaiting();

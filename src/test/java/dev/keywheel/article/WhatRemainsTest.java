@@ -87,7 +87,7 @@ class WhatRemainsTest {
     return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).toList();
   }
 
-  /** Makes all later answers of an operation wrong in this way, with every key and model. */
+  /** Alters all later answers of an operation, with every key and model. */
   private static void spoiled(Operation operation, UnaryOperator<String> by) {
     upstream.when(
         operation.label(), asked -> Answer.of(by.apply(OtherUpstream.usual(asked).text())));

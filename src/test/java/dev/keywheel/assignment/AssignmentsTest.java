@@ -304,13 +304,13 @@ class AssignmentsTest {
     t.pool.add(8);
     var plan = t.plan(t.run());
     assertThat(replacement(plan, Set.of())).isEqualTo("key8");
-    // key8 was just given: it is still outside the plan, and the only one there.
+    // key8 was just assigned and is still the only key outside the plan.
     assertThat(replacement(plan, Set.of())).isEqualTo("key8");
     var eighth = id("key8");
     assertThat(replacement(plan, Set.of(eighth))).isEqualTo("key1");
     assertThat(replacement(plan, Set.of(eighth))).isEqualTo("key2");
     assertThat(replacement(plan, Set.of(eighth, id("key3")))).isEqualTo("key4");
-    // The stamps count: the next run begins after the replacements.
+    // Replacements count as turns: the next run begins after them.
     assertThat(names(t.plan(t.run())))
         .containsExactly("key3", "key5", "key6", "key7", "key8", "key1", "key2");
   }

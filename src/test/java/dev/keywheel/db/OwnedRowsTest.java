@@ -111,7 +111,7 @@ class OwnedRowsTest {
     assertThat(t.database.<Integer>read(dsl -> dsl.fetchCount(EVENTS))).isEqualTo(7_500);
   }
 
-  /** The second waits for a lock of the first, and goes on when the first is committed. */
+  /** The second waits for a lock of the first, and continues when the first is committed. */
   private void inTurn(Consumer<Tx> first, Consumer<Tx> second) throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var later =

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The keys of a database of the version before the rotation got a table of its own. */
+/** Keys of a database from before the rotation had a table of its own. */
 class RotationMigrationTest {
   private static final String BEFORE = "118";
 

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A finished article in a browser: read, used, taken away, vouched for; its tool is kept in its
- * frame.
+ * A finished article in a browser: read, used, exported and reviewed; its tool stays confined to
+ * its frame.
  */
 class ArticleIT {
   private static RunningApp app;

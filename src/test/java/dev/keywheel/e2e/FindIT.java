@@ -42,7 +42,7 @@ class FindIT {
     app.close();
   }
 
-  /** Once: keys and an article, which all tests only look for. */
+  /** Adds keys and an article once; the tests only search for them. */
   @BeforeEach
   void signedInWithKeysAndAnArticle() {
     if (cookies.isEmpty()) {

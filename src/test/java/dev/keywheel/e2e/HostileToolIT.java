@@ -299,7 +299,7 @@ class HostileToolIT {
     }
   }
 
-  /** A frame that a tool manages to make can therefore do nothing with it. */
+  /** A frame that a tool creates cannot run scripts either. */
   @Test
   void without_the_prelude_no_script_of_the_tool_runs_also_in_frames() {
     var script = "document.querySelector('output').textContent='ran'";

@@ -20,9 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/**
- * The ways through Keywheel that are easily forgotten: no script, no mouse, no network, no session.
- */
+/** Conditions that are easily forgotten: no script, no mouse, no network, no session. */
 class WalksIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
   private static final List<String> PAGES =
@@ -60,7 +58,7 @@ class WalksIT {
     pace.release();
   }
 
-  /** Once: the administrator and the keys, made by the pages and without a script. */
+  /** Creates the administrator and the keys once, on the pages and without a script. */
   @BeforeEach
   void signedInWithKeys() {
     if (cookies.isEmpty()) {

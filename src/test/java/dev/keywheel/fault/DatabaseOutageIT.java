@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A database of one's own that goes away and comes back under a running Keywheel. */
+/** An external database that goes away and comes back while Keywheel runs. */
 @Timeout(300)
 class DatabaseOutageIT {
   private static final Duration RECOVERED = Duration.ofSeconds(90);

@@ -37,7 +37,8 @@ class KilledInRecoveryIT {
         var batch = world.ask(wanted);
         Await.until("half is known", LONG, () -> world.tally(batch).tested() == ANSWERED_BEFORE);
         Await.until("half is asked", LONG, () -> world.upstream.open() == KEYS - ANSWERED_BEFORE);
-        // no other node is started before: the open checks would meet their deadline
+        // The other node starts only now: while it starts, the open checks would reach their
+        // deadline.
         killed.kill();
         OnDatabase.expireLeases(world.database);
         world.upstream.release();

@@ -28,7 +28,9 @@ class ManyViewersIT {
   private static final int POLLS = 8;
   private static final Duration POLL_EVERY = Duration.ofSeconds(1);
 
-  /** The bar is half a second with two cores for the server alone; here the viewers share them. */
+  /**
+   * The limit is half a second with two cores for the server alone; here the viewers share them.
+   */
   private static final Duration SLOWEST = Duration.ofSeconds(1);
 
   @TempDir private Path folder;

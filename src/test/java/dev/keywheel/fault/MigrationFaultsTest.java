@@ -117,7 +117,7 @@ class MigrationFaultsTest {
     return rows(APPLIED).size();
   }
 
-  /** None while the tables are not there yet. */
+  /** Empty while the tables do not exist yet. */
   private List<String> rows(String sql) {
     try {
       return rows(emptyUrl, sql);

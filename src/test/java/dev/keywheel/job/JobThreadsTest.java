@@ -24,7 +24,7 @@ class JobThreadsTest {
       for (int i = 0; i < 3; i++) {
         threads.execute(JobThreadsTest::pick);
       }
-      // Threads handle what they did not catch after the executor counts them as ended.
+      // A thread handles an uncaught error only after the executor counts it as ended.
       Await.until("all three are logged", () -> lines.list.size() == 3);
     } finally {
       log.detachAppender(lines);

@@ -89,7 +89,7 @@ class LeaseConnectionsTest {
     assertThat(age()).isEqualTo(AGE);
   }
 
-  /** A session of PostgreSQL may write a file at its begin. */
+  /** PostgreSQL may write a file when a session begins. */
   private DataSource fullWhenRefused() {
     return (DataSource)
         Proxy.newProxyInstance(
@@ -181,7 +181,7 @@ class LeaseConnectionsTest {
     try (var jobs = new Jobs(new Database(unsteady), "here", clock, OFTEN, OFTEN, () -> 0)) {
       jobs.start(List.of());
       refusals.set(Integer.MAX_VALUE);
-      // more refusals than the scheduler has threads that look: one has noticed its first
+      // More refusals than the scheduler has polling threads: one of them has noticed the first.
       Await.until("looks have failed", () -> next() && refusals.get() < Integer.MAX_VALUE - 5);
       clock.tick(OUTAGE);
       refusals.set(0);

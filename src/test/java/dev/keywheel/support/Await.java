@@ -5,12 +5,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** Waits until something is so; a test that waits says what for, and fails with those words. */
+/** Waits until a condition holds; the test names it, and a failure repeats that name. */
 public final class Await {
   private static final long SHORTEST_PAUSE = Duration.ofMillis(10).toNanos();
   private static final long LONGEST_PAUSE = Duration.ofMillis(50).toNanos();
 
-  /** A look at a page or a table takes processor time from what the test waits for. */
+  /** Reading a page or a table takes processor time from the work that the test waits for. */
   private static final int PAUSE_PER_WAIT = 16;
 
   private static final Duration AT_MOST = Duration.ofSeconds(60);

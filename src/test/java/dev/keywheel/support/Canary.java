@@ -22,9 +22,9 @@ import org.jsoup.Jsoup;
 
 /**
  * The secrets of the whole test run and the places where none of them may ever be. Every test is a
- * canary: the search is for the shape of a key, which every key of every test has. The taps that
- * {@link CanaryWatch} and the test servers, browsers and databases hold in show each text that
- * passes to {@link #watch}; a leak fails the test in which it is found.
+ * canary: the search is for the shape of a key, which every key of every test has. {@link
+ * CanaryWatch} and the test servers, browsers and databases pass each text to {@link #watch}; a
+ * leak fails the test in which it is found.
  */
 public final class Canary {
   /**

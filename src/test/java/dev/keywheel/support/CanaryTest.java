@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** A secret let out on purpose is found, whichever way it takes. */
+/** A secret that is leaked on purpose is found, whichever way it takes. */
 class CanaryTest {
   private static final String KEY = "sk-or-v1-a-canary-that-sings";
 
@@ -135,7 +135,10 @@ class CanaryTest {
     assertLeak("what was printed: ");
   }
 
-  /** Made without that text: the watch over exceptions, which is a moment late, passes it over. */
+  /**
+   * Its constructor does not get the text, so that the watch over exceptions, which is a moment
+   * late, misses it.
+   */
   private static Throwable saying(String text) {
     return new AssertionError() {
       @Override

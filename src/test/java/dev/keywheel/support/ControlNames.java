@@ -26,8 +26,8 @@ public final class ControlNames {
   }
 
   /**
-   * Every control has a name, and of two that do different things in one row, list, form or part of
-   * the page none is called like the other.
+   * Every control has a name, and no two controls that do different things in one row, list, form
+   * or part of the page have the same name.
    */
   static void assertSound(Page page) {
     Axe.load(page);

@@ -149,7 +149,7 @@ public final class TcpProxy implements AutoCloseable {
       socket.setSoLinger(true, 0);
       socket.close();
     } catch (IOException closed) {
-      // It is closed, which was asked for.
+      // Closed on request.
     }
   }
 

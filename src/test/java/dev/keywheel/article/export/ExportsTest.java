@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
-/** Every file an article can be taken away as, read back by what reads such files. */
+/** Each export format of an article, read back by a parser of that format. */
 class ExportsTest {
   private static final Instant MADE = Instant.parse("2026-03-01T08:30:00Z");
   private static final String TITLE = "Tea: a \"proper\" cup \\ & <b>why</b> ]]> it's 50% milk";

@@ -84,7 +84,7 @@ class CoverMemoryTest {
   }
 
   /**
-   * Each scan takes as long as the whole picture: 1,000 of them in 144 kB took a minute and more.
+   * Each scan takes as long as the whole picture: 1,000 of them in 144 kB took a minute or more.
    */
   @Test
   void a_jpeg_with_many_scans_is_refused_before_it_is_decoded_and_a_progressive_one_is_not()

@@ -79,7 +79,7 @@ class ColumnsTest {
     assertThat(read).usingRecursiveComparison().isEqualTo(bytes);
   }
 
-  /** Some poolers of connections need it; parameters in binary do not exist there. */
+  /** Some connection poolers need this mode, in which there are no binary parameters. */
   @Test
   void arrays_arrive_in_simple_query_mode_too() throws SQLException {
     var arrays =

@@ -24,7 +24,7 @@ import java.util.stream.IntStream;
 
 /**
  * Checks the evidence of an ended experiment against the invariants of docs/faults.md, except those
- * about keys and the provider, which {@link KeyChecker} and {@link LedgerChecker} hold.
+ * about keys and the provider, which {@link KeyChecker} and {@link LedgerChecker} check.
  */
 final class Checker {
   private static final int OPERATIONS = 8;
@@ -166,7 +166,7 @@ final class Checker {
     }
   }
 
-  /** A finished operation is never asked again, but by a retry. */
+  /** A finished operation is never requested again, except by a retry. */
   private void finishedWorkIsNotPaidAgain() {
     var byOperation =
         seen.attempts().stream().collect(groupingBy(a -> List.of(a.runId(), a.ordinal())));

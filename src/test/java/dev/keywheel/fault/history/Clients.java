@@ -177,7 +177,7 @@ final class Clients {
   }
 
   /**
-   * @param note what to write down beside the answer; where it led when empty
+   * @param note what to record beside the answer; the target of its redirect when empty
    */
   private void send(
       Kind kind,

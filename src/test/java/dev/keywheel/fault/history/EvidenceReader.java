@@ -35,7 +35,7 @@ final class EvidenceReader {
     this.dsl = dsl;
   }
 
-  /** What keeps the system from being at rest; empty when it is. */
+  /** What is still open; empty when the system is at rest. */
   List<String> unfinished() {
     var open = new ArrayList<String>();
     rows("select * from runs where ended_at is null or state not in"

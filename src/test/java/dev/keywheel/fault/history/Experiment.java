@@ -175,7 +175,7 @@ final class Experiment implements AutoCloseable {
     return picked(clients.runs(), pick);
   }
 
-  /** One of the keys there are; none while the database cannot be asked. */
+  /** One of the existing keys; empty while the database does not answer. */
   private Optional<UUID> key(int pick) {
     try (var connection = postgres.connect(database);
         var rows =
@@ -196,7 +196,7 @@ final class Experiment implements AutoCloseable {
     return all.isEmpty() ? Optional.empty() : Optional.of(all.get(pick % all.size()));
   }
 
-  /** Everything works again, and there are keys enough. */
+  /** Ends all faults and makes sure that there are enough keys. */
   private void heal() {
     for (var node : nodes) {
       if (!node.alive()) {

@@ -209,7 +209,7 @@ final class KeyChecker {
         .orElse(null);
   }
 
-  /** Beyond doubt: for a while before and after. */
+  /** Whether it was usable for a while before and after, so beyond doubt. */
   private boolean usable(KeyRow key, Instant at) {
     var from = at.minus(TESTED_FOR_IT);
     return key.addedAt().isBefore(at.minus(AT_ONCE))

@@ -17,7 +17,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
   private static final Duration LOAD = Duration.ofSeconds(12);
   private static final Duration SKEW = Duration.ofSeconds(90);
 
-  /** What a spell makes of the keys it falls on, in the words of the sandbox. */
+  /** The behaviours that a spell gives to keys, in the words of the sandbox. */
   private static final List<String> SPELLS =
       List.of(
           "ratelimited-5s",
@@ -31,7 +31,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
           "reset",
           "empty");
 
-  /** How the provider treats requests of programs; with an empty one, as their keys. */
+  /** How the provider treats requests of programs; an empty one leaves it to the key. */
   private static final List<String> TREATMENTS =
       List.of(
           "",
@@ -199,7 +199,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
     return Duration.ofMillis(random.nextInt(from, to));
   }
 
-  /** For people: one step a line. */
+  /** One line per step, for people. */
   String text() {
     var text = new StringBuilder("seed " + seed);
     if (!clockOffset.isZero()) {

@@ -27,7 +27,7 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** LangChain4j as the client. It knows an error in a stream only by the event's name. */
+/** LangChain4j as the client. It recognizes an error in a stream only by the event's name. */
 class LangChain4jTest {
   @AutoClose private static final TestPool pool = new TestPool();
 

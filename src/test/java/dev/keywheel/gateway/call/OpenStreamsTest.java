@@ -108,7 +108,7 @@ class OpenStreamsTest {
         dsl -> dsl.fetchSingle("select id from gateway_tokens").get(0, UUID.class));
   }
 
-  /** Again while the database of a busy machine takes too long to give a key. */
+  /** Retries while the database of a busy machine takes too long to assign a key. */
   private CompletableFuture<HttpResponse<byte[]>> open() {
     return client
         .sendAsync(stream(), BodyHandlers.ofByteArray())

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A request that goes on from a response gets a key of the account that made it. */
+/** A request that continues a response gets a key of the account that created it. */
 class ResponseAccountsTest {
   private static final String GOES_ON = "\"previous_response_id\":\"resp_1\",";
 

@@ -222,7 +222,7 @@ class LedgerUpkeepTest {
         .forEach(definition -> definition.work().run());
   }
 
-  /** As after a kill: nothing of the node is seen any more. */
+  /** As after a kill: the node sends no more heartbeats. */
   private void silence(TestGateway gone) {
     pool.clock.tick(Duration.ofMinutes(1));
     var now = pool.clock.instant();

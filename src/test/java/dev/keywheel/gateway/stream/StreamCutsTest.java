@@ -80,7 +80,7 @@ class StreamCutsTest {
     }
   }
 
-  /** The events that these bytes contain with their blank lines. */
+  /** The number of complete events, each with its blank line, in these bytes. */
   private static int whole(List<String> events, int bytes) {
     int whole = 0;
     int length = 0;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What of a stream passes, and when. */
+/** Which parts of a stream pass the filter, and when. */
 class StreamFilterTest {
   private TestStream stream = new TestStream(StreamProtocol.chat(false, 1));
 

@@ -219,7 +219,7 @@ class BulkEditWorkerTest {
     }
   }
 
-  /** The transaction that reaches this key ends as with a server that is killed. */
+  /** The transaction that reaches this key fails as if the server were killed. */
   private void crashAt(UUID key) {
     t.test.asOwner(
         "create or replace function crash() returns trigger language plpgsql as"
@@ -254,7 +254,7 @@ class BulkEditWorkerTest {
         dsl -> dsl.fetchCount(SCHEDULED_TASKS, SCHEDULED_TASKS.TASK_NAME.eq(BulkEditWorker.JOB)));
   }
 
-  /** For each line of this action, how many keys it says. */
+  /** The number of keys in each audit line of this action. */
   private List<Integer> lines(String action) {
     return t.database.read(
         dsl ->

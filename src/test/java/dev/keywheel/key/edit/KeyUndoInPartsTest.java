@@ -35,7 +35,7 @@ class KeyUndoInPartsTest {
   private final KeyCommands edits = t.edits(PART);
   private final List<UUID> keys = t.add(9).stream().sorted().toList();
 
-  /** Whatever came between: before the keys are counted, and after each part. */
+  /** Other changes are made before the keys are counted and after each part. */
   @Test
   void an_undo_killed_between_its_steps_continues_and_skips_keys_changed_since() {
     UUID disabled = made(edits.disable(t.admin, all()));
@@ -163,7 +163,7 @@ class KeyUndoInPartsTest {
     assertThat(keys).allSatisfy(key -> assertThat(t.key(key).account()).isEqualTo("second"));
   }
 
-  /** No history tells of it: these keys show its effect already. */
+  /** No entry of the history shows the second change: these keys were already disabled. */
   @Test
   void a_change_confirmed_before_an_undo_and_after_the_change_undone_wins() {
     UUID disabled = edits.disable(t.admin, all()).id();
@@ -187,7 +187,7 @@ class KeyUndoInPartsTest {
     assertThat(keys).allSatisfy(key -> assertThat(t.key(key).account()).isEqualTo("second"));
   }
 
-  /** Its keys were pinned when fewer of them differed. */
+  /** The keys of the change were pinned when fewer of them differed. */
   @Test
   void a_change_of_many_keys_is_refused_when_an_undo_was_begun_while_its_keys_were_pinned()
       throws Exception {
@@ -281,7 +281,7 @@ class KeyUndoInPartsTest {
     assertThat(edits.running(t.workspace)).isEmpty();
   }
 
-  /** The transaction that stores this progress ends as with a server that is killed. */
+  /** The transaction that stores this progress fails as if the server were killed. */
   private void killedWhen(String progress) {
     killedWhen("update", progress);
   }

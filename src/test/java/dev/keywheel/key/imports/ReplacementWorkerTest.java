@@ -289,7 +289,7 @@ class ReplacementWorkerTest {
     return replacements.preview(t.id, text, t.admin).id();
   }
 
-  /** The third part fails, as with a database that is away. */
+  /** The third part fails, as when the database is unavailable. */
   private void stopAfterTwoParts() {
     t.test.asOwner(
         """

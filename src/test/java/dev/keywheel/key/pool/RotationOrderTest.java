@@ -14,11 +14,11 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The rotation has the keys as they are, whatever changes them. */
+/** The rotation matches the keys, whatever changes them. */
 class RotationOrderTest {
   @AutoClose private final TestPool t = new TestPool();
 
-  /** So many that PostgreSQL keeps a plan for any pool, if it does so at all. */
+  /** Enough executions for PostgreSQL to keep a plan that suits any pool, if it ever does. */
   private static final int TIMES = 20;
 
   private List<UUID> keys;

@@ -108,7 +108,7 @@ class KeySearchAtSizeTest {
     }
   }
 
-  /** No key has an account, so all are one value of the order. */
+  /** No key has an account, so all have the same value in this order. */
   @Test
   void an_empty_part_among_keys_of_one_account_leads_back_to_its_beginning() {
     keys.pool.test.asOwner(

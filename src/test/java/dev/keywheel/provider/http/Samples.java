@@ -16,7 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.TreeMap;
 
-/** Answers as they are met in the wild, and the requests they answer. */
+/** Answers as providers send them, and the requests they answer. */
 public final class Samples {
   public static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
   public static final Instant MIDNIGHT = Instant.parse("2026-11-25T00:00:00Z");

@@ -20,7 +20,7 @@ class BatchTesterTest {
   private final ConcurrentLinkedQueue<Thread> answered = new ConcurrentLinkedQueue<>();
   private final AtomicInteger pauses = new AtomicInteger();
 
-  /** A pause that is over when all answers that came are results. */
+  /** A pause that lasts until all received answers are results. */
   private final Delayer delayer =
       _ -> {
         pauses.incrementAndGet();

@@ -92,7 +92,7 @@ public final class World implements AutoCloseable {
     return new World(null, noWaiting());
   }
 
-  /** Over another provider, waiting for real. */
+  /** With another provider and real waiting times. */
   static World over(URI provider) {
     var world = new World(provider, Delayer.real());
     world.settle();

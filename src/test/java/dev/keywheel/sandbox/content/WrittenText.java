@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** What a text of the sandbox is made of. */
+/** The parts of a text of the sandbox. */
 final class WrittenText {
   private WrittenText() {}
 

@@ -41,7 +41,7 @@ public final class Caller {
     this.deadline = deadline;
   }
 
-  /** For a call that is not answered. */
+  /** A caller that gives up after this time, for calls without an answer. */
   Caller within(Duration limit) {
     return new Caller(base, limit);
   }

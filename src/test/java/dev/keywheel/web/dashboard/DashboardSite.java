@@ -140,7 +140,7 @@ final class DashboardSite implements AutoCloseable {
                 .execute());
   }
 
-  /** The next {@code n} keys of the rotation have had their turn. */
+  /** Assigns the next {@code n} keys of the rotation. */
   void give(int n) {
     app.db.runTx(
         tx ->
@@ -155,7 +155,7 @@ final class DashboardSite implements AutoCloseable {
                         .toList()));
   }
 
-  /** The last {@code n} active keys of the rotation are of this status from now on. */
+  /** Gives this status to the last {@code n} active keys of the rotation. */
   void become(KeyStatus status, int n) {
     var all =
         keys.rotation().findAll(pool("openrouter"), 10_000).stream()

@@ -25,7 +25,7 @@ final class DecisionLines {
       return row;
     }
 
-    /** Whether it is the key check that decides, and what it saw that is shown. */
+    /** Whether the key check decides and the page shows its answer. */
     boolean byItsCheck() {
       return row.startsWith("R2 ") || row.startsWith("R13 ");
     }

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Keys that come as a file: chosen or dropped, read, refused, and there after signing in again. */
+/**
+ * Keys that come as a file: chosen or dropped, read, refused, and still there after signing in
+ * again.
+ */
 final class KeyFilesTest {
   private static final Predicate<String> SESSION = url -> url.endsWith("/session");
   private static final String EVE = "eve@example.com sk-or-demo-valid-000077";

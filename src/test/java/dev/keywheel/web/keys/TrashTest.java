@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Everything in the trash can be found and given back. */
+/** Everything in the trash can be found and restored. */
 final class TrashTest {
   @RegisterExtension static final Chromium chromium = new Chromium();
 

@@ -9,7 +9,10 @@ import org.junit.jupiter.api.Test;
 class HtmxTest {
   private record Shown(Severity tone, List<String> words, Instant at) {}
 
-  /** A literal from another process: {@code hashCode} of an enum differs with each start. */
+  /**
+   * The expected value is from another process: {@code hashCode} of an enum differs with each
+   * start.
+   */
   @Test
   void a_page_has_the_same_version_on_every_node() {
     assertThat(Htmx.version(new Shown(Severity.WARN, List.of("a", "b"), Instant.EPOCH)))

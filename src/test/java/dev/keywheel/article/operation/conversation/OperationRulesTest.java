@@ -33,14 +33,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What plan, tool and review request, accept, repair and correct. Pure. */
+/** What plan, tool and review request, accept, repair and correct. */
 class OperationRulesTest {
   private static List<String> errorsOfPlan(String what, String by) {
     assertThat(PLAN.contains(what)).as(what).isTrue();
     return new MetaOperation(WISHES).read(PLAN.replace(what, by), false).errors();
   }
 
-  // Inputs
+  // The inputs of all prompts
 
   private static Map<Operation, List<String>> inputs() {
     var plan = plan();
@@ -161,7 +161,7 @@ class OperationRulesTest {
         .isTrue();
   }
 
-  // 1
+  // Operation 1: plan
 
   @Test
   void a_valid_plan_has_no_errors_and_gets_generated_ids() {
@@ -281,7 +281,7 @@ class OperationRulesTest {
     assertThat(plan.headings().anyMatch(h -> h.text().equals(heading))).isEqualTo(stays);
   }
 
-  // 2 and 3
+  // Operations 2 and 3: tool and review
 
   @Test
   void only_a_reply_without_a_tool_is_corrected() {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Errors that the plan parser reports and repairs. Pure. */
+/** Errors that the plan parser reports and repairs. */
 class PlanReadingTest {
   @ParameterizedTest
   @CsvSource(

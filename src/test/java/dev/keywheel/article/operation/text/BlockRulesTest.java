@@ -27,9 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What guide, sections and answers accept and correct, block by block, in any script. Pure. */
+/** What guide, sections and answers accept and correct, block by block, in any script. */
 class BlockRulesTest {
-  // 4
+  // Operation 4: guide
 
   private static final GuideOperation GUIDE =
       new GuideOperation(
@@ -96,7 +96,7 @@ class BlockRulesTest {
         .isTrue();
   }
 
-  // 5 and 6
+  // Operations 5 and 6: sections
 
   private static final Texts SECTION_1 =
       new Texts(
@@ -306,7 +306,7 @@ class BlockRulesTest {
         .isTrue();
   }
 
-  // 7
+  // Operation 7: answers
 
   private static FaqOperation faq(Texts... said) {
     return new FaqOperation(WISHES, plan(), List.of(said), "");

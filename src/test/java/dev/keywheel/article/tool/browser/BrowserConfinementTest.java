@@ -31,7 +31,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BrowserConfinementTest {
-  /** A page that uses all memory is not found slow first, however busy the machine is. */
+  /**
+   * Longer than a page needs to use all memory, so that it is not reported as slow on a busy
+   * machine.
+   */
   private static final Duration PATIENCE = Duration.ofSeconds(50);
 
   private static final ToolBrief BRIEF =
@@ -76,7 +79,7 @@ class BrowserConfinementTest {
         .isInstanceOf(IOException.class);
     var fresh = folders();
     fresh.removeAll(before);
-    // those of other tests on this machine go away as well
+    // Other tests on this machine delete their folders as well.
     Await.until("deleted", () -> fresh.stream().noneMatch(Files::exists));
   }
 

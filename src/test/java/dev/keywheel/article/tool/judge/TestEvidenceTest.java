@@ -13,7 +13,7 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How independent sources of test cases refute a tool, or err themselves. */
+/** How independent sources of test cases refute a tool, or are wrong themselves. */
 class TestEvidenceTest {
   @ParameterizedTest
   @CsvSource(
