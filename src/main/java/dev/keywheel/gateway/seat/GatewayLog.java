@@ -102,15 +102,18 @@ public final class GatewayLog {
   }
 
   private void writeWaiting() {
-    var lines = new ArrayList<Line>();
-    waiting.drainTo(lines);
-    try {
-      database.runTx(tx -> lines.forEach(line -> append(tx, line)));
-    } catch (RuntimeException e) {
-      LOG.warn("{} log lines of gateway requests were not stored: {}", lines.size(), e.toString());
-    } finally {
-      writing.set(false);
-    }
+    do {
+      var lines = new ArrayList<Line>();
+      waiting.drainTo(lines);
+      try {
+        database.runTx(tx -> lines.forEach(line -> append(tx, line)));
+      } catch (RuntimeException e) {
+        LOG.warn(
+            "{} log lines of gateway requests were not stored: {}", lines.size(), e.toString());
+      } finally {
+        writing.set(false);
+      }
+    } while (!waiting.isEmpty() && writing.compareAndSet(false, true));
   }
 
   private void append(Tx tx, Line line) {

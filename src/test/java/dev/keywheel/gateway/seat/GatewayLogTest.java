@@ -7,6 +7,7 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.LogFilter;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +44,23 @@ class GatewayLogTest extends SeatsOnOneNode {
     pool.database.runTx(_ -> gatewayLog.write());
 
     Await.until("the line is stored", () -> lines().size() == 1);
+  }
+
+  @Test
+  void a_line_that_is_added_while_others_are_being_stored_is_stored_after_them() {
+    pool.add(1);
+    var granted = gateway.granted(gateway.first(TokenScope.ALL));
+    pool.database.runTx(
+        tx -> {
+          tx.dsl().execute("lock table events in exclusive mode");
+          gatewayLog.granted(second(), granted);
+          gatewayLog.write();
+          Await.until("the line waits", () -> TestDatabase.anotherWaitsForLock(tx));
+          gatewayLog.granted(second(), granted);
+          gatewayLog.write();
+        });
+
+    Await.until("both lines are stored", () -> lines().size() == 2);
   }
 
   private SeatRequest second() {
