@@ -151,7 +151,12 @@ class GatewayIT {
     assertThat(page.getByLabel("Calls at providers")).containsText("Provider's call id gen-");
     page = open("/gateway/models");
     page.getByText("Change claude-sonnet").click();
-    page.getByLabel("Targets of claude-sonnet").fill("sandbox/openai/gpt-oss-20b:free");
+    page.getByLabel("Targets of claude-sonnet").fill("gpt-oss-20b");
+    press(page, "Save claude-sonnet");
+    Locator refused = page.getByLabel("Targets of claude-sonnet");
+    assertThat(refused).hasValue("gpt-oss-20b");
+    assertThat(refused).hasAccessibleDescription(Pattern.compile("Line 1: a target is a provider"));
+    refused.fill("sandbox/openai/gpt-oss-20b:free");
     press(page, "Save claude-sonnet");
     assertThat(page.locator(".targets li")).hasCount(1);
     press(page, "Disable claude-sonnet");

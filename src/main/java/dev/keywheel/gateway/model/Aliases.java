@@ -154,25 +154,28 @@ public final class Aliases {
       if (!ID.matcher(target.model()).matches()) {
         throw new Rejected("targets", "A target is a provider, a / and the id of a model.");
       }
-      if (target.weight() > MOST_WEIGHT) {
-        throw new Rejected("targets", "A weight is a number from 1 to 1,000.");
-      }
       SecretShape.POSSIBLE.refuse("targets", target.model());
-      checkFields(target.fields());
+      String named = target.provider() + "/" + target.model();
+      if (target.weight() > MOST_WEIGHT) {
+        throw new Rejected(
+            "targets", "The weight of " + named + " is not a number from 1 to 1,000.");
+      }
+      checkFields(named, target.fields());
       if (wildcards(target.model()) > wildcards(name)) {
         throw new Rejected("targets", "A target has a * only if the name has one, and only once.");
       }
     }
   }
 
-  private static void checkFields(String fields) {
+  private static void checkFields(String target, String fields) {
     if (fields.isEmpty()) {
       return;
     }
     SecretShape.POSSIBLE.refuse("targets", fields);
     if (fields.length() > LONGEST_FIELDS) {
       throw new Rejected(
-          "targets", "The fields of a target have at most " + LONGEST_FIELDS + " characters.");
+          "targets",
+          "The fields of " + target + " have at most " + LONGEST_FIELDS + " characters.");
     }
     Set<String> names;
     try {
@@ -180,7 +183,9 @@ public final class Aliases {
     } catch (IllegalArgumentException malformed) {
       throw new Rejected(
           "targets",
-          "The fields of a target are one JSON object, each field once, such as"
+          "The fields of "
+              + target
+              + " are not one JSON object, each field once, such as"
               + " {\"temperature\": 0}.");
     }
     names.stream()

@@ -5,10 +5,10 @@ import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -27,19 +27,20 @@ final class AliasForm {
   }
 
   static List<AliasTarget> targets(String text) {
-    return Arrays.stream(text.split("\\R"))
-        .map(String::strip)
-        .filter(line -> !line.isEmpty())
-        .flatMap(AliasForm::step)
+    String[] lines = text.split("\\R");
+    return IntStream.range(0, lines.length)
+        .filter(i -> !lines[i].isBlank())
+        .boxed()
+        .flatMap(i -> step(i + 1, lines[i].strip()))
         .toList();
   }
 
-  private static Stream<AliasTarget> step(String line) {
+  private static Stream<AliasTarget> step(int no, String line) {
     var step = new ArrayList<AliasTarget>();
     int from = 0;
     do {
       int end = end(line, from);
-      step.add(target(line.substring(from, end).strip(), !step.isEmpty()));
+      step.add(target(no, line.substring(from, end).strip(), !step.isEmpty()));
       from = end + 1;
     } while (from <= line.length());
     return step.stream();
@@ -63,7 +64,7 @@ final class AliasForm {
     return Math.min(at, line.length());
   }
 
-  private static AliasTarget target(String part, boolean beside) {
+  private static AliasTarget target(int no, String part, boolean beside) {
     int object = part.indexOf('{');
     String fields = object < 0 ? "" : part.substring(object);
     String text = object < 0 ? part : part.substring(0, object).strip();
@@ -74,7 +75,10 @@ final class AliasForm {
     if (slash < 1) {
       throw new Rejected(
           "targets",
-          "A target is a provider, a / and the id of a model, such as openrouter/openai/gpt-4o.");
+          "Line "
+              + no
+              + ": a target is a provider, a / and the id of a model, such as"
+              + " openrouter/openai/gpt-4o.");
     }
     return new AliasTarget(
         line.substring(0, slash), line.substring(slash + 1), weight, beside, fields);

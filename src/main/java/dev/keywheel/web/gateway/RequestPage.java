@@ -21,6 +21,14 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
     return line.row().inFlight();
   }
 
+  /** The cost of a request that has ended, or why none is shown. */
+  public String cost() {
+    if (attempts.isEmpty()) {
+      return "none: no provider was called";
+    }
+    return line.cost().isEmpty() ? "unknown: the provider named none" : line.cost();
+  }
+
   /** A version that changes with the page, and every second while the request is in flight. */
   String version(Instant now) {
     return Htmx.version(

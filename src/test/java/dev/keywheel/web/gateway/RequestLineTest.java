@@ -1,12 +1,16 @@
 package dev.keywheel.web.gateway;
 
+import static dev.keywheel.gateway.ledger.GatewayRequestState.REFUSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.token.GatewayOperation;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,33 +27,42 @@ class RequestLineTest {
   })
   void the_reason_of_a_failure_is_shown_in_words(
       GatewayRequestState state, int status, String code, String shown) {
-    var row =
-        new GatewayRequestRow(
-            UUID.randomUUID(),
-            UUID.randomUUID(),
-            UUID.randomUUID(),
-            "token",
-            GatewayOperation.CHAT,
-            "any/model",
-            null,
-            "openrouter",
-            false,
-            state,
-            status,
-            code,
-            1,
-            null,
-            null,
-            NOW,
-            NOW,
-            null,
-            null,
-            null,
-            null,
-            "127.0.0.1",
-            null,
-            null);
+    assertThat(new RequestLine(row(state, status, code), NOW).why()).isEqualTo(shown);
+  }
 
-    assertThat(new RequestLine(row, NOW).why()).isEqualTo(shown);
+  @Test
+  void a_request_without_a_call_at_a_provider_costs_nothing() {
+    var line = new RequestLine(row(REFUSED, 503, "no_key_available"), NOW);
+    assertThat(new RequestPage(line, List.of(), true).cost())
+        .isEqualTo("none: no provider was called");
+  }
+
+  private static GatewayRequestRow row(
+      GatewayRequestState state, int status, @Nullable String code) {
+    return new GatewayRequestRow(
+        UUID.randomUUID(),
+        UUID.randomUUID(),
+        UUID.randomUUID(),
+        "token",
+        GatewayOperation.CHAT,
+        "any/model",
+        null,
+        "openrouter",
+        false,
+        state,
+        status,
+        code,
+        1,
+        null,
+        null,
+        NOW,
+        NOW,
+        null,
+        null,
+        null,
+        null,
+        "127.0.0.1",
+        null,
+        null);
   }
 }
