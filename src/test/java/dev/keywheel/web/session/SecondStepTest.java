@@ -120,6 +120,9 @@ class SecondStepTest {
     var wrong = browser.post("/login/second-step", "code", "123456", "next", "/settings/account");
     assertThat(wrong.status()).isEqualTo(422);
     assertThat(signedIn(browser)).isFalse();
+    var field = wrong.page().select("#sign-in-f-code");
+    assertThat(field.attr("aria-describedby")).isEqualTo("sign-in-e-code sign-in-h-code");
+    assertThat(wrong.page().select("#sign-in-h-code").text()).contains("your recovery codes");
     var next = wrong.page().select("input[name=next]").val();
     var right = browser.post("/login/second-step", "code", code(set.secret), "next", next);
     assertThat(right.location()).isEqualTo("/settings/account");

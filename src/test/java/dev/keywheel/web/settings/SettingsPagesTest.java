@@ -139,7 +139,7 @@ class SettingsPagesTest {
     assertThat(page.status()).isEqualTo(422);
     assertThat(page.page().select("#e-" + field).text()).contains(sentence);
     assertThat(page.page().select("input[name=" + field + "]").attr("aria-describedby"))
-        .isEqualTo("e-" + field);
+        .isEqualTo("e-" + field + " h-" + field);
     assertThat(page.page().select("input[name=required]").val()).isEqualTo(required);
     assertThat(page.page().select("input[name=minimum]").val()).isEqualTo(minimum);
   }
