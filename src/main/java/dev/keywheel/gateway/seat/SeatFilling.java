@@ -100,7 +100,7 @@ final class SeatFilling {
 
   /** Reads the keys that can serve the batch, and other values in the same statement. */
   Record read(List<Beside<?>> beside) {
-    if (atMost > 2 * SeatBatch.FEW) {
+    if (atMost > KeyCandidates.roundUpLimit(2 * SeatBatch.FEW)) {
       KeyRotation.endGenericPlans(tx);
     }
     var all = new ArrayList<>(beside);

@@ -198,9 +198,12 @@ public final class KeyCandidates {
         .getFirst();
   }
 
-  /** Rounds up to a power of two, at least 2, for the limit of {@link #read}. */
+  /**
+   * Rounds up to a power of two, at least 2, for the limit of {@link #read}, and adds one: with a
+   * power of two, a single key that is set aside would cause a second read.
+   */
   public static int roundUpLimit(int keys) {
-    return Integer.highestOneBit(Math.max(1, keys - 1)) << 1;
+    return (Integer.highestOneBit(Math.max(1, keys - 1)) << 1) + 1;
   }
 
   /** As {@link #read} for one demand, with the limit raised by the number of keys set aside. */

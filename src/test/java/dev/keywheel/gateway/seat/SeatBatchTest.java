@@ -2,13 +2,17 @@ package dev.keywheel.gateway.seat;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.db.Database;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.support.Statements;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that get their keys in one transaction. */
 class SeatBatchTest extends SeatsOnOneNode {
@@ -29,17 +33,33 @@ class SeatBatchTest extends SeatsOnOneNode {
     assertThat(served(2)).containsExactly(keys.get(2), keys.get(3));
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 7, 8, 64})
+  void the_keys_of_requests_are_read_once_although_the_first_is_set_aside(int requests) {
+    var keys = pool.add(requests + 2);
+    setAside(keys.getFirst());
+    var statements = new Statements();
+
+    assertThat(served(statements.over(pool.database), requests))
+        .isEqualTo(keys.subList(1, requests + 1));
+    assertThat(statements.matching(sql -> sql.contains("union all select null"))).hasSize(1);
+  }
+
   private void setAside(UUID key) {
     pool.database.runTx(
         tx -> KeyModels.setAside(tx, key, TestGateway.MODEL, "cut off", pool.clock.instant()));
   }
 
   private List<UUID> served(int requests) {
+    return served(pool.database, requests);
+  }
+
+  private List<UUID> served(Database database, int requests) {
     var batch =
         new SeatBatch(
             pool.pool.rotation(), gateway.ledger, pool.ids, new CallsPerKey(), pool.clock);
     var waiting = Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
-    return pool.database.inTx(tx -> batch.fill(tx, pool.id, waiting, new ArrayList<>())).stream()
+    return database.inTx(tx -> batch.fill(tx, pool.id, waiting, new ArrayList<>())).stream()
         .map(grant -> ((SeatGrant.Granted) grant).key().id())
         .toList();
   }
