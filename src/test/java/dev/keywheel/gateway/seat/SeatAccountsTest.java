@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.gateway.token.TokenScope;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -57,6 +58,40 @@ class SeatAccountsTest extends SeatsOnOneNode {
     assertThat(conversation("conversation1").key().account()).isNotEqualTo(one.account());
   }
 
+  @Test
+  void a_retry_of_a_conversation_takes_another_key_even_if_its_account_has_only_one() {
+    var keys = pool.add(3);
+    pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, true, 0));
+    for (int i = 0; i < keys.size(); i++) {
+      account(keys.get(i), "account" + i);
+    }
+    UUID own = conversation("c").key().id();
+
+    UUID second = conversation("c", Set.of(own)).key().id();
+    assertThat(second).isNotEqualTo(own);
+    UUID third = conversation("c", Set.of(own, second)).key().id();
+
+    assertThat(List.of(own, second, third)).containsExactlyInAnyOrderElementsOf(keys);
+    assertThat(conversation("c").key().id()).as("the next request").isEqualTo(own);
+    keys.stream().filter(key -> !key.equals(own)).forEach(key -> disable(pool.key(key).account()));
+    assertThat(conversation("c", Set.of(own)).key().id()).as("no other is usable").isEqualTo(own);
+  }
+
+  @Test
+  void a_retry_of_a_conversation_takes_another_key_of_its_account_while_one_is_usable() {
+    var keys = pool.add(4);
+    pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, true, 0));
+    for (int i = 0; i < keys.size(); i++) {
+      account(keys.get(i), "account" + i % 2);
+    }
+    var own = conversation("c").key();
+
+    var other = conversation("c", Set.of(own.id())).key();
+
+    assertThat(other.id()).isNotEqualTo(own.id());
+    assertThat(other.account()).isEqualTo(own.account());
+  }
+
   private SeatRequest pinned(ResponseAccounts.Account account) {
     var any = gateway.first(TokenScope.ALL);
     return new SeatRequest(
@@ -75,18 +110,25 @@ class SeatAccountsTest extends SeatsOnOneNode {
   }
 
   private SeatGrant.Granted conversation(String name) {
+    return conversation(name, Set.of());
+  }
+
+  private SeatGrant.Granted conversation(String name, Set<UUID> tried) {
     var first = gateway.first(TokenScope.ALL);
     return gateway.granted(
         new SeatRequest(
             first.request(),
-            null,
-            TokenScope.ALL,
-            true,
-            1,
-            pool.id,
-            TestGateway.MODEL,
-            Set.of(),
-            name));
+            first.secretId(),
+            first.scope(),
+            first.revision(),
+            tried.isEmpty(),
+            1 + tried.size(),
+            first.pool(),
+            first.model(),
+            first.excluded(),
+            tried,
+            name,
+            null));
   }
 
   private void account(UUID key, String account) {
