@@ -136,7 +136,7 @@ public final class CallContext {
   }
 
   /** Gives up the held key without a refusal, to use another key if there is one. */
-  void leaveByChoice() {
+  void giveUpKey() {
     if (held != null) {
       leftByChoice.add(held.keyId());
       left = held;

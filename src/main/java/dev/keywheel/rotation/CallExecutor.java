@@ -124,7 +124,7 @@ public final class CallExecutor {
   public CallResult call(CallContext turn, CallSpec spec) {
     turn.newCall();
     if (spec.otherKey()) {
-      turn.leaveByChoice();
+      turn.giveUpKey();
     }
     var attemptCause = spec.cause();
     int maxTokens = spec.maxTokens();

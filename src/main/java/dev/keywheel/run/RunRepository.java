@@ -167,7 +167,7 @@ public final class RunRepository {
   }
 
   /** Sets the operations that an earlier worker was executing back to ready. */
-  public void operationsReady(Tx tx, UUID runId) {
+  public void resetOperations(Tx tx, UUID runId) {
     tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.STATE, OperationState.READY.code())

@@ -31,7 +31,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
   }
 
   /** Whether only the newest articles are searched. */
-  public boolean amongTheNewest() {
+  public boolean newestOnly() {
     return !words().isEmpty() && words().stream().allMatch(ArticleFilter::isShort);
   }
 

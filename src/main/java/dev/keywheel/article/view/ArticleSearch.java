@@ -99,7 +99,7 @@ final class ArticleSearch {
     for (var word : filter.words()) {
       all = all.and(ArticleFilter.isShort(word) ? has(word) : isLike(word));
     }
-    return filter.amongTheNewest() ? all.and(amongTheNewest(workspace)) : all;
+    return filter.newestOnly() ? all.and(newestOnly(workspace)) : all;
   }
 
   /**
@@ -115,7 +115,7 @@ final class ArticleSearch {
     return position(TEXT, lower(val(word))).gt(0);
   }
 
-  private static Condition amongTheNewest(UUID workspace) {
+  private static Condition newestOnly(UUID workspace) {
     var newest = ARTICLES.as("newest");
     var first =
         select(newest.CREATED_AT)

@@ -122,7 +122,7 @@ public record KeyChange(Kind kind, String value) {
       case DELETE -> delete(tx, who, which, now);
       case RESTORE -> restore(tx, who, which, now);
       case ACCOUNT -> account(tx, who, id, which, now);
-      case ACCOUNT_BACK -> accountBack(tx, who, which, now);
+      case ACCOUNT_BACK -> restoreAccount(tx, who, which, now);
       case TAG -> tag(tx, who, id, which, arrayAppend(API_KEYS.TAGS, value), now);
       case UNTAG -> tag(tx, who, id, which, arrayRemove(API_KEYS.TAGS, value), now);
     };
@@ -172,7 +172,7 @@ public record KeyChange(Kind kind, String value) {
         .execute();
   }
 
-  private int accountBack(Tx tx, Principal who, Condition which, Instant now) {
+  private int restoreAccount(Tx tx, Principal who, Condition which, Instant now) {
     Field<@Nullable String> account = before(KEY_CHANGES.OLD_VALUE);
     KeyAuditTrail.history(tx, who, which, "account", API_KEYS.ACCOUNT, account, now);
     return tx.dsl()

@@ -107,7 +107,7 @@ final class AuditChain {
       return found(Kind.CHANGED, position);
     }
     if (link.unsignedFrom() > 0) {
-      endOfUnsigned(line, position);
+      reportUnsignedBefore(line, position);
     } else if (link.key() != null
         && !link.key().equals(key)
         && !line.action().equals(AuditAction.STARTED_NEW_SIGNING_KEY.text())) {
@@ -123,7 +123,7 @@ final class AuditChain {
    * Reports the run of plain lines before this signed line. Plain lines at the beginning of the
    * log, which earlier versions wrote, are accepted if this line signs them.
    */
-  private void endOfUnsigned(AuditLine line, long position) {
+  private void reportUnsignedBefore(AuditLine line, long position) {
     boolean covered = line.action().equals(AuditAction.SIGNED_EARLIER_ENTRIES.text());
     if (!covered || link.unsignedFrom() > 1 + removed.upTo()) {
       add(

@@ -105,7 +105,7 @@ final class AuditEnd {
         .limit(1)
         .fetch(AuditLine::of)
         .stream()
-        .anyMatch(line -> AuditRemoval.signedRight(line, keys));
+        .anyMatch(line -> AuditRemoval.hasValidSignature(line, keys));
   }
 
   /** The last line; {@link Link#START} for an empty log. */

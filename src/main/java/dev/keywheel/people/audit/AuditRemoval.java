@@ -44,7 +44,7 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
         .limit(10)
         .fetch(AuditLine::of)
         .stream()
-        .filter(line -> signedRight(line, keys))
+        .filter(line -> hasValidSignature(line, keys))
         .findFirst()
         .map(
             line ->
@@ -117,7 +117,7 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
     return dsl.select(removed).fetchSingle().value1();
   }
 
-  static boolean signedRight(AuditLine line, AuditKeys keys) {
+  static boolean hasValidSignature(AuditLine line, AuditKeys keys) {
     var key = line.keyId();
     return line.signed()
         && key != null

@@ -126,13 +126,13 @@ record UpstreamError(
    * Whether the upstream called its provider with the account owner's own key for that provider
    * (BYOK).
    */
-  boolean ofOwnKeyThere() {
+  boolean usesOwnProviderKey() {
     return LenientJson.flag(error.path("metadata"), "is_byok");
   }
 
   /** Whether the error comes from an upstream provider, not from the upstream itself. */
   boolean fromUpstreamProvider() {
-    return ofOwnKeyThere()
+    return usesOwnProviderKey()
         || !metadata("provider_name").isEmpty()
         || !raw.isEmpty()
         || message.strip().equalsIgnoreCase("Provider returned error");

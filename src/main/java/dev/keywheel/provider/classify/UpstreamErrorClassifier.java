@@ -18,7 +18,7 @@ final class UpstreamErrorClassifier {
         .or(() -> byAvailability(upstreamError, requestContext))
         .or(() -> byType(upstreamError))
         .or(() -> byDetails(upstreamError))
-        .or(() -> upstreamError.ofOwnKeyThere() ? byOrigin(upstreamError) : Optional.empty())
+        .or(() -> upstreamError.usesOwnProviderKey() ? byOrigin(upstreamError) : Optional.empty())
         .or(() -> ErrorMessagePattern.rowOf(upstreamError))
         .or(() -> byOrigin(upstreamError))
         .orElseGet(() -> byStatus(upstreamError));

@@ -73,8 +73,8 @@ final class SectionText {
   /** The paragraphs of the bank's most similar heading; general text if no heading is similar. */
   private List<String> body(Block block) {
     return bank.aspects()
-        .max(Comparator.comparingDouble(aspect -> likeness(aspect, block)))
-        .filter(aspect -> likeness(aspect, block) > SAME)
+        .max(Comparator.comparingDouble(aspect -> similarity(aspect, block)))
+        .filter(aspect -> similarity(aspect, block) > SAME)
         .map(this::paragraphs)
         .orElseGet(() -> unknown(block));
   }
@@ -108,7 +108,7 @@ final class SectionText {
   }
 
   /** Similarity: 2 for the same heading, up to 1 for the same points or nearly the same heading. */
-  private double likeness(ContentBank.Aspect aspect, Block block) {
+  private double similarity(ContentBank.Aspect aspect, Block block) {
     if (template.fill(aspect.heading()).equalsIgnoreCase(block.heading())) {
       return 2;
     }

@@ -77,7 +77,7 @@ public record ArticleList(ArticleFilter filter, Page<ArticleRow> page) {
         };
     var words =
         filter.search().isEmpty() ? "." : " have these words in title or topic: " + filter.search();
-    return filter.amongTheNewest()
+    return filter.newestOnly()
         ? articles
             + words
             + ". Words of one or two letters are searched in the newest "

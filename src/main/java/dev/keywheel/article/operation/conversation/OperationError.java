@@ -55,7 +55,7 @@ public enum OperationError implements StoredEnum {
   }
 
   /** Whether an earlier operation has already reported the gap. */
-  public boolean namedBefore() {
+  public boolean reportedBefore() {
     return Arrays.asList(traits).contains(Trait.NAMED_BEFORE);
   }
 

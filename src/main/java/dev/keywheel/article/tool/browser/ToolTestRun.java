@@ -100,7 +100,7 @@ final class ToolTestRun {
       if (shouldStop()) {
         return;
       }
-      spoilt(how);
+      checkSpoiledFields(how);
     }
     doing = "after its tests";
     width = Math.max(width, session.width());
@@ -218,7 +218,7 @@ final class ToolTestRun {
     session.recordErrors(true);
   }
 
-  private void spoilt(String how) throws IOException {
+  private void checkSpoiledFields(String how) throws IOException {
     doing = "with " + how + " fields";
     var shown = session.spoil(how, tool.manifest());
     bad(shown.outputs(), NO_RESULT);
