@@ -40,7 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Wires all screens by constructor. */
+/** Wires all screens. */
 final class WebModule {
   private static final int LAST_ARTICLES = 5;
 
