@@ -22,12 +22,14 @@ import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestKeys;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Runs whose pool has no usable key: their key checks, and what wakes them. */
@@ -44,6 +46,15 @@ class WaitingRunsTest {
 
   /** When the job of each run is to run next. */
   private final Map<UUID, Instant> due = new LinkedHashMap<>();
+
+  /**
+   * The scheduler has the machine's clock. After ten seconds it deletes the rows of the runs, whose
+   * job it does not have, if they were due two weeks ago; those in its future do not run.
+   */
+  @BeforeEach
+  void setClock() {
+    shop.pool.clock.set(Instant.now().truncatedTo(ChronoUnit.SECONDS).minus(Duration.ofDays(1)));
+  }
 
   @AfterEach
   void close() {
