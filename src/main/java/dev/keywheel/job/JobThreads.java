@@ -16,10 +16,13 @@ import org.slf4j.LoggerFactory;
 final class JobThreads {
   private static final Logger log = LoggerFactory.getLogger(JobThreads.class);
 
-  /** Minimum time between log entries about a full disk, on which due jobs fail every second. */
+  /**
+   * Minimum time between log entries about failures that concern all due jobs: a full disk, or no
+   * free connection.
+   */
   private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
-  private final AtomicReference<@Nullable Stopwatch> sinceRefused = new AtomicReference<>();
+  private final AtomicReference<@Nullable Stopwatch> sinceLogged = new AtomicReference<>();
 
   private JobThreads() {}
 
@@ -36,7 +39,7 @@ final class JobThreads {
    */
   private void failed(Thread thread, Throwable error) {
     if (is(error, TransientErrors::isReadOnly)
-        || (is(error, TransientErrors::refusesChanges) && loggedRecently())) {
+        || (is(error, JobThreads::concernsAllJobs) && loggedRecently())) {
       // Logged by DatabaseWatch or in the last minute.
       log.debug("A job could not be started", error);
     } else if (is(error, TransientErrors::isTransient)) {
@@ -47,11 +50,15 @@ final class JobThreads {
     }
   }
 
-  /** Whether a full disk was logged within the last minute; if not, the caller must log it now. */
+  private static boolean concernsAllJobs(Throwable error) {
+    return TransientErrors.refusesChanges(error) || TransientErrors.isOfConnection(error);
+  }
+
+  /** Whether such a failure was logged in the last minute; if not, the caller must log it now. */
   private boolean loggedRecently() {
-    var since = sinceRefused.get();
+    var since = sinceLogged.get();
     return (since != null && since.elapsed().compareTo(LOG_INTERVAL) < 0)
-        || !sinceRefused.compareAndSet(since, new Stopwatch());
+        || !sinceLogged.compareAndSet(since, new Stopwatch());
   }
 
   /**

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.support.Await;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -15,6 +16,15 @@ import org.slf4j.LoggerFactory;
 class JobThreadsTest {
   @Test
   void a_full_disk_is_one_line_in_the_log_for_all_jobs_that_are_due() {
+    assertOneWarning(new SQLException("No space left on device", "53100"));
+  }
+
+  @Test
+  void a_lack_of_connections_is_one_line_in_the_log_for_all_jobs_that_are_due() {
+    assertOneWarning(new SQLTransientConnectionException("no connection is free"));
+  }
+
+  private static void assertOneWarning(SQLException failure) {
     var lines = new ListAppender<ILoggingEvent>();
     var log = (Logger) LoggerFactory.getLogger(JobThreads.class);
     lines.start();
@@ -22,7 +32,7 @@ class JobThreadsTest {
     log.addAppender(lines);
     try (var threads = JobThreads.create()) {
       for (int i = 0; i < 3; i++) {
-        threads.execute(JobThreadsTest::pick);
+        threads.execute(() -> pick(failure));
       }
       // A thread handles an uncaught error only after the executor counts it as ended.
       Await.until("all three are logged", () -> lines.list.size() == 3);
@@ -35,7 +45,7 @@ class JobThreadsTest {
         .containsExactlyInAnyOrder("WARN", "DEBUG", "DEBUG");
   }
 
-  private static void pick() {
-    throw new DataAccessException("update", new SQLException("No space left on device", "53100"));
+  private static void pick(SQLException failure) {
+    throw new DataAccessException("update", failure);
   }
 }
