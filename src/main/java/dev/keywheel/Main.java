@@ -41,7 +41,7 @@ public final class Main {
       }
       run(config);
     } catch (ConfigProblem | StartProblem e) {
-      System.err.println("Keywheel cannot start. " + e.getMessage());
+      System.err.println((args.length == 0 ? "Keywheel cannot start. " : "") + e.getMessage());
       System.exit(2);
     } catch (RuntimeException | Error e) {
       unexpected(e);

@@ -32,7 +32,7 @@ public final class Migrations {
     var flyway = configuration(places).dataSource(owner).load();
     int pending = flyway.info().pending().length;
     if (pending > 0) {
-      log.info("Applying {} migrations, which takes minutes in a large database", pending);
+      log.info("Migrations to apply: {}; this takes minutes in a large database", pending);
     }
     return flyway.migrate().migrationsExecuted;
   }
