@@ -71,7 +71,8 @@ public final class GatewayModule {
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
     this.responses = new ResponseAccounts(database, clock);
     this.log = new GatewayLog(database, executionLog, clock);
-    var seats = new Seats(database, keys.rotation(), ledger, log, ids, clock, delayer);
+    var trials = judge.trials();
+    var seats = new Seats(database, keys.rotation(), ledger, log, ids, clock, delayer, trials);
     this.gateway =
         new Gateway(
             tokens,

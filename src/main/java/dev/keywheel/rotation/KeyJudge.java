@@ -1,5 +1,6 @@
 package dev.keywheel.rotation;
 
+import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyPool;
@@ -9,6 +10,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.recovery.batch.Refusals;
 import java.time.Instant;
@@ -24,6 +26,7 @@ public final class KeyJudge {
   private final Refusals refusals;
   private final OutageDetector outageDetector = new OutageDetector();
   private final ModelFailures failures = new ModelFailures();
+  private final PauseTrials trials = new PauseTrials();
 
   KeyJudge(KeyPool keys, Refusals refusals) {
     this.keys = keys;
@@ -74,9 +77,33 @@ public final class KeyJudge {
    */
   public Optional<PoolPause> countOutage(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
-    return outageDetector
-        .seen(key.pool(), key.accountOrId(), model, outcome, now)
-        .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
+    var pause =
+        outageDetector
+            .seen(key.pool(), key.accountOrId(), model, outcome, now)
+            .map(found -> new PoolPause(now.plus(found.length()), found.why()));
+    if (!(outcome instanceof AddressBlocked)) {
+      pause.ifPresent(begun -> trials.begun(key.pool(), now, begun.until()));
+    }
+    return pause;
+  }
+
+  /** The requests that may be tried during a pause that {@link #countOutage} returned. */
+  public PauseTrials trials() {
+    return trials;
+  }
+
+  /**
+   * Ends the pause of an outage when a request that was sent during it is being answered. Must not
+   * be called within a transaction.
+   */
+  public void answering(Database database, PoolId pool, Instant sent, Instant now) {
+    trials
+        .answered(pool, sent)
+        .ifPresent(
+            until -> {
+              outageDetector.ended(pool, now);
+              database.runTx(tx -> keys.status().resumePool(tx, pool, until));
+            });
   }
 
   /**

@@ -224,6 +224,13 @@ final class OutageDetector {
     return continues || failed.accounts.size() >= ENOUGH || failed.failures >= ENOUGH_OF_FEW;
   }
 
+  /** Ends an outage: its pause was ended early by an answer that has begun. */
+  synchronized void ended(PoolId pool, Instant now) {
+    var streak = streak(pool);
+    streak.succeeded();
+    streak.answered = now;
+  }
+
   boolean canBeOutage(CallOutcome outcome) {
     return failure(outcome).isPresent();
   }

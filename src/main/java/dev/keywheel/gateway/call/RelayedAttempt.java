@@ -40,6 +40,7 @@ final class RelayedAttempt {
   private final StreamProtocol protocol;
   private final Function<Map<String, String>, Map<String, String>> headers;
   private final Consumer<List<String>> completed;
+  private final Runnable answering;
   private @Nullable Integer status;
   private @Nullable Integer firstEventMs;
   private @Nullable Integer firstContentMs;
@@ -51,6 +52,7 @@ final class RelayedAttempt {
    * @param headers converts the provider's headers to those for the client
    * @param completed receives the references that a later request can continue from, before the
    *     client receives the end of the answer
+   * @param answering runs before the first content is sent to the client
    */
   RelayedAttempt(
       AnswerSource source,
@@ -58,13 +60,15 @@ final class RelayedAttempt {
       ClientChannel client,
       StreamProtocol protocol,
       Function<Map<String, String>, Map<String, String>> headers,
-      Consumer<List<String>> completed) {
+      Consumer<List<String>> completed,
+      Runnable answering) {
     this.source = source;
     this.credential = credential;
     this.client = client;
     this.protocol = protocol;
     this.headers = headers;
     this.completed = completed;
+    this.answering = answering;
   }
 
   AttemptResult run(String requestId) throws InterruptedException, ClientLost {
@@ -214,6 +218,7 @@ final class RelayedAttempt {
     if (firstEventMs == null) {
       firstEventMs = elapsedMs();
       firstContentMs = (int) client.elapsed().toMillis();
+      answering.run();
     }
   }
 

@@ -33,6 +33,7 @@ import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.rotation.OutcomeText;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -117,6 +118,9 @@ final class Sender {
   Sent send(Target target, Granted granted, Provider provider, URI address, List<ByteBuffer> sent)
       throws InterruptedException, ClientLost {
     var stream = stream(asksForUsage(provider));
+    if (granted.trial()) {
+      evidence.ignoreOutage();
+    }
     Optional<RelayedAttempt> attempt = begin(granted, address, sent, stream);
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
   }
@@ -142,6 +146,7 @@ final class Sender {
       URI address,
       List<ByteBuffer> sent,
       StreamProtocol stream) {
+    Instant now = services.clock().instant();
     var exchange = services.relay().send(address, headers, sent, credential);
     client.cancellation().attach(exchange::abort);
     var source =
@@ -159,7 +164,8 @@ final class Sender {
         client.channel(),
         stream,
         client::headers,
-        references -> services.responses().remember(granted.key(), references));
+        references -> services.responses().remember(granted.key(), references),
+        () -> services.judge().answering(granted.key().pool(), now));
   }
 
   private Optional<BearerCredential> credential(Granted granted) {

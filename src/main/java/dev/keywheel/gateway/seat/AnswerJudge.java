@@ -150,6 +150,19 @@ public final class AnswerJudge {
     }
   }
 
+  /**
+   * Ends the pause of a pool in an outage at the first content of an answer.
+   *
+   * @param sent when the attempt was sent; an earlier answer may be part of the outage
+   */
+  public void answering(PoolId pool, Instant sent) {
+    try {
+      judge.answering(database, pool, sent, clock.instant());
+    } catch (RuntimeException e) {
+      log.warn("The pause of {} was not ended early: {}", pool.provider(), e.toString());
+    }
+  }
+
   private void remember(Answered answered) {
     UUID key = answered.key().id();
     if (answers.size() < MOST_ANSWERS || answers.containsKey(key)) {

@@ -26,6 +26,11 @@ public final class RequestEvidence {
         || error.kind() != ModelErrorKind.NO_ENDPOINT;
   }
 
+  /** Makes the failures count towards no outage: they show only that a known one goes on. */
+  public synchronized void ignoreOutage() {
+    outageCounted = true;
+  }
+
   /** Returns true for the first call only. */
   synchronized boolean countsOutage() {
     boolean first = !outageCounted;

@@ -20,6 +20,7 @@ import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
+import dev.keywheel.rotation.PauseTrials;
 import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -52,14 +53,21 @@ final class SeatBatch {
   private final Ids ids;
   private final CallsPerKey calls;
   private final InstantSource clock;
+  private final PauseTrials trials;
 
   SeatBatch(
-      KeyRotation rotation, GatewayLedger ledger, Ids ids, CallsPerKey calls, InstantSource clock) {
+      KeyRotation rotation,
+      GatewayLedger ledger,
+      Ids ids,
+      CallsPerKey calls,
+      InstantSource clock,
+      PauseTrials trials) {
     this.rotation = rotation;
     this.ledger = ledger;
     this.ids = ids;
     this.calls = calls;
     this.clock = clock;
+    this.trials = trials;
   }
 
   /**
@@ -76,9 +84,11 @@ final class SeatBatch {
         List.of(
             new Beside<>(REVISION, GatewayRevision.value(pool.workspaceId())),
             new Beside<>(ENDED, AccessTokens.ended(secrets, now)));
+    var pause = seating.map(PoolSeating::pause);
+    boolean trial = pause.filter(paused -> trials.take(pool, paused.until(), now)).isPresent();
     Optional<SeatFilling> filling =
         seating
-            .filter(open -> open.pause() == null)
+            .filter(_ -> trial || pause.isEmpty())
             .map(open -> new SeatFilling(tx, rotation, ledger, calls, pool, open, batch, now));
     Record read =
         filling.map(open -> open.read(values)).orElseGet(() -> KeyCandidates.values(tx, values));
@@ -96,10 +106,10 @@ final class SeatBatch {
         accepted.add(request);
       }
     }
-    if (filling.isEmpty()) {
-      accepted.forEach(request -> grants.put(request, closed(seating)));
-    } else if (!accepted.isEmpty()) {
-      grants.putAll(give(tx, filling.get(), accepted, now, stored));
+    int open = filling.isEmpty() ? 0 : trial ? Math.min(1, accepted.size()) : accepted.size();
+    accepted.stream().skip(open).forEach(request -> grants.put(request, closed(seating)));
+    if (open > 0) {
+      grants.putAll(give(tx, filling.orElseThrow(), accepted.subList(0, open), trial, now, stored));
     }
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
   }
@@ -125,6 +135,7 @@ final class SeatBatch {
       Tx tx,
       SeatFilling filling,
       List<SeatRequest> accepted,
+      boolean trial,
       Instant now,
       List<OpenAttempt> stored) {
     var limits = TokenLimits.count(tx, ledger, accepted, now);
@@ -141,13 +152,18 @@ final class SeatBatch {
       }
     }
     if (!given.isEmpty()) {
-      grants.putAll(store(tx, given, filling.numbers(given.size()), now, stored));
+      grants.putAll(store(tx, given, filling.numbers(given.size()), trial, now, stored));
     }
     return grants;
   }
 
   private IdentityHashMap<SeatRequest, SeatGrant> store(
-      Tx tx, List<Given> given, List<Long> numbers, Instant now, List<OpenAttempt> stored) {
+      Tx tx,
+      List<Given> given,
+      List<Long> numbers,
+      boolean trial,
+      Instant now,
+      List<OpenAttempt> stored) {
     var requests = new ArrayList<GatewayRequest>();
     for (int i = 0; i < given.size(); i++) {
       SeatRequest request = given.get(i).request();
@@ -180,7 +196,7 @@ final class SeatBatch {
       grants.put(
           one.request(),
           new SeatGrant.Granted(
-              stored.get(i).id(), numbers.get(i), one.key(), secrets.get(i), one.rate()));
+              stored.get(i).id(), numbers.get(i), one.key(), secrets.get(i), one.rate(), trial));
     }
     return grants;
   }

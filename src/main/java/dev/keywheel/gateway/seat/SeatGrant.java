@@ -14,9 +14,15 @@ public sealed interface SeatGrant {
    *
    * @param seat the key's new rotation number
    * @param rate null for a token without a rate limit, and usually for further attempts
+   * @param trial whether the pool is paused in an outage, which an answer ends
    */
   record Granted(
-      UUID attemptId, long seat, ApiKey key, EncryptedSecret secret, @Nullable TokenRate rate)
+      UUID attemptId,
+      long seat,
+      ApiKey key,
+      EncryptedSecret secret,
+      @Nullable TokenRate rate,
+      boolean trial)
       implements SeatGrant {}
 
   /**

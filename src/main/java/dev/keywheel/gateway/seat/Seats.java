@@ -7,6 +7,7 @@ import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.rotation.PauseTrials;
 import dev.keywheel.time.Delayer;
 import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
@@ -68,8 +69,9 @@ public final class Seats {
       GatewayLog gatewayLog,
       Ids ids,
       InstantSource clock,
-      Delayer delayer) {
-    this(database, rotation, ledger, gatewayLog, ids, clock, delayer, SERVING, WITHIN);
+      Delayer delayer,
+      PauseTrials trials) {
+    this(database, rotation, ledger, gatewayLog, ids, clock, delayer, trials, SERVING, WITHIN);
   }
 
   Seats(
@@ -80,13 +82,14 @@ public final class Seats {
       Ids ids,
       InstantSource clock,
       Delayer delayer,
+      PauseTrials trials,
       Executor serving,
       Duration within) {
     this.database = database;
     this.ledger = ledger;
     this.clock = clock;
     this.delayer = delayer;
-    var batch = new SeatBatch(rotation, ledger, ids, calls, clock);
+    var batch = new SeatBatch(rotation, ledger, ids, calls, clock, trials);
     this.server = new SeatServer(database, batch, ledger, gatewayLog, clock);
     this.serving = serving;
     this.within = within;

@@ -82,6 +82,14 @@ public final class PoolStatus {
         .execute();
   }
 
+  /** Ends the pause of the pool unless it lasts longer than {@code until}. */
+  public void resumePool(Tx tx, PoolId pool, Instant until) {
+    PoolRepository.lock(tx, pool);
+    if (findPause(tx, pool).filter(pause -> !pause.until().isAfter(until)).isPresent()) {
+      resumePool(tx, pool);
+    }
+  }
+
   public Optional<PoolPause> findPause(PoolId pool) {
     return database.read(dsl -> findPause(dsl, pool));
   }

@@ -23,6 +23,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.rotation.PauseTrials;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
@@ -116,9 +117,10 @@ final class TestNode implements AutoCloseable {
 
     var directory = new ModelDirectory(pool.database, pool.pool, all, new Random(1), pool.clock);
     aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);
-    judge = judge(all);
+    var outcomes = outcomes(all);
+    judge = outcomes.judge();
     ledger.start(judge::applyAnswers);
-    var seats = TestSeats.seats(pool, ledger);
+    var seats = TestSeats.seats(pool, ledger, outcomes.trials());
     gateway =
         new Gateway(
             tokens,
@@ -169,7 +171,9 @@ final class TestNode implements AutoCloseable {
     token = token(TokenScope.ALL);
   }
 
-  private AnswerJudge judge(Providers all) {
+  private record Outcomes(AnswerJudge judge, PauseTrials trials) {}
+
+  private Outcomes outcomes(Providers all) {
     var log = new ExecutionLog(pool.database);
     var settings = new SettingsStore(pool.database);
     Delayer atOnce = _ -> {};
@@ -190,7 +194,8 @@ final class TestNode implements AutoCloseable {
             pool.jobs.stopping(),
             atOnce,
             CallExecutor.TURN_WITHIN);
-    return TestSeats.judge(pool, calls.judge(), recovery, checks);
+    return new Outcomes(
+        TestSeats.judge(pool, calls.judge(), recovery, checks), calls.judge().trials());
   }
 
   private static long idleTimeout(Request request) {

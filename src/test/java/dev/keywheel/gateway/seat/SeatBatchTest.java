@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.rotation.PauseTrials;
 import dev.keywheel.support.Statements;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +58,12 @@ class SeatBatchTest extends SeatsOnOneNode {
   private List<UUID> served(Database database, int requests) {
     var batch =
         new SeatBatch(
-            pool.pool.rotation(), gateway.ledger, pool.ids, new CallsPerKey(), pool.clock);
+            pool.pool.rotation(),
+            gateway.ledger,
+            pool.ids,
+            new CallsPerKey(),
+            pool.clock,
+            new PauseTrials());
     var waiting = Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
     return database.inTx(tx -> batch.fill(tx, pool.id, waiting, new ArrayList<>())).stream()
         .map(grant -> ((SeatGrant.Granted) grant).key().id())

@@ -3,6 +3,7 @@ package dev.keywheel.gateway.seat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.rotation.PauseTrials;
 import java.util.ArrayList;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
@@ -43,7 +44,12 @@ class SeatPlansTest extends SeatsOnOneNode {
   private String modeAfter(int requests) {
     var batch =
         new SeatBatch(
-            pool.pool.rotation(), gateway.ledger, pool.ids, new CallsPerKey(), pool.clock);
+            pool.pool.rotation(),
+            gateway.ledger,
+            pool.ids,
+            new CallsPerKey(),
+            pool.clock,
+            new PauseTrials());
     return pool.database.inTx(
         tx -> {
           var waiting =

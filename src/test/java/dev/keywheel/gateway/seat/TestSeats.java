@@ -5,6 +5,7 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.KeyJudge;
+import dev.keywheel.rotation.PauseTrials;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Delayer;
@@ -30,11 +31,16 @@ public final class TestSeats {
         database, new SettingsStore(database), pool.ids.next(), pool.clock, FAST);
   }
 
-  public static Seats seats(TestPool pool, GatewayLedger ledger) {
-    return seats(pool, pool.database, ledger);
+  public static Seats seats(TestPool pool, GatewayLedger ledger, PauseTrials trials) {
+    return seats(pool, pool.database, ledger, trials);
   }
 
   static Seats seats(TestPool pool, Database database, GatewayLedger ledger) {
+    return seats(pool, database, ledger, new PauseTrials());
+  }
+
+  private static Seats seats(
+      TestPool pool, Database database, GatewayLedger ledger, PauseTrials trials) {
     return new Seats(
         database,
         pool.pool.rotation(),
@@ -43,6 +49,7 @@ public final class TestSeats {
         pool.ids,
         pool.clock,
         Delayer.real(),
+        trials,
         Seats.SERVING,
         PATIENT);
   }

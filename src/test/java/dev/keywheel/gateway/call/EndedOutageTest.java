@@ -1,0 +1,130 @@
+package dev.keywheel.gateway.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.StreamUpstream.Script;
+import dev.keywheel.support.TestPool;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Requests to a pool that is paused because its provider fails. */
+class EndedOutageTest {
+  /** Each request tries two keys, and only the first one counts. */
+  private static final int KEYS = 5;
+
+  private static final Script GOOD =
+      StreamUpstream.json(200, "{\"id\":\"gen-1\",\"choices\":[{\"finish_reason\":\"stop\"}]}");
+  private static final Script PAGE = page(200);
+  private static final Script BLOCKED = page(403);
+
+  @AutoClose private static final TestPool pool = new TestPool();
+
+  @AutoClose private final TestNode node = new TestNode(pool);
+
+  private static Script page(int status) {
+    return call -> call.head(status, "text/html").send("<html>error 1015</html>").end();
+  }
+
+  @BeforeEach
+  void keys() {
+    node.pool.add(KEYS);
+  }
+
+  private void provider(Script answer) {
+    for (int key = 1; key <= KEYS; key++) {
+      node.upstream.answer("key" + key, answer);
+    }
+  }
+
+  /** Requests until the pool is paused. */
+  private void outage(Script answer) {
+    provider(answer);
+    for (int request = 0; request < 3; request++) {
+      assertThat(node.chat().statusCode()).isGreaterThanOrEqualTo(502);
+    }
+    assertThat(node.chat().statusCode()).isEqualTo(503);
+  }
+
+  private boolean paused() {
+    return pool.pool.status().findPause(pool.id).isPresent();
+  }
+
+  private int calls() {
+    return node.attempts().size();
+  }
+
+  @Test
+  void a_provider_that_is_back_serves_within_two_seconds_and_not_after_the_whole_pause() {
+    outage(PAGE);
+    provider(GOOD);
+    assertThat(node.chat().statusCode()).as("at once").isEqualTo(503);
+
+    pool.clock.tick(Duration.ofSeconds(2));
+
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+    assertThat(paused()).isFalse();
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void a_stream_ends_the_pause_with_its_first_event() throws Exception {
+    outage(PAGE);
+    provider(StreamUpstream.stream("data: {\"choices\":[{\"delta\":{}}]}\n\n"));
+    pool.clock.tick(Duration.ofSeconds(2));
+
+    HttpResponse<byte[]> cut = node.post("/v1/chat/completions", TestNode.chatBody(true));
+
+    assertThat(TestNode.text(cut)).contains("upstream_truncated");
+    assertThat(paused()).isFalse();
+  }
+
+  @Test
+  void one_request_every_two_seconds_is_tried_while_the_provider_fails() {
+    outage(PAGE);
+    Instant begun = pool.clock.instant();
+    int before = calls();
+    for (int seconds = 0; seconds < 16; seconds++) {
+      pool.clock.tick(Duration.ofSeconds(1));
+      node.chat();
+      node.chat();
+    }
+    assertThat(calls()).isEqualTo(before + 8);
+    Instant end = begun.plusSeconds(30);
+    assertThat(pool.pool.status().findPause(pool.id).map(PoolPause::until))
+        .as("the trials do not make the pause longer")
+        .hasValueSatisfying(until -> assertThat(until).isBefore(end.plusSeconds(1)));
+  }
+
+  @Test
+  void no_request_is_tried_while_the_provider_blocks_this_address() {
+    outage(BLOCKED);
+    provider(GOOD);
+
+    pool.clock.tick(Duration.ofSeconds(20));
+
+    assertThat(node.chat().statusCode()).isEqualTo(503);
+  }
+
+  @Test
+  void a_longer_pause_for_another_reason_is_kept() {
+    outage(PAGE);
+    provider(GOOD);
+    pool.database.runTx(
+        tx ->
+            pool.pool
+                .status()
+                .pausePool(
+                    tx, pool.id, pool.clock.instant().plus(Duration.ofHours(1)), "Refused."));
+
+    pool.clock.tick(Duration.ofSeconds(20));
+
+    assertThat(node.chat().statusCode()).isEqualTo(503);
+    assertThat(paused()).isTrue();
+  }
+}
