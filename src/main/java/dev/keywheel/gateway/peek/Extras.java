@@ -90,11 +90,11 @@ final class Extras {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String field = parser.currentName();
       JsonToken value = parser.nextToken();
-      if (value == JsonToken.VALUE_STRING && field.equals("type")) {
+      if (value == JsonToken.VALUE_STRING && field.equalsIgnoreCase("type")) {
         @Nullable String type = cursor.text(LONGEST_READ);
         types.add(type == null ? UNREAD : type.substring(0, Math.min(type.length(), LONGEST_TYPE)));
       } else {
-        namesModel |= field.equals("model") && value != JsonToken.VALUE_NULL;
+        namesModel |= field.equalsIgnoreCase("model") && value != JsonToken.VALUE_NULL;
         parser.skipChildren();
       }
     }

@@ -34,6 +34,10 @@ final class PeekReader {
   /** Fields that choose among the provider's endpoints or models. */
   private static final Set<String> ROUTING = Set.of(ENDPOINTS, "models", "fallbacks");
 
+  /** Fields that choose models. Some providers ignore case: other spellings are refused. */
+  private static final Set<String> MODELS =
+      Set.of("model", "models", "fallbacks", "plugins", "preset", "tools");
+
   private static final int LONGEST_NAME = 1_000;
   private static final int LONGEST_MODEL = 256;
 
@@ -114,6 +118,9 @@ final class PeekReader {
       String name = parser.currentName();
       if (!names.add(name)) {
         throw new Refusal("The body has a field twice. Send each field once.");
+      }
+      if (!MODELS.contains(name) && MODELS.stream().anyMatch(name::equalsIgnoreCase)) {
+        throw new Refusal("Write the names of fields in lower case: one of them chooses a model.");
       }
       if (names.size() > MOST_FIELDS) {
         throw new Refusal("The body has more than " + MOST_FIELDS + " fields.");
@@ -206,7 +213,7 @@ final class PeekReader {
         case END_ARRAY, END_OBJECT -> depth--;
         case FIELD_NAME -> field = parser.currentName();
         case VALUE_STRING -> {
-          if (field.equals("model")) {
+          if (field.equalsIgnoreCase("model")) {
             found.add(modelId());
             if (found.size() > MOST_MODELS) {
               throw new Refusal("The body names more than " + MOST_MODELS + " models.");

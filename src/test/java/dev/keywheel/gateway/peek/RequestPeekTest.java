@@ -89,6 +89,23 @@ class RequestPeekTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {"Model", "MODELS", "Fallbacks", "\u017Fmodel", "model\u017F", "Tools", "Plugins"})
+  void a_field_that_providers_may_read_as_one_that_chooses_models_is_refused(String name) {
+    var body = "{\"model\":\"a\",\"" + name + "\":\"b\"}";
+    boolean other = name.startsWith("\u017F");
+    assertThat(RequestPeek.of(body.getBytes(UTF_8)) instanceof Malformed).isNotEqualTo(other);
+  }
+
+  @Test
+  void models_and_types_in_other_spellings_count() {
+    assertThat(peek("{\"model\":\"a\",\"fallbacks\":[{\"Model\":\"b\"}]}").otherModels())
+        .containsExactly("b");
+    assertThat(peek("{\"model\":\"a\",\"tools\":[{\"Type\":\"openrouter:advisor\"}]}").extras())
+        .containsExactly("openrouter:advisor");
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"{}", "{\"stream\":null}", "{\"stream\":false}"})
   void a_body_that_does_not_ask_for_a_stream_is_accepted(String body) {
     assertThat(peek(body).stream()).isFalse();
