@@ -167,7 +167,7 @@ final class RelayedAttempt {
     return answered(reply, headers(reply.headers()));
   }
 
-  /** Sends a complete answer. It counts, and costs, as one even if the client is lost meanwhile. */
+  /** Sends a complete answer. It counts and costs as complete even if the client is lost. */
   private AttemptResult.Answered answered(Reply reply, Map<String, String> headers) {
     @Nullable ClientLost lost = null;
     try {
