@@ -122,7 +122,6 @@ public final class KeyJudge {
     return outageDetector.answersCalls(pool, now);
   }
 
-  /** Whether an outcome can be part of an outage. */
   public boolean partOfOutage(CallOutcome outcome) {
     return outageDetector.canBeOutage(outcome);
   }

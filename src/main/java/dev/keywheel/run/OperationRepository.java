@@ -199,7 +199,6 @@ public final class OperationRepository {
         .fetch(Records.mapping(Flaw::new));
   }
 
-  /** An answer stored with the hash of its request. */
   public record StoredAnswer(
       String requestHash,
       Instant sentAt,

@@ -70,7 +70,6 @@ public final class RunQueries {
         .fetchMap(RUNS.ID, r -> new LogOwner(r.value2(), RunState.of(r.value3())));
   }
 
-  /** The run of the workspace with this number. */
   public static Optional<UUID> numbered(DSLContext dsl, UUID workspace, long number) {
     return dsl.select(RUNS.ID)
         .from(RUNS)

@@ -48,7 +48,6 @@ public final class Vault {
     this.keks = new KeyEncryptionKeys(database, this, source, keys, random, clock);
   }
 
-  /** An encrypted secret and the id of its data key. */
   public record EncryptedSecret(UUID dataKeyId, byte[] ciphertext) {}
 
   /**

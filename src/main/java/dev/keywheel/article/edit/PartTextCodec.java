@@ -83,7 +83,6 @@ final class PartTextCodec {
     return headings.written(new Texts(found.texts()));
   }
 
-  /** Whether the typed text equals that of the version. */
   static boolean same(Part version, String typed) {
     return TextCleaner.text(typed).strip().equals(TextCleaner.text(of(version)).strip());
   }

@@ -100,7 +100,6 @@ public final class GatewayQueries {
                 .fetchOptional(GatewayQueries::request));
   }
 
-  /** The attempts of a request, in order. */
   public List<GatewayAttemptRow> attempts(UUID workspace, UUID requestId) {
     Condition which =
         GATEWAY_ATTEMPTS.REQUEST_ID.eq(requestId).and(GATEWAY_ATTEMPTS.WORKSPACE_ID.eq(workspace));

@@ -61,7 +61,6 @@ public final class KeyInserts {
     this.ids = ids;
   }
 
-  /** A key of the pool or its trash. */
   public record Known(UUID id, String name, boolean inTrash) {}
 
   /** The fingerprint of a secret, in a form that can be the key of a map. */

@@ -79,7 +79,6 @@ public final class KeyNames {
    */
   public record Choice(String name, String note) {}
 
-  /** The written name; the masked key when none was written. */
   public static String nameOrMasked(String written, String clear) {
     return written.isBlank() ? Secret.of(clear).masked() : written;
   }

@@ -37,7 +37,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the table of keys, without the columns of the secret. */
 public final class KeyRepository {
-  /** The columns of an {@link ApiKey}. */
   public static final List<SelectField<?>> COLUMNS =
       List.of(
           API_KEYS.ID,

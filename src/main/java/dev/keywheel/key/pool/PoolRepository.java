@@ -221,7 +221,6 @@ public final class PoolRepository {
         .fetch(row -> new PoolId(workspace, row.value1()));
   }
 
-  /** All pools of the workspace in one statement. */
   public static List<PoolState> states(DSLContext dsl, UUID workspace) {
     return dsl.select(STATE)
         .from(POOLS)

@@ -80,7 +80,6 @@ public final class Rechecks {
                             row.value5())));
   }
 
-  /** The earliest end of a limit in the pool; empty when no key is limited. */
   public Optional<Instant> findFirstLimitEnd(PoolId pool) {
     return database.read(
         dsl ->

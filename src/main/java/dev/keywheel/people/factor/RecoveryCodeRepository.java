@@ -75,7 +75,6 @@ public final class RecoveryCodeRepository {
     }
   }
 
-  /** The salt of the user's codes; empty for a user without codes. */
   public Optional<byte[]> salt(DSLContext dsl, UUID user) {
     return dsl.select(RECOVERY_CODES.SALT)
         .from(RECOVERY_CODES)

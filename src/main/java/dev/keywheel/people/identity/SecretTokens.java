@@ -6,7 +6,6 @@ import java.util.Base64;
 
 /** Generates the random secrets of sessions, browsers and links; only their hashes are stored. */
 public final class SecretTokens {
-  /** Length of a session id, in bytes. */
   public static final int SESSION_BYTES = 32;
 
   /** Length of the token of a one-time link, in bytes. */

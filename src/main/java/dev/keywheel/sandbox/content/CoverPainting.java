@@ -55,7 +55,6 @@ final class CoverPainting {
     return new Picture(png(image), "image/png");
   }
 
-  /** A picture whose bytes are not an image. */
   static Picture broken() {
     return new Picture("not a picture at all".getBytes(StandardCharsets.UTF_8), "image/png");
   }

@@ -256,7 +256,6 @@ final class PartRoutes implements Screen {
     }
   }
 
-  /** The article and part in the address. */
   private record Place(UUID workspace, UUID article, PartName part) {
     static Place of(Context ctx) {
       return of(ctx, PartName.of(ctx.pathParam("part")).orElseThrow(NotFound::noPage));

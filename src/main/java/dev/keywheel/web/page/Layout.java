@@ -29,7 +29,6 @@ public record Layout(
     String script,
     String icon) {
 
-  /** The version of the jar. */
   public static String version() {
     @Nullable String version = Layout.class.getPackage().getImplementationVersion();
     return version == null ? "(development build)" : version;

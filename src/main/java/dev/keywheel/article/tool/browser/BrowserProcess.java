@@ -118,7 +118,6 @@ final class BrowserProcess implements AutoCloseable {
     return process.getOutputStream();
   }
 
-  /** The process and its descendants. */
   Stream<ProcessHandle> all() {
     return Stream.concat(Stream.of(process.toHandle()), process.descendants());
   }

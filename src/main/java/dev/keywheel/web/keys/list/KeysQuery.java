@@ -42,7 +42,6 @@ public record KeysQuery(
     boolean selected,
     @Nullable UUID started) {
 
-  /** The path of the list as CSV. */
   static final String CSV = "/keys/list.csv";
 
   static KeysQuery of(Context ctx) {
