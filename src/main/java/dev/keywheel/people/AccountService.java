@@ -74,20 +74,35 @@ public final class AccountService {
   /**
    * Disables an account: ends all sessions at once and refuses further sign-ins.
    *
-   * @throws Rejected for the last administrator of a workspace or of the instance
+   * @throws Rejected for the last administrator of the instance or of a workspace that is not
+   *     archived
    */
   public void disable(Principal by, UUID user) {
     db.runTx(
         tx -> {
           var account = managed(tx, by, user);
           if (rows.disable(tx, user, clock.instant())) {
-            rows.workspacesOf(tx, user).forEach(id -> rows.requireAdmin(tx, id));
+            requireOtherAdmins(tx, account);
             rows.requireInstanceAdmin(tx);
             int ended = sessions.endAll(tx, user, null, clock.instant());
             var details = Map.of("sessions ended", ended);
             record(audit, tx, by, AuditAction.DISABLED_MEMBER, account, details);
           }
         });
+  }
+
+  /**
+   * Checks that each workspace of a disabled user that is not archived has another administrator.
+   * An archived one gets an administrator when it is restored ({@link WorkspaceService#restore}).
+   */
+  private void requireOtherAdmins(Tx tx, UserRow disabled) {
+    for (var workspace : new WorkspaceRepository().enterable(tx.dsl(), disabled.id())) {
+      if (!rows.hasAdmin(tx, workspace.id())) {
+        throw new Rejected(
+            "%s is the last administrator of %s. First make another member an administrator."
+                .formatted(disabled.email(), workspace.name()));
+      }
+    }
   }
 
   public void enable(Principal by, UUID user) {

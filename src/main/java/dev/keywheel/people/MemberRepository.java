@@ -161,7 +161,7 @@ public final class MemberRepository {
    * @throws Rejected if no administrator who can sign in is left
    */
   void requireAdmin(Tx tx, UUID workspace) {
-    if (admins(tx, workspace) == 0) {
+    if (!hasAdmin(tx, workspace)) {
       throw new Rejected(
           "This is the last administrator. First make another member an administrator.");
     }
@@ -188,10 +188,10 @@ public final class MemberRepository {
     }
   }
 
-  /** Counts the administrators of a workspace who can sign in. */
-  private static int admins(Tx tx, UUID workspace) {
+  /** Whether a workspace has an administrator who can sign in. */
+  boolean hasAdmin(Tx tx, UUID workspace) {
     return tx.dsl()
-        .fetchCount(
+        .fetchExists(
             tx.dsl()
                 .selectOne()
                 .from(MEMBERS)

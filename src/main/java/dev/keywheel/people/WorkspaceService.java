@@ -116,15 +116,31 @@ public final class WorkspaceService {
         });
   }
 
-  public void restore(Principal by, UUID id) {
-    db.runTx(
+  /**
+   * Restores a workspace. If none of its administrators can sign in, {@code by} becomes one, which
+   * the workspace's own audit log shows as well.
+   *
+   * @return whether {@code by} became its administrator
+   */
+  public boolean restore(Principal by, UUID id) {
+    return db.inTx(
         tx -> {
           members.lockUsers(tx);
-          var workspace = find(tx.dsl(), id);
-          if (rows.setArchived(tx, id, null)) {
-            InstanceAudit.record(
-                audit, tx, by, AuditAction.RESTORED_WORKSPACE, workspace.name(), Map.of());
+          var name = find(tx.dsl(), id).name();
+          if (!rows.setArchived(tx, id, null)) {
+            return false;
           }
+          boolean abandoned = !members.hasAdmin(tx, id);
+          Map<String, Object> details =
+              abandoned ? Map.of("new administrator", by.email()) : Map.of();
+          if (abandoned) {
+            members.addMember(tx, id, by.userId(), Role.ADMIN, clock.instant());
+            members.changeRole(tx, id, by.userId(), Role.ADMIN);
+            audit.record(
+                tx, id, by.email(), by.userId(), AuditAction.RESTORED_WORKSPACE, name, details);
+          }
+          InstanceAudit.record(audit, tx, by, AuditAction.RESTORED_WORKSPACE, name, details);
+          return abandoned;
         });
   }
 

@@ -90,8 +90,10 @@ public final class WorkspaceRoutes implements Screen {
   }
 
   private void restore(Context ctx) {
-    workspaces.restore(CurrentUser.of(ctx), Form.pathId(ctx));
-    web.done(ctx, PATH, "Restored. Its members can enter it again.");
+    boolean appointed = workspaces.restore(CurrentUser.of(ctx), Form.pathId(ctx));
+    var rights =
+        appointed ? " You are its administrator now, because no other one can sign in." : "";
+    web.done(ctx, PATH, "Restored. Its members can enter it again." + rights);
   }
 
   private void link(Context ctx) {

@@ -6,6 +6,7 @@ import static dev.keywheel.web.workspaces.WorkspaceSite.path;
 import static dev.keywheel.web.workspaces.WorkspaceSite.switcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
@@ -177,5 +178,33 @@ class WorkspaceMembersTest {
     assertThat(hers.post(path(app.admin(), "removal")).status()).isEqualTo(303);
     assertThat(hers.post(path(grace, "role"), "role", "viewer").text())
         .contains("last administrator");
+  }
+
+  @Test
+  void the_only_administrator_of_an_archived_workspace_can_be_disabled() {
+    var grace = app.member(GRACE, Role.VIEWER);
+    site.join(site.inSecond(), grace, Role.ADMIN);
+    enter(admin, app.workspace());
+    app.people.remove(
+        new Principal(grace.userId(), GRACE, site.second, Role.ADMIN, false), app.admin().userId());
+    var disablement = "/settings/workspaces/accounts/" + grace.userId() + "/disablement";
+    assertThat(admin.post(disablement).text())
+        .contains(GRACE + " is the last administrator of Garden.");
+
+    var garden = "/settings/workspaces/" + site.second;
+    admin.post(garden + "/archival");
+    assertThat(admin.post(disablement).status()).isEqualTo(303);
+    assertThat(admin.get(garden).text()).contains("you become its administrator");
+    admin.post(garden + "/restoration");
+    assertThat(admin.get("/settings/workspaces").text())
+        .contains("You are its administrator now, because no other one can sign in.");
+    enter(admin, site.second);
+    assertThat(admin.get("/settings/people").status()).isEqualTo(200);
+    assertThat(site.log(site.second)).contains("restored a workspace: Garden");
+
+    enter(admin, app.workspace());
+    admin.post(garden + "/archival");
+    admin.post(garden + "/restoration");
+    assertThat(admin.get("/settings/workspaces").text()).doesNotContain("its administrator now");
   }
 }

@@ -108,10 +108,14 @@ final class WorkspaceSite implements AutoCloseable {
   }
 
   List<String> instanceLog() {
+    return log(WorkspaceIds.INSTANCE);
+  }
+
+  List<String> log(UUID workspace) {
     return app.db.read(
         dsl ->
             dsl.selectFrom(AUDIT_EVENTS)
-                .where(AUDIT_EVENTS.WORKSPACE_ID.eq(WorkspaceIds.INSTANCE))
+                .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
                 .fetch(event -> event.getAction() + ": " + event.getSubject()));
   }
 
