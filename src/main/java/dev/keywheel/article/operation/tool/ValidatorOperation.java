@@ -90,6 +90,11 @@ public final class ValidatorOperation implements TextOperation<Review> {
     }
     var repairs = new ArrayList<>(json.repairs());
     var html = ToolOperation.html(visible, repairs);
+    if (cut && !json.complete() && html.isEmpty()) {
+      // Issues and checks after the cut are missing, so that the verdict is not justified.
+      return ParsedReply.useless(
+          visible, true, repairs, "It was cut before the end of the ```json fence.");
+    }
     var errors = new ArrayList<String>();
     var warnings = new ArrayList<String>();
     var decision = verdict.get();
@@ -148,7 +153,10 @@ public final class ValidatorOperation implements TextOperation<Review> {
 
   @Override
   public String rest(ParsedReply<Review> parsedReply) {
-    return "Your reply was cut. Send only the ```html fence with the complete corrected document.";
+    return parsedReply.value() == null
+        ? "Your reply was cut before its end. Send the complete output again, with shorter texts: the"
+            + " ```json fence, and the ```html fence if the verdict is \"fixed\"."
+        : "Your reply was cut. Send only the ```html fence with the complete corrected document.";
   }
 
   @Override
