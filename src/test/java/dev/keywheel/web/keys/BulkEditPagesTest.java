@@ -165,10 +165,11 @@ final class BulkEditPagesTest {
     ada.post("/keys/deletion", "all", "5", "as-of", NOW, "view", "/keys");
     var page = ada.get("/keys");
     assertThat(page.text())
-        .contains("5 keys are being moved to the trash. They can be restored for 7 days.");
+        .contains(
+            "Deletion of 5 keys started; the list shows the progress. They can be restored for 7 days.");
     Await.until("all keys to be in the trash", () -> trashed() == 5 && done());
     ada.post(page.page().select("form[action$=/undo]").attr("action"), "view", "/keys");
-    assertThat(ada.get("/keys").text()).contains("The deleted keys are being restored");
+    assertThat(ada.get("/keys").text()).contains("Undo of the deletion started");
     Await.until("all keys to be restored", () -> trashed() == 0 && done());
     assertThat(ada.get("/keys").text()).doesNotContain("Restoring").doesNotContain("Deleting");
   }

@@ -81,21 +81,25 @@ public final class KeyMessages {
               Severity.WARN,
               kind == Kind.RESTORE
                   ? restored(none)
-                  : "Nothing to undo: these keys were changed again or deleted since.",
+                  : "Nothing left to undo: since then, these keys were changed back, changed again"
+                      + " or deleted.",
               null);
       case Undone.Queued(Kind kind) ->
           new Flash(
               Severity.OK,
               kind == Kind.RESTORE
-                  ? "The deleted keys are being restored; the list shows the progress."
-                  : "The change is being undone. Keys that were changed again or deleted since stay as"
-                      + " they are. The list shows the progress.",
+                  ? "Undo of the deletion started; the list shows the progress."
+                  : "Undo started; the list shows the progress. Keys that were changed again or deleted"
+                      + " since stay as they are.",
               null);
       case Undone.Running(Kind kind) ->
           new Flash(
-              Severity.INFO, "This is being undone already; the list shows the progress.", null);
+              Severity.INFO, "This undo was started before; the list shows the progress.", null);
       case Undone.Unknown() ->
-          new Flash(Severity.WARN, "Nothing to undo: this change is not recorded.", null);
+          new Flash(
+              Severity.WARN,
+              "Too late to undo: the history of the keys no longer has this change.",
+              null);
     };
   }
 
@@ -119,9 +123,9 @@ public final class KeyMessages {
     int keys = deletion.done().changed();
     return new Flash(
         Severity.INFO,
-        keys(keys)
-            + (deletion.done().begun() ? " are being" : "")
-            + " moved to the trash. "
+        (deletion.done().begun()
+                ? "Deletion of " + keys(keys) + " started; the list shows the progress. "
+                : keys(keys) + " moved to the trash. ")
             + (keys == 1 ? "It" : "They")
             + " can be restored for 7 days.",
         new Flash.Undo("Undo", "/keys/deletions/" + deletion.id() + "/undo"));
