@@ -174,10 +174,11 @@ final class CompletionTester {
       Tx tx, PoolId pool, KeyToTest key, CallOutcome outcome, ModelClass models, Actor actor) {
     var now = clock.instant();
     keys.updater().recordCall(tx, key.keyId(), key.secretVersion(), outcome, models, now, actor);
-    var after =
+    // A key that was deleted during its test keeps the tokens and the cost of the call.
+    var judged =
         keys.find(tx, pool.workspaceId(), key.keyId())
-            .orElseThrow(() -> new NotFound("The key was deleted."));
-    var judged = judged(outcome, after, models);
+            .map(after -> judged(outcome, after, models))
+            .orElseGet(() -> new Judged(TestOutcome.CANCELLED, InconclusiveReason.TAKEN_OUT));
     return new KeyTestResult(
         key.keyId(),
         key.name(),
