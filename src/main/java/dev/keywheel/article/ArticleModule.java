@@ -50,6 +50,9 @@ public record ArticleModule(
   /** Poll interval for runs without a job. */
   private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
 
+  /** Poll interval for runs of deleted articles. */
+  private static final Duration LOOK_FOR_DELETED = Duration.ofSeconds(30);
+
   /**
    * @param lasting the database for the writes of runs, which are retried while it restarts
    * @param toolCheck checks tools in a browser; {@link ToolCheck#none} without a browser
@@ -83,9 +86,10 @@ public record ArticleModule(
             clock,
             start,
             toolCheck);
+    var runs = new RunService(database, start, calls, clock);
     return new ArticleModule(
         new ArticleService(database, providers, start, settings, audit),
-        new RunService(database, start, calls),
+        runs,
         new ArticleEditor(database, audit, ids, clock, toolCheck),
         new BlockEditor(database, audit, ids, clock),
         new DetailsEditor(database, audit, ids, clock),
@@ -95,6 +99,8 @@ public record ArticleModule(
         List.of(
             new OneTime(RunJob.NAME, job),
             new Recurring("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting),
-            new Recurring("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten)));
+            new Recurring("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten),
+            new Recurring(
+                "article_runs_deleted", LOOK_FOR_DELETED, runs::cancelOfDeletedArticles)));
   }
 }

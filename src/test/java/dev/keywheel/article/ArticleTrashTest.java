@@ -69,11 +69,7 @@ class ArticleTrashTest {
 
   @Test
   void a_run_of_a_deleted_article_is_not_retried_until_the_article_is_restored() {
-    var run =
-        shop.articles.generate(
-            NewArticle.of("Sourdough starter", "openrouter"),
-            shop.pool.admin,
-            shop.pool.ids.next());
+    var run = begun();
     shop.runs.cancel(run, shop.pool.admin);
     shop.work(run);
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
@@ -91,11 +87,7 @@ class ArticleTrashTest {
 
   @Test
   void an_article_is_purged_only_after_its_run_has_ended() {
-    var run =
-        shop.articles.generate(
-            NewArticle.of("Sourdough starter", "openrouter"),
-            shop.pool.admin,
-            shop.pool.ids.next());
+    var run = begun();
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
     trash.delete(article, shop.pool.admin);
     shop.pool.clock.tick(Duration.ofDays(8));
@@ -107,6 +99,43 @@ class ArticleTrashTest {
     purge(Duration.ofDays(7));
     assertThat(parts(article)).isZero();
     assertThat(trashed()).doesNotContain(article);
+  }
+
+  @Test
+  void a_run_of_a_deleted_article_is_cancelled_after_a_minute_in_which_it_can_be_restored() {
+    var run = begun();
+    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    assertThat(trash.delete(article, shop.pool.admin)).as("its run has not ended").isTrue();
+    trash.restore(List.of(article), shop.pool.admin);
+    shop.pool.clock.tick(Duration.ofMinutes(2));
+    shop.runs.cancelOfDeletedArticles();
+    assertThat(state(run)).as("restored").isEqualTo(RunState.QUEUED);
+
+    trash.delete(article, shop.pool.admin);
+    shop.pool.clock.tick(Duration.ofSeconds(59));
+    shop.runs.cancelOfDeletedArticles();
+    assertThat(state(run)).as("can be undone").isEqualTo(RunState.QUEUED);
+    shop.pool.clock.tick(Duration.ofSeconds(2));
+    int calls = upstream.asked.size();
+    shop.runs.cancelOfDeletedArticles();
+    shop.work(run);
+    shop.runs.cancelOfDeletedArticles();
+    assertThat(upstream.asked).hasSize(calls);
+    assertThat(state(run)).isEqualTo(RunState.CANCELLED);
+    assertThat(shop.runs.run(shop.pool.workspace, run).reason())
+        .isEqualTo("Cancelled by the deletion of the article.");
+    trash.restore(List.of(article), shop.pool.admin);
+    assertThat(trash.delete(article, shop.pool.admin)).as("the run has ended").isFalse();
+    trash.restore(List.of(article), shop.pool.admin);
+  }
+
+  private static UUID begun() {
+    return shop.articles.generate(
+        NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
+  }
+
+  private static RunState state(UUID run) {
+    return shop.runs.run(shop.pool.workspace, run).state();
   }
 
   @Test

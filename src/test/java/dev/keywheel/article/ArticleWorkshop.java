@@ -101,7 +101,7 @@ final class ArticleWorkshop implements AutoCloseable {
     this.calls = node.calls();
     this.job = node.job();
     this.articles = new ArticleService(pool.database, providers, start, settings, pool.audit);
-    this.runs = new RunService(pool.database, start, calls);
+    this.runs = new RunService(pool.database, start, calls, pool.clock);
     this.editing = new ArticleEditor(pool.database, pool.audit, pool.ids, pool.clock, check);
     this.versions = new Versions(pool.database);
     this.remaking = new Regeneration(pool.database, providers, start);

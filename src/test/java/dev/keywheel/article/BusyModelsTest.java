@@ -2,6 +2,7 @@ package dev.keywheel.article;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Asked;
@@ -10,6 +11,8 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.job.JobResult;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.RateLimited;
 import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.TestClock;
@@ -213,6 +216,47 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     var run = shop.runs.run(shop.pool.workspace, id);
     assertThat(run.state()).isEqualTo(RunState.FAILED);
     assertThat(run.retryAt()).isNull();
+  }
+
+  @Test
+  void the_automatic_retry_of_a_failed_run_can_be_cancelled() {
+    var id = retriedTwice();
+    var again = (JobResult.Again) shop.work(id);
+    assertThat(shop.runs.run(shop.pool.workspace, id).canCancelRetry()).isTrue();
+
+    assertThat(shop.runs.cancel(id, shop.pool.admin)).as("the run was cancelled").isFalse();
+    shop.pool.clock.set(again.at());
+    assertThat(shop.work(id)).isEqualTo(new JobResult.Done());
+
+    var run = shop.runs.run(shop.pool.workspace, id);
+    assertThat(run.state()).isEqualTo(RunState.FAILED);
+    assertThat(run.canCancelRetry()).isFalse();
+    assertThat(shop.log(id)).anyMatch(line -> line.contains("🛑 Automatic retry cancelled by "));
+    assertThatThrownBy(() -> shop.runs.cancel(id, shop.pool.admin)).isInstanceOf(Conflict.class);
+    shop.runs.retry(id, shop.pool.admin);
+    assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.QUEUED);
+  }
+
+  @Test
+  void a_full_queue_postpones_an_automatic_retry_and_refuses_others() {
+    var id = retriedTwice();
+    var again = (JobResult.Again) shop.work(id);
+    for (int i = 0; i < RunLimits.MAX_QUEUED; i++) {
+      shop.articles.generate(
+          NewArticle.of("Bread " + i, "openrouter"), shop.pool.admin, shop.pool.ids.next());
+    }
+    shop.pool.clock.set(again.at());
+    var postponed = (JobResult.Again) shop.work(id);
+    assertThat(postponed.at()).isEqualTo(again.at().plus(Duration.ofMinutes(1)));
+    assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.FAILED);
+    assertThatThrownBy(() -> shop.runs.retry(id, shop.pool.admin))
+        .isInstanceOf(RateLimited.class)
+        .hasMessageContaining("runs are already queued");
+
+    shop.runs.cancel(shop.runs.unfinished(shop.pool.workspace).getFirst().id(), shop.pool.admin);
+    shop.pool.clock.set(postponed.at());
+    assertThat(shop.work(id)).as("reopened").isEqualTo(new JobResult.Done());
+    assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.QUEUED);
   }
 
   @Test

@@ -33,6 +33,7 @@ public final class ArticleTrash {
       ARTICLES.DELETED_AT.isNotNull().and(not(ARTICLES.PURGED));
 
   private final Database database;
+  private final RunQueue queue = new RunQueue();
   private final Audit audit;
   private final InstantSource clock;
 
@@ -94,9 +95,13 @@ public final class ArticleTrash {
                 ARTICLES, ARTICLES.ID.eq(articleId), ARTICLES.WORKSPACE_ID.eq(workspace), TRASHED));
   }
 
-  /** Moves the article to the trash; its runs and logs are kept. */
-  public void delete(UUID articleId, Principal who) {
-    database.runTx(
+  /**
+   * Moves the article to the trash; its runs and logs are kept.
+   *
+   * @return whether one of its runs has not ended, which will be cancelled
+   */
+  public boolean delete(UUID articleId, Principal who) {
+    return database.inTx(
         tx -> {
           int deleted =
               tx.dsl()
@@ -112,6 +117,7 @@ public final class ArticleTrash {
             throw ArticleRepository.noArticle();
           }
           audit.record(tx, who, AuditAction.ARTICLE_DELETED, articleId.toString(), Map.of());
+          return queue.articleBusy(tx.dsl(), articleId);
         });
   }
 

@@ -2,9 +2,12 @@ package dev.keywheel.article.store;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 
+import dev.keywheel.article.plan.ArticleRequest;
+import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunQueries;
@@ -60,6 +63,23 @@ public final class ArticleRepository {
           run.mode(),
           Json.read(run.inputs(), RunInputs.class));
     }
+  }
+
+  public static void insert(
+      Tx tx, UUID id, ArticleRequest wishes, boolean demo, Principal who, Instant now) {
+    tx.dsl()
+        .insertInto(ARTICLES)
+        .set(ARTICLES.ID, id)
+        .set(ARTICLES.WORKSPACE_ID, who.workspaceId())
+        .set(ARTICLES.SLUG, Slug.of(wishes.topic(), "article"))
+        .set(ARTICLES.TOPIC, wishes.topic())
+        .set(ARTICLES.LANGUAGE, wishes.language())
+        .set(ARTICLES.STATE, "draft")
+        .set(ARTICLES.DEMO, demo)
+        .set(ARTICLES.CREATED_BY, who.userId())
+        .set(ARTICLES.CREATED_AT, now)
+        .set(ARTICLES.UPDATED_AT, now)
+        .execute();
   }
 
   /**

@@ -74,6 +74,21 @@ final class RunSearch {
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(open), false, 200);
   }
 
+  /** Runs that have not ended, of articles that were deleted before this time. */
+  static List<OwnedRun> ofDeletedArticles(DSLContext dsl, Instant before) {
+    return dsl.select(RUNS.WORKSPACE_ID, RUNS.ID)
+        .from(RUNS)
+        .join(ARTICLES)
+        .on(ARTICLES.ID.eq(RUNS.ARTICLE_ID))
+        .where(
+            RUNS.STATE.in(RunState.openCodes()),
+            RUNS.STATE.ne(RunState.CANCELLING.code()),
+            ARTICLES.DELETED_AT.lt(before))
+        .fetch(Records.mapping(OwnedRun::new));
+  }
+
+  record OwnedRun(UUID workspace, UUID id) {}
+
   static List<RunRow> ofArticle(DSLContext dsl, UUID workspace, UUID articleId) {
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(RUNS.ARTICLE_ID.eq(articleId)), true, 100);
   }

@@ -3,9 +3,12 @@ package dev.keywheel.article.view;
 import dev.keywheel.article.run.engine.RunCommands;
 import dev.keywheel.db.Database;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.rotation.CallExecutor;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -14,15 +17,20 @@ import java.util.UUID;
 
 /** Runs, as users view and control them. */
 public final class RunService {
+  /** How long the run of a deleted article goes on, so that the deletion can be undone. */
+  private static final Duration UNDO_WITHIN = Duration.ofMinutes(1);
+
   private final Database database;
   private final RunCommands start;
   private final CallExecutor calls;
+  private final InstantSource clock;
   private final RunViews views = new RunViews();
 
-  public RunService(Database database, RunCommands start, CallExecutor calls) {
+  public RunService(Database database, RunCommands start, CallExecutor calls, InstantSource clock) {
     this.database = database;
     this.start = start;
     this.calls = calls;
+    this.clock = clock;
   }
 
   /**
@@ -73,19 +81,37 @@ public final class RunService {
   }
 
   /**
-   * Cancels a run: starts no call and aborts calls in progress. Finished operations are kept.
+   * Cancels a run: starts no call and aborts calls in progress. Finished operations are kept. For a
+   * run that has ended, cancels its automatic retry instead.
    *
-   * @throws dev.keywheel.problem.Conflict when the run has ended
+   * @return false if the automatic retry was cancelled
+   * @throws Conflict when the run has ended and no retry is planned
    */
-  public void cancel(UUID runId, Principal who) {
-    start.cancel(runId, who);
+  public boolean cancel(UUID runId, Principal who) {
+    boolean requested = start.cancel(runId, who);
     calls.abort(runId);
+    return requested;
   }
 
   /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
   public void cancel(UUID workspace, UUID runId, String actor) {
     start.cancel(workspace, runId, actor);
     calls.abort(runId);
+  }
+
+  /**
+   * Cancels the runs of articles that were deleted more than {@link #UNDO_WITHIN} ago. Until then
+   * they go on, because a cancelled call is paid for and its answer is lost, also after an undo.
+   */
+  public void cancelOfDeletedArticles() {
+    var before = clock.instant().minus(UNDO_WITHIN);
+    for (var run : database.read(dsl -> RunSearch.ofDeletedArticles(dsl, before))) {
+      try {
+        cancel(run.workspace(), run.id(), "the deletion of the article");
+      } catch (Conflict ended) {
+        // The run ended after it was found.
+      }
+    }
   }
 
   /**

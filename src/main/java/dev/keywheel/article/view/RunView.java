@@ -71,6 +71,11 @@ public record RunView(
     return !state.ended() && state != RunState.CANCELLING;
   }
 
+  /** Whether the run has ended and will be retried automatically. */
+  public boolean canCancelRetry() {
+    return state.ended() && retryAt != null;
+  }
+
   /** Whether the run has ended and one of its operations did not succeed. */
   public boolean canRetry() {
     return state.ended() && operationsInScope().stream().anyMatch(o -> !o.state().delivered());

@@ -64,9 +64,12 @@ final class ArticleTrashRoutes implements Screen {
 
   private void delete(Context ctx) {
     var id = Form.pathId(ctx);
-    trash.delete(id, CurrentUser.of(ctx));
+    boolean running = trash.delete(id, CurrentUser.of(ctx));
     var undo = new Flash.Undo("Undo", ArticlePage.path(id) + "/deletion/undo");
-    var message = new Flash(Severity.OK, "Article moved to the trash.", undo);
+    var text =
+        "Article moved to the trash."
+            + (running ? " Its run is cancelled in a minute, unless you undo." : "");
+    var message = new Flash(Severity.OK, text, undo);
     if (Htmx.asked(ctx)) {
       var view = new DeletedRow(message, view(ctx, Section.ARTICLES.path()));
       web.fragment(ctx, web.templates().articlesDeleted(view));

@@ -135,8 +135,11 @@ public final class RunRoutes implements Screen {
 
   private void cancel(Context ctx) {
     var id = Form.pathId(ctx);
-    runs.cancel(id, CurrentUser.of(ctx));
-    web.flash(ctx, Severity.INFO, "Cancellation requested. Finished operations are kept.");
+    var text =
+        runs.cancel(id, CurrentUser.of(ctx))
+            ? "Cancellation requested. Finished operations are kept."
+            : "Automatic retry cancelled. You can still retry the run yourself.";
+    web.flash(ctx, Severity.INFO, text);
     Htmx.seeOther(ctx, path(id));
   }
 

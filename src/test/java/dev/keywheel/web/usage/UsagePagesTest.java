@@ -19,6 +19,7 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -49,7 +50,7 @@ class UsagePagesTest {
   private final WebApp app = WebApp.start(database, clock, web -> List.of(screen(web)));
 
   private UsageRoutes screen(WebApp parts) {
-    var runs = new RunService(database, null, null);
+    var runs = new RunService(database, null, null, InstantSource.system());
     return new UsageRoutes(parts.web, usage, runs, clock);
   }
 

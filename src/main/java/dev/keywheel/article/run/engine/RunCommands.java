@@ -1,9 +1,6 @@
 package dev.keywheel.article.run.engine;
 
-import static dev.keywheel.db.schema.Tables.ARTICLES;
-
 import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.article.store.ArticleRepository;
@@ -44,6 +41,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunCommands {
   private static final Duration TURN_WITHIN = Duration.ofSeconds(10);
+
+  /** Wait before the next try to queue a run when the queue is full. */
+  static final Duration QUEUE_FULL = Duration.ofMinutes(1);
 
   private final Database database;
   private final KeyPool keys;
@@ -86,7 +86,7 @@ public final class RunCommands {
         requestId,
         tx -> {
           var articleId = ids.next();
-          insertArticle(tx, articleId, inputs, pool, demo, who);
+          ArticleRepository.insert(tx, articleId, inputs.wishes(), demo, who, clock.instant());
           return insert(
               tx, run(articleId, "full", inputs, pool, runMode, demo, who, requestId), inputs, who);
         });
@@ -155,12 +155,19 @@ public final class RunCommands {
   private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
     keys.rotation().lock(tx, pool);
     var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
-    if (existing.isEmpty() && queue.queued(tx.dsl(), pool).size() >= RunLimits.MAX_QUEUED) {
-      throw new RateLimited(
-          RunLimits.MAX_QUEUED + " runs are already queued. Try again when some have ended.",
-          Duration.ofMinutes(1));
+    if (existing.isEmpty()) {
+      requirePlace(queue, tx, pool);
     }
     return existing;
+  }
+
+  /** Refuses to queue a further run of the pool if its queue is full. */
+  static void requirePlace(RunQueue queue, Tx tx, PoolId pool) {
+    if (queue.queued(tx.dsl(), pool).size() >= RunLimits.MAX_QUEUED) {
+      throw new RateLimited(
+          RunLimits.MAX_QUEUED + " runs are already queued. Try again when some have ended.",
+          QUEUE_FULL);
+    }
   }
 
   private UUID insert(Tx tx, NewRun run, RunInputs inputs, Principal who) {
@@ -189,28 +196,14 @@ public final class RunCommands {
     return run.id();
   }
 
-  private void insertArticle(
-      Tx tx, UUID id, RunInputs inputs, PoolId pool, boolean demo, Principal who) {
-    var now = clock.instant();
-    var topic = inputs.wishes().topic();
-    tx.dsl()
-        .insertInto(ARTICLES)
-        .set(ARTICLES.ID, id)
-        .set(ARTICLES.WORKSPACE_ID, pool.workspaceId())
-        .set(ARTICLES.SLUG, Slug.of(topic, "article"))
-        .set(ARTICLES.TOPIC, topic)
-        .set(ARTICLES.LANGUAGE, inputs.wishes().language())
-        .set(ARTICLES.STATE, "draft")
-        .set(ARTICLES.DEMO, demo)
-        .set(ARTICLES.CREATED_BY, who.userId())
-        .set(ARTICLES.CREATED_AT, now)
-        .set(ARTICLES.UPDATED_AT, now)
-        .execute();
-  }
-
-  /** Requests the cancellation of a run, unless it is requested already, and wakes its job. */
-  public void cancel(UUID runId, Principal who) {
-    cancel(who.workspaceId(), runId, who.email(), who.userId());
+  /**
+   * Requests the cancellation of a run, unless it is requested already, and wakes its job. For a
+   * run that has ended, cancels its automatic retry instead.
+   *
+   * @return false if the automatic retry was cancelled
+   */
+  public boolean cancel(UUID runId, Principal who) {
+    return cancel(who.workspaceId(), runId, who.email(), who.userId());
   }
 
   /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
@@ -218,22 +211,31 @@ public final class RunCommands {
     cancel(workspace, runId, actor, null);
   }
 
-  private void cancel(UUID workspace, UUID runId, String actor, @Nullable UUID actorId) {
-    database.runTx(
-        tx -> {
-          var run = lock(runs, tx, workspace, runId);
-          if (run.state().ended()) {
-            var state = run.state().label().toLowerCase(Locale.ROOT);
-            throw new Conflict("Already ended", "This run has ended already (" + state + ").");
-          }
-          var id = runId.toString();
-          jobs.wake(tx, RunJob.NAME, id, clock.instant());
-          if (!run.cancelRequested()) {
-            runs.requestCancel(tx, runId, actor);
-            audit.record(tx, workspace, actor, actorId, AuditAction.CANCELLED_RUN, id, Map.of());
-          }
-        });
+  private boolean cancel(UUID workspace, UUID runId, String actor, @Nullable UUID actorId) {
+    boolean requested =
+        database.inTx(
+            tx -> {
+              var run = lock(runs, tx, workspace, runId);
+              var id = runId.toString();
+              if (run.state().ended() && retries.cancelAutomatic(tx, runId, actor)) {
+                var details = Map.of("automatic retry", true);
+                audit.record(tx, workspace, actor, actorId, AuditAction.CANCELLED_RUN, id, details);
+                return false;
+              }
+              if (run.state().ended()) {
+                var state = run.state().label().toLowerCase(Locale.ROOT);
+                throw new Conflict("Already ended", "This run has ended already (" + state + ").");
+              }
+              jobs.wake(tx, RunJob.NAME, id, clock.instant());
+              if (!run.cancelRequested()) {
+                runs.requestCancel(tx, runId, actor);
+                audit.record(
+                    tx, workspace, actor, actorId, AuditAction.CANCELLED_RUN, id, Map.of());
+              }
+              return true;
+            });
     jobs.nudge();
+    return requested;
   }
 
   /**

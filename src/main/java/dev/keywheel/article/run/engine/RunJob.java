@@ -151,7 +151,10 @@ public final class RunJob implements Job {
       return new JobResult.Again(at.get());
     }
     start.retryAutomatically(runId);
-    return new JobResult.Done();
+    return database
+        .read(dsl -> RunQueries.retryAt(dsl, runId))
+        .<JobResult>map(JobResult.Again::new)
+        .orElseGet(JobResult.Done::new);
   }
 
   private JobResult planned(Run run, long gains) {

@@ -85,6 +85,10 @@ final class RunLogMessages {
         .with("at", at.toString());
   }
 
+  static LogLine retryCancelled(String by) {
+    return LogLine.info("run.retry_cancelled", "🛑 Automatic retry cancelled by " + by);
+  }
+
   static LogLine retried(List<String> names) {
     return LogLine.info("run.retried", "🔁 Retry: " + String.join(", ", names));
   }

@@ -93,13 +93,17 @@ final class RunRetry {
                     ? "All operations of this run succeeded; there is nothing to retry."
                     : "This operation did not fail; there is nothing to retry.");
           }
+          RunCommands.requirePlace(queue, tx, run.pool());
           reopen(tx, run, missing, false);
           alongside.accept(tx);
         });
     jobs.nudge();
   }
 
-  /** Retries a run automatically if that is due and its workspace still allows it. */
+  /**
+   * Retries a run automatically if that is due and its workspace still allows it. Postpones the
+   * retry while the queue is full.
+   */
   void retryAutomatically(UUID runId) {
     database.runTx(
         tx -> {
@@ -116,13 +120,25 @@ final class RunRetry {
                   && !tx.dsl().fetchValues(WorkspaceIds.archived()).contains(workspace)
                   && !missing.isEmpty()
                   && !PartRepository.deleted(tx, run.articleId());
-          if (wanted && !queue.articleBusy(tx.dsl(), run.articleId())) {
-            reopen(tx, run, missing, true);
-          } else {
+          if (!wanted || queue.articleBusy(tx.dsl(), run.articleId())) {
             runs.retryAt(tx, runId, null);
+          } else if (queue.queued(tx.dsl(), run.pool()).size() >= RunLimits.MAX_QUEUED) {
+            runs.retryAt(tx, runId, clock.instant().plus(RunCommands.QUEUE_FULL));
+          } else {
+            reopen(tx, run, missing, true);
           }
         });
     jobs.nudge();
+  }
+
+  /** Cancels the automatic retry of an ended run; false if none is planned. */
+  boolean cancelAutomatic(Tx tx, UUID runId, String actor) {
+    if (RunQueries.retryAt(tx.dsl(), runId).isEmpty()) {
+      return false;
+    }
+    runs.retryAt(tx, runId, null);
+    log.append(tx, runId, clock.instant(), List.of(RunLogMessages.retryCancelled(actor)));
+    return true;
   }
 
   private static Set<Integer> missing(Run run, int only) {
