@@ -1,11 +1,20 @@
 package dev.keywheel.web.keys;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.ScriptedUpstream;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -122,6 +131,36 @@ final class DeepTestTest {
     browser.post("/keys/" + id + "/tests", "view", "/keys");
     assertThat(deepTests(id)).isEqualTo(0);
     assertThat(site.key("plain@example.com").calls()).isEqualTo(0);
+  }
+
+  @Test
+  void a_key_that_is_deleted_during_its_test_keeps_the_tokens_and_the_cost_of_the_call()
+      throws Exception {
+    try (var upstream = new ScriptedUpstream();
+        var paid = new KeysSite(upstream.base())) {
+      var release = new CountDownLatch(1);
+      upstream.calls("gone", ScriptedUpstream.ok().after(release));
+      UUID id = paid.add("gone@example.com", "sk-or-v1-0123456789abcdef-gone");
+      var test =
+          CompletableFuture.supplyAsync(
+              () ->
+                  paid.recovery.deepTest(
+                      UUID.randomUUID(),
+                      paid.id(),
+                      id,
+                      "test/model:free",
+                      paid.app.admin(),
+                      _ -> {}));
+      Await.until("the call is open", () -> upstream.received().size() == 1);
+      paid.edits().delete(paid.app.admin(), Selection.of(List.of(id)));
+      release.countDown();
+
+      assertThat(test.get(1, TimeUnit.MINUTES).outcome()).isEqualTo(TestOutcome.CANCELLED);
+      var row = paid.database().read(dsl -> dsl.fetchSingle(API_KEYS, API_KEYS.ID.eq(id)));
+      assertThat(row.getCalls()).isEqualTo(1);
+      assertThat(row.getTokens()).isEqualTo(150);
+      assertThat(row.getCost()).isEqualByComparingTo("0.002");
+    }
   }
 
   private static int deepTests(UUID key) {
