@@ -95,6 +95,9 @@ class SealedModeTest {
       assertThat(page.getByText("This database needs the key-encryption key " + NEEDED))
           .isVisible();
     }
+    page.navigate(app.url() + "/");
+    assertThat(page.locator("#pool-sandbox")).containsText("Sealed");
+    assertThat(page.locator("main")).not().containsText("Perfect");
     Chromium.shot(page, "sealed-1280-light");
     PageChecks.assertGoodPage(page);
   }
@@ -127,7 +130,7 @@ class SealedModeTest {
     page.navigate(app.url() + "/keys/new");
     chromium.tolerate("503");
     press(page, "Load sample keys");
-    assertThat(page.getByText("nothing but sign-ins is written").first()).isVisible();
+    assertThat(page.getByText("no change is saved").first()).isVisible();
   }
 
   private void open(RunningApp app, Page page, Path kek) throws IOException {

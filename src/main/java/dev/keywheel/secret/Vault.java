@@ -238,7 +238,7 @@ public final class Vault {
         + source.name()
         + " "
         + found
-        + ". Until the right key is provided, no API key is used and nothing but sign-ins is written.";
+        + ". Until it is provided, no API key is used and no change is saved.";
   }
 
   private VaultState enterSealed(String needed, String sentence) {

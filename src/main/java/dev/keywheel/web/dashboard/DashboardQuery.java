@@ -84,13 +84,14 @@ public final class DashboardQuery {
 
   /**
    * @param wanted the requested provider; {@link #first} replaces an unknown one
+   * @param sealed whether the vault is sealed, so that no key can be used
    */
-  DashboardPage at(UUID workspace, @Nullable String wanted) {
+  DashboardPage at(UUID workspace, @Nullable String wanted, boolean sealed) {
     var rule = AssignmentSettings.of(settings, workspace);
     var runs = unfinished.apply(workspace);
     var day = lastDay.apply(workspace);
     var summaries = keys.status().summaries(workspace);
-    var rows = PoolRows.of(summaries, providers, runs, rule, day, clock.instant());
+    var rows = PoolRows.of(summaries, providers, runs, rule, day, sealed, clock.instant());
     var shown =
         rows.stream()
             .map(PoolRow::provider)
@@ -108,7 +109,7 @@ public final class DashboardQuery {
         summaries.stream()
             .filter(it -> it.provider().equals(shown))
             .anyMatch(it -> it.state().pause(clock.instant()).isPresent());
-    var nextRun = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool), paused);
+    var nextRun = NextRun.of(counts, rule, keys.status().remainingDailyQuota(pool), sealed, paused);
     var wheel = wheel(pool, counts, nextRun.seats());
     return new DashboardPage(
         rows,

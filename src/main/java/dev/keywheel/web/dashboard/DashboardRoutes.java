@@ -34,6 +34,7 @@ public final class DashboardRoutes implements Screen {
   }
 
   private DashboardPage page(Context ctx) {
-    return dashboardQuery.at(CurrentUser.of(ctx).workspaceId(), ctx.queryParam("pool"));
+    return dashboardQuery.at(
+        CurrentUser.of(ctx).workspaceId(), ctx.queryParam("pool"), web.vaultSealed());
   }
 }

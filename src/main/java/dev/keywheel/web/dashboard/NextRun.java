@@ -28,13 +28,18 @@ public record NextRun(
   static final int REQUESTS_OF_A_RUN = 9;
 
   /**
+   * @param sealed whether the vault is sealed, so that no key can be decrypted
    * @param paused whether the pool is paused, so that a run waits before it tests or uses keys
    */
   static NextRun of(
-      PoolCounts counts, AssignmentSettings rule, RemainingDailyQuota left, boolean paused) {
+      PoolCounts counts,
+      AssignmentSettings rule,
+      RemainingDailyQuota left,
+      boolean sealed,
+      boolean paused) {
     var decision = AssignmentRule.decide(counts.active(), rule, testable(counts) == 0);
     var now = now(decision, counts, rule, left);
-    return paused ? now.paused(decision, counts) : now;
+    return sealed ? now.sealed() : paused ? now.paused(decision, counts) : now;
   }
 
   private static NextRun now(
@@ -89,6 +94,16 @@ public record NextRun(
               outlook,
               0);
     };
+  }
+
+  private NextRun sealed() {
+    return new NextRun(
+        Severity.BAD,
+        "Sealed",
+        numbers,
+        "No key can be decrypted. Runs and requests are served again when the vault is unsealed.",
+        outlook,
+        seats);
   }
 
   private NextRun paused(AssignmentDecision decision, PoolCounts counts) {

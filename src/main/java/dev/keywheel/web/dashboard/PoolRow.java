@@ -79,6 +79,23 @@ public record PoolRow(
         helps(provider, counts, state.tone(), pausedUntil != null));
   }
 
+  /** The row while the vault is sealed: no key of a pool can be used, and no action helps. */
+  PoolRow sealed() {
+    return tone == Severity.OFF
+        ? this
+        : new PoolRow(
+            provider,
+            label,
+            counts,
+            Severity.BAD,
+            "Sealed",
+            "None",
+            null,
+            waiting,
+            lastDay,
+            List.of());
+  }
+
   /**
    * Includes a pause in the state of the pool. A shortage is still named, because the end of the
    * pause does not end it.

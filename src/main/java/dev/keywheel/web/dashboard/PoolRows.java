@@ -24,6 +24,7 @@ final class PoolRows {
    * The pools that have keys or waiting runs, those in trouble first.
    *
    * @param runs the runs that have not ended
+   * @param sealed whether the vault is sealed, so that no key can be used
    */
   static List<PoolRow> of(
       List<PoolSummary> summaries,
@@ -31,6 +32,7 @@ final class PoolRows {
       List<RunRow> runs,
       AssignmentSettings rule,
       LastDay day,
+      boolean sealed,
       Instant now) {
     Map<String, PoolSummary> pools =
         summaries.stream().collect(Collectors.toMap(PoolSummary::provider, Function.identity()));
@@ -51,16 +53,20 @@ final class PoolRows {
               boolean spare =
                   summaries.stream()
                       .anyMatch(it -> !it.provider().equals(name) && it.counts().active() > 0);
-              return PoolRow.of(
-                  name,
-                  Providers.label(name),
-                  counts(pools, name),
-                  rule,
-                  spare,
-                  pool == null ? null : pool.state().pause(now).map(PoolPause::until).orElse(null),
-                  pool == null ? null : pool.nextCheck(),
-                  waiting.getOrDefault(name, List.of()),
-                  Sparkline.hours(day.of(name)));
+              var row =
+                  PoolRow.of(
+                      name,
+                      Providers.label(name),
+                      counts(pools, name),
+                      rule,
+                      spare,
+                      pool == null
+                          ? null
+                          : pool.state().pause(now).map(PoolPause::until).orElse(null),
+                      pool == null ? null : pool.nextCheck(),
+                      waiting.getOrDefault(name, List.of()),
+                      Sparkline.hours(day.of(name)));
+              return sealed ? row.sealed() : row;
             })
         .sorted(PoolRow.BY_NEED)
         .toList();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.pool.RemainingDailyQuota;
 import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.web.page.Severity;
 import org.junit.jupiter.api.Test;
 
 /** What the dashboard says of the next run while its pool is paused. */
@@ -37,6 +38,15 @@ class NextRunTest {
     assertThat(paused(0, 0).word()).isEqualTo("No keys");
   }
 
+  @Test
+  void no_pool_is_praised_while_the_vault_is_sealed() {
+    var counts = new PoolCounts(9, 0, 0, 0);
+    var run = NextRun.of(counts, AssignmentSettings.DEFAULT, LEFT, true, true);
+    assertThat(run.tone()).isEqualTo(Severity.BAD);
+    assertThat(run.word()).isEqualTo("Sealed");
+    assertThat(run.sentence()).startsWith("No key can be decrypted.");
+  }
+
   private static void assertPaused(int active, int testable, String numbers, String then) {
     var run = paused(active, testable);
     assertThat(run.word()).isEqualTo("Paused");
@@ -47,6 +57,6 @@ class NextRunTest {
 
   private static NextRun paused(int active, int testable) {
     var counts = new PoolCounts(active, 0, testable, 1);
-    return NextRun.of(counts, AssignmentSettings.DEFAULT, LEFT, true);
+    return NextRun.of(counts, AssignmentSettings.DEFAULT, LEFT, false, true);
   }
 }
