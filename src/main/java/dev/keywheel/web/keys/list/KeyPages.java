@@ -200,6 +200,7 @@ public final class KeyPages {
         provider,
         label(provider),
         census.counts(provider),
+        next.isEmpty() ? null : next.getFirst().name(),
         next.isEmpty() ? null : "…" + next.getFirst().lastFour(),
         next.isEmpty() ? null : next.getFirst().id().toString(),
         rule,

@@ -34,7 +34,8 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
   /**
    * One provider's pool.
    *
-   * @param next last four characters of the next key in rotation; null if no key is usable
+   * @param next name of the next key in rotation; null if no key is usable
+   * @param nextEnd last four characters of the next key in rotation
    * @param nextId id of the next key in rotation
    */
   public record Pool(
@@ -42,6 +43,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       String label,
       PoolCounts counts,
       @Nullable String next,
+      @Nullable String nextEnd,
       @Nullable String nextId,
       AssignmentSettings rule,
       PoolState state) {

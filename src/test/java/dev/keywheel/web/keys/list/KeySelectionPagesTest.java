@@ -13,6 +13,7 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -108,6 +109,24 @@ final class KeySelectionPagesTest extends KeysInBrowser {
     assertThat(site.keys().size()).isEqualTo(1);
     press(page, "Undo");
     assertThat(page.getByText("60 keys restored.")).isVisible();
+  }
+
+  @Test
+  void selecting_all_that_match_moves_no_row_at_any_width() {
+    site.add(60);
+    Page page = open(Look.DESKTOP, "/keys?size=25");
+    for (int width = 1000; width <= 1400; width += 20) {
+      page.setViewportSize(width, 800);
+      double before = topOfFirstRow(page);
+      page.locator("#select-all").check();
+      assertThat(page.locator("#selected-count")).hasText("All 60 keys selected");
+      assertThat(topOfFirstRow(page)).as(width + " px").isEqualTo(before);
+      page.locator("#select-all").uncheck();
+    }
+  }
+
+  private static double topOfFirstRow(Page page) {
+    return Objects.requireNonNull(page.locator("#bulk tbody tr").first().boundingBox()).y;
   }
 
   @Test

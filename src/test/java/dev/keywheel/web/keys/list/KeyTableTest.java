@@ -162,12 +162,14 @@ class KeyTableTest {
     site.add(name, "sk-or-demo-valid-01");
     site.add("short", "sk-or-demo-valid-02");
     Page page = open(Look.DESKTOP, "/keys");
-    Locator cut = page.getByText(name);
+    Locator list = page.locator("#bulk");
+    Locator cut = list.getByText(name);
     cut.hover();
     assertThat(cut).hasAttribute("title", name);
-    Locator whole = page.getByText("short", new Page.GetByTextOptions().setExact(true));
+    Locator whole = list.getByText("short", new Locator.GetByTextOptions().setExact(true));
     whole.hover();
     assertThat(whole).hasAttribute("title", "");
+    assertThat(page.locator("#pool-openrouter")).containsText("Next key: …d-01, " + name + ".");
   }
 
   @Test
