@@ -100,6 +100,13 @@ public record BatchCard(Batch batch, Instant now) {
     return parts;
   }
 
+  /** The outcomes in the history: for the test of a single key only its own. */
+  public List<Part> shortParts() {
+    return batch.tally().total() == 1
+        ? parts().stream().filter(part -> !part.none()).toList()
+        : parts();
+  }
+
   /** Trigger and user: {@code Started by ada@example.org}. */
   public String because() {
     var label = batch.trigger().label();

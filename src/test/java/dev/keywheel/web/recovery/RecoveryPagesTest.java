@@ -146,6 +146,17 @@ class RecoveryPagesTest {
   }
 
   @Test
+  void the_test_of_a_single_key_takes_one_line_of_the_history() {
+    world.failed("failed@example.org", "bad");
+    world.clock.tick(Duration.ofMinutes(1));
+    run();
+    run();
+    var row = open(Look.DESKTOP).locator("table.history tbody tr").last();
+    assertThat(row.locator(".outcome")).hasText("1 still failing");
+    assertThat(row.boundingBox().height).isLessThan(48);
+  }
+
+  @Test
   void a_batch_has_a_page_that_links_to_the_keys_of_each_result() {
     pool();
     run();
