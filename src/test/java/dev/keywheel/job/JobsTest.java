@@ -314,13 +314,13 @@ class JobsTest {
     Await.until("it failed a third time", () -> here.failing() == 1);
   }
 
-  /** As a killed node leaves its job. */
+  /** As a killed node leaves its job; a node that does not have a very old one deletes it. */
   private void leftBehind(String name, String instance, Instant heartbeat) {
     postgres
         .database()
         .runTx(
             tx -> {
-              here.schedule(tx, name, instance, Instant.EPOCH);
+              here.schedule(tx, name, instance, heartbeat);
               tx.dsl()
                   .update(SCHEDULED_TASKS)
                   .set(SCHEDULED_TASKS.PICKED, true)

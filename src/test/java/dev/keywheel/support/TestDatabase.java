@@ -41,6 +41,9 @@ public final class TestDatabase implements AutoCloseable {
   private static final String APPLICATION = "keywheel_app";
   private static final int CONNECTIONS = 12;
 
+  /** How long the many threads of a test may wait for a connection on a busy machine. */
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   /** What the server itself says of statements that fail. */
   private static final Path LOG =
       Path.of("target", "postgres-" + ProcessHandle.current().pid() + ".log");
@@ -63,6 +66,7 @@ public final class TestDatabase implements AutoCloseable {
     this.migrated = migrated;
     this.address = addressOf(APPLICATION, name);
     this.dataSource = ConnectionPool.open(address, CONNECTIONS, ConnectionPool.Use.JOBS);
+    this.dataSource.setConnectionTimeout(PATIENCE.toMillis());
     this.database = new Database(dataSource);
   }
 
