@@ -3,6 +3,7 @@ package dev.keywheel.web.keys;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.key.search.Selection;
@@ -92,6 +93,17 @@ final class TrashTest {
   void a_search_without_a_match_finds_nothing() {
     assertThat(ada.get("/keys/trash?q=%00").status()).isEqualTo(200);
     assertThat(ada.get("/keys/trash?q=a%00b").status()).isEqualTo(200);
+  }
+
+  @Test
+  void a_long_name_stays_in_its_column() {
+    UUID id = site.add("firstname.lastname@a-long-name-of-a-company.example.org", "sk-or-v1-long");
+    site.edits().delete(site.app.admin(), Selection.of(List.of(id)));
+    Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys/trash");
+    Locator name = page.locator(".key-name");
+    assertThat(name.evaluate("e => e.scrollWidth - e.clientWidth")).isEqualTo(0);
+    assertThat(name.innerText()).contains("example.org", "long");
   }
 
   @Test

@@ -61,6 +61,7 @@ class SecondFactorPagesTest {
     code(page, secret);
     press(page, "Turn on");
     PlaywrightAssertions.assertThat(page.locator("#recovery-codes li")).hasCount(10);
+    PlaywrightAssertions.assertThat(page.locator("[data-copy]")).isHidden();
     page.getByText("I have saved them").click();
     press(page, "Sign out");
 
