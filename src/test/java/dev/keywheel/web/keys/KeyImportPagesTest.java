@@ -20,6 +20,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.jsoup.Jsoup;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,31 @@ class KeyImportPagesTest {
     var again = preview(keys);
     assertThat(again.text()).contains("There is nothing new to import", "In the pool as");
     assertThat(names()).isEqualTo(before + 2);
+  }
+
+  @Test
+  void each_form_that_the_page_names_is_read() {
+    var forms = Jsoup.parse(browser.get("/keys/new").body()).select("#h-keys code").eachText();
+    assertThat(forms).hasSize(5).contains("secret", "name | secret");
+    for (String form : forms) {
+      var preview = preview(form.replaceFirst("(?i)name", "Jane").replace("secret", K + "form"));
+      assertThat(preview.text()).as(form).contains("Import 1 key");
+      assertThat(cells(preview, "#imported", "Name").getFirst())
+          .as(form)
+          .isEqualTo(form.equals("secret") ? "sk-or-v1-012…form" : "Jane");
+    }
+  }
+
+  @Test
+  void keys_of_one_line_are_listed_with_its_number() {
+    var preview =
+        preview("# mine\n[\"" + K + "line1\", \"bad\", \"" + K + "line1\"]\nbad\n" + K + "line4");
+    assertThat(cells(preview, "#imported", "Line")).containsExactly("2", "4");
+    assertThat(rows(preview, "#skipped"))
+        .satisfiesExactly(
+            bad -> assertThat(bad).startsWith("2 ").contains("a key has 8 to 512"),
+            repeated -> assertThat(repeated).endsWith("The same key as earlier on this line"),
+            plain -> assertThat(plain).startsWith("3 ").contains("a key has 8 to 512"));
   }
 
   @Test
