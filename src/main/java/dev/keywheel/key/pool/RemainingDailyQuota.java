@@ -41,9 +41,10 @@ public record RemainingDailyQuota(long left, int known, int unknown, boolean all
         dsl.select(
                 account.as("account"),
                 when(API_KEYS.LAST_TESTED_AT.ge(today), remaining).as("left"))
-            .from(API_KEYS)
-            .join(ROTATION_ORDER)
-            .on(ROTATION_ORDER.KEY_ID.eq(API_KEYS.ID))
+            .from(
+                all
+                    ? API_KEYS
+                    : API_KEYS.join(ROTATION_ORDER).on(ROTATION_ORDER.KEY_ID.eq(API_KEYS.ID)))
             .where(all ? KeyRepository.inPool(pool) : KeyRotation.usable(pool, ModelClass.FREE))
             .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.code()) : noCondition())
             .orderBy(all ? List.of() : KeyRotation.ORDER)
