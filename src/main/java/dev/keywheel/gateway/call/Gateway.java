@@ -122,10 +122,6 @@ public final class Gateway implements AutoCloseable {
     return trials;
   }
 
-  AnonymousSlots anonymousSlots() {
-    return anonymousSlots;
-  }
-
   /**
    * Answers a request that the HTTP server refused before any handler got it. Returns false,
    * without an answer, if the request is for a page.

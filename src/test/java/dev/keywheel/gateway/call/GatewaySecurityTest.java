@@ -74,7 +74,7 @@ class GatewaySecurityTest {
 
   @Test
   void clients_without_a_token_do_not_delay_clients_with_a_token() throws Exception {
-    var anonymousSlots = node.gateway.anonymousSlots();
+    var anonymousSlots = node.anonymousSlots;
     for (int i = 0; i < SLOTS; i++) {
       assertThat(anonymousSlots.acquire()).isTrue();
     }
@@ -91,7 +91,7 @@ class GatewaySecurityTest {
   @Test
   void clients_without_a_token_that_never_stop_sending_are_refused_and_hold_no_slot()
       throws Exception {
-    var anonymousSlots = node.gateway.anonymousSlots();
+    var anonymousSlots = node.anonymousSlots;
     var under = new CountDownLatch(SLOTS);
     var uploads = new ArrayList<Future<Long>>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -136,7 +136,7 @@ class GatewaySecurityTest {
 
   @Test
   void a_refusal_because_of_the_server_s_own_state_waits_for_no_slot() throws Exception {
-    var anonymousSlots = node.gateway.anonymousSlots();
+    var anonymousSlots = node.anonymousSlots;
     for (int i = 0; i < SLOTS; i++) {
       assertThat(anonymousSlots.acquire()).isTrue();
     }

@@ -59,6 +59,7 @@ final class TestNode implements AutoCloseable {
   static final GatewayTimeouts PATIENT = GatewayTimeouts.USUAL;
 
   final StreamUpstream upstream = new StreamUpstream();
+  final AnonymousSlots anonymousSlots = new AnonymousSlots();
   final TestPool pool;
   final AccessTokens tokens;
   final GatewayLedger ledger;
@@ -134,7 +135,7 @@ final class TestNode implements AutoCloseable {
             pool.ids,
             pool.clock,
             timeouts,
-            new AnonymousSlots(),
+            anonymousSlots,
             finishWithin,
             mostAnswered);
     trials = gateway.trials();
