@@ -97,7 +97,7 @@ public final class RunningApp implements AutoCloseable {
         Optional.empty());
   }
 
-  /** With the administrator {@link WebApp#EMAIL}. */
+  /** An app with the administrator {@link WebApp#EMAIL}. */
   static RunningApp withAdministrator() {
     return withAdministrator(Optional.empty());
   }
@@ -149,7 +149,7 @@ public final class RunningApp implements AutoCloseable {
     }
   }
 
-  /** What it was started with. */
+  /** The configuration with which it was started. */
   Config config() {
     return config;
   }

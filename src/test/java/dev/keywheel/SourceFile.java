@@ -33,7 +33,7 @@ record SourceFile(Path path, String text) {
     }
   }
 
-  /** Without the ending. */
+  /** The file name without the ending. */
   String name() {
     return path.getFileName().toString().replace(".java", "");
   }

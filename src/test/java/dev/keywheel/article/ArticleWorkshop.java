@@ -155,7 +155,7 @@ final class ArticleWorkshop implements AutoCloseable {
     pool.database.inTx(tx -> pool.testKeys.add(tx, new PoolId(pool.workspace, provider), keys));
   }
 
-  /** At this upstream, with no browser to try tools in. */
+  /** A workshop with this upstream and without a browser for tools. */
   static ArticleWorkshop at(OtherUpstream upstream) {
     return new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
   }

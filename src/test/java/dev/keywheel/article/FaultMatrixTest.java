@@ -54,7 +54,7 @@ class FaultMatrixTest {
 
   private static final boolean EVERY_CELL = Boolean.getBoolean("everyCell");
 
-  /** Of one operation. */
+  /** The limit of calls of one operation. */
   private static final int CALLS = 6;
 
   /** Prime to the number of operations, so that the chosen cells cover all of them. */

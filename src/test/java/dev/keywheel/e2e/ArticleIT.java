@@ -280,7 +280,7 @@ class ArticleIT {
     return element.elementHandle().contentFrame();
   }
 
-  /** Its first own example gives the result that it promises. */
+  /** The tool gives the expected result for its first own example. */
   private static void assertToolWorks(Frame tool) {
     var example =
         (Map<?, ?>)

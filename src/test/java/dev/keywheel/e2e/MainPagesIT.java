@@ -258,7 +258,7 @@ class MainPagesIT {
         });
   }
 
-  /** Without names that depend on durations and on the number of lines. */
+  /** Replaces the parts of a name that depend on durations and on the number of lines. */
   private static String lasting(String line) {
     return line.replaceAll("\\d+ (s|min) ago|just now", "a moment ago")
         .replaceAll("\"(Line|Operation) \\d+\"", "\"$1 #\"");

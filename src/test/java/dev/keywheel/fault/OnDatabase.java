@@ -76,7 +76,7 @@ final class OnDatabase {
         .location();
   }
 
-  /** As if half a minute had passed, after which a silent node counts as dead. */
+  /** Makes all heartbeats old, so that silent nodes count as dead. */
   static void expireLeases(Database database) {
     database.runTx(
         tx ->

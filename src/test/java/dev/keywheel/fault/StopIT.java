@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class StopIT {
   /**
-   * Against a stop that hangs. Whether a stop ends as soon as its answers have arrived is not
+   * Detects a stop that hangs. Whether a stop ends as soon as its answers have arrived is not
    * tested: on a busy machine that takes as long as the ten seconds for which it waits for them.
    */
   private static final Duration STOP = Duration.ofSeconds(60);

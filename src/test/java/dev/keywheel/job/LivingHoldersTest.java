@@ -189,7 +189,7 @@ class LivingHoldersTest {
             });
   }
 
-  /** As on a full disk, on which other changes find space. */
+  /** Refuses renewals, as a full disk does while other changes still find space. */
   private void refuseRenewals() {
     postgres.asOwner(
         """

@@ -188,7 +188,7 @@ class CallBoundsTest extends CallsThroughPool {
     assertThat(keyConcurrencyLimiter.keysInUse()).isZero();
   }
 
-  /** As if earlier workers had made this many calls for operation 1, all with refused keys. */
+  /** Stores this many calls of earlier workers for operation 1, all with refused keys. */
   private void madeBefore(RunFence run, int calls) {
     var key = key("key9");
     t.pool.database.runTx(

@@ -1,6 +1,6 @@
 package dev.keywheel.secret;
 
-/** What tests of other packages know about a key-encryption key. */
+/** Makes details of a key-encryption key available to tests of other packages. */
 public final class TestKek {
   private TestKek() {}
 

@@ -56,7 +56,7 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
     }
   }
 
-  /** Those that the test classes of a request have left open. */
+  /** The databases that the test classes of a request have left open. */
   private record OpenDatabases() implements AutoCloseable {
     @Override
     public void close() throws IOException {

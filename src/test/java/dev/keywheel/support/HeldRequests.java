@@ -28,12 +28,12 @@ public final class HeldRequests {
     page.evaluate("() => { htmx.config.defaultTimeout = 0; }");
   }
 
-  /** Waits for the first. */
+  /** Waits until the first request is held. */
   public void await() {
     page.waitForCondition(() -> !held.isEmpty());
   }
 
-  /** Sends those that wait, and holds no more. */
+  /** Sends the held requests, and holds no more. */
   public void release() {
     page.unroute(urls);
     held.forEach(Route::resume);

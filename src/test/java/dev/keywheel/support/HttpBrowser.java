@@ -116,7 +116,7 @@ public final class HttpBrowser {
     }
   }
 
-  /** Asks for the headers of a page. */
+  /** Requests the headers of a page. */
   public Answer head(String path) {
     return send(request(path).HEAD());
   }

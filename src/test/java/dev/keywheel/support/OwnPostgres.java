@@ -43,7 +43,7 @@ public final class OwnPostgres implements AutoCloseable {
     execute(database, TextResource.read("db/roles.sql"));
   }
 
-  /** As superuser. */
+  /** A connection as superuser. */
   public Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(url(port, database, "postgres"));
   }

@@ -12,7 +12,7 @@ import org.jooq.ExecuteListener;
 import org.jooq.Query;
 import org.jooq.impl.DSL;
 
-/** How PostgreSQL would run the queries of a piece of work. */
+/** The plans of PostgreSQL for the queries of a piece of work. */
 public final class Plans {
   private Plans() {}
 

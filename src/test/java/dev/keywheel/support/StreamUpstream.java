@@ -65,7 +65,7 @@ public final class StreamUpstream implements AutoCloseable {
     scripts.put(key, new ArrayDeque<>(List.of(answers)));
   }
 
-  /** In the order of arriving. */
+  /** The calls in the order of arrival. */
   public List<Call> calls() {
     return List.copyOf(calls);
   }
@@ -218,7 +218,7 @@ public final class StreamUpstream implements AutoCloseable {
       return path;
     }
 
-    /** Empty when the header was not sent. */
+    /** The value of a header; empty when it was not sent. */
     public String header(String name) {
       return headers.getOrDefault(name, "");
     }

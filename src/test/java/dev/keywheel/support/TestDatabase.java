@@ -74,7 +74,7 @@ public final class TestDatabase implements AutoCloseable {
     return create(TEMPLATE);
   }
 
-  /** Without any migration. */
+  /** A database without any migration. */
   public static TestDatabase empty() {
     return create("template0");
   }
@@ -108,7 +108,7 @@ public final class TestDatabase implements AutoCloseable {
     return database;
   }
 
-  /** For a test that holds a connection of its own open. */
+  /** The connections, for a test that holds one open. */
   public DataSource dataSource() {
     return dataSource;
   }
@@ -135,17 +135,17 @@ public final class TestDatabase implements AutoCloseable {
     return address;
   }
 
-  /** As the role that owns the tables and runs the migrations. */
+  /** The address with the role that owns the tables and runs the migrations. */
   public DatabaseAddress owner() {
     return addressOf(OWNER, name);
   }
 
-  /** As the role that installs the database. */
+  /** The address with the superuser. */
   public DatabaseAddress superuser() {
     return addressOf("postgres", name);
   }
 
-  /** As the owner of the tables, with a connection for each statement. */
+  /** The database as the owner of the tables, with a connection for each statement. */
   public Database asOwner() {
     var source = new PGSimpleDataSource();
     source.setUrl(owner().jdbcUrl());
@@ -272,7 +272,7 @@ public final class TestDatabase implements AutoCloseable {
         + "'";
   }
 
-  /** For the end of the run: those that no test has closed. */
+  /** Searches the databases that no test has closed, at the end of the run. */
   static void sweepOpen() throws IOException {
     open.forEach(TestDatabase::close);
     if (Files.exists(LOG)) {

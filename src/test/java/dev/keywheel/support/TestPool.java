@@ -36,7 +36,7 @@ import java.util.stream.IntStream;
  * A workspace with an administrator, an open vault and a pool to put keys in, on a real database.
  */
 public final class TestPool implements AutoCloseable {
-  /** 32 bytes that are no secret. */
+  /** A key of 32 bytes that is not secret. */
   public static final String KEK =
       Base64.getEncoder().encodeToString("a test key that is no secret at.".getBytes(UTF_8));
 

@@ -174,7 +174,7 @@ public final class WebApp implements AutoCloseable {
     return new WebApp(db, clock, local().headersWithin(headersWithin), app -> List.of());
   }
 
-  /** As behind a proxy on this machine that speaks https to browsers. */
+  /** An app behind a proxy on this machine that speaks https to browsers. */
   public static WebApp behindTls(Database db, InstantSource clock, URI publicUrl) {
     return behindTls(db, clock, publicUrl, parts -> List.of());
   }

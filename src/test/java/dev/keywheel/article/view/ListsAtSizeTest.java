@@ -236,7 +236,7 @@ class ListsAtSizeTest {
                 .fetchSingle(r -> r.value1() + " " + r.value2()));
   }
 
-  /** Rows that PostgreSQL reads of the tables for this. */
+  /** The number of rows that PostgreSQL reads of both tables for this work. */
   private static long read(Consumer<DSLContext> work) {
     return RowsRead.by(pool.database, work, "articles", "runs");
   }

@@ -109,7 +109,7 @@ class GatewaySecurityTest {
     }
   }
 
-  /** The bytes sent before the refusal came. */
+  /** Returns the number of bytes sent before the refusal arrived. */
   private static long upload(CountDownLatch under) throws Exception {
     var never = new CountDownLatch(1);
     long sent = 0;

@@ -120,7 +120,7 @@ class ResponseAccountsTest {
     assertThat(node.requests()).containsExactly("ok", "ok", "ok", "ok");
   }
 
-  /** As Codex sends it, but for the length of its texts and tools. */
+  /** A request like those of Codex, with shorter texts and fewer tools. */
   private static String codex(String more) {
     return """
     {"model":"maker/model","instructions":"You are a coding agent.","input":[{"type":"message",\

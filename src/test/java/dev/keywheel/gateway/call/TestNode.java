@@ -75,7 +75,7 @@ final class TestNode implements AutoCloseable {
   private final AtomicInteger names = new AtomicInteger();
   private final String token;
 
-  /** On a database that other tests used before. */
+  /** A node on a database that other tests have used. */
   TestNode(TestPool pool) {
     this(pool, PATIENT, Duration.ofSeconds(10), provider -> provider);
   }
@@ -285,7 +285,7 @@ final class TestNode implements AutoCloseable {
     return rows("select state from gateway_attempts order by seat", "sent");
   }
 
-  /** The outcomes of all attempts, likewise. */
+  /** The outcomes of all attempts, in the order of their seats, once all are closed. */
   List<String> codes() {
     return rows("select coalesce(outcome, state) from gateway_attempts order by seat", "sent");
   }

@@ -27,7 +27,7 @@ import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Changes of many keys that a job takes back. */
+/** Undo of changes of many keys, by a job. */
 class KeyUndoInPartsTest {
   private static final int PART = 2;
 

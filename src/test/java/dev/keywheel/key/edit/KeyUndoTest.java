@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Changes of keys that are taken back. */
+/** Undo of changes of keys. */
 class KeyUndoTest {
   private final TestPool t = new TestPool();
   private final KeyCommands edits = t.edits(5_000);

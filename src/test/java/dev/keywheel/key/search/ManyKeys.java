@@ -15,7 +15,7 @@ final class ManyKeys {
 
   final TestPool pool = new TestPool();
 
-  /** Without autovacuum: what the planner knows depends on the test alone. */
+  /** Switches autovacuum off, so that the planner's statistics depend on the test alone. */
   ManyKeys(int number) {
     pool.test.withoutAutovacuum();
     pool.add("template");

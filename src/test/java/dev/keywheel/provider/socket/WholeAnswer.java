@@ -22,12 +22,12 @@ record WholeAnswer(Signal head, byte[] body, Signal last) {
   private static final BearerCredential KEY =
       BearerCredential.of(Secret.of("sk-or-v1-0123456789abcdef")).orElseThrow();
 
-  /** Not read yet. */
+  /** Begins a request without reading its answer. */
   static UpstreamExchange begin(RelayClient client, URI address, ByteBuffer body) {
     return client.send(address, Map.of(), List.of(body), KEY);
   }
 
-  /** Not read yet; the body is {@code {}}. */
+  /** The same with the body {@code {}}. */
   static UpstreamExchange begin(RelayClient client, URI address) {
     return begin(client, address, ByteBuffer.wrap("{}".getBytes(UTF_8)));
   }

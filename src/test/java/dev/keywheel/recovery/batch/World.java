@@ -235,7 +235,7 @@ public final class World implements AutoCloseable {
     return made;
   }
 
-  /** As {@link #failed}, for many in a few statements. */
+  /** Like {@link #failed}, for many keys in a few statements. */
   public List<UUID> manyFailed(int n, String prefix, String behaviour) {
     var fresh = new ArrayList<NewKey>();
     for (int i = 1; i <= n; i++) {
@@ -259,7 +259,7 @@ public final class World implements AutoCloseable {
     return new Evidence(clock.instant(), "chat", 429, "R18 bare", "test", Map.of(), null);
   }
 
-  /** As if a check had found that the key works. */
+  /** Makes the key active, like a check that found that it works. */
   public void works(UUID key) {
     clock.tick(Duration.ofMinutes(1));
     var nothingSaid =

@@ -46,7 +46,7 @@ final class ExampleArticles {
     return page(TITLE, body(TITLE), List.of(), "ada@example.org", RunState.COMPLETED);
   }
 
-  /** After a malformed address was submitted. */
+  /** The page after a malformed address was submitted. */
   static ArticlePage wronglyAddressed() {
     var fields =
         Fields.none()

@@ -38,7 +38,7 @@ final class KeyImportSizeTest {
     site.close();
   }
 
-  /** As people paste them: an address of 30 to 40 characters and a whole key. */
+  /** Lines as people paste them: an address of 30 to 40 characters and a whole key. */
   private static String usual(int lines) {
     return IntStream.range(0, lines)
         .mapToObj(

@@ -188,7 +188,7 @@ public final class KeysSite implements AutoCloseable {
     return edits;
   }
 
-  /** As if the node had just begun to stop: scheduled jobs stay scheduled. */
+  /** Stops the jobs like a node that begins to stop: scheduled jobs stay scheduled. */
   void stopJobs() {
     jobs.close();
   }
@@ -234,7 +234,7 @@ public final class KeysSite implements AutoCloseable {
     return test.database();
   }
 
-  /** As if the key had been called that often. */
+  /** Sets the numbers of calls of the key. */
   void calls(UUID id, long calls, long ok) {
     database()
         .runTx(

@@ -100,7 +100,7 @@ final class ExampleRuns {
         NOW);
   }
 
-  /** Taken over from a worker that was cut off in the middle of two calls. */
+  /** A run that was taken over from a worker that was cut off during two calls. */
   static RunView resumed() {
     var operations = new ArrayList<>(operations(3, 2));
     operations.set(
@@ -194,7 +194,7 @@ final class ExampleRuns {
         NOW);
   }
 
-  /** Nothing could start after the plan failed. */
+  /** A run in which nothing could start after the plan failed. */
   static RunView skipped() {
     var failed = failed();
     var operations = new ArrayList<>(failed.operations());
@@ -276,7 +276,10 @@ final class ExampleRuns {
         resumedAt);
   }
 
-  /** The first {@code done} are done, the next {@code working} at work, the others wait. */
+  /**
+   * Operations of which the first {@code done} are done, the next {@code working} at work, and the
+   * others wait.
+   */
   private static List<OperationView> operations(int done, int working) {
     return IntStream.rangeClosed(1, 8)
         .mapToObj(

@@ -33,7 +33,7 @@ class RunPagesTest {
   private static final PoolPause PAUSE =
       new PoolPause(ExampleRuns.NOW.plusSeconds(22), "connection refused");
 
-  /** In pixels: a shift of less than 0.02. */
+  /** A shift in pixels; less than a layout shift of 0.02. */
   private static final double ONE_LINE = 24;
 
   /** The longest reason of a pause. */

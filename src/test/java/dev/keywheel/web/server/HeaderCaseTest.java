@@ -71,7 +71,7 @@ class HeaderCaseTest {
     assertThat(used() - before).as("bytes of 200 connections").isLessThan(10_000_000);
   }
 
-  /** Several requests on each of so many connections. */
+  /** Sends several requests on each of this many connections. */
   private void requests(int connections) throws IOException {
     var url = URI.create(app.url());
     for (int i = 0; i < connections; i++) {

@@ -50,7 +50,7 @@ class SecondStepTest {
     database.close();
   }
 
-  /** What the app of the administrator knows, and the recovery codes. */
+  /** The secret of the administrator's app, and the recovery codes. */
   private record SetUp(String secret, List<String> codes) {}
 
   private SetUp setUp() {
