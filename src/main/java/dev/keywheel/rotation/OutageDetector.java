@@ -65,9 +65,7 @@ final class OutageDetector {
    */
   static final int NOT_BY_CHANCE = 30;
 
-  /**
-   * Time from the decision to pause until no more calls are sent: those with a key are still sent.
-   */
+  /** Time after the decision to pause in which calls that already have a key are still sent. */
   private static final Duration PAUSING = Duration.ofSeconds(5);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);

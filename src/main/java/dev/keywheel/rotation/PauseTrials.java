@@ -40,9 +40,7 @@ public final class PauseTrials {
         && pauses.replace(pool, pause, new Pause(pause.since(), pause.until(), now.plus(EVERY)));
   }
 
-  /**
-   * Returns the end of the pause that an answer ends, once; empty if the request was sent before.
-   */
+  /** Returns the end of the pause that an answer ends, once; empty for an earlier request. */
   Optional<Instant> answered(PoolId pool, Instant sent) {
     var pause = pauses.get(pool);
     return pause != null && !sent.isBefore(pause.since()) && pauses.remove(pool, pause)

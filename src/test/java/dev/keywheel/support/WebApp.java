@@ -169,7 +169,7 @@ public final class WebApp implements AutoCloseable {
     return new WebApp(db, clock, local(), app -> List.of());
   }
 
-  /** The same, which waits only so long for the headers of a request. */
+  /** The same with this time limit for the headers of a request. */
   public static WebApp impatient(Database db, InstantSource clock, Duration headersWithin) {
     return new WebApp(db, clock, local().headersWithin(headersWithin), app -> List.of());
   }

@@ -98,7 +98,7 @@ public final class ArticleTrash {
   /**
    * Moves the article to the trash; its runs and logs are kept.
    *
-   * @return whether one of its runs has not ended, which will be cancelled
+   * @return whether one of its runs has not ended; it will be cancelled
    */
   public boolean delete(UUID articleId, Principal who) {
     return database.inTx(

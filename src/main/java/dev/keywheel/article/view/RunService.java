@@ -17,7 +17,7 @@ import java.util.UUID;
 
 /** Runs, as users view and control them. */
 public final class RunService {
-  /** How long the run of a deleted article goes on, so that the deletion can be undone. */
+  /** Time for which the run of a deleted article continues, so that the deletion can be undone. */
   private static final Duration UNDO_WITHIN = Duration.ofMinutes(1);
 
   private final Database database;
@@ -101,7 +101,7 @@ public final class RunService {
 
   /**
    * Cancels the runs of articles that were deleted more than {@link #UNDO_WITHIN} ago. Until then
-   * they go on, because a cancelled call is paid for and its answer is lost, also after an undo.
+   * they continue, because a cancelled call is paid for and its answer is lost, also after an undo.
    */
   public void cancelOfDeletedArticles() {
     var before = clock.instant().minus(UNDO_WITHIN);

@@ -26,7 +26,7 @@ public final class RequestEvidence {
         || error.kind() != ModelErrorKind.NO_ENDPOINT;
   }
 
-  /** Makes the failures count towards no outage: they show only that a known one goes on. */
+  /** Excludes the failures from outages: they only show that a known outage continues. */
   public synchronized void ignoreOutage() {
     outageCounted = true;
   }

@@ -21,7 +21,7 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
     return line.row().inFlight();
   }
 
-  /** The cost of a request that has ended, or why none is shown. */
+  /** The cost of an ended request, or the reason why none is shown. */
   public String cost() {
     if (attempts.isEmpty()) {
       return "none: no provider was called";

@@ -34,7 +34,7 @@ public record WebOptions(
     this(host, port, publicUrl, proxies, dev, OpenConnections.most(), HEADERS_WITHIN);
   }
 
-  /** The same, with less patience for headers. */
+  /** The same with a shorter time limit for headers. */
   public WebOptions headersWithin(Duration shorter) {
     return new WebOptions(host, port, publicUrl, proxies, dev, connections, shorter);
   }
