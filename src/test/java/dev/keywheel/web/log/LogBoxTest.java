@@ -14,6 +14,7 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,6 +52,7 @@ class LogBoxTest {
     assertThat(page.locator(".log-line:visible")).hasCount(1);
     assertThat(page.locator(".log-found")).hasText("1 of 3 lines");
     logs.append(run, LogLine.error("d", "gamma again"), LogLine.info("e", "gamma calm"));
+    Polls.now(page);
     assertThat(page.locator(".log-found")).hasText("2 of 5 lines");
     assertThat(page.locator(".log-line:visible")).hasCount(2);
     PageChecks.copiesTo(page, "copied");
@@ -68,6 +70,7 @@ class LogBoxTest {
     page.evaluate(
         "() => getSelection().selectAllChildren(document.querySelector('#log-step-2 .log-text'))");
     logs.append(run, LogLine.info("c", "second of two").of(2), LogLine.warn("d", "of three").of(3));
+    Polls.now(page);
     assertThat(page.locator("#log-step-2 .log-text"))
         .hasText(new String[] {"first of two", "second of two"});
     assertThat(page.locator("#log-group-2 summary")).containsText("2 lines");
@@ -90,6 +93,7 @@ class LogBoxTest {
     assertThat(page.locator("#log > li").first()).hasClass("log-day");
     logs.clock.tick(Duration.ofMinutes(20));
     logs.append(run, 61, 62);
+    Polls.now(page);
     assertThat(page.locator(".log-line")).hasCount(62);
     assertThat(rules)
         .hasText(new String[] {"Tuesday 10 Mar 2026, UTC", "Wednesday 11 Mar 2026, UTC"});
@@ -121,6 +125,7 @@ class LogBoxTest {
     var page = open(run, "");
     page.evaluate("document.querySelector('[data-log-box]').scrollTop = 0");
     logs.append(run, 51, 62);
+    Polls.now(page);
     var jump = page.getByRole(AriaRole.BUTTON, named("12 new lines ↓"));
     assertThat(jump).isVisible();
     assertThat(page.evaluate("document.querySelector('[data-log-box]').scrollTop")).isEqualTo(0);
@@ -128,6 +133,7 @@ class LogBoxTest {
     assertThat(jump).isHidden();
     assertThat(page.locator("#l62")).isInViewport();
     logs.append(run, 63, 63);
+    Polls.now(page);
     assertThat(page.locator("#l63")).isInViewport();
   }
 
@@ -155,6 +161,7 @@ class LogBoxTest {
     logs.append(run, 1, 3);
     var page = open(run, "");
     var asked = new HeldRequests(page, url -> url.contains("/lines?after="));
+    Polls.now(page);
     asked.await();
     page.getByRole(AriaRole.BUTTON, named("Pause")).click();
     logs.append(run, 4, 5);
@@ -206,6 +213,7 @@ class LogBoxTest {
     page.evaluate("() => { location.hash = '#l400'; location.reload(); }");
     last.await();
     logs.append(run, 3_401, 3_900);
+    Polls.now(page);
     assertThat(page.locator("#l3900")).isAttached();
     last.release();
     assertThat(page.locator("#l400:target")).isInViewport();
@@ -222,6 +230,7 @@ class LogBoxTest {
     page.evaluate("() => { location.hash = '#l20'; location.reload(); }");
     assertThat(page.locator("#problem .banner")).isVisible();
     logs.append(run, 601, 3_700);
+    Polls.now(page);
     assertThat(page.locator("#l3700")).isAttached();
     assertThat(page.getByText("Reload to see earlier lines")).isAttached();
   }
@@ -242,6 +251,7 @@ class LogBoxTest {
       page.navigate(logs.app.url() + path);
       assertThat(page.locator("#log-earlier-link")).isAttached();
       logs.append(run, LogLine.info("test", "new for " + path));
+      Polls.now(page);
       assertThat(page.locator(".log-text").last()).hasText("new for " + path);
       assertThat(sought).isEmpty();
     }
@@ -273,6 +283,7 @@ class LogBoxTest {
         .isEqualTo(List.of("500 earlier lines added", "", "500 earlier lines added"));
     page.evaluate("() => live.clear()");
     logs.append(run, 1_201, 1_201);
+    Polls.now(page);
     assertThat(page.locator(".log-line")).hasCount(1_051);
     assertThat(page.evaluate("() => [...live]")).isEqualTo(Collections.singletonList(null));
   }

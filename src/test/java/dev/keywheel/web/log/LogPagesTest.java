@@ -14,6 +14,7 @@ import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -190,6 +191,7 @@ class LogPagesTest {
     assertThat(earlier).isHidden();
     assertThat(page.getByRole(AriaRole.LOG, named("Execution log"))).isFocused();
     logs.append(run, 451, 452);
+    Polls.now(page);
     assertThat(page.locator(".log-line")).hasCount(452);
     assertThat(texts(page)).isEqualTo(numbered(1, 452));
   }

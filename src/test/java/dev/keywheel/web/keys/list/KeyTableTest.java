@@ -13,6 +13,7 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import dev.keywheel.web.keys.KeysSite;
 import java.util.List;
 import java.util.Objects;
@@ -113,6 +114,7 @@ class KeyTableTest {
     site.add(3);
     Page page = open(Look.DESKTOP, "/keys");
     var late = new HeldRequests(page, url -> url.contains("/keys/table") && !url.contains("q="));
+    Polls.now(page);
     late.await();
     page.getByLabel("Search keys").fill("0007jx");
     assertThat(page.getByText("No key matches")).isVisible();
