@@ -67,6 +67,7 @@ public final class TestDatabase implements AutoCloseable {
     this.address = addressOf(APPLICATION, name);
     this.dataSource = ConnectionPool.open(address, CONNECTIONS, ConnectionPool.Use.JOBS);
     this.dataSource.setConnectionTimeout(PATIENCE.toMillis());
+    this.dataSource.setMinimumIdle(0); // most tests need one, and each costs the server a process
     this.database = new Database(dataSource);
   }
 
@@ -286,11 +287,12 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   private static void execute(String sql) {
-    try (var connection = Server.POSTGRES.getPostgresDatabase().getConnection();
-        var statement = connection.createStatement()) {
-      statement.execute(sql);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
+    synchronized (Server.ADMINISTRATION) {
+      try (var statement = Server.ADMINISTRATION.createStatement()) {
+        statement.execute(sql);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
@@ -298,6 +300,17 @@ public final class TestDatabase implements AutoCloseable {
   private static final class Server {
     static final EmbeddedPostgres POSTGRES = start();
     static final DatabaseCleaner CLEANER = cleaner();
+
+    /** Creates and renames databases. */
+    static final Connection ADMINISTRATION = administration();
+
+    private static Connection administration() {
+      try {
+        return POSTGRES.getPostgresDatabase().getConnection();
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
 
     private static DatabaseCleaner cleaner() {
       try (var connection = POSTGRES.getDatabase("postgres", TEMPLATE).getConnection()) {
