@@ -3,6 +3,7 @@ package dev.keywheel.gateway.seat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
@@ -15,6 +16,7 @@ import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -146,6 +148,27 @@ class AnswerJudgeTest {
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
     assertThat(keys).allMatch(key -> wheel.pool.key(key).status() == KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void a_request_may_be_tried_in_a_pause_for_an_outage_but_not_for_a_block_of_the_address() {
+    wheel.pool.add(3);
+    var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
+
+    assertThat(triesInPause(new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace))).isTrue();
+    wheel.pool.clock.tick(Duration.ofHours(1));
+    assertThat(triesInPause(new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace)))
+        .isFalse();
+  }
+
+  private boolean triesInPause(CallOutcome failure) {
+    var outcomes = wheel.calls.judge();
+    var now = wheel.pool.clock.instant();
+    Optional<PoolPause> pause = Optional.empty();
+    for (int call = 0; call < 3 && pause.isEmpty(); call++) {
+      pause = outcomes.countOutage(granted().key(), TestGateway.MODEL, failure, now);
+    }
+    return outcomes.trials().take(wheel.pool.id, pause.orElseThrow().until(), now.plusSeconds(2));
   }
 
   @Test
