@@ -390,4 +390,35 @@ final class ExampleRuns {
         ? "a-rather-long-mailbox-name.for-the-wheel@subdomain.example.com"
         : "key" + i + "@gmail.com";
   }
+
+  /** {@link #failed} with an automatic retry in five minutes. */
+  static RunView retriedLater() {
+    var run = failed();
+    return new RunView(
+        run.id(),
+        run.number(),
+        run.articleId(),
+        run.topic(),
+        run.provider(),
+        run.mode(),
+        run.state(),
+        run.reason(),
+        run.waitUntil(),
+        run.placeInQueue(),
+        run.seats(),
+        run.operations(),
+        run.gaps(),
+        run.demo(),
+        run.startedBy(),
+        run.createdAt(),
+        run.startedAt(),
+        run.endedAt(),
+        run.calls(),
+        run.tokens(),
+        run.cost(),
+        run.only(),
+        NOW.plusSeconds(300),
+        run.retriedAt(),
+        run.resumedAt());
+  }
 }

@@ -128,8 +128,11 @@ class RunPagesTest {
     assertThat(sentence.boundingBox().height).as("one line").isLessThan(30);
   }
 
+  /** Closes the page, which would poll an address that the gallery does not have. */
   private static double top(Page page) {
-    return page.locator("#operations-title").boundingBox().y;
+    double top = page.locator("#operations-title").boundingBox().y;
+    page.context().close();
+    return top;
   }
 
   @Test
@@ -246,6 +249,16 @@ class RunPagesTest {
     assertThat(again).hasCount(1);
     assertThat(again).hasAttribute("value", "2");
     assertThat(show(Look.DESKTOP, ExampleRuns.running()).locator(".operation-again")).hasCount(0);
+  }
+
+  @Test
+  void a_planned_automatic_retry_can_be_cancelled() {
+    var page = show(Look.DESKTOP, ExampleRuns.retriedLater());
+    var cancel = page.locator("form:has(#cancel-retry)");
+    assertThat(cancel).hasText("Cancel automatic retry");
+    assertThat(cancel).hasAttribute("action", Pattern.compile("^/runs/[0-9a-f-]+/cancellation$"));
+    page.context().close();
+    assertThat(show(Look.DESKTOP, ExampleRuns.failed()).locator("#cancel-retry")).hasCount(0);
   }
 
   @Test
