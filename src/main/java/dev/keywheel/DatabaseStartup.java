@@ -212,10 +212,15 @@ final class DatabaseStartup implements AutoCloseable {
             + " KEYWHEEL_ALLOW_SUPERUSER=on to start anyway.");
   }
 
-  private static int migrateAs(
+  private int migrateAs(
       SystemServices systemServices, DatabaseAddress owner, DatabaseRole application)
-      throws SQLException, FlywayException {
+      throws SQLException, FlywayException, StartProblem {
     try (var ownerPool = ConnectionPool.open(owner, 2, Use.MIGRATIONS)) {
+      if (!DatabaseRole.haveOneDatabase(work, ownerPool)) {
+        throw new StartProblem(
+            "DATABASE_MIGRATION_URL names another database than DATABASE_URL; allowed: the same"
+                + " database, with the role that owns its tables");
+      }
       boolean separate = !DatabaseRole.of(ownerPool).name().equals(application.name());
       if (application.changesSchema()) {
         log.warn(

@@ -134,6 +134,16 @@ class DatabaseStartupTest {
   }
 
   @Test
+  void migrations_of_another_database_are_refused() {
+    try (var other = TestDatabase.empty()) {
+      var more = Map.of("DATABASE_MIGRATION_URL", other.owner().jdbcUrl());
+      assertThatThrownBy(() -> start(test.address(), more))
+          .isInstanceOf(StartProblem.class)
+          .hasMessageStartingWith("DATABASE_MIGRATION_URL names another database");
+    }
+  }
+
+  @Test
   void a_migration_that_waits_for_a_lock_is_retried_and_logged() throws Exception {
     var lines = new ListAppender<ILoggingEvent>();
     var log = (Logger) LoggerFactory.getLogger(DatabaseStartup.class);

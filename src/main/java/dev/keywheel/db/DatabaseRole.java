@@ -19,6 +19,24 @@ public record DatabaseRole(String name, boolean superuser, boolean changesSchema
                           where relnamespace = current_schema()::regnamespace and relkind = 'r'
                             and pg_has_role(relowner, 'member'))""";
 
+  /** Equal for two connections of one database, until its server is restarted. */
+  private static final String DATABASE =
+      "select current_database() || ' ' || extract(epoch from pg_postmaster_start_time())";
+
+  /** Whether both lead to the same database. */
+  public static boolean haveOneDatabase(DataSource some, DataSource others) throws SQLException {
+    return database(some).equals(database(others));
+  }
+
+  private static String database(DataSource connections) throws SQLException {
+    try (var connection = connections.getConnection();
+        var statement = connection.createStatement();
+        var row = statement.executeQuery(DATABASE)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
   public static DatabaseRole of(DataSource connections) throws SQLException {
     try (var connection = connections.getConnection();
         var statement = connection.createStatement();
