@@ -145,6 +145,8 @@ class GatewayIT {
     PageChecks.assertGood(page, "gateway-models-alias");
     press(page, "Send a test request");
     assertThat(page.getByText("It answers:")).isVisible();
+    press(page, "Send a test request");
+    assertThat(page.getByText("It answers:")).isVisible();
     page.getByText("See the request").click();
     assertThat(page.getByText("Trial by")).isVisible();
     assertThat(page.getByLabel("Calls at providers").getByText("Answered")).isVisible();
