@@ -71,8 +71,8 @@ public final class GatewayModule {
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
     this.responses = new ResponseAccounts(database, clock);
     this.log = new GatewayLog(database, executionLog, clock);
-    var trials = judge.trials();
-    var seats = new Seats(database, keys.rotation(), ledger, log, ids, clock, delayer, trials);
+    var probes = judge.probes();
+    var seats = new Seats(database, keys.rotation(), ledger, log, ids, clock, delayer, probes);
     this.gateway =
         new Gateway(
             tokens,

@@ -26,7 +26,7 @@ public final class KeyJudge {
   private final Refusals refusals;
   private final OutageDetector outageDetector = new OutageDetector();
   private final ModelFailures failures = new ModelFailures();
-  private final PauseTrials trials = new PauseTrials();
+  private final PauseProbes probes = new PauseProbes();
 
   KeyJudge(KeyPool keys, Refusals refusals) {
     this.keys = keys;
@@ -82,14 +82,14 @@ public final class KeyJudge {
             .seen(key.pool(), key.accountOrId(), model, outcome, now)
             .map(found -> new PoolPause(now.plus(found.length()), found.why()));
     if (!(outcome instanceof AddressBlocked)) {
-      pause.ifPresent(begun -> trials.begun(key.pool(), now, begun.until()));
+      pause.ifPresent(begun -> probes.begun(key.pool(), now, begun.until()));
     }
     return pause;
   }
 
   /** The requests that may be tried during a pause that {@link #countOutage} returned. */
-  public PauseTrials trials() {
-    return trials;
+  public PauseProbes probes() {
+    return probes;
   }
 
   /**
@@ -97,7 +97,7 @@ public final class KeyJudge {
    * be called within a transaction.
    */
   public void answering(Database database, PoolId pool, Instant sent, Instant now) {
-    trials
+    probes
         .answered(pool, sent)
         .ifPresent(
             until -> {

@@ -118,7 +118,7 @@ final class Sender {
   Sent send(Target target, Granted granted, Provider provider, URI address, List<ByteBuffer> sent)
       throws InterruptedException, ClientLost {
     var stream = stream(asksForUsage(provider));
-    if (granted.trial()) {
+    if (granted.probe()) {
       evidence.ignoreOutage();
     }
     Optional<RelayedAttempt> attempt = begin(granted, address, sent, stream);

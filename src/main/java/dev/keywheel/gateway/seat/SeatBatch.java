@@ -20,7 +20,7 @@ import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
-import dev.keywheel.rotation.PauseTrials;
+import dev.keywheel.rotation.PauseProbes;
 import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -53,7 +53,7 @@ final class SeatBatch {
   private final Ids ids;
   private final CallsPerKey calls;
   private final InstantSource clock;
-  private final PauseTrials trials;
+  private final PauseProbes probes;
 
   SeatBatch(
       KeyRotation rotation,
@@ -61,13 +61,13 @@ final class SeatBatch {
       Ids ids,
       CallsPerKey calls,
       InstantSource clock,
-      PauseTrials trials) {
+      PauseProbes probes) {
     this.rotation = rotation;
     this.ledger = ledger;
     this.ids = ids;
     this.calls = calls;
     this.clock = clock;
-    this.trials = trials;
+    this.probes = probes;
   }
 
   /**
@@ -85,10 +85,10 @@ final class SeatBatch {
             new Beside<>(REVISION, GatewayRevision.value(pool.workspaceId())),
             new Beside<>(ENDED, AccessTokens.ended(secrets, now)));
     var pause = seating.map(PoolSeating::pause);
-    boolean trial = pause.filter(paused -> trials.take(pool, paused.until(), now)).isPresent();
+    boolean probe = pause.filter(paused -> probes.take(pool, paused.until(), now)).isPresent();
     Optional<SeatFilling> filling =
         seating
-            .filter(_ -> trial || pause.isEmpty())
+            .filter(_ -> probe || pause.isEmpty())
             .map(open -> new SeatFilling(tx, rotation, ledger, calls, pool, open, batch, now));
     Record read =
         filling.map(open -> open.read(values)).orElseGet(() -> KeyCandidates.values(tx, values));
@@ -106,10 +106,10 @@ final class SeatBatch {
         accepted.add(request);
       }
     }
-    int open = filling.isEmpty() ? 0 : trial ? Math.min(1, accepted.size()) : accepted.size();
+    int open = filling.isEmpty() ? 0 : probe ? Math.min(1, accepted.size()) : accepted.size();
     accepted.stream().skip(open).forEach(request -> grants.put(request, closed(seating)));
     if (open > 0) {
-      grants.putAll(give(tx, filling.orElseThrow(), accepted.subList(0, open), trial, now, stored));
+      grants.putAll(give(tx, filling.orElseThrow(), accepted.subList(0, open), probe, now, stored));
     }
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
   }
@@ -135,7 +135,7 @@ final class SeatBatch {
       Tx tx,
       SeatFilling filling,
       List<SeatRequest> accepted,
-      boolean trial,
+      boolean probe,
       Instant now,
       List<OpenAttempt> stored) {
     var limits = TokenLimits.count(tx, ledger, accepted, now);
@@ -152,7 +152,7 @@ final class SeatBatch {
       }
     }
     if (!given.isEmpty()) {
-      grants.putAll(store(tx, given, filling.numbers(given.size()), trial, now, stored));
+      grants.putAll(store(tx, given, filling.numbers(given.size()), probe, now, stored));
     }
     return grants;
   }
@@ -161,7 +161,7 @@ final class SeatBatch {
       Tx tx,
       List<Given> given,
       List<Long> numbers,
-      boolean trial,
+      boolean probe,
       Instant now,
       List<OpenAttempt> stored) {
     var requests = new ArrayList<GatewayRequest>();
@@ -196,7 +196,7 @@ final class SeatBatch {
       grants.put(
           one.request(),
           new SeatGrant.Granted(
-              stored.get(i).id(), numbers.get(i), one.key(), secrets.get(i), one.rate(), trial));
+              stored.get(i).id(), numbers.get(i), one.key(), secrets.get(i), one.rate(), probe));
     }
     return grants;
   }

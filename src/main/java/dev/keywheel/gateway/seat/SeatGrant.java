@@ -14,7 +14,7 @@ public sealed interface SeatGrant {
    *
    * @param seat the key's new rotation number
    * @param rate null for a token without a rate limit, and usually for further attempts
-   * @param trial whether the pool is paused in an outage, which an answer ends
+   * @param probe whether the pool is paused in an outage, which an answer ends
    */
   record Granted(
       UUID attemptId,
@@ -22,7 +22,7 @@ public sealed interface SeatGrant {
       ApiKey key,
       EncryptedSecret secret,
       @Nullable TokenRate rate,
-      boolean trial)
+      boolean probe)
       implements SeatGrant {}
 
   /**

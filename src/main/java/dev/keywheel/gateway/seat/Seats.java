@@ -7,7 +7,7 @@ import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.rotation.PauseTrials;
+import dev.keywheel.rotation.PauseProbes;
 import dev.keywheel.time.Delayer;
 import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
@@ -70,8 +70,8 @@ public final class Seats {
       Ids ids,
       InstantSource clock,
       Delayer delayer,
-      PauseTrials trials) {
-    this(database, rotation, ledger, gatewayLog, ids, clock, delayer, trials, SERVING, WITHIN);
+      PauseProbes probes) {
+    this(database, rotation, ledger, gatewayLog, ids, clock, delayer, probes, SERVING, WITHIN);
   }
 
   Seats(
@@ -82,14 +82,14 @@ public final class Seats {
       Ids ids,
       InstantSource clock,
       Delayer delayer,
-      PauseTrials trials,
+      PauseProbes probes,
       Executor serving,
       Duration within) {
     this.database = database;
     this.ledger = ledger;
     this.clock = clock;
     this.delayer = delayer;
-    var batch = new SeatBatch(rotation, ledger, ids, calls, clock, trials);
+    var batch = new SeatBatch(rotation, ledger, ids, calls, clock, probes);
     this.server = new SeatServer(database, batch, ledger, gatewayLog, clock);
     this.serving = serving;
     this.within = within;

@@ -97,7 +97,7 @@ class EndedOutageTest {
     assertThat(calls()).isEqualTo(before + 8);
     Instant end = begun.plusSeconds(30);
     assertThat(pool.pool.status().findPause(pool.id).map(PoolPause::until))
-        .as("the trials do not make the pause longer")
+        .as("the probes do not make the pause longer")
         .hasValueSatisfying(until -> assertThat(until).isBefore(end.plusSeconds(1)));
   }
 

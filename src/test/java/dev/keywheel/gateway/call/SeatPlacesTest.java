@@ -15,7 +15,7 @@ import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.seat.TestSeats;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.rotation.PauseTrials;
+import dev.keywheel.rotation.PauseProbes;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.TimeLimits;
@@ -37,7 +37,7 @@ class SeatPlacesTest {
   @AutoClose private final TestPool pool = new TestPool();
   private final GatewayLedger ledger = TestSeats.ledger(pool);
   private final SeatPlaces places =
-      new SeatPlaces(TestSeats.seats(pool, ledger, new PauseTrials()));
+      new SeatPlaces(TestSeats.seats(pool, ledger, new PauseProbes()));
 
   private final List<Thread> threads = new ArrayList<>();
   private final Executor start = task -> threads.add(Thread.ofVirtual().start(task));

@@ -23,7 +23,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.CallExecutor;
-import dev.keywheel.rotation.PauseTrials;
+import dev.keywheel.rotation.PauseProbes;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
@@ -121,7 +121,7 @@ final class TestNode implements AutoCloseable {
     var outcomes = outcomes(all);
     judge = outcomes.judge();
     ledger.start(judge::applyAnswers);
-    var seats = TestSeats.seats(pool, ledger, outcomes.trials());
+    var seats = TestSeats.seats(pool, ledger, outcomes.probes());
     gateway =
         new Gateway(
             tokens,
@@ -172,7 +172,7 @@ final class TestNode implements AutoCloseable {
     token = token(TokenScope.ALL);
   }
 
-  private record Outcomes(AnswerJudge judge, PauseTrials trials) {}
+  private record Outcomes(AnswerJudge judge, PauseProbes probes) {}
 
   private Outcomes outcomes(Providers all) {
     var log = new ExecutionLog(pool.database);
@@ -196,7 +196,7 @@ final class TestNode implements AutoCloseable {
             atOnce,
             CallExecutor.TURN_WITHIN);
     return new Outcomes(
-        TestSeats.judge(pool, calls.judge(), recovery, checks), calls.judge().trials());
+        TestSeats.judge(pool, calls.judge(), recovery, checks), calls.judge().probes());
   }
 
   private static long idleTimeout(Request request) {

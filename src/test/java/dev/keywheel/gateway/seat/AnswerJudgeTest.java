@@ -168,7 +168,7 @@ class AnswerJudgeTest {
     for (int call = 0; call < 3 && pause.isEmpty(); call++) {
       pause = outcomes.countOutage(granted().key(), TestGateway.MODEL, failure, now);
     }
-    return outcomes.trials().take(wheel.pool.id, pause.orElseThrow().until(), now.plusSeconds(2));
+    return outcomes.probes().take(wheel.pool.id, pause.orElseThrow().until(), now.plusSeconds(2));
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
-import dev.keywheel.rotation.PauseTrials;
+import dev.keywheel.rotation.PauseProbes;
 import dev.keywheel.support.Statements;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,7 +63,7 @@ class SeatBatchTest extends SeatsOnOneNode {
             pool.ids,
             new CallsPerKey(),
             pool.clock,
-            new PauseTrials());
+            new PauseProbes());
     var waiting = Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
     return database.inTx(tx -> batch.fill(tx, pool.id, waiting, new ArrayList<>())).stream()
         .map(grant -> ((SeatGrant.Granted) grant).key().id())

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.rotation.PauseTrials;
+import dev.keywheel.rotation.PauseProbes;
 import dev.keywheel.support.Await;
 import dev.keywheel.time.Delayer;
 import java.time.InstantSource;
@@ -76,7 +76,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
         pool.ids,
         pool.clock,
         Delayer.real(),
-        new PauseTrials(),
+        new PauseProbes(),
         serving,
         TestSeats.PATIENT);
   }

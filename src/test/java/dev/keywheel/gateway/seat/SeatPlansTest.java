@@ -3,7 +3,7 @@ package dev.keywheel.gateway.seat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.rotation.PauseTrials;
+import dev.keywheel.rotation.PauseProbes;
 import java.util.ArrayList;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
@@ -49,7 +49,7 @@ class SeatPlansTest extends SeatsOnOneNode {
             pool.ids,
             new CallsPerKey(),
             pool.clock,
-            new PauseTrials());
+            new PauseProbes());
     return pool.database.inTx(
         tx -> {
           var waiting =

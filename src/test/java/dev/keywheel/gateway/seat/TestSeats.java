@@ -5,7 +5,7 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.KeyJudge;
-import dev.keywheel.rotation.PauseTrials;
+import dev.keywheel.rotation.PauseProbes;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Delayer;
@@ -31,16 +31,16 @@ public final class TestSeats {
         database, new SettingsStore(database), pool.ids.next(), pool.clock, FAST);
   }
 
-  public static Seats seats(TestPool pool, GatewayLedger ledger, PauseTrials trials) {
-    return seats(pool, pool.database, ledger, trials);
+  public static Seats seats(TestPool pool, GatewayLedger ledger, PauseProbes probes) {
+    return seats(pool, pool.database, ledger, probes);
   }
 
   static Seats seats(TestPool pool, Database database, GatewayLedger ledger) {
-    return seats(pool, database, ledger, new PauseTrials());
+    return seats(pool, database, ledger, new PauseProbes());
   }
 
   private static Seats seats(
-      TestPool pool, Database database, GatewayLedger ledger, PauseTrials trials) {
+      TestPool pool, Database database, GatewayLedger ledger, PauseProbes probes) {
     return new Seats(
         database,
         pool.pool.rotation(),
@@ -49,7 +49,7 @@ public final class TestSeats {
         pool.ids,
         pool.clock,
         Delayer.real(),
-        trials,
+        probes,
         Seats.SERVING,
         PATIENT);
   }

@@ -10,16 +10,16 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The pauses of pools that this node began because a provider failed. During such a pause one
  * request at a time is tried, so that the pause ends soon after the outage: a pause is often much
- * longer than the outage that caused it. A pause for another reason has no trials.
+ * longer than the outage that caused it. A pause for another reason has no probes.
  */
-public final class PauseTrials {
-  /** Time between two trials of a pool. */
+public final class PauseProbes {
+  /** Time between two probes of a pool. */
   static final Duration EVERY = Duration.ofSeconds(2);
 
   /** The database rounds times to microseconds. */
   private static final Duration ROUNDED = Duration.ofMillis(1);
 
-  private record Pause(Instant since, Instant until, Instant nextTrial) {}
+  private record Pause(Instant since, Instant until, Instant nextProbe) {}
 
   private final Map<PoolId, Pause> pauses = new ConcurrentHashMap<>();
 
@@ -36,7 +36,7 @@ public final class PauseTrials {
     var pause = pauses.get(pool);
     return pause != null
         && !until.isAfter(pause.until())
-        && !now.isBefore(pause.nextTrial())
+        && !now.isBefore(pause.nextProbe())
         && pauses.replace(pool, pause, new Pause(pause.since(), pause.until(), now.plus(EVERY)));
   }
 
