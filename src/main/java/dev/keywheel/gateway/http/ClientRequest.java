@@ -52,10 +52,10 @@ public final class ClientRequest {
     }
   }
 
-  private static @Nullable String bearerToken(@Nullable String authorization) {
-    boolean bearer =
-        authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
-    return bearer ? authorization.substring(BEARER.length()) : null;
+  private static @Nullable String bearerToken(String authorization) {
+    return authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        ? authorization.substring(BEARER.length())
+        : null;
   }
 
   /** Whether the client uses Anthropic's API. */
