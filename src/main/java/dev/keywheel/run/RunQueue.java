@@ -80,6 +80,15 @@ public final class RunQueue {
         RUNS, RUNS.ARTICLE_ID.eq(articleId), RUNS.STATE.in(RunState.openCodes()));
   }
 
+  /** Whether the article has a run that has not ended and that nobody has cancelled yet. */
+  public boolean hasUncancelled(DSLContext dsl, UUID articleId) {
+    return dsl.fetchExists(
+        RUNS,
+        RUNS.ARTICLE_ID.eq(articleId),
+        RUNS.STATE.in(RunState.openCodes()),
+        RUNS.CANCEL_REQUESTED.isFalse());
+  }
+
   /**
    * A run that waits for keys.
    *

@@ -9,14 +9,20 @@ import dev.keywheel.article.edit.ArticleTrash;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.view.ArticleFilter;
+import dev.keywheel.db.Tx;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
+import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,9 +77,9 @@ class ArticleTrashTest {
   void a_run_of_a_deleted_article_is_not_retried_until_the_article_is_restored() {
     var run = begun();
     shop.runs.cancel(run, shop.pool.admin);
-    shop.work(run);
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
-    trash.delete(article, shop.pool.admin);
+    assertThat(trash.delete(article, shop.pool.admin)).as("its run will be cancelled").isFalse();
+    shop.work(run);
 
     assertThatThrownBy(() -> shop.runs.retry(run, shop.pool.admin))
         .isInstanceOf(Conflict.class)
@@ -127,6 +133,38 @@ class ArticleTrashTest {
     trash.restore(List.of(article), shop.pool.admin);
     assertThat(trash.delete(article, shop.pool.admin)).as("the run has ended").isFalse();
     trash.restore(List.of(article), shop.pool.admin);
+  }
+
+  @Test
+  void an_article_restored_while_runs_of_deleted_articles_are_cancelled_keeps_its_run()
+      throws Exception {
+    var run = begun();
+    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    trash.delete(article, shop.pool.admin);
+    shop.pool.clock.tick(Duration.ofMinutes(2));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var cancelling = new AtomicReference<Future<?>>();
+      shop.pool.database.runTx(
+          tx -> {
+            tx.dsl()
+                .update(ARTICLES)
+                .setNull(ARTICLES.DELETED_AT)
+                .where(ARTICLES.ID.eq(article))
+                .execute();
+            cancelling.set(threads.submit(shop.runs::cancelOfDeletedArticles));
+            Await.until(
+                "the cancellation waits or has ended",
+                () -> cancelling.get().isDone() || waitsForLock(tx));
+          });
+      cancelling.get().get();
+    }
+    assertThat(state(run)).isEqualTo(RunState.QUEUED);
+  }
+
+  private static boolean waitsForLock(Tx tx) {
+    return tx.dsl()
+        .fetchExists(
+            DSL.table("pg_locks"), DSL.condition("not granted and pid <> pg_backend_pid()"));
   }
 
   private static UUID begun() {

@@ -1,6 +1,7 @@
 package dev.keywheel.article;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,6 +15,7 @@ import dev.keywheel.job.JobResult;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.run.OperationState;
+import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.TestClock;
 import java.math.BigDecimal;
@@ -224,7 +226,14 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     var again = (JobResult.Again) shop.work(id);
     assertThat(shop.runs.run(shop.pool.workspace, id).canCancelRetry()).isTrue();
 
-    assertThat(shop.runs.cancel(id, shop.pool.admin)).as("the run was cancelled").isFalse();
+    var failed = shop.pool.database.read(dsl -> new RunRepository().find(dsl, id)).orElseThrow();
+    var now = shop.pool.clock.instant();
+    var call =
+        shop.calls.open(failed.lease(), requireNonNull(failed.plan()), 1, "", 7, now, again.at());
+    shop.waited =
+        _ -> assertThat(shop.runs.cancel(id, shop.pool.admin)).as("the run is cancelled").isFalse();
+    assertThat(shop.calls.await(call, Duration.ofSeconds(1))).as("its calls are aborted").isEmpty();
+    shop.waited = _ -> {};
     shop.pool.clock.set(again.at());
     assertThat(shop.work(id)).isEqualTo(new JobResult.Done());
 

@@ -98,7 +98,7 @@ public final class ArticleTrash {
   /**
    * Moves the article to the trash; its runs and logs are kept.
    *
-   * @return whether one of its runs has not ended; it will be cancelled
+   * @return whether one of its runs is not being cancelled yet, and will be
    */
   public boolean delete(UUID articleId, Principal who) {
     return database.inTx(
@@ -117,7 +117,7 @@ public final class ArticleTrash {
             throw ArticleRepository.noArticle();
           }
           audit.record(tx, who, AuditAction.ARTICLE_DELETED, articleId.toString(), Map.of());
-          return queue.articleBusy(tx.dsl(), articleId);
+          return queue.hasUncancelled(tx.dsl(), articleId);
         });
   }
 

@@ -57,6 +57,12 @@ public final class PartRepository {
         .fetchExists(ARTICLES, ARTICLES.ID.eq(articleId), ARTICLES.DELETED_AT.isNotNull());
   }
 
+  /** Locks the article; returns whether it is in the trash or purged. */
+  public static boolean holdsDeleted(Tx tx, UUID articleId) {
+    hold(tx, articleId);
+    return deleted(tx, articleId);
+  }
+
   /** Writes a version and makes it the current one. */
   public int insert(Tx tx, NewPart part, Instant now) {
     hold(tx, part.articleId());

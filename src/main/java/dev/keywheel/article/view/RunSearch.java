@@ -81,7 +81,7 @@ final class RunSearch {
         .join(ARTICLES)
         .on(ARTICLES.ID.eq(RUNS.ARTICLE_ID))
         .where(
-            RUNS.STATE.in(RunState.openCodes()),
+            state(RunState.openCodes()),
             RUNS.STATE.ne(RunState.CANCELLING.code()),
             ARTICLES.DELETED_AT.lt(before))
         .fetch(Records.mapping(OwnedRun::new));

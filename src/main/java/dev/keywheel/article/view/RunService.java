@@ -89,14 +89,17 @@ public final class RunService {
    */
   public boolean cancel(UUID runId, Principal who) {
     boolean requested = start.cancel(runId, who);
-    calls.abort(runId);
+    if (requested) {
+      calls.abort(runId);
+    }
     return requested;
   }
 
   /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
   public void cancel(UUID workspace, UUID runId, String actor) {
-    start.cancel(workspace, runId, actor);
-    calls.abort(runId);
+    if (start.cancel(workspace, runId, actor)) {
+      calls.abort(runId);
+    }
   }
 
   /**
@@ -107,7 +110,9 @@ public final class RunService {
     var before = clock.instant().minus(UNDO_WITHIN);
     for (var run : database.read(dsl -> RunSearch.ofDeletedArticles(dsl, before))) {
       try {
-        cancel(run.workspace(), run.id(), "the deletion of the article");
+        if (start.cancelOfDeleted(run.workspace(), run.id(), "the deletion of the article")) {
+          calls.abort(run.id());
+        }
       } catch (Conflict ended) {
         // The run ended after it was found.
       }

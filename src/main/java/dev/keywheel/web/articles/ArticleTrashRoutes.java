@@ -68,7 +68,7 @@ final class ArticleTrashRoutes implements Screen {
     var undo = new Flash.Undo("Undo", ArticlePage.path(id) + "/deletion/undo");
     var text =
         "Article moved to the trash."
-            + (running ? " Its run is cancelled in a minute, unless you undo." : "");
+            + (running ? " Its run will be cancelled after a minute unless you undo." : "");
     var message = new Flash(Severity.OK, text, undo);
     if (Htmx.asked(ctx)) {
       var view = new DeletedRow(message, view(ctx, Section.ARTICLES.path()));

@@ -4,6 +4,7 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.article.store.ArticleRepository;
+import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
@@ -17,7 +18,6 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.problem.RateLimited;
 import dev.keywheel.run.Run;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunQueue;
@@ -41,9 +41,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunCommands {
   private static final Duration TURN_WITHIN = Duration.ofSeconds(10);
-
-  /** Wait before the next try to queue a run when the queue is full. */
-  static final Duration QUEUE_FULL = Duration.ofMinutes(1);
 
   private final Database database;
   private final KeyPool keys;
@@ -156,18 +153,9 @@ public final class RunCommands {
     keys.rotation().lock(tx, pool);
     var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
     if (existing.isEmpty()) {
-      requirePlace(queue, tx, pool);
+      RunLimits.requirePlace(queue.queued(tx.dsl(), pool).size());
     }
     return existing;
-  }
-
-  /** Refuses to queue a further run of the pool if its queue is full. */
-  static void requirePlace(RunQueue queue, Tx tx, PoolId pool) {
-    if (queue.queued(tx.dsl(), pool).size() >= RunLimits.MAX_QUEUED) {
-      throw new RateLimited(
-          RunLimits.MAX_QUEUED + " runs are already queued. Try again when some have ended.",
-          QUEUE_FULL);
-    }
   }
 
   private UUID insert(Tx tx, NewRun run, RunInputs inputs, Principal who) {
@@ -203,19 +191,28 @@ public final class RunCommands {
    * @return false if the automatic retry was cancelled
    */
   public boolean cancel(UUID runId, Principal who) {
-    return cancel(who.workspaceId(), runId, who.email(), who.userId());
+    return cancel(who.workspaceId(), runId, who.email(), who.userId(), false);
   }
 
   /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
-  public void cancel(UUID workspace, UUID runId, String actor) {
-    cancel(workspace, runId, actor, null);
+  public boolean cancel(UUID workspace, UUID runId, String actor) {
+    return cancel(workspace, runId, actor, null, false);
   }
 
-  private boolean cancel(UUID workspace, UUID runId, String actor, @Nullable UUID actorId) {
+  /** Like {@link #cancel(UUID, UUID, String)}, but returns false if the article is not deleted. */
+  public boolean cancelOfDeleted(UUID workspace, UUID runId, String actor) {
+    return cancel(workspace, runId, actor, null, true);
+  }
+
+  private boolean cancel(
+      UUID workspace, UUID runId, String actor, @Nullable UUID actorId, boolean ofDeleted) {
     boolean requested =
         database.inTx(
             tx -> {
               var run = lock(runs, tx, workspace, runId);
+              if (ofDeleted && !PartRepository.holdsDeleted(tx, run.articleId())) {
+                return false;
+              }
               var id = runId.toString();
               if (run.state().ended() && retries.cancelAutomatic(tx, runId, actor)) {
                 var details = Map.of("automatic retry", true);

@@ -93,7 +93,7 @@ final class RunRetry {
                     ? "All operations of this run succeeded; there is nothing to retry."
                     : "This operation did not fail; there is nothing to retry.");
           }
-          RunCommands.requirePlace(queue, tx, run.pool());
+          RunLimits.requirePlace(queue.queued(tx.dsl(), run.pool()).size());
           reopen(tx, run, missing, false);
           alongside.accept(tx);
         });
@@ -123,7 +123,7 @@ final class RunRetry {
           if (!wanted || queue.articleBusy(tx.dsl(), run.articleId())) {
             runs.retryAt(tx, runId, null);
           } else if (queue.queued(tx.dsl(), run.pool()).size() >= RunLimits.MAX_QUEUED) {
-            runs.retryAt(tx, runId, clock.instant().plus(RunCommands.QUEUE_FULL));
+            runs.retryAt(tx, runId, clock.instant().plus(RunLimits.QUEUE_FULL));
           } else {
             reopen(tx, run, missing, true);
           }

@@ -1,6 +1,7 @@
 package dev.keywheel.article.run.model;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.settings.SettingsStore;
 import java.math.BigDecimal;
@@ -40,6 +41,9 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
   /** Maximum number of queued runs of a pool. */
   public static final int MAX_QUEUED = 50;
 
+  /** Wait before the next try to queue a run when the queue is full. */
+  public static final Duration QUEUE_FULL = Duration.ofMinutes(1);
+
   /**
    * @throws Rejected when a number is out of its range
    */
@@ -67,6 +71,19 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
 
   public static RunLimits of(SettingsStore settings, Tx tx, UUID workspace) {
     return settings.read(tx, workspace, SETTING, RunLimits.class, DEFAULT);
+  }
+
+  /**
+   * Checks that a further run of a pool may be queued.
+   *
+   * @param queued number of queued runs of the pool
+   * @throws RateLimited when the queue is full
+   */
+  public static void requirePlace(int queued) {
+    if (queued >= MAX_QUEUED) {
+      throw new RateLimited(
+          MAX_QUEUED + " runs are already queued. Try again when some have ended.", QUEUE_FULL);
+    }
   }
 
   /** When a run that ends now is retried automatically; empty for never. */
