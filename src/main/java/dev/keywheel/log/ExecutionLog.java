@@ -59,6 +59,11 @@ public final class ExecutionLog {
     return queries.count(tx.dsl(), streamId, code);
   }
 
+  /** Whether the last line of a stream has this code, as the transaction sees it. */
+  public boolean endsWith(Tx tx, UUID streamId, String code) {
+    return queries.lastCode(tx.dsl(), streamId).filter(code::equals).isPresent();
+  }
+
   /** At most {@code limit} lines after {@code seq} (0: from the start), in order. */
   public List<LogEntry> after(UUID workspace, UUID streamId, long seq, int limit) {
     return database.read(dsl -> queries.after(dsl, workspace, streamId, seq, limit));

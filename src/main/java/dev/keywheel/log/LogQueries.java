@@ -8,6 +8,7 @@ import dev.keywheel.run.RunQueries;
 import dev.keywheel.run.RunQueries.LogOwner;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -25,6 +26,16 @@ final class LogQueries {
 
   int count(DSLContext dsl, UUID streamId, String code) {
     return dsl.fetchCount(EVENTS, EVENTS.STREAM_ID.eq(streamId), EVENTS.CODE.eq(code));
+  }
+
+  /** Code of the last line of a stream; empty if it has no line. */
+  Optional<String> lastCode(DSLContext dsl, UUID streamId) {
+    return dsl.select(EVENTS.CODE)
+        .from(EVENTS)
+        .where(EVENTS.STREAM_ID.eq(streamId))
+        .orderBy(EVENTS.SEQ.desc())
+        .limit(1)
+        .fetchOptional(EVENTS.CODE);
   }
 
   /** Number of lines ever written to a stream. */

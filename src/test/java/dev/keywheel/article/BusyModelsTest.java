@@ -257,6 +257,11 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     shop.pool.clock.set(again.at());
     var postponed = (JobResult.Again) shop.work(id);
     assertThat(postponed.at()).isEqualTo(again.at().plus(Duration.ofMinutes(1)));
+    shop.pool.clock.set(postponed.at());
+    postponed = (JobResult.Again) shop.work(id);
+    assertThat(shop.log(id))
+        .filteredOn(line -> line.contains("🕓 50 runs are queued; "))
+        .hasSize(1);
     assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.FAILED);
     assertThatThrownBy(() -> shop.runs.retry(id, shop.pool.admin))
         .isInstanceOf(RateLimited.class)

@@ -2,6 +2,7 @@ package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.run.Run;
 import dev.keywheel.run.RunState;
@@ -83,6 +84,14 @@ final class RunLogMessages {
     return LogLine.info(
             "run.retry_at", "🔁 Failed operations are retried automatically at " + TIME.format(at))
         .with("at", at.toString());
+  }
+
+  static LogLine retryPostponed() {
+    return LogLine.info(
+        "run.retry_postponed",
+        "🕓 "
+            + RunLimits.MAX_QUEUED
+            + " runs are queued; the automatic retry is tried again every minute");
   }
 
   static LogLine retryCancelled(String by) {

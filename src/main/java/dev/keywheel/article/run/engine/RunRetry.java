@@ -123,12 +123,22 @@ final class RunRetry {
           if (!wanted || queue.articleBusy(tx.dsl(), run.articleId())) {
             runs.retryAt(tx, runId, null);
           } else if (queue.queued(tx.dsl(), run.pool()).size() >= RunLimits.MAX_QUEUED) {
-            runs.retryAt(tx, runId, clock.instant().plus(RunLimits.QUEUE_FULL));
+            postpone(tx, runId);
           } else {
             reopen(tx, run, missing, true);
           }
         });
     jobs.nudge();
+  }
+
+  /** Postpones an automatic retry; only the first of several postponements is logged. */
+  private void postpone(Tx tx, UUID runId) {
+    var now = clock.instant();
+    runs.retryAt(tx, runId, now.plus(RunLimits.QUEUE_FULL));
+    var line = RunLogMessages.retryPostponed();
+    if (!log.endsWith(tx, runId, line.code())) {
+      log.append(tx, runId, now, List.of(line));
+    }
   }
 
   /** Cancels the automatic retry of an ended run; false if none is planned. */
