@@ -177,32 +177,44 @@ public final class GatewayLedger {
   }
 
   private void write() {
-    upkeep();
-    var sinceUpkeep = new Stopwatch();
-    Duration pause = UPKEEP;
     try {
       while (true) {
-        var group = queue.next(pause.toMillis());
-        pause = group.size() > 0 ? EVERY : UPKEEP;
-        if (group.size() > 0) {
-          for (Group part : group.splitByKind()) {
-            store(part);
-          }
-        } else if (queue.isClosed()) {
-          if (used) {
-            nodes.leave();
-          }
+        try {
+          writeUntilClosed();
           return;
-        }
-        if (sinceUpkeep.elapsed().compareTo(UPKEEP) >= 0) {
-          upkeep();
-          sinceUpkeep = new Stopwatch();
+        } catch (Error e) { // such as a lack of memory: without this thread no outcome is stored
+          log.error("Storing the outcomes of gateway requests failed and is tried again", e);
+          delayer.sleep(AFTER_FAILURE);
         }
       }
     } catch (InterruptedException e) {
       log.warn(
           "{} outcomes of gateway requests were not stored: the database did not answer",
           waiting());
+    }
+  }
+
+  private void writeUntilClosed() throws InterruptedException {
+    upkeep();
+    var sinceUpkeep = new Stopwatch();
+    Duration pause = UPKEEP;
+    while (true) {
+      var group = queue.next(pause.toMillis());
+      pause = group.size() > 0 ? EVERY : UPKEEP;
+      if (group.size() > 0) {
+        for (Group part : group.splitByKind()) {
+          store(part);
+        }
+      } else if (queue.isClosed()) {
+        if (used) {
+          nodes.leave();
+        }
+        return;
+      }
+      if (sinceUpkeep.elapsed().compareTo(UPKEEP) >= 0) {
+        upkeep();
+        sinceUpkeep = new Stopwatch();
+      }
     }
   }
 

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AfterEach;
@@ -108,6 +109,23 @@ class LedgerUpkeepTest {
     assertThat(List.copyOf(lines.list))
         .filteredOn(line -> line.getLevel() != Level.DEBUG)
         .hasSize(1);
+  }
+
+  @Test
+  void outcomes_are_stored_after_a_lack_of_memory() {
+    var lacks = new AtomicBoolean(true);
+    Runnable upkeep =
+        () -> {
+          if (lacks.getAndSet(false)) {
+            throw new OutOfMemoryError("as planned by a test");
+          }
+        };
+    try (var recovered = new TestGateway(pool, pool.database, upkeep)) {
+      recovered.answered(recovered.granted(recovered.first(TokenScope.ALL)));
+
+      Await.until("the outcome is stored", () -> states().equals(List.of("ok")));
+    }
+    assertThat(lacks).isFalse();
   }
 
   private int nodes() {

@@ -36,10 +36,14 @@ final class TestGateway implements AutoCloseable {
 
   /** A node with connections of its own. */
   TestGateway(TestPool pool, Database database) {
+    this(pool, database, () -> {});
+  }
+
+  TestGateway(TestPool pool, Database database, Runnable upkeep) {
     this.pool = pool;
     this.ledger = TestSeats.ledger(pool, database);
     this.seats = TestSeats.seats(pool, database, ledger);
-    ledger.start(() -> {});
+    ledger.start(upkeep);
   }
 
   GatewayRequest request(UUID tokenId) {
