@@ -3,6 +3,7 @@ package dev.keywheel.gateway.token;
 import static java.time.ZoneOffset.UTC;
 
 import dev.keywheel.db.StoredEnum;
+import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
@@ -44,8 +45,8 @@ final class TokenRules {
     }
     SecretShape.CERTAIN.refuse("notes", settings.notes());
     TokenScope scope = settings.scope();
-    entries("models", scope.models());
-    entries("tags", List.copyOf(scope.keyTags()));
+    entries("models", scope.models(), LONGEST_ENTRY);
+    entries("tags", List.copyOf(scope.keyTags()), KeyCommands.LONGEST_TAG);
     if (scope.addresses().size() > MOST_ENTRIES) {
       throw new Rejected("addresses", "Enter up to " + MOST_ENTRIES + " networks.");
     }
@@ -71,12 +72,11 @@ final class TokenRules {
     }
   }
 
-  private static void entries(String field, List<String> entries) {
+  private static void entries(String field, List<String> entries, int longest) {
     if (entries.size() > MOST_ENTRIES
-        || entries.stream().anyMatch(entry -> entry.isBlank() || entry.length() > LONGEST_ENTRY)) {
+        || entries.stream().anyMatch(entry -> entry.isBlank() || entry.length() > longest)) {
       throw new Rejected(
-          field,
-          "Enter up to " + MOST_ENTRIES + " of up to " + LONGEST_ENTRY + " characters each.");
+          field, "Enter up to " + MOST_ENTRIES + " of up to " + longest + " characters each.");
     }
     if (entries.stream().anyMatch(entry -> entry.chars().anyMatch(Character::isISOControl))) {
       throw new Rejected(field, "Enter text without control characters.");

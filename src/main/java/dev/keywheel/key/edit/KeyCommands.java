@@ -42,7 +42,8 @@ public final class KeyCommands {
   /** The maximum number of keys per transaction; {@link BulkEditWorker} applies more in parts. */
   private static final int PART = 2_000;
 
-  private static final int LONGEST_TAG = 40;
+  /** Maximum number of characters of a tag. */
+  public static final int LONGEST_TAG = 40;
 
   private final Database database;
   private final KeyAuditTrail auditTrail;

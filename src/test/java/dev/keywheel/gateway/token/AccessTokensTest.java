@@ -314,6 +314,13 @@ class AccessTokensTest {
     var scope =
         new TokenScope(Set.of(), List.of("a\0b"), Set.of(), Set.of(), 0, 0, null, List.of(), false);
     assertThat(field(settings("x", scope))).isEqualTo("models");
+    assertThat(field(settings("x", tagged("x".repeat(40))))).isEmpty();
+    assertThat(field(settings("y", tagged("x".repeat(41)))))
+        .isEqualTo("tags"); // no key can have it
+  }
+
+  private static TokenScope tagged(String tag) {
+    return new TokenScope(Set.of(), List.of(), Set.of(), Set.of(tag), 0, 0, null, List.of(), false);
   }
 
   private String field(TokenSettings settings) {
