@@ -100,11 +100,14 @@ final class AttemptRecorder {
     if (!judge.partOfOutage(outcome) || next instanceof Halt.Cancelled) {
       return next;
     }
-    return database.inTx(
-        tx -> {
-          due.ifPresent(p -> keys.status().pausePool(tx, pool, p.until(), p.reason()));
-          return keys.status().findPause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
-        });
+    Settled settled =
+        database.inTx(
+            tx -> {
+              due.ifPresent(p -> keys.status().pausePool(tx, pool, p.until(), p.reason()));
+              return keys.status().findPause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
+            });
+    due.ifPresent(pause -> judge.allowProbes(pool, outcome, pause, now));
+    return settled;
   }
 
   private Settled paused(Tx tx, CallContext turn, PoolPause pause) {

@@ -13,6 +13,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.recovery.batch.Refusals;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -22,6 +23,9 @@ import java.util.Optional;
  * memory.
  */
 public final class KeyJudge {
+  /** The database rounds times to microseconds. */
+  private static final Duration ROUNDED = Duration.ofMillis(1);
+
   private final KeyPool keys;
   private final Refusals refusals;
   private final OutageDetector outageDetector = new OutageDetector();
@@ -77,17 +81,29 @@ public final class KeyJudge {
    */
   public Optional<PoolPause> countOutage(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
-    var pause =
-        outageDetector
-            .seen(key.pool(), key.accountOrId(), model, outcome, now)
-            .map(found -> new PoolPause(now.plus(found.length()), found.why()));
-    if (!(outcome instanceof AddressBlocked)) {
-      pause.ifPresent(begun -> probes.begun(key.pool(), now, begun.until()));
+    if (outcome instanceof AddressBlocked) {
+      probes.end(key.pool());
     }
-    return pause;
+    return outageDetector
+        .seen(key.pool(), key.accountOrId(), model, outcome, now)
+        .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
   }
 
-  /** The requests that may be tried during a pause that {@link #countOutage} returned. */
+  /**
+   * Allows probes during a pause that {@link #countOutage} returned, unless the pool is paused
+   * longer for another reason, or the provider blocks the address. Call it after the commit.
+   */
+  public void allowProbes(PoolId pool, CallOutcome outcome, PoolPause pause, Instant since) {
+    if (!(outcome instanceof AddressBlocked)) {
+      keys.status()
+          .findPause(pool)
+          .map(PoolPause::until)
+          .filter(until -> !until.isAfter(pause.until().plus(ROUNDED)))
+          .ifPresent(until -> probes.begun(pool, since, until));
+    }
+  }
+
+  /** The requests that may be tried during a pause, see {@link #allowProbes}. */
   public PauseProbes probes() {
     return probes;
   }
@@ -102,7 +118,12 @@ public final class KeyJudge {
         .ifPresent(
             until -> {
               outageDetector.ended(pool, now);
-              database.runTx(tx -> keys.status().resumePool(tx, pool, until));
+              try {
+                database.runTx(tx -> keys.status().resumePool(tx, pool, until));
+              } catch (RuntimeException e) {
+                probes.begun(pool, now, until); // the next answer tries again
+                throw e;
+              }
             });
   }
 

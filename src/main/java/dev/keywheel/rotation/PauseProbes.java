@@ -16,35 +16,46 @@ public final class PauseProbes {
   /** Time between two probes of a pool. */
   static final Duration EVERY = Duration.ofSeconds(2);
 
-  /** The database rounds times to microseconds. */
-  private static final Duration ROUNDED = Duration.ofMillis(1);
-
   private record Pause(Instant since, Instant until, Instant nextProbe) {}
 
   private final Map<PoolId, Pause> pauses = new ConcurrentHashMap<>();
 
+  /**
+   * @param until the end of the pause as it is stored
+   */
   void begun(PoolId pool, Instant since, Instant until) {
-    pauses.put(pool, new Pause(since, until.plus(ROUNDED), since.plus(EVERY)));
+    pauses.put(pool, new Pause(since, until, since.plus(EVERY)));
+  }
+
+  void end(PoolId pool) {
+    pauses.remove(pool);
   }
 
   /**
-   * Whether a request may be tried although the pool is paused; true for one request every 2 s.
+   * Whether a request may be tried although the pool is paused. If it is sent, call {@link #sent}:
+   * the next one may be tried 2 s later.
    *
-   * @param until the end of the pool's pause, which another node may have made longer
+   * @param until the end of the pool's pause, which may be another pause than that of this node
    */
-  public boolean take(PoolId pool, Instant until, Instant now) {
+  public boolean isDue(PoolId pool, Instant until, Instant now) {
     var pause = pauses.get(pool);
-    return pause != null
-        && !until.isAfter(pause.until())
-        && !now.isBefore(pause.nextProbe())
-        && pauses.replace(pool, pause, new Pause(pause.since(), pause.until(), now.plus(EVERY)));
+    return pause != null && until.equals(pause.until()) && !now.isBefore(pause.nextProbe());
+  }
+
+  public void sent(PoolId pool, Instant now) {
+    pauses.computeIfPresent(
+        pool, (_, pause) -> new Pause(pause.since(), pause.until(), now.plus(EVERY)));
   }
 
   /** Returns the end of the pause that an answer ends, once; empty for an earlier request. */
   Optional<Instant> answered(PoolId pool, Instant sent) {
     var pause = pauses.get(pool);
-    return pause != null && !sent.isBefore(pause.since()) && pauses.remove(pool, pause)
-        ? Optional.of(pause.until())
-        : Optional.empty();
+    while (pause != null && !sent.isBefore(pause.since())) {
+      if (pauses.remove(pool, pause)) {
+        return Optional.of(pause.until());
+      }
+      pause = pauses.get(pool);
+    }
+    return Optional.empty();
   }
 }

@@ -189,7 +189,7 @@ public final class Aliases {
               + " {\"temperature\": 0}.");
     }
     names.stream()
-        .filter(FieldOverrides.FIXED::contains)
+        .filter(FieldOverrides::isFixed)
         .findFirst()
         .ifPresent(
             fixed -> {

@@ -24,7 +24,7 @@ import java.util.Set;
  */
 public record FieldOverrides(Map<String, String> values, boolean extras) {
   /** Fields that cannot be set: those of the request itself, and those that decide its handling. */
-  public static final Set<String> FIXED =
+  private static final Set<String> FIXED =
       Set.of(
           "model",
           "models",
@@ -36,6 +36,10 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
           "input",
           "prompt",
           "previous_response_id");
+
+  /** Fields that choose models or endpoints. */
+  private static final Set<String> CHOOSING =
+      Set.of("model", "models", "fallbacks", "plugins", "preset", "tools", PeekReader.ENDPOINTS);
 
   public static final FieldOverrides NONE = new FieldOverrides(Map.of(), false);
 
@@ -67,8 +71,19 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
     } catch (IOException notJson) {
       throw new IllegalArgumentException("not a JSON object");
     }
-    boolean extras = RequestPeek.of(bytes) instanceof RequestPeek peek && !peek.extras().isEmpty();
+    boolean extras =
+        !(RequestPeek.of(bytes) instanceof RequestPeek peek) || !peek.extras().isEmpty();
     return new FieldOverrides(values, extras);
+  }
+
+  /** Whether a field cannot be set, whatever its case: some providers ignore the case of names. */
+  public static boolean isFixed(String name) {
+    return FIXED.stream().anyMatch(name::equalsIgnoreCase) || isMisspelled(name);
+  }
+
+  /** Whether a provider that ignores case would take this for a field that chooses. */
+  static boolean isMisspelled(String name) {
+    return !CHOOSING.contains(name) && CHOOSING.stream().anyMatch(name::equalsIgnoreCase);
   }
 
   /** Whether a request with these fields chooses among the provider's endpoints. */

@@ -34,10 +34,6 @@ final class PeekReader {
   /** Fields that choose among the provider's endpoints or models. */
   private static final Set<String> ROUTING = Set.of(ENDPOINTS, "models", "fallbacks");
 
-  /** Fields that choose models. Some providers ignore case: other spellings are refused. */
-  private static final Set<String> MODELS =
-      Set.of("model", "models", "fallbacks", "plugins", "preset", "tools");
-
   private static final int LONGEST_NAME = 1_000;
   private static final int LONGEST_MODEL = 256;
 
@@ -119,8 +115,9 @@ final class PeekReader {
       if (!names.add(name)) {
         throw new Refusal("The body has a field twice. Send each field once.");
       }
-      if (!MODELS.contains(name) && MODELS.stream().anyMatch(name::equalsIgnoreCase)) {
-        throw new Refusal("Write the names of fields in lower case: one of them chooses a model.");
+      if (FieldOverrides.isMisspelled(name)) {
+        throw new Refusal(
+            "Write the names of fields in lower case: one of them chooses a model or an endpoint.");
       }
       if (names.size() > MOST_FIELDS) {
         throw new Refusal("The body has more than " + MOST_FIELDS + " fields.");

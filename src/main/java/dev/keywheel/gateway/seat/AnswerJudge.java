@@ -10,6 +10,7 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.recovery.Recovery;
@@ -99,7 +100,8 @@ public final class AnswerJudge {
       if (request.isEvidenceAboutKey(outcome)) {
         compareWithOthers(key, model, outcome, now);
       }
-      if (!judge.partOfOutage(outcome) || request.countsOutage()) {
+      boolean counts = !judge.partOfOutage(outcome) || outcome instanceof AddressBlocked;
+      if (counts || request.countsOutage()) {
         countOutage(key, model, outcome, now);
       }
       if (outcome instanceof KeySuspect && checking.add(key.id())) {
@@ -180,9 +182,11 @@ public final class AnswerJudge {
     judge
         .countOutage(key, model, outcome, now)
         .ifPresent(
-            pause ->
-                database.runTx(
-                    tx -> keys.status().pausePool(tx, key.pool(), pause.until(), pause.reason())));
+            pause -> {
+              database.runTx(
+                  tx -> keys.status().pausePool(tx, key.pool(), pause.until(), pause.reason()));
+              judge.allowProbes(key.pool(), outcome, pause, now);
+            });
   }
 
   private void check(ApiKey key) {

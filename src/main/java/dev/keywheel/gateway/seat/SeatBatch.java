@@ -85,7 +85,7 @@ final class SeatBatch {
             new Beside<>(REVISION, GatewayRevision.value(pool.workspaceId())),
             new Beside<>(ENDED, AccessTokens.ended(secrets, now)));
     var pause = seating.map(PoolSeating::pause);
-    boolean probe = pause.filter(paused -> probes.take(pool, paused.until(), now)).isPresent();
+    boolean probe = pause.filter(paused -> probes.isDue(pool, paused.until(), now)).isPresent();
     Optional<SeatFilling> filling =
         seating
             .filter(_ -> probe || pause.isEmpty())
@@ -106,10 +106,14 @@ final class SeatBatch {
         accepted.add(request);
       }
     }
-    int open = filling.isEmpty() ? 0 : probe ? Math.min(1, accepted.size()) : accepted.size();
-    accepted.stream().skip(open).forEach(request -> grants.put(request, closed(seating)));
-    if (open > 0) {
-      grants.putAll(give(tx, filling.orElseThrow(), accepted.subList(0, open), probe, now, stored));
+    if (filling.isEmpty()) {
+      accepted.forEach(request -> grants.put(request, closed(seating)));
+    } else if (!accepted.isEmpty()) {
+      grants.putAll(give(tx, filling.get(), accepted, probe, now, stored));
+      if (probe && !stored.isEmpty()) {
+        probes.sent(pool, now);
+      }
+      accepted.forEach(request -> grants.putIfAbsent(request, closed(seating)));
     }
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
   }
@@ -131,6 +135,9 @@ final class SeatBatch {
 
   private record Given(SeatRequest request, ApiKey key, @Nullable TokenRate rate) {}
 
+  /**
+   * @param probe whether only one request may get a key; those after it get no grant
+   */
   private IdentityHashMap<SeatRequest, SeatGrant> give(
       Tx tx,
       SeatFilling filling,
@@ -142,6 +149,9 @@ final class SeatBatch {
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var given = new ArrayList<Given>();
     for (SeatRequest request : accepted) {
+      if (probe && !given.isEmpty()) {
+        break;
+      }
       Optional<SeatGrant> refusal = limits.refuse(request);
       Optional<ApiKey> key = refusal.isPresent() ? Optional.empty() : filling.key(request);
       if (key.isPresent()) {

@@ -14,7 +14,7 @@ public sealed interface SeatGrant {
    *
    * @param seat the key's new rotation number
    * @param rate null for a token without a rate limit, and usually for further attempts
-   * @param probe whether the pool is paused in an outage, which an answer ends
+   * @param probe whether the pool is paused in an outage, which an answer to this request would end
    */
   record Granted(
       UUID attemptId,

@@ -83,7 +83,10 @@ public record SeatRequest(
     return ModelClass.of(model);
   }
 
-  /** Whether a token or alias has changed since the acceptance; checked for the first key only. */
+  /**
+   * Whether a token or alias has changed since the request was accepted; checked for the first key
+   * only.
+   */
   boolean outdated(long current) {
     return first && revision != NO_TOKEN && revision != current;
   }

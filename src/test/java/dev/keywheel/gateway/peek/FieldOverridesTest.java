@@ -41,6 +41,20 @@ class FieldOverridesTest {
     assertThat(FieldOverrides.of("{\"user\":\"a\"}").chooseEndpoints()).isFalse();
   }
 
+  @Test
+  void fields_that_run_other_models_are_known_also_beside_other_spellings() {
+    assertThat(FieldOverrides.of("{\"temperature\":0}").extras()).isFalse();
+    assertThat(FieldOverrides.of("{\"plugins\":[{\"id\":\"web\"}]}").extras()).isTrue();
+    assertThat(FieldOverrides.of("{\"plugins\":[{\"id\":\"web\"}],\"Tools\":[]}").extras())
+        .isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"model,true", "Model,true", "STREAM,true", "Tools,true", "tools,false", "user,false"})
+  void fields_of_the_request_cannot_be_set_in_any_spelling(String name, boolean fixed) {
+    assertThat(FieldOverrides.isFixed(name)).isEqualTo(fixed);
+  }
+
   private static String applied(String fields, String body) {
     byte[] bytes = body.strip().getBytes(StandardCharsets.UTF_8);
     var text = new StringBuilder();

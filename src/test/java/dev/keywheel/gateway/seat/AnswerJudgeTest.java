@@ -15,6 +15,7 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -168,7 +169,57 @@ class AnswerJudgeTest {
     for (int call = 0; call < 3 && pause.isEmpty(); call++) {
       pause = outcomes.countOutage(granted().key(), TestGateway.MODEL, failure, now);
     }
-    return outcomes.probes().take(wheel.pool.id, pause.orElseThrow().until(), now.plusSeconds(2));
+    pause(failure, pause.orElseThrow());
+    return probeIsDue();
+  }
+
+  private void pause(CallOutcome failure, PoolPause pause) {
+    wheel.pool.database.runTx(
+        tx -> wheel.pool.pool.status().pausePool(tx, wheel.pool.id, pause.until(), pause.reason()));
+    wheel.calls.judge().allowProbes(wheel.pool.id, failure, pause, wheel.pool.clock.instant());
+  }
+
+  private boolean probeIsDue() {
+    Instant until = wheel.pool.pool.status().findPause(wheel.pool.id).orElseThrow().until();
+    var inTwoSeconds = wheel.pool.clock.instant().plusSeconds(2);
+    return wheel.calls.judge().probes().isDue(wheel.pool.id, until, inTwoSeconds);
+  }
+
+  @Test
+  void a_probe_whose_answer_is_a_block_of_the_address_is_the_last_one() {
+    wheel.pool.add(3);
+    var key = granted().key();
+    var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
+    pause(
+        new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace),
+        new PoolPause(wheel.pool.clock.instant().plusSeconds(240), "Long."));
+    assertThat(probeIsDue()).isTrue();
+    var probe = new RequestEvidence(false);
+    probe.ignoreOutage();
+
+    var blocked = new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace);
+    judge.answered(probe, key, TestGateway.MODEL, blocked);
+
+    assertThat(probeIsDue()).isFalse();
+  }
+
+  @Test
+  void a_shorter_pause_leaves_the_probes_of_a_longer_one_and_a_longer_one_ends_them() {
+    var now = wheel.pool.clock.instant();
+    var failure =
+        new CallOutcome.Unreachable(UnreachableKind.REFUSED, Seeing.trace(now, "R0", null));
+    pause(failure, new PoolPause(now.plusSeconds(240), "Long."));
+    assertThat(probeIsDue()).isTrue();
+
+    pause(failure, new PoolPause(now.plusSeconds(30), "Short."));
+    assertThat(probeIsDue()).isTrue();
+
+    wheel.pool.database.runTx(
+        tx ->
+            wheel.pool.pool.status().pausePool(tx, wheel.pool.id, now.plusSeconds(900), "Other."));
+    assertThat(probeIsDue()).isFalse();
+    pause(failure, new PoolPause(now.plusSeconds(60), "Short."));
+    assertThat(probeIsDue()).isFalse();
   }
 
   @Test

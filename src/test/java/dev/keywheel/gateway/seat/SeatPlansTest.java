@@ -29,7 +29,7 @@ class SeatPlansTest extends SeatsOnOneNode {
   }
 
   @Test
-  void plans_are_not_kept_where_many_keys_are_busy() {
+  void no_plan_is_cached_while_many_keys_are_busy() {
     pool.add(200);
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, false, 2));
 
