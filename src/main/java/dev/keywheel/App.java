@@ -242,12 +242,12 @@ final class App implements AutoCloseable {
       server.start();
     } catch (JavalinBindException e) {
       throw new StartProblem(
-          "Port "
+          "Keywheel cannot listen on port "
               + config.port()
               + " of "
               + config.host()
-              + " cannot be listened on: another program has it, it is not allowed here, or this"
-              + " machine does not have the address. PORT chooses another port (0: a free one),"
+              + ": another program uses the port, this account may not use it, or this machine does"
+              + " not have the address. PORT chooses another port (0: a free one),"
               + " KEYWHEEL_HOST another address.");
     }
   }

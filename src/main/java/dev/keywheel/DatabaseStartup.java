@@ -52,7 +52,7 @@ final class DatabaseStartup implements AutoCloseable {
 
   private static final String NO_CHANGES =
       "The database is read-only, or its disk is full, and a start needs a database that accepts"
-          + " changes. Nothing is left half done: start again when it does.";
+          + " changes. Nothing is left half done: start again when it accepts changes.";
 
   private final Optional<EmbeddedDatabase> local;
   private final HikariDataSource work;
@@ -155,7 +155,7 @@ final class DatabaseStartup implements AutoCloseable {
       if (application.superuser() && !allowSuperuser) {
         throw superuser(application);
       }
-      int applied = migrateAs(systemServices, owner, application);
+      int applied = migrateAs(systemServices, owner, address, application);
       log.info(
           "Database {} is ready{}",
           address.shown(),
@@ -213,10 +213,13 @@ final class DatabaseStartup implements AutoCloseable {
   }
 
   private int migrateAs(
-      SystemServices systemServices, DatabaseAddress owner, DatabaseRole application)
+      SystemServices systemServices,
+      DatabaseAddress owner,
+      DatabaseAddress address,
+      DatabaseRole application)
       throws SQLException, FlywayException, StartProblem {
     try (var ownerPool = ConnectionPool.open(owner, 2, Use.MIGRATIONS)) {
-      if (!DatabaseRole.haveOneDatabase(work, ownerPool)) {
+      if (!owner.equals(address) && !DatabaseRole.haveOneDatabase(work, ownerPool)) {
         throw new StartProblem(
             "DATABASE_MIGRATION_URL names another database than DATABASE_URL; allowed: the same"
                 + " database, with the role that owns its tables");

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 class HostileInputTest {
   private static final int PAGES = 80;
 
-  /** Each would leave an element, an attribute or an address that none of our pages has. */
+  /** Each would add an element, attribute or URL that no page of Keywheel has. */
   private static final List<String> MARKUP =
       List.of(
           "<script>injected()</script>",

@@ -106,7 +106,7 @@ class KeysInOtherFormsTest {
   }
 
   @Test
-  void a_refused_article_repeats_every_text_but_the_key_that_was_refused() {
+  void a_refused_form_keeps_every_text_except_the_key() {
     String key = KEY.substring("sk-or-v1-".length());
     String audience = "readers of https://example.org/sk-hynix-hbm3e-explained";
     var answer = admin.post("/articles", "topic", key, "audience", audience, "provider", "sandbox");

@@ -27,7 +27,11 @@ record Variables(Map<String, String> environment) {
   /** Refuses the first variable if the second, without which it has no effect, is unset. */
   void requires(String name, String other) {
     if (text(name).isPresent() && text(other).isEmpty()) {
-      throw new ConfigProblem(name + " is set without " + other + "; allowed: both, or neither");
+      throw new ConfigProblem(
+          name
+              + " is set without "
+              + other
+              + " and has no effect without it; set both, or remove it");
     }
   }
 

@@ -37,8 +37,8 @@ final class LivingHolders extends AbstractSchedulerListener {
   private final InstantSource clock;
 
   /**
-   * @param connections a pool that keeps the named session open, and gives out connections without
-   *     a write, which could fail on a full disk
+   * @param connections a pool that keeps the named session open and needs no write to lend a
+   *     connection: a write could fail on a full disk
    * @param clock shared by all nodes
    */
   LivingHolders(DataSource connections, String node, InstantSource clock) {

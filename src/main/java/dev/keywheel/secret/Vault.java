@@ -230,11 +230,11 @@ public final class Vault {
   private String neededSentence(String needed, List<Kek> keks) {
     String found =
         keks.isEmpty()
-            ? "there is none"
-            : "it is the key " + String.join(", ", keks.stream().map(Kek::id).toList());
+            ? "contains none"
+            : "contains the key " + String.join(", ", keks.stream().map(Kek::id).toList());
     return "This database needs the key-encryption key "
         + needed
-        + "; in "
+        + "; "
         + source.name()
         + " "
         + found

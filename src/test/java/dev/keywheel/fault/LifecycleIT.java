@@ -118,7 +118,8 @@ class LifecycleIT {
                 StartedKeywheel.unpacked(data),
                 Map.of("PORT", Integer.toString(taken.getLocalPort())))) {
       assertThat(keywheel.awaitEnd(Duration.ofSeconds(120))).isEqualTo(2);
-      keywheel.awaitLine("Port " + taken.getLocalPort() + " of 127.0.0.1 cannot be listened on");
+      keywheel.awaitLine(
+          "Keywheel cannot listen on port " + taken.getLocalPort() + " of 127.0.0.1");
       assertThat(keywheel.output()).contains("KEYWHEEL_HOST another").doesNotContain("\tat ");
       Await.until("the database is stopped", STOP, () -> keywheel.database().isEmpty());
     }

@@ -314,7 +314,7 @@ class JobsTest {
     Await.until("it failed a third time", () -> here.failing() == 1);
   }
 
-  /** As a killed node leaves its job; a node that does not have a very old one deletes it. */
+  /** As a killed node leaves its job; a node that does not know the job deletes a very old row. */
   private void leftBehind(String name, String instance, Instant heartbeat) {
     postgres
         .database()

@@ -340,7 +340,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void a_reader_does_not_skip_a_writer_that_waits_for_its_stream() throws Exception {
+  void a_reader_does_not_skip_the_lines_of_a_writer_that_waits_for_its_stream() throws Exception {
     append(run, "0");
     var page = log.newest(home, LogFilter.ALL, 10);
     var second = UUID.randomUUID();

@@ -155,7 +155,7 @@ final class VaultTest {
     assertThat(vault.unseal()).isInstanceOf(Open.class);
     Files.delete(file);
     assertThat(((Sealed) vault.unseal()).sentence())
-        .contains("(" + file + MISSING + " there is none");
+        .contains("(" + file + MISSING + " contains none");
     PrivateFile.write(file, ONE);
     assertThat(vault.unseal()).isInstanceOf(Open.class);
   }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
  * lines included, and the text of every exception, and fails the test in which {@link Canary} found
  * a secret. A tap costs what a search for three characters costs.
  *
- * <p>The taps stay open for the session of the process: Surefire makes a request of each class, and
- * opening and closing them takes up to a second.
+ * <p>The taps stay open for the session of the process: Surefire makes a request for each class,
+ * and opening and closing them takes up to a second.
  */
 public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
   private static final Namespace NAMESPACE = Namespace.create(CanaryWatch.class);

@@ -247,7 +247,7 @@ public final class Chromium
 
   /**
    * One running browser of one thread. Closed by JUnit with its session, which lasts as long as the
-   * process: Surefire makes a request of each class, and a start takes seconds.
+   * process: Surefire makes a request for each class, and a start takes seconds.
    */
   private record Launched(Playwright playwright, Browser browser) implements AutoCloseable {
     static Launched start() {

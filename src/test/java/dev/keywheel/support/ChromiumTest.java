@@ -55,7 +55,7 @@ class ChromiumTest {
   }
 
   @Test
-  void a_violation_of_the_content_security_policy_is_a_trouble() {
+  void a_violation_of_the_content_security_policy_is_reported() {
     show(Look.DESKTOP, "<script>document.title = 'inline'</script>");
     chromium.tolerate("Content Security Policy");
     assertThat(chromium.troubles())
@@ -79,7 +79,7 @@ class ChromiumTest {
   }
 
   @Test
-  void a_missing_file_of_the_page_is_a_trouble() {
+  void a_missing_file_of_the_page_is_reported() {
     show(Look.DESKTOP, "<script src='/gone.js'></script>");
     chromium.tolerate("404");
     assertThat(chromium.troubles()).anyMatch(trouble -> trouble.contains("404"));

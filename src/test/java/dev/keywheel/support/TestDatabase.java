@@ -31,9 +31,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A migrated database of its own for one test class or one test: one real PostgreSQL for the whole
- * test run, copied from a template. One that was closed is emptied and taken again, unless its
- * schema was changed. Its sessions run in a time zone that is not UTC, so that a mistake with zones
- * shows.
+ * test run, copied from a template. One that was closed is emptied and reused, unless its schema
+ * was changed. Its sessions run in a time zone that is not UTC, so that a mistake with zones shows.
  */
 public final class TestDatabase implements AutoCloseable {
   private static final String TEMPLATE = "migrated";
@@ -44,7 +43,7 @@ public final class TestDatabase implements AutoCloseable {
   /** How long the many threads of a test may wait for a connection on a busy machine. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** What the server itself says of statements that fail. */
+  /** The server's log, with messages about failed statements. */
   private static final Path LOG =
       Path.of("target", "postgres-" + ProcessHandle.current().pid() + ".log");
 

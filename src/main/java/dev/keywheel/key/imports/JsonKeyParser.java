@@ -91,6 +91,9 @@ final class JsonKeyParser {
   private Value read(JsonParser json) throws IOException {
     int line = line(json);
     JsonToken begin = json.currentToken();
+    if (begin.isScalarValue()) {
+      return new Value(line, begin, json.getText(), List.of(), Map.of());
+    }
     var items = new ArrayList<Value>();
     var fields = new LinkedHashMap<String, Value>();
     if (begin == JsonToken.START_ARRAY) {
@@ -104,7 +107,7 @@ final class JsonKeyParser {
         fields.put(name, read(json));
       }
     }
-    return new Value(line, begin, begin.isScalarValue() ? json.getText() : "", items, fields);
+    return new Value(line, begin, "", items, fields);
   }
 
   private int line(JsonParser json) {

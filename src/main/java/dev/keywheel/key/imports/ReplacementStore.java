@@ -220,7 +220,7 @@ final class ReplacementStore {
   static List<ImportLine> report(
       List<ImportLine> planned, List<ImportLine> missed, int reached, @Nullable Stop stopped) {
     Map<String, ImportLine> byName =
-        missed.stream().collect(toMap(ImportLine::name, Function.identity()));
+        missed.stream().collect(toMap(ImportLine::name, Function.identity(), (first, _) -> first));
     var lines = new ArrayList<ImportLine>();
     int position = 0;
     for (ImportLine line : planned) {

@@ -30,7 +30,7 @@ public record AuditFinding(Kind kind, long from, long to) {
         "%s missing at the end of the log, but recorded in the anchor file. The database was restored"
             + " from an older backup, or entries were removed."),
     ANCHOR_DIFFERS(
-        "%s another one than the anchor file has. The database was restored from an older backup,"
+        "%s different from the one in the anchor file. The database was restored from an older backup,"
             + " or entries were replaced."),
     ANCHOR_CHANGED("The anchor file was changed, or belongs to another installation.");
 

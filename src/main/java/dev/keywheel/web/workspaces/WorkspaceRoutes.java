@@ -92,7 +92,9 @@ public final class WorkspaceRoutes implements Screen {
   private void restore(Context ctx) {
     boolean appointed = workspaces.restore(CurrentUser.of(ctx), Form.pathId(ctx));
     var rights =
-        appointed ? " You are its administrator now, because no other one can sign in." : "";
+        appointed
+            ? " You are its administrator now, because none of its administrators can sign in."
+            : "";
     web.done(ctx, PATH, "Restored. Its members can enter it again." + rights);
   }
 

@@ -111,7 +111,7 @@ class SecretReplacementsTest {
   }
 
   @Test
-  void a_preview_says_whose_secret_each_line_replaces_and_writes_nothing() {
+  void a_preview_names_the_key_whose_secret_each_line_replaces_and_writes_nothing() {
     List<UUID> keys = t.add("ada", "bob", "cleo", "dan", "eve");
     keys.subList(0, 4).forEach(key -> refused(key, 1));
     String text =

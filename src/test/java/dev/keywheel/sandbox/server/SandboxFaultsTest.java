@@ -110,7 +110,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_used_up_day_has_its_reset_time_in_milliseconds_and_ends_at_midnight() {
+  void a_used_up_daily_limit_has_its_reset_time_in_milliseconds_and_ends_at_midnight() {
     var answer = caller.chat("sk-or-demo-quota-2-04@shared");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(caller.chat("sk-or-demo-quota-2-04@shared").status()).isEqualTo(200);

@@ -39,7 +39,7 @@ class NextRunTest {
   }
 
   @Test
-  void no_pool_is_praised_while_the_vault_is_sealed() {
+  void no_pool_is_shown_as_perfect_while_the_vault_is_sealed() {
     var counts = new PoolCounts(9, 0, 0, 0);
     var run = NextRun.of(counts, AssignmentSettings.DEFAULT, LEFT, true, true);
     assertThat(run.tone()).isEqualTo(Severity.BAD);

@@ -26,7 +26,7 @@ final class RevealTest {
     int wait = Integer.parseInt(tooSoon.header("Retry-After").orElseThrow());
     assertThat(wait >= 1 && wait <= 15).as("to wait " + wait).isTrue();
     var field = tooSoon.page().selectFirst("input[name=password]");
-    assertThat(field.attr("aria-describedby")).isEqualTo("e-password");
+    assertThat(field.attr("aria-describedby")).isEqualTo("e-password h-password");
     String sentence = tooSoon.page().selectFirst("#e-password").text();
     assertThat(sentence.matches("Too many wrong passwords\\. Try again in \\d+ seconds?\\."))
         .as(sentence)

@@ -65,7 +65,7 @@ final class PlanRules {
               "The plan has "
                   + questions
                   + (questions == 1 ? " question" : " questions")
-                  + "; 4 to 8 are asked for."));
+                  + "; 4 to 8 are required."));
     }
     if (plan.keywords().size() < KEYWORDS) {
       broken.add(new BrokenRule("\"keywords\" must contain 3 to 12 keywords.", ""));

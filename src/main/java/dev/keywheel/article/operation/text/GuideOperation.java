@@ -204,7 +204,7 @@ public final class GuideOperation extends BlockOperation {
   List<String> errors(Texts texts) {
     int words = Tokenizer.count(Markdown.plain(texts.all()));
     return words < LEAST_WORDS && !free
-        ? List.of("The guide has " + words + " words; at least " + LEAST_WORDS + " are asked for.")
+        ? List.of("The guide has " + words + " words; at least " + LEAST_WORDS + " are required.")
         : List.of();
   }
 

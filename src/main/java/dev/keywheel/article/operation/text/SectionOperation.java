@@ -190,7 +190,7 @@ public final class SectionOperation extends BlockOperation {
     int target = targetWords(id);
     int words = Tokenizer.count(plain);
     if (words < target * LEAST_SHARE && !free.contains(id)) {
-      faults.add("has " + counted(words) + "; about " + target + " are asked for");
+      faults.add("has " + counted(words) + "; about " + target + " are required");
     }
     if (!Sentences.finished(text)) {
       faults.add("ends in the middle of a sentence");

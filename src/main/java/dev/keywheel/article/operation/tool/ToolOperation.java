@@ -84,7 +84,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
     var repairs = new ArrayList<String>();
     var html = html(visible, repairs);
     if (html.isEmpty()) {
-      return ParsedReply.useless(visible, cut, repairs, "It holds no HTML document.");
+      return ParsedReply.useless(visible, cut, repairs, "It contains no HTML document.");
     }
     boolean unfinished = !ToolDocument.whole(html.get());
     var tool = ToolDocument.of(html.get(), plan.tool(), articleRequest.language());

@@ -20,7 +20,7 @@ class RunLogMessagesTest {
     "0.12345000, $0.1235",
     "12.5, $12.5000"
   })
-  void only_a_run_without_cost_is_said_to_cost_nothing(BigDecimal cost, String shown) {
+  void only_a_run_without_cost_is_reported_as_free(BigDecimal cost, String shown) {
     var totals = new Totals(8, 8, 7, 1, Duration.ofSeconds(41), false, cost);
     assertThat(RunLogMessages.ended(RunState.COMPLETED, totals, List.of()).message())
         .isEqualTo(
