@@ -81,7 +81,10 @@ class StopIT {
       stopped.awaitLine("Stopping: finishing ");
       int out = finishing(stopped.output());
       Await.until("all of them arrive", SOON, () -> calls(upstream).size() == 1 + out);
-      assertThat(browser.get(run).text()).contains("Stopping: finishing");
+      Await.until(
+          "the log of the run tells of the stop",
+          SOON,
+          () -> browser.get(run).text().contains("Stopping: finishing"));
       answers.release(out);
       assertThat(stopped.awaitEnd(STOP)).isEqualTo(143);
       assertThat(calls(upstream)).hasSize(1 + out).allMatch(call -> call.status() == 200);
