@@ -161,9 +161,14 @@ public final class Chromium
   @Override
   public void beforeEach(ExtensionContext context) {
     LoggedFailures.record();
+    var store = context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE);
+    var crashed = store.get(Thread.currentThread(), Launched.class);
+    if (crashed != null && !crashed.browser().isConnected()) {
+      store.remove(Thread.currentThread()); // one test has failed; the next one gets a new browser
+      crashed.playwright().close();
+    }
     browser =
-        context
-            .getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE)
+        store
             .computeIfAbsent(Thread.currentThread(), thread -> Launched.start(), Launched.class)
             .browser();
   }
