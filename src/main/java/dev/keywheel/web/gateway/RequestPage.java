@@ -1,6 +1,7 @@
 package dev.keywheel.web.gateway;
 
 import dev.keywheel.gateway.ledger.GatewayAttemptRow;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.web.page.Htmx;
 import java.time.Instant;
 import java.util.List;
@@ -23,7 +24,7 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
 
   /** The cost of an ended request, or the reason why none is shown. */
   public String cost() {
-    if (attempts.isEmpty()) {
+    if (attempts.stream().allMatch(it -> it.row().state() == GatewayAttemptState.NOT_SENT)) {
       return "none: no provider was called";
     }
     return line.cost().isEmpty() ? "unknown: the provider named none" : line.cost();

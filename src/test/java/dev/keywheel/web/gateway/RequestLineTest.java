@@ -1,8 +1,12 @@
 package dev.keywheel.web.gateway;
 
+import static dev.keywheel.gateway.ledger.GatewayAttemptState.NOT_SENT;
+import static dev.keywheel.gateway.ledger.GatewayAttemptState.TIMEOUT;
 import static dev.keywheel.gateway.ledger.GatewayRequestState.REFUSED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.ledger.GatewayAttemptRow;
+import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.token.GatewayOperation;
@@ -35,6 +39,32 @@ class RequestLineTest {
     var line = new RequestLine(row(REFUSED, 503, "no_key_available"), NOW);
     assertThat(new RequestPage(line, List.of(), true).cost())
         .isEqualTo("none: no provider was called");
+    assertThat(RequestPage.of(line, List.of(attempt(NOT_SENT), attempt(NOT_SENT)), true).cost())
+        .isEqualTo("none: no provider was called");
+    assertThat(RequestPage.of(line, List.of(attempt(NOT_SENT), attempt(TIMEOUT)), true).cost())
+        .isEqualTo("unknown: the provider named none");
+  }
+
+  private static GatewayAttemptRow attempt(GatewayAttemptState state) {
+    return new GatewayAttemptRow(
+        UUID.randomUUID(),
+        UUID.randomUUID(),
+        1,
+        1,
+        UUID.randomUUID(),
+        "key",
+        "openrouter",
+        "any/model",
+        state,
+        null,
+        null,
+        NOW,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 
   private static GatewayRequestRow row(
