@@ -46,7 +46,7 @@ final class BulkEditPagesTest {
     site.stopJobs();
     ada.post("/keys/disablement", "all", "5", "as-of", NOW, "view", "/keys");
     assertThat(ada.get("/keys").text())
-        .contains("5 keys are being disabled; the list shows the progress.")
+        .contains("Disabling of 5 keys started; the list shows the progress.")
         .contains("Disabling 5 keys")
         .contains("0 of 5");
   }

@@ -169,7 +169,8 @@ public final class ReplacementRoutes implements Screen {
   }
 
   private static String begun(SecretReplacements.Confirmation done) {
-    return NumberFormats.counted(done.report().imported().size(), "secret")
-        + " are being replaced; the list shows the progress. The keys are tested afterwards.";
+    return "Replacement of "
+        + NumberFormats.counted(done.report().imported().size(), "secret")
+        + " started; the list shows the progress. The keys are tested afterwards.";
   }
 }

@@ -26,11 +26,7 @@ public final class KeyMessages {
 
   /** {@code 3 keys disabled. 1 was unchanged. 2 were already deleted by ada@example.org.} */
   static String done(String verb, BulkResult done) {
-    String text =
-        keys(done.changed())
-            + (done.begun()
-                ? " are being " + verb + "; the list shows the progress."
-                : " " + verb + ".");
+    String text = done.begun() ? begun(verb, done) : keys(done.changed()) + " " + verb + ".";
     if (done.same() > 0) {
       text +=
           " "
@@ -39,6 +35,20 @@ public final class KeyMessages {
               + " unchanged.";
     }
     return text + gone(done);
+  }
+
+  /** {@code Disabling of 3 keys started; the list shows the progress.} */
+  private static String begun(String verb, BulkResult done) {
+    String job =
+        switch (verb) {
+          case "enabled" -> "Enabling";
+          case "disabled" -> "Disabling";
+          case "tagged" -> "Tagging";
+          case "untagged" -> "Untagging";
+          case "restored" -> "Restoring";
+          default -> "Change";
+        };
+    return job + " of " + keys(done.changed()) + " started; the list shows the progress.";
   }
 
   /** {@code 2 were already deleted by ada@example.org.} with a leading space; empty if none was. */
