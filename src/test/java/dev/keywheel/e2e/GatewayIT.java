@@ -99,6 +99,8 @@ class GatewayIT {
     page.getByLabel("Addresses").fill("10.0.0.0/33");
     press(page, "Create token");
     assertThat(page.getByText("Enter networks such as")).isVisible();
+    assertThat(page.getByLabel("Addresses"))
+        .hasAccessibleDescription(Pattern.compile("Enter networks.* one per line\\. Empty: all"));
     PageChecks.assertGood(page, "gateway-token-refused");
     page.getByLabel("Addresses").fill("10.0.0.0/8");
     press(page, "Create token");
@@ -133,7 +135,9 @@ class GatewayIT {
     page.getByLabel("Targets", exactly()).fill("nowhere/x");
     chromium.tolerate("422");
     press(page, "Create alias");
-    assertThat(page.getByText("There is no provider nowhere.")).isVisible();
+    assertThat(page.getByLabel("Targets", exactly()))
+        .hasAccessibleDescription(
+            Pattern.compile("There is no provider nowhere\\. .*One per line, in the order"));
     page.getByLabel("Targets", exactly())
         .fill("openrouter/x/gone\nsandbox/openai/gpt-oss-20b:free {\"temperature\": 0}");
     press(page, "Create alias");
@@ -153,11 +157,11 @@ class GatewayIT {
     assertThat(page.getByLabel("Calls at providers")).containsText("Provider's call id gen-");
     page = open("/gateway/models");
     page.getByText("Change claude-sonnet").click();
-    page.getByLabel("Targets of claude-sonnet").fill("gpt-oss-20b");
+    page.getByLabel("Targets of claude-sonnet").fill("\n\ngpt-oss-20b");
     press(page, "Save claude-sonnet");
     Locator refused = page.getByLabel("Targets of claude-sonnet");
-    assertThat(refused).hasValue("gpt-oss-20b");
-    assertThat(refused).hasAccessibleDescription(Pattern.compile("Line 1: a target is a provider"));
+    assertThat(refused).hasValue("\n\ngpt-oss-20b");
+    assertThat(refused).hasAccessibleDescription(Pattern.compile("Line 3: a target is a provider"));
     refused.fill("sandbox/openai/gpt-oss-20b:free");
     press(page, "Save claude-sonnet");
     assertThat(page.locator(".targets li")).hasCount(1);

@@ -23,7 +23,8 @@ final class AliasForm {
   private AliasForm() {}
 
   static List<AliasTarget> targets(Form form) {
-    return targets(form.text("targets", LONGEST));
+    form.text("targets", LONGEST); // checks the length
+    return targets(form.raw("targets")); // errors number the lines as typed
   }
 
   static List<AliasTarget> targets(String text) {
