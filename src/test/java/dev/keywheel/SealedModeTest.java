@@ -100,6 +100,17 @@ class SealedModeTest {
     assertThat(page.locator("main")).not().containsText("Perfect");
     Chromium.shot(page, "sealed-1280-light");
     PageChecks.assertGoodPage(page);
+    page.navigate(app.url() + "/keys");
+    assertThat(page.locator("#pool-sandbox"))
+        .hasText("No key can be used while the vault is sealed.");
+    PageChecks.assertGoodPage(page);
+    page.navigate(app.url() + "/articles/new?provider=sandbox");
+    assertThat(page.locator(".pool-note[data-pool=sandbox]"))
+        .containsText("No key can be decrypted.");
+    PageChecks.assertGoodPage(page);
+    page.navigate(app.url() + "/gateway/models?try=sandbox/openai/gpt-oss-20b:free");
+    assertThat(page.locator(".trial"))
+        .containsText("no key can serve it while the vault is sealed");
   }
 
   private static void assertNoChangeIsTaken(RunningApp app, TestDatabase database) {

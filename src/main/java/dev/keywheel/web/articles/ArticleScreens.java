@@ -27,7 +27,7 @@ public final class ArticleScreens implements Screen {
       SettingsStore settings,
       InstantSource clock,
       Map<String, List<String>> suggestedTopics) {
-    var notes = new PoolNotes(providers, keys, settings, clock, suggestedTopics);
+    var notes = new PoolNotes(providers, keys, settings, clock, web::vaultSealed, suggestedTopics);
     var articles = desk.articles();
     this.screens =
         List.of(

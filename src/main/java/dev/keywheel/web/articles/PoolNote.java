@@ -62,6 +62,20 @@ public record PoolNote(
         topics);
   }
 
+  /** The note of a pool with keys while the vault is sealed. */
+  static PoolNote sealed(String provider, String label) {
+    return new PoolNote(
+        provider,
+        label,
+        Severity.BAD,
+        "No key can be decrypted. Runs can be started again when the vault is unsealed.",
+        List.of(),
+        0,
+        0,
+        false,
+        List.of());
+  }
+
   /** Address of the form with this topic filled in. */
   public String hrefOf(String topic) {
     return Url.of("/articles/new").with("provider", provider).with("topic", topic).toString();

@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 
 /** Notes about what each pool can serve for a run that starts now. */
 final class PoolNotes {
@@ -18,6 +19,7 @@ final class PoolNotes {
   private final KeyPool keys;
   private final SettingsStore settings;
   private final InstantSource clock;
+  private final BooleanSupplier vaultSealed;
   private final Map<String, List<String>> suggestedTopics;
 
   /**
@@ -28,11 +30,13 @@ final class PoolNotes {
       KeyPool keys,
       SettingsStore settings,
       InstantSource clock,
+      BooleanSupplier vaultSealed,
       Map<String, List<String>> suggestedTopics) {
     this.providers = providers;
     this.keys = keys;
     this.settings = settings;
     this.clock = clock;
+    this.vaultSealed = vaultSealed;
     this.suggestedTopics = suggestedTopics;
   }
 
@@ -45,6 +49,9 @@ final class PoolNotes {
   private PoolNote note(UUID workspace, Provider provider, AssignmentSettings rule) {
     var pool = new PoolId(workspace, provider.name());
     var counts = keys.status().counts(pool);
+    if (vaultSealed.getAsBoolean() && counts.all() > 0) {
+      return PoolNote.sealed(provider.name(), provider.label());
+    }
     return PoolNote.of(
         provider.name(),
         provider.label(),

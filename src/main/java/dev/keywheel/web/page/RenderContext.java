@@ -16,15 +16,19 @@ public final class RenderContext {
   private final Instant now;
   private final String token;
   private final Optional<Principal> viewer;
+  private final boolean vaultSealed;
   private boolean focused;
 
   /**
+   * @param vaultSealed whether the vault is sealed, so that no API key can be used
    * @param focused whether a message outside the content takes the focus
    */
-  public RenderContext(Instant now, String token, Optional<Principal> viewer, boolean focused) {
+  public RenderContext(
+      Instant now, String token, Optional<Principal> viewer, boolean vaultSealed, boolean focused) {
     this.now = now;
     this.token = token;
     this.viewer = viewer;
+    this.vaultSealed = vaultSealed;
     this.focused = focused;
   }
 
@@ -58,6 +62,11 @@ public final class RenderContext {
   /** The time of the request. */
   public static Instant now() {
     return CURRENT.get().now;
+  }
+
+  /** Whether the vault is sealed. Pages then name no key as usable. */
+  public static boolean vaultSealed() {
+    return CURRENT.get().vaultSealed;
   }
 
   /** Whether the current user has this role. Templates hide buttons that would be refused. */

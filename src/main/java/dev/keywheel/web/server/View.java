@@ -76,7 +76,7 @@ final class View {
   /** As {@link #plain}, but without a query for the user, in case the database does not answer. */
   void bare(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
-    var html = new RenderContext(clock.instant(), "", Optional.empty(), false);
+    var html = new RenderContext(clock.instant(), "", Optional.empty(), sealed(), false);
     ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
   }
 
@@ -96,8 +96,13 @@ final class View {
       requestGuard.anonymousLimiter().enter(ctx);
     }
     var html =
-        new RenderContext(clock.instant(), requestGuard.token(ctx), viewer, focused).of(model);
+        new RenderContext(clock.instant(), requestGuard.token(ctx), viewer, sealed(), focused)
+            .of(model);
     ctx.contentType(HTML).result(html);
+  }
+
+  private boolean sealed() {
+    return requestGuard.sealedReason().isPresent();
   }
 
   private Layout shell(Context ctx, PageMeta pageMeta) {

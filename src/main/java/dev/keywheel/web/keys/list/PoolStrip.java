@@ -35,7 +35,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
    * One provider's pool.
    *
    * @param next name of the next key in rotation; null if no key is usable
-   * @param nextEnd last four characters of the next key in rotation
+   * @param nextLastFour last four characters of the next key in rotation
    * @param nextId id of the next key in rotation
    */
   public record Pool(
@@ -43,7 +43,7 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
       String label,
       PoolCounts counts,
       @Nullable String next,
-      @Nullable String nextEnd,
+      @Nullable String nextLastFour,
       @Nullable String nextId,
       AssignmentSettings rule,
       PoolState state) {
