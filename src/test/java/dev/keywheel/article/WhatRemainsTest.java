@@ -187,7 +187,7 @@ class WhatRemainsTest {
         Arguments.of(
             Operation.META,
             replaced("\"Can I use tap water?\", ", ""),
-            "The plan has 3 questions; 4 to 8 are asked for."),
+            "The plan has 3 questions; 4 to 8 are required."),
         Arguments.of(
             Operation.META,
             replaced("\"points\": [\"cold rooms\", \"tired cultures\"], ", ""),
@@ -319,7 +319,7 @@ class WhatRemainsTest {
       assertThat(shop.runs.run(shop.pool.workspace, plain).state())
           .isEqualTo(RunState.COMPLETED_WITH_GAPS);
       assertThat(article(again).gaps())
-          .isEqualTo(List.of("\"What lives in the jar\" has 7 words; about 240 are asked for."));
+          .isEqualTo(List.of("\"What lives in the jar\" has 7 words; about 240 are required."));
     }
   }
 

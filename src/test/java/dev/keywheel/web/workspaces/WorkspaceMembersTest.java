@@ -197,7 +197,7 @@ class WorkspaceMembersTest {
     assertThat(admin.get(garden).text()).contains("you become its administrator");
     admin.post(garden + "/restoration");
     assertThat(admin.get("/settings/workspaces").text())
-        .contains("You are its administrator now, because no other one can sign in.");
+        .contains("You are its administrator now, because none of its administrators can sign in.");
     enter(admin, site.second);
     assertThat(admin.get("/settings/people").status()).isEqualTo(200);
     assertThat(site.log(site.second)).contains("restored a workspace: Garden");

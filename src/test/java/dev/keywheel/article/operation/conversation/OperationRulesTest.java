@@ -288,7 +288,7 @@ class OperationRulesTest {
     var operation = new ToolOperation(WISHES, plan(), "");
     assertThat(operation.read("```html\n" + TOOL + "\n```", false).errors()).isEmpty();
     assertThat(operation.read("I would rather not.", false).errors())
-        .isEqualTo(List.of("It holds no HTML document."));
+        .isEqualTo(List.of("It contains no HTML document."));
     assertThat(
             operation
                 .read(TOOL.replaceAll("(?s)<script>.*</script>", ""), false)

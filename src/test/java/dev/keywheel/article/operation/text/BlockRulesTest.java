@@ -122,7 +122,7 @@ class BlockRulesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "Too little here.|has 3 words; about 60 are asked for",
+        "Too little here.|has 3 words; about 60 are required",
         "FILL and then it just stops in the|ends in the middle of a sentence",
         "FILL [insert a number here] FILL|has no place on a page",
         "FILL As an AI I have no tongue. FILL|has no place on a page",
