@@ -8,6 +8,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
@@ -195,6 +196,9 @@ class GatewayIT {
 
     List<CompletableFuture<HttpResponse<String>>> streams =
         IntStream.range(0, 3).mapToObj(_ -> send(token, true)).toList();
+    Await.until(
+        "only the endless stream is in flight",
+        () -> streams.stream().filter(CompletableFuture::isDone).count() == 2);
     page = open("/gateway/requests");
     Locator open =
         page.getByRole(AriaRole.ROW).filter(new Locator.FilterOptions().setHasText("In flight"));
