@@ -81,7 +81,7 @@ public final class KeyCommands {
   }
 
   /** A confirmed change and its result. {@link KeyUndo} undoes the change by its id. */
-  public record Change(UUID id, BulkResult done) {}
+  public record Change(UUID id, KeyChange change, BulkResult done) {}
 
   public Change enable(Principal who, Selection selection) {
     return change(who, selection, KeyChange.of(Kind.ENABLE));
@@ -225,7 +225,7 @@ public final class KeyCommands {
     if (done.begun()) {
       jobs.nudge();
     }
-    return new Change(id, done);
+    return new Change(id, change, done);
   }
 
   /**

@@ -62,17 +62,17 @@ final class KeyActionRoutes implements Screen {
   }
 
   private void enable(Context ctx) {
-    changed(ctx, "enabled", edits.enable(CurrentUser.of(ctx), selection(ctx)), "");
+    changed(ctx, edits.enable(CurrentUser.of(ctx), selection(ctx)), "");
   }
 
   private void disable(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     KeyCommands.Change change = edits.disable(who, selection(ctx));
-    changed(ctx, "disabled", change, lastOne(who));
+    changed(ctx, change, lastOne(who));
   }
 
-  private void changed(Context ctx, String verb, KeyCommands.Change change, String more) {
-    answer.give(ctx, KeyMessages.changed(verb, change, more));
+  private void changed(Context ctx, KeyCommands.Change change, String more) {
+    answer.give(ctx, KeyMessages.changed(change, more));
   }
 
   /** A warning if no active key is left; disabling the last one is not refused. */
@@ -187,8 +187,7 @@ final class KeyActionRoutes implements Screen {
   private void tag(Context ctx, boolean add) {
     try {
       String tag = Form.of(ctx).text("tag", 100);
-      KeyCommands.Change change = edits.tag(CurrentUser.of(ctx), selection(ctx), tag, add);
-      changed(ctx, add ? "tagged" : "untagged", change, "");
+      changed(ctx, edits.tag(CurrentUser.of(ctx), selection(ctx), tag, add), "");
     } catch (Rejected rejected) {
       ctx.status(422);
       more(ctx, Fields.sent(ctx).refused(rejected));
@@ -198,12 +197,7 @@ final class KeyActionRoutes implements Screen {
   private void account(Context ctx) {
     try {
       String account = Form.of(ctx).text("account", 300);
-      KeyCommands.Change change = edits.account(CurrentUser.of(ctx), selection(ctx), account);
-      changed(
-          ctx,
-          account.isEmpty() ? "removed from their account" : "assigned to the account",
-          change,
-          "");
+      changed(ctx, edits.account(CurrentUser.of(ctx), selection(ctx), account), "");
     } catch (Rejected rejected) {
       ctx.status(422);
       more(ctx, Fields.sent(ctx).refused(rejected));

@@ -117,9 +117,7 @@ final class KeyDetailRoutes implements Screen {
   private void account(Context ctx) {
     try {
       String account = Form.of(ctx).raw("account");
-      KeyCommands.Change change = edits.account(CurrentUser.of(ctx), one(ctx), account);
-      changed(
-          ctx, account.isBlank() ? "removed from its account" : "assigned to the account", change);
+      changed(ctx, edits.account(CurrentUser.of(ctx), one(ctx), account));
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected));
@@ -150,15 +148,15 @@ final class KeyDetailRoutes implements Screen {
   }
 
   private void enable(Context ctx) {
-    changed(ctx, "enabled", edits.enable(CurrentUser.of(ctx), one(ctx)));
+    changed(ctx, edits.enable(CurrentUser.of(ctx), one(ctx)));
   }
 
   private void disable(Context ctx) {
-    changed(ctx, "disabled", edits.disable(CurrentUser.of(ctx), one(ctx)));
+    changed(ctx, edits.disable(CurrentUser.of(ctx), one(ctx)));
   }
 
-  private void changed(Context ctx, String verb, KeyCommands.Change change) {
-    answer.give(ctx, KeyMessages.changed(verb, change, ""), path(Form.pathId(ctx)));
+  private void changed(Context ctx, KeyCommands.Change change) {
+    answer.give(ctx, KeyMessages.changed(change, ""), path(Form.pathId(ctx)));
   }
 
   private void delete(Context ctx) {

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -49,6 +50,19 @@ final class BulkEditPagesTest {
         .contains("Disabling of 5 keys started; the list shows the progress.")
         .contains("Disabling 5 keys")
         .contains("0 of 5");
+  }
+
+  @Test
+  void a_message_names_the_change_of_very_many_keys_that_started() {
+    site.add(5);
+    site.stopJobs();
+    String[] all = {"all", "5", "as-of", NOW, "view", "/keys"};
+    ada.post("/keys/account", with(all, "account", "team@example.com"));
+    assertThat(ada.get("/keys").text()).contains("Account change of 5 keys started;");
+    ada.post("/keys/account", with(all, "account", ""));
+    assertThat(ada.get("/keys").text()).contains("Account removal of 5 keys started;");
+    ada.post("/keys/tagging", with(all, "tag", "team"));
+    assertThat(ada.get("/keys").text()).contains("Tagging of 5 keys started;");
   }
 
   @Test
@@ -172,6 +186,10 @@ final class BulkEditPagesTest {
     assertThat(ada.get("/keys").text()).contains("Undo of the deletion started");
     Await.until("all keys to be restored", () -> trashed() == 0 && done());
     assertThat(ada.get("/keys").text()).doesNotContain("Restoring").doesNotContain("Deleting");
+  }
+
+  private static String[] with(String[] fields, String name, String value) {
+    return Stream.concat(Stream.of(fields), Stream.of(name, value)).toArray(String[]::new);
   }
 
   private int trashed() {

@@ -1,5 +1,6 @@
 package dev.keywheel.web.keys.list;
 
+import dev.keywheel.key.edit.KeyChange;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.edit.KeyCommands.Change;
 import dev.keywheel.key.edit.KeyUndo.Undone;
@@ -25,8 +26,12 @@ public final class KeyMessages {
   private KeyMessages() {}
 
   /** {@code 3 keys disabled. 1 was unchanged. 2 were already deleted by ada@example.org.} */
-  static String done(String verb, BulkResult done) {
-    String text = done.begun() ? begun(verb, done) : keys(done.changed()) + " " + verb + ".";
+  private static String done(Words words, BulkResult done) {
+    String keys = keys(done.changed());
+    String text =
+        done.begun()
+            ? words.begun() + " of " + keys + " started; the list shows the progress."
+            : keys + " " + words.done() + ".";
     if (done.same() > 0) {
       text +=
           " "
@@ -37,18 +42,27 @@ public final class KeyMessages {
     return text + gone(done);
   }
 
-  /** {@code Disabling of 3 keys started; the list shows the progress.} */
-  private static String begun(String verb, BulkResult done) {
-    String job =
-        switch (verb) {
-          case "enabled" -> "Enabling";
-          case "disabled" -> "Disabling";
-          case "tagged" -> "Tagging";
-          case "untagged" -> "Untagging";
-          case "restored" -> "Restoring";
-          default -> "Change";
-        };
-    return job + " of " + keys(done.changed()) + " started; the list shows the progress.";
+  /** What was done to the keys, and the name of the change that a job has begun. */
+  private record Words(String done, String begun) {
+    static Words of(Kind kind) {
+      return switch (kind) {
+        case ENABLE -> new Words("enabled", "Enabling");
+        case DISABLE -> new Words("disabled", "Disabling");
+        case DELETE -> new Words("deleted", "Deletion");
+        case RESTORE -> new Words("restored", "Restoring");
+        case ACCOUNT -> new Words("assigned to the account", "Account change");
+        case ACCOUNT_BACK -> new Words("returned to the previous account", "Account change");
+        case TAG -> new Words("tagged", "Tagging");
+        case UNTAG -> new Words("untagged", "Untagging");
+      };
+    }
+
+    static Words of(KeyChange change, int keys) {
+      return change.kind() == Kind.ACCOUNT && change.value().isEmpty()
+          ? new Words(
+              "removed from " + (keys == 1 ? "its" : "their") + " account", "Account removal")
+          : of(change.kind());
+    }
   }
 
   /** {@code 2 were already deleted by ada@example.org.} with a leading space; empty if none was. */
@@ -73,11 +87,12 @@ public final class KeyMessages {
   }
 
   /** A message about a change, with an undo button. */
-  public static Flash changed(String verb, Change change, String more) {
+  public static Flash changed(Change change, String more) {
+    BulkResult done = change.done();
     return new Flash(
         Severity.OK,
-        done(verb, change.done()) + more,
-        change.done().changed() == 0
+        done(Words.of(change.change(), done.changed()), done) + more,
+        done.changed() == 0
             ? null
             : new Flash.Undo("Undo", "/keys/changes/" + change.id() + "/undo"));
   }
@@ -85,7 +100,10 @@ public final class KeyMessages {
   public static Flash undone(Undone undone) {
     return switch (undone) {
       case Undone.Completed(Kind kind, BulkResult done) when done.changed() > 0 ->
-          new Flash(Severity.OK, made(kind, done), null);
+          new Flash(
+              Severity.OK,
+              kind == Kind.RESTORE ? restored(done) : "Undone: " + done(Words.of(kind), done),
+              null);
       case Undone.Completed(Kind kind, BulkResult none) ->
           new Flash(
               Severity.WARN,
@@ -113,22 +131,10 @@ public final class KeyMessages {
     };
   }
 
-  private static String made(Kind inverse, BulkResult done) {
-    return switch (inverse) {
-      case ENABLE -> "Undone: " + done("enabled", done);
-      case DISABLE -> "Undone: " + done("disabled", done);
-      case TAG -> "Undone: " + done("tagged", done);
-      case UNTAG -> "Undone: " + done("untagged", done);
-      case ACCOUNT_BACK -> "Undone: " + done("returned to the previous account", done);
-      case RESTORE -> restored(done);
-      case DELETE, ACCOUNT -> throw new IllegalStateException(inverse + " undoes nothing");
-    };
-  }
-
   /** A message about a deletion, with an undo button. */
   public static Flash deleted(Change deletion) {
     if (deletion.done().changed() == 0) {
-      return new Flash(Severity.OK, done("deleted", deletion.done()), null);
+      return new Flash(Severity.OK, done(Words.of(Kind.DELETE), deletion.done()), null);
     }
     int keys = deletion.done().changed();
     return new Flash(
@@ -144,7 +150,7 @@ public final class KeyMessages {
   public static String restored(BulkResult done) {
     return done.changed() == 0
         ? "Nothing to restore: the keys were already restored, or their seven days are over."
-        : done("restored", done);
+        : done(Words.of(Kind.RESTORE), done);
   }
 
   /** Whether all matching keys were counted; false if no key matches. */
