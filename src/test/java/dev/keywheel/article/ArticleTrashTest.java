@@ -16,19 +16,29 @@ import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.Await;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Deleted articles: restored as they were, or purged. */
 class ArticleTrashTest {
+  private static final String STUCK =
+      """
+      create function stuck() returns trigger language plpgsql as
+        $$ begin raise exception 'stuck'; end $$;
+      create trigger stuck before update on runs for each row
+        when (new.id = '%s') execute function stuck()
+      """;
   private static OtherUpstream upstream;
   private static ArticleWorkshop shop;
   private static ArticleTrash trash;
@@ -142,15 +152,46 @@ class ArticleTrashTest {
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
     trash.delete(article, shop.pool.admin);
     shop.pool.clock.tick(Duration.ofMinutes(2));
+    whileCancelling(tx -> deletedAt(tx, article, null));
+    assertThat(state(run)).isEqualTo(RunState.QUEUED);
+    end(run);
+  }
+
+  @Test
+  void an_article_deleted_again_while_runs_are_cancelled_can_be_restored_for_another_minute()
+      throws Exception {
+    var run = begun();
+    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    trash.delete(article, shop.pool.admin);
+    shop.pool.clock.tick(Duration.ofMinutes(2));
+    whileCancelling(tx -> deletedAt(tx, article, shop.pool.clock.instant()));
+    assertThat(state(run)).isEqualTo(RunState.QUEUED);
+    end(run);
+  }
+
+  @Test
+  void runs_of_deleted_articles_are_cancelled_also_if_one_of_them_cannot_be() {
+    var runs = List.of(begun(), begun(), begun());
+    for (var run : runs) {
+      trash.delete(shop.runs.run(shop.pool.workspace, run).articleId(), shop.pool.admin);
+    }
+    shop.pool.clock.tick(Duration.ofMinutes(2));
+    var stuck = runs.getFirst();
+    shop.pool.test.asOwner(STUCK.formatted(stuck));
+    assertThatThrownBy(shop.runs::cancelOfDeletedArticles).hasMessageContaining("stuck");
+    shop.pool.test.asOwner("drop function stuck() cascade");
+    assertThat(runs.stream().map(ArticleTrashTest::state))
+        .containsExactly(RunState.QUEUED, RunState.CANCELLING, RunState.CANCELLING);
+    runs.forEach(ArticleTrashTest::end);
+  }
+
+  /** Restores or deletes an article in a transaction for which the cancellation waits. */
+  private static void whileCancelling(Consumer<Tx> change) throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var cancelling = new AtomicReference<Future<?>>();
       shop.pool.database.runTx(
           tx -> {
-            tx.dsl()
-                .update(ARTICLES)
-                .setNull(ARTICLES.DELETED_AT)
-                .where(ARTICLES.ID.eq(article))
-                .execute();
+            change.accept(tx);
             cancelling.set(threads.submit(shop.runs::cancelOfDeletedArticles));
             Await.until(
                 "the cancellation waits or has ended",
@@ -158,7 +199,10 @@ class ArticleTrashTest {
           });
       cancelling.get().get();
     }
-    assertThat(state(run)).isEqualTo(RunState.QUEUED);
+  }
+
+  private static void deletedAt(Tx tx, UUID article, @Nullable Instant at) {
+    tx.dsl().update(ARTICLES).set(ARTICLES.DELETED_AT, at).where(ARTICLES.ID.eq(article)).execute();
   }
 
   private static boolean waitsForLock(Tx tx) {
@@ -170,6 +214,11 @@ class ArticleTrashTest {
   private static UUID begun() {
     return shop.articles.generate(
         NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
+  }
+
+  private static void end(UUID run) {
+    shop.runs.cancel(run, shop.pool.admin);
+    shop.work(run);
   }
 
   private static RunState state(UUID run) {

@@ -57,10 +57,11 @@ public final class PartRepository {
         .fetchExists(ARTICLES, ARTICLES.ID.eq(articleId), ARTICLES.DELETED_AT.isNotNull());
   }
 
-  /** Locks the article; returns whether it is in the trash or purged. */
-  public static boolean holdsDeleted(Tx tx, UUID articleId) {
+  /** Locks the article; returns whether it was deleted before the time and not restored. */
+  public static boolean holdsDeleted(Tx tx, UUID articleId, Instant before) {
     hold(tx, articleId);
-    return deleted(tx, articleId);
+    return tx.dsl()
+        .fetchExists(ARTICLES, ARTICLES.ID.eq(articleId), ARTICLES.DELETED_AT.lt(before));
   }
 
   /** Writes a version and makes it the current one. */

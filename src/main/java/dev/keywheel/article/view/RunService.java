@@ -2,6 +2,7 @@ package dev.keywheel.article.view;
 
 import dev.keywheel.article.run.engine.RunCommands;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -14,9 +15,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs, as users view and control them. */
 public final class RunService {
+  private static final Logger log = LoggerFactory.getLogger(RunService.class);
+
   /** Time for which the run of a deleted article continues, so that the deletion can be undone. */
   private static final Duration UNDO_WITHIN = Duration.ofMinutes(1);
 
@@ -105,17 +111,29 @@ public final class RunService {
   /**
    * Cancels the runs of articles that were deleted more than {@link #UNDO_WITHIN} ago. Until then
    * they continue, because a cancelled call is paid for and its answer is lost, also after an undo.
+   * If one cannot be cancelled, the others are; the first error is thrown at the end, so that the
+   * job counts as failing. Without a connection to the database it is thrown at once.
    */
   public void cancelOfDeletedArticles() {
     var before = clock.instant().minus(UNDO_WITHIN);
+    @Nullable RuntimeException failed = null;
     for (var run : database.read(dsl -> RunSearch.ofDeletedArticles(dsl, before))) {
       try {
-        if (start.cancelOfDeleted(run.workspace(), run.id(), "the deletion of the article")) {
+        if (start.cancelOfDeleted(run.workspace(), run.id(), before)) {
           calls.abort(run.id());
         }
       } catch (Conflict ended) {
         // The run ended after it was found.
+      } catch (RuntimeException e) {
+        if (TransientErrors.isOfConnection(e)) {
+          throw e;
+        }
+        log.error("Run {} of a deleted article could not be cancelled", run.id(), e);
+        failed = failed == null ? e : failed;
       }
+    }
+    if (failed != null) {
+      throw failed;
     }
   }
 

@@ -25,6 +25,7 @@ import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunRepository.NewRun;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -84,8 +85,7 @@ public final class RunCommands {
         tx -> {
           var articleId = ids.next();
           ArticleRepository.insert(tx, articleId, inputs.wishes(), demo, who, clock.instant());
-          return insert(
-              tx, run(articleId, "full", inputs, pool, runMode, demo, who, requestId), inputs, who);
+          return insert(tx, articleId, "full", inputs, pool, runMode, demo, who, requestId);
         });
   }
 
@@ -109,31 +109,8 @@ public final class RunCommands {
                 "A run is working on this article; wait for it or cancel it first.");
           }
           var kind = inputs.only() == 0 ? "rerun" : "part";
-          return insert(
-              tx, run(articleId, kind, inputs, pool, runMode, demo, who, requestId), inputs, who);
+          return insert(tx, articleId, kind, inputs, pool, runMode, demo, who, requestId);
         });
-  }
-
-  private NewRun run(
-      UUID articleId,
-      String kind,
-      RunInputs inputs,
-      PoolId pool,
-      RunMode mode,
-      boolean demo,
-      Principal who,
-      UUID requestId) {
-    return new NewRun(
-        ids.next(),
-        pool,
-        articleId,
-        requestId,
-        kind,
-        mode,
-        inputs,
-        demo,
-        who.userId(),
-        who.email());
   }
 
   /** Returns the run that the request created before, or inserts a new one. */
@@ -158,11 +135,32 @@ public final class RunCommands {
     return existing;
   }
 
-  private UUID insert(Tx tx, NewRun run, RunInputs inputs, Principal who) {
+  private UUID insert(
+      Tx tx,
+      UUID articleId,
+      String kind,
+      RunInputs inputs,
+      PoolId pool,
+      RunMode mode,
+      boolean demo,
+      Principal who,
+      UUID requestId) {
+    var run =
+        new NewRun(
+            ids.next(),
+            pool,
+            articleId,
+            requestId,
+            kind,
+            mode,
+            inputs,
+            demo,
+            who.userId(),
+            who.email());
     var now = clock.instant();
-    var rule = RunLimits.of(settings, tx, run.pool().workspaceId());
+    var rule = RunLimits.of(settings, tx, pool.workspaceId());
     if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
-      return queue.ofRequest(tx.dsl(), run.pool().workspaceId(), run.requestId()).orElseThrow();
+      return queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId).orElseThrow();
     }
     var skipped =
         Operation.all().stream()
@@ -172,15 +170,14 @@ public final class RunCommands {
     runs.insertOperations(
         tx, run.id(), Operation.all().stream().map(Operation::label).toList(), skipped);
     jobs.schedule(tx, RunJob.NAME, run.id().toString(), now);
-    log.open(tx, run.id(), run.pool().workspaceId(), StreamKind.RUN);
-    log.append(
-        tx, run.id(), now, List.of(RunLogMessages.created(inputs.wishes().topic(), run.demo())));
+    log.open(tx, run.id(), pool.workspaceId(), StreamKind.RUN);
+    log.append(tx, run.id(), now, List.of(RunLogMessages.created(inputs.wishes().topic(), demo)));
     audit.record(
         tx,
         who,
         AuditAction.STARTED_RUN,
         run.id().toString(),
-        Map.of("article", run.articleId(), "kind", run.kind(), "provider", run.pool().provider()));
+        Map.of("article", articleId, "kind", kind, "provider", pool.provider()));
     return run.id();
   }
 
@@ -191,26 +188,31 @@ public final class RunCommands {
    * @return false if the automatic retry was cancelled
    */
   public boolean cancel(UUID runId, Principal who) {
-    return cancel(who.workspaceId(), runId, who.email(), who.userId(), false);
+    return cancel(who.workspaceId(), runId, who.email(), who.userId(), null);
   }
 
   /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
   public boolean cancel(UUID workspace, UUID runId, String actor) {
-    return cancel(workspace, runId, actor, null, false);
+    return cancel(workspace, runId, actor, null, null);
   }
 
-  /** Like {@link #cancel(UUID, UUID, String)}, but returns false if the article is not deleted. */
-  public boolean cancelOfDeleted(UUID workspace, UUID runId, String actor) {
-    return cancel(workspace, runId, actor, null, true);
+  /** Cancels the run if its article was deleted before the time; returns false otherwise. */
+  public boolean cancelOfDeleted(UUID workspace, UUID runId, Instant before) {
+    return cancel(workspace, runId, "the deletion of the article", null, before);
   }
 
   private boolean cancel(
-      UUID workspace, UUID runId, String actor, @Nullable UUID actorId, boolean ofDeleted) {
+      UUID workspace,
+      UUID runId,
+      String actor,
+      @Nullable UUID actorId,
+      @Nullable Instant deletedBefore) {
     boolean requested =
         database.inTx(
             tx -> {
               var run = lock(runs, tx, workspace, runId);
-              if (ofDeleted && !PartRepository.holdsDeleted(tx, run.articleId())) {
+              if (deletedBefore != null
+                  && !PartRepository.holdsDeleted(tx, run.articleId(), deletedBefore)) {
                 return false;
               }
               var id = runId.toString();
