@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Keeps docs/asvs.md true: every requirement has its row, and every row its tests. */
+/** Checks that docs/asvs.md has a row for every requirement and tests for every row. */
 class AsvsTableTest {
   private static final String REQUIREMENTS =
       """

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Keeps docs/behaviours.md true: every behaviour has its row, and every row its tests. */
+/** Checks that docs/behaviours.md has a row for every behaviour and tests for every row. */
 class BehaviourTableTest {
   private static final int BEHAVIOURS = 50;
   private static final String NOT_HELD = "**not held**";

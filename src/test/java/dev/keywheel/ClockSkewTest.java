@@ -8,7 +8,7 @@ import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** A machine whose clock differs from the database's, seen on its pages. */
+/** A server whose clock differs from the database's clock: the warning on its pages. */
 class ClockSkewTest {
   private static final String SENTENCE = "The clock of this server is";
 

@@ -10,7 +10,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs the hook on messages, not on the history: a shallow clone has none. */
+/**
+ * Runs the hook on sample messages. The commits of the project are not read, because a shallow
+ * clone has none.
+ */
 final class CommitMessageHookTest {
   private static final String LONGEST =
       "Añade veintidós letras, y otras cincuenta: a b c d e f g h i j k l m n o";
@@ -50,7 +53,7 @@ final class CommitMessageHookTest {
     assertThat(refusal(message)).startsWith("Commit refused: ").contains(message.split("\n")[0]);
   }
 
-  /** The message of the hook; empty when it accepts the commit message. */
+  /** The hook's error message; empty if it accepts the commit message. */
   private String refusal(String message) throws IOException, InterruptedException {
     Path file = Files.writeString(folder.resolve("message"), message);
     var hook =

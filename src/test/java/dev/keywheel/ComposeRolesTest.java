@@ -22,7 +22,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The command of the service {@code roles} in compose.yaml, run by the same programs. */
+/**
+ * The command of the service {@code roles} in compose.yaml, run by the programs of this machine.
+ */
 class ComposeRolesTest {
   private static final Path PSQL = Path.of("/usr/bin/psql");
 
@@ -73,7 +75,7 @@ class ComposeRolesTest {
         .replace("/roles.sql", Path.of("db/roles.sql").toAbsolutePath().toString());
   }
 
-  /** What the server keeps: SCRAM-SHA-256$iterations:salt$stored key:server key. */
+  /** What the server stores of a password: SCRAM-SHA-256$iterations:salt$stored key:server key. */
   private static String stored(TestDatabase database, String name) throws Exception {
     try (var connection = DriverManager.getConnection(database.superuser().jdbcUrl());
         var query =

@@ -54,7 +54,7 @@ class DocumentationLinksTest {
     return Files.exists(path) && (hash < 0 || headings(path).contains(target.substring(hash + 1)));
   }
 
-  /** The anchors that a renderer of Markdown gives the headings. */
+  /** The anchors that a Markdown renderer generates for the headings. */
   private static Set<String> headings(Path document) throws IOException {
     return HEADING
         .matcher(Files.readString(document))

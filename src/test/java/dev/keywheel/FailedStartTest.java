@@ -21,7 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class FailedStartTest {
-  /** As for a class that is missing from the installation, or does not fit another one. */
+  /**
+   * The error of a class that is missing from the installation or was compiled against another
+   * version.
+   */
   private static final Error BROKEN = new NoClassDefFoundError("dev/keywheel/Missing");
 
   @TempDir private Path data;
@@ -54,7 +57,7 @@ class FailedStartTest {
     assertThat(data).isEmptyDirectory();
   }
 
-  /** Breaks once the database is open. */
+  /** Fails once the database is open. */
   private static final class BrokenRandom extends SecureRandom {
     private static final long serialVersionUID = 1L;
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Packages are layered: a package uses only lower ones, so that every part can be read, and
- * removed, without those above it. A screen ({@code web.keys}) knows no other screen.
+ * removed, without those above it. A screen ({@code web.keys}) uses no other screen.
  */
 class FloorsTest {
   /** Lowest first. Packages of one floor do not use each other. */
@@ -93,10 +93,11 @@ class FloorsTest {
           Set.of(""));
 
   /**
-   * Packages that may read a table of another room, and only read it. Names in lists: a page of
-   * runs or tests is one query in the order of an index, with the title or the key's name beside
-   * it. Keys by result: the list of keys filters by the tests of a batch. Access tokens: whether
-   * their workspace is archived. The log: whether a batch still writes.
+   * Packages that may read, but not write, a table of another package. {@code article.view} and
+   * {@code recovery.store}: a page of runs or tests is one query in the order of an index, joined
+   * with the title or the key's name. {@code key.search}: filters keys by the tests of a batch.
+   * {@code gateway.token}: whether the token's workspace is archived. {@code log}: whether a batch
+   * still writes.
    */
   private static final Map<String, Set<String>> READERS =
       Map.of(
@@ -117,7 +118,7 @@ class FloorsTest {
           "\\b(?:insert into|update|delete from) ([a-z]+(?:_[a-z]+)*)(?= (?:set|where|[a-z])\\b|"
               + " ?\\()");
 
-  /** Imports, static imports and names written out in the code. */
+  /** Imports, static imports and qualified names in the code. */
   private static final Pattern USE =
       Pattern.compile("\\bdev\\.keywheel((?:\\.[a-z][a-z0-9_]*)*)\\.[A-Z*]");
 
@@ -253,7 +254,7 @@ class FloorsTest {
     return used;
   }
 
-  /** Generated code belongs to the package it is made for. */
+  /** Generated code belongs to the package for which it is generated. */
   private static String packageOf(MatchResult use) {
     String below = use.group(1).isEmpty() ? "" : use.group(1).substring(1);
     return below.startsWith("db.schema") ? "db" : below;

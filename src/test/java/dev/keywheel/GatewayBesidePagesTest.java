@@ -84,7 +84,7 @@ class GatewayBesidePagesTest {
     return token.group();
   }
 
-  /** {@code ~} is CR LF. */
+  /** {@code ~} stands for CR LF. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Hostile texts in every field that is kept, and in every parameter of every page. */
+/** Hostile texts in every stored field, and in every parameter of every page. */
 class HostileInputTest {
   private static final int PAGES = 80;
 
@@ -66,7 +66,7 @@ class HostileInputTest {
           "2026-99-99T99:99:99Z",
           "00000000-0000-0000-0000-000000000000");
 
-  /** Common entries of lists of guessed names. */
+  /** Paths that scanners commonly try. */
   private static final List<String> GUESSED =
       List.of(
           """

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Rules of the code that a compiler does not know. Each message names the files that break one. */
+/** Rules that the compiler does not check. Each message names the files that break a rule. */
 class HouseRulesTest {
   private static final Set<String> OF_THIS_MACHINE = Set.of("HealthCheck", "TrainingRun");
   private static final int LONGEST_FILE = 300;
@@ -25,9 +25,10 @@ class HouseRulesTest {
   private static final int LARGEST_PACKAGE = 20;
 
   /**
-   * The only places that see a secret in clear, besides the vault: the credential of a request, an
-   * import that waits, sealed as a whole, for its confirmation, the check of an app's code, and the
-   * page on which an administrator has asked for a key with his password.
+   * The only places, besides the vault, that see a secret in plain text: the credential of a
+   * request, an import (encrypted as a whole) that waits for its confirmation, the check of an
+   * authenticator app's code, and the page on which an administrator reveals a key after entering
+   * the password.
    */
   private static final Set<String> MAY_REVEAL =
       Set.of(
@@ -37,7 +38,7 @@ class HouseRulesTest {
           "web/gateway/IssuedPage",
           "web/keys/RevealedPage");
 
-  /** Where the real clock, real randomness and real waiting are made and handed on. */
+  /** Where the real clock, real randomness and real waiting are created and passed on. */
   private static final Set<String> THE_REAL_WORLD =
       Set.of(
           "App",
@@ -47,7 +48,7 @@ class HouseRulesTest {
           "time/Delayer",
           "time/Stopwatch");
 
-  /** Names of requests and forms: they must be unique, and nothing is decided by them. */
+  /** Create random names of requests and forms; no decision depends on these. */
   private static final Set<String> UNIQUE_NAMES =
       Set.of("web/server/RequestGuard", "web/page/RenderContext");
 
@@ -81,7 +82,7 @@ class HouseRulesTest {
           "\\b(why|reason|detail|sentence|because|[gG]etMessage|(?<=\\.)(label|text)(?=\\())(\\(\\))?"
               + "\\s*\\.(contains|startsWith|endsWith|equals|matches|replace\\w*|indexOf)\\(");
 
-  /** Parses the verdict that a model wrote. */
+  /** Reads the verdict in a model's answer. */
   private static final Set<String> PARSES_WORDS =
       Set.of("article/operation/tool/ValidatorOperation");
 
@@ -165,7 +166,7 @@ class HouseRulesTest {
 
   @Test
   void no_class_looks_like_a_test() {
-    // The name "KeyToTest" says what to do with the key.
+    // "KeyToTest" is a key that is to be tested, not a test class.
     assertThat(
             places(SourceFile.under(SourceFile.MAIN), file -> file.name().matches(".*(?<!To)Test")))
         .isEmpty();
@@ -283,7 +284,10 @@ class HouseRulesTest {
     assertThat(tooLong).isEmpty();
   }
 
-  /** The template engine writes such an expression into the page as it stands. */
+  /**
+   * The template engine does not evaluate such an expression; it writes the source text into the
+   * page.
+   */
   @Test
   void no_expression_in_an_attribute_spans_two_lines() throws IOException {
     var open = Pattern.compile("=\"[^\"]*\\$\\{[^}]*$", Pattern.MULTILINE);

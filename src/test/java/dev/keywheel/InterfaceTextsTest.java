@@ -11,8 +11,8 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every text of the interface is on one list, so that a changed or new text is read as text in a
- * review, beside the others.
+ * Every text of the interface is in one list, so that a review shows each new or changed text next
+ * to the others.
  */
 class InterfaceTextsTest {
   private static final Path LIST = Path.of("src", "test", "resources", "interface-texts.txt");

@@ -127,7 +127,7 @@ class KekChangeTest {
     return all.stream().anyMatch(Future::isDone);
   }
 
-  /** Looks at one key after the other, and has one of them tested in between. */
+  /** Opens one key after the other, and tests one of them in between. */
   private Callable<?> users(
       RunningApp app,
       HttpBrowser admin,
@@ -169,7 +169,7 @@ class KekChangeTest {
     return answer.page().select(".revealed").text();
   }
 
-  /** The path of each key by its name. */
+  /** Maps the name of each key to its path. */
   private static Map<String, String> keys(HttpBrowser browser) {
     var keys = new LinkedHashMap<String, String>();
     for (var link :

@@ -63,7 +63,9 @@ class KeysInArticlesTest {
     database.close();
   }
 
-  /** A key that is stored anyway is found by the search of the database after the last test. */
+  /**
+   * After the last test, a search of the whole database finds a key that was stored nevertheless.
+   */
   @ParameterizedTest
   @CsvSource({
     "/parts/section_1/blocks/s1-1, , text",
@@ -142,9 +144,10 @@ class KeysInArticlesTest {
   }
 
   /**
-   * Sends a form of a page of the article with one other value.
+   * Sends a form of an article page with one changed value.
    *
-   * @param to where the form is sent: below the page, but for a picture; null for the page itself
+   * @param to the form's address, relative to the page except for {@code /picture}; null for the
+   *     page itself
    */
   private static HttpBrowser.Answer send(
       String page, @Nullable String to, String field, String text) {
@@ -160,7 +163,7 @@ class KeysInArticlesTest {
     return admin.post(article + action, fields, admin.token());
   }
 
-  /** The text of a part with another first line, or another summary of the plan. */
+  /** The text of a part with a different first line, or of a plan with a different summary. */
   private static String source(Document shown, String text) {
     var source = shown.select("[name=source]").val();
     return source.startsWith("{")

@@ -38,7 +38,7 @@ class KeysInOtherFormsTest {
     admin.post("/keys/samples");
   }
 
-  /** A key that is stored anyway is found by the search of the database after each test. */
+  /** After each test, a search of the whole database finds a key that was stored nevertheless. */
   @ParameterizedTest
   @CsvSource({
     "/articles, topic, About KEY",

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** logback.xml as KEYWHEEL_LOG chooses from it. */
+/** The appenders that logback.xml selects by KEYWHEEL_LOG. */
 class LogFormatTest {
   private final LoggerContext context = new LoggerContext();
   private final LogbackMDCAdapter mdc = new LogbackMDCAdapter();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What /healthz and /readyz answer while something is wrong. */
+/** Responses of /healthz and /readyz during failures. */
 class NodeHealthTest {
   private static final Duration OFTEN = Duration.ofMillis(50);
 

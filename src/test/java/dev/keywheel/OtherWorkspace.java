@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
 import org.jooq.DSLContext;
 
 /**
- * A workspace with some of everything beside the first one, and an administrator of each. All its
- * texts contain {@link #CANARY}.
+ * A second workspace with objects of every kind, and an administrator of each workspace. All texts
+ * of the second one contain {@link #CANARY}.
  */
 final class OtherWorkspace {
   static final String CANARY = "xenolith";
@@ -101,7 +101,7 @@ final class OtherWorkspace {
     collect();
   }
 
-  /** Invites an administrator to the current workspace, who accepts. */
+  /** Invites an administrator to the current workspace; the administrator accepts. */
   private void join(String email) {
     var invited = admin.post("/settings/people", "email", email, "role", "admin");
     var link = invited.page().select("input[data-select]").val();
@@ -180,7 +180,7 @@ final class OtherWorkspace {
     of("alias", "select id from gateway_aliases where workspace_id = {b}");
     of(
         "request",
-        // of a live node: the requests of a dead one are closed after a while
+        // the node must be alive: requests of a dead node are closed after a while
         "with alive as (insert into gateway_nodes (id, seen_at)"
             + " values (gen_random_uuid(), now() + interval '1 hour') returning id)"
             + " insert into gateway_requests (id, workspace_id, token_id, token_name, operation,"
@@ -247,7 +247,7 @@ final class OtherWorkspace {
     return Map.copyOf(ids);
   }
 
-  /** A fingerprint of the other workspace's rows of each table. */
+  /** A fingerprint, for each table, of its rows in the other workspace. */
   Map<String, String> rows() {
     return app.database()
         .read(
@@ -263,7 +263,7 @@ final class OtherWorkspace {
             });
   }
 
-  /** One statement for all tables: it is executed after each request. */
+  /** One statement for all tables, because it is executed after each request. */
   private String fingerprints(DSLContext dsl) {
     return dsl
         .fetch(

@@ -15,14 +15,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Every address with the ids of another workspace, as an administrator of one: nothing of the other
- * workspace is shown or changed. The data of the other one contains {@link OtherWorkspace#CANARY}.
+ * Requests every address with the ids of another workspace, as an administrator of the first one:
+ * nothing of the other workspace, whose data contains {@link OtherWorkspace#CANARY}, is shown or
+ * changed.
  */
 class OtherWorkspaceTest {
   /**
-   * Each address with its parameters: in the path, the query or the form. Names of ids are those of
-   * {@link OtherWorkspace#ids}; other values are sent as they are. Then the answers, if others than
-   * 403 and 404 for an address with ids.
+   * Each address with its parameters in the path, the query or the form. Names of ids are those of
+   * {@link OtherWorkspace#ids}; other values are sent unchanged. The last column lists the
+   * statuses, if they differ from 403 and 404 for an address with ids.
    */
   private static final String PARAMETERS =
       """
@@ -261,7 +262,7 @@ class OtherWorkspaceTest {
       return route.replaceAll(" .*", "");
     }
 
-    /** Whether an id of the other workspace is in the path. */
+    /** Whether the path contains an id of the other workspace. */
     boolean addressed() {
       return parameters.entrySet().stream()
           .anyMatch(
@@ -311,7 +312,7 @@ class OtherWorkspaceTest {
     return PARAMETERS.lines().filter(line -> !line.isBlank()).map(Line::of);
   }
 
-  /** The addresses of the table, which has to hold all. */
+  /** The addresses in the table, which must contain all addresses. */
   static List<String> addresses() {
     return lines().map(Line::route).toList();
   }

@@ -12,7 +12,7 @@ import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The drill: a backup of the database beside the key-encryption key, which was kept elsewhere. */
+/** Restores a backup of the database with the key-encryption key, which was stored separately. */
 class RestoreTest {
   private static final String OTHER_KEK = Base64.getEncoder().encodeToString(new byte[32]);
 

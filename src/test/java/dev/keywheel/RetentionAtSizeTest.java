@@ -18,13 +18,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Thousands of expired rows in tables that the planner takes for empty, as after a vacuum of the
- * empty tables: each row is read a few times, not once for every other row.
+ * Thousands of expired rows in tables that the planner assumes to be empty, because they were
+ * vacuumed while empty: each row is read a few times, not once for every other row.
  */
 class RetentionAtSizeTest {
   private static final int KEYS = 20;
 
-  /** 100 of each key; each keeps its last 50. */
+  /** 100 of each key, of which the last 50 are kept. */
   private static final int EXPIRED = 100 * KEYS;
 
   private static TestPool pool;

@@ -125,8 +125,9 @@ class RetentionTest {
   }
 
   /**
-   * As after a vacuum of the empty table: the lines that were written since are not expected. A
-   * join of the lines with each other takes minutes instead of milliseconds; it reads no more rows.
+   * The table was vacuumed while it was empty, so the planner does not expect the lines written
+   * since then. A join of the lines with each other takes minutes instead of milliseconds, although
+   * it reads no more rows.
    */
   @Test
   void lines_are_removed_as_fast_while_the_planner_assumes_an_empty_table() {
@@ -198,13 +199,13 @@ class RetentionTest {
 
     retention().run();
 
-    // The change that added a key is its oldest or among the kept.
+    // The change that added a key is either its oldest one or one of those kept.
     assertThat(count(KEY_TESTS)).isEqualTo(50 + 50);
     assertThat(count(KEY_CHANGES)).isBetween(100, 100 + added);
     assertThat(count(RECOVERIES)).as("one for each test that is kept").isEqualTo(100);
   }
 
-  /** Adds changes, and tests in a batch each, one second apart. */
+  /** Adds changes, and tests in one batch each, at intervals of one second. */
   private void history(UUID key, int times, Duration age) {
     var at = pool.clock.instant().minus(age).toString();
     execute(
@@ -285,7 +286,7 @@ class RetentionTest {
   }
 
   /**
-   * The other node may hold a lock for longer than a job waits on a busy machine; the job then runs
+   * On a busy machine the other node may hold a lock longer than a job waits; the job then runs
    * again.
    */
   private void besideAnotherNode() {

@@ -217,7 +217,7 @@ class RouteRolesTest {
     return route.method().equals("GET") ? browser.get(path) : browser.post(path, "role", "viewer");
   }
 
-  /** Another user, with the administrator's password. */
+  /** Another user, with the same password as the administrator. */
   private static HttpBrowser member(String email, UUID workspace, Role role) {
     var user = UUID.randomUUID();
     database
@@ -280,10 +280,10 @@ class RouteRolesTest {
         .collect(toCollection(TreeSet::new));
   }
 
-  /** All rows, but for the times at which a session was used and jobs are due. */
+  /** All rows, except the times at which a session was used and jobs are due. */
   private static Map<String, String> rows() {
     var rows = new TreeMap<>(Rows.of(database));
-    // A refusal changes nothing but the audit log. Jobs leave marks, heartbeats, empty partitions.
+    // A refusal changes only the audit log. Jobs write progress, heartbeats and empty partitions.
     var changing =
         List.of(
             "sessions",

@@ -1,8 +1,8 @@
 package dev.keywheel;
 
 /**
- * Every address with the role that it needs, for {@link RouteRolesTest}. No constant expressions,
- * which an incremental compilation would leave outdated in other classes.
+ * Every address with the role that it requires, for {@link RouteRolesTest}. The tables are not
+ * constant expressions, because an incremental compilation would not update those in other classes.
  */
 final class RouteTables {
   static final String ADMIN =
@@ -71,7 +71,7 @@ final class RouteTables {
       """
           .strip();
 
-  /** Each needs the password given within the last ten minutes. */
+  /** Routes that require the password to have been entered within the last ten minutes. */
   static final String STEP_UP =
       """
       POST /gateway/tokens

@@ -29,9 +29,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The whole of Keywheel in this process, on a free port and a database of its own. Its provider
- * {@code openrouter} is {@link #upstream}, whose own record of calls a test may read; the provider
- * {@code sandbox} is there beside it.
+ * A complete Keywheel in this process, with a free port and its own database. Its provider {@code
+ * openrouter} is {@link #upstream}, whose record of calls tests may read; it also has the provider
+ * {@code sandbox}.
  */
 public final class RunningApp implements AutoCloseable {
   private final Optional<TestDatabase> own;
@@ -119,15 +119,15 @@ public final class RunningApp implements AutoCloseable {
   }
 
   /**
-   * On a database that outlives it, with the administrator {@link WebApp#EMAIL}, whom the first
-   * start makes.
+   * Uses a database that outlives the app, with the administrator {@link WebApp#EMAIL}, whom the
+   * first start creates.
    */
   static RunningApp on(TestDatabase database, KekSource kek) {
     return on(database, kek, Duration.ZERO);
   }
 
   /**
-   * @param ahead how far the clock of its machine is ahead of the database's
+   * @param ahead how far this node's clock is ahead of the database's clock
    */
   static RunningApp on(TestDatabase database, KekSource kek, Duration ahead) {
     var admin = new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD);
@@ -149,12 +149,10 @@ public final class RunningApp implements AutoCloseable {
     }
   }
 
-  /** The configuration with which it was started. */
   Config config() {
     return config;
   }
 
-  /** A browser without a session. */
   HttpBrowser browser() {
     return new HttpBrowser(app.address());
   }
@@ -178,7 +176,7 @@ public final class RunningApp implements AutoCloseable {
     return app.setupLink().orElseThrow();
   }
 
-  /** Without a slash at the end. */
+  /** The base URL, without a slash at the end. */
   public String url() {
     return app.address().toString();
   }
@@ -187,7 +185,7 @@ public final class RunningApp implements AutoCloseable {
     return app.routes();
   }
 
-  /** A browser without a screen in which the administrator {@link WebApp#EMAIL} has signed in. */
+  /** An HTTP client in which the administrator {@link WebApp#EMAIL} has signed in. */
   public HttpBrowser administrator() {
     var browser = new HttpBrowser(app.address());
     browser.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);
@@ -202,7 +200,7 @@ public final class RunningApp implements AutoCloseable {
     try {
       Files.deleteIfExists(data);
     } catch (IOException e) {
-      // Something still uses the temporary folder; the system deletes it.
+      // A process still uses the temporary folder; the operating system deletes it.
     }
   }
 }

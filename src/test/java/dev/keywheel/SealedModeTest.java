@@ -26,12 +26,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Started with another key-encryption key than the database needs, and back. */
+/**
+ * Starts with a key-encryption key that does not match the database, and then with the right one.
+ */
 class SealedModeTest {
   private static final String NEEDED = TestKek.id(TestPool.KEK);
   private static final String OTHER = Base64.getEncoder().encodeToString(new byte[32]);
 
-  /** Tables that may change while the vault is sealed: only those of sessions. */
+  /** Routes that work while the vault is sealed; they change only sessions. */
   private static final Set<String> WORKS =
       Set.of(
           "/csp",
@@ -178,7 +180,7 @@ class SealedModeTest {
         .text();
   }
 
-  /** All rows, but for the time at which a session was used. */
+  /** All rows, except the times at which sessions were used. */
   private static Map<String, String> rows(TestDatabase database) {
     var rows = new TreeMap<>(Rows.of(database));
     rows.remove("sessions");

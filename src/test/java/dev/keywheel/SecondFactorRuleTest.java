@@ -20,7 +20,10 @@ import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** The rule that administrators need a second factor, over all routes; and ways out of a loss. */
+/**
+ * The rule that administrators need a second factor, on all routes; and recovery from a lost
+ * factor.
+ */
 class SecondFactorRuleTest {
   private static final String FACTOR = "/settings/second-factor";
   private static final String GRACE = "grace@example.org";

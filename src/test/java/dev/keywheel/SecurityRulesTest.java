@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Patterns that the code must not contain, for security. */
+/** Patterns that the code must not contain for security reasons. */
 class SecurityRulesTest {
   private static final String LITERAL = "(?:\"{3}[\\s\\S]*?\"{3}|\"(?:[^\"\\\\]|\\\\.)*+\")";
 

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** One file of Java source, for the tests that look at the code itself. */
+/** A Java source file, for tests that check the code itself. */
 record SourceFile(Path path, String text) {
   static final Path MAIN = Path.of("src/main/java");
   static final Path TEST = Path.of("src/test/java");
@@ -33,12 +33,15 @@ record SourceFile(Path path, String text) {
     }
   }
 
-  /** The file name without the ending. */
+  /** The file name without its extension. */
   String name() {
     return path.getFileName().toString().replace(".java", "");
   }
 
-  /** The package below {@code dev.keywheel}, for instance {@code web.keys}; empty for itself. */
+  /**
+   * The package below {@code dev.keywheel}, for instance {@code web.keys}; empty for {@code
+   * dev.keywheel}.
+   */
   String packageName() {
     String folder = path.getParent().toString().replace('\\', '/').replace('/', '.');
     String below = folder.substring(folder.indexOf("dev.keywheel") + "dev.keywheel".length());
@@ -71,7 +74,10 @@ record SourceFile(Path path, String text) {
     return code.toString();
   }
 
-  /** Where the comment or literal ends that begins here; {@code at} itself when none does. */
+  /**
+   * The end of the comment or literal that begins at {@code at}; {@code at} itself if none begins
+   * there.
+   */
   private int endOfBlank(int at) {
     if (text.startsWith("//", at)) {
       return after("\n", at) - 1;

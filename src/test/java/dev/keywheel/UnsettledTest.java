@@ -21,7 +21,7 @@ import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Every run can be found, and the first page names the failed and incomplete ones. */
+/** Filters for runs, and the failed and incomplete runs on the dashboard. */
 final class UnsettledTest {
   @AutoClose private final RunningApp app = RunningApp.withAdministrator();
   private final HttpBrowser ada = app.administrator();

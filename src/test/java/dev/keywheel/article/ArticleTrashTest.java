@@ -30,7 +30,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Deleted articles: restored as they were, or purged. */
+/** Deleted articles are restored unchanged, or purged. */
 class ArticleTrashTest {
   private static final String STUCK =
       """

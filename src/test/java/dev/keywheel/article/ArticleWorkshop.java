@@ -36,14 +36,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Articles on a real database and a real HTTP upstream. Runs are executed in the test's own thread,
- * by the code of their job; waiting between tries takes no time and moves the clock.
+ * Articles on a real database and a real HTTP upstream. Runs are executed in the test's thread by
+ * the code of their job; waits between tries take no time, but move the clock.
  */
 final class ArticleWorkshop implements AutoCloseable {
   final TestPool pool = new TestPool();
   final ExecutionLog log = new ExecutionLog(pool.database);
 
-  /** Called after each wait; waiting takes no time, and moves the clock. */
+  /** Called after each wait. */
   volatile Consumer<Duration> waited = _ -> {};
 
   private final Delayer delayer =
@@ -107,14 +107,14 @@ final class ArticleWorkshop implements AutoCloseable {
     this.remaking = new Regeneration(pool.database, providers, start);
   }
 
-  /** A worker with calls of its own, as another process has them. */
+  /** A worker with its own call executor, like another process. */
   record Node(CallExecutor calls, RunJob job) {
     JobResult work(UUID run) {
       return job.run(run.toString());
     }
   }
 
-  /** A node with these connections to the database. */
+  /** A node that uses these database connections. */
   Node node(Database over) {
     var lasting = pool.lasting(over, _ -> {});
     var itsCalls =
@@ -170,7 +170,7 @@ final class ArticleWorkshop implements AutoCloseable {
             .toArray(String[]::new));
   }
 
-  /** Starts an article, executes its run, and returns the run. */
+  /** Creates an article, executes its run, and returns the run. */
   RunView generate(NewArticle form) {
     var run = articles.generate(form, pool.admin, pool.ids.next());
     work(run);
@@ -187,7 +187,7 @@ final class ArticleWorkshop implements AutoCloseable {
     return text.toString().lines().toList();
   }
 
-  /** Starts the jobs of this node that test keys; a test executes the runs itself. */
+  /** Starts the jobs of this node that test keys. Runs are executed only by {@link #work}. */
   void startJobs() {
     jobs.start(recovery.jobs());
   }

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Topics of all kinds, and answers that end anywhere: the article stays whole, gaps are named. */
+/**
+ * Unusual topics, and answers truncated at any point: the article stays complete or names its gaps.
+ */
 class BadInputTest {
   private static OtherUpstream upstream;
   private static ArticleWorkshop shop;
@@ -40,7 +42,10 @@ class BadInputTest {
     upstream.answerAsUsual();
   }
 
-  /** Truncates every answer of these operations to this share, and marks it as complete. */
+  /**
+   * Truncates every answer of these operations to this share of its length, but marks it as
+   * complete.
+   */
   private static void cut(double share, Operation... steps) {
     for (var operation : steps) {
       upstream.when(
@@ -72,7 +77,7 @@ class BadInputTest {
                 assertThat(page.getElementById(a.attr("href").substring(1)))
                     .as(a::toString)
                     .isNotNull());
-    // A truncated text is a gap as well.
+    // A truncated text also counts as a gap.
     assertThat(run.state())
         .as(() -> run.gaps() + " " + run.reason())
         .isEqualTo(RunState.COMPLETED_WITH_GAPS);

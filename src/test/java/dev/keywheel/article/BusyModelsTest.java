@@ -29,7 +29,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
-/** Whole runs while models are busy, or seem so to one key. */
+/** Runs while models are busy, or are reported as busy to one key. */
 class BusyModelsTest extends RunsOnOtherUpstream {
   BusyModelsTest() {
     super(9);

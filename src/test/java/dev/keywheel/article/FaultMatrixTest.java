@@ -42,25 +42,25 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Each fault of the sandbox, in the first call and in every call of an operation: the operation
- * completes, ends or waits with the right reason, within its calls, and the article stays whole.
- * {@code mvn verify} takes one operation per fault, {@code -Pfaults} all, and writes the results to
- * {@code target/fault-matrix.md}.
+ * completes, fails or waits with the right reason and within its call limit, and the article stays
+ * intact. {@code mvn verify} tests one operation per fault; {@code -Pfaults} tests all and writes
+ * the results to {@code target/fault-matrix.md}.
  *
- * <p>Each operation runs alone, in a run that regenerates its part of an existing article; a fault
- * in a tool takes a whole run, because the reviewer must find it.
+ * <p>Each operation runs alone, in a run that regenerates its part of an existing article. A fault
+ * in a tool needs a complete run, because the reviewer must find it.
  */
 class FaultMatrixTest {
   private static final Path TABLE = Path.of("target", "fault-matrix.md");
 
   private static final boolean EVERY_CELL = Boolean.getBoolean("everyCell");
 
-  /** The limit of calls of one operation. */
+  /** The call limit of an operation. */
   private static final int CALLS = 6;
 
-  /** Prime to the number of operations, so that the chosen cells cover all of them. */
+  /** Coprime to the number of operations, so that the chosen cells cover all of them. */
   private static final int STEP = 5;
 
-  /** While every model is busy, an operation keeps asking until its deadline. */
+  /** While every model is busy, an operation repeats its calls until its deadline. */
   private static final int MOST_ATTEMPTS = 60;
 
   private static final NewArticle ARTICLE =
@@ -83,7 +83,7 @@ class FaultMatrixTest {
     }
   }
 
-  /** The end of the operation as the table shows it, and the defect of that end. */
+  /** The end of the operation as shown in the table, and what is wrong with that end. */
   private record Seen(String end, long calls, String path, List<String> wrong) {
     String text() {
       return end + " " + calls + "/" + CALLS + path;
@@ -119,8 +119,7 @@ class FaultMatrixTest {
   }
 
   /**
-   * All combinations with {@code -Pfaults}; otherwise one for each fault, each with another
-   * operation.
+   * All combinations with {@code -Pfaults}; otherwise one operation for each fault, in rotation.
    */
   static Stream<Cell> cells() {
     var faults = PlantedFault.ALL;
@@ -209,7 +208,10 @@ class FaultMatrixTest {
     return new Seen(end, calls, path.isEmpty() ? "" : " (" + path.replace('_', ' ') + ")", wrong);
   }
 
-  /** Calls that reached no model do not count; the operation's deadline bounds them. */
+  /**
+   * Calls that reached no model do not count towards the limit; the operation's deadline bounds
+   * them.
+   */
   private static boolean unbilled(AttemptView attempt) {
     var outcome = attempt.outcome();
     return outcome != null && OutcomeText.UNBILLED.contains(outcome);
@@ -255,7 +257,9 @@ class FaultMatrixTest {
     }
   }
 
-  /** Problems of the exported article: it must be complete and free of a model's own HTML. */
+  /**
+   * Problems of the exported article: it must be complete and contain no HTML written by a model.
+   */
   private static List<String> unsafe(RunView run) {
     var html =
         shop.articles
@@ -277,7 +281,10 @@ class FaultMatrixTest {
     return wrong;
   }
 
-  /** Ten minutes later: all keys checked and active, the sandbox's memory empty. */
+  /**
+   * Moves the clock by ten minutes, with all keys checked and active and the sandbox's state
+   * cleared.
+   */
   private static void asNew() {
     sandbox.reset();
     shop.pool.clock.tick(Duration.ofMinutes(10));

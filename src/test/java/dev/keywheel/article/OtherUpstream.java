@@ -22,9 +22,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Another OpenRouter-compatible server than the sandbox, with texts of its own: they follow the
- * formats asked for in the way hosted models do, with a greeting before, a fence around, and
- * markers in bold. A test may replace the answer of any operation.
+ * An OpenRouter-compatible server other than the sandbox, with its own texts. They follow the
+ * requested formats as hosted models do: with a greeting, in a code fence, with markers in bold. A
+ * test may replace the answers of any operation.
  */
 final class OtherUpstream implements AutoCloseable {
   private static final Pattern BLOCK =
@@ -114,8 +114,8 @@ final class OtherUpstream implements AutoCloseable {
    * A received request.
    *
    * @param time 1-based number of the call of that operation
-   * @param key the end of the secret
-   * @param maxTokens 0 when the request named none
+   * @param key the last characters of the secret
+   * @param maxTokens 0 if the request had none
    */
   record Asked(
       String operation,
@@ -127,11 +127,11 @@ final class OtherUpstream implements AutoCloseable {
       int maxTokens) {}
 
   /**
-   * A scripted answer: text and finish reason, or a refusal with its message and, in place of the
-   * finish reason, the seconds of its Retry-After header.
+   * A scripted answer: a text with its finish reason, or a refusal with its message and, in place
+   * of the finish reason, the seconds of its Retry-After header.
    */
   record Answer(int status, String text, String finish) {
-    /** The model's own provider can take no request now. */
+    /** The host of the model accepts no request now. */
     static Answer busy(String retryAfter) {
       return new Answer(429, "test/model is temporarily rate-limited upstream", retryAfter);
     }
@@ -183,7 +183,7 @@ final class OtherUpstream implements AutoCloseable {
     answers.put(operation, answering);
   }
 
-  /** Decides about each later request whether it is refused. */
+  /** Sets the rule by which later requests are refused. */
   void refuse(Refusing refusal) {
     refusing = refusal;
   }
@@ -246,7 +246,7 @@ final class OtherUpstream implements AutoCloseable {
     send(ex, 200, Json.text(reply));
   }
 
-  /** A picture is an answer whose text is a data URL. */
+  /** A text that is a data URL becomes an image. */
   private static Map<String, Object> message(String text) {
     return text.startsWith("data:image/")
         ? Map.of(
@@ -279,7 +279,7 @@ final class OtherUpstream implements AutoCloseable {
     }
   }
 
-  /** The text of a usual answer. */
+  /** The default answer to a request. */
   static Answer usual(Asked asked) {
     return Answer.of(
         switch (asked.operation()) {
@@ -307,7 +307,7 @@ final class OtherUpstream implements AutoCloseable {
         .collect(Collectors.joining("\n\n"));
   }
 
-  /** This many words about bread, different for every seed. */
+  /** Text about bread with this number of words, different for each seed. */
   static String prose(String seed, int words) {
     var dice = new Random(seed.hashCode() * 31L);
     boolean second = seed.startsWith("s2") || seed.startsWith("faq");

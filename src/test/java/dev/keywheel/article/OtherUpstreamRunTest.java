@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Runs on an upstream whose texts are not the sandbox's: well-behaved, clumsy, and hostile. */
+/**
+ * Runs on an upstream whose texts differ from the sandbox's: valid, badly formatted, and hostile.
+ */
 class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   OtherUpstreamRunTest() {
     super(9);

@@ -10,7 +10,7 @@ import dev.keywheel.problem.Rejected;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** A part made again with another model. */
+/** A part regenerated with another model. */
 class PartModelTest {
   @Test
   void a_model_can_be_chosen_for_one_part_and_must_be_a_model_id() {

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A fault of the sandbox and how an operation must end that meets it. {@code hang} is missing: its
- * time is real, see {@code TransportFaultsTest}.
+ * A fault of the sandbox, and how an operation that meets it must end. {@code hang} is not listed,
+ * because it takes real time; see {@code TransportFaultsTest}.
  *
  * @param once operations to test with the fault in their first call
- * @param mended the cause of the call that then succeeds; empty when none is needed; {@code waits}
- *     when the run has to
+ * @param mended the cause of the call that succeeds afterwards; empty if no further call is needed;
+ *     {@code waits} if the run has to wait
  * @param ever operations to test with the fault in every call
  * @param end how such an operation ends: {@code done}, {@code waits}, or a part of the reason
  */
@@ -25,7 +25,7 @@ record PlantedFault(
 
   static final List<PlantedFault> ALL =
       List.of(
-          // Of one key: another key replaces it; without any key the run waits.
+          // Faults of one key: another key replaces it; without a usable key the run waits.
           new PlantedFault("revoked", EVERY, "retry", FEW, "waits"),
           new PlantedFault("doubt", EVERY, "retry", FEW, "waits"),
           new PlantedFault("management", EVERY, "retry", FEW, "waits"),
@@ -53,11 +53,11 @@ record PlantedFault(
               EnumSet.of(Operation.TOOL),
               "costs more than the keys can pay"),
           // Two refusals without a stated cause are not attributed to the keys: the next model is
-          // asked.
+          // called.
           new PlantedFault("ratelimited-90s", EVERY, "replacement", EVERY, "rate-limited upstream"),
           new PlantedFault("bare429", EVERY, "replacement", EVERY, "rate-limited upstream"),
-          // Of the provider: retried, with another key, with another model; then the pool is
-          // paused.
+          // Faults of the provider: the call is retried, with another key, then with another model;
+          // then the pool is paused.
           new PlantedFault("flaky-100", EVERY, "retry", EVERY, "waits"),
           new PlantedFault("html502", EVERY, "retry", EVERY, "waits"),
           new PlantedFault("timeout504", EVERY, "retry", EVERY, "waits"),
@@ -67,7 +67,7 @@ record PlantedFault(
           new PlantedFault("reset", EVERY, "retry", EVERY, "waits"),
           new PlantedFault("cdn429", TEXTS, "waits", EVERY, "waits"),
           new PlantedFault("slow-20s", EVERY, "", FEW, "done"),
-          // Of a model: retried once where that helps, then the next model.
+          // Faults of a model: one retry where that helps, then the next model.
           new PlantedFault("empty", EVERY, "retry", EVERY, "gave nothing, twice"),
           new PlantedFault("nochoices", EVERY, "retry", EVERY, "gave nothing, twice"),
           new PlantedFault("reasoning", TEXTS, "retry", TEXTS, "done"),
@@ -79,7 +79,7 @@ record PlantedFault(
           new PlantedFault("refuse", TEXTS, "model_change", TEXTS, "refused, and no other model"),
           new PlantedFault(
               "moderation", TEXTS, "model_change", EVERY, "Two models refused the topic"),
-          // Of a text: the rest is requested, or a correction.
+          // Faults of a text: its rest or a correction is requested.
           new PlantedFault(
               "truncate-40", without(Operation.VALIDATOR), "continuation", TEXTS, "done"),
           new PlantedFault("badjson", EnumSet.of(Operation.META, Operation.FAQ), "", FEW, "done"),
@@ -97,11 +97,11 @@ record PlantedFault(
               "reask",
               EnumSet.of(Operation.SECTION_1, Operation.SECTION_2),
               "done"),
-          // Of an image: the article gets a built-in cover.
+          // Faults of an image: the article gets a built-in cover.
           new PlantedFault("badimage", Set.of(), "", IMAGE, ""),
           new PlantedFault("badimage-flat", Set.of(), "", IMAGE, ""),
           new PlantedFault("badimage-svg", Set.of(), "", IMAGE, ""),
-          // Of a tool: the next operation finds it.
+          // Faults of a tool: the next operation finds them.
           tool("hostile"),
           tool("toolbug-nan"),
           tool("toolbug-divisor"),

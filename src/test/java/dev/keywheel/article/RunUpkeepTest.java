@@ -26,9 +26,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Regenerated parts, changed plans, deadlines and old replies. */
+/** Regenerated parts, changed plans, deadlines and stored replies. */
 class RunUpkeepTest {
-  /** The last heading of section 1 becomes the first, and one is new. */
+  /**
+   * Moves the last heading of section 1 to the start, and replaces another one by a new heading.
+   */
   private static final String SWAPPED =
       OtherUpstream.PLAN
           .replace("\"What lives in the jar\"", "\"SWAP\"")
@@ -293,7 +295,7 @@ class RunUpkeepTest {
                   Thread.ofVirtual()
                       .start(() -> shop.editing.restore(article, PartName.PLAN, 1, me));
               Await.until("it waits for the article", () -> waits(tx));
-              // Another user's edit that is saved first.
+              // Another user saves an edit first.
               tx.dsl()
                   .execute(
                       "update parts set body = replace(body::text, 'flour', 'flour by hand')::jsonb"

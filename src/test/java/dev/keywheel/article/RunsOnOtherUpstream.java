@@ -7,7 +7,7 @@ import dev.keywheel.article.view.RunView;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 
-/** Tests of whole runs on {@link OtherUpstream}, with a pool of this many keys. */
+/** Tests of whole runs on {@link OtherUpstream}, with a pool of the given number of keys. */
 abstract class RunsOnOtherUpstream {
   final OtherUpstream upstream = new OtherUpstream();
   final ArticleWorkshop shop = ArticleWorkshop.at(upstream);

@@ -14,7 +14,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Runs that end before all of their operations. */
+/** Runs that end before all of their operations have ended. */
 class UnfinishedRunTest {
   @AutoClose private final OtherUpstream upstream = new OtherUpstream();
   @AutoClose private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);

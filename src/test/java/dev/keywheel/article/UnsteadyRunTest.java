@@ -133,8 +133,8 @@ class UnsteadyRunTest {
   }
 
   /**
-   * The answers are stored, and none of the operations can end: the database accepts no part of an
-   * article. Then all connections are cut, and this node can no longer reach the database.
+   * Stores the answers, but lets no operation end: the database accepts no part of an article. Then
+   * cuts all connections, so that this node can no longer reach the database.
    */
   private void cutOffAtTheEnds(UUID run, CountDownLatch planned) throws SQLException {
     var named = new Properties();

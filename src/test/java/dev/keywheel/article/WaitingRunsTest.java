@@ -44,12 +44,13 @@ class WaitingRunsTest {
       new KeyCommands(
           shop.pool.database, shop.pool.audit, shop.jobs, shop.pool.ids, shop.pool.clock);
 
-  /** When the job of each run is to run next. */
+  /** The due time of each run's job. */
   private final Map<UUID, Instant> due = new LinkedHashMap<>();
 
   /**
-   * The scheduler has the machine's clock. After ten seconds it deletes the rows of the runs, whose
-   * job it does not have, if they were due two weeks ago; those in its future do not run.
+   * The scheduler uses the system clock. After ten seconds it deletes the rows of jobs that it does
+   * not have, such as those of the runs, if they were due two weeks ago; rows due in its future are
+   * not executed.
    */
   @BeforeEach
   void setClock() {
@@ -109,7 +110,7 @@ class WaitingRunsTest {
     assertThat(woken()).as("a key that was added").isTrue();
   }
 
-  /** Runs everything that becomes due in this time, and moves the clock by it. */
+  /** Runs everything that becomes due within this time, and advances the clock by it. */
   private void lookFor(Duration length) {
     for (var t = Duration.ZERO; t.compareTo(length) < 0; t = t.plus(LOOK)) {
       shop.start.wakeWaiting();

@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A usable but incorrect answer is corrected once, then requested from another model; what is still
- * incorrect is named by the run, on the page and in its score.
+ * A usable but incorrect answer is corrected once, then requested from another model. The run, the
+ * page and the score name what is still incorrect.
  */
 class WhatRemainsTest {
   private static final String GERMAN =
@@ -312,7 +312,7 @@ class WhatRemainsTest {
       assertThat(upstream.asked.getFirst().system().contains("goes before the number of words"))
           .as(upstream.asked.getFirst()::system)
           .isTrue();
-      // Regenerated without an instruction, it is compared with the plan again.
+      // A part regenerated without an instruction is compared with the plan again.
       var plain =
           shop.remaking.part(article, part, "s1-1", "", "", shop.pool.admin, shop.pool.ids.next());
       shop.work(plain);
@@ -338,7 +338,8 @@ class WhatRemainsTest {
 
   @Test
   void the_log_announces_no_call_that_is_not_made() {
-    // With all their corrections and continuations these would make more calls than a run has.
+    // With all their corrections and continuations, these operations would exceed the call limit of
+    // a run.
     for (var operation :
         List.of(
             Operation.TOOL,

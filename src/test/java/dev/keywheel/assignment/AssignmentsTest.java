@@ -81,7 +81,7 @@ class AssignmentsTest {
     t.withJobs();
     var keys = t.pool.add(9);
     t.plan(t.run());
-    // In rotation now: key8 key9 key1 … key7. Only key9, key3 and key7 stay active.
+    // Rotation now: key8 key9 key1 … key7. Only key9, key3 and key7 stay active.
     for (int limited : List.of(8, 1, 2)) {
       t.limit(keys.get(limited - 1), LimitClass.ALL);
     }
@@ -310,7 +310,7 @@ class AssignmentsTest {
     assertThat(replacement(plan, Set.of(eighth))).isEqualTo("key1");
     assertThat(replacement(plan, Set.of(eighth))).isEqualTo("key2");
     assertThat(replacement(plan, Set.of(eighth, id("key3")))).isEqualTo("key4");
-    // Replacements count as turns: the next run begins after them.
+    // Replacements count as turns: the next run begins with the key after them.
     assertThat(names(t.plan(t.run())))
         .containsExactly("key3", "key5", "key6", "key7", "key8", "key1", "key2");
   }

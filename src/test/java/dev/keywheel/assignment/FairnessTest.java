@@ -41,7 +41,9 @@ class FairnessTest {
     t.close();
   }
 
-  /** One process of several on the same database: its own connections, nothing shared in memory. */
+  /**
+   * One of several processes on the same database, with its own connections and no shared memory.
+   */
   private record Node(com.zaxxer.hikari.HikariDataSource connections, Assignments assignments)
       implements AutoCloseable {
     @Override
@@ -127,7 +129,8 @@ class FairnessTest {
   }
 
   /**
-   * As many in a row as there are keys are all different: stronger than counts that differ by one.
+   * Any sequence as long as the number of keys contains each key once, which is stronger than
+   * counts that differ by at most one.
    */
   private static void assertEveryWindowDistinct(List<Seat> inOrder, int keys) {
     for (int from = 0; from + keys <= inOrder.size(); from++) {

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Test;
 class ApplicationRightsTest {
   @AutoClose private static final TestDatabase test = TestDatabase.create();
 
-  /** A table of a new migration is added here, once it is clear what the application needs. */
+  /**
+   * Add a table of a new migration here once it is clear which privileges the application needs.
+   */
   private static final String TABLES =
       """
       api_keys articles attempts audit_checks audit_heads authenticator_apps batch_selections
@@ -119,7 +121,10 @@ class ApplicationRightsTest {
                     .get(0, Boolean.class));
   }
 
-  /** A line for each relation of the kind, with the rights that the application has of these. */
+  /**
+   * A line for each relation of the kind, with those of the given privileges that the application
+   * has.
+   */
   private static List<String> granted(String kind, String rights) {
     var checks =
         Stream.of(rights.split(" "))

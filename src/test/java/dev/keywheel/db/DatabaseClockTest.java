@@ -17,7 +17,10 @@ import org.junit.jupiter.api.TestInstance;
 class DatabaseClockTest {
   private static final Duration AHEAD = Duration.ofSeconds(90);
 
-  /** Far less than {@link #AHEAD}, far more than a busy machine needs between two readings. */
+  /**
+   * Far less than {@link #AHEAD}, and far more than the time between two readings on a busy
+   * machine.
+   */
   private static final Duration A_WHILE = Duration.ofSeconds(20);
 
   private static final TemporalUnitOffset THE_SAME =

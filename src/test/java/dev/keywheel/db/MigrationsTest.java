@@ -12,7 +12,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Migrations of a database that holds rows, cut off in their middle and under the locks of others.
+ * Migrations of a database with rows, interrupted in the middle, and while other sessions hold
+ * locks.
  */
 class MigrationsTest {
   private static final String REWRITE = "classpath:migrations/rewrite";
@@ -171,7 +172,7 @@ class MigrationsTest {
     }
   }
 
-  /** A node of the version before reads keys and streams in a transaction, then writes them. */
+  /** A node of the previous version reads keys and streams in a transaction, then writes them. */
   @Test
   void a_migration_waits_for_a_transaction_that_has_read_and_will_write() throws Exception {
     try (var empty = TestDatabase.empty();

@@ -4,7 +4,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** Work on a thread of its own, waited for. */
+/** Work that runs on its own thread and whose end is awaited. */
 final class OtherThread<T> {
   private final FutureTask<T> task;
 

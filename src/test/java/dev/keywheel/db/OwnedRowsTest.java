@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Rows without a foreign key to the row that they belong to: none stays when that is deleted. */
+/** Rows that belong to another row without a foreign key are deleted with that row. */
 class OwnedRowsTest {
   @AutoClose private final TestPool t = new TestPool();
   private final ExecutionLog log = new ExecutionLog(t.database);
@@ -77,7 +77,7 @@ class OwnedRowsTest {
     assertThat(linesOf(stream)).isZero();
   }
 
-  /** While the planner takes the tables for empty, as after a vacuum of the empty tables. */
+  /** The planner assumes that the tables are empty, because they were vacuumed while empty. */
   @Test
   void a_deletion_reads_the_rows_that_it_deletes_and_no_others() {
     var keys = t.add(20);
@@ -111,7 +111,10 @@ class OwnedRowsTest {
     assertThat(t.database.<Integer>read(dsl -> dsl.fetchCount(EVENTS))).isEqualTo(7_500);
   }
 
-  /** The second waits for a lock of the first, and continues when the first is committed. */
+  /**
+   * The second transaction waits for a lock of the first, and continues when the first is
+   * committed.
+   */
   private void inTurn(Consumer<Tx> first, Consumer<Tx> second) throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var later =

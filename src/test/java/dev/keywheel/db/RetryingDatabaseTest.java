@@ -19,7 +19,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What fails by the database's fault is repeated, and written once. */
+/** Work that fails because of the database is repeated, and written once. */
 class RetryingDatabaseTest {
   private static final TestDatabase TEST = TestDatabase.create();
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Keys of a database from before the rotation had a table of its own. */
+/** Keys of a database from the time when the rotation was not a table of its own. */
 class RotationMigrationTest {
   private static final String BEFORE = "118";
 
@@ -34,7 +34,7 @@ class RotationMigrationTest {
       select setval('rotation_seq', 2000);
       """;
 
-  /** As a node of the previous version assigns a key of the first pool. */
+  /** The statement with which a node of the previous version assigns a key of the first pool. */
   private static final String ASSIGN =
       """
       update api_keys set assigned_seq = nextval('rotation_seq'), assigned = assigned + 1
@@ -129,7 +129,7 @@ class RotationMigrationTest {
     assertThat(number("rotation_order")).isZero();
   }
 
-  /** A line for each pool with the names of its keys. */
+  /** A line with the names of its keys for each pool. */
   private Stream<String> order(String which, String by) {
     return texts(
         """

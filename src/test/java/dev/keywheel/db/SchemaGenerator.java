@@ -12,13 +12,13 @@ import org.jooq.meta.jaxb.Jdbc;
 import org.jooq.meta.jaxb.Logging;
 import org.jooq.meta.jaxb.Target;
 
-/**
- * Writes the typed schema from the migrations, on a PostgreSQL that lives as long as this takes.
- */
+/** Generates the typed schema from the migrations, on a temporary PostgreSQL. */
 public final class SchemaGenerator {
   private SchemaGenerator() {}
 
-  /** {@code args}: the folder of the migrations, the folder to write to. */
+  /**
+   * @param args the folder of the migrations, and the output folder
+   */
   public static void main(String[] args) throws Exception {
     generate(Path.of(args[0]), Path.of(args[1]));
   }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** An article edited where it is read. */
+/** Editing an article on the page on which it is read. */
 class ArticleEditIT {
   private static RunningApp app;
   private static List<Cookie> cookies = List.of();
@@ -250,7 +250,7 @@ class ArticleEditIT {
     assertThat(new String(stored, ISO_8859_1)).doesNotContain("hidden comment");
   }
 
-  /** With bytes after the end of the picture. */
+  /** A picture with bytes after its end. */
   private static byte[] picture(int width, int height) {
     var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int x = 0; x < width; x++) {

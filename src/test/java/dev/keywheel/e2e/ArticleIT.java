@@ -33,8 +33,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A finished article in a browser: read, used, exported and reviewed; its tool stays confined to
- * its frame.
+ * A finished article in a browser: reading, exports and the review; its tool stays confined to its
+ * frame.
  */
 class ArticleIT {
   private static RunningApp app;
@@ -77,7 +77,7 @@ class ArticleIT {
     assertThat(visitor.page.locator("h1")).hasCount(1);
   }
 
-  /** By the headings themselves, not by the plan that both are made of. */
+  /** Compares with the headings on the page, not with the plan from which both are generated. */
   @Test
   void the_contents_link_to_every_heading_and_nothing_else() {
     var shown = Jsoup.parse(visitor.page.content()).selectFirst("article.article");
@@ -248,8 +248,8 @@ class ArticleIT {
                       """,
                       Map.of("outside", address, "own", app.url() + "/keys"));
       assertThat(got.values()).as(got.toString()).allMatch("refused"::equals);
-      // The frame's last try is to navigate itself: the page's policy shows a blocked frame
-      // instead.
+      // The last attempt of the frame is to navigate itself: the policy of the page makes the
+      // browser show a blocked frame.
       visitor.page.waitForCondition(
           () -> visitor.page.frames().stream().anyMatch(f -> f.url().startsWith("chrome-error")));
       assertThat(asked).hasValue(0);
@@ -280,7 +280,7 @@ class ArticleIT {
     return element.elementHandle().contentFrame();
   }
 
-  /** The tool gives the expected result for its first own example. */
+  /** Asserts that the tool gives the expected result for its own first example. */
   private static void assertToolWorks(Frame tool) {
     var example =
         (Map<?, ?>)

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * One article edited in a browser: parts are written, compared, restored, locked and regenerated.
- * Each test puts the parts that it needs into the state that it needs.
+ * One article edited in a browser: parts are edited, compared, restored, locked and regenerated.
+ * Each test first brings the parts that it needs into the required state.
  */
 class EditingIT {
   private static final String MARK = "A sentence that a person wrote, <b>not bold</b>.";
@@ -286,7 +286,7 @@ class EditingIT {
         .isEqualTo("https://example.org/images/cover.png");
   }
 
-  /** Afterwards Section 1 is a locked version with {@link #MARK}; the article is open. */
+  /** Makes Section 1 a locked version with {@link #MARK}; the article is open afterwards. */
   private void writeMark() {
     part("Section 1");
     if (!source().inputValue().contains(MARK)) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** From any page to any other: by the palette, by letters, and without a script. */
+/** Ways to find a page: the palette, keyboard shortcuts, and the search page without scripts. */
 class FindIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
 
@@ -192,7 +192,7 @@ class FindIT {
     assertThat(page.locator("html[data-theme=auto]")).hasCount(1);
   }
 
-  /** Six minutes pass for the page, without its timers, before Enter. */
+  /** The page's clock moves by six minutes before Enter, while its timers do not run. */
   private static void chooseLater(Page page, String action) {
     page.waitForLoadState();
     page.keyboard().press("Control+k");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** From the set-up link to a finished article, in a browser and by nothing else. */
+/** From the set-up link to a finished article, using only the browser. */
 class FirstTurnIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
 

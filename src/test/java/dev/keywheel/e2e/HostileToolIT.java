@@ -42,15 +42,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Tools that try all ways out of their frame, with a listener at the end of each: wherever a tool
- * is shown, no listener is reached.
+ * Tools that try every way out of their frame, with a listener for each: no listener is reached,
+ * wherever the tool is shown.
  */
 class HostileToolIT {
   private static final double TRIES_MILLIS = 120_000;
   private static final double ON_ITS_WAY_MILLIS = 250;
 
   /**
-   * Ways without a listener or without effect in a headless browser or in a plain frame; 5 is a
+   * Ways that have no listener, or no effect in a headless browser or in a plain frame; 5 is a
    * download.
    */
   private static final Set<String> UNSEEN =
@@ -80,7 +80,8 @@ class HostileToolIT {
           "web-install");
 
   /**
-   * Asks a TURN server until it is reached; alone, because among many connections it may not be.
+   * Tries a TURN server until it is reached. It runs alone, because among many connections the
+   * server may not be reached.
    */
   private static final String RELAY =
       """
@@ -197,7 +198,7 @@ class HostileToolIT {
       assertNothingMade(List.of(articles.getLast(), alone.getLast())); // before the next tool
     }
     assertNothingReached(alone);
-    // Only now, since a tool may take the whole page elsewhere after its message.
+    // Checked only now, because a tool may navigate the whole page after its message.
     assertThat(articles).extracting(Page::url).containsOnly(app.url() + articlePath);
     assertThat(articles).allMatch(page -> page.locator("h1").count() == 1);
     assertThat(alone).extracting(Page::url).isEqualTo(addresses);
@@ -248,7 +249,7 @@ class HostileToolIT {
   void without_its_frame_the_hostile_tool_reaches_every_listener() throws IOException {
     var expected = new TreeSet<>(WaysOut.names());
     expected.removeIf(way -> way.contains("-dns"));
-    // A listener does not see DNS lookups: the elements that cause them report instead.
+    // A listener does not see DNS lookups: the elements that cause the lookups report them instead.
     WaysOut.names().stream()
         .filter(way -> way.matches("(link|srcdoc|replaced).*-dns.*"))
         .filter(way -> !way.matches(".*(custom|command).*"))
@@ -331,7 +332,9 @@ class HostileToolIT {
     assertThat(frame.textContent()).isEqualTo("none");
   }
 
-  /** Waits for the messages of the tools to the top windows, when they have tried everything. */
+  /**
+   * Waits for the messages that the tools send to the top windows when they have tried everything.
+   */
   private static void assertNothingMade(List<Page> pages) {
     for (var page : pages) {
       page.waitForCondition(

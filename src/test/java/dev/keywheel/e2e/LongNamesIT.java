@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Names as long as allowed, in one word, on the pages that list them. */
+/** Names of the maximum length, as one word, on the pages that list them. */
 class LongNamesIT {
   private static final String MODEL = "openai/gpt-oss-20b:free";
   private static final String KEY = "k".repeat(88) + "@example.org";

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The main pages of a Keywheel with keys, a batch and an article on it. */
+/** The main pages of a Keywheel that has keys, a batch and an article. */
 class MainPagesIT {
   private static final Path NAMES = Path.of("src", "test", "resources", "control-names.txt");
   private static final String TOPIC = "How to work out a monthly loan payment";
@@ -58,7 +58,7 @@ class MainPagesIT {
     app.close();
   }
 
-  /** Keys, a batch and an article, made once, before the first test. */
+  /** Creates keys, a batch and an article once, before the first test. */
   @BeforeEach
   void make() {
     if (!PAGES.isEmpty()) {
@@ -171,7 +171,7 @@ class MainPagesIT {
 
   /**
    * A changed name affects speech input, screen readers and tests. {@code -Dkeywheel.names=write}
-   * writes the list again.
+   * updates the list.
    */
   @Test
   void the_names_of_the_controls_of_the_main_pages_are_those_of_the_list() throws IOException {
@@ -258,7 +258,7 @@ class MainPagesIT {
         });
   }
 
-  /** Replaces the parts of a name that depend on durations and on the number of lines. */
+  /** Replaces the parts of a name that depend on durations or on the number of lines. */
   private static String lasting(String line) {
     return line.replaceAll("\\d+ (s|min) ago|just now", "a moment ago")
         .replaceAll("\"(Line|Operation) \\d+\"", "\"$1 #\"");
@@ -301,7 +301,7 @@ class MainPagesIT {
     }
   }
 
-  /** Elements with the colour of their background, with the selectors that found them. */
+  /** Elements that have the same colour as their background, with the selectors that found them. */
   private static final String VANISHED =
       """
       () => {

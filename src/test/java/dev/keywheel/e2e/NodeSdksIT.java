@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.opentest4j.TestAbortedException;
 
 /**
- * SDKs for Node against the gateway: the checks of {@code src/test/sdk}, with keys of which most
- * are refused. Skipped, with a line that says so, where npm is missing or cannot install them.
+ * SDKs for Node against the gateway: the checks of {@code src/test/sdk}, with a pool in which most
+ * keys are refused. The test is reported as skipped if npm is missing or cannot install the SDKs.
  */
 class NodeSdksIT {
   private static final Path SOURCE = Path.of("src/test/sdk");

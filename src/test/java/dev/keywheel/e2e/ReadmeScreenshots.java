@@ -13,9 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Takes the pictures of README from the real pages: {@code mvn verify -Dit.test=ReadmeScreenshots
- * -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false}. Its name keeps it out of every other run.
- * Pictures land in {@code docs/img}.
+ * Takes the screenshots for README: {@code mvn verify -Dit.test=ReadmeScreenshots -Dtest=none
+ * -Dsurefire.failIfNoSpecifiedTests=false}. Writes them to {@code docs/img}. Because of its name,
+ * no other build runs it.
  */
 class ReadmeScreenshots {
   @RegisterExtension final Chromium chromium = new Chromium();

@@ -31,8 +31,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The product's prompts sent to the sandbox: every answer is accepted at the first attempt, without
- * an error, a warning or a repair.
+ * The application's prompts, sent to the sandbox: every answer is accepted at the first attempt,
+ * without an error, a warning or a repair.
  */
 class SandboxOperationsTest {
   private static SandboxQuestions questions;
@@ -119,10 +119,11 @@ class SandboxOperationsTest {
         : String.format(Locale.ROOT, "%,.2f", number);
   }
 
-  /** The value of an operation whose first answer has no errors. */
+  /** The value of an operation; fails if the first answer has errors. */
   private static <V> V clean(TextOperation<V> operation) {
     assertThat(operation.prompt().system()).startsWith("Operation: " + operation.step().label());
-    // An account of its own for each question: the daily limit of one would not last for all.
+    // Each question uses its own account, because all questions together exceed the daily limit of
+    // one.
     var account = Math.floorMod(operation.prompt().hashCode(), 1_000_000);
     var choice = questions.choice(operation, "valid-01@" + account);
     var cut = choice.path("finish_reason").asText().equals("length");

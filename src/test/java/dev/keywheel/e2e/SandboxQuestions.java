@@ -14,18 +14,18 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.Locale;
 import java.util.Map;
 
-/** Puts the product's questions to a sandbox of its own, without the pool of keys between them. */
+/** Sends the application's questions directly to its own sandbox, without a pool of keys. */
 final class SandboxQuestions implements AutoCloseable {
   private final Sandbox sandbox = Sandbox.start(SandboxOptions.instant());
   private final HttpClient client = HttpClient.newHttpClient();
   private final URI address = URI.create(sandbox.baseUrl() + "/chat/completions");
 
-  /** The text of the answer that a key of this behaviour gives. */
+  /** The text of the answer to a key with this behaviour. */
   String answer(TextOperation<?> operation, String behaviour) {
     return choice(operation, behaviour).at("/message/content").asText();
   }
 
-  /** The answer with the reason for which it ended. */
+  /** The answer with its finish reason. */
   JsonNode choice(TextOperation<?> operation, String behaviour) {
     var prompt = operation.prompt();
     var messages =

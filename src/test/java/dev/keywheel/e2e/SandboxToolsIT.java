@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The product's check of the sandbox's tools: sound ones pass without a finding, and each planted
- * fault is found and fixed.
+ * The application's check of the sandbox's tools: sound tools pass without a finding, and each
+ * planted fault is found and fixed.
  */
 class SandboxToolsIT {
   private static SandboxQuestions questions;

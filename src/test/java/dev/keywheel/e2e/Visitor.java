@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** The actions of a user in a browser, by the names on the pages, and what the user sees. */
+/** Actions of a user in a browser, by the names on the pages, and what the page shows. */
 final class Visitor {
   static final String EMAIL = "ada@example.org";
   static final String PASSWORD = "eight ducks on a pond";
@@ -27,7 +27,7 @@ final class Visitor {
     this.page = page;
   }
 
-  /** From the link that the start prints to the dashboard. */
+  /** From the set-up link that the start prints, to the dashboard. */
   void setUp() {
     page.navigate(app.setupLink().toString());
     page.getByLabel("Email").fill(EMAIL);
@@ -64,7 +64,7 @@ final class Visitor {
     page.waitForURL(app.url() + "/keys**");
   }
 
-  /** {@code key3@gmail.com sk-or-demo-valid-03}. */
+  /** Returns a line such as {@code key3@gmail.com sk-or-demo-valid-03}. */
   static String key(int number, String behaviour) {
     return name(number) + " sk-or-demo-" + behaviour + "-%02d".formatted(number);
   }
@@ -86,13 +86,13 @@ final class Visitor {
     page.waitForURL(app.url() + "/runs/*");
   }
 
-  /** Stays on the page of the run until its state is this word. */
+  /** Waits on the page of the run until its state is {@code word}. */
   void awaitRun(String word) {
     assertThat(page.getByLabel("Run state"))
         .hasText(word, new LocatorAssertions.HasTextOptions().setTimeout(RUN_MILLIS));
   }
 
-  /** Sets the server up, generates an article and opens it; returns its path. */
+  /** Sets up Keywheel, generates an article and opens it; returns its path. */
   String openNewArticle() {
     setUp();
     addKeys("sandbox", keys(8));
@@ -108,7 +108,7 @@ final class Visitor {
         .getByRole(AriaRole.LISTITEM);
   }
 
-  /** The name of the key of each operation, in order. */
+  /** The names of the keys of the operations, in order. */
   List<String> keysOfOperations() {
     return operations().locator(".key-chip").allInnerTexts();
   }
@@ -126,7 +126,7 @@ final class Visitor {
     }
   }
 
-  /** Ticks every claim of the article that is open, and marks it as reviewed. */
+  /** Ticks every claim of the open article, and marks the article as reviewed. */
   void review() {
     var claims = page.locator("#claims");
     if (claims.count() > 0 && claims.getAttribute("open") == null) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Conditions that are easily forgotten: no script, no mouse, no network, no session. */
+/** Use without scripts, without a mouse, without network, and without a session. */
 class WalksIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
   private static final List<String> PAGES =
@@ -38,7 +38,7 @@ class WalksIT {
   private static RunningApp app;
   private static List<Cookie> cookies = List.of();
 
-  /** Holds the answers of the sandbox, and so a run, until a test has seen the run at work. */
+  /** Holds the answers of the sandbox, so that a test can look at a run in progress. */
   private static final HeldPace pace = new HeldPace();
 
   @RegisterExtension final Chromium chromium = new Chromium();
@@ -58,7 +58,7 @@ class WalksIT {
     pace.release();
   }
 
-  /** Creates the administrator and the keys once, on the pages and without a script. */
+  /** Creates the administrator and the keys once, through the pages and without scripts. */
   @BeforeEach
   void signedInWithKeys() {
     if (cookies.isEmpty()) {

@@ -17,10 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * Nodes whose clocks are four hours apart, one of them in a zone that changes its time twice a
- * year.
- */
+/** Nodes whose clocks differ by four hours, one of them in a zone with daylight saving time. */
 @Tag("slow")
 @Timeout(240)
 class ClockOffIT {

@@ -12,7 +12,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Keeps docs/faults.md true: every fault and invariant has its row, every named test exists. */
+/**
+ * Checks that docs/faults.md has a row for every fault and invariant, and that every named test
+ * exists.
+ */
 class FaultTableTest {
   private static final int FAULTS = 24;
   private static final int INVARIANTS = 10;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A database whose disk is full. Needs to mount a small file system, which only root may. */
+/** A database whose disk is full. Mounts a small file system, which requires root. */
 @Tag("slow")
 @Timeout(180)
 class FullDiskIT {

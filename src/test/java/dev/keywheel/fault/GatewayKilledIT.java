@@ -24,7 +24,7 @@ class GatewayKilledIT {
   private static final int KEYS = 7;
   private static final int STREAMS = 200;
 
-  /** Fewer than the requests of a token that may wait for a key. */
+  /** Lower than the number of requests of a token that may wait for a key. */
   private static final int AT_ONCE = 20;
 
   private static final int LATER = 20;
@@ -85,7 +85,7 @@ class GatewayKilledIT {
     }
   }
 
-  /** Between the key that was used most and the one used least. */
+  /** The difference in uses between the key used most and the key used least. */
   private static int spread(TestDatabase database) {
     return database
         .database()
@@ -97,7 +97,10 @@ class GatewayKilledIT {
                     .get(0, Integer.class));
   }
 
-  /** Other nodes wait for a while before they believe that one is dead. */
+  /**
+   * Makes the last sign of the dead node old, because other nodes wait before they treat a node as
+   * dead.
+   */
   private static void longAgo(TestDatabase database) {
     database.asOwner("update gateway_nodes set seen_at = seen_at - interval '1 hour'");
     database.asOwner("update gateway_attempts set opened_at = opened_at - interval '1 hour'");

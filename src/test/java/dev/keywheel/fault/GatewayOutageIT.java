@@ -37,7 +37,7 @@ class GatewayOutageIT {
       "{\"id\":\"gen-1\",\"choices\":[{\"index\":0,\"finish_reason\":\"stop\","
           + "\"message\":{\"content\":\"x\"}}]}";
 
-  /** Attempts whose key is not that of the seventh attempt before. */
+  /** Attempts whose key differs from the key of the seventh attempt before them. */
   private static final String OUT_OF_TURN =
       """
       select count(*) from (
@@ -127,7 +127,7 @@ class GatewayOutageIT {
     }
   }
 
-  /** Number of attempts by state; each has its outcome, since the node has stopped. */
+  /** Number of attempts by state. Each has its outcome, because the node has stopped. */
   private static Map<String, Integer> attempts(OwnPostgres postgres) throws SQLException {
     var states = new TreeMap<String, Integer>();
     try (var connection = postgres.connect(DATABASE);

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The output as a log collector reads it. */
+/** The output in JSON, as read by a log collector. */
 @Timeout(120)
 class JsonLogIT {
   @TempDir private Path folder;

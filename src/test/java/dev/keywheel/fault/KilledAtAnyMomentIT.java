@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs whose process is killed again and again. */
+/** Runs whose process is killed repeatedly. */
 @Timeout(3_600)
 class KilledAtAnyMomentIT {
   private static final String NAME = "runs";
@@ -109,7 +109,7 @@ class KilledAtAnyMomentIT {
         List.of());
   }
 
-  /** The test's own connections break as well. */
+  /** Retries, because the test's own connections also break. */
   private <T> T read(Function<DSLContext, T> statements) {
     return new DatabaseRetry(Delayer.real(), new SplittableRandom(1), SOON)
         .get(() -> database.read(statements));

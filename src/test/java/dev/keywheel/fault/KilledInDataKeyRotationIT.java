@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Killed while the secrets are moved to a new data key; the next start moves the rest. */
+/**
+ * A node killed while the secrets are re-encrypted with a new data key; the next start continues.
+ */
 @Tag("slow")
 @Timeout(300)
 class KilledInDataKeyRotationIT {

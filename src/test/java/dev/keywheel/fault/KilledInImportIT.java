@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Killed at any moment of an import of many keys. */
+/** A node killed at any moment of an import of many keys. */
 @Tag("slow")
 @Timeout(600)
 class KilledInImportIT {

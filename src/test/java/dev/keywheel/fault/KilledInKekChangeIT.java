@@ -53,7 +53,10 @@ class KilledInKekChangeIT {
     }
   }
 
-  /** Locks the rows to be rewrapped, so that the change is killed half way. */
+  /**
+   * Locks the rows that are to be rewrapped, so that the node is killed in the middle of the
+   * change.
+   */
   private static void killInTheMiddle(
       TestDatabase database, StartedKeywheel keywheel, HttpBrowser browser) {
     database

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Several people, or one impatient one, at the same moment; and a database in the way. */
+/**
+ * Several users, or repeated clicks of one user, at the same moment; and a database that is slow or
+ * fails.
+ */
 @Timeout(120)
 class ManyAtOnceTest {
 

@@ -29,7 +29,8 @@ class ManyViewersIT {
   private static final Duration POLL_EVERY = Duration.ofSeconds(1);
 
   /**
-   * The limit is half a second with two cores for the server alone; here the viewers share them.
+   * The limit is half a second for a server that has two cores for itself; here it shares them with
+   * the viewers.
    */
   private static final Duration SLOWEST = Duration.ofSeconds(1);
 
@@ -76,7 +77,7 @@ class ManyViewersIT {
             });
   }
 
-  /** How long each poll took, the quickest first. */
+  /** The duration of each poll, shortest first. */
   private static List<Duration> polls(HttpBrowser browser, UUID run) throws Exception {
     var path = "/log/streams/" + run + "/lines?after=" + (LINES + 100);
     var took = new ArrayList<Duration>();

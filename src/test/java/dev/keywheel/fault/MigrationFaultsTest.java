@@ -20,10 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/**
- * The schema of a new database, created by several nodes at once, or by one that is killed during
- * it.
- */
+/** Creation of the schema by several nodes at once, or by one that is killed during it. */
 @Timeout(300)
 class MigrationFaultsTest {
   private static final String COLUMNS =
@@ -117,7 +114,7 @@ class MigrationFaultsTest {
     return rows(APPLIED).size();
   }
 
-  /** Empty while the tables do not exist yet. */
+  /** Returns an empty list while the tables do not exist. */
   private List<String> rows(String sql) {
     try {
       return rows(emptyUrl, sql);

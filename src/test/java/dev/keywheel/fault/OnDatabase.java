@@ -46,17 +46,21 @@ final class OnDatabase {
     return browser;
   }
 
-  /** The port of the server that the database is on. */
+  /** The port of the server of this database. */
   static int port(TestDatabase database) {
     return URI.create(database.address().jdbcUrl().substring("jdbc:".length())).getPort();
   }
 
-  /** The same database, reached over another port. */
+  /** The URL of the same database on another port. */
   static String through(int port, TestDatabase database) {
     return database.address().jdbcUrl().replaceFirst(":\\d+/", ":" + port + "/");
   }
 
-  /** Where the preview of the paste is; {@code secret} takes the number of a key. */
+  /**
+   * Pastes keys and returns the path of the preview.
+   *
+   * @param secret a format for the number of a key
+   */
   static String preview(HttpBrowser browser, int first, int count, String secret) {
     var lines =
         IntStream.range(first, first + count)
@@ -69,7 +73,7 @@ final class OnDatabase {
     browser.post(preview(browser, 1, count, secret) + "/confirmation");
   }
 
-  /** Path of the run. */
+  /** Starts a run and returns its path. */
   static String generate(HttpBrowser browser) {
     return browser
         .post("/articles", "topic", "How to save for a bicycle", "provider", "openrouter")

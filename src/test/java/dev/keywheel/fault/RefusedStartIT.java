@@ -33,7 +33,7 @@ class RefusedStartIT {
 
   @TempDir private Path data;
 
-  /** The line of every variable is in {@code ConfigTest}. */
+  /** {@code ConfigTest} tests the line of every variable. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -22,11 +22,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Keywheel in a process of its own, started by its main class and environment variables. Killed at
+ * Keywheel in a separate process, started by its main class and environment variables. Killed at
  * the end of the test, together with a database server that it left running.
  */
 public final class StartedKeywheel implements AutoCloseable {
-  /** A first start unpacks and initialises a database, perhaps on a busy machine. */
+  /** The first start unpacks and initialises a database, possibly on a busy machine. */
   private static final Duration START = Duration.ofSeconds(120);
 
   private static final Pattern ADDRESS = Pattern.compile("Address +(http://\\S+)");
@@ -38,9 +38,9 @@ public final class StartedKeywheel implements AutoCloseable {
   private final Thread reader;
 
   /**
-   * The folder with the programs of its database: in {@code mvn verify} those that the start for
-   * the AOT cache has unpacked, which takes more than a second of a core. For tests of what comes
-   * after the first start.
+   * The folder for the database programs. {@code mvn verify} has unpacked them when it made the AOT
+   * cache, which saves a start more than a second of processor time. For tests that are not about
+   * the first start.
    */
   static Path unpacked(Path data) {
     var programs = Path.of(System.getProperty("keywheel.programs", "none"));
@@ -69,13 +69,13 @@ public final class StartedKeywheel implements AutoCloseable {
   }
 
   /**
-   * @param options further options of the Java that it runs on
+   * @param options further options of the Java virtual machine
    */
   public StartedKeywheel(Path data, Map<String, String> environment, List<String> options) {
     this(data, environment, options, List.of());
   }
 
-  /** A process that may open only so many files. */
+  /** A process with a limit of open files. */
   static StartedKeywheel withFiles(int files, Path data, Map<String, String> environment) {
     var limited = List.of("sh", "-c", "ulimit -n " + files + " && exec \"$0\" \"$@\"");
     return new StartedKeywheel(data, environment, List.of(), limited);
@@ -107,7 +107,7 @@ public final class StartedKeywheel implements AutoCloseable {
     this.reader = Thread.startVirtualThread(this::read);
   }
 
-  /** Migrations run as the owner of the tables, unless the test says otherwise. */
+  /** Migrations run as the owner of the tables, unless the test sets another role. */
   private static Map<String, String> withMigrations(Map<String, String> environment) {
     var all = new HashMap<>(environment);
     var url = environment.get("DATABASE_URL");
@@ -118,8 +118,8 @@ public final class StartedKeywheel implements AutoCloseable {
   }
 
   /**
-   * In {@code mvn verify} the jar with the AOT cache that the build made, which halves the CPU time
-   * of a start; elsewhere the classes of this process.
+   * In {@code mvn verify} the jar and the AOT cache of the build, which halves the CPU time of a
+   * start; otherwise the classes of this process.
    */
   private static List<String> classPath() {
     String cache = System.getProperty("keywheel.aot", "none");
@@ -138,7 +138,7 @@ public final class StartedKeywheel implements AutoCloseable {
     try (BufferedReader output = process.inputReader()) {
       output.lines().peek(Canary::watchOutput).forEach(lines::add);
     } catch (IOException | UncheckedIOException gone) {
-      // The process was killed; its output until then was read.
+      // The process was killed; its output so far was read.
     }
   }
 
@@ -186,27 +186,27 @@ public final class StartedKeywheel implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** SIGTERM, as Ctrl-C, a container engine or systemd send it. */
+  /** Sends SIGTERM, as Ctrl-C, a container engine or systemd do. */
   public void terminate() {
     // Process.destroy would also close its output.
     process.toHandle().destroy();
   }
 
-  /** SIGKILL: nothing of it can run any more. */
+  /** Sends SIGKILL: the process executes nothing more. */
   public void kill() throws InterruptedException {
     process.toHandle().destroyForcibly();
     process.waitFor();
   }
 
-  /** The process itself, to be stopped and continued. */
+  /** The process, for tests that suspend and resume it. */
   public ProcessHandle process() {
     return process.toHandle();
   }
 
   /**
-   * The exit code.
+   * Waits for the process and returns its exit code.
    *
-   * @throws AssertionError when it has not ended within {@code atMost}
+   * @throws AssertionError if it has not ended within {@code atMost}
    */
   public int awaitEnd(Duration atMost) throws InterruptedException {
     if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -217,7 +217,8 @@ public final class StartedKeywheel implements AutoCloseable {
   }
 
   /**
-   * Waits until what it wrote before it ended has been read; a server it left may go on writing.
+   * Waits until the output of the ended process has been read. A server that it left running may
+   * continue to write.
    */
   private void readToEnd() {
     try {
@@ -227,11 +228,11 @@ public final class StartedKeywheel implements AutoCloseable {
     }
   }
 
-  /** The database server on the data folder, when one runs. */
+  /** The database server of the data folder, if one is running. */
   Optional<ProcessHandle> database() {
     Path pidFile = data.resolve("postgres/postmaster.pid");
     try {
-      // The file is created empty.
+      // The server creates the file empty.
       return Files.readAllLines(pidFile).stream()
           .findFirst()
           .flatMap(line -> ProcessHandle.of(Long.parseLong(line.strip())))

@@ -24,18 +24,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** SIGTERM in the middle of a run, with the embedded database and with one of its own. */
+/** SIGTERM in the middle of a run, with the embedded and with an external database. */
 @Timeout(300)
 class StopIT {
   /**
-   * Detects a stop that hangs. Whether a stop ends as soon as its answers have arrived is not
-   * tested: on a busy machine that takes as long as the ten seconds for which it waits for them.
+   * Detects a stop that hangs. No test checks that a stop ends as soon as its answers have arrived:
+   * on a busy machine this takes as long as the ten seconds for which the stop waits for them.
    */
   private static final Duration STOP = Duration.ofSeconds(60);
 
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  /** Another node may take over the work of one that has not stopped only after 45 s. */
+  /** If a node did not stop properly, another node takes over its work only after 45 s. */
   private static final Duration BEFORE_LEASE_ENDS = Duration.ofSeconds(30);
 
   private static final String EMAIL = "ada@example.org";
@@ -117,7 +117,7 @@ class StopIT {
     }
   }
 
-  /** Its answers wait until they are released; account endpoints answer at once. */
+  /** A provider whose answers wait until they are released; account endpoints answer at once. */
   private Sandbox upstream() {
     return Sandbox.start(SandboxOptions.demo().withFreePerMinute(1_000).withPause(held));
   }

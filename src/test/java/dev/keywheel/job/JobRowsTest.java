@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Waking a job while it is being completed: two connections, their statements in every order. */
+/** Waking a job while it is being completed: the statements of two connections in every order. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class JobRowsTest {
   private static final Instant NOW = Instant.parse("2026-05-04T10:00:00Z");
@@ -140,7 +140,7 @@ class JobRowsTest {
     postgres.database().runTx(statement);
   }
 
-  /** The second begins when the first has run its statements and has not committed. */
+  /** The second transaction begins when the first has run its statements but has not committed. */
   private void during(Consumer<Tx> first, Consumer<Tx> second) {
     var other = new CompletableFuture<Void>();
     postgres
@@ -165,7 +165,7 @@ class JobRowsTest {
     return due("a");
   }
 
-  /** When a free row is due; empty when there is none, or it is held. */
+  /** The due time of a row that no node holds; empty if there is none. */
   private Optional<Instant> due(String instance) {
     return postgres
         .database()

@@ -49,7 +49,7 @@ class JobsTest {
     var runs = new AtomicInteger();
     start(here, runs);
     start(there, runs);
-    // In one transaction: a second one could begin after the first job has run and is gone.
+    // One transaction, because between two the first job could run and be removed.
     postgres
         .database()
         .runTx(
@@ -75,7 +75,7 @@ class JobsTest {
                 throw new IllegalStateException("changed my mind");
               });
     } catch (IllegalStateException expected) {
-      // rolled back
+      // Rolls the transaction back.
     }
     schedule("b", Instant.EPOCH);
     Await.until("b ran and no job is left", () -> runs.get() > 0 && waiting() == 0);
@@ -205,7 +205,7 @@ class JobsTest {
     Await.until("it ran and is gone", () -> runs.get() == 1 && waiting() == 0);
   }
 
-  /** As an administrator can during maintenance. */
+  /** Inserts a job as an administrator can during maintenance. */
   private void insertDue(String instance) throws SQLException {
     try (var connection = DriverManager.getConnection(postgres.superuser().jdbcUrl())) {
       var dsl = DSL.using(connection, SQLDialect.POSTGRES);
@@ -314,7 +314,10 @@ class JobsTest {
     Await.until("it failed a third time", () -> here.failing() == 1);
   }
 
-  /** As a killed node leaves its job; a node that does not know the job deletes a very old row. */
+  /**
+   * Inserts a job as a killed node leaves it. A node that does not know the job deletes a very old
+   * row.
+   */
   private void leftBehind(String name, String instance, Instant heartbeat) {
     postgres
         .database()

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Leases after an outage of the database, as seen by the first node to reconnect. */
+/** Leases after a database outage, from the view of the first node that reconnects. */
 class LeaseConnectionsTest {
   private static final Duration AGE = Duration.ofSeconds(4);
   private static final Duration OFTEN = Duration.ofMillis(50);
@@ -89,7 +89,9 @@ class LeaseConnectionsTest {
     assertThat(age()).isEqualTo(AGE);
   }
 
-  /** PostgreSQL may write a file when a session begins. */
+  /**
+   * A full disk can refuse a connection, because PostgreSQL may write a file when a session begins.
+   */
   private DataSource fullWhenRefused() {
     return (DataSource)
         Proxy.newProxyInstance(
@@ -181,7 +183,8 @@ class LeaseConnectionsTest {
     try (var jobs = new Jobs(new Database(unsteady), "here", clock, OFTEN, OFTEN, () -> 0)) {
       jobs.start(List.of());
       refusals.set(Integer.MAX_VALUE);
-      // More refusals than the scheduler has polling threads: one of them has noticed the first.
+      // More refusals than the scheduler has polling threads: one thread has noticed the first
+      // refusal.
       Await.until("looks have failed", () -> next() && refusals.get() < Integer.MAX_VALUE - 5);
       clock.tick(OUTAGE);
       refusals.set(0);
@@ -189,7 +192,7 @@ class LeaseConnectionsTest {
     }
   }
 
-  /** The scheduler looks again when its clock says so. */
+  /** Makes the scheduler, whose clock this is, poll again. */
   private boolean next() {
     clock.tick(Duration.ofMillis(50));
     return true;

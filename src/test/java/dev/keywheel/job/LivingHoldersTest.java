@@ -26,7 +26,7 @@ class LivingHoldersTest {
 
   private static final Duration OFTEN = Duration.ofMillis(50);
 
-  /** There is no outage. */
+  /** Value of {@link #refused} while there is no outage. */
   private static final int CONNECTS = -1;
 
   @AutoClose private final TestDatabase postgres = TestDatabase.create();
@@ -167,7 +167,7 @@ class LivingHoldersTest {
     return new Jobs(postgres.database(), node, clock, OFTEN, OFTEN, () -> 0);
   }
 
-  /** The scheduler looks again when its clock says so. */
+  /** Makes the scheduler, whose clock this is, poll again. */
   private boolean next() {
     clock.tick(Duration.ofMillis(500));
     return true;
@@ -189,7 +189,7 @@ class LivingHoldersTest {
             });
   }
 
-  /** Refuses renewals, as a full disk does while other changes still find space. */
+  /** Refuses renewals, like a full disk on which other changes still find space. */
   private void refuseRenewals() {
     postgres.asOwner(
         """

@@ -104,7 +104,9 @@ class SlowHeadersTest {
     socket.getOutputStream().write(text.getBytes(US_ASCII));
   }
 
-  /** Sends bytes with pauses; returns whether the server closes the connection meanwhile. */
+  /**
+   * Sends bytes at intervals; returns whether the server closes the connection before the last one.
+   */
   private static boolean closedDuring(Socket socket) {
     for (int i = 0; i < SLOW_BYTES; i++) {
       try {

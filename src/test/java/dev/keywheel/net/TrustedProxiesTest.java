@@ -22,20 +22,20 @@ class TrustedProxiesTest {
         "10.0.0.1 | 203.0.113.9 | 203.0.113.9",
         "192.0.2.7 | 203.0.113.9 | 203.0.113.9",
         "[2001:db8:1:0:0:0:0:5] | 203.0.113.9 | 203.0.113.9",
-        // the client wrote the left part itself
+        // The client wrote the left part itself.
         "10.0.0.1 | 198.51.100.1, 203.0.113.9 | 203.0.113.9",
         "10.0.0.1 | 198.51.100.1, 203.0.113.9, 10.2.3.4 | 203.0.113.9",
         "10.0.0.1 | nonsense, 203.0.113.9, 10.2.3.4 | 203.0.113.9",
-        // two lines
+        // Two header lines.
         "10.0.0.1 | 198.51.100.1; 203.0.113.9, 10.2.3.4 | 203.0.113.9",
         "10.0.0.1 | \", 203.0.113.9 | 203.0.113.9",
         "10.0.0.1 | 203.0.113.9:5000 | 203.0.113.9",
         "10.0.0.1 | [2001:db8:2::1]:5000 | 2001:db8:2:0:0:0:0:1",
         "10.0.0.1 | 2001:db8:2::1 | 2001:db8:2:0:0:0:0:1",
         "10.0.0.1 | ::ffff:203.0.113.9 | 203.0.113.9",
-        // a mapped address of a trusted proxy is that proxy
+        // An IPv4-mapped address of a trusted proxy counts as that proxy.
         "10.0.0.1 | 203.0.113.9, ::ffff:10.2.3.4 | 203.0.113.9",
-        // malformed at the right: the connection counts
+        // If the right part is malformed, the address of the connection counts.
         "10.0.0.1 | 203.0.113.9, unknown | 10.0.0.1",
         "10.0.0.1 | 203.0.113.9, | 10.0.0.1",
         "10.0.0.1 | '' | 10.0.0.1",
@@ -50,7 +50,7 @@ class TrustedProxiesTest {
         "10.0.0.1 | [::1 | 10.0.0.1",
         "10.0.0.1 | 203.0\u0000.113.9 | 10.0.0.1",
         "10.0.0.1 | 10.2.3.4, 10.2.3.5 | 10.0.0.1",
-        // a stranger's header says nothing
+        // A header from an untrusted address is ignored.
         "203.0.113.50 | 198.51.100.1 | 203.0.113.50",
         "[2001:db8:2:0:0:0:0:5] | 198.51.100.1 | 2001:db8:2:0:0:0:0:5",
         "11.0.0.1 | 198.51.100.1 | 11.0.0.1",
@@ -72,7 +72,7 @@ class TrustedProxiesTest {
         "for=\"203.0.113.9:47011\" | 203.0.113.9",
         "for=\"[2001:db8:2::1]:47011\" | 2001:db8:2:0:0:0:0:1",
         "for=198.51.100.1, for=203.0.113.9, for=10.4.5.6 | 203.0.113.9",
-        // quotes opened by the client do not swallow what the proxy wrote after a comma of its own
+        // Quotes that the client opened do not hide the part that the proxy appended after a comma.
         "for=\"198.51.100.1, for=203.0.113.9 | 10.0.0.1",
         "for=\"a\\\", for=198.51.100.1\", for=203.0.113.9 | 203.0.113.9",
         "for=198.51.100.1;for=203.0.113.9 | 10.0.0.1",

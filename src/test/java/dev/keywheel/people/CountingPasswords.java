@@ -2,11 +2,11 @@ package dev.keywheel.people;
 
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Real ones with little memory that count the comparisons. */
+/** Real hashes with little memory; counts the comparisons. */
 class CountingPasswords extends Passwords {
   final AtomicInteger compared = new AtomicInteger();
 
-  /** Without an initial value, which would be assigned after the superclass has made a hash. */
+  /** Has no initializer, which would run after the superclass has made a hash. */
   int hashed;
 
   CountingPasswords() {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Wrong passwords from elsewhere, and the browser in which a person signed in before. */
+/** Wrong passwords from other browsers, and the browser in which the user signed in before. */
 class KnownBrowserTest {
   private static final String ADA = "ada@example.org";
   private static final String PASSWORD = "eight ducks on a pond";
@@ -60,7 +60,7 @@ class KnownBrowserTest {
     var token = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
     passwords.compared.set(0);
     for (int i = 0; i < 1_000; i++) {
-      // the owner's address is one of the fifty
+      // The owner's address is one of the fifty.
       var stranger = unknown("192.0.2." + (1 + i % 50));
       assertThatThrownBy(() -> signIn.signIn(ADA, "guess", stranger)).isInstanceOf(Rejected.class);
       if (i % 250 == 249) {

@@ -33,7 +33,7 @@ import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** The first administrator, passwords, waits: without HTTP. */
+/** The first administrator, passwords and waits, without HTTP. */
 class SignInTest {
   private static final String PASSWORD = "eight ducks on a pond";
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A key leaves this machine only to a host whose certificate is trusted and bears its name. */
+/** A key is sent only to a host whose certificate is trusted and contains its name. */
 @Timeout(60)
 class EncryptionTest {
   private static final Secret KEY = Secret.of("sk-or-v1-0123456789abcdef");

@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A server on loopback that answers byte by byte as a test says, so that it can break every rule of
- * HTTP. One request a connection; requests are kept.
+ * A server on the loopback address that sends the bytes that a test specifies, so that it can break
+ * every rule of HTTP. Serves one request per connection, and records requests.
  */
 public final class ScriptedServer implements AutoCloseable {
   private static final int BACKLOG = 2_000;
@@ -30,7 +30,7 @@ public final class ScriptedServer implements AutoCloseable {
     void run(Talk talk) throws IOException, InterruptedException;
   }
 
-  /** One connection; ends when the script does. */
+  /** One connection; closed at the end of its script. */
   public record Talk(Socket socket, String request) {
     public void send(String text) throws IOException {
       send(text.getBytes(StandardCharsets.UTF_8));
@@ -42,7 +42,7 @@ public final class ScriptedServer implements AutoCloseable {
       out.flush();
     }
 
-    /** A whole, correct answer. */
+    /** Sends a complete, correct answer. */
     void answer(int status, String contentType, String body) throws IOException {
       send(
           ("HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %d\r\nConnection: close\r\n"
@@ -54,7 +54,7 @@ public final class ScriptedServer implements AutoCloseable {
       answer(status, "application/json", body);
     }
 
-    /** Until the client goes away. */
+    /** Waits until the client closes the connection. */
     void hang() throws IOException {
       while (socket.getInputStream().read() >= 0) {
         // Further input is ignored.
@@ -99,7 +99,7 @@ public final class ScriptedServer implements AutoCloseable {
     return listening.getLocalPort();
   }
 
-  /** Head and body of every request so far. */
+  /** Headers and body of every request so far. */
   public List<String> requests() {
     return requests;
   }
@@ -128,7 +128,7 @@ public final class ScriptedServer implements AutoCloseable {
       Canary.watchRequest(request.replaceFirst("(?im)^authorization:.*$", ""));
       script.run(new Talk(socket, request));
     } catch (IOException gone) {
-      // The client went away, which is what some tests wait for.
+      // The client closed the connection, for which some tests wait.
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
     } finally {

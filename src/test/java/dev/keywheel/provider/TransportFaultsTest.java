@@ -32,7 +32,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Faults of real connections, none of which leaves a thread or connection open. */
+/** Faults of real connections; no fault leaves a thread or a connection open. */
 @Timeout(60)
 class TransportFaultsTest {
   private static final Secret KEY = Secret.of("sk-or-v1-0123456789abcdef");

@@ -14,7 +14,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Due checks, each a batch of its own, against a provider that answers 401. */
+/** Due checks, each in its own batch, against a provider that answers 401. */
 class RefusedDueChecksTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 

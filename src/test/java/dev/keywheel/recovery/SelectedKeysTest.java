@@ -26,7 +26,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** A batch that holds only the first of the keys that it is to test. */
+/** A batch that contains only the first of the keys that it has to test. */
 class SelectedKeysTest {
   private static final int KEYS = 12;
   private static final int PART = 5;

@@ -24,7 +24,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The limits of calls of one operation, and what must not count twice. */
+/** The limits for the calls of an operation, and what must not be counted twice. */
 class CallBoundsTest extends CallsThroughPool {
   @Test
   void an_operation_makes_at_most_a_hundred_calls() {

@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 
-/** Shared set-up of tests of calls through the pool. */
+/** Common set-up for tests of calls through the pool. */
 abstract class CallsThroughPool {
   static final String FREE = "test/model:free";
   static final String PAID = "test/model";

@@ -23,7 +23,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** Calls in flight when another worker takes the run, it is cancelled, or the database fails. */
+/**
+ * Calls in flight when another worker takes over the run, the run is cancelled, or the database
+ * fails.
+ */
 class HandOverTest extends CallsThroughPool {
   @Test
   void a_fenced_worker_sends_nothing_and_writes_nothing() throws Exception {
@@ -304,7 +307,10 @@ class HandOverTest extends CallsThroughPool {
     assertThat(t.upstream.received()).hasSize(1);
   }
 
-  /** As another worker does it: a new token, and unknown outcomes of the calls in flight. */
+  /**
+   * Takes over the run like another worker: with a new fence, and unknown outcomes for the calls in
+   * flight.
+   */
   private RunFence takeOver(RunFence run) {
     t.pool.database.runTx(
         tx -> {

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** A key that fails for a model for which other keys are answered. */
+/** A key that fails for a model for which other keys work. */
 class ModelFailuresTest extends CallsThroughPool {
   private static final Instant NOW = Instant.parse("2026-03-10T14:25:36Z");
   private static final CallMetadata TRACE =

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Stored attempts as text for people. */
+/** Stored attempts as text for users. */
 final class OutcomeTextTest {
 
   @ParameterizedTest

@@ -21,7 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Each operation uses the key of its seat, in any order of starts and ends. */
+/** Each operation uses the key of its seat, whatever the order of starts and ends. */
 class RotationSimulationTest {
   private static final String MODEL = "test/model:free";
 

@@ -235,7 +235,7 @@ class DataKeyRotationTest {
                 .fetchSingle(API_KEYS.CIPHERTEXT));
   }
 
-  /** The key's ciphertext and its data key as the first version wrote them. */
+  /** Replaces the key's ciphertext and its data key by those that the first version wrote. */
   private void makeOld(UUID id) throws Exception {
     UUID dataKey = rotation.status().dataKeyId();
     byte[] wrapped =

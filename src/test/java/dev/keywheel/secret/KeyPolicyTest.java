@@ -20,7 +20,9 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Keeps docs/key-policy.md true: its keys, algorithms, lengths and times are those of the code. */
+/**
+ * Checks that the keys, algorithms, lengths and times in docs/key-policy.md are those of the code.
+ */
 class KeyPolicyTest {
   private static final Path POLICY = Path.of("docs/key-policy.md");
   private static final Pattern ROW =

@@ -10,12 +10,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** A secret is opened in few places, and each is named here with its reason. */
+/** A secret is opened in few places; this test lists each of them with its reason. */
 final class SecretRevealTest {
   private static final Path SOURCES = Path.of("src/main/java/dev/keywheel");
 
   /**
-   * Where the vault seals it, a request is built, a waiting import is read, an administrator asks.
+   * Where the vault encrypts it, a request is built, a waiting import is read, or an administrator
+   * asks.
    */
   private static final Set<String> ALLOWED =
       Set.of(

@@ -5,7 +5,7 @@ public final class TestKek {
   private TestKek() {}
 
   /**
-   * @param base64 the key
+   * @param base64 the key, in base64
    */
   public static String id(String base64) {
     return Kek.fromBase64(base64).id();

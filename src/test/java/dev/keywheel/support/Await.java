@@ -5,12 +5,15 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** Waits until a condition holds; the test names it, and a failure repeats that name. */
+/** Waits until a condition holds. A failure contains the name that the test gives the condition. */
 public final class Await {
   private static final long SHORTEST_PAUSE = Duration.ofMillis(10).toNanos();
   private static final long LONGEST_PAUSE = Duration.ofMillis(50).toNanos();
 
-  /** Reading a page or a table takes processor time from the work that the test waits for. */
+  /**
+   * The pause between two looks is the time waited so far divided by this number, because reading a
+   * page or a table takes processor time from the work that the test waits for.
+   */
   private static final int PAUSE_PER_WAIT = 16;
 
   private static final Duration AT_MOST = Duration.ofSeconds(60);

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The rules of axe-core: WCAG 2.2 AA and its best practices. Most of them read the structure of the
- * page, whatever its width and theme. A frame is left out: it is a document of its own, with a main
- * landmark of its own.
+ * Checks by the rules of axe-core: WCAG 2.2 AA and its best practices. Most rules check the
+ * structure of the page, regardless of its width and theme. Frames are excluded, because each is a
+ * document with its own main landmark.
  */
 final class Axe {
   private static final List<String> STANDARDS =
@@ -21,13 +21,13 @@ final class Axe {
 
   private static final String SCRIPT = script();
 
-  /** Which of the rules. */
+  /** A selection of the rules. */
   enum Rules {
     ALL(Map.of("runOnly", Map.of("type", "tag", "values", STANDARDS))),
 
     /**
-     * Without the two rules that take as long as all others: {@link TextContrast} and {@link
-     * TargetSizes} take their place.
+     * All except the two rules that take as long as all others together: {@link TextContrast} and
+     * {@link TargetSizes} replace them.
      */
     OF_STRUCTURE(
         Map.of(
@@ -38,7 +38,7 @@ final class Axe {
                 "color-contrast", Map.of("enabled", false),
                 "target-size", Map.of("enabled", false)))),
 
-    /** All that depend on the theme. */
+    /** All rules that depend on the theme. */
     OF_COLOURS(
         Map.of(
             "runOnly",
@@ -62,23 +62,25 @@ final class Axe {
     }
   }
 
-  /** The page as it is now. */
+  /** Checks the page in its current state. */
   static void assertNoViolation(Page page, Rules rules) {
     assertNoViolation(page, rules, "null");
   }
 
-  /** For {@link #assertNoViolationInWhatAppeared}. */
+  /** Remembers the visible elements for {@link #assertNoViolationInWhatAppeared}. */
   static void rememberVisible(Page page) {
     page.evaluate(REMEMBER_VISIBLE);
   }
 
-  /** The elements that became visible, or a part of the page, since {@link #rememberVisible}. */
+  /**
+   * Checks the elements that became visible, or part of the page, since {@link #rememberVisible}.
+   */
   static void assertNoViolationInWhatAppeared(Page page) {
     assertNoViolation(page, Rules.OF_STRUCTURE, APPEARED);
   }
 
   /**
-   * @param parts an expression for a list of elements, or for null: the whole page
+   * @param parts an expression for a list of elements, or for null, which means the whole page
    */
   private static void assertNoViolation(Page page, Rules rules, String parts) {
     load(page);

@@ -21,8 +21,8 @@ import java.util.zip.ZipInputStream;
 import org.jsoup.Jsoup;
 
 /**
- * The secrets of the whole test run and the places where none of them may ever be. Every test is a
- * canary: the search is for the shape of a key, which every key of every test has. {@link
+ * The secrets of the test run, and the places where they must never appear. Every test takes part,
+ * because the search is for the format of a key, which the keys of all tests have. {@link
  * CanaryWatch} and the test servers, browsers and databases pass each text to {@link #watch}; a
  * leak fails the test in which it is found.
  */
@@ -35,21 +35,21 @@ public final class Canary {
 
   private static final String BEGINS = "sk-";
 
-  /** The key-encryption key and the password of the tests: no less a secret. */
+  /** The key-encryption key and the password of the tests, which are secrets as well. */
   private static final List<String> OTHERS = List.of(TestPool.KEK, WebApp.PASSWORD);
 
   private static final int SHOWN = 12;
   private static final int AROUND = 80;
 
-  /** A larger archive is not searched to its end, which is reported. */
+  /** Of a larger archive only this part is searched, and this is reported. */
   private static final int MOST_FILES = 1_000;
 
   private static final int LARGEST_FILE = 50_000_000;
   private static final Queue<String> leaks = new ConcurrentLinkedQueue<>();
 
   /**
-   * The responses and elements that may hold a key: a form returned to the user who pasted it,
-   * after a mistake or a new sign-in, and a secret that an administrator revealed.
+   * The responses and elements that may contain a key: a form returned to the user who pasted the
+   * key, after a mistake or a new sign-in, and a secret that an administrator revealed.
    */
   private enum Allowed {
     PASTE("POST /keys/imports", "textarea[name=keys]"),
@@ -77,7 +77,7 @@ public final class Canary {
   private Canary() {}
 
   /**
-   * Looks for a secret in a text.
+   * Searches a text for secrets.
    *
    * @param channel source of the text, named in the failure
    */
@@ -85,7 +85,9 @@ public final class Canary {
     found(text).ifPresent(where -> leaks.add(channel + ": " + where));
   }
 
-  /** Looks into an answer to {@code request} ({@code POST /path}), the allowed elements aside. */
+  /**
+   * Searches an answer to {@code request} ({@code POST /path}), except for the allowed elements.
+   */
   static void watchPage(String request, String body) {
     if (found(body).isEmpty()) {
       return;
@@ -99,7 +101,7 @@ public final class Canary {
     watch("the answer to " + request, page.outerHtml());
   }
 
-  /** Looks into bytes, packed or not. */
+  /** Searches bytes, compressed or not. */
   static void watch(String channel, byte[] bytes) {
     watch(channel, new String(bytes, StandardCharsets.ISO_8859_1));
     watchPacked(channel, bytes);
@@ -114,7 +116,7 @@ public final class Canary {
         watchEntries(channel, bytes);
       }
     } catch (IOException notPacked) {
-      // Bytes that begin like something packed and are not.
+      // The bytes begin like a compressed format but are not compressed.
     }
   }
 
@@ -144,7 +146,7 @@ public final class Canary {
     }
   }
 
-  /** Looks into every file below a folder that Keywheel wrote, when there is one. */
+  /** Searches every file below a folder that Keywheel wrote, if it exists. */
   public static void watchFiles(Path folder) {
     try {
       Files.walkFileTree(folder, new EachFile());
@@ -167,12 +169,12 @@ public final class Canary {
     }
   }
 
-  /** A line of another process. */
+  /** Searches an output line of another process. */
   public static void watchOutput(String line) {
     watch("the output of a started Keywheel", line);
   }
 
-  /** A request that a provider got, without its header Authorization. */
+  /** Searches a request that a provider received, except for its header Authorization. */
   public static void watchRequest(String text) {
     watch("a request to the provider, beside its Authorization", text);
   }
@@ -181,7 +183,7 @@ public final class Canary {
     return !leaks.isEmpty();
   }
 
-  /** What leaked since the last time, each secret cut to what may be shown. */
+  /** The leaks since the last call, each secret truncated to the part that may be shown. */
   static List<String> takeLeaks() {
     var taken = leaks.stream().toList();
     leaks.removeAll(taken);

@@ -7,8 +7,8 @@ import java.util.List;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * The content of a dump of a test's database: every column of every row, also where it holds bytes
- * or a packed text. Read over a connection of its own: the test may have closed the others.
+ * Searches the content of a test's database: every column of every row, including bytes and
+ * compressed texts. Uses a separate connection, because the test may have closed the others.
  */
 public final class CanaryRows {
   private static final String TABLES =
@@ -17,7 +17,7 @@ public final class CanaryRows {
       where relkind in ('r', 'p') and not relispartition and relnamespace = 'public'::regnamespace\
       """;
 
-  /** Enough to pick the rows that {@link Canary} then looks at. */
+  /** Selects the rows that {@link Canary} then searches. */
   private static final String TEXTS =
       """
       select format('select %L, convert_to(t::text, ''UTF8'') from %s t where t::text like ''%%sk-%%''',
@@ -36,7 +36,7 @@ public final class CanaryRows {
 
   private CanaryRows() {}
 
-  /** All tables. */
+  /** Searches all tables. */
   public static void sweep(String jdbcUrl) {
     var source = new PGSimpleDataSource();
     source.setUrl(jdbcUrl);
@@ -58,7 +58,10 @@ public final class CanaryRows {
     sweep(connection, tables);
   }
 
-  /** These tables: where only they have rows, the others would take most of the time. */
+  /**
+   * Searches only these tables: if the others are empty, searching them would take most of the
+   * time.
+   */
   static void sweep(Connection connection, List<String> tables) throws SQLException {
     watch(connection, TEXTS, tables);
     watch(connection, BYTES, tables);

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
-/** A secret that is leaked on purpose is found, whichever way it takes. */
+/** A secret that is leaked on purpose is found on every channel. */
 class CanaryTest {
   private static final String KEY = "sk-or-v1-a-canary-that-sings";
 
@@ -115,7 +115,7 @@ class CanaryTest {
   @Test
   void the_responses_to_a_real_browser_are_scanned() {
     body = "<p>" + KEY;
-    // two pages: the browser may forget the body of a page that it has left
+    // Two pages, because the browser may discard the body of a page that it has left.
     chromium.open(Look.DESKTOP).navigate(base() + "page");
     chromium.open(Look.DESKTOP).navigate(base() + "header?q=" + KEY);
     chromium.closePages();
@@ -136,8 +136,8 @@ class CanaryTest {
   }
 
   /**
-   * Its constructor does not get the text, so that the watch over exceptions, which is a moment
-   * late, misses it.
+   * Its constructor does not get the text, so the check of exceptions, which runs slightly later,
+   * misses it.
    */
   private static Throwable saying(String text) {
     return new AssertionError() {

@@ -18,12 +18,12 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 
 /**
- * Attached to every test of the project by its service file. Taps the output of the process, log
- * lines included, and the text of every exception, and fails the test in which {@link Canary} found
- * a secret. A tap costs what a search for three characters costs.
+ * Attached to every test of the project by its service file. Reads the output of the process,
+ * including log lines, and the text of every exception, and fails the test in which {@link Canary}
+ * found a secret. Reading costs as much as a search for three characters.
  *
- * <p>The taps stay open for the session of the process: Surefire makes a request for each class,
- * and opening and closing them takes up to a second.
+ * <p>Reading continues for the session of the process: Surefire makes a request for each class, and
+ * starting and stopping it takes up to a second.
  */
 public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
   private static final Namespace NAMESPACE = Namespace.create(CanaryWatch.class);
@@ -65,7 +65,9 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
     }
   }
 
-  /** JUnit closes it with the store of its session, which then fails when there is a leak. */
+  /**
+   * JUnit closes this record with the store of its session, which then fails if there was a leak.
+   */
   private record Taps(PrintStream out, PrintStream err, RecordingStream thrown)
       implements AutoCloseable {
 
@@ -84,7 +86,7 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
       return new PrintStream(new Lines(to), true, StandardCharsets.UTF_8);
     }
 
-    /** Messages of the browser's driver and of a failed test contain the test's own input. */
+    /** Messages of the browser's driver and of failed tests contain the test's own input. */
     private static void look(RecordedEvent event) {
       var message = event.getString("message");
       var kind = event.getClass("thrownClass").getName();
@@ -114,7 +116,7 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
     }
   }
 
-  /** Passes output on and checks each line. */
+  /** Forwards output and checks each line. */
   private static final class Lines extends OutputStream {
     private final OutputStream to;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();

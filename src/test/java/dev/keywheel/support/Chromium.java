@@ -36,11 +36,10 @@ import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
  * A real browser for a test: {@code @RegisterExtension final Chromium chromium = new Chromium();},
  * then {@link #open}.
  *
- * <p>Playwright is not thread-safe, so each thread that runs tests has one of its own; each opened
- * page has a context of its own (no shared cookies). After a test all its pages are closed, and the
- * test fails if any of them wrote an error to the console (a violation of the content security
- * policy does), threw, or requested another host, unless the test allowed it with {@link
- * #tolerate}.
+ * <p>Playwright is not thread-safe, so each test thread has its own; each opened page has its own
+ * context (no shared cookies). After a test all its pages are closed. The test fails if one of them
+ * wrote an error to the console (as for a violation of the content security policy), threw, or
+ * requested another host, unless the test allowed it with {@link #tolerate}.
  */
 public final class Chromium
     implements BeforeEachCallback, AfterTestExecutionCallback, AfterEachCallback {
@@ -55,7 +54,7 @@ public final class Chromium
           "--disable-component-update",
           "--disable-sync",
           "--disable-dev-shm-usage",
-          // A page of a test is too short-lived for optimised code to repay its compilation.
+          // A test's page is too short-lived for optimised code to be worth its compilation.
           "--js-flags=--no-turbofan,--no-maglev");
   private static final Pattern SERVER =
       Pattern.compile("http://(?:127\\.0\\.0\\.1|localhost):(\\d+)");
@@ -68,13 +67,13 @@ public final class Chromium
   private final List<Pattern> tolerated = new ArrayList<>();
   private Browser browser;
 
-  /** A page in a fresh context, at no address yet. */
+  /** Opens a blank page in a new context. */
   public Page open(Look look) {
     return open(look, List.of());
   }
 
   /**
-   * The same with the cookies of another page, for example to look at a signed-in page in another
+   * Opens a page with the cookies of another page, for example to show a signed-in page in another
    * look.
    */
   public Page open(Look look, List<Cookie> cookies) {
@@ -83,8 +82,8 @@ public final class Chromium
   }
 
   /**
-   * The same for a page that leaves requests open: its responses are not recorded, because
-   * recording waits for their end.
+   * Opens a page that leaves requests open. Its responses are not recorded, because recording waits
+   * for their end.
    */
   public Page openUnrecorded(Look look, List<Cookie> cookies) {
     return open(look.options(), cookies, () -> {});
@@ -100,20 +99,17 @@ public final class Chromium
     return context.newPage();
   }
 
-  /**
-   * Console errors and page errors that match this regular expression somewhere are what this test
-   * expects.
-   */
+  /** Allows console errors and page errors that contain a match of this regular expression. */
   public void tolerate(String regex) {
     tolerated.add(Pattern.compile(regex));
   }
 
-  /** Errors and warnings of the pages so far, tolerated ones included. */
+  /** Errors and warnings of the pages so far, including tolerated ones. */
   public List<String> troubles() {
     return List.copyOf(troubles);
   }
 
-  /** Writes {@code target/screenshots/{name}.png}, the whole page. */
+  /** Writes the whole page to {@code target/screenshots/{name}.png}. */
   public static Path shot(Page page, String name) {
     var file = Path.of("target", "screenshots", name + ".png");
     page.screenshot(new Page.ScreenshotOptions().setPath(file).setFullPage(true));
@@ -173,7 +169,7 @@ public final class Chromium
             .browser();
   }
 
-  /** Before the test stops its server, which an open page would still poll. */
+  /** Closes the pages before the test stops its server, which an open page would still poll. */
   @Override
   public void afterTestExecution(ExtensionContext context) {
     closePages();
@@ -205,7 +201,7 @@ public final class Chromium
 
   /**
    * Closes all pages; {@link Canary} searches what they received. Interceptions end first, because
-   * Playwright changes those of a page after each request, and fails while the page closes.
+   * Playwright changes those of a page after each request, which fails while the page is closing.
    */
   void closePages() {
     contexts.forEach(
@@ -217,7 +213,7 @@ public final class Chromium
     contexts.clear();
   }
 
-  /** A page may still poll while the test stops its server, which is not a fault of the page. */
+  /** A page may still poll while the test stops its server; this is not a fault of the page. */
   private static boolean saysOnlyThatItsServerIsGone(String trouble) {
     var server = SERVER.matcher(trouble);
     return UNREACHED.matcher(trouble).find()
@@ -234,8 +230,8 @@ public final class Chromium
   }
 
   /**
-   * The browser that Keywheel itself would take: {@code KEYWHEEL_CHROMIUM}, else the first known
-   * name on {@code PATH}. Fails when there is none: a browser test is never skipped silently.
+   * The browser that Keywheel would use: {@code KEYWHEEL_CHROMIUM}, or the first known name on
+   * {@code PATH}. Fails if there is none, because a browser test must not be skipped silently.
    */
   public static Path executable() {
     var environment = new HashMap<String, String>();
@@ -251,7 +247,7 @@ public final class Chromium
   }
 
   /**
-   * One running browser of one thread. Closed by JUnit with its session, which lasts as long as the
+   * One running browser of one thread. JUnit closes it with its session, which lasts as long as the
    * process: Surefire makes a request for each class, and a start takes seconds.
    */
   private record Launched(Playwright playwright, Browser browser) implements AutoCloseable {

@@ -6,8 +6,8 @@ import com.microsoft.playwright.Page;
 import java.util.List;
 
 /**
- * The controls of a page by role and name, as assistive technology is told them; words that only a
- * style keeps apart are written together.
+ * The controls of a page by role and name, as reported to assistive technology. Words that are
+ * separated only by a style are joined.
  */
 public final class ControlNames {
   private ControlNames() {}
@@ -26,8 +26,8 @@ public final class ControlNames {
   }
 
   /**
-   * Every control has a name, and no two controls that do different things in one row, list, form
-   * or part of the page have the same name.
+   * Asserts that every control has a name, and that no two controls with different actions in one
+   * row, list, form or part of the page have the same name.
    */
   static void assertSound(Page page) {
     Axe.load(page);
@@ -37,7 +37,9 @@ public final class ControlNames {
         page::url);
   }
 
-  /** Within a root: each control with its role, its name, what it does, and the part it is in. */
+  /**
+   * Each control within a root, with its role, its name, its action, and the part that contains it.
+   */
   private static final String CONTROLS =
       """
       root => {

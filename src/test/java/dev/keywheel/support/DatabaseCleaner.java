@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Empties a used database, so that it equals its template again: in a tenth of the time of another
+ * Empties a used database, so that it equals its template again, in a tenth of the time of a new
  * copy. Refuses a database whose schema differs from the template, and one with so many rows that
- * their dead versions would make it slow.
+ * their dead versions would slow it down.
  *
  * @param schema the fingerprint of tables, indexes, triggers, functions and rights
  * @param filled the query for the tables with rows
@@ -59,8 +59,8 @@ record DatabaseCleaner(String schema, String filled, String restart) {
       """;
 
   /**
-   * Forgets that a vacuum found a table empty: until the next one the planner would expect one row
-   * and compare each of thousands with each.
+   * Discards the information that a vacuum found a table empty: until the next vacuum the planner
+   * would expect one row, and join thousands of rows by comparing each with each.
    */
   private static final String NEVER_VACUUMED =
       """
@@ -89,10 +89,10 @@ record DatabaseCleaner(String schema, String filled, String restart) {
   }
 
   /**
-   * Looks for a secret in every row, then removes the rows.
+   * Searches every row for secrets, then removes the rows.
    *
-   * @param superuser the only one that may delete without triggers and foreign keys
-   * @return whether the database is now as its template
+   * @param superuser the only role that may delete without triggers and foreign keys
+   * @return whether the database equals its template now
    */
   boolean clean(String superuser) {
     try (var connection = DriverManager.getConnection(superuser);

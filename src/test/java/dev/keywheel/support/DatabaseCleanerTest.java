@@ -32,7 +32,7 @@ class DatabaseCleanerTest {
     }
   }
 
-  /** Autovacuum would give the planner statistics in the middle of a test. */
+  /** Autovacuum would change the planner's statistics in the middle of a test. */
   @Test
   void autovacuum_does_not_change_the_assumption_of_empty_tables_within_a_test()
       throws SQLException {

@@ -17,7 +17,10 @@ import java.util.regex.Pattern;
  * is closed.
  */
 record Exchanges(NewContextOptions options, Path file) {
-  /** Styles and scripts are files, the same for each page, and half of what would be recorded. */
+  /**
+   * Excludes styles and scripts: these files are the same for each page, and half of the recorded
+   * data.
+   */
   private static final Pattern NOT_STATIC = Pattern.compile("^https?://[^/]+/(?!static/).*");
 
   static Exchanges recorded(NewContextOptions options) {
@@ -33,7 +36,7 @@ record Exchanges(NewContextOptions options, Path file) {
     }
   }
 
-  /** Once the context is closed: looks for a secret in all that came in. */
+  /** Searches all responses for secrets, once the context is closed. */
   void watch() {
     try {
       Json.MAPPER.readTree(file.toFile()).at("/log/entries").forEach(Exchanges::watch);

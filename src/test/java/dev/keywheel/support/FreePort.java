@@ -7,13 +7,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** A port for a server of another program, which has to be told one. */
+/** A port for a server of another program that cannot choose one itself. */
 public final class FreePort {
   private FreePort() {}
 
   /**
-   * A free port below those from which Linux chooses for outgoing connections, since one of these
-   * could take the port while no server listens on it.
+   * Returns a free port below the range from which Linux chooses ports for outgoing connections,
+   * because such a connection could take the port while no server listens on it.
    */
   public static int find() {
     while (true) {
@@ -21,7 +21,7 @@ public final class FreePort {
       try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (BindException taken) {
-        // Another may be free.
+        // The port is in use; another may be free.
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Shows pages from example records in the real layout, with the real request guard and security
- * policy, without the services that would make those records: for states that are rare or slow to
- * reach. An administrator looks; the clock stands at {@link TestClock#START}. With {@code
- * -Dkeywheel.dev=true} templates and styles are read from their sources.
+ * Shows pages made from example records, in the real layout and with the real request guard and
+ * security policy, but without the services that create such records: for states that are rare or
+ * slow to reach. The user is an administrator; the clock stands at {@link TestClock#START}. With
+ * {@code -Dkeywheel.dev=true} templates and styles are read from their sources.
  */
 public final class Gallery implements AutoCloseable {
   private static final String PATH = "/shown";
@@ -40,7 +40,7 @@ public final class Gallery implements AutoCloseable {
         routes.get(PATH, RequiredRole.VIEWER, ctx -> made.web.page(ctx, pageMeta, content));
   }
 
-  /** Opens a page made of these templates in a fresh window. */
+  /** Opens a page made from these templates in a new window. */
   public Page show(
       Chromium chromium, Look look, PageMeta shownHead, Function<Templates, Content> shown) {
     pageMeta = shownHead;
@@ -51,7 +51,10 @@ public final class Gallery implements AutoCloseable {
     return page;
   }
 
-  /** Polls, pictures, frames: all but the page and its styles and scripts. */
+  /**
+   * Whether this is a request that a page sends by itself: any but the page, its styles and its
+   * scripts.
+   */
   private static boolean asksByItself(String url) {
     return !url.contains("/static/") && !url.endsWith(PATH);
   }

@@ -7,9 +7,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Requests of a page that wait until the test releases them. Until the page is loaded again, htmx
- * waits for answers without a limit: its own is 15 s from the press, which a test on a busy machine
- * can exceed.
+ * Requests of a page that wait until the test releases them. Until the page is reloaded, htmx waits
+ * for answers without a limit, because a test on a busy machine can exceed its usual limit of 15 s.
  */
 public final class HeldRequests {
   private final Page page;
@@ -23,7 +22,7 @@ public final class HeldRequests {
     Interception.route(page, urls, held::add);
   }
 
-  /** For a test that holds a request or its answer by a route of its own. */
+  /** Disables the limit for a test that holds requests or answers itself. */
   public static void withoutLimit(Page page) {
     page.evaluate("() => { htmx.config.defaultTimeout = 0; }");
   }
@@ -33,7 +32,7 @@ public final class HeldRequests {
     page.waitForCondition(() -> !held.isEmpty());
   }
 
-  /** Sends the held requests, and holds no more. */
+  /** Sends the held requests, and holds no further ones. */
   public void release() {
     page.unroute(urls);
     held.forEach(Route::resume);

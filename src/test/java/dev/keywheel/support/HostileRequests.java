@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
 
-/** What strangers send, one of each class: damaged HTTP, other protocols, and hostile forms. */
+/** Requests of attackers, one of each class: damaged HTTP, other protocols, and hostile forms. */
 public final class HostileRequests {
   private static final String HOST = " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n";
 
@@ -29,7 +29,7 @@ public final class HostileRequests {
     bodies();
   }
 
-  /** Each class by its name; a letter is a byte. */
+  /** Each class by its name; each character stands for one byte. */
   public static Map<String, String> all() {
     return ALL;
   }

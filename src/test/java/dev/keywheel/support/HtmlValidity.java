@@ -39,12 +39,12 @@ import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
 
 /**
- * Whether HTML is valid, by the checker of the standard's own community (the Nu HTML Checker), in
- * this process and without a network: half a second for the first page, some five milliseconds for
- * another. Its own entry point needs an HTTP client, so its parts are assembled here.
+ * Checks HTML with the Nu HTML Checker in this process, without a network: half a second for the
+ * first page, about five milliseconds for each further one. The checker's entry point needs an HTTP
+ * client, so its parts are assembled here.
  *
- * <p>Attributes for scripts ({@code data-…}, which are always allowed) and htmx's own are taken out
- * first, and so is its element for parts of an answer: the browser passes over them.
+ * <p>Attributes for scripts ({@code data-…}, which are always allowed) and those of htmx are
+ * removed first, and so is htmx's element for parts of a response, which browsers ignore.
  */
 public final class HtmlValidity {
   private static final String SCHEMA = "http://s.validator.nu/html5-rdfalite.rnc";
@@ -54,23 +54,23 @@ public final class HtmlValidity {
   private static final Pattern COMMENT = Pattern.compile("<!--.*?-->", Pattern.DOTALL);
 
   /**
-   * Messages that are ignored. The roles of rows and cells are written out: on a phone a row is
-   * laid out as a card, and some readers then forget that it was a row. Styles are not HTML, and
-   * the checker knows them as they were some years ago.
+   * Messages that are ignored. The roles of rows and cells are explicit, because on a phone a row
+   * is laid out as a card, and some screen readers then no longer treat it as a row. Messages about
+   * CSS are outdated, because the checker does not know newer properties.
    */
   private static final Pattern MEANT =
       Pattern.compile(
           "“role” attribute must not be used on a “t[rhd]” element which has a “table”|^CSS: ");
 
-  /** Each page has another token. */
+  /** The token, which differs on each page. */
   private static final Pattern TOKEN = Pattern.compile("name=\"csrf\" value=\"[^\"]*\"");
 
-  /** The pages that were valid before: a test that waits for a state asks for the same again. */
+  /** Hashes of valid pages: a test that waits for a state requests the same page repeatedly. */
   private static final Set<String> VALID = ConcurrentHashMap.newKeySet();
 
   private static final int SHOWN = 120;
 
-  /** The grammar recurses once for each choice. */
+  /** Stack size in bytes; the checker's grammar recurses once for each choice. */
   private static final long STACK = 64L << 20;
 
   private static final ExecutorService THREADS =
@@ -90,7 +90,7 @@ public final class HtmlValidity {
     static final Schema HTML5 = schema();
   }
 
-  /** The errors of a page or a fragment, each with the text it concerns. */
+  /** The errors of a page or a fragment, each with the affected text. */
   public static List<String> errors(String html) {
     var plain = HTMX.matcher(html).replaceAll("");
     return plain.stripLeading().toLowerCase(java.util.Locale.ROOT).startsWith("<!doctype")
@@ -115,7 +115,7 @@ public final class HtmlValidity {
     VALID.add(page);
   }
 
-  /** Forms of a page, whose controls may be in a fragment. */
+  /** Forms of a page whose controls may be in a fragment. */
   private static final String FORMS =
       "<form id=\"appearance\"></form><form id=\"sign-out\"></form><form id=\"filter\"></form>";
 
@@ -167,8 +167,8 @@ public final class HtmlValidity {
   }
 
   /**
-   * Kept by its thread for a number of pages: it remembers what the grammar allows where, so that
-   * the next page takes a fifth of the time, and this memory grows.
+   * A checker that its thread uses for a number of pages. Because it caches what the grammar
+   * allows, the next page takes a fifth of the time, but the cache grows.
    */
   private static final class Check {
     static final int MOST_PAGES = 200;
@@ -228,12 +228,12 @@ public final class HtmlValidity {
     }
   }
 
-  /** Errors with the line they are about; warnings are opinions and are left out. */
+  /** Errors with the affected line; warnings are ignored. */
   private static final class Collected implements ErrorHandler {
     private List<String> errors = new ArrayList<>();
     private String html = "";
 
-    /** From now on the errors of this text. */
+    /** Collects the errors of this text from now on. */
     void of(String text) {
       html = text;
       errors = new ArrayList<>();

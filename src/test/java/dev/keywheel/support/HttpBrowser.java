@@ -22,7 +22,7 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
 
 /**
- * A browser without JavaScript: keeps cookies, sends forms with the token of the page and the
+ * A browser without JavaScript: stores cookies, and sends forms with the token of the page and the
  * origin of a request. Does not follow redirects. Every page and fragment that it receives must be
  * valid HTML.
  */
@@ -30,7 +30,6 @@ public final class HttpBrowser {
   private static final Pattern COOKIE = Pattern.compile("([^=]+)=([^;]*)(.*)");
   private static final Pattern TOKEN = Pattern.compile("name=\"csrf\" value=\"([^\"]+)\"");
 
-  /** An answer. */
   public record Answer(int status, Map<String, List<String>> headers, String body) {
     public Optional<String> header(String name) {
       return headers.entrySet().stream()
@@ -47,7 +46,7 @@ public final class HttpBrowser {
       return Jsoup.parse(body);
     }
 
-    /** The text of the page as it is read. */
+    /** The text of the page without markup. */
     public String text() {
       return page().text();
     }
@@ -67,7 +66,7 @@ public final class HttpBrowser {
   }
 
   /**
-   * @param client one that follows no redirects
+   * @param client must not follow redirects
    */
   public HttpBrowser(URI server, HttpClient client) {
     this.server = server;
@@ -89,7 +88,7 @@ public final class HttpBrowser {
     return Optional.ofNullable(cookies.get(name));
   }
 
-  /** Asks for a page. {@code headers}: name, value, name, value … */
+  /** Requests a page. {@code headers}: name, value, name, value … */
   public Answer get(String path, String... headers) {
     return send(request(path, headers).GET());
   }
@@ -121,19 +120,21 @@ public final class HttpBrowser {
     return send(request(path).HEAD());
   }
 
-  /** Sends a form with the token of a page of this browser. {@code fields}: name, value … */
+  /** Sends a form with the token of this browser. {@code fields}: name, value … */
   public Answer post(String path, String... fields) {
     return post(path, pairs(fields), token());
   }
 
-  /** Sends a form with this token, as a browser's own page would. */
+  /** Sends a form with this token, like a page of the browser. */
   public Answer post(String path, List<Map.Entry<String, String>> fields, String token) {
     var all = new ArrayList<>(fields);
     all.add(Map.entry("csrf", token));
     return send(form(path, all, "Sec-Fetch-Site", "same-origin"));
   }
 
-  /** Sends a form with a file in its field {@code file}, as a browser does when one is chosen. */
+  /**
+   * Sends a form with a file in its field {@code file}, like a browser in which a file was chosen.
+   */
   public Answer upload(String path, String name, byte[] file, String... fields) {
     var boundary = "----keywheel" + file.length;
     var head = new StringBuilder();
@@ -158,7 +159,7 @@ public final class HttpBrowser {
             .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())));
   }
 
-  /** Sends a form with nothing but these headers: what other sites and scripts do. */
+  /** Sends a form with only these headers, like other sites and scripts. */
   public Answer postRaw(String path, List<Map.Entry<String, String>> fields, String... headers) {
     return send(form(path, fields, headers));
   }

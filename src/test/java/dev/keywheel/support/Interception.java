@@ -6,15 +6,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 
-/** Requests of a page that are answered by the test. */
+/** Requests of a page that the test answers. */
 public final class Interception {
   private Interception() {}
 
   /**
-   * {@link Page#route} for a page that is open already. With its first route the browser replaces
-   * the loader of the page, after it has told Playwright that it intercepts: a request that is sent
-   * in between reaches the server, and Playwright never reports it. So this sends requests of its
-   * own until one is intercepted.
+   * Like {@link Page#route}, for a page that is already open. With the first route the browser
+   * replaces the loader of the page, but only after it has told Playwright that it intercepts. A
+   * request sent in between reaches the server, and Playwright never reports it. Therefore this
+   * method sends its own requests until one is intercepted.
    */
   public static void route(Page page, Predicate<String> urls, Consumer<Route> handler) {
     page.route(urls, handler);

@@ -16,8 +16,8 @@ import java.util.stream.Stream;
 
 /**
  * The texts of the interface, found in the sources of templates, messages and scripts. Expressions
- * in a text are shown as {@code …}. Of code, each literal with two words counts, so that some texts
- * are on the list that users never see.
+ * in a text are shown as {@code …}. In code, each literal with two words counts, so that the list
+ * also contains some texts that users never see.
  */
 public final class InterfaceTexts {
   private static final Path TEMPLATES = Path.of("src/main/jte");
@@ -160,7 +160,10 @@ public final class InterfaceTexts {
       return markup.toString().replaceAll("@(else|endif|endfor)\\b", "").replace('`', ' ');
     }
 
-    /** Reads code up to its closing bracket; the contents that it passes on are markup again. */
+    /**
+     * Reads code up to its closing bracket; content blocks passed to a component are read as
+     * markup.
+     */
     private int code(int from, StringBuilder markup) {
       int depth = 1;
       int at = from;

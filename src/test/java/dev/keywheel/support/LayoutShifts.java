@@ -3,8 +3,8 @@ package dev.keywheel.support;
 import com.microsoft.playwright.Page;
 
 /**
- * The layout shifts of a page since they are watched, without those within 500 ms of an input or of
- * a change of the size of the window.
+ * The layout shifts of a page since the start of watching, except for those within 500 ms after an
+ * input or a change of the window size.
  */
 public final class LayoutShifts {
   private static final String WATCH =

@@ -12,13 +12,13 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A self-signed certificate for {@code localhost}, made when needed. */
+/** A self-signed certificate for {@code localhost}, created when needed. */
 public final class LocalCertificate {
   private static final String PASSWORD = "changeit";
 
   private LocalCertificate() {}
 
-  /** Makes one in the folder; returns its file, which holds the private key as well. */
+  /** Creates one in the folder; returns its file, which also contains the private key. */
   public static Path in(Path folder) throws IOException, InterruptedException {
     Path file = folder.resolve("localhost.p12");
     String options =
@@ -58,7 +58,10 @@ public final class LocalCertificate {
     return store;
   }
 
-  /** Shows this certificate as a server, trusts it and no other as a client. */
+  /**
+   * A context that presents this certificate as a server, and trusts only this certificate as a
+   * client.
+   */
   public static SSLContext trusting(Path file) throws IOException, GeneralSecurityException {
     KeyStore store = load(file);
     var keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());

@@ -10,7 +10,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.slf4j.LoggerFactory;
 
-/** The last stack traces of the server: the response with status 500 does not contain them. */
+/** The last stack traces of the server, which a response with status 500 does not contain. */
 final class LoggedFailures extends AppenderBase<ILoggingEvent> {
   private static final int KEPT = 3;
   private static final LoggedFailures INSTANCE = attached();
@@ -26,7 +26,7 @@ final class LoggedFailures extends AppenderBase<ILoggingEvent> {
     return failures;
   }
 
-  /** Begins to record; several calls are as one. */
+  /** Starts recording; has no effect when called again. */
   static void record() {
     INSTANCE.isStarted();
   }

@@ -7,8 +7,8 @@ import java.util.List;
 
 /**
  * How a page is displayed: the width of the window in CSS pixels, light or dark, with or without
- * JavaScript. Motion is reduced unless asked for, so that a screenshot never catches a transition
- * half way.
+ * JavaScript. Motion is reduced unless requested, so that no screenshot shows a transition in
+ * progress.
  */
 public record Look(int width, int height, boolean dark, boolean javaScript, boolean motion) {
   public static final Look DESKTOP = new Look(1280, 900, false, true, false);
@@ -16,7 +16,7 @@ public record Look(int width, int height, boolean dark, boolean javaScript, bool
   public static final Look PHONE = new Look(360, 740, false, true, false);
   public static final Look PHONE_DARK = new Look(360, 740, true, true, false);
 
-  /** A tablet held upright. */
+  /** A tablet in portrait format. */
   public static final Look TABLET = new Look(768, 1024, false, true, false);
 
   public static final Look TABLET_DARK = new Look(768, 1024, true, true, false);
@@ -34,7 +34,7 @@ public record Look(int width, int height, boolean dark, boolean javaScript, bool
     return new Look(width, height, dark, javaScript, true);
   }
 
-  /** {@code 1280-light}: the part of a screenshot's file name. */
+  /** The part of a screenshot's file name, such as {@code 1280-light}. */
   public String label() {
     return width + (dark ? "-dark" : "-light");
   }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The tests named in a document as {@code Class.method_of_it}. */
+/** The tests named in a document as {@code Class.method_of_the_test}. */
 public final class NamedTests {
   private static final Pattern TEST = Pattern.compile("\\b([A-Z]\\w+)\\.([a-z]\\w*_\\w+)");
 
@@ -29,7 +29,7 @@ public final class NamedTests {
     return TEST.matcher(text).find();
   }
 
-  /** Those named in the text that do not exist. */
+  /** The tests that the text names and that do not exist. */
   public List<String> missingFrom(String text) {
     return TEST.matcher(text)
         .results()
@@ -42,7 +42,7 @@ public final class NamedTests {
     return sources.getOrDefault(test.group(1), "").contains("void " + test.group(2) + "(");
   }
 
-  /** The text of each test class, by its name. */
+  /** The source of each test class, by its name. */
   private static Map<String, String> sources() {
     try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
       return files

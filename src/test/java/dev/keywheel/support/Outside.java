@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * Everything outside a tool's frame: listeners that record how they were reached, over HTTP, over
+ * The network outside a tool's frame: listeners that record how they were reached, over HTTP, over
  * UDP with a port for each way (STUN), and over TCP (TURN).
  */
 public final class Outside implements AutoCloseable {
@@ -43,8 +43,8 @@ public final class Outside implements AutoCloseable {
   }
 
   /**
-   * Serves a page, of the same machine as the listeners: browsers keep public pages from the
-   * addresses of this machine.
+   * Serves a page from the same machine as the listeners, because browsers do not let public pages
+   * connect to local addresses.
    *
    * @return its URL
    */
@@ -69,7 +69,7 @@ public final class Outside implements AutoCloseable {
     return "stun:" + ownAddress() + ":" + udp.computeIfAbsent(way, this::listen).getLocalPort();
   }
 
-  /** One more request after all others, so that those have arrived. */
+  /** Sends one more request; when it has arrived, all earlier ones have arrived. */
   public void askAndAwait(String way) {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), tcp.getLocalPort())) {
       socket
@@ -151,7 +151,9 @@ public final class Outside implements AutoCloseable {
     }
   }
 
-  /** An address of this machine that is not loopback, which peer connections leave out. */
+  /**
+   * An address of this machine other than the loopback address, which peer connections do not use.
+   */
   private static String ownAddress() {
     try {
       return NetworkInterface.networkInterfaces()

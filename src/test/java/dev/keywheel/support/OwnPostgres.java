@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** A PostgreSQL that only one test uses, so that it can be stopped and killed. */
+/** A PostgreSQL for one test only, so that the test can stop and kill it. */
 public final class OwnPostgres implements AutoCloseable {
   private static final Duration SOON = Duration.ofSeconds(60);
 
@@ -20,7 +20,7 @@ public final class OwnPostgres implements AutoCloseable {
   private final int port;
   private @Nullable EmbeddedPostgres running;
 
-  /** Starts it, on the data in {@code folder} when there is any. */
+  /** Starts the server, on existing data in {@code folder} if there is any. */
   public OwnPostgres(Path folder) {
     this.folder = folder;
     this.port = FreePort.find();
@@ -31,24 +31,24 @@ public final class OwnPostgres implements AutoCloseable {
     return port;
   }
 
-  /** A new, empty database. */
+  /** Creates an empty database. */
   public void create(String name) {
     execute("postgres", "create database " + name);
     execute("postgres", "alter database " + name + " set timezone to 'Asia/Kathmandu'");
     createRoles(name);
   }
 
-  /** As an administrator does before the first start on this database. */
+  /** Creates the roles, as an administrator does before the first start on this database. */
   public void createRoles(String database) {
     execute(database, TextResource.read("db/roles.sql"));
   }
 
-  /** A connection as superuser. */
+  /** Connects as superuser. */
   public Connection connect(String database) throws SQLException {
     return DriverManager.getConnection(url(port, database, "postgres"));
   }
 
-  /** The application's address when it is reached over {@code throughPort}. */
+  /** The application's database URL over {@code throughPort}. */
   public static String url(int throughPort, String database) {
     return url(throughPort, database, "keywheel_app");
   }
@@ -66,7 +66,7 @@ public final class OwnPostgres implements AutoCloseable {
     }
   }
 
-  /** Ends every connection to the database but the caller's own. */
+  /** Ends every connection to the database except the caller's. */
   public void cutConnections(String database) {
     execute(
         database,
@@ -74,7 +74,7 @@ public final class OwnPostgres implements AutoCloseable {
             + " where datname = current_database() and pid <> pg_backend_pid()");
   }
 
-  /** As {@code pg_ctl stop -m fast}. */
+  /** Stops the server like {@code pg_ctl stop -m fast}. */
   public void stop() {
     try {
       if (running != null) {
@@ -86,7 +86,10 @@ public final class OwnPostgres implements AutoCloseable {
     running = null;
   }
 
-  /** As {@code pg_ctl stop -m immediate}: no checkpoint, the next start recovers from the WAL. */
+  /**
+   * Stops the server like {@code pg_ctl stop -m immediate}: without a checkpoint, so that the next
+   * start recovers from the WAL.
+   */
   public void stopImmediately() {
     var server = server();
     signal(server, "QUIT");
@@ -102,7 +105,7 @@ public final class OwnPostgres implements AutoCloseable {
               .setCleanDataDirectory(false)
               .setPort(port)
               .setPGStartupWait(SOON)
-              // A commit that was acknowledged must survive a kill of the server's processes.
+              // An acknowledged commit must survive a kill of the server's processes.
               .setServerConfig("synchronous_commit", "on")
               .setServerConfig("max_connections", "200")
               .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log()))

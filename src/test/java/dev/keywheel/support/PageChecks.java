@@ -10,22 +10,24 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** The rules that every page must meet, whatever it shows. */
+/** The rules that every page must meet. */
 public final class PageChecks {
-  /** The narrowest: a phone held upright at 100 %, or a desktop at 400 % zoom (WCAG 1.4.10). */
+  /**
+   * The last one is a phone in portrait format at 100 %, or a desktop at 400 % zoom (WCAG 1.4.10).
+   */
   private static final List<Integer> OTHER_WIDTHS =
       List.of(Look.WIDE.width(), Look.TABLET.width(), 320);
 
-  /** At these, axe checks colours and structure of a main page. */
+  /** The widths at which axe checks the colours and the structure of a main page. */
   private static final Set<Integer> AXE_WIDTHS = Set.of(Look.DESKTOP.width(), Look.PHONE.width());
 
   private PageChecks() {}
 
   /**
-   * The page as it is now, wide in light colours and narrow in dark ones. axe's rules read the
-   * structure of the page, so the second time only what was not visible the first time is checked
-   * by all of them. With {@code -Dkeywheel.looks=all} {@link #assertGoodInEveryLook}, which takes
-   * many times as long.
+   * Checks the page in its current state, wide in light colours and narrow in dark ones. The rules
+   * of axe check the structure of the page, so the second time they all run only for what was not
+   * visible the first time. With {@code -Dkeywheel.looks=all} runs {@link #assertGoodInEveryLook},
+   * which takes many times as long.
    */
   public static void assertGood(Page page, String name) {
     if ("all".equals(System.getProperty("keywheel.looks"))) {
@@ -45,8 +47,9 @@ public final class PageChecks {
   }
 
   /**
-   * Checks the page in its current state at each width and in each theme; for the main pages. A
-   * tablet and a wide window have the structure of a desktop, but for what appears.
+   * Checks the page in its current state at each width and in each theme; for the main pages. On a
+   * tablet and in a wide window only what appears is checked, because the structure is otherwise
+   * that of a desktop.
    */
   public static void assertGoodInEveryLook(Page page, String name) {
     assertValidHtml(page);
@@ -68,7 +71,10 @@ public final class PageChecks {
     assertFitsEverywhere(page);
   }
 
-  /** {@code -Dkeywheel.shots=true} keeps {@code target/screenshots/{name}-{look}.png}. */
+  /**
+   * Checks the page in one look. {@code -Dkeywheel.shots=true} writes {@code
+   * target/screenshots/{name}-{look}.png}.
+   */
   private static void look(Page page, String name, Look look) {
     page.setViewportSize(look.width(), look.height());
     scheme(page, look.dark());
@@ -79,9 +85,9 @@ public final class PageChecks {
   }
 
   /**
-   * The page is not wider than the window, also on the narrowest phone. With the text spacing of
-   * WCAG 1.4.12, at twice the zoom and with letters twice as large (1.4.4) nothing is cut off. The
-   * page is loaded once; only the window changes.
+   * Asserts that the page is not wider than the window, even on the narrowest phone, and that no
+   * text is cut off with the text spacing of WCAG 1.4.12, at twice the zoom, and with twice the
+   * text size (1.4.4). The page is loaded once; only the window changes.
    */
   private static void assertFitsEverywhere(Page page) {
     for (int width : OTHER_WIDTHS) {
@@ -103,7 +109,10 @@ public final class PageChecks {
     scheme(page, false);
   }
 
-  /** The page as it is now in this look: accessible, valid, no wider than the window. */
+  /**
+   * Checks the page in its current state and look: accessible, valid, and not wider than the
+   * window.
+   */
   public static void assertGoodPage(Page page) {
     assertValidHtml(page);
     assertAccessible(page);
@@ -123,8 +132,8 @@ public final class PageChecks {
   }
 
   /**
-   * No violation of WCAG 2.2 AA or of the engine's best practices on the page as it is now. A frame
-   * is left out: it is a document of its own, with a main landmark of its own.
+   * Asserts that the page in its current state has no violation of WCAG 2.2 AA or of axe's best
+   * practices. Frames are excluded, because each is a document with its own main landmark.
    */
   public static void assertAccessible(Page page) {
     Axe.assertNoViolation(page, Axe.Rules.OF_STRUCTURE);
@@ -133,8 +142,8 @@ public final class PageChecks {
   }
 
   /**
-   * Role and name of every control of the page's main part, in order, as a screen reader announces
-   * them: {@code button "Save"}.
+   * Role and name of every control in the page's main part, in order, as announced by a screen
+   * reader: {@code button "Save"}.
    */
   public static List<String> controls(Page page) {
     return CONTROL
@@ -144,7 +153,7 @@ public final class PageChecks {
         .toList();
   }
 
-  /** Tab moves through the whole page and out of it, and the focus is visible. */
+  /** Asserts that Tab moves through the whole page and out of it, and that the focus is visible. */
   public static void assertWalkedByKeyboard(Page page) {
     page.locator(".skip").focus();
     var stops = new ArrayList<String>();
@@ -161,14 +170,14 @@ public final class PageChecks {
     assertTrue(stops.size() > 3, () -> page.url() + " is left after " + stops);
   }
 
-  /** Copied text goes to this variable, because a test cannot read the clipboard. */
+  /** Writes copied text to this variable, because a test cannot read the clipboard. */
   public static void copiesTo(Page page, String variable) {
     page.evaluate(
         "name => { navigator.clipboard.writeText = async text => { window[name] = text; }; }",
         variable);
   }
 
-  /** Nothing sticks out: the page can be read without scrolling sideways. */
+  /** Asserts that the page can be read without scrolling sideways. */
   public static void assertNoSidewaysScroll(Page page) {
     var wide =
         page.evaluate(
@@ -185,7 +194,10 @@ public final class PageChecks {
     assertEquals("", wide, () -> page.url() + " scrolls sideways because of");
   }
 
-  /** Every control is large enough for a finger, but for links within a sentence and log lines. */
+  /**
+   * Asserts that every control is large enough for a finger, except links within a sentence and log
+   * lines.
+   */
   public static void assertFingerTargets(Page page) {
     assertEquals("", page.evaluate(TOO_SMALL), () -> page.url() + " has small targets");
   }
@@ -201,7 +213,10 @@ public final class PageChecks {
         .slice(0, 12).join('\\n')
       """;
 
-  /** No text is clipped by its container, unless it ends in an ellipsis or can be scrolled to. */
+  /**
+   * Asserts that no text is clipped by its container, unless it ends in an ellipsis or can be
+   * scrolled to.
+   */
   static void assertNothingCutOff(Page page) {
     assertEquals("", page.evaluate(CUT_OFF), () -> page.url() + " cuts off");
   }
@@ -223,7 +238,7 @@ public final class PageChecks {
         .slice(0, 6).join('\\n')
       """;
 
-  /** Letters twice as large, the window as it was. */
+  /** Doubles the text size; the window stays the same. */
   private static final String LARGE =
       """
       () => {

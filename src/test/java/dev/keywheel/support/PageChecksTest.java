@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The checks of pages report the faults that they look for. */
+/** The checks of pages find the faults that they look for. */
 class PageChecksTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 
@@ -88,7 +88,7 @@ class PageChecksTest {
     enough.forEach(body -> assertThat(foundLow(page, body)).as(body).containsExactly(false, false));
   }
 
-  /** Whether this is found by our check, and by axe's rule. */
+  /** Whether our check finds this text, and whether axe's rule finds it. */
   private static List<Boolean> foundLow(Page page, String body) {
     page.locator("main")
         .evaluate("(main, html) => { main.innerHTML = html; }", "<h1>A</h1>" + body);
@@ -156,7 +156,7 @@ class PageChecksTest {
     }
   }
 
-  /** Whether our check leaves this to axe's rule, and whether the rule finds it. */
+  /** Whether our check leaves this control to axe's rule, and whether the rule finds it. */
   private static List<Boolean> foundSmall(Page page, String body) {
     page.locator("main")
         .evaluate("(main, html) => { main.innerHTML = html; }", "<h1>A</h1>" + body);

@@ -12,7 +12,7 @@ import org.jooq.ExecuteListener;
 import org.jooq.Query;
 import org.jooq.impl.DSL;
 
-/** The plans of PostgreSQL for the queries of a piece of work. */
+/** PostgreSQL's plans for the queries of some code. */
 public final class Plans {
   private Plans() {}
 

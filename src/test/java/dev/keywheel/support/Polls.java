@@ -6,7 +6,7 @@ import com.microsoft.playwright.Page;
 public final class Polls {
   private Polls() {}
 
-  /** Polls now instead of after the interval, as when the browser is back on the network. */
+  /** Polls now instead of after the interval, as if the browser had reconnected to the network. */
   public static void now(Page page) {
     page.evaluate("() => { window.dispatchEvent(new Event('online')); }");
   }

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** A file that only its owner may read, as one with a key-encryption key must be. */
+/** A file that only its owner may read, as required for a key-encryption key. */
 public final class PrivateFile {
   private PrivateFile() {}
 
@@ -15,7 +15,7 @@ public final class PrivateFile {
   }
 
   /**
-   * @param mode such as {@code rw-r-----}
+   * @param mode for example {@code rw-r-----}
    */
   public static Path write(Path file, String text, String mode) {
     try {

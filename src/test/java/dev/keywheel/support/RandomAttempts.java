@@ -28,8 +28,8 @@ import java.util.Random;
 import java.util.UUID;
 
 /**
- * A node that sends and ends calls of some runs in random order, through the repositories that the
- * product uses: answered, cut, unusable, refused, timed out, cancelled, unknown, never sent.
+ * A node that sends and ends calls of some runs in random order, through the repositories of the
+ * application: answered, cut, unusable, refused, timed out, cancelled, unknown, never sent.
  */
 public final class RandomAttempts {
   public static final List<String> MODELS = List.of("test/a:free", "test/b", "test/c");
@@ -60,7 +60,7 @@ public final class RandomAttempts {
     }
   }
 
-  /** The same runs, as another node that has taken some of them over. */
+  /** The same runs on another node, which has taken over some of them. */
   private RandomAttempts(RandomAttempts other, Database database, long seed) {
     this.database = database;
     this.now = other.now;
@@ -105,7 +105,7 @@ public final class RandomAttempts {
     return run;
   }
 
-  /** Makes steps; one in ten is cut off by the end of its connection, before its commit. */
+  /** Makes this number of steps; in one of ten the connection ends before the commit. */
   public void play(int steps) {
     for (int i = 0; i < steps; i++) {
       if (random.nextInt(10) == 0) {

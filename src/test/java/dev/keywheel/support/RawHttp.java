@@ -9,18 +9,18 @@ import java.net.URI;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Bytes to the server and back, for requests that no HTTP client would send. */
+/** Sends and receives bytes, for requests that no HTTP client would send. */
 public final class RawHttp {
   private static final Pattern STATUS = Pattern.compile("(?m)^HTTP/1\\.[01] (\\d{3}) ");
   private static final int PATIENCE_MILLIS = 60_000;
 
   /**
-   * All that came back.
+   * Everything received.
    *
    * @param closed whether the server closed the connection
    */
   public record Replies(String text, boolean closed) {
-    /** One for each response. */
+    /** The status of each response. */
     public List<Integer> statuses() {
       return STATUS.matcher(text).results().map(m -> Integer.valueOf(m.group(1))).toList();
     }
@@ -34,7 +34,7 @@ public final class RawHttp {
   }
 
   /**
-   * @param silence how long to wait for more, in milliseconds
+   * @param silence maximum wait for further bytes, in milliseconds
    */
   public static Replies exchange(String server, String request, int silence) throws IOException {
     try (var socket = new Socket("127.0.0.1", URI.create(server).getPort())) {

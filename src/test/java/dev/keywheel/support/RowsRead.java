@@ -6,11 +6,13 @@ import dev.keywheel.db.Database;
 import java.util.function.Consumer;
 import org.jooq.DSLContext;
 
-/** Counts the rows that PostgreSQL reads of tables, found by scans or through indexes. */
+/** Counts the rows that PostgreSQL reads from tables by scans or through indexes. */
 public final class RowsRead {
   private RowsRead() {}
 
-  /** The number of rows of these tables that {@code work} reads, in a transaction of its own. */
+  /**
+   * The number of rows of these tables that {@code work} reads; runs it in a separate transaction.
+   */
   public static long by(Database database, Consumer<DSLContext> work, String... tables) {
     return database.inTx(
         tx -> {

@@ -24,9 +24,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * A provider on a loopback port that answers each key by its script and records every request. A
- * key is named by the end of its secret, after the last dash. Without a script a key works and
- * passes its check.
+ * A provider on a loopback port that answers each key according to a script and records every
+ * request. A key is identified by the end of its secret, after the last dash. Without a script a
+ * key works and passes its check.
  */
 public final class ScriptedUpstream implements AutoCloseable {
   private static final Pattern MODEL = Pattern.compile("\"model\"\\s*:\\s*\"([^\"]+)\"");
@@ -48,14 +48,14 @@ public final class ScriptedUpstream implements AutoCloseable {
   /** A requested completion or image. */
   public record Call(String key, String model, int maxTokens) {}
 
-  /** What to answer; {@code headers} in pairs of name and value. */
+  /** A scripted answer; {@code headers} are pairs of name and value. */
   public record Reply(int status, String body, List<String> headers, CountDownLatch held) {
 
     public Reply(int status, String body, String... headers) {
       this(status, body, List.of(headers), new CountDownLatch(0));
     }
 
-    /** The same, given only when {@code release} is counted down. */
+    /** The same answer, sent only when {@code release} is counted down. */
     public Reply after(CountDownLatch release) {
       return new Reply(status, body, headers, release);
     }
@@ -77,27 +77,27 @@ public final class ScriptedUpstream implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/api/v1");
   }
 
-  /** Answers the key's calls one after the other; the last answer stays. */
+  /** Scripts the answers to the key's calls, in order; the last one is repeated. */
   public void calls(String key, Reply... replies) {
     calls.put(key, new ArrayDeque<>(Arrays.asList(replies)));
   }
 
-  /** Answers the checks of the key one after the other; the last answer stays. */
+  /** Scripts the answers to checks of the key, in order; the last one is repeated. */
   public void checks(String key, Reply... replies) {
     checks.put(key, new ArrayDeque<>(Arrays.asList(replies)));
   }
 
-  /** Calls in the order of arriving. */
+  /** Calls in the order of arrival. */
   public List<Call> received() {
     return List.copyOf(received);
   }
 
-  /** The keys of the calls, in the order of arriving. */
+  /** The keys of the calls, in the order of arrival. */
   public List<String> keys() {
     return received.stream().map(Call::key).toList();
   }
 
-  /** The keys that were checked, in the order of arriving. */
+  /** The keys that were checked, in the order of arrival. */
   public List<String> checked() {
     return List.copyOf(checked);
   }
@@ -107,12 +107,12 @@ public final class ScriptedUpstream implements AutoCloseable {
     return answered.get();
   }
 
-  /** Answers nothing until this many requests are open at the same time. */
+  /** Holds all answers until this many requests are open at the same time. */
   public void answerWhenOpen(int requests) {
     open.waitFor(requests);
   }
 
-  /** The most requests that were ever open at the same moment. */
+  /** The highest number of requests that were open at the same time. */
   public int mostAtOnce() {
     return open.most();
   }
@@ -136,7 +136,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     return new Reply(200, ok().body().replace("Here it is.", ""));
   }
 
-  /** No answer: the connection is closed. */
+  /** Closes the connection without an answer. */
   public static Reply gone() {
     return new Reply(GONE, "");
   }
@@ -146,7 +146,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     return new Reply(UNFINISHED, "\n\n").after(until);
   }
 
-  /** An answer in parts, as it is sent to who asks for a stream. */
+  /** An answer in parts, sent to clients that request a stream. */
   public static Reply stream(String... data) {
     var body = new StringBuilder(": OPENROUTER PROCESSING\n\n");
     for (var part : data) {
@@ -159,7 +159,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     return error(401, "User not found.");
   }
 
-  /** 429 that does not name whose limit it is. */
+  /** A 429 that does not say whose limit was reached. */
   public static Reply bare429() {
     return error(429, "Too many requests");
   }
@@ -218,7 +218,7 @@ public final class ScriptedUpstream implements AutoCloseable {
          "is_free_tier":false,"is_management_key":false}}""");
   }
 
-  /** The check of a key whose own cap is used up. */
+  /** The check of a key whose own spending limit is used up. */
   public static Reply spent() {
     return new Reply(
         200,
@@ -278,7 +278,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     Canary.watchRequest(exchange.getRequestURI() + "\n" + headers + "\n" + body);
   }
 
-  /** Concurrent requests, and those that wait for them. */
+  /** Counts concurrent requests, and lets them wait for a number of requests. */
   private static final class CountUp {
     private int now;
     private int most;

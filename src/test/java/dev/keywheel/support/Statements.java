@@ -12,11 +12,11 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
-/** The executed statements of a database; a repeated one is listed each time. */
+/** The executed statements of a database, including repetitions. */
 public final class Statements {
   private final Queue<String> all = new ConcurrentLinkedQueue<>();
 
-  /** The same database; its statements are recorded here. */
+  /** Returns the same database; its statements are recorded here. */
   public Database over(Database database) {
     var source = database.dataSource();
     return new Database(

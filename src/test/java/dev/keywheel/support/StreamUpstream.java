@@ -23,8 +23,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * A provider on a loopback port whose answers are scripted byte for byte, key by key. It records
- * every call and notices at once when the client closes a connection.
+ * A provider on a loopback port whose answers are scripted for each key, byte by byte. It records
+ * every call, and detects at once when the client closes a connection.
  */
 public final class StreamUpstream implements AutoCloseable {
   private static final String MODELS =
@@ -58,8 +58,8 @@ public final class StreamUpstream implements AutoCloseable {
   }
 
   /**
-   * Answers the calls with this key one after the other; the last answer stays. A key is named by
-   * the end of its secret, after the last dash.
+   * Scripts the answers to calls with this key, in order; the last one is repeated. A key is
+   * identified by the end of its secret, after the last dash.
    */
   public void answer(String key, Script... answers) {
     scripts.put(key, new ArrayDeque<>(List.of(answers)));
@@ -70,7 +70,7 @@ public final class StreamUpstream implements AutoCloseable {
     return List.copyOf(calls);
   }
 
-  /** The keys of the calls, in the order of arriving. */
+  /** The keys of the calls, in the order of arrival. */
   public List<String> keys() {
     return calls.stream().map(Call::key).toList();
   }
@@ -79,7 +79,7 @@ public final class StreamUpstream implements AutoCloseable {
     return call -> call.head(status, "application/json", headers).send(body).end();
   }
 
-  /** Each text is sent by itself, and the stream ends properly. */
+  /** Sends each text separately, and ends the stream without an error. */
   public static Script stream(String... parts) {
     return call -> {
       call.head(200, "text/event-stream");
@@ -126,7 +126,7 @@ public final class StreamUpstream implements AutoCloseable {
         }
       }
     } catch (IOException | InterruptedException gone) {
-      // The other side closed the connection, or the test is over.
+      // The other side closed the connection, or the test has ended.
     }
   }
 
@@ -190,7 +190,7 @@ public final class StreamUpstream implements AutoCloseable {
     }
   }
 
-  /** A request that arrived, and the means to answer it. */
+  /** A received request, with methods that answer it. */
   public static final class Call {
     private final String key;
     private final String path;
@@ -218,7 +218,7 @@ public final class StreamUpstream implements AutoCloseable {
       return path;
     }
 
-    /** The value of a header; empty when it was not sent. */
+    /** The value of a header; empty if it was not sent. */
     public String header(String name) {
       return headers.getOrDefault(name, "");
     }
@@ -269,7 +269,10 @@ public final class StreamUpstream implements AutoCloseable {
       out.flush();
     }
 
-    /** Waits until the other side closes the connection; the time of that by {@code nanoTime}. */
+    /**
+     * Waits until the other side closes the connection; returns the time of that event in {@code
+     * nanoTime}.
+     */
     public long awaitGone() throws InterruptedException {
       gone.await();
       return goneAt;
@@ -279,7 +282,7 @@ public final class StreamUpstream implements AutoCloseable {
       return gone.getCount() == 0;
     }
 
-    /** Reads ahead: the next request's first byte, or the end. */
+    /** Reads ahead until the first byte of the next request, or the end. */
     private void watch(BufferedInputStream in) {
       try {
         in.mark(1);

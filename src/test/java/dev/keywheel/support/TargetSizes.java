@@ -3,22 +3,23 @@ package dev.keywheel.support;
 import com.microsoft.playwright.Page;
 
 /**
- * The size of every control and its distance from others (WCAG 2.2, 2.5.8). A control of 24 by 24
- * pixels, or alone in a circle of that diameter, is good as long as no other overlaps it, which is
- * seen in a twentieth of the time of axe's rule. Where a page has another control, the rule
- * decides: it knows which controls are exempt, and how much of one that is partly covered remains.
+ * Checks the size of every control and its distance from others (WCAG 2.2, 2.5.8). A control of 24
+ * by 24 pixels, or one alone in a circle of that diameter, passes if no other control overlaps it;
+ * this takes a twentieth of the time of axe's rule. If a page has another control, axe's rule
+ * decides: it knows which controls are exempt, and how much of a partly covered control remains
+ * visible.
  */
 final class TargetSizes {
   private TargetSizes() {}
 
-  /** The page as it is now. */
+  /** Checks the page in its current state. */
   static void assertLargeEnough(Page page) {
     if (!areLargeEnough(page)) {
       Axe.assertNoViolation(page, Axe.Rules.SIZE_OF_TARGETS);
     }
   }
 
-  /** Whether this is certain, so that axe's rule need not be asked. */
+  /** Whether the controls are certainly large enough, so that axe's rule is not needed. */
   static boolean areLargeEnough(Page page) {
     return Boolean.TRUE.equals(page.evaluate(LARGE_ENOUGH));
   }

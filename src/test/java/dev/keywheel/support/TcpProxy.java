@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A network link that a test can break. While it is silent no byte passes and no connection is
- * reset, as when a firewall drops packets; what was under way arrives after {@link #heal}.
+ * reset, as when a firewall drops packets; bytes that were in transit arrive after {@link #heal}.
  */
 public final class TcpProxy implements AutoCloseable {
   private enum State {
@@ -52,7 +52,7 @@ public final class TcpProxy implements AutoCloseable {
     become(State.SILENT);
   }
 
-  /** Resets open connections, and each later one. */
+  /** Resets open connections and every later one. */
   public void refuse() {
     become(State.REFUSING);
     cut();
@@ -62,7 +62,7 @@ public final class TcpProxy implements AutoCloseable {
     become(State.OPEN);
   }
 
-  /** Resets open connections; later ones pass. */
+  /** Resets open connections, but not later ones. */
   public void cut() {
     sockets.forEach(TcpProxy::reset);
   }
@@ -120,13 +120,13 @@ public final class TcpProxy implements AutoCloseable {
         return;
       }
     } catch (IOException gone) {
-      // The other direction notices by itself.
+      // The other direction detects it itself.
     }
     end(from);
     end(to);
   }
 
-  /** Waits while the link is silent; false when it refuses. */
+  /** Waits while the link is silent; returns false if it refuses connections. */
   private boolean passes() {
     lock.lock();
     try {
@@ -149,7 +149,7 @@ public final class TcpProxy implements AutoCloseable {
       socket.setSoLinger(true, 0);
       socket.close();
     } catch (IOException closed) {
-      // Closed on request.
+      // The socket was closed on purpose.
     }
   }
 

@@ -12,23 +12,23 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.UUID;
 
-/** Audit logs for tests that are about something else. */
+/** Audit logs for tests of other subjects. */
 public final class TestAudit {
   private TestAudit() {}
 
-  /** Without signatures, as while the vault is sealed. */
+  /** An audit log without signatures, as while the vault is sealed. */
   public static Audit unsigned(Database db, InstantSource clock) {
     return new Audit(db, vault(db, "", clock).auditKeys(), clock);
   }
 
-  /** Signed with the data keys of this database, under this key-encryption key. */
+  /** An audit log signed with the data keys of this database, under this key-encryption key. */
   public static Audit signed(Database db, String kek, InstantSource clock) {
     var vault = vault(db, kek, clock);
     vault.unseal();
     return new Audit(db, vault.auditKeys(), clock);
   }
 
-  /** The check of such a log, with an anchor file of its own. */
+  /** The verification of such a log, with its own anchor file. */
   public static AuditVerification verification(Audit audit, Database db, InstantSource clock) {
     var keys = vault(db, "", clock).auditKeys();
     var file = Path.of("target", "test-anchor-" + UUID.randomUUID());

@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** A clock that stands at a fixed moment until a test moves it, or lets it run. */
+/** A clock that stands still until a test moves it or lets it run. */
 public final class TestClock implements InstantSource {
-  /** Away from midnight, month ends and the hour. */
+  /** Not near midnight, the end of a month or a full hour. */
   public static final Instant START = Instant.parse("2026-03-10T14:25:36.500Z");
 
   private Instant now = START;
@@ -18,7 +18,7 @@ public final class TestClock implements InstantSource {
     return now;
   }
 
-  /** From now on no two readings are equal, as with a real clock. */
+  /** Makes all later readings differ, as with a real clock. */
   public synchronized void run(Duration perReading) {
     this.perReading = perReading;
   }

@@ -30,9 +30,9 @@ import org.jooq.impl.DSL;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A migrated database of its own for one test class or one test: one real PostgreSQL for the whole
- * test run, copied from a template. One that was closed is emptied and reused, unless its schema
- * was changed. Its sessions run in a time zone that is not UTC, so that a mistake with zones shows.
+ * A migrated database for one test class or one test, on one real PostgreSQL for the whole test
+ * run, copied from a template. A closed database is emptied and reused, unless its schema was
+ * changed. Its sessions use a time zone other than UTC, so that errors with zones are visible.
  */
 public final class TestDatabase implements AutoCloseable {
   private static final String TEMPLATE = "migrated";
@@ -40,7 +40,7 @@ public final class TestDatabase implements AutoCloseable {
   private static final String APPLICATION = "keywheel_app";
   private static final int CONNECTIONS = 12;
 
-  /** How long the many threads of a test may wait for a connection on a busy machine. */
+  /** How long the threads of a test may wait for a connection on a busy machine. */
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** The server's log, with messages about failed statements. */
@@ -51,7 +51,7 @@ public final class TestDatabase implements AutoCloseable {
 
   private static final Set<TestDatabase> open = ConcurrentHashMap.newKeySet();
 
-  /** The names of databases that are empty again, for the next tests. */
+  /** The names of emptied databases, for the next tests. */
   private static final Queue<String> emptied = new ConcurrentLinkedQueue<>();
 
   private final String name;
@@ -97,7 +97,7 @@ public final class TestDatabase implements AutoCloseable {
     return "test_" + count.incrementAndGet();
   }
 
-  /** A copy of all its files, as a restored backup is one; this one is closed for it. */
+  /** A copy of all files of this database, like a restored backup. Closes this database. */
   public TestDatabase copy() {
     dataSource.close();
     execute(endSessions(name));
@@ -108,20 +108,20 @@ public final class TestDatabase implements AutoCloseable {
     return database;
   }
 
-  /** The connections, for a test that holds one open. */
+  /** The data source, for a test that holds a connection open. */
   public DataSource dataSource() {
     return dataSource;
   }
 
   /**
-   * Whether another session of this database waits for a lock, asked inside a transaction: its
-   * statistics would otherwise stay those of the first look.
+   * Whether another session of this database waits for a lock. Clears the snapshot of the
+   * statistics, which would otherwise stay the same for the whole transaction.
    */
   public static boolean anotherWaitsForLock(Tx tx) {
     return waitingForLocks(tx) > 0;
   }
 
-  /** How many other sessions wait for a lock, asked as above. */
+  /** The number of other sessions that wait for a lock. */
   public static int waitingForLocks(Tx tx) {
     tx.dsl().execute("select pg_stat_clear_snapshot()");
     return tx.dsl()
@@ -130,7 +130,9 @@ public final class TestDatabase implements AutoCloseable {
             DSL.condition("datname = current_database() and wait_event_type = 'Lock'"));
   }
 
-  /** For a test that starts the application as a process of its own, or a second node. */
+  /**
+   * The address, for a test that starts the application as a separate process, or a second node.
+   */
   public DatabaseAddress address() {
     return address;
   }
@@ -145,7 +147,7 @@ public final class TestDatabase implements AutoCloseable {
     return addressOf("postgres", name);
   }
 
-  /** The database as the owner of the tables, with a connection for each statement. */
+  /** The database with the role that owns the tables, with a connection for each statement. */
   public Database asOwner() {
     var source = new PGSimpleDataSource();
     source.setUrl(owner().jdbcUrl());
@@ -153,7 +155,8 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   /**
-   * What the application's role may not do: changes of tables, and of rows it may only add.
+   * Executes what the application's role may not do: changes of tables, and of rows that it may
+   * only add.
    *
    * @return number of rows changed by a single statement
    */
@@ -168,8 +171,9 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   /**
-   * Leaves the statistics of all tables as those of a vacuum before the first row: the planner
-   * expects a single row of each. Autovacuum, which would correct them at any time, leaves them.
+   * Sets the statistics of all tables to those of a vacuum before the first row, so that the
+   * planner expects a single row in each. Autovacuum, which could correct them at any time, ignores
+   * these tables.
    */
   public void takenForEmpty() {
     forge(
@@ -179,8 +183,8 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   /**
-   * Leaves no statistics of any table, as a restored dump does until autovacuum has analyzed it:
-   * the planner knows the sizes of the files and nothing about values.
+   * Removes the statistics of all tables, as in a restored dump before autovacuum has analyzed it:
+   * the planner knows the sizes of the files but nothing about values.
    */
   public void withoutStatistics() {
     forge(
@@ -202,8 +206,8 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   /**
-   * Switches autovacuum off for all tables, until the database is emptied. Its snapshot, while it
-   * analyzes, keeps a vacuum of a test from marking pages as visible to all.
+   * Disables autovacuum for all tables until the database is emptied. While autovacuum analyzes,
+   * its snapshot keeps a test's vacuum from marking pages as visible to all.
    */
   public void withoutAutovacuum() {
     try (var connection = DriverManager.getConnection(superuser().jdbcUrl());
@@ -219,8 +223,8 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   /**
-   * Sets whether new connections may only read, as an administrator does for maintenance; those of
-   * this object's pool are opened anew.
+   * Sets whether new connections may only read, as an administrator does for maintenance; reopens
+   * the connections of this object's pool.
    */
   public void readOnly(boolean on) {
     execute("alter database " + name + " set default_transaction_read_only = " + on);
@@ -238,7 +242,7 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
-  /** Once nothing writes any more: looks for a secret in every row. */
+  /** Searches every row for secrets, when nothing writes any more. */
   @Override
   public void close() {
     dataSource.close();
@@ -252,7 +256,7 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
-  /** Empties a database under a new name, which nothing that a test left running knows. */
+  /** Empties a database and gives it a new name, which no leftover code of a test knows. */
   private static Optional<String> empty(String name) {
     var renamed = newName();
     try {
@@ -295,7 +299,7 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
-  /** Started by the first test that needs it; ends with the test run. */
+  /** Started by the first test that needs it; stopped at the end of the test run. */
   private static final class Server {
     static final EmbeddedPostgres POSTGRES = start();
     static final DatabaseCleaner CLEANER = cleaner();

@@ -30,8 +30,8 @@ public final class TestKeys {
   }
 
   /**
-   * Adds keys, active and untested, at the end of the pool's order. Keys that the pool, or its
-   * trash, has already are left out. Returns the ids of those added.
+   * Adds active, untested keys at the end of the rotation. Skips keys that the pool or its trash
+   * already contains. Returns the ids of the added keys.
    */
   public List<UUID> add(Tx tx, PoolId pool, List<NewKey> keys) {
     PoolRepository.lockAllWith(tx, pool);

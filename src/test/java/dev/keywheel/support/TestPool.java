@@ -32,11 +32,9 @@ import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
-/**
- * A workspace with an administrator, an open vault and a pool to put keys in, on a real database.
- */
+/** A workspace with an administrator, an unsealed vault and a pool for keys, on a real database. */
 public final class TestPool implements AutoCloseable {
-  /** A key of 32 bytes that is not secret. */
+  /** A key-encryption key of 32 bytes, which is not secret. */
   public static final String KEK =
       Base64.getEncoder().encodeToString("a test key that is no secret at.".getBytes(UTF_8));
 
@@ -96,13 +94,16 @@ public final class TestPool implements AutoCloseable {
     return database.inTx(tx -> testKeys.add(tx, id, keys));
   }
 
-  /** The database as runs use it, over any way to it. */
+  /** The database with retries, as runs use it, over the given connections. */
   public RetryingDatabase lasting(Database over, Delayer delayer) {
     var retry = new DatabaseRetry(delayer, new SplittableRandom(7), Duration.ofMinutes(1));
     return new RetryingDatabase(over, retry, ids, clock);
   }
 
-  /** Edits of keys, up to {@code part} of them in one transaction; the jobs are not started. */
+  /**
+   * Commands for keys that change up to {@code part} keys in one transaction; the jobs are not
+   * started.
+   */
   public KeyCommands edits(int part) {
     return new KeyCommands(database, audit, jobs, ids, clock, part);
   }
@@ -116,12 +117,12 @@ public final class TestPool implements AutoCloseable {
     return pool.get(workspace, keyId);
   }
 
-  /** How often a key was assigned. */
+  /** The number of times that a key was assigned. */
   public long assignments(UUID keyId) {
     return database.read(dsl -> KeyRotation.assignments(dsl, keyId));
   }
 
-  /** Also checks that the rotation has the keys of the pools as they are. */
+  /** Also checks that the rotation matches the keys of the pools. */
   @Override
   public void close() {
     try {

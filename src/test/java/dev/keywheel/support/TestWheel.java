@@ -54,7 +54,7 @@ public final class TestWheel implements AutoCloseable {
           "FAQ Generator",
           "Image Generation");
 
-  /** Observations are older than the requests after them. */
+  /** Makes observations older than the requests after them. */
   private static final Duration A_WHILE = Duration.ofSeconds(5);
 
   public final TestPool pool = new TestPool();
@@ -86,7 +86,7 @@ public final class TestWheel implements AutoCloseable {
       new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
   public final CallExecutor calls = calls(pool.database, duration -> {});
 
-  /** Calls over another way to the database, or with other waiting. */
+  /** Calls with another database access, or with another way of waiting. */
   public CallExecutor calls(Database database, Delayer delayer) {
     return new CallExecutor(
         pool.lasting(database, delayer),
@@ -101,13 +101,13 @@ public final class TestWheel implements AutoCloseable {
         CallExecutor.TURN_WITHIN);
   }
 
-  /** Starts the jobs of this node: batches of key tests run from now on. */
+  /** Starts the jobs of this node, so that batches of key tests run. */
   public TestWheel withJobs() {
     jobs.start(recovery.jobs());
     return this;
   }
 
-  /** A run with its eight operations, an empty log, and this worker as its holder. */
+  /** Creates a run with its eight operations and an empty log; this worker holds it. */
   public RunFence run() {
     var run = new RunFence(pool.ids.next(), pool.id, 1);
     var article = pool.ids.next();
@@ -156,7 +156,7 @@ public final class TestWheel implements AutoCloseable {
     return assignments.assign(request, (tx, plan) -> true);
   }
 
-  /** The plan of a run that must get one. */
+  /** The plan of a run that must get a plan. */
   public Plan plan(RunFence run) {
     if (assign(run) instanceof Assignment.Planned(Plan plan)) {
       return plan;
@@ -168,7 +168,7 @@ public final class TestWheel implements AutoCloseable {
     return plan.seats().stream().map(Seat::keyName).toList();
   }
 
-  /** The run's log as it is downloaded. */
+  /** The run's log, as downloaded. */
   public List<String> text(RunFence run) {
     var text = new StringBuilder();
     log.writeText(pool.workspace, run.runId(), text);
@@ -207,7 +207,7 @@ public final class TestWheel implements AutoCloseable {
                                 r.value6())));
   }
 
-  /** Has the key limited for ten minutes by a person's test. */
+  /** Limits the key for ten minutes, by a user's test. */
   public void limit(UUID key, LimitClass which) {
     var until = pool.clock.instant().plus(Duration.ofMinutes(10));
     var observedLimit = new ObservedLimit(LimitScope.KEY, which, KeyReason.FREE_MINUTE, until);

@@ -5,16 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.microsoft.playwright.Page;
 
 /**
- * The contrast of every visible text with what is behind it (WCAG 2.2, 1.4.3), worked out from the
- * colours of its element and of the elements around it. It takes a fiftieth of the time of axe's
- * rule, which also looks at what lies over and under a text without being around it; that rule
- * checks the main pages. Both leave out text over an image, single characters, icons and what is
- * disabled.
+ * Checks the contrast between every visible text and its background (WCAG 2.2, 1.4.3), computed
+ * from the colours of its element and of the elements that contain it. This takes a fiftieth of the
+ * time of axe's rule, which also considers elements that overlap a text without containing it, and
+ * which checks the main pages. Both ignore text over an image, single characters, icons and
+ * disabled controls.
  */
 final class TextContrast {
   private TextContrast() {}
 
-  /** The page as it is now: its theme, its width, what is open. */
+  /** Checks the page in its current state: its theme, its width, and what is open. */
   static void assertReadable(Page page) {
     assertEquals("", page.evaluate(UNREADABLE), () -> page.url() + " has text of low contrast");
   }

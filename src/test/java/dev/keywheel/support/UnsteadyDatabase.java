@@ -15,8 +15,8 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A real database whose connections are refused so often, or which commits and then breaks the
- * connection before it says so, as a restart in the wrong moment does.
+ * A real database that refuses a number of connections, or that commits and then breaks the
+ * connection before the confirmation, like a restart at the wrong moment.
  */
 public final class UnsteadyDatabase implements DataSource {
   private final PGSimpleDataSource real = new PGSimpleDataSource();
@@ -50,23 +50,23 @@ public final class UnsteadyDatabase implements DataSource {
     refuseTheNextCommits(commits, "40P01");
   }
 
-  /** So many commits are rolled back with this SQL state. */
+  /** Rolls back this number of commits with this SQL state. */
   public void refuseTheNextCommits(int commits, String state) {
     refusal.set(state);
     conflicts.set(commits);
   }
 
-  /** The next commit breaks its connection, and is carried out by the server after that. */
+  /** Makes the next commit break its connection; the server executes it afterwards. */
   public void commitTheNextOne(CountDownLatch after) {
     commitLater.set(after);
   }
 
-  /** The next commit breaks its connection and is not carried out. */
+  /** Makes the next commit break its connection without being executed. */
   public void failTheNextCommit() {
     failCommit.set(true);
   }
 
-  /** Every n-th commit breaks its connection, alternately before and after it was executed. */
+  /** Makes every n-th commit break its connection, alternately before and after it was executed. */
   public void breakEvery(int commits) {
     breakEvery = commits;
   }

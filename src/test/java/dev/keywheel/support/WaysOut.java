@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 
 /**
  * Tools that try to send the user's input out of their frame: one that tries all ways of {@code
- * hostile/ways-out.html} one after the other, and one for each way that navigates the frame.
+ * hostile/ways-out.html} in turn, and one for each way that navigates the frame.
  */
 public final class WaysOut {
   private static final String PAGE = TextResource.read("hostile/ways-out.html");
@@ -33,7 +33,7 @@ public final class WaysOut {
 
   private WaysOut() {}
 
-  /** All ways of the page that tries one after the other. */
+  /** All ways that the page tries in turn. */
   public static Set<String> names() {
     var names = new TreeSet<String>();
     SCRIPTED.matcher(PAGE).results().forEach(m -> names.add(m.group(1)));
@@ -41,7 +41,7 @@ public final class WaysOut {
     return names;
   }
 
-  /** The tool that tries all of them. */
+  /** The tool that tries all ways. */
   public static String all(Outside outside) {
     var stuns = new LinkedHashMap<String, String>();
     names().stream()
@@ -56,7 +56,7 @@ public final class WaysOut {
         .replaceAll(m -> outside.stun(m.group(1)));
   }
 
-  /** Tools that take their frame elsewhere, with {@code leaving-1} and so on as the way. */
+  /** Tools that navigate their frame, each with a way {@code leaving-1} and so on. */
   public static List<String> leaving(Outside outside) {
     return java.util.stream.IntStream.rangeClosed(1, LEAVING.size())
         .mapToObj(

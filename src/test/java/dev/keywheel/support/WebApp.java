@@ -50,8 +50,8 @@ import java.util.UUID;
 import java.util.function.Function;
 
 /**
- * The real web server on a free port over a test's database, with the screens that the test is
- * about beside those for signing in. {@link #admin} has set it up.
+ * The real web server on a free port over a test's database, with the screens under test and those
+ * for signing in. {@link #admin} is its first administrator.
  */
 public final class WebApp implements AutoCloseable {
   public static final String EMAIL = "ada@example.org";
@@ -145,7 +145,7 @@ public final class WebApp implements AutoCloseable {
     return new Health(List.of(), List.of(database));
   }
 
-  /** With an administrator. {@code screens} makes the screens from the parts. */
+  /** Starts an app with an administrator. {@code screens} makes the screens from the parts. */
   public static WebApp start(
       Database db, InstantSource clock, Function<WebApp, List<Screen>> screens) {
     return setUp(new WebApp(db, clock, local(), screens));
@@ -169,17 +169,17 @@ public final class WebApp implements AutoCloseable {
     return new WebApp(db, clock, local(), app -> List.of());
   }
 
-  /** The same with this time limit for the headers of a request. */
+  /** Starts an app with this time limit for the headers of a request. */
   public static WebApp impatient(Database db, InstantSource clock, Duration headersWithin) {
     return new WebApp(db, clock, local().headersWithin(headersWithin), app -> List.of());
   }
 
-  /** An app behind a proxy on this machine that speaks https to browsers. */
+  /** An app behind a local proxy that serves browsers over https. */
   public static WebApp behindTls(Database db, InstantSource clock, URI publicUrl) {
     return behindTls(db, clock, publicUrl, parts -> List.of());
   }
 
-  /** The same with these screens. */
+  /** An app behind such a proxy, with these screens. */
   public static WebApp behindTls(
       Database db, InstantSource clock, URI publicUrl, Function<WebApp, List<Screen>> screens) {
     var options = options(Optional.of(publicUrl), TrustedProxies.parse("127.0.0.1"));
@@ -211,7 +211,7 @@ public final class WebApp implements AutoCloseable {
     return member(admin(), email, role);
   }
 
-  /** Adds a new member to the workspace of this administrator. */
+  /** Adds a member to the workspace of this administrator. */
   public Principal member(Principal by, String email, Role role) {
     return invitations.accept(invitations.invite(by, email, role), PASSWORD).orElseThrow();
   }
@@ -221,7 +221,7 @@ public final class WebApp implements AutoCloseable {
     return new AccountRoutes(web, people, sessions, signIn, secondFactors, clock);
   }
 
-  /** The secret of a new session of this user, the value of the cookie {@code sid}. */
+  /** Creates a session of this user and returns its secret, the value of the cookie {@code sid}. */
   public String session(Principal person) {
     return db.inTx(
         tx ->
@@ -234,14 +234,14 @@ public final class WebApp implements AutoCloseable {
     return new HttpBrowser(URI.create(url()));
   }
 
-  /** The same, signed in as this person. */
+  /** An HTTP client that is signed in as this user. */
   public HttpBrowser browser(Principal person) {
     var browser = browser();
     browser.cookie("sid", session(person));
     return browser;
   }
 
-  /** A real browser's page in this look, signed in as this person, at no address yet. */
+  /** A blank page of a real browser in this look, signed in as this user. */
   public Page open(Chromium chromium, Look look, Principal person) {
     var cookie = new Cookie("sid", session(person)).setUrl(url());
     return chromium.open(

@@ -88,7 +88,7 @@ class TimeLimitsTest {
     assertThat(orphan).as("of a wait that did not begin").hasValue(0);
   }
 
-  /** Waits for a limit that begins after all others, on a thread that may have to be started. */
+  /** Waits for a limit that begins after all others; its thread may have to be started. */
   private void awaitAnother(Duration time) throws Exception {
     var passed = new CompletableFuture<Void>();
     limits.after(time, () -> passed.complete(null));

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The sums of calls against the attempts themselves, added up by SQL of the test's own. */
+/** Compares the sums of calls with the attempts, added up by the test's own SQL. */
 class UsageSumsTest {
   private static final String MEASURES =
       """
@@ -234,7 +234,7 @@ class UsageSumsTest {
     return rows("select distinct state from attempts").lines().toList();
   }
 
-  /** The last statement of the migration that fills the sums. */
+  /** The last statement of the migration, which fills the sums. */
   private static String fillOfTheMigration() {
     try {
       var text =

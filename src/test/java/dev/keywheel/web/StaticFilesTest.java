@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Stylesheets and scripts: caching, and what templates may not contain. */
+/** Stylesheets and scripts: caching, and content that templates must not have. */
 class StaticFilesTest {
   private final TestDatabase database = TestDatabase.create();
   private final WebApp app = WebApp.fresh(database.database(), new TestClock());
@@ -92,7 +92,7 @@ class StaticFilesTest {
                         .as(file.toString())
                         .containsAnyOf(
                             "@template.component.token()",
-                            // a form that is submitted again, with the token that it had
+                            // A form that is submitted again, with its original token.
                             "@for(var field : fault.form().fields())"));
       }
     }

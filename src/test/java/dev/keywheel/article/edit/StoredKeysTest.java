@@ -8,7 +8,7 @@ import dev.keywheel.secret.shape.SecretShape;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Texts that were stored before keys were refused in them. */
+/** Texts that were stored before texts with keys were refused. */
 class StoredKeysTest {
   private static final String KEY = "gsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k";
 
@@ -24,7 +24,7 @@ class StoredKeysTest {
         .isInstanceOf(SecretShape.Refused.class);
   }
 
-  /** A text is searched for keys as it was typed. */
+  /** A text is searched for keys in the form in which it was typed. */
   @Test
   void a_key_is_found_despite_characters_that_are_removed_from_texts() {
     var hiding =

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.xml.sax.InputSource;
 
-/** Each export format of an article, read back by a parser of that format. */
+/** Each export format of an article, parsed by a parser of that format. */
 class ExportsTest {
   private static final Instant MADE = Instant.parse("2026-03-01T08:30:00Z");
   private static final String TITLE = "Tea: a \"proper\" cup \\ & <b>why</b> ]]> it's 50% milk";
@@ -283,8 +283,8 @@ class ExportsTest {
   }
 
   /**
-   * A double-quoted scalar of YAML in which only these two signs are escaped, which JSON reads
-   * alike.
+   * Reads a double-quoted YAML scalar in which only these two characters are escaped, as JSON
+   * escapes them.
    */
   private static String unquoted(@Nullable String scalar) {
     return Json.read(org.jooq.JSONB.valueOf(String.valueOf(scalar)), String.class);

@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Small files that decode to many pixels. */
+/** Small image files that decode to many pixels. */
 class CoverMemoryTest {
   private static final int RGBA = 6; // 4 bytes a pixel with a depth of 8
 
-  /** Four pictures of 6000 × 3600 at once, each 86 MB when decoded whole. */
+  /** Four images of 6000 × 3600 at once, each of 86 MB when decoded completely. */
   static final class FourAtOnce {
     public static void main(String[] args) throws Exception {
       byte[] png = png(6_000, 3_600, 8, 3_600);
@@ -84,7 +84,8 @@ class CoverMemoryTest {
   }
 
   /**
-   * Each scan takes as long as the whole picture: 1,000 of them in 144 kB took a minute or more.
+   * Decoding a scan takes as long as decoding the image: 1,000 scans in 144 kB took a minute or
+   * more.
    */
   @Test
   void a_jpeg_with_many_scans_is_refused_before_it_is_decoded_and_a_progressive_one_is_not()
@@ -116,7 +117,7 @@ class CoverMemoryTest {
     return out.toByteArray();
   }
 
-  /** A black and a white half, with only this many rows of data. */
+  /** An image with a black and a white half, which contains data for only this many rows. */
   private static byte[] png(int width, int height, int depth, int rows) throws Exception {
     var pixels = new ByteArrayOutputStream();
     try (var packed = new DeflaterOutputStream(pixels, new Deflater(Deflater.BEST_COMPRESSION))) {

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/** A picture that arrives while the virtual machine is already shutting down. */
+/** A picture that is decoded while the virtual machine shuts down. */
 class CoverWhileStoppingTest {
 
   /** Decodes its first picture in a shutdown hook. */

@@ -290,7 +290,10 @@ class ToolRulesTest {
     assertThat(accepted(Verdict.PASS, worse, null).taken().acceptable()).isFalse();
   }
 
-  /** The good tool with faults by the bits of a number: 1 an error, 2 another, 4 a warning. */
+  /**
+   * The good tool with the faults that the bits of a number select: 1 and 2 for an error each, 4
+   * for a warning.
+   */
   private static String withFaults(int bits) {
     var html = GOOD;
     html = (bits & 1) == 0 ? html : html.replace("history.push(value);", "fetch('x');");

@@ -22,13 +22,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The lists of 20,000 articles and runs: the rows that a page reads do not grow with their number.
+ * Lists of 20,000 articles and runs: the number of rows that a page reads does not grow with them.
  */
 class ListsAtSizeTest {
   private static final int ARTICLES_MADE = 20_000;
   private static final int PAGE = 31;
 
-  /** For the rows of a page, those they are joined with, and the cursor. */
+  /** Enough for the rows of a page, the rows joined with them, and the cursor. */
   private static final long READ_AT_MOST = 200;
 
   private static TestPool pool;
@@ -48,8 +48,9 @@ class ListsAtSizeTest {
                   from generate_series(1, {1}) n
                   cross join lateral (select {2}::timestamptz + n * interval '9 s' as at) a""",
                   pool.workspace, ARTICLES_MADE, pool.clock.instant());
-          // Most runs were cancelled: the filters for the others have to find a few among many.
-          // Their ids are late ones: the failed runs of a time are found by id.
+          // Most runs are cancelled, so that the filters for other states match few rows among
+          // many. The matching runs have late ids, because the failed runs of a period are found by
+          // id.
           tx.dsl()
               .execute(
                   """
@@ -236,7 +237,7 @@ class ListsAtSizeTest {
                 .fetchSingle(r -> r.value1() + " " + r.value2()));
   }
 
-  /** The number of rows that PostgreSQL reads of both tables for this work. */
+  /** The number of rows that PostgreSQL reads from both tables for this work. */
   private static long read(Consumer<DSLContext> work) {
     return RowsRead.by(pool.database, work, "articles", "runs");
   }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EmbeddedDatabaseTest {
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  /** Unpacked once. */
+  /** The programs are unpacked once for all tests. */
   @TempDir private static Path programs = Path.of("");
 
   @Test
@@ -126,7 +126,10 @@ class EmbeddedDatabaseTest {
     }
   }
 
-  /** As an older Keywheel left it: everything is the superuser's, and no password is needed. */
+  /**
+   * Restores the state that an older version left: the superuser owns everything, and no password
+   * is needed.
+   */
   private static void makeOld(Path home) throws Exception {
     Files.writeString(home.resolve("postgres/pg_hba.conf"), "host all all 127.0.0.1/32 trust\n");
     try (var postgres =

@@ -17,7 +17,10 @@ record Intruder(int accepted, int refused) {
     AutoCloseable run() throws Exception;
   }
 
-  /** Tries from before the start on; the server is closed after an attempt that it answered. */
+  /**
+   * Tries to connect from before the start until the server is closed, at least until the server
+   * has answered an attempt.
+   */
   static Intruder during(Path home, Start start) throws Exception {
     var accepted = new AtomicInteger();
     var refused = new AtomicInteger();

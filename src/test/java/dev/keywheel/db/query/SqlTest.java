@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class SqlTest {
   private static final Instant AT = Instant.parse("2026-03-10T14:25:36.500250Z");
 
-  /** All types of values that a column can have. */
+  /** One column of each supported type. */
   private record Line(
       UUID id,
       String text,

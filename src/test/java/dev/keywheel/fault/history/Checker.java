@@ -65,7 +65,7 @@ final class Checker {
     return List.copyOf(checker.found);
   }
 
-  /** I1. */
+  /** Invariant I1. */
   private void acknowledgedIsThere() {
     long signedIn = 0;
     for (var action : seen.actions()) {
@@ -82,8 +82,8 @@ final class Checker {
                   action);
           case SIGN_IN -> signedIn++;
           case DISABLE, ENABLE, DELETE, TEST_ALL, ASK -> {
-            // A stale choice is answered alike; KeyChecker looks at what the keys were then, and
-            // GatewayChecker at requests.
+            // A stale choice gets the same answer. KeyChecker checks the keys at that time, and
+            // GatewayChecker the requests.
           }
         }
       }
@@ -98,7 +98,7 @@ final class Checker {
         .findFirst();
   }
 
-  /** A run that was to be cancelled ends as cancelled, unless it was retried after. */
+  /** A cancelled run ends as cancelled, unless it was retried afterwards. */
   private boolean cancelled(Action action) {
     var run = runs.get(UUID.fromString(action.subject()));
     return run != null
@@ -120,7 +120,7 @@ final class Checker {
             l -> codes.contains(l.code()) && !l.at().isBefore(action.invoked().minusSeconds(2)));
   }
 
-  /** I2. */
+  /** Invariant I2. */
   private void nothingTwice() {
     seen.runs().stream()
         .collect(groupingBy(RunRow::requestId))
@@ -137,7 +137,7 @@ final class Checker {
         .forEach((run, ends) -> require("I2", ends.size() <= 1 + retries(run).size(), ends));
   }
 
-  /** I3. */
+  /** Invariant I3. */
   private void finishedRunsAreWhole() {
     var operations = seen.operations().stream().collect(groupingBy(OperationRow::runId));
     for (var run : seen.runs()) {
@@ -199,7 +199,7 @@ final class Checker {
         });
   }
 
-  /** I7, of the database. */
+  /** Invariant I7, for the lines in the database. */
   private void logsHaveNoGap() {
     lines.forEach(
         (stream, own) -> {
@@ -209,7 +209,7 @@ final class Checker {
         });
   }
 
-  /** I7, of those who followed it. */
+  /** Invariant I7, for the lines that clients saw. */
   private void viewersSawTheLog() {
     seen.viewed()
         .forEach(
@@ -228,7 +228,7 @@ final class Checker {
     return got.size() + " of " + wanted.size() + ", missing " + missing + ", extra " + extra;
   }
 
-  /** I9. */
+  /** Invariant I9. */
   private void nothingIsStuck() {
     for (var run : seen.runs()) {
       require("I9", run.ended(), run);
@@ -242,7 +242,7 @@ final class Checker {
     require("I9", seen.openRecoveries().isEmpty(), seen.openRecoveries());
   }
 
-  /** I10. */
+  /** Invariant I10. */
   private void auditLogIsWhole() {
     require("I10", seen.brokenAudit().isEmpty(), "line " + seen.brokenAudit());
   }

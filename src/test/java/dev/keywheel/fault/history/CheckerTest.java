@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-/** Each check of the histories fails on evidence with one error in it. */
+/** Each check of the histories fails on evidence with one error. */
 class CheckerTest {
   private final MadeUp day = new MadeUp();
 

@@ -48,12 +48,12 @@ final class Clients {
     return session.at(nodes.get(node).address());
   }
 
-  /** The name of the key whose mask the provider wrote down. */
+  /** The name of the key with the mask that the provider recorded. */
   String keyName(String mask) {
     return names.getOrDefault(mask, mask);
   }
 
-  /** A new access token for programs, as an administrator makes one. */
+  /** Creates an access token, as an administrator does. */
   String accessToken() {
     var page = session.post("/gateway/tokens", "name", "Programs").page();
     return page.select("#your-token").attr("value");
@@ -92,7 +92,7 @@ final class Clients {
     send(Kind.GENERATE, node, request.toString(), "/articles", fields);
   }
 
-  /** Repeats the requests that got no answer, as a user would. */
+  /** Repeats the requests that got no answer. */
   void repeatUnanswered() {
     history.actions().stream()
         .filter(a -> a.kind() == Kind.GENERATE && a.result() == Result.UNKNOWN)
@@ -177,7 +177,7 @@ final class Clients {
   }
 
   /**
-   * @param note what to record beside the answer; the target of its redirect when empty
+   * @param note the text to record with the answer; if empty, the target of its redirect
    */
   private void send(
       Kind kind,

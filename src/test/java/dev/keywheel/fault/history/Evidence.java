@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param received calls at the provider, in the order of arrival
  * @param viewed the lines that a client saw by following the log of a run
  * @param openJobs ids that have a job
- * @param brokenAudit the first line of the audit log that does not follow from the one before
- * @param gateway what is stored of requests to the gateway
+ * @param brokenAudit the first line of the audit log that does not follow from the previous line
+ * @param gateway the stored requests to the gateway
  */
 record Evidence(
     List<History.Action> actions,
@@ -54,10 +54,10 @@ record Evidence(
             results, ends, received.size(), causes, unknown, lines.size(), gateway.summary());
   }
 
-  /** A completion that the provider received; {@code status} 0 when it gave no answer. */
+  /** A completion that the provider received; {@code status} is 0 if it sent no answer. */
   record Received(Instant at, String keyName, String operation, String model, int status) {}
 
-  /** A seat of the plan that a run has. */
+  /** A seat of a run's plan. */
   record SeatRow(UUID keyId, long seq) {}
 
   record RunRow(
@@ -97,7 +97,7 @@ record Evidence(
 
   record KeyRow(UUID id, String name, Instant addedAt) {}
 
-  /** {@code to} is the new status for the kind {@code status}. */
+  /** {@code to} is the new status if the kind is {@code status}. */
   record KeyChange(UUID keyId, Instant at, String kind, @Nullable String to) {}
 
   /** A line of the log of a run or a recovery. */

@@ -27,7 +27,9 @@ import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.impl.DSL;
 
-/** Reads what an experiment left in the database, in plain SQL: not with the code that wrote it. */
+/**
+ * Reads what an experiment left in the database, in plain SQL instead of the code that wrote it.
+ */
 final class EvidenceReader {
   private final DSLContext dsl;
 
@@ -35,7 +37,7 @@ final class EvidenceReader {
     this.dsl = dsl;
   }
 
-  /** What is still open; empty when the system is at rest. */
+  /** Unfinished work; empty when the system is at rest. */
   List<String> unfinished() {
     var open = new ArrayList<String>();
     rows("select * from runs where ended_at is null or state not in"

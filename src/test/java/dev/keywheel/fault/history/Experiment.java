@@ -46,10 +46,10 @@ final class Experiment implements AutoCloseable {
   private static final int FIRST_KEYS = 9;
   private static final int KEYS_AT_THE_END = 8;
 
-  /** An article takes some three seconds. */
+  /** An article takes about three seconds. */
   private static final int FASTER_THAN_DEMO = 3;
 
-  /** A request that the provider never answers is given up after 150 s. */
+  /** A request that the provider does not answer is aborted after 150 s. */
   private static final Duration LONGEST_CALL = Duration.ofSeconds(155);
 
   private static final Duration REST = Jobs.TAKEN_OVER_WITHIN.plusSeconds(30);
@@ -210,7 +210,7 @@ final class Experiment implements AutoCloseable {
     programs.ask(1, 1, true);
   }
 
-  /** Waits until nothing is open, at most until the time at which all should have ended. */
+  /** Waits until nothing is open, at most until the time by which everything should have ended. */
   private void rest() throws SQLException {
     try (var connection = postgres.connect(database)) {
       var reader = EvidenceReader.over(connection);

@@ -18,9 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/**
- * Injects the faults of a schedule and repairs them; one fault at a time for each node and server.
- */
+/** Injects the faults of a schedule and repairs them. A node or server has one fault at a time. */
 record FaultInjector(
     List<Node> nodes,
     OwnPostgres postgres,
@@ -29,7 +27,7 @@ record FaultInjector(
     Clients clients,
     long seed) {
 
-  /** Lasts as long as the fault does. */
+  /** Blocks until the fault ends. */
   void inflict(Fault fault) throws InterruptedException {
     switch (fault) {
       case Kill(int node, var length) -> {

@@ -49,7 +49,7 @@ final class GatewayChecker {
     }
   }
 
-  /** A node that died may not have stored what it had just answered. */
+  /** A node that died may not have stored an answer that it had just sent. */
   private static boolean answered(RequestRow row) {
     return row.state().equals("ok") || row.state().equals("unknown");
   }

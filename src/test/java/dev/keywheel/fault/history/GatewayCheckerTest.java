@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The checks of requests to the gateway fail on evidence with one error in it. */
+/** The checks of gateway requests fail on evidence with one error. */
 class GatewayCheckerTest {
   private final MadeUp day = new MadeUp();
 
@@ -124,7 +124,7 @@ class GatewayCheckerTest {
     assertThat(GatewayClients.answer(status, ended, streamed, body)).isEqualTo(answer);
   }
 
-  /** The first of two calls of a key is answered before the other, whose request is late. */
+  /** The first of two calls of a key is answered before the second, whose request arrives late. */
   @Test
   void overlapping_calls_of_a_key_are_distinguished() {
     callTook(0, 20.1, 25);

@@ -22,13 +22,13 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
-/** Programs that use the gateway of both nodes and record the answers. */
+/** Programs that use the gateways of both nodes and record the answers. */
 final class GatewayClients {
   private static final String MODEL = "openai/gpt-oss-20b:free";
 
   private static final String LAST_LINE = "data: [DONE]";
 
-  /** Some providers send no last line after the event that says why they have finished. */
+  /** Some providers send no last line after the event with the finish reason. */
   private static final Pattern END = Pattern.compile("data: \\[DONE]|\"finish_reason\"\\s*:\\s*\"");
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -46,21 +46,19 @@ final class GatewayClients {
     this.token = token;
   }
 
-  /** An answer as a program sees it. */
+  /** An answer as a program perceives it. */
   enum Answer {
-    /** It ended as its protocol requires. */
+    /** The answer ended as its protocol requires. */
     WHOLE,
-    /** The connection ended, or the program gave up. */
+    /** The connection ended, or the program stopped waiting. */
     BROKEN_OFF,
-    /**
-     * It says that it failed: a status of an error, or an event with one at the end of a stream.
-     */
+    /** The answer reports an error: by its status, or by an event at the end of its stream. */
     ERROR,
-    /** It looks as if it were whole and is not: no program can see that. */
+    /** The answer looks complete but is not; no program can detect that. */
     CUT_UNSEEN
   }
 
-  /** Sends requests at once, and waits for all. */
+  /** Sends requests concurrently, and waits for all answers. */
   void ask(int node, int count, boolean streamed) {
     var threads =
         IntStream.range(0, count)
@@ -134,7 +132,7 @@ final class GatewayClients {
     }
     boolean whole = streamed ? END.matcher(body).find() : body.contains("\"choices\"");
     if (!ended) {
-      // A program that gave up after the last event with content has left before the end.
+      // A program that stopped waiting after the last event with content has left before the end.
       return streamed && body.contains(LAST_LINE) ? Answer.WHOLE : Answer.BROKEN_OFF;
     }
     if (streamed && body.contains("\"error\"")) {

@@ -17,7 +17,7 @@ import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is stored of requests to the gateway.
+ * The stored rows about requests to the gateway.
  *
  * @param setAside keys that were set aside for a model at some time, by model
  * @param nodes the nodes that live at the end
@@ -29,7 +29,7 @@ record GatewayEvidence(
     Set<UUID> nodes) {
 
   /**
-   * @param clientId the id that the client gave it
+   * @param clientId the id that the client sent
    */
   record RequestRow(
       UUID id,
@@ -69,7 +69,9 @@ record GatewayEvidence(
         + calls.stream().collect(groupingBy(CallRow::state, TreeMap::new, counting()));
   }
 
-  /** Requests and attempts that no node has ended, or closed as unknown, yet. */
+  /**
+   * Requests and attempts that are still open: no node has ended them or closed them as unknown.
+   */
   static List<String> open(DSLContext dsl) {
     var open = new ArrayList<String>();
     dsl.fetch("select * from gateway_requests where state = 'in_flight'")

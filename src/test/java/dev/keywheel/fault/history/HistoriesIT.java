@@ -17,11 +17,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Histories of clients on two nodes under faults, checked against the database and the provider's
  * ledger. {@code mvn verify} replays the seeds of {@code fault-seeds.txt}; {@code -Pfaults} tries
- * new ones: {@code -Dseed=N} is one, {@code -Dseeds=200} as many from {@code -DfirstSeed=1} on.
+ * new seeds: {@code -Dseed=N} only N, {@code -Dseeds=200} that many, starting with {@code
+ * -DfirstSeed=1}.
  */
 @Timeout(300)
 class HistoriesIT {
-  /** The directory that keeps the answers to clients and the output of the nodes. */
+  /** The directory for the answers to clients and the output of the nodes. */
   private static final Path KEPT = Path.of("target", "faults");
 
   @TempDir private static Path folder;

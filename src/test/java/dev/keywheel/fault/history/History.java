@@ -39,11 +39,11 @@ final class History {
   }
 
   enum Result {
-    /** Acknowledged: must be in the database. */
+    /** Acknowledged: the change must be in the database. */
     OK,
-    /** Refused: must not have happened. */
+    /** Refused: the change must not have been made. */
     REFUSED,
-    /** No answer, or one that says that the server was in trouble: may have happened. */
+    /** No answer, or an answer about a server error: the change may have been made. */
     UNKNOWN
   }
 
@@ -51,7 +51,7 @@ final class History {
    * One request with its answer.
    *
    * @param subject a request id, or the id of a run, key or import
-   * @param status of the answer; 0 when there was none
+   * @param status of the answer; 0 if there was none
    * @param answer the redirect, or the message
    */
   record Action(

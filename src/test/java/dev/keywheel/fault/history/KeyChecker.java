@@ -22,14 +22,14 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * I5 and I6, and the acknowledged changes of keys: which key was used when, and whether it was its
- * turn.
+ * Invariants I5 and I6, and the acknowledged changes of keys: which key was used when, and whether
+ * it was its turn.
  */
 final class KeyChecker {
-  /** A change and a use this close may have happened in either order. */
+  /** A change and a use within this time may have happened in either order. */
   private static final Duration AT_ONCE = Duration.ofSeconds(2);
 
-  /** Keys that were tested for an assignment come after those that were active before. */
+  /** Keys that were tested for an assignment come after those that were already active. */
   private static final Duration TESTED_FOR_IT = Duration.ofSeconds(40);
 
   private final Evidence seen;
@@ -55,7 +55,9 @@ final class KeyChecker {
     return checker.found;
   }
 
-  /** I1, for keys: the change was made by then, or there was nothing to change. */
+  /**
+   * Invariant I1, for keys: the change had been made at that time, or there was nothing to change.
+   */
   private void acknowledgedChangesAreThere() {
     for (var action : seen.actions()) {
       if (action.result() == Result.OK) {
@@ -84,7 +86,7 @@ final class KeyChecker {
     }
   }
 
-  /** The last change by a person. */
+  /** The last change by a user. */
   private String switchedAt(UUID key, Instant at) {
     return of(key).stream()
         .filter(c -> !c.at().isAfter(at))
@@ -93,7 +95,7 @@ final class KeyChecker {
         .reduce("added", (before, after) -> after);
   }
 
-  /** I6. */
+  /** Invariant I6. */
   private void noKeyOutOfUseIsUsed() {
     for (var attempt : seen.attempts()) {
       if (!"not_sent".equals(attempt.outcome())) {
@@ -135,8 +137,8 @@ final class KeyChecker {
   }
 
   /**
-   * I5: before a key got a seat again, every other usable key was assigned. Missing rotation
-   * numbers, those of replaced plans, may belong to such keys.
+   * Invariant I5: before a key got a seat again, every other usable key was assigned. Missing
+   * rotation numbers, which belong to replaced plans, may be those of such keys.
    */
   private void keysTakeTurns() {
     var stamps = stamps();
@@ -171,7 +173,7 @@ final class KeyChecker {
   }
 
   /**
-   * @param leftOut keys that it may not have been given
+   * @param leftOut keys that may not have been available to it
    */
   private void itWasItsTurn(
       Object of, SeatRow seat, Instant at, Set<UUID> leftOut, TreeMap<Long, UUID> stamps) {
@@ -209,7 +211,7 @@ final class KeyChecker {
         .orElse(null);
   }
 
-  /** Whether it was usable for a while before and after, so beyond doubt. */
+  /** Whether the key was usable for some time before and after, so that there is no doubt. */
   private boolean usable(KeyRow key, Instant at) {
     var from = at.minus(TESTED_FOR_IT);
     return key.addedAt().isBefore(at.minus(AT_ONCE))

@@ -20,15 +20,17 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * I4: what the provider received is what the attempts say. Each call that arrived has one attempt,
- * written before it was sent; an attempt without a call is one whose outcome says that it may not
- * have arrived.
+ * Invariant I4: the calls that the provider received match the attempts. Each received call has one
+ * attempt, written before it was sent; an attempt without a call has an outcome that says that it
+ * may not have arrived.
  */
 final class LedgerChecker {
-  /** Node, database and provider are one machine, but each takes the time at its own moment. */
+  /**
+   * Node, database and provider run on one machine, but each reads the time at a different moment.
+   */
   private static final Duration AT_ONCE = Duration.ofMillis(250);
 
-  /** In place of the number of an operation, for calls of the gateway. */
+  /** Used instead of the number of an operation for calls of the gateway. */
   private static final int REQUEST = 0;
 
   private static final Map<String, Integer> ORDINALS =
@@ -50,7 +52,7 @@ final class LedgerChecker {
   /**
    * A call that was to be sent, of a run or of a request.
    *
-   * @param row as it is stored
+   * @param row the stored row
    */
   private record Sent(
       Object row, Asked asked, Instant at, @Nullable Instant ended, boolean mayNotHaveArrived) {}
@@ -96,8 +98,8 @@ final class LedgerChecker {
   }
 
   /**
-   * Calls and attempts of one key, model and operation, each in the order of time. A call takes the
-   * attempt that ended first: one that ended later may be needed by a later call.
+   * Matches calls and attempts of one key, model and operation, each in the order of time. A call
+   * takes the attempt that ended first, because a later call may need one that ended later.
    */
   private void match(List<Received> calls, @Nullable List<Sent> own) {
     var attempts = new ArrayList<>(own == null ? List.of() : own);

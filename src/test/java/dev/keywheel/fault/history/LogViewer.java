@@ -11,7 +11,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Follows the log of every run by polling after a cursor, at one node and then the other. */
+/** Follows the log of every run by polling with a cursor, alternately at both nodes. */
 final class LogViewer implements AutoCloseable {
   private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(300);
 
@@ -43,7 +43,7 @@ final class LogViewer implements AutoCloseable {
     }
   }
 
-  /** Returns whether there was something new. */
+  /** Returns whether there were new lines. */
   private boolean look(int node, UUID run) {
     var lines = viewed.computeIfAbsent(run, id -> new ArrayList<>());
     long after = lines.isEmpty() ? 0 : lines.getLast().seq();

@@ -27,8 +27,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Evidence of a good day: two keys, one completed run of eight operations over them. A test changes
- * one part of it.
+ * Evidence of an experiment without faults: two keys, and one completed run of eight operations. A
+ * test changes one part of it.
  */
 final class MadeUp {
   static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
@@ -124,7 +124,7 @@ final class MadeUp {
             200));
   }
 
-  /** A request that a program sent and got an answer to; the keys take turns. */
+  /** Adds an answered request of a program; the keys take turns. */
   void request(double seconds, String state) {
     int number = requests.size() + 1;
     var clientId = "ask-" + number;
@@ -145,7 +145,7 @@ final class MadeUp {
     call(number, 1, 2 - number % 2, seconds + 0.1, ok ? "ok" : "http_error");
   }
 
-  /** A call of a request, which the provider received. */
+  /** Adds a call of a request, which the provider received. */
   void call(int request, int no, int key, double seconds, String state) {
     int status = state.equals("ok") ? 200 : 502;
     int seat = calls.size() + 3;
@@ -191,7 +191,7 @@ final class MadeUp {
     viewed.put(RUN, lines.stream().filter(l -> !gone.contains((int) l.seq())).toList());
   }
 
-  /** The invariants that the checker finds broken. */
+  /** The violated invariants that the checker finds. */
   Set<String> broken() {
     var evidence =
         new Evidence(

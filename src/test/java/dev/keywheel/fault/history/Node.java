@@ -19,8 +19,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Pattern;
 
 /**
- * One of the two nodes, and its links to the database and to the provider. Started again as a
- * supervisor would when it cannot start or is killed.
+ * One of the two nodes, with its links to the database and to the provider. Restarted, as by a
+ * supervisor, when it cannot start or is killed.
  */
 final class Node implements AutoCloseable {
   static final String EMAIL = "ada@example.org";
@@ -68,14 +68,14 @@ final class Node implements AutoCloseable {
             PASSWORD,
             "KEYWHEEL_OPENROUTER_URL",
             "http://127.0.0.1:" + upstream.port() + provider.getPath(),
-            // No browser: tools are not tested here.
+            // No browser, because tools are not tested here.
             "PATH",
             "/nonexistent");
     this.options = List.of("-Dkeywheel.clockOffset=" + clockOffset);
     process = new StartedKeywheel(this.folder, environment, options);
   }
 
-  /** Starts it without waiting until it is ready. */
+  /** Starts the process without waiting until it is ready. */
   Node start() {
     process = new StartedKeywheel(folder, environment, options);
     return this;
@@ -96,7 +96,7 @@ final class Node implements AutoCloseable {
     }
   }
 
-  /** Its address, also while it is stopped. */
+  /** The address, which stays the same while the node is stopped. */
   URI address() {
     return address;
   }
@@ -120,7 +120,7 @@ final class Node implements AutoCloseable {
     return process.alive();
   }
 
-  /** What it printed that it should not. */
+  /** Lines of the output that must not occur. */
   List<String> complaints() {
     keepOutput();
     return List.copyOf(complaints);

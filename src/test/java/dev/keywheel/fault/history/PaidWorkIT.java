@@ -57,7 +57,7 @@ class PaidWorkIT {
     assertThat(seen.received()).hasSize(3 * OPERATIONS);
   }
 
-  /** A lease is 30 s. */
+  /** Leases last 30 s. */
   @Test
   void three_runs_cost_24_calls_although_the_database_is_away_for_longer_than_a_lease()
       throws Exception {

@@ -8,8 +8,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 
 /**
- * What happens to two nodes within some seconds: actions of clients and faults, all of it from one
- * seed.
+ * Actions of clients and faults of two nodes within some seconds, all derived from one seed.
  *
  * @param clockOffset how far the second node's clock is off
  */
@@ -17,7 +16,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
   private static final Duration LOAD = Duration.ofSeconds(12);
   private static final Duration SKEW = Duration.ofSeconds(90);
 
-  /** The behaviours that a spell gives to keys, in the words of the sandbox. */
+  /** The behaviours that a spell assigns to keys, by their names in the sandbox. */
   private static final List<String> SPELLS =
       List.of(
           "ratelimited-5s",
@@ -31,7 +30,10 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
           "reset",
           "empty");
 
-  /** How the provider treats requests of programs; an empty one leaves it to the key. */
+  /**
+   * How the provider treats requests of programs; for an empty one, the behaviour of the key
+   * applies.
+   */
   private static final List<String> TREATMENTS =
       List.of(
           "",
@@ -57,10 +59,10 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
     int node();
   }
 
-  /** The same form is sent {@code clicks} times at once. */
+  /** Sends the same form {@code clicks} times concurrently. */
   record Generate(int node, int clicks) implements Act {}
 
-  /** {@code pick} chooses one of the runs or keys known by then. */
+  /** {@code pick} selects one of the runs or keys known at that time. */
   record Cancel(int node, int pick) implements Act {}
 
   record Retry(int node, int pick) implements Act {}
@@ -81,7 +83,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
   record Ask(int node, int count, boolean streamed) implements Act {}
 
   sealed interface Fault extends Event {
-    /** How long it lasts. */
+    /** Duration of the fault. */
     Duration length();
   }
 
@@ -104,7 +106,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
 
   record UpstreamSilent(int node, Duration length) implements Fault {}
 
-  /** Each key behaves so with a chance of {@code percent}. */
+  /** Each key gets this behaviour with a probability of {@code percent}. */
   record Spell(String behaviour, int percent, Duration length) implements Fault {}
 
   static Schedule of(long seed) {
@@ -146,7 +148,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
         .toList();
   }
 
-  /** Whether requests are accepted and never answered, not even after the faults have ended. */
+  /** Whether requests are accepted but never answered, even after the faults have ended. */
   boolean hangs() {
     return steps.stream()
         .anyMatch(step -> step.event() instanceof Spell spell && spell.behaviour().equals("hang"));
@@ -199,7 +201,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
     return Duration.ofMillis(random.nextInt(from, to));
   }
 
-  /** One line per step, for people. */
+  /** One line per step, for readers of the report. */
   String text() {
     var text = new StringBuilder("seed " + seed);
     if (!clockOffset.isZero()) {

@@ -18,7 +18,7 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A user ends a request on its page. */
+/** A user aborts a request on its page. */
 class AbortedRequestTest {
   private final TestPool pool = new TestPool();
   private final TestNode node = new TestNode(pool);

@@ -14,9 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers that are good, but not in the encoding that was asked for, are paid for once. */
+/** Answers that are good but not in the requested encoding are paid for only once. */
 class AnswerEncodingTest {
-  /** The beginning is that of a large answer in Brotli, which looks like an array. */
+  /** Begins like a large answer in Brotli that looks like a JSON array. */
   private static final byte[] PACKED = {'[', (byte) 0xff, (byte) 0xff, 3, 1, (byte) 0x9c, 7};
 
   @AutoClose private static final TestPool pool = new TestPool();

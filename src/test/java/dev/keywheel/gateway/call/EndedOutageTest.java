@@ -42,7 +42,7 @@ class EndedOutageTest {
     }
   }
 
-  /** Requests until the pool is paused. */
+  /** Sends requests until the pool is paused. */
   private void outage(Script answer) {
     provider(answer);
     for (int request = 0; request < 3; request++) {

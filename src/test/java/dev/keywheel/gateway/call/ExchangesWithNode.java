@@ -15,7 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 
-/** Tests of exchanges with one node that has timeouts of the test's own. */
+/** Tests of exchanges with one node whose timeouts the test sets. */
 abstract class ExchangesWithNode {
   static final Duration LONG = Duration.ofSeconds(60);
   static final Duration SHORT = Duration.ofMillis(300);
@@ -68,7 +68,7 @@ abstract class ExchangesWithNode {
     }
   }
 
-  /** Reads until this text. */
+  /** Reads until this text has arrived. */
   static String read(InputStream in, String until) {
     var text = new ByteArrayOutputStream();
     try {

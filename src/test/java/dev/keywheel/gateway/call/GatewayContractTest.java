@@ -30,7 +30,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Models, headers, limits and the few bytes that the gateway changes. */
+/** Models, headers, limits, and the bytes that the gateway changes. */
 class GatewayContractTest {
   @AutoClose private static final TestPool pool = new TestPool();
 

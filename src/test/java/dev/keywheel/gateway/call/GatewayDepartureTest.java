@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients that leave or do not read, and a node that stops, while an exchange is under way. */
+/** Clients that leave or do not read, and a node that stops, during an exchange. */
 class GatewayDepartureTest extends ExchangesWithNode {
   /** The states in which a client may leave. */
   enum Departure {
@@ -31,7 +31,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
     NOT_STREAMED
   }
 
-  /** With a reset or without. */
+  /** Each state, with and without a reset of the connection. */
   static Stream<Arguments> departures() {
     return Stream.of(Departure.values())
         .flatMap(when -> Stream.of(true, false).map(reset -> Arguments.of(when, reset)));
@@ -96,13 +96,13 @@ class GatewayDepartureTest extends ExchangesWithNode {
     assertThat(node.attempts()).containsExactly("client_gone");
   }
 
-  /** A connection that is reset has ended as well. */
+  /** Reads until the connection ends, also by a reset. */
   private static String untilClosed(Socket socket) {
     var text = new ByteArrayOutputStream();
     try {
       socket.getInputStream().transferTo(text);
     } catch (IOException reset) {
-      // Not a clean end.
+      // The connection was reset.
     }
     return text.toString(UTF_8);
   }

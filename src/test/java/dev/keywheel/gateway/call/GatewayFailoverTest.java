@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** Attempts that fail before the client got anything. */
+/** Attempts that fail before any byte was sent to the client. */
 class GatewayFailoverTest {
   private static final String GOOD =
       "{\"id\":\"gen-2\",\"choices\":[{\"finish_reason\":\"stop\"}]}";
@@ -380,7 +380,7 @@ class GatewayFailoverTest {
       assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("500");
     }
     for (int round = 0; response.statusCode() == 503 && round < 50; round++) {
-      // a busy machine begins fewer attempts in 30 s
+      // On a busy machine fewer attempts begin within 30 s.
       assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
       response = node.chat();
     }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The API gives other sites no access, and stores no credentials or bodies. */
+/** The API gives other sites no access, and does not store credentials or bodies. */
 class GatewaySecurityTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Time, silence and early ends in streams and other answers. */
+/** Timeouts, silence and early ends in streams and other answers. */
 class GatewayStreamTest extends ExchangesWithNode {
   @ParameterizedTest
   @ValueSource(strings = {"/v1/chat/completions", "/v1/messages", "/v1/responses"})
@@ -96,7 +96,7 @@ class GatewayStreamTest extends ExchangesWithNode {
     assertThat(TestNode.text(stream(node, "/v1/chat/completions"))).isEqualTo(ONE + LAST);
   }
 
-  /** {@code none} is no coding of HTTP, but some providers send it. */
+  /** HTTP defines no coding {@code none}, but some providers send it. */
   @ParameterizedTest
   @ValueSource(strings = {"identity", "none"})
   void a_client_that_waits_gets_its_status_and_comments_and_then_another_key_s_answer(

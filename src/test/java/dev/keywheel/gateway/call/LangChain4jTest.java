@@ -53,7 +53,7 @@ class LangChain4jTest {
             new StreamingChatResponseHandler() {
               @Override
               public void onPartialResponse(String part) {
-                // the response has them all
+                // The response contains all of them.
               }
 
               @Override

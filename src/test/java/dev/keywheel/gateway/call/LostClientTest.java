@@ -17,7 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Clients that are lost while they get the provider's complete answer, or its error in a stream.
+ * Clients that are lost while they receive the provider's complete answer, or its error in a
+ * stream.
  */
 class LostClientTest extends ExchangesWithNode {
   /** More than the buffers of a connection hold, so that the client is lost during the write. */

@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** OpenAI's own library for Java as the client. */
+/** OpenAI's official library for Java as the client. */
 class OpenAiJavaTest {
   static final String TWO_CHOICES =
       """

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Streams that stay open for a while. */
+/** Streams that stay open for some time. */
 @Timeout(300)
 class OpenStreamsTest {
   private static final String ONE = GatewayRelayTest.ONE;
@@ -33,11 +33,11 @@ class OpenStreamsTest {
   private static final Duration SOON = Duration.ofMinutes(1);
   private static final Duration LONG = Duration.ofMinutes(10);
 
-  /** A busy machine takes longer to open all streams than the usual limits allow for one. */
+  /** On a busy machine, opening all streams takes longer than the usual limits for one stream. */
   private static final GatewayTimeouts UNLIMITED =
       new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
 
-  /** Fewer than the requests of a token that may wait for a key. */
+  /** Lower than the number of requests of a token that may wait for a key. */
   private static final int AT_ONCE = 20;
 
   @AutoClose private static final TestPool pool = new TestPool();
@@ -108,7 +108,9 @@ class OpenStreamsTest {
         dsl -> dsl.fetchSingle("select id from gateway_tokens").get(0, UUID.class));
   }
 
-  /** Retries while the database of a busy machine takes too long to assign a key. */
+  /**
+   * Opens a stream; retries while the database of a busy machine takes too long to assign a key.
+   */
   private CompletableFuture<HttpResponse<byte[]>> open() {
     return client
         .sendAsync(stream(), BodyHandlers.ofByteArray())

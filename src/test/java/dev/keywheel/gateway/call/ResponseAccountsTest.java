@@ -120,7 +120,7 @@ class ResponseAccountsTest {
     assertThat(node.requests()).containsExactly("ok", "ok", "ok", "ok");
   }
 
-  /** A request like those of Codex, with shorter texts and fewer tools. */
+  /** A request like that of Codex, with shorter texts and fewer tools. */
   private static String codex(String more) {
     return """
     {"model":"maker/model","instructions":"You are a coding agent.","input":[{"type":"message",\
@@ -214,7 +214,7 @@ class ResponseAccountsTest {
     assertThat(node.post("/v1/responses", body(stream, more)).statusCode()).isEqualTo(200);
   }
 
-  /** The keys that this many requests got. */
+  /** The keys that were used for this number of requests. */
   private HashSet<String> usedBy(String more, int requests) {
     int before = node.upstream.calls().size();
     for (int i = 0; i < requests; i++) {

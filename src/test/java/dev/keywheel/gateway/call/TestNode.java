@@ -53,7 +53,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
-/** A gateway on a port of this machine, over a test's pool and a scripted provider. */
+/** A gateway on a local port, with a test's pool and a scripted provider. */
 final class TestNode implements AutoCloseable {
   static final String MODEL = "maker/model";
   static final GatewayTimeouts PATIENT = GatewayTimeouts.USUAL;
@@ -75,7 +75,7 @@ final class TestNode implements AutoCloseable {
   private final AtomicInteger names = new AtomicInteger();
   private final String token;
 
-  /** A node on a database that other tests have used. */
+  /** A node on a database that other tests have already used. */
   TestNode(TestPool pool) {
     this(pool, PATIENT, Duration.ofSeconds(10), provider -> provider);
   }
@@ -89,7 +89,7 @@ final class TestNode implements AutoCloseable {
   }
 
   /**
-   * @param mostAnswered bytes of answers in memory
+   * @param mostAnswered maximum number of bytes of answers in memory
    */
   TestNode(
       TestPool pool,
@@ -217,7 +217,7 @@ final class TestNode implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port() + path);
   }
 
-  /** A token for everything. */
+  /** A token without restrictions. */
   String token() {
     return token;
   }
@@ -292,7 +292,8 @@ final class TestNode implements AutoCloseable {
 
   /** The states of all requests, once all are closed. */
   List<String> requests() {
-    // by their ends: a start is calculated from real time, and the clock of the test stands still
+    // Ordered by their ends: starts are calculated from real time, while the test's clock stands
+    // still.
     return rows("select state from gateway_requests order by ended_at", "in_flight");
   }
 

@@ -13,7 +13,7 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** A request that is repeated does not get the key that has just failed while another is usable. */
+/** The retry of a request does not use the key that has just failed while another key is usable. */
 final class TriedKeysTest {
   private static final String GOOD =
       "{\"id\":\"gen-2\",\"choices\":[{\"finish_reason\":\"stop\"}]}";

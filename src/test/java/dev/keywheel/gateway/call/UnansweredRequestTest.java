@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the client gets when no attempt has an answer for it. */
+/** The response to the client when no attempt got an answer. */
 class UnansweredRequestTest {
   @AutoClose private static final TestPool pool = new TestPool();
 
@@ -186,7 +186,9 @@ class UnansweredRequestTest {
         .isEqualTo(refused ? Optional.of("false") : Optional.empty());
   }
 
-  /** Their clock is ahead by some seconds, or a cache stored their answer for some. */
+  /**
+   * The provider's clock is ahead by some seconds, or a cache stored the answer for some seconds.
+   */
   @ParameterizedTest
   @CsvSource({"-3600, 0", "0, 0", "3600, 0", "0, 600"})
   void a_wait_until_a_date_is_told_in_seconds_although_the_answer_s_date_is_another(
@@ -213,7 +215,7 @@ class UnansweredRequestTest {
     assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
   }
 
-  /** Clients read only whole seconds and HTTP dates. */
+  /** Clients accept only whole seconds and HTTP dates. */
   @ParameterizedTest
   @ValueSource(strings = {"epoch", "rfc 3339", "39.5", "39.5s"})
   void a_wait_in_another_form_is_told_in_whole_seconds(String form) {
@@ -234,7 +236,9 @@ class UnansweredRequestTest {
         .isBetween(30, 40);
   }
 
-  /** As a number of seconds, a client would read a time in the past as a wait of many years. */
+  /**
+   * Clients would take a time in the past, read as a number of seconds, for a wait of many years.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {"1700000000", "999999999", "Tue, 14 Nov 2023 22:13:20 GMT", "soon", "0.0", "-1"})

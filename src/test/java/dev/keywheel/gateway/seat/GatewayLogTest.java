@@ -40,7 +40,7 @@ class GatewayLogTest extends SeatsOnOneNode {
     pool.add(1);
     gatewayLog.granted(second(), gateway.granted(gateway.first(TokenScope.ALL)));
 
-    // This thread has a transaction open, so that it could not write the lines itself.
+    // This thread has an open transaction, so it could not write the lines itself.
     pool.database.runTx(_ -> gatewayLog.write());
 
     Await.until("the line is stored", () -> lines().size() == 1);

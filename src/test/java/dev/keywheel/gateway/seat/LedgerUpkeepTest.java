@@ -35,7 +35,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
-/** What becomes of requests after their node died, and after their days. */
+/** Requests whose node died, and requests of days that have expired. */
 class LedgerUpkeepTest {
   private final TestPool pool = new TestPool();
   private final TestGateway node = new TestGateway(pool);
@@ -240,7 +240,7 @@ class LedgerUpkeepTest {
         .forEach(definition -> definition.work().run());
   }
 
-  /** As after a kill: the node sends no more heartbeats. */
+  /** Makes the node look killed: it sends no more heartbeats. */
   private void silence(TestGateway gone) {
     pool.clock.tick(Duration.ofMinutes(1));
     var now = pool.clock.instant();
@@ -258,7 +258,7 @@ class LedgerUpkeepTest {
                 .execute());
   }
 
-  /** The states of all attempts by seat. */
+  /** The states of all attempts, in the order of their seats. */
   private List<String> states() {
     return pool.database.read(
         dsl ->

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
- * The session of an assignment ends while it has the pool and some rows of the rotation locked, as
- * when PostgreSQL restarts.
+ * The database session of an assignment ends while it holds locks on the pool and some rows of the
+ * rotation, as in a restart of PostgreSQL.
  */
 class RotationOutageTest {
   private static final int KEYS = 7;
 
-  /** The session that has the pool locked and waits for a row of the rotation. */
+  /** Ends the session that has the pool locked and waits for a row of the rotation. */
   private static final String END =
       """
       select pg_terminate_backend(pid, 60000) from pg_stat_activity
@@ -74,12 +74,12 @@ class RotationOutageTest {
         });
   }
 
-  /** In a thread of its own: the common pool may have only one. */
+  /** Uses a new thread, because the common pool may have only one. */
   private static <T> CompletableFuture<T> async(Supplier<T> work) {
     return CompletableFuture.supplyAsync(work, Thread::startVirtualThread);
   }
 
-  /** Ends the session of an assignment that waits for one of the keys it takes. */
+  /** Ends the session of an assignment that waits for one of its keys. */
   private <T> CompletableFuture<T> cutOff(UUID locked, Supplier<T> assignment) {
     return wheel.pool.database.inTx(
         tx -> {
@@ -92,7 +92,10 @@ class RotationOutageTest {
         });
   }
 
-  /** All keys get seats in turn, from the first one, and no assignment is counted but those. */
+  /**
+   * Asserts that all keys get seats in turn, from the first one, and that only those assignments
+   * are counted.
+   */
   private void assertRotation() {
     var before = number("select coalesce(sum(assignments), 0) from rotation_order");
     for (UUID key : keys) {

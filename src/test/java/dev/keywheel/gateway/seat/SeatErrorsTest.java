@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** Seats while the process has no memory or threads left at times. */
+/** Seats while the process temporarily has no memory or threads left. */
 class SeatErrorsTest extends SeatsOnOneNode {
   @Test
   void a_pool_is_served_again_after_no_thread_could_be_started_for_it() throws Exception {
@@ -94,7 +94,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
         null);
   }
 
-  /** Returns when the request waits in the line. */
+  /** Returns when the request waits for a key. */
   private static FutureTask<SeatGrant> take(Seats seats, SeatRequest request) {
     var taken = new FutureTask<>(() -> seats.take(request));
     var thread = Thread.ofPlatform().daemon().start(taken);

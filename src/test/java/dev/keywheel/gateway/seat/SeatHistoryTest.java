@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The order of the seats over two nodes and many threads, read from the attempts afterwards: while
+ * The order of the seats over two nodes and many threads, checked afterwards by the attempts: while
  * the usable keys stay the same, their counts differ by at most one; each seat has one row.
  */
 class SeatHistoryTest {
@@ -140,7 +140,10 @@ class SeatHistoryTest {
     assertThat(results.stream().filter(SeatGrant.RateLimited.class::isInstance)).hasSize(20);
   }
 
-  /** Makes a key usable or not, in the order that assignments go by: under the pool's lock. */
+  /**
+   * Makes a key usable or not. Holds the pool's lock, so that the change has a place in the order
+   * of assignments.
+   */
   private Change change(UUID key, boolean on, Set<UUID> usable) {
     return pool.database.inTx(
         tx -> {
@@ -195,7 +198,7 @@ class SeatHistoryTest {
     void go(TestGateway node);
   }
 
-  /** Runs clients against both nodes, and changes until they are done. */
+  /** Runs clients against both nodes, and makes changes until the clients are done. */
   private void run(int clients, int each, Client client, Runnable change) {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var running = new ArrayList<Future<?>>();

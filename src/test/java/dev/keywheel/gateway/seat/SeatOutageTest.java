@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Seats and outcomes with a database that is unavailable at times. */
+/** Seats and outcomes while the database is temporarily unavailable. */
 class SeatOutageTest {
   private static final int FULL = 20_000;
   private static final String TRIED_TWICE = "select last_value > 1 from tried";
@@ -227,7 +227,7 @@ class SeatOutageTest {
     assertThat(keys.stream().mapToLong(key -> key.calls()).sum()).isEqualTo(given.size());
   }
 
-  /** The number of attempts in each state. */
+  /** The number of attempts by state. */
   private Map<String, Integer> states() {
     return pool.database.read(
         dsl ->

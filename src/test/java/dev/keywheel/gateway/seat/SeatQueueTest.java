@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Test;
 
-/** When the requests that wait for one pool are served together. No database. */
+/** When waiting requests for one pool are served together. Uses no database. */
 class SeatQueueTest {
   private final List<Integer> batches = new ArrayList<>();
   private int waits;
@@ -51,7 +51,7 @@ class SeatQueueTest {
   }
 
   /**
-   * @param arriving how many requests arrive during a wait, by its number from 1
+   * @param arriving returns how many requests arrive during a wait, given its number (from 1)
    */
   private void serve(int first, IntUnaryOperator arriving) {
     var task = new ArrayList<Runnable>();

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
-/** A node of the gateway without its HTTP side: seats and ledger over a test's pool. */
+/** A node of the gateway without HTTP: seats and ledger over a test's pool. */
 final class TestGateway implements AutoCloseable {
   static final String MODEL = "maker/model:free";
   static final Usage USAGE = new Usage(10, 5, 0, new BigDecimal("0.25"), true);
@@ -34,7 +34,7 @@ final class TestGateway implements AutoCloseable {
     this(pool, pool.database);
   }
 
-  /** A node with connections of its own. */
+  /** A node with its own database connections. */
   TestGateway(TestPool pool, Database database) {
     this(pool, database, () -> {});
   }
@@ -85,7 +85,7 @@ final class TestGateway implements AutoCloseable {
     return (SeatGrant.Granted) take(request);
   }
 
-  /** The provider answered. */
+  /** Records an answer of the provider. */
   void answered(SeatGrant.Granted granted) {
     ledger.ended(
         new AttemptOutcome(
@@ -118,7 +118,7 @@ final class TestGateway implements AutoCloseable {
     ledger.close(request, outcome, limited);
   }
 
-  /** The keys of all attempts in the order of their seats. */
+  /** The keys of all attempts, in the order of their seats. */
   static List<UUID> keysBySeat(Database database) {
     return database.read(
         dsl ->

@@ -12,12 +12,12 @@ import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
-/** A node's ledger and seats over a test's pool. */
+/** The ledger and the seats of a node, over a test's pool. */
 public final class TestSeats {
-  /** The ledger waits after a failure of the database, here for a fiftieth of the time. */
+  /** Shortens the ledger's wait after a database failure to a fiftieth. */
   private static final Delayer FAST = duration -> Delayer.real().sleep(duration.dividedBy(50));
 
-  /** A request that a test holds up may wait for as long as the test. */
+  /** A request that a test holds may wait for as long as the test. */
   static final Duration PATIENT = Duration.ofSeconds(60);
 
   private TestSeats() {}
@@ -54,7 +54,10 @@ public final class TestSeats {
         PATIENT);
   }
 
-  /** With checks of refused keys that end before the test that causes them. */
+  /**
+   * Checks of refused keys run in {@code checks}, so that they end before the test that causes
+   * them.
+   */
   public static AnswerJudge judge(
       TestPool pool, KeyJudge judge, Recovery recovery, Executor checks) {
     return new AnswerJudge(pool.database, pool.pool, judge, recovery, pool.clock, checks);

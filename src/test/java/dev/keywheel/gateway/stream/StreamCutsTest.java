@@ -16,12 +16,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Streams that end properly after each of their bytes. */
+/** Streams that end without an error after any of their bytes. */
 class StreamCutsTest {
 
   /**
-   * @param events each with its blank line, and all of them content
-   * @param completing number of the first event with which the answer is whole
+   * @param events each with its blank line and with content
+   * @param completing number of the first event after which the answer is complete
    */
   record Cut(Supplier<StreamProtocol> protocol, List<String> events, int completing) {}
 
@@ -80,7 +80,7 @@ class StreamCutsTest {
     }
   }
 
-  /** The number of complete events, each with its blank line, in these bytes. */
+  /** The number of complete events, including their blank lines, in this number of bytes. */
   private static int whole(List<String> events, int bytes) {
     int whole = 0;
     int length = 0;

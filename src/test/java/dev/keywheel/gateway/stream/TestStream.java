@@ -9,7 +9,7 @@ import dev.keywheel.gateway.stream.StreamFilter.Step;
 import dev.keywheel.gateway.stream.StreamFilter.Waiting;
 import java.nio.ByteBuffer;
 
-/** A stream of a provider on its way through the filter. */
+/** A provider's stream that passes through the filter. */
 final class TestStream {
   static final String FIRST =
       "data: {\"id\":\"gen-1\",\"model\":\"a/b\",\"choices\":[{\"delta\":{\"content\":\"x\"},"

@@ -155,7 +155,7 @@ class BulkEditWorkerTest {
     }
   }
 
-  /** Each part waits until another transaction waits for the pools, and ends then. */
+  /** Each part waits until another transaction waits for the pools, and then ends. */
   @Test
   void a_transaction_that_waits_for_the_pools_gets_them_after_the_part_that_has_them()
       throws Exception {

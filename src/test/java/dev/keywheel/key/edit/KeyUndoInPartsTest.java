@@ -27,7 +27,7 @@ import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Undo of changes of many keys, by a job. */
+/** A job undoes changes of many keys. */
 class KeyUndoInPartsTest {
   private static final int PART = 2;
 
@@ -35,7 +35,7 @@ class KeyUndoInPartsTest {
   private final KeyCommands edits = t.edits(PART);
   private final List<UUID> keys = t.add(9).stream().sorted().toList();
 
-  /** Other changes are made before the keys are counted and after each part. */
+  /** Other changes happen before the keys are counted and after each part. */
   @Test
   void an_undo_killed_between_its_steps_continues_and_skips_keys_changed_since() {
     UUID disabled = made(edits.disable(t.admin, all()));
@@ -187,7 +187,10 @@ class KeyUndoInPartsTest {
     assertThat(keys).allSatisfy(key -> assertThat(t.key(key).account()).isEqualTo("second"));
   }
 
-  /** The keys of the change were pinned when fewer of them differed. */
+  /**
+   * When the keys of the change were pinned, only one of them differed; the undo changes the
+   * others.
+   */
   @Test
   void a_change_of_many_keys_is_refused_when_an_undo_was_begun_while_its_keys_were_pinned()
       throws Exception {

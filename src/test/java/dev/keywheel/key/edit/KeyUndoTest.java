@@ -69,7 +69,7 @@ class KeyUndoTest {
         .containsExactly(KeyStatus.DISABLED, KeyStatus.ACTIVE, KeyStatus.ACTIVE);
   }
 
-  /** As after a vacuum of the empty tables: a join would compare each key with each change. */
+  /** The tables were vacuumed while empty, so a join would compare each key with each change. */
   @Test
   void many_keys_of_tables_that_the_planner_takes_for_empty_are_looked_up_one_by_one() {
     KeyCommands edits = t.edits(1_000);
@@ -229,7 +229,7 @@ class KeyUndoTest {
     assertThat(statuses(keys)).containsExactly(KeyStatus.DISABLED);
   }
 
-  /** How many keys the undo changed at once. */
+  /** The number of keys that the undo changed at once. */
   private int undone(KeyCommands edits, UUID change) {
     return ((Undone.Completed) edits.undo().change(t.admin, change)).done().changed();
   }

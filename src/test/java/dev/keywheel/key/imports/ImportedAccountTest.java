@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The account that a line of an import names. */
+/** The account that a line of an import specifies. */
 class ImportedAccountTest {
   private static final String K = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 

@@ -275,7 +275,7 @@ class ReplacementWorkerTest {
     assertThat(statements.writing("api_keys")).as("of three parts").hasSize(3);
   }
 
-  /** In the order of their names, so of their lines. */
+  /** In the order of their names, and therefore of their lines. */
   private List<UUID> failedKeys(int number) {
     List<UUID> keys =
         t.add(IntStream.range(0, number).mapToObj("key%02d"::formatted).toArray(String[]::new));
@@ -289,7 +289,7 @@ class ReplacementWorkerTest {
     return replacements.preview(t.id, text, t.admin).id();
   }
 
-  /** The third part fails, as when the database is unavailable. */
+  /** Lets the third part fail, as if the database were unavailable. */
   private void stopAfterTwoParts() {
     t.test.asOwner(
         """

@@ -23,7 +23,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Adding keys, their turns and the counts of their uses. */
+/** Adding keys, their order of assignment, and the counts of their uses. */
 final class KeyPoolTest {
   @AutoClose private final TestPool t = new TestPool();
 

@@ -14,11 +14,11 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The rotation matches the keys, whatever changes them. */
+/** The rotation matches the keys after every kind of change. */
 class RotationOrderTest {
   @AutoClose private final TestPool t = new TestPool();
 
-  /** Enough executions for PostgreSQL to keep a plan that suits any pool, if it ever does. */
+  /** Enough executions for PostgreSQL to switch to a generic plan, if it ever does. */
   private static final int TIMES = 20;
 
   private List<UUID> keys;

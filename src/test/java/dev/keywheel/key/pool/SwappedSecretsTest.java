@@ -15,7 +15,10 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A ciphertext that was moved in the database is refused, so that no secret goes elsewhere. */
+/**
+ * A ciphertext that was moved in the database is refused, so that no secret is sent to another
+ * provider or workspace.
+ */
 class SwappedSecretsTest {
   @AutoClose private static final TestPool pool = new TestPool();
 

@@ -20,7 +20,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** A key whose secret was replaced and not tested since. */
+/** A key whose secret was replaced and has not been tested since. */
 class UntestedSecretTest {
   @AutoClose private final TestPool t = new TestPool();
 

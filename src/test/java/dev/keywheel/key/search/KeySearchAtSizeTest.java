@@ -10,9 +10,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Searches of 25,000 keys that no index finds: they are made in parts of 10,000 keys. */
+/** Searches of 25,000 keys that use no index and are made in parts of 10,000 keys. */
 class KeySearchAtSizeTest {
-  /** For the keys that a search compares, and those of the parts of a filter that are looked up. */
+  /** Enough for the keys that a search compares, and those that the parts of a filter look up. */
   private static final long SEARCHED = KeyPageQuery.MOST_SEARCHED + ManyKeys.READ_AT_MOST + 1_000;
 
   private static final KeyFilter SHORT = new KeyFilter("q7", null, null, null, null);

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class KeyTextSearchTest {
-  /** A sample of a million names, as PostgreSQL takes it. */
+  /** A sample of a million names, as PostgreSQL would take it. */
   private static final List<String> SAMPLE =
       IntStream.range(0, 100).mapToObj(i -> "user%07d-production".formatted(i * 10_007)).toList();
 

@@ -20,14 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The list of 25,000 keys: the rows that a page reads do not grow with their number. */
+/** The list of 25,000 keys: the number of rows that a page reads does not grow with them. */
 class KeysAtSizeTest {
   private static final int KEYS = 25_000;
   private static final int PAGE = ManyKeys.PAGE;
 
   private static final long READ_AT_MOST = ManyKeys.READ_AT_MOST;
 
-  /** For the keys with a result that are looked up, and those of a page. */
+  /** Enough for the keys with a result that are looked up, and those of a page. */
   private static final long FEW_TESTED = KeyFilterLookup.FEW_TESTED + 1_000;
 
   private static ManyKeys keys;
@@ -217,7 +217,10 @@ class KeysAtSizeTest {
         .isEqualTo("user015051");
   }
 
-  /** A batch in which these keys recovered and the others failed. No statistics know it yet. */
+  /**
+   * A batch in which these keys recovered and the others failed. The planner's statistics do not
+   * include it yet.
+   */
   private static UUID tested(String recovered) {
     var batch = UUID.randomUUID();
     pool.test.asOwner(
@@ -288,7 +291,7 @@ class KeysAtSizeTest {
     return keys.read(filter, order, cursor);
   }
 
-  /** The same without reading the table in sequence; see {@link #withoutSequentialScans}. */
+  /** Like {@link #read} without sequential scans; see {@link #withoutSequentialScans}. */
   private static long readInIndexes(KeyFilter filter, String cursor) {
     return RowsRead.by(
         pool.database,
@@ -301,9 +304,9 @@ class KeysAtSizeTest {
 
   /**
    * To look up a fifth of 25,000 keys, the planner estimates almost the same cost for the index as
-   * for reading the table in sequence, and takes one or the other. Of a million keys the index is
-   * far cheaper: there the benchmark {@code scale} shows the planner's own choice. Here the rows
-   * that the lookup reads are what is tested.
+   * for a sequential scan, and chooses either. For a million keys the index is far cheaper: the
+   * benchmark {@code scale} shows the planner's choice. This test is only about the rows that the
+   * lookup reads.
    */
   private static void withoutSequentialScans(DSLContext dsl) {
     dsl.execute("set local enable_seqscan = off");

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 final class ManyKeys {
   static final int PAGE = 50;
 
-  /** For the rows of a page, read twice, and those that a filter leaves out between them. */
+  /** Enough for the rows of a page, read twice, and the rows between them that a filter omits. */
   static final long READ_AT_MOST = 2_000;
 
   final TestPool pool = new TestPool();
 
-  /** Switches autovacuum off, so that the planner's statistics depend on the test alone. */
+  /** Disables autovacuum, so that the planner's statistics depend only on the test. */
   ManyKeys(int number) {
     pool.test.withoutAutovacuum();
     pool.add("template");
@@ -66,7 +66,7 @@ final class ManyKeys {
         .matching();
   }
 
-  /** Number of rows that PostgreSQL reads of the table for a page. */
+  /** Number of rows that PostgreSQL reads from the table for a page. */
   long read(KeyFilter filter, KeyOrder order, String cursor) {
     return RowsRead.by(
         pool.database,

@@ -53,7 +53,10 @@ final class KeyStateTest {
 
   private static final Instant LATER = T.plusSeconds(30);
 
-  /** from, what is seen {@link #LATER}, the status then (for free text models), reason, until. */
+  /**
+   * The columns are: state before, observation at {@link #LATER}, status afterwards (for text
+   * models that are free), reason, until.
+   */
   record Row(
       String name,
       KeyState from,

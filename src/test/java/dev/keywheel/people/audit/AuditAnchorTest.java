@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The end of the audit log against its anchor file, after a restored backup too. */
+/** Compares the end of the audit log with its anchor file, also after a restored backup. */
 class AuditAnchorTest {
   @TempDir Path folder;
   @AutoClose private AuditFixture log;

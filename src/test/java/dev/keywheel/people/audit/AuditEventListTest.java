@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The list of audited actions in the documentation is the one of the code. */
+/** The documentation and the code list the same audited actions. */
 class AuditEventListTest {
   private static final Pattern LISTED = Pattern.compile("(?m)^\\| `([^`]+)` \\|");
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Exports of the audit log, and the detection of a changed one. */
+/** Exports of the audit log, and the detection of a changed export. */
 class AuditExportTest {
   @TempDir Path folder;
   @AutoClose private AuditFixture log;

@@ -79,7 +79,7 @@ final class AuditFixture implements AutoCloseable {
     }
   }
 
-  /** As the owner of the table, who can switch the trigger off. */
+  /** Executes a statement as the owner of the table, who can disable the trigger. */
   void forge(String sql) {
     int rows =
         pool.test
@@ -96,7 +96,10 @@ final class AuditFixture implements AutoCloseable {
     assertThat(rows).as(sql).isPositive();
   }
 
-  /** A line with a right public hash that follows from the last one, by the application's role. */
+  /**
+   * Inserts, by the application's role, a line with a correct public hash that follows from the
+   * last line.
+   */
   void insert(String id, String position, int format) {
     pool.database.runTx(
         tx -> {
@@ -154,7 +157,7 @@ final class AuditFixture implements AutoCloseable {
     forgePlainChain(pool.workspace, from);
   }
 
-  /** Changes a line and computes the public hash of it and of all plain lines after it. */
+  /** Changes a line and recomputes the public hash of this and all later unsigned lines. */
   void forgePlainChain(UUID workspace, int from) {
     pool.test
         .asOwner()

@@ -191,7 +191,10 @@ class AuditForgeryTest {
     assertThat(log.sweep()).contains(AuditFinding.of(Kind.UNKNOWN_KEY, 5));
   }
 
-  /** The application's role may insert: such a line shows before Keywheel writes another one. */
+  /**
+   * The application's role may insert lines; such a line is detected before Keywheel writes another
+   * one.
+   */
   @ParameterizedTest
   @CsvSource({
     "nextval('audit_events_id_seq'), 11, 0, INSERTED",

@@ -111,7 +111,7 @@ class AuditVerificationTest {
     assertThat(remove(log.pool.clock.instant().minus(Duration.ofDays(90)), 100)).isEqualTo(10);
   }
 
-  /** As PostgreSQL 15 translates the context of an error. */
+  /** The translated contexts of an error in PostgreSQL 15. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/** Second factors for tests; codes of the app need {@link Vault#unseal} first. */
+/** Second factors for tests; codes of an authenticator app need {@link Vault#unseal} first. */
 public final class TestFactors {
   private TestFactors() {}
 
@@ -34,7 +34,7 @@ public final class TestFactors {
         clock);
   }
 
-  /** The code that an app with this secret shows at this time. */
+  /** The code that an authenticator app with this secret shows at this time. */
   public static String code(String secret, Instant now) {
     return Totp.code(secret, Totp.step(now));
   }

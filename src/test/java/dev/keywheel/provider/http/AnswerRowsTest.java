@@ -26,7 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The rows for answers that came with success, or did not come: 1, 21 to 33. */
+/**
+ * Rows 1 and 21 to 33 of the decision table: answers with a success status, and missing answers.
+ */
 class AnswerRowsTest {
   private static final String STOP =
       "{\"finish_reason\":\"stop\",\"message\":{\"role\":\"assistant\",\"content\":\"Paris.\"}}";

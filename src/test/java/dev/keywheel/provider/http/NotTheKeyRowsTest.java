@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The rows for errors that are no key's fault: 3, 9 to 14, 17, 19, 20, 34. */
+/** Rows 3, 9 to 14, 17, 19, 20 and 34 of the decision table: errors that no key has caused. */
 class NotTheKeyRowsTest {
 
   @Test

@@ -54,7 +54,7 @@ public final class Samples {
     return new Reply(status, all, body.getBytes(StandardCharsets.UTF_8), end);
   }
 
-  /** An error as the upstream wraps it. */
+  /** An error in the format of the provider. */
   public static String error(int code, String message, String metadata) {
     return "{\"error\":{\"code\":%d,\"message\":\"%s\",\"metadata\":%s},\"user_id\":\"user_1\"}"
         .formatted(code, message, metadata);
@@ -64,7 +64,7 @@ public final class Samples {
     return "{\"error\":{\"code\":%d,\"message\":\"%s\"}}".formatted(code, message);
   }
 
-  /** An answer of a model whose first choice is this. */
+  /** An answer of a model with this first choice. */
   static String answer(String choice) {
     return """
         {"id":"gen-1","model":"acme/writer-2","provider":"Acme","choices":[%s],

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The requests on the wire, and the parts of the answers that are kept. */
+/** The requests as sent, and the parts of the answers that are stored. */
 @Timeout(60)
 class OpenRouterTest {
   private static final String CLEAR = "sk-or-v1-0123456789abcdef";

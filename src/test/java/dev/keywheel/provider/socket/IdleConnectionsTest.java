@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Connections without a request, when one of the same server closes. */
+/** Idle connections when another one to the same server is closed. */
 @Timeout(60)
 class IdleConnectionsTest {
   private static final Duration LONG = WholeAnswer.LONG;

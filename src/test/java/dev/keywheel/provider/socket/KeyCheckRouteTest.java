@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The way of a key check to the provider: through a proxy, and to each address of a host. */
+/** The route of a key check to the provider: through a proxy, and to each address of a host. */
 @Timeout(60)
 class KeyCheckRouteTest {
   private static final BearerCredential KEY =
@@ -176,7 +176,7 @@ class KeyCheckRouteTest {
           Thread.startVirtualThread(() -> serve(client));
         }
       } catch (IOException closed) {
-        // The test is over.
+        // The test has ended.
       }
     }
 
@@ -194,7 +194,7 @@ class KeyCheckRouteTest {
           server.getInputStream().transferTo(client.getOutputStream());
         }
       } catch (IOException over) {
-        // One side has gone.
+        // One side has closed the connection.
       }
     }
 
@@ -202,7 +202,7 @@ class KeyCheckRouteTest {
       try (InputStream in = from.getInputStream()) {
         in.transferTo(to.getOutputStream());
       } catch (IOException over) {
-        // One side has gone.
+        // One side has closed the connection.
       }
     }
 

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Connections that come about slowly or not at all, and providers that drip. */
+/** Connections that are established slowly or not at all, and providers that send slowly. */
 @Timeout(60)
 class ProviderConnectionTest {
   private static final Duration LONG = WholeAnswer.LONG;
@@ -73,7 +73,7 @@ class ProviderConnectionTest {
           try (var socket = listening.accept()) {
             script.run(socket);
           } catch (Exception gone) {
-            // The client has gone.
+            // The client has closed the connection.
           }
         });
   }
@@ -111,7 +111,7 @@ class ProviderConnectionTest {
     }
   }
 
-  /** Passes the bytes of the server on: the first ones at once, later ones one by one. */
+  /** Forwards the bytes of the server: the first ones at once, later ones one by one. */
   private static void dripAfter(CountDownLatch drips, Socket client, int port) throws IOException {
     try (var server = new Socket("127.0.0.1", port)) {
       Thread.startVirtualThread(() -> pass(client, server));
@@ -136,7 +136,7 @@ class ProviderConnectionTest {
     try {
       from.getInputStream().transferTo(to.getOutputStream());
     } catch (IOException gone) {
-      // The test is over.
+      // The test has ended.
     }
   }
 

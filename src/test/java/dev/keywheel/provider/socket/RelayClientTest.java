@@ -190,7 +190,7 @@ class RelayClientTest {
     }
   }
 
-  /** Answers after the head of a request, and reads no more. */
+  /** Answers after the headers of a request, and reads nothing more. */
   private static void refuseUnread(ServerSocket listening, CountDownLatch over) {
     try (var socket = listening.accept()) {
       await(socket.getInputStream(), "\r\n\r\n");
@@ -336,7 +336,7 @@ class RelayClientTest {
     }
   }
 
-  /** With everything that the head of the format may have. */
+  /** Uses every optional field of the gzip header. */
   private static byte[] packed(byte[] bytes) {
     var all = new ByteArrayOutputStream();
     all.writeBytes(new byte[] {0x1f, (byte) 0x8b, 8, 2 | 4 | 8 | 16, 0, 0, 0, 0, 0, 3});

@@ -33,7 +33,7 @@ class ResponseReaderTest {
         assertThat(read(damaged)).isLessThanOrEqualTo(damaged.length);
         whole++;
       } catch (IOException broken) {
-        // The other allowed end.
+        // A damaged answer may also end with an exception.
       }
     }
     assertThat(whole).isBetween(5_000, 45_000);
@@ -54,7 +54,7 @@ class ResponseReaderTest {
     return length;
   }
 
-  /** Changes, removes, inserts or repeats a few bytes, or cuts the answer off. */
+  /** Changes, removes, inserts or repeats a few bytes, or truncates the answer. */
   private static byte[] damage(String answer, Random random) {
     var text = new StringBuilder(answer);
     for (int i = random.nextInt(4); i >= 0 && !text.isEmpty(); i--) {

@@ -15,14 +15,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Answers that bend HTTP/1.1 in ways that real servers do, and clients accept. */
+/** Answers that violate HTTP/1.1 in ways that occur in real servers and that clients accept. */
 @Timeout(60)
 class UnusualAnswersTest {
   private static final String CHUNKED = "Transfer-Encoding: chunked\r\n";
 
   @AutoClose private final RelayClient client = new RelayClient(WholeAnswer.LONG);
 
-  /** The connection stays open, so that no answer may need its end. */
+  /** Keeps the connection open, so that the client cannot rely on its end. */
   private static void sendAndWait(Talk talk, String answer) throws IOException {
     talk.socket().getOutputStream().write(answer.getBytes(ISO_8859_1));
     talk.socket().getInputStream().read();

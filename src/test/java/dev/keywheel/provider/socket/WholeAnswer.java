@@ -27,7 +27,7 @@ record WholeAnswer(Signal head, byte[] body, Signal last) {
     return client.send(address, Map.of(), List.of(body), KEY);
   }
 
-  /** The same with the body {@code {}}. */
+  /** Begins a request with the body {@code {}}. */
   static UpstreamExchange begin(RelayClient client, URI address) {
     return begin(client, address, ByteBuffer.wrap("{}".getBytes(UTF_8)));
   }

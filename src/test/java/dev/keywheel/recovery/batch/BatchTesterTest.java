@@ -20,7 +20,7 @@ class BatchTesterTest {
   private final ConcurrentLinkedQueue<Thread> answered = new ConcurrentLinkedQueue<>();
   private final AtomicInteger pauses = new AtomicInteger();
 
-  /** A pause that lasts until all received answers are results. */
+  /** Pauses until all received answers are results. */
   private final Delayer delayer =
       _ -> {
         pauses.incrementAndGet();
@@ -47,7 +47,7 @@ class BatchTesterTest {
     assertThat(pauses.get()).isGreaterThan(1);
   }
 
-  /** The size of the first group when so many of the keys were answered. */
+  /** The size of the first group when this number of keys was answered. */
   private int groupOf(int answers, int keys) throws InterruptedException {
     var all = new CountDownLatch(answers);
     var never = new CountDownLatch(1);

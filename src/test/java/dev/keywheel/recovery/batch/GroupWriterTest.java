@@ -158,7 +158,10 @@ class GroupWriterTest {
     assertThat(world.tally(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
   }
 
-  /** The cancel comes after the states of the second group, and before the results of the first. */
+  /**
+   * The cancellation is stored after the states of the second group and before the results of the
+   * first.
+   */
   @Test
   void a_cancel_between_states_and_results_keeps_both_groups_and_writes_no_state_twice()
       throws Exception {
@@ -254,7 +257,7 @@ class GroupWriterTest {
     return world.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
   }
 
-  /** All keys of the batch, each found to work. */
+  /** All keys of the batch with a successful check. */
   private List<KeyCheckResult> accepted(Taken batch) {
     var nothing =
         new KeyInfo(null, null, null, null, null, null, null, false, false, null, null, null);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class KeyFeedTest {
-  /** Keys that are added to a batch with its request. */
+  /** The number of keys that the request adds to the batch; the feed adds the others. */
   private static final int FIRST = 500;
 
   private final World world = new World();

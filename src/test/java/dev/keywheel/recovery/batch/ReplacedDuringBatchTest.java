@@ -126,7 +126,7 @@ class ReplacedDuringBatchTest {
     assertThat(world.tally(ticket.recoveryId()).tested()).isEqualTo(1);
   }
 
-  /** The only key with a result. */
+  /** The only key that has a result. */
   private UUID tested(UUID batch) {
     return world.database.read(
         dsl ->

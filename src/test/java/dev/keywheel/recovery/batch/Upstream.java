@@ -21,9 +21,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A provider on a loopback port that answers key checks as the text of the key says, at raw socket
- * level. The last word of a key (after the last dash) is its behaviour; see {@link #answer}. Counts
- * simultaneous connections, and requests other than key checks.
+ * A provider on a loopback port that answers key checks, on raw sockets, as the key specifies: the
+ * word after the last dash is its behaviour; see {@link #answer}. Counts concurrent connections,
+ * and requests other than key checks.
  */
 public final class Upstream implements AutoCloseable {
   private final ServerSocket listening;
@@ -53,21 +53,21 @@ public final class Upstream implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/api/v1");
   }
 
-  /** Answers nothing until this many checks are open at the same time. */
+  /** Holds all answers until this many checks are open at the same time. */
   public void answerWhenOpen(int checks) {
     synchronized (holding) {
       heldUntil = checks;
     }
   }
 
-  /** Answers nothing until {@link #release}. */
+  /** Holds all answers until {@link #release}. */
   public void hold() {
     synchronized (holding) {
       holdsAll = true;
     }
   }
 
-  /** Answers this many requests, and no more until {@link #release}. */
+  /** Sends this number of answers, and holds further ones until {@link #release}. */
   public void answerAtMost(int answers) {
     synchronized (holding) {
       atMost = answers;
@@ -86,7 +86,7 @@ public final class Upstream implements AutoCloseable {
     return open.get();
   }
 
-  /** The most checks that were ever open at the same moment. */
+  /** The highest number of checks that were open at the same time. */
   public int high() {
     return high.get();
   }
@@ -151,7 +151,7 @@ public final class Upstream implements AutoCloseable {
         }
       }
     } catch (IOException | InterruptedException over) {
-      // The client went away, or the test is over.
+      // The client closed the connection, or the test has ended.
     } finally {
       sockets.remove(socket);
     }

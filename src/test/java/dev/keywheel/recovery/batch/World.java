@@ -56,7 +56,7 @@ import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A workspace with a pool of keys on a real database, an upstream, and as many nodes as wanted. */
+/** A workspace with a pool of keys on a real database, an upstream, and any number of nodes. */
 public final class World implements AutoCloseable {
   /** The key that encrypts the secrets, for nodes in other processes. */
   public static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
@@ -87,19 +87,19 @@ public final class World implements AutoCloseable {
     settle();
   }
 
-  /** Without a workspace: {@link #moveTo} sets it. */
+  /** A world without a workspace; {@link #moveTo} sets one. */
   public static World deserted() {
     return new World(null, noWaiting());
   }
 
-  /** With another provider and real waiting times. */
+  /** Uses another provider and real waiting times. */
   static World over(URI provider) {
     var world = new World(provider, Delayer.real());
     world.settle();
     return world;
   }
 
-  /** Continues in another workspace: that of the user who views its pages. */
+  /** Switches to another workspace: that of the user who views its pages. */
   public void moveTo(UUID workspace) {
     pool = new PoolId(workspace, pool.provider());
     database.runTx(tx -> keys.rotation().lock(tx, pool));
@@ -132,7 +132,7 @@ public final class World implements AutoCloseable {
         });
   }
 
-  /** One process of Keywheel: its jobs run. */
+  /** One process of Keywheel with running jobs. */
   public record Node(Jobs jobs, Recovery recovery) {}
 
   public Node node(String name) {
@@ -145,7 +145,7 @@ public final class World implements AutoCloseable {
     return new Node(jobs, recovery);
   }
 
-  /** A node whose jobs run only when a test starts them. */
+  /** A node whose jobs run only if a test starts them. */
   public Recovery recovery(Jobs jobs) {
     return new Recovery(database, keys, providers(), settings, log, jobs, ids, clock, delayer);
   }
@@ -259,7 +259,7 @@ public final class World implements AutoCloseable {
     return new Evidence(clock.instant(), "chat", 429, "R18 bare", "test", Map.of(), null);
   }
 
-  /** Makes the key active, like a check that found that it works. */
+  /** Makes the key active, like a successful check. */
   public void works(UUID key) {
     clock.tick(Duration.ofMinutes(1));
     var nothingSaid =
@@ -303,7 +303,7 @@ public final class World implements AutoCloseable {
     return database.read(dsl -> new BatchRepository().tally(dsl, recovery));
   }
 
-  /** Has the keys tested by whichever node is up. Returns the batch. */
+  /** Requests a test of the keys by any running node. Returns the batch. */
   public UUID ask(List<UUID> wanted) {
     var jobs = new Jobs(database, "asking", InstantSource.system(), Duration.ofMillis(50));
     var batchTicket = recovery(jobs).ask(pool, Trigger.ASKED, person, null, wanted);

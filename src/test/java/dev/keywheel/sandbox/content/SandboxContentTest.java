@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The sandbox's texts meet the limits of a page, for any topic. */
+/** The sandbox's texts stay within the limits of a page, for any topic. */
 class SandboxContentTest {
   private static final Pattern PLACEHOLDER =
       Pattern.compile("(?i)lorem|ipsum|todo|\\[insert|as an ai|\\{\\w*}|\\{\\{|null|\\w\\|\\w");
@@ -199,7 +199,7 @@ class SandboxContentTest {
     }
   }
 
-  /** 271825 is written as "about 271,800", 30.0 as "30", 68.5 and 5:27 as they are. */
+  /** 271825 is written as "about 271,800" and 30.0 as "30"; 68.5 and 5:27 are unchanged. */
   private static String rounded(String value) {
     if (!value.matches("\\d+\\.0|\\d{4,}")) {
       return value;

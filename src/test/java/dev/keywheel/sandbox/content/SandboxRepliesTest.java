@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The sandbox does what the request of an operation asks for, or the fault of its key. */
+/** The sandbox answers what the request of an operation asks for, or shows the fault of its key. */
 class SandboxRepliesTest {
   private static Sandbox sandbox;
   private static Caller caller;

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SchemaValueTest {
-  /** Each would fill the memory of the process. */
+  /** Without limits, each of these would use up the memory of the process. */
   @ParameterizedTest
   @ValueSource(
       strings = {

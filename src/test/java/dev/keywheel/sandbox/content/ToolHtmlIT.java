@@ -27,7 +27,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every tool the sandbox builds, in a real browser and in a frame as strict as the product's. */
+/**
+ * Every tool that the sandbox generates, in a real browser and in a frame as strict as the
+ * application's.
+ */
 class ToolHtmlIT {
   private static final String POLICY =
       "sandbox allow-scripts allow-forms; default-src 'none'; script-src 'unsafe-inline'; "

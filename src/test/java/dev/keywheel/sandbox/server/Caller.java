@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Calls a sandbox as the product would, over real HTTP. */
+/** Calls a sandbox like the application, over real HTTP. */
 public final class Caller {
   /** A key with which every call succeeds. */
   public static final String KEY = "sk-or-demo-valid-01";
@@ -41,7 +41,7 @@ public final class Caller {
     this.deadline = deadline;
   }
 
-  /** A caller that gives up after this time, for calls without an answer. */
+  /** A caller with this time limit, for calls that are not answered. */
   Caller within(Duration limit) {
     return new Caller(base, limit);
   }
@@ -55,7 +55,7 @@ public final class Caller {
       return json(response.body());
     }
 
-    /** The content, which is JSON. */
+    /** The content, parsed as JSON. */
     public JsonNode contentJson() {
       return json(content());
     }
@@ -108,7 +108,7 @@ public final class Caller {
     return post("/chat/completions", key, body);
   }
 
-  /** A plain call of a free model. */
+  /** Calls a free model without further options. */
   public Answer chat(String key) {
     return chat(key, body(FREE_MODEL, "Say hello."));
   }
@@ -117,7 +117,7 @@ public final class Caller {
     return chat(key, operationBody(operation, user));
   }
 
-  /** The plan of a page on this topic. */
+  /** The plan of a page about this topic. */
   public JsonNode plan(String topic) {
     return operation(KEY, SandboxOperation.PLAN, planRequest(topic)).contentJson();
   }
@@ -156,7 +156,7 @@ public final class Caller {
         + ">>>\nWishes: <<<none>>>\n3 to 5 headings in each section. About 1200 words in each section.";
   }
 
-  /** The request of operation 5 or 6, from a plan. */
+  /** The request for operation 5 or 6, based on a plan. */
   public static String sectionRequest(JsonNode plan, int number) {
     var headings = plan.at("/section_" + number + "/headings");
     var request =

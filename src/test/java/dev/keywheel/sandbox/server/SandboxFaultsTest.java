@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each behaviour of a key, over real HTTP. */
+/** Each behaviour of a key, tested over HTTP. */
 class SandboxFaultsTest {
   private final TestClock clock = new TestClock();
   private final List<Duration> waits = new ArrayList<>();

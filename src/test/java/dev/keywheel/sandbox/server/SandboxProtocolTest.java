@@ -16,8 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The sandbox's side of the protocol: envelopes, streams, limits of tokens, the account's pages,
- * its record.
+ * The sandbox's side of the protocol: response formats, streams, token limits, the account's pages,
+ * and the record of requests.
  */
 class SandboxProtocolTest {
   private static final String KEY = "sk-or-demo-valid-01";

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Answers that are asked for by a JSON Schema. */
+/** Answers to requests with a JSON Schema. */
 class SandboxSchemaTest {
   private static final String KEY = "sk-or-demo-valid-01";
 

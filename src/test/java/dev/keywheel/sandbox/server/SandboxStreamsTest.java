@@ -24,7 +24,7 @@ import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Messages, Responses, Completions, embeddings, and what can go wrong in a stream. */
+/** Messages, Responses, Completions, embeddings, and faults in streams. */
 class SandboxStreamsTest {
   private static final String KEY = "sk-or-demo-valid-01";
   private static final String TEXT = "Ready. This is the sandbox";

@@ -9,7 +9,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class DiffTest {
-  /** {@code =} stands for an unchanged line, {@code +} and {@code -} for an added and a removed. */
+  /**
+   * {@code =} stands for an unchanged line, {@code +} for an added and {@code -} for a removed one.
+   */
   private static List<DiffLine> lines(String signs) {
     return IntStream.range(0, signs.length())
         .mapToObj(
@@ -24,7 +26,7 @@ class DiffTest {
         .toList();
   }
 
-  /** How many lines each piece has; folded ones in brackets. */
+  /** The number of lines of each piece; folded pieces in brackets. */
   private static String pieces(String signs) {
     var text = new ArrayList<String>();
     var diff = Diff.of(lines(signs));

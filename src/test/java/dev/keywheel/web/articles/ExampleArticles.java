@@ -46,7 +46,7 @@ final class ExampleArticles {
     return page(TITLE, body(TITLE), List.of(), "ada@example.org", RunState.COMPLETED);
   }
 
-  /** The page after a malformed address was submitted. */
+  /** The page after the submission of a malformed address. */
   static ArticlePage wronglyAddressed() {
     var fields =
         Fields.none()
@@ -355,7 +355,7 @@ final class ExampleArticles {
         Fields.none());
   }
 
-  /** The tool that did not pass. */
+  /** The page of the tool that did not pass. */
   static PartPage leftOutTool() {
     return new PartPage(
         withGaps().article(),

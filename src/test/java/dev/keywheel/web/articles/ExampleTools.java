@@ -12,7 +12,7 @@ import java.util.List;
 final class ExampleTools {
   private ExampleTools() {}
 
-  /** A tool that passed, or one that was left out before a browser or a model checked it. */
+  /** A tool that passed, or one that was omitted before a browser or a model checked it. */
   static ToolReport report(boolean accepted) {
     return accepted
         ? new ToolReport(

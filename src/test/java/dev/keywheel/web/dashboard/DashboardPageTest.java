@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The first page with nothing, little and much on it, and how it keeps itself current. */
+/** The dashboard with no, few and many objects, and its updates. */
 class DashboardPageTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final List<RunRow> runs = new ArrayList<>();

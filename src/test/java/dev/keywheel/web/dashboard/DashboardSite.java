@@ -155,7 +155,7 @@ final class DashboardSite implements AutoCloseable {
                         .toList()));
   }
 
-  /** Gives this status to the last {@code n} active keys of the rotation. */
+  /** Sets this status for the last {@code n} active keys of the rotation. */
   void become(KeyStatus status, int n) {
     var all =
         keys.rotation().findAll(pool("openrouter"), 10_000).stream()

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** How a polled page shows that its data is, or is no longer, current. */
+/** How a polled page shows whether its data is current. */
 class LivenessTest {
   private static final String POLL = "**/dashboard/live**";
   private static final double PATIENCE = 60_000;
@@ -99,7 +99,8 @@ class LivenessTest {
   }
 
   /**
-   * From here on only {@link #aheadUntil} lets time pass, so that the page does not retry alone.
+   * After this call time passes only in {@link #aheadUntil}, so that the page does not retry by
+   * itself.
    */
   private static void pause(Page page) {
     page.clock().pauseAt(((Number) page.evaluate("Date.now()")).longValue() + 60_000);
@@ -114,7 +115,10 @@ class LivenessTest {
     aheadUntil(place.page(), () -> shown.count() > 0);
   }
 
-  /** Runs the clock of the page, not that of the test, until the polls and timers led to this. */
+  /**
+   * Advances the clock of the page, not that of the test, until its polls and timers have met the
+   * condition.
+   */
   private static void aheadUntil(Page page, BooleanSupplier condition) {
     page.waitForCondition(
         () -> {

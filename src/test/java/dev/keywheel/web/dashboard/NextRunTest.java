@@ -8,7 +8,7 @@ import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.web.page.Severity;
 import org.junit.jupiter.api.Test;
 
-/** What the dashboard says of the next run while its pool is paused. */
+/** The dashboard's text about the next run while its pool is paused. */
 class NextRunTest {
   private static final RemainingDailyQuota LEFT = new RemainingDailyQuota(0, 0, 0, true);
 

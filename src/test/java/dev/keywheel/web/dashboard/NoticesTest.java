@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Notices of the dashboard that come and go while it is read. */
+/** Notices of the dashboard that appear and disappear while it is open. */
 class NoticesTest {
   private static final String REJECTED = "Every tested key was rejected with 401.";
 

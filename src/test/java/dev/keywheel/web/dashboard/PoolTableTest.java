@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The rows of the pools on the first page: their order, states and buttons. */
+/** The rows of the pools on the dashboard: their order, states and buttons. */
 class PoolTableTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final List<RunRow> runs = new ArrayList<>();

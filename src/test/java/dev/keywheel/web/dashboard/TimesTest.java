@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Relative times show their absolute time to keyboard and touch users too. */
+/** Relative times also show their absolute time to keyboard and touch users. */
 class TimesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final List<ArticleRow> articles = new ArrayList<>();

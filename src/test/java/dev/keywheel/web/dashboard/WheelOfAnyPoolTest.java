@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The wheel and its table from no key to ten thousand: one pool that grows. */
+/** The wheel and its table for zero to ten thousand keys, in one pool that grows. */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WheelOfAnyPoolTest {
   private static final int KEYS = 10_000;

@@ -17,7 +17,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** What the list of keys shows of a batch of tests and of the last days. */
+/** What the list of keys shows about a batch of tests and about the last days. */
 class BatchComparisonTest {
   @AutoClose private final KeysSite site = new KeysSite();
   private final HttpBrowser ada = site.app.browser(site.app.admin());

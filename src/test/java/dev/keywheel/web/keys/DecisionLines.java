@@ -9,7 +9,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The lines of the decision table, each with an answer as it was seen of a provider. */
+/** The lines of the decision table, each with an answer that a provider has sent. */
 final class DecisionLines {
   static final String FREE = "test/model:free";
   static final String PAID = "test/model";
@@ -17,7 +17,7 @@ final class DecisionLines {
 
   private DecisionLines() {}
 
-  /** A line of the table: the provider's answer, and the text of the page after it. */
+  /** A line of the table: the provider's answer, and the resulting text of the page. */
   record Line(
       String row, String model, Reply answer, Reply check, String status, String why, When until) {
     @Override
@@ -25,18 +25,18 @@ final class DecisionLines {
       return row;
     }
 
-    /** Whether the key check decides and the page shows its answer. */
+    /** Whether the key check decides, so that the page shows its result. */
     boolean byItsCheck() {
       return row.startsWith("R2 ") || row.startsWith("R13 ");
     }
   }
 
-  /** When the key is checked again, counted from now; null when no time is known. */
+  /** When the key is checked again, counted from now; null if no time is known. */
   interface When {
     Instant from(Instant now);
   }
 
-  /** {@code GOOD} is the page's text for a key without a problem. */
+  /** All lines. {@code GOOD} is the page's text for a key without a problem. */
   static Stream<Line> all() {
     return Stream.of(keysOwn(), limits(), notTheKeys()).flatMap(List::stream);
   }

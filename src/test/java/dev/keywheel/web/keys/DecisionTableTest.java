@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Each line of the decision table through the whole system: a server answers so, a test asked for
- * on the page goes through it, and the page of the key says so.
+ * Each line of the decision table through the whole system: a server sends the answer, a test
+ * requested on the page receives it, and the page of the key shows the result.
  */
 class DecisionTableTest {
   private static ScriptedUpstream upstream;
@@ -201,7 +201,7 @@ class DecisionTableTest {
     assertThat(browser.get("/keys/" + id).text()).contains("Why it is active");
   }
 
-  /** R19: it says nothing of the key, and stops the whole pool. */
+  /** R19: the answer does not concern the key, and pauses the whole pool. */
   @Test
   void a_blocked_server_address_pauses_the_pool_and_marks_no_key() {
     try (var blocking = new ScriptedUpstream();
@@ -248,7 +248,7 @@ class DecisionTableTest {
     }
   }
 
-  /** R33: such a key comes from an older import, or from another tool. */
+  /** R33: such a key was added by an older import or by another tool. */
   @Test
   void a_key_with_invalid_characters_fails_and_is_never_sent() {
     var id = site.add("broken@acme.org", "sk-or-v1-abcdefghijkl-br\u00f8ken");

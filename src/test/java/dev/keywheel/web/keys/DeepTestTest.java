@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The only test of a key that costs something, from its price to its stored result. */
+/** The only test of a key that costs money, from its price to its stored result. */
 final class DeepTestTest {
   private static KeysSite site;
   private static HttpBrowser browser;

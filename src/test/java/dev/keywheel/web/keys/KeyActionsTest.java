@@ -18,7 +18,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What two people do to the same keys, and what many keys at once mean for others. */
+/**
+ * Conflicting actions of two users on the same keys, and the effect of large bulk actions on
+ * others.
+ */
 final class KeyActionsTest {
   private static final String NOW = "2200-01-01T00:00:00Z";
   private final KeysSite site = new KeysSite();

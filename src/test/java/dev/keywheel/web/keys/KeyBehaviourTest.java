@@ -143,7 +143,7 @@ class KeyBehaviourTest {
     }
   }
 
-  /** How many pixels of the reason are below the visible lines. */
+  /** The number of pixels of the reason below the visible lines. */
   private static final String BELOW =
       """
       line => Math.max(0, Math.ceil(line.querySelector('.key-why').getBoundingClientRect().bottom
@@ -271,7 +271,7 @@ class KeyBehaviourTest {
       () => [...document.querySelectorAll('.key-status .key-line')].some(e => e.scrollHeight > e.clientHeight + 1)
       """;
 
-  /** Links that fill a cell of a table, and are lower than 44 pixels. */
+  /** Links that fill a cell of a table but are lower than 44 pixels. */
   private static final String LOW_LINKS =
       """
       () => [...document.querySelectorAll('main tbody :is(th, td) > a')]
@@ -279,7 +279,7 @@ class KeyBehaviourTest {
         .map(e => `${Math.round(e.getBoundingClientRect().height)} ${e.outerHTML.slice(0, 110)}`).join('\\n')
       """;
 
-  /** Controls with less than 44 by 44 pixels, but for links in a line of text. */
+  /** Controls smaller than 44 by 44 pixels, except links in a line of text. */
   private static final String SMALL =
       """
       () => [...document.querySelectorAll('main button, main summary, main select, main textarea, main a.button,'

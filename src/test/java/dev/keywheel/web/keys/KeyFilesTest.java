@@ -28,8 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * Keys that come as a file: chosen or dropped, read, refused, and still there after signing in
- * again.
+ * Keys in a file: chosen or dropped, read, refused, and kept when the user has to sign in again.
  */
 final class KeyFilesTest {
   private static final Predicate<String> SESSION = url -> url.endsWith("/session");

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** How the list of keys is handled: by keyboard, by clipboard, and while it changes by itself. */
+/** Use of the list of keys by keyboard and clipboard, and while it updates itself. */
 final class KeyHandlingTest {
   private static final String PASTED = "bob@example.com sk-or-demo-valid-0canary1";
   private static KeysSite site;
@@ -184,7 +184,7 @@ final class KeyHandlingTest {
     page.getByLabel("Search keys").focus();
     page.evaluate("() => document.getElementById('q').setSelectionRange(2, 5)");
     site.add("other@example.net", "sk-or-demo-valid-000202");
-    // makes the list poll as if the user were not working in it
+    // Makes the list poll as if the user were not working in it.
     var poll =
         page.waitForResponse(
             "**/keys/table**",
@@ -228,7 +228,7 @@ final class KeyHandlingTest {
     assertThat(page.locator("tr").filter(of(page))).isVisible();
   }
 
-  /** Ticks the first key with the space bar and goes back to a button of the bar above. */
+  /** Ticks the first key with the space bar, and moves back to a button of the bar above. */
   private void pressWithOneSelected(Page page, String button) {
     Locator box = page.getByLabel("Select key0001@example.com");
     walkTo(page, "Tab", box);
@@ -240,7 +240,7 @@ final class KeyHandlingTest {
     page.keyboard().press("Enter");
   }
 
-  /** With this key alone; the focus is never lost. */
+  /** Moves the focus to the control using only this key; the focus is never lost. */
   private static void walkTo(Page page, String key, Locator control) {
     for (int i = 0;
         i < 40 && !(boolean) control.evaluate("c => c === document.activeElement");

@@ -38,7 +38,7 @@ final class KeyImportSizeTest {
     site.close();
   }
 
-  /** Lines as people paste them: an address of 30 to 40 characters and a whole key. */
+  /** Typical pasted lines: an address of 30 to 40 characters and a whole key. */
   private static String usual(int lines) {
     return IntStream.range(0, lines)
         .mapToObj(
@@ -46,7 +46,7 @@ final class KeyImportSizeTest {
         .collect(joining("\n"));
   }
 
-  /** A sheet with lines of 400 characters. */
+  /** A table with lines of 400 characters. */
   private static String wide(int lines) {
     return IntStream.range(0, lines)
         .mapToObj(
@@ -117,7 +117,7 @@ final class KeyImportSizeTest {
     assertThat(chunked(type, start)).startsWith("HTTP/1.1 411");
   }
 
-  /** A browser that sends a large body gets the answer before it has sent all of it. */
+  /** A client that sends a large body gets the answer before it has sent all of it. */
   @Test
   void a_gigantic_body_is_refused_without_being_read() throws IOException {
     try (var socket = new Socket("127.0.0.1", URI.create(site.app.url()).getPort())) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What the pages say of a search that ends after 10,000 keys, and how it continues. */
+/** What the pages show about a search that ends after 10,000 keys, and how it continues. */
 class KeySearchPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 
@@ -29,7 +29,9 @@ class KeySearchPagesTest {
   private static final KeysSite site = new KeysSite();
   private static HttpBrowser ada;
 
-  /** The text q7 is in two keys of the first part and one of the third; q8 in one; q9 in one. */
+  /**
+   * Two keys of the first part and one of the third contain q7; one key contains q8, and one q9.
+   */
   @BeforeAll
   static void fill() {
     site.add("aaa", "sk-or-demo-valid-000001");

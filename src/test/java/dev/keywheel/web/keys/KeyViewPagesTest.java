@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Views of the list of keys that a user saves under a name. */
+/** Views of the list of keys, saved under a name. */
 class KeyViewPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final KeysSite site = new KeysSite();

@@ -61,7 +61,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jooq.impl.DSL;
 
-/** The pages of keys over a real database and the sandbox as provider of both names. */
+/** The pages of keys over a real database; the sandbox is the provider for both names. */
 public final class KeysSite implements AutoCloseable {
   private static final URI SELF = URI.create("http://localhost");
 
@@ -83,12 +83,14 @@ public final class KeysSite implements AutoCloseable {
     this(Optional.empty(), 5_000);
   }
 
-  /** With this server behind the provider {@code openrouter}. */
+  /** Uses this server as the provider {@code openrouter}. */
   KeysSite(URI upstream) {
     this(Optional.of(upstream), 5_000);
   }
 
-  /** More keys than {@code part} are changed by a job. */
+  /**
+   * @param part the number of keys above which a job makes a change
+   */
   KeysSite(int part) {
     this(Optional.empty(), part);
   }
@@ -168,7 +170,7 @@ public final class KeysSite implements AutoCloseable {
                 clock.instant()));
   }
 
-  /** No key has been used through the gateway. */
+  /** Adds the route for the requests of a key, of which there are none. */
   private static void withoutRequests(Routes routes) {
     routes.get(
         "/gateway/keys/{id}/newest", RequiredRole.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
@@ -188,7 +190,7 @@ public final class KeysSite implements AutoCloseable {
     return edits;
   }
 
-  /** Stops the jobs like a node that begins to stop: scheduled jobs stay scheduled. */
+  /** Stops the jobs, like a node that begins to stop: scheduled jobs stay scheduled. */
   void stopJobs() {
     jobs.close();
   }
@@ -197,7 +199,7 @@ public final class KeysSite implements AutoCloseable {
     return new PoolId(app.workspace(), "openrouter");
   }
 
-  /** Adds {@code key0001} … whose secrets work. */
+  /** Adds {@code key0001} …, whose secrets work. */
   public List<UUID> add(int n) {
     List<NewKey> keys =
         IntStream.rangeClosed(1, n)
@@ -210,7 +212,7 @@ public final class KeysSite implements AutoCloseable {
     return test.database().inTx(tx -> testKeys.add(tx, id(), keys));
   }
 
-  /** Adds one key whose text says how the sandbox treats it. */
+  /** Adds one key whose secret determines how the sandbox treats it. */
   public UUID add(String name, String secret) {
     return test.database()
         .inTx(tx -> testKeys.add(tx, id(), List.of(new NewKey(name, Secret.of(secret)))))
@@ -247,7 +249,7 @@ public final class KeysSite implements AutoCloseable {
                     .execute());
   }
 
-  /** A run that has the keys in its plan. */
+  /** Adds a run whose plan contains the keys. */
   public UUID run(List<UUID> keys, String state) {
     UUID article = UUID.randomUUID();
     UUID run = UUID.randomUUID();
@@ -282,7 +284,9 @@ public final class KeysSite implements AutoCloseable {
     return run;
   }
 
-  /** Calls of the run with the key, a second apart; every fifth was not answered. */
+  /**
+   * Adds calls of the run with the key, at intervals of one second; every fifth was not answered.
+   */
   public void attempts(UUID key, UUID run, int n) {
     database()
         .runTx(

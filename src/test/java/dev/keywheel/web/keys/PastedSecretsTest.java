@@ -16,12 +16,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Keys in the wrong place: two on a line, in a name, in a search. */
+/** Keys in wrong places: two on a line, in a name, in a search. */
 final class PastedSecretsTest {
   private static final String ONE = "sk-or-v1-" + "0123456789abcdef".repeat(3) + "0123456789ab1111";
   private static final String TWO = "sk-or-v1-" + "fedcba9876543210".repeat(3) + "fedcba9876542222";
 
-  /** Has a shape that is allowed in an address of the tests. */
+  /** Has a format that tests may send in an address. */
   private static final String OTHER = "sk-test-0123456789abcd3333";
 
   private final KeysSite site = new KeysSite();
@@ -127,7 +127,7 @@ final class PastedSecretsTest {
     assertThat(answer.body()).doesNotContain(ONE, OTHER);
   }
 
-  /** Neither pages nor tables contain a key in plain text. */
+  /** Asserts that neither pages nor tables contain a key in plain text. */
   private void nowhere() {
     var all =
         site.database()

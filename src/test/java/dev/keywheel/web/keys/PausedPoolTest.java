@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The list of keys while its pool gets paused. */
+/** The list of keys when its pool is paused. */
 class PausedPoolTest {
   private static KeysSite site;
 
@@ -35,7 +35,7 @@ class PausedPoolTest {
     site.close();
   }
 
-  /** Also after a case that failed while the pool was paused. */
+  /** Needed after a case that failed while the pool was paused. */
   @BeforeEach
   void resume() {
     site.database()

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** New secrets on the pages: one key, and many failed ones from a paste. */
+/** New secrets on the pages: for one key, and for many failed keys from pasted text. */
 class ReplacementPagesTest {
   @RegisterExtension static final Chromium chromium = new Chromium();
 

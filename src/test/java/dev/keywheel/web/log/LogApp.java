@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
-/** An app with the log of everything at {@code /log} and that of one run at {@code /one/ID}. */
+/** An app with the log of all streams at {@code /log} and that of one run at {@code /one/ID}. */
 final class LogApp implements AutoCloseable {
   private final TestDatabase postgres = TestDatabase.create();
   final TestClock clock = new TestClock();
@@ -36,7 +36,7 @@ final class LogApp implements AutoCloseable {
           clock,
           web -> List.of(new LogRoutes(web.web, log), new OneLog(web, log)));
 
-  /** A page that holds the log of one stream, as the page of a run does. */
+  /** A page that contains the log of one stream, like the page of a run. */
   private record OneLog(WebApp app, ExecutionLog log) implements Screen {
     @Override
     public void routes(Routes routes) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The log of one run, as its page holds it. */
+/** The log of one run, as embedded in its page. */
 class LogBoxTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

@@ -10,8 +10,8 @@ class HtmxTest {
   private record Shown(Severity tone, List<String> words, Instant at) {}
 
   /**
-   * The expected value is from another process: {@code hashCode} of an enum differs with each
-   * start.
+   * The expected value was computed in another process: {@code hashCode} of an enum differs with
+   * each start.
    */
   @Test
   void a_page_has_the_same_version_on_every_node() {

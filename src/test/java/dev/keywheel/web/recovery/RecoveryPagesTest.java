@@ -301,7 +301,7 @@ class RecoveryPagesTest {
     assertThat(world.upstream.checks()).isZero();
   }
 
-  /** 15 limited, of which 8 recover, and 8 failed, of which 4 do. */
+  /** Adds 15 limited keys, of which 8 recover, and 8 failed keys, of which 4 recover. */
   private void pool() {
     for (int i = 1; i <= 15; i++) {
       world.limited("limited" + i + "@example.org", i <= 8 ? "ok" : "spent");

@@ -27,7 +27,7 @@ import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Runs in every state, as the service would give them. */
+/** Runs in every state, as the service returns them. */
 final class ExampleRuns {
   private static final String PAID_MODEL = "openai/gpt-4o-mini";
 
@@ -100,7 +100,7 @@ final class ExampleRuns {
         NOW);
   }
 
-  /** A run that was taken over from a worker that was cut off during two calls. */
+  /** A run that was taken over from a worker that was interrupted during two calls. */
   static RunView resumed() {
     var operations = new ArrayList<>(operations(3, 2));
     operations.set(
@@ -154,7 +154,7 @@ final class ExampleRuns {
         : Optional.empty();
   }
 
-  /** A run for section 1 alone, in this state. */
+  /** A run only for section 1, in this state. */
   static RunView ofPart(RunState state, @Nullable String gap) {
     var operations =
         new ArrayList<>(
@@ -277,8 +277,8 @@ final class ExampleRuns {
   }
 
   /**
-   * Operations of which the first {@code done} are done, the next {@code working} at work, and the
-   * others wait.
+   * Operations of which the first {@code done} are done, the next {@code working} are in progress,
+   * and the others wait.
    */
   private static List<OperationView> operations(int done, int working) {
     return IntStream.rangeClosed(1, 8)

@@ -33,7 +33,7 @@ class RunPagesTest {
   private static final PoolPause PAUSE =
       new PoolPause(ExampleRuns.NOW.plusSeconds(22), "connection refused");
 
-  /** A shift in pixels; less than a layout shift of 0.02. */
+  /** A shift of one line, in pixels; less than a layout shift of 0.02. */
   private static final double ONE_LINE = 24;
 
   /** The longest reason of a pause. */
@@ -128,7 +128,10 @@ class RunPagesTest {
     assertThat(sentence.boundingBox().height).as("one line").isLessThan(30);
   }
 
-  /** Closes the page, which would poll an address that the gallery does not have. */
+  /**
+   * Returns the position of the operations, and closes the page, which would poll an address that
+   * the gallery does not have.
+   */
   private static double top(Page page) {
     double top = page.locator("#operations-title").boundingBox().y;
     page.context().close();

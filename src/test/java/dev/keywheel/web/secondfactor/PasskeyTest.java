@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Passkeys in a real browser, on an authenticator that the browser simulates. */
+/** Passkeys in a real browser with a simulated authenticator. */
 class PasskeyTest {
   private static final String FACTOR = "/settings/second-factor";
 
@@ -62,7 +62,7 @@ class PasskeyTest {
     database.close();
   }
 
-  /** A page whose browser has an authenticator that knows its user. */
+  /** A page whose browser has an authenticator that recognizes its user. */
   private Page page() {
     var page = chromium.open(Look.DESKTOP);
     devTools = page.context().newCDPSession(page);
@@ -84,7 +84,7 @@ class PasskeyTest {
     return page;
   }
 
-  /** From now on the authenticator does not recognize the user. */
+  /** Makes the authenticator no longer recognize the user. */
   private void forgetUser() {
     var request = new JsonObject();
     request.addProperty("authenticatorId", authenticator);
@@ -201,7 +201,7 @@ class PasskeyTest {
     assertThat(actions()).contains("sign-in refused");
   }
 
-  /** Records a use by a copy of the authenticator, whose count is far ahead. */
+  /** Records a use by a copy of the authenticator whose counter is far ahead. */
   private boolean usedByACopy() {
     return app.db.inTx(
         tx -> {
@@ -225,7 +225,10 @@ class PasskeyTest {
     assertThat(actions()).startsWith("second factor refused");
   }
 
-  /** The status of an answer that was verified before a copy uses its count, and waits for that. */
+  /**
+   * The status of an answer that was verified before a copy of the authenticator is used; the
+   * answer waits until that use is stored.
+   */
   private int statusWhenUsedMeanwhile(HttpRequest answer) {
     return app.db
         .inTx(
@@ -285,7 +288,7 @@ class PasskeyTest {
         .build();
   }
 
-  /** The statuses of two answers that arrive before either has taken its challenge. */
+  /** The statuses of two answers that both arrive before one has taken the challenge. */
   private List<Integer> sendTwice(HttpRequest request) {
     var sent = new ArrayList<CompletableFuture<Integer>>();
     app.db.runTx(

@@ -31,8 +31,8 @@ class AnonymousLimiterTest {
   private static final int SLOTS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
   /**
-   * A few more than there are slots, so that even on a slow machine the last one gets its slot
-   * before it gives up.
+   * A few more than there are slots, so that even on a slow machine the last request gets its slot
+   * before its time limit ends.
    */
   private static final int STRANGERS = SLOTS + 5;
 
@@ -85,7 +85,7 @@ class AnonymousLimiterTest {
     assertThat(most.get()).isEqualTo(SLOTS);
   }
 
-  /** Each is refused before or without a handler, except the report of a browser. */
+  /** All are refused before or without a handler, except the report of a browser. */
   @ParameterizedTest
   @ValueSource(
       strings = {

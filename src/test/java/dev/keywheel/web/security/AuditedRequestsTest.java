@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Read-only requests that are in the audit log, without their secrets. */
+/** Read-only requests that are recorded in the audit log, without their secrets. */
 class AuditedRequestsTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 
@@ -166,7 +166,7 @@ class AuditedRequestsTest {
     return lines(action).getFirst();
   }
 
-  /** It is written after the response was sent. */
+  /** Waits for the line, which is written after the response was sent. */
   private AuditEvent await(String action) {
     Await.until(action + " is recorded", () -> !lines(action).isEmpty());
     return lines(action).getFirst();

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The message of the last action, which a cookie carries to the next page. */
+/** The message about the last action, which a cookie carries to the next page. */
 class FlashCookieTest {
   private static final String SAID = "Seven keys were tested.";
 

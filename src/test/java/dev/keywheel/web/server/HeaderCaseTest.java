@@ -18,7 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Headers of several requests on one connection, which the server does not remember. */
+/** The server does not carry headers of one request over to others on the same connection. */
 class HeaderCaseTest {
   private static final String VALUE = "Bearer kw1_" + "a".repeat(60);
   private static final String REQUEST =

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each class of hostile requests gets a refusal or a page for strangers, and nothing breaks. */
+/** Each class of hostile requests gets a refusal or a public page, and nothing breaks. */
 class HostileRequestsTest {
   private static final int SILENCE_MILLIS = 300;
 

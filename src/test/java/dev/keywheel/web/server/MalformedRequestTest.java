@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /**
- * Requests that a proxy in front might read differently. One request must get one answer: a second
- * one would be the answer to a smuggled request.
+ * Requests that a proxy might interpret differently. One request must get one answer: a second one
+ * would be the answer to a smuggled request.
  */
 class MalformedRequestTest {
   private static final String SMUGGLED = "GET /login HTTP/1.1~Host: localhost~~";
@@ -41,7 +41,10 @@ class MalformedRequestTest {
     database.close();
   }
 
-  /** {@code ~} is CR LF, {@code ^} a bare LF, {@code §} a bare CR, {@code °} a zero byte. */
+  /**
+   * {@code ~} stands for CR LF, {@code ^} for a bare LF, {@code §} for a bare CR, {@code °} for a
+   * zero byte.
+   */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A real nginx in front, with the configuration of docs/operating.md. */
+/** A real nginx as the proxy, with the configuration of docs/operating.md. */
 class NginxTest {
   /** An address of this machine that is not the proxy's. */
   private static final String CLIENT = "127.0.0.2";
@@ -142,7 +142,7 @@ class NginxTest {
     var upload = signedIn().upload("/upload", "keys.txt", new byte[33_000_000]);
     assertThat(upload.status()).isEqualTo(413);
     assertThat(upload.body()).doesNotContain("nginx");
-    // A request with all its attempts may take an hour: docs/gateway.md.
+    // A request may take an hour with all its attempts: docs/gateway.md.
     assertThat(configuration()).contains("proxy_read_timeout 3600s;");
   }
 
@@ -190,10 +190,7 @@ class NginxTest {
     }
   }
 
-  /**
-   * The first block of docs/operating.md that is a server of nginx, with the addresses of this
-   * test.
-   */
+  /** The first nginx server block of docs/operating.md, with the addresses of this test. */
   private static String configuration() throws IOException {
     String manual = Files.readString(Path.of("docs/operating.md"));
     int from = manual.indexOf("```\nserver {") + 4;

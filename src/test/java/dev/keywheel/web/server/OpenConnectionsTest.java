@@ -124,7 +124,10 @@ class OpenConnectionsTest {
     }
   }
 
-  /** Also counts those that are accepted and not yet opened, which take a file each as well. */
+  /**
+   * Also counts connections that are accepted but not yet opened, because each of them needs a file
+   * as well.
+   */
   private static final class Count implements SelectorManager.AcceptListener {
     private final AtomicInteger most;
     private final Set<SelectableChannel> accepted = ConcurrentHashMap.newKeySet();

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** How much of a request is read, from whom, and for how long. */
+/** How much of a request is read, from which clients, and for how long. */
 class RequestBodyTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 

@@ -20,7 +20,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The checks of every request, and the pages for refused ones. */
+/** The checks of every request, and the pages for refused requests. */
 class RequestGuardTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();

@@ -14,7 +14,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** The server of the pages and of the gateway, with a client that sends a byte now and then. */
+/** The server of the pages and of the gateway, with a client that sends one byte at a time. */
 class SlowRequestTest {
   private static final int PAUSE_MILLIS = 20;
   private static final int BYTES = 1_000; // which take far longer than allowed

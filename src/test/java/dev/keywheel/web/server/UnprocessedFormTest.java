@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A form that is submitted without JavaScript while the database does not answer. */
+/** A form submitted without JavaScript while the database does not answer. */
 class UnprocessedFormTest {
   private static final int ALL = Integer.MAX_VALUE;
 

@@ -50,7 +50,7 @@ class SecondStepTest {
     database.close();
   }
 
-  /** The secret of the administrator's app, and the recovery codes. */
+  /** The secret of the administrator's authenticator app, and the recovery codes. */
   private record SetUp(String secret, List<String> codes) {}
 
   private SetUp setUp() {
@@ -161,7 +161,7 @@ class SecondStepTest {
     assertThat(events().toString()).doesNotContain(set.codes.getFirst()).doesNotContain(set.secret);
   }
 
-  /** Both have given the password, and arrive before either code was compared. */
+  /** Both browsers have sent the password, and their codes arrive before either is compared. */
   @Test
   void of_two_browsers_with_the_same_code_at_the_same_time_one_signs_in()
       throws ExecutionException, InterruptedException {

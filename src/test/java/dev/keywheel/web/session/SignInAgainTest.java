@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What people see of signing in, and of a session that ends while they write. */
+/** What users see when they sign in, and when a session ends while they write. */
 class SignInAgainTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final TestDatabase database = TestDatabase.create();

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The audit log as administrators see it: whether it is whole, its exports, its check. */
+/** The audit log as shown to administrators: its integrity, its exports and its checks. */
 class AuditPagesTest {
   private static final Duration DAY = Duration.ofDays(1);
 

@@ -28,7 +28,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What the settings and the log say of the gateway. */
+/** What the settings and the log show about the gateway. */
 class GatewaySettingsTest {
   private final TestDatabase test = TestDatabase.create();
   private final Database database = test.database();

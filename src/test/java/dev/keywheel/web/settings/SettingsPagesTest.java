@@ -42,7 +42,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The general settings, and the look of all pages of the settings. */
+/** The general settings, and the layout of all pages of the settings. */
 class SettingsPagesTest {
   private static final Providers PROVIDERS =
       new Providers(
@@ -58,7 +58,7 @@ class SettingsPagesTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
 
-  /** Every vault of a test has the same key-encryption key. */
+  /** All vaults of a test have the same key-encryption key. */
   private final Path kekFile = Path.of("target", "test-kek-" + UUID.randomUUID());
 
   private final SettingsStore settings = new SettingsStore(database.database());

@@ -26,7 +26,9 @@ import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A change of people needs a recent password, and the form is not lost on the way. */
+/**
+ * A change of members requires a recent password, and the form is kept while the user confirms it.
+ */
 class StepUpTest {
   private static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
 

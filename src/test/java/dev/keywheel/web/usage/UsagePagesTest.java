@@ -250,7 +250,7 @@ class UsagePagesTest {
     return app.browser(app.admin()).get(path);
   }
 
-  /** What the test adds up itself. */
+  /** Figures that the test computes itself. */
   private record Figures(long calls, long ok, long failed, long tokens, BigDecimal cost) {}
 
   private Figures attempts(String from) {
@@ -330,7 +330,7 @@ class UsagePagesTest {
         .stripTrailingZeros();
   }
 
-  /** The lines below the head. */
+  /** The lines below the header. */
   private List<List<String>> csv(String path) {
     var lines = new ArrayList<List<String>>();
     get(path).body().lines().skip(1).forEach(line -> lines.add(List.of(line.split(",", -1))));

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Making, entering, renaming and archiving workspaces. */
+/** Creating, entering, renaming and archiving workspaces. */
 class WorkspacePagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

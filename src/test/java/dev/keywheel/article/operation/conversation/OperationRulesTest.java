@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What plan, tool and review request, accept, repair and correct. */
+/** What the plan, the tool and the review request, accept, repair and correct. */
 class OperationRulesTest {
   private static List<String> errorsOfPlan(String what, String by) {
     assertThat(PLAN.contains(what)).as(what).isTrue();

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** A page about tea, its plan and its tool, for the rules of operations. */
+/** A page about tea with its plan and its tool, for tests of the operations. */
 public final class TeaForTwo {
   public static final ArticleRequest WISHES =
       new ArticleRequest(
@@ -58,7 +58,7 @@ public final class TeaForTwo {
     return ToolDocument.of(TOOL, plan().tool(), "en");
   }
 
-  /** So many words, of which no eight in a row come twice. */
+  /** This number of words, in which no sequence of eight words occurs twice. */
   public static String filler(int words) {
     return IntStream.range(0, words)
             .mapToObj(

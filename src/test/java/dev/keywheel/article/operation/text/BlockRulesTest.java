@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What guide, sections and answers accept and correct, block by block, in any script. */
+/** What guide, sections and answers accept and correct in each block, in any script. */
 class BlockRulesTest {
   // Operation 4: guide
 
@@ -403,7 +403,7 @@ class BlockRulesTest {
     assertThat(parsedReply.errors()).isEqualTo(List.of("It answers none of the questions."));
   }
 
-  // Languages: nothing may ask for what only English has.
+  // Languages: no rule may demand what only English has.
 
   @ParameterizedTest
   @CsvSource({

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BrowserConfinementTest {
   /**
-   * Longer than a page needs to use all memory, so that it is not reported as slow on a busy
+   * Longer than a page needs to use up all memory, so that it is not reported as slow on a busy
    * machine.
    */
   private static final Duration PATIENCE = Duration.ofSeconds(50);
@@ -247,7 +247,7 @@ class BrowserConfinementTest {
     }
   }
 
-  /** The flags of the browser hold alone, too, where the machine allows no namespaces. */
+  /** The flags of the browser alone are sufficient where the machine allows no namespaces. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void a_tool_that_tries_all_ways_out_reaches_no_listener(boolean namespaces) throws IOException {

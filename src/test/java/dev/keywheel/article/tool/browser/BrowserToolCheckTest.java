@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class BrowserToolCheckTest {
-  /** Waits long enough for a sound tool on a busy machine. */
+  /** Has a time limit that is long enough for a sound tool on a busy machine. */
   private static BrowserToolCheck browser;
 
   @BeforeAll
@@ -81,7 +81,7 @@ class BrowserToolCheckTest {
     assertThat(seen.observed().getFirst().outputs()).isEqualTo(Map.of("each", "20.00"));
   }
 
-  /** The good tool with ids of its author's own; its labels are the plan's. */
+  /** The good tool with ids chosen by its author; its labels are those of the plan. */
   private static final String OTHER_IDS =
       GOOD.replace("\"bill\"", "\"amount\"")
           .replace("\"people\"", "\"headCount\"")

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tools that do not answer, and browsers that do not start. */
 class UnansweredToolCheckTest {
   /**
-   * For tools that never answer: waits longer than in operation, since a busy machine must be able
-   * to test a sound tool beside them, and shorter than the longest loop that ends.
+   * For tools that never answer. Waits longer than the application, because a sound tool must pass
+   * at the same time on a busy machine, and less than the longest loop that ends.
    */
   private static BrowserToolCheck impatient;
 

@@ -13,7 +13,7 @@ import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How independent sources of test cases refute a tool, or are wrong themselves. */
+/** How independent sources of test cases refute a tool, or are found to be wrong. */
 class TestEvidenceTest {
   @ParameterizedTest
   @CsvSource(
@@ -53,8 +53,8 @@ class TestEvidenceTest {
   }
 
   /**
-   * Cases of the sources, each with inputs of its own: {@code -} differs, {@code +} agrees, a digit
-   * differs for the inputs of that name.
+   * Cases of the sources, each with different inputs: {@code -} differs, {@code +} agrees, a digit
+   * differs for the inputs with that number.
    */
   private static Set<String> refuted(String plan, String tool, String review) {
     var observed = new ArrayList<Observed>();

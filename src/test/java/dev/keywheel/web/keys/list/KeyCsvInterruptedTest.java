@@ -11,7 +11,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** The list of keys as a file, while the database fails. */
+/** The CSV export of the list of keys while the database fails. */
 class KeyCsvInterruptedTest {
   private final TestPool pool = new TestPool();
 

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The list of keys and the pages it leads to, in a real browser. */
+/** The list of keys and the pages that it links to, in a real browser. */
 final class KeyPagesTest extends KeysInBrowser {
   @Test
   void an_empty_pool_offers_to_add_keys_and_to_load_samples() {

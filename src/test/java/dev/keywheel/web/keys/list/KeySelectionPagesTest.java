@@ -18,7 +18,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Selecting keys in the list, and acting upon the selected keys, in a real browser. */
+/** Selecting keys in the list and actions on the selected keys, in a real browser. */
 final class KeySelectionPagesTest extends KeysInBrowser {
   @Test
   void a_test_of_selected_keys_shows_its_end_where_it_was_started() {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The table of keys in a browser: density, stillness, row menus. */
+/** The table of keys in a browser: density, fixed positions, menus of rows. */
 class KeyTableTest {
   private static final String STOP_IN_VIEW =
       """

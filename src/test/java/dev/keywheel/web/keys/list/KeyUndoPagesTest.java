@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Actions on the list of keys, and their undo, in place. */
+/** Actions on the list of keys and their undo, without leaving the list. */
 class KeyUndoPagesTest {
   private static final String PLACES =
       """

@@ -9,7 +9,7 @@ import dev.keywheel.web.keys.KeysSite;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The list of keys in a real browser, for an administrator who has signed in. */
+/** Tests of the list of keys in a real browser with a signed-in administrator. */
 abstract class KeysInBrowser {
   @RegisterExtension final Chromium chromium = new Chromium();
   final KeysSite site = new KeysSite();

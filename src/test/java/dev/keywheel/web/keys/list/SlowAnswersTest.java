@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The list of keys while a test waits for its provider, which may take seconds. */
+/** The list of keys while a test waits for its provider, possibly for seconds. */
 class SlowAnswersTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final KeysSite site = new KeysSite();
@@ -311,7 +311,7 @@ class SlowAnswersTest {
     return page;
   }
 
-  /** The requests for rows that the page has aborted; it may abort a poll as well. */
+  /** The requests for rows that the page aborted; it may also abort a poll. */
   private static Queue<String> droppedRows(Page page) {
     var dropped = new LinkedBlockingQueue<String>();
     page.onRequestFailed(
