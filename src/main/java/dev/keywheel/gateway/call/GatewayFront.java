@@ -187,11 +187,7 @@ final class GatewayFront extends Handler.Wrapper {
     switch (Endpoint.of(request.getMethod(), request.getHttpURI().getPath())) {
       case Endpoint.Unknown(var message) -> throw RefusedRequest.of(ErrorKind.NOT_FOUND, message);
       case Endpoint.WrongMethod(var allowed) ->
-          throw new RefusedRequest(
-              GatewayError.of(
-                      ErrorKind.METHOD_NOT_ALLOWED,
-                      "This endpoint takes only " + allowed.replace(", ", " and ") + ".")
-                  .with("allow", allowed));
+          throw new RefusedRequest(wrongMethod(client, allowed).with("allow", allowed));
       case Endpoint.Models _ -> {
         var token = token(request, client, GatewayOperation.MODELS);
         var models = services.models().list(token.workspaceId(), token.scope());
@@ -218,6 +214,21 @@ final class GatewayFront extends Handler.Wrapper {
         }
       }
     }
+  }
+
+  /** Codex falls back to HTTP at status 426, and repeats its attempt at any other. */
+  private static GatewayError wrongMethod(ClientRequest client, String allowed) {
+    String methods = allowed.replace(", ", " and ");
+    return client.header("upgrade").equalsIgnoreCase("websocket")
+        ? GatewayError.of(
+                ErrorKind.WEBSOCKET_NOT_SUPPORTED,
+                "The gateway does not support WebSocket. This endpoint takes only "
+                    + methods
+                    + " over HTTP.")
+            .with("upgrade", "HTTP/1.1")
+            .with("connection", "Upgrade")
+        : GatewayError.of(
+            ErrorKind.METHOD_NOT_ALLOWED, "This endpoint takes only " + methods + ".");
   }
 
   private static Fields parameters(Request request) {

@@ -20,6 +20,8 @@ public enum ErrorKind {
   UNSUPPORTED_MEDIA_TYPE(
       415, "invalid_request_error", "unsupported_media_type", "invalid_request_error"),
   WRONG_HOST(421, "invalid_request_error", "wrong_host", "invalid_request_error"),
+  WEBSOCKET_NOT_SUPPORTED(
+      426, "invalid_request_error", "websocket_not_supported", "invalid_request_error"),
   HEADERS_TOO_LARGE(431, "invalid_request_error", "headers_too_large", "request_too_large"),
   RATE_LIMITED(429, "requests", "rate_limit_exceeded", "rate_limit_error"),
   POOL_LIMITED(429, "server_error", "pool_limited", "rate_limit_error"),

@@ -65,6 +65,21 @@ class OddRequestsTest {
     assertThat(response.headers().firstValue("allow")).contains(allowed);
   }
 
+  /** Codex repeats the attempt for seconds after every other status. */
+  @Test
+  void a_client_that_asks_for_a_websocket_is_told_at_once_to_use_http() throws IOException {
+    String get = "GET /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\n" + bearer();
+    String upgrade = "Connection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n";
+
+    assertThat(raw(get + "Connection: close\r\n\r\n").statuses()).containsExactly(405);
+    assertThat(raw(get + upgrade).text())
+        .startsWith("HTTP/1.1 426")
+        .contains("\"code\":\"websocket_not_supported\"")
+        .containsIgnoringCase("\r\nUpgrade: HTTP/1.1\r\n")
+        .containsIgnoringCase("\r\nConnection: Upgrade")
+        .containsIgnoringCase("\r\nAllow: POST\r\n");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"gzip, chunked", "identity, chunked", "deflate,chunked"})
   void a_body_in_another_transfer_encoding_is_501(String encoding) throws IOException {
