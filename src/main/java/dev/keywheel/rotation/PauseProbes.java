@@ -16,7 +16,13 @@ public final class PauseProbes {
   /** Time between two probes of a pool. */
   static final Duration EVERY = Duration.ofSeconds(2);
 
-  private record Pause(Instant since, Instant until, Instant nextProbe) {}
+  /** Minimum time after which a client is told to repeat a request. */
+  private static final Duration LEAST_WAIT = Duration.ofSeconds(5);
+
+  /**
+   * @param outage when the first pause since the last answer began
+   */
+  private record Pause(Instant outage, Instant since, Instant until, Instant nextProbe) {}
 
   private final Map<PoolId, Pause> pauses = new ConcurrentHashMap<>();
 
@@ -24,7 +30,10 @@ public final class PauseProbes {
    * @param until the end of the pause as it is stored
    */
   void begun(PoolId pool, Instant since, Instant until) {
-    pauses.put(pool, new Pause(since, until, since.plus(EVERY)));
+    pauses.compute(
+        pool,
+        (_, before) ->
+            new Pause(before == null ? since : before.outage(), since, until, since.plus(EVERY)));
   }
 
   void end(PoolId pool) {
@@ -44,7 +53,25 @@ public final class PauseProbes {
 
   public void sent(PoolId pool, Instant now) {
     pauses.computeIfPresent(
-        pool, (_, pause) -> new Pause(pause.since(), pause.until(), now.plus(EVERY)));
+        pool,
+        (_, pause) -> new Pause(pause.outage(), pause.since(), pause.until(), now.plus(EVERY)));
+  }
+
+  /**
+   * When a refused client should repeat its request: the end of the pause, or earlier if probes may
+   * end it. Clients of the official libraries repeat twice, so that neither the shortest wait nor
+   * the whole pause suits them: an outage that has lasted some time probably lasts as long again.
+   *
+   * @param until the end of the pool's pause
+   */
+  public Instant retryAt(PoolId pool, Instant until, Instant now) {
+    var pause = pauses.get(pool);
+    if (pause == null || !until.equals(pause.until())) {
+      return until;
+    }
+    Duration lasted = Duration.between(pause.outage(), now);
+    Instant retry = now.plus(lasted.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : lasted);
+    return retry.isBefore(until) ? retry : until;
   }
 
   /** Returns the end of the pause that an answer ends, once; empty for an earlier request. */

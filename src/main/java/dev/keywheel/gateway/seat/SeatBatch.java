@@ -107,13 +107,13 @@ final class SeatBatch {
       }
     }
     if (filling.isEmpty()) {
-      accepted.forEach(request -> grants.put(request, closed(seating)));
+      accepted.forEach(request -> grants.put(request, closed(pool, seating, now)));
     } else if (!accepted.isEmpty()) {
       grants.putAll(give(tx, filling.get(), accepted, probe, now, stored));
       if (probe && !stored.isEmpty()) {
         probes.sent(pool, now);
       }
-      accepted.forEach(request -> grants.putIfAbsent(request, closed(seating)));
+      accepted.forEach(request -> grants.putIfAbsent(request, closed(pool, seating, now)));
     }
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
   }
@@ -126,10 +126,14 @@ final class SeatBatch {
   }
 
   /** The refusal of a pool that is paused or has no keys. */
-  private static SeatGrant closed(Optional<PoolSeating> seating) {
+  private SeatGrant closed(PoolId pool, Optional<PoolSeating> seating, Instant now) {
     return seating
         .map(PoolSeating::pause)
-        .map(pause -> new SeatGrant.NoKey("The pool is paused. " + pause.sentence(), pause.until()))
+        .map(
+            pause ->
+                new SeatGrant.NoKey(
+                    "The pool is paused. " + pause.sentence(),
+                    probes.retryAt(pool, pause.until(), now)))
         .orElseGet(() -> new SeatGrant.NoKey("The pool has no keys yet.", null));
   }
 

@@ -102,8 +102,32 @@ class EndedOutageTest {
   }
 
   @Test
+  void a_refused_client_is_told_to_wait_as_long_as_the_outage_has_lasted_but_at_least_5_s() {
+    outage(PAGE);
+    assertThat(retryAfter()).isEqualTo("5");
+
+    pool.clock.tick(Duration.ofSeconds(12));
+
+    assertThat(node.chat().statusCode()).as("probe").isEqualTo(502);
+    assertThat(retryAfter()).isEqualTo("12");
+    pool.clock.tick(Duration.ofSeconds(10));
+    assertThat(node.chat().statusCode()).as("probe").isEqualTo(502);
+    assertThat(retryAfter()).as("until the end of the pause").isEqualTo("8");
+    pool.clock.tick(Duration.ofSeconds(9));
+    assertThat(node.chat().statusCode()).as("begins the next pause").isEqualTo(502);
+    assertThat(retryAfter()).as("since the first pause").isEqualTo("31");
+  }
+
+  private String retryAfter() {
+    var refused = node.chat();
+    assertThat(refused.statusCode()).isEqualTo(503);
+    return refused.headers().firstValue("retry-after").orElse("");
+  }
+
+  @Test
   void no_request_is_tried_while_the_provider_blocks_this_address() {
     outage(BLOCKED);
+    assertThat(retryAfter()).as("the whole pause").isEqualTo("60");
     provider(GOOD);
 
     pool.clock.tick(Duration.ofSeconds(20));
