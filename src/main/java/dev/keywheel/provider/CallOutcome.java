@@ -6,6 +6,7 @@ import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** The outcome of one call to a model. Each subtype determines which next step is allowed. */
@@ -19,6 +20,10 @@ public sealed interface CallOutcome {
 
   default int latencyMs() {
     return trace().latencyMs();
+  }
+
+  default Instant sentAt() {
+    return evidence().at().minusMillis(latencyMs());
   }
 
   default Usage usage() {

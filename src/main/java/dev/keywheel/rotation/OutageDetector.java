@@ -148,8 +148,7 @@ final class OutageDetector {
     }
     var failure = failure(outcome);
     if (failure.isPresent()) {
-      var sentAt = outcome.evidence().at().minusMillis(outcome.latencyMs());
-      return failed(streak, who, model, failure.get(), sentAt, now);
+      return failed(streak, who, model, failure.get(), outcome.sentAt(), now);
     }
     if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect)) {
       streak.succeeded();
@@ -167,7 +166,7 @@ final class OutageDetector {
       return Optional.empty();
     }
     var failure = new Failure(meaning.why(), meaning.perhapsModel(), true, false, Duration.ZERO);
-    return failed(streak(pool), who, model, failure, Instant.MIN, now);
+    return failed(streak(pool), who, model, failure, meaning.sentAt(), now);
   }
 
   /** Whether a call of the pool was answered within {@link #TOGETHER}. */

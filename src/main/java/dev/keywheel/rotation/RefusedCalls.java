@@ -37,8 +37,9 @@ record RefusedCalls(List<Verdict> verdicts) {
    *
    * @param why the reason for a wait, as sentences for users
    * @param perhapsModel whether the model may be the cause
+   * @param sentAt when the call was sent
    */
-  record Meaning(String why, boolean perhapsModel) {}
+  record Meaning(String why, boolean perhapsModel, Instant sentAt) {}
 
   /** What a refused call indicates if the key passes its check. */
   static Meaning passed(KeySuspect suspect) {
@@ -48,7 +49,8 @@ record RefusedCalls(List<Verdict> verdicts) {
             + ") although its key check does not refuse their keys."
             + CONSEQUENCE
             + " If this lasts, look at the accounts at the provider: calls may be blocked there.",
-        suspect.perhapsModel());
+        suspect.perhapsModel(),
+        suspect.sentAt());
   }
 
   /** What a refused call indicates without a check result: the key may be bad, not the model. */
@@ -58,7 +60,8 @@ record RefusedCalls(List<Verdict> verdicts) {
             + OutcomeText.sentence(suspect)
             + "), and the key check could not tell whether the keys are valid."
             + CONSEQUENCE,
-        false);
+        false,
+        suspect.sentAt());
   }
 
   /** Keys whose last call was refused. A refusal that may be due to another model is ignored. */

@@ -238,10 +238,26 @@ class OutageDetectorTest {
     assertThat(seen("f", awayAt(now))).hasValue(Duration.ofSeconds(60));
   }
 
+  @Test
+  void refusals_of_calls_that_were_sent_after_an_early_end_of_a_pause_pause_the_pool_again() {
+    for (var who : new String[] {"a", "b", "c"}) {
+      refused(who, "m", UNAUTHORIZED);
+    }
+    now = now.plusSeconds(10);
+    assertThat(refused("d", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(refused("e", "m", UNAUTHORIZED)).as("were sent before the pause").isEmpty();
+    var unauthorized = RefusedCalls.passed(new CallOutcome.KeySuspect(false, refusedAt(now)));
+    assertThat(refused("f", "m", unauthorized)).isEmpty();
+    assertThat(refused("g", "m", unauthorized)).hasValue(Duration.ofSeconds(60));
+  }
+
   private static CallOutcome awayAt(Instant at) {
+    return new CallOutcome.Unreachable(UnreachableKind.REFUSED, refusedAt(at));
+  }
+
+  private static CallMetadata refusedAt(Instant at) {
     var evidence = new Evidence(at, "chat", null, "R21", "refused", Map.of(), null);
-    return new CallOutcome.Unreachable(
-        UnreachableKind.REFUSED, new CallMetadata(evidence, 5, Usage.NONE, new byte[0]));
+    return new CallMetadata(evidence, 5, Usage.NONE, new byte[0]);
   }
 
   @Test
