@@ -8,6 +8,7 @@ import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
@@ -138,6 +139,7 @@ public final class BatchWorker {
 
   private void work(Taken batch, Provider provider, BatchTester test, int atOnce)
       throws InterruptedException {
+    var pause = keys.status().findPause(batch.pool());
     var heldBack = new ArrayList<KeyCheckResult>();
     var batchCircuitBreaker = new BatchCircuitBreaker();
     int known = database.read(dsl -> batchRepository.keyCountIfRunning(dsl, batch)).orElse(0);
@@ -162,7 +164,7 @@ public final class BatchWorker {
         }
         if (!feed.restartIfMore(now.get()) && isOver(test, feed, batchCircuitBreaker)) {
           if (!groups.finish()
-              || end(batch, feed.total(), heldBack, batchCircuitBreaker)
+              || end(batch, feed.total(), heldBack, batchCircuitBreaker, pause)
                   != BatchWriter.Ending.MORE) {
             return;
           }
@@ -234,10 +236,11 @@ public final class BatchWorker {
       Taken batch,
       int known,
       List<KeyCheckResult> heldBack,
-      BatchCircuitBreaker batchCircuitBreaker) {
+      BatchCircuitBreaker batchCircuitBreaker,
+      Optional<PoolPause> pause) {
     var tripped = batchCircuitBreaker.tripped();
     if (tripped.isEmpty()) {
-      return writer.finish(batch, known, heldBack, batchCircuitBreaker);
+      return writer.finish(batch, known, heldBack, batchCircuitBreaker, pause);
     }
     var reason = tripped.get();
     return writer.inconclusive(batch, known, reason, reason.sentence() + ", for every key alike");

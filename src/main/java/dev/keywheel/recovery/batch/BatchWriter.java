@@ -8,6 +8,7 @@ import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Providers;
@@ -101,12 +102,18 @@ public final class BatchWriter {
         });
   }
 
-  /** Ends the batch, unless it has more keys than {@code known} or a key without a result. */
+  /**
+   * Ends the batch, unless it has more keys than {@code known} or a key without a result.
+   *
+   * @param pause the pool's pause before the checks, which an accepted key ends; a later pause is
+   *     kept, since the checks may be older
+   */
   Ending finish(
       Taken batch,
       int known,
       List<KeyCheckResult> heldBack,
-      BatchCircuitBreaker batchCircuitBreaker) {
+      BatchCircuitBreaker batchCircuitBreaker,
+      Optional<PoolPause> pause) {
     return ending(
         batch,
         known,
@@ -119,7 +126,7 @@ public final class BatchWriter {
             pause(tx, batch.pool(), judged.pause());
           }
           if (batchCircuitBreaker.anyGood()) {
-            keys.status().resumePool(tx, batch.pool()); // the provider is reachable again
+            pause.ifPresent(before -> keys.status().resumePool(tx, batch.pool(), before.until()));
           }
           var now = clock.instant();
           batchRepository.end(tx, batch.id(), BatchState.DONE, null, now);

@@ -69,6 +69,22 @@ class RecoveryFaultsTest {
     Await.until("the pool goes on", () -> world.keys.status().findPause(world.pool).isEmpty());
   }
 
+  @Test
+  void a_pause_that_began_after_a_check_was_sent_outlasts_the_good_result_of_the_check() {
+    var good = world.active("good", "ok");
+    var node = world.node("one");
+    world.upstream.hold();
+    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(good));
+    Await.until("the check is sent", () -> world.upstream.open() == 1);
+    var until = world.clock.instant().plusSeconds(30);
+    world.database.runTx(tx -> world.keys.status().pausePool(tx, world.pool, until, "an outage"));
+
+    world.upstream.release();
+    Await.until("the batch ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
+
+    assertThat(world.keys.status().findPause(world.pool)).isPresent();
+  }
+
   private static String clockTime(Instant at) {
     return DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC).format(at);
   }
