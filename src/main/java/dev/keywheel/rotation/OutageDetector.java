@@ -13,6 +13,7 @@ import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
+import dev.keywheel.provider.FailureKind.TransientKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -150,7 +151,7 @@ final class OutageDetector {
     if (failure.isPresent()) {
       return failed(streak, who, model, failure.get(), outcome.sentAt(), now);
     }
-    if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect)) {
+    if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect || isLate(outcome))) {
       streak.succeeded();
     }
     return Optional.empty();
@@ -232,6 +233,16 @@ final class OutageDetector {
     return failure(outcome).isPresent();
   }
 
+  /**
+   * Whether a connection broke that was open for a while. A provider that restarts closes the
+   * connections of all open calls at once, and the next calls may be answered.
+   */
+  private static boolean isLate(CallOutcome outcome) {
+    return outcome instanceof Transient broken
+        && broken.kind() != TransientKind.SERVER
+        && Duration.ofMillis(outcome.latencyMs()).compareTo(ANSWERING) >= 0;
+  }
+
   /** The length of the next pause. Doubles while nothing succeeds, up to {@link #LONGEST_PAUSE}. */
   private static Duration backoff(int pausesBefore) {
     var doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(pausesBefore, 5));
@@ -245,6 +256,7 @@ final class OutageDetector {
   private static Optional<Failure> failure(CallOutcome outcome) {
     return switch (outcome) {
       case Unreachable _ -> Optional.of(failure(outcome, false));
+      case Transient _ when isLate(outcome) -> Optional.empty();
       case Transient _ -> Optional.of(failure(outcome, true));
       case AddressBlocked blocked ->
           Optional.of(

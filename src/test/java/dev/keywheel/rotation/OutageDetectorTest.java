@@ -200,6 +200,24 @@ class OutageDetectorTest {
   }
 
   @Test
+  void broken_connections_of_long_calls_are_no_outage_and_no_success() {
+    seen("a", AWAY);
+    seen("b", AWAY);
+    for (int i = 0; i < OutageDetector.NOT_BY_CHANCE; i++) {
+      assertThat(seen("c" + i, "m" + i, reset(5_000))).isEmpty();
+    }
+    assertThat(outageDetector.canBeOutage(reset(5_000))).isFalse();
+    assertThat(seen("c", "m", reset(4_999))).as("of a single model").isEmpty();
+    assertThat(seen("c", AWAY)).isPresent();
+  }
+
+  private static CallOutcome reset(int afterMs) {
+    var evidence = TRACE.evidence();
+    return new CallOutcome.Transient(
+        TransientKind.RESET, null, new CallMetadata(evidence, afterMs, Usage.NONE, new byte[0]));
+  }
+
+  @Test
   void failures_far_apart_are_not_one_outage() {
     seen("a", AWAY);
     seen("b", AWAY);
