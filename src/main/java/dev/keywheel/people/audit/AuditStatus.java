@@ -133,10 +133,12 @@ public record AuditStatus(
     check.setSweepFindings(stored(merged(read(check.getSweepFindings()), more)));
   }
 
-  static void finishSweep(AuditChecksRecord check) {
+  static void finishSweep(AuditChecksRecord check, Instant now) {
     var kept = read(check.getFindings()).stream().filter(AuditFinding::acceptable).toList();
     check.setFindings(stored(merged(kept, read(check.getSweepFindings()))));
     check.setSweepFindings(NO_FINDINGS);
+    check.setSweptAt(now);
+    check.setRequestedAt(null);
   }
 
   private static List<AuditFinding> merged(List<AuditFinding> one, List<AuditFinding> other) {

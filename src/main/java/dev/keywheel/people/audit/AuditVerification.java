@@ -1,6 +1,7 @@
 package dev.keywheel.people.audit;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_CHECKS;
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
@@ -87,8 +88,9 @@ public final class AuditVerification {
 
   /** Signs unsigned lines and compares the ends of all logs with the anchor file, at startup. */
   public void start() {
-    if (!Files.exists(anchor.file())) {
-      log.warn("There is no audit anchor {} yet; one is written", anchor.file());
+    // Before the first start of an installation the logs are empty.
+    if (!Files.exists(anchor.file()) && db.<Boolean>read(dsl -> dsl.fetchExists(AUDIT_EVENTS))) {
+      log.warn("The audit anchor {} is missing; a new one is written", anchor.file());
     }
     for (var workspace : db.read(WorkspaceIds::all)) {
       readable(
@@ -260,9 +262,7 @@ public final class AuditVerification {
     AuditStatus.addSwept(check, chain.findings());
     check.setSweep(last ? null : AuditStatus.stored(chain.link()));
     if (last) {
-      AuditStatus.finishSweep(check);
-      check.setSweptAt(clock.instant());
-      check.setRequestedAt(null);
+      AuditStatus.finishSweep(check, clock.instant());
     }
     check.store();
     return last;

@@ -3,6 +3,9 @@ package dev.keywheel.people.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditFilter;
 import java.io.IOException;
@@ -10,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
@@ -19,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Compares the end of the audit log with its anchor file, also after a restored backup. */
 class AuditAnchorTest {
@@ -43,6 +48,27 @@ class AuditAnchorTest {
     log.restore("audit_checks", oldCheck);
     log.newVerification().start();
     assertThat(log.findings()).containsExactly(new AuditFinding(Kind.ANCHOR_AHEAD, 11, 15));
+  }
+
+  @Test
+  void a_missing_anchor_is_logged_unless_the_logs_are_empty() throws IOException {
+    var lines = new ListAppender<ILoggingEvent>();
+    var logger = (Logger) LoggerFactory.getLogger(AuditVerification.class);
+    lines.start();
+    logger.addAppender(lines);
+    try {
+      Files.delete(folder.resolve("anchor"));
+      log.newVerification().start();
+      assertThat(lines.list).singleElement().asString().contains("[WARN]", "anchor");
+      lines.list.clear();
+      for (var table : List.of("audit_events", "audit_heads", "audit_checks")) {
+        log.forge("delete from " + table);
+      }
+      log.newVerification().start();
+      assertThat(lines.list).isEmpty();
+    } finally {
+      logger.detachAppender(lines);
+    }
   }
 
   @Test
