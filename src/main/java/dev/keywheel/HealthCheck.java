@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** The health check of the container image, which has no other program for HTTP requests. */
 final class HealthCheck {
@@ -16,14 +17,20 @@ final class HealthCheck {
 
   /** Exits with 0 if {@code /healthz} of this container answers 200. */
   public static void main(String[] args) {
-    String port = System.getenv().getOrDefault("PORT", "8080");
-    System.exit(healthy(Integer.parseInt(port)) ? 0 : 1);
+    System.exit(healthy(System.getenv()) ? 0 : 1);
   }
 
-  static boolean healthy(int port) {
+  /**
+   * @param environment the environment of the server, which defines where it listens
+   */
+  static boolean healthy(Map<String, String> environment) {
     try (var socket = new Socket()) {
+      var host = InetAddress.getByName(value(environment, "KEYWHEEL_HOST", "127.0.0.1"));
+      int port = Integer.parseInt(value(environment, "PORT", "8080"));
       socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MILLIS);
+          new InetSocketAddress(
+              host.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : host, port),
+          PATIENCE_MILLIS);
       socket.setSoTimeout(PATIENCE_MILLIS);
       socket
           .getOutputStream()
@@ -38,5 +45,11 @@ final class HealthCheck {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /** The value of a variable; an empty one counts as unset. */
+  private static String value(Map<String, String> environment, String name, String fallback) {
+    var value = environment.getOrDefault(name, "").strip();
+    return value.isEmpty() ? fallback : value;
   }
 }

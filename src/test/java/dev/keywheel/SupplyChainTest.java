@@ -1,12 +1,15 @@
 package dev.keywheel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.keywheel.support.RawHttp;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -15,6 +18,7 @@ import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -241,14 +245,36 @@ class SupplyChainTest {
   void the_health_check_of_the_image_queries_the_server() throws IOException {
     try (var database = TestDatabase.create();
         var app = WebApp.start(database.database(), new TestClock(), parts -> List.of())) {
-      assertThat(HealthCheck.healthy(URI.create(app.url()).getPort())).isTrue();
+      int port = URI.create(app.url()).getPort();
+      for (var host : List.of("0.0.0.0", "::", "", "127.0.0.1", "localhost")) {
+        assertThat(healthy(host, port)).as(host).isTrue();
+      }
+      assertThat(healthy("127.0.0.2", port)).as("another address").isFalse();
       assertThat(RawHttp.exchange(app.url(), "GET /healthz HTTP/1.0\r\n\r\n").statuses())
           .containsExactly(200);
     }
     try (var silent = new ServerSocket(0)) {
       int port = silent.getLocalPort();
       silent.close();
-      assertThat(HealthCheck.healthy(port)).isFalse();
+      assertThat(healthy("0.0.0.0", port)).isFalse();
     }
+  }
+
+  @Test
+  void the_health_check_queries_the_host_of_the_server_and_treats_an_empty_port_as_unset()
+      throws IOException {
+    var server = HttpServer.create(new InetSocketAddress("127.0.0.2", 0), 0);
+    server.createContext("/healthz", exchange -> exchange.sendResponseHeaders(200, -1));
+    server.start();
+    try {
+      assertThat(healthy("127.0.0.2", server.getAddress().getPort())).isTrue();
+    } finally {
+      server.stop(0);
+    }
+    assertThatCode(() -> HealthCheck.healthy(Map.of("PORT", ""))).doesNotThrowAnyException();
+  }
+
+  private static boolean healthy(String host, int port) {
+    return HealthCheck.healthy(Map.of("KEYWHEEL_HOST", host, "PORT", String.valueOf(port)));
   }
 }
