@@ -54,6 +54,10 @@ final class DatabaseStartup implements AutoCloseable {
       "The database is read-only, or its disk is full, and a start needs a database that accepts"
           + " changes. Nothing is left half done: start again when it accepts changes.";
 
+  private static final String GONE =
+      "It was unavailable or too busy, and Keywheel does not wait for it: start again when it"
+          + " answers.";
+
   private final Optional<EmbeddedDatabase> local;
   private final HikariDataSource work;
   private final HikariDataSource pages;
@@ -177,6 +181,14 @@ final class DatabaseStartup implements AutoCloseable {
     return retryMayHelp(e) ? HELD_UP : TransientErrors.refusesChanges(e) ? NO_CHANGES : NOT_ALLOWED;
   }
 
+  /** The sentence about a transient error after the migrations. */
+  static String unavailable(Throwable e) {
+    return "The database failed ("
+        + firstLine(e)
+        + "). "
+        + (TransientErrors.refusesChanges(e) ? NO_CHANGES : GONE);
+  }
+
   /** Whether a retry may succeed without action by the operator. */
   private static boolean retryMayHelp(RuntimeException e) {
     return TransientErrors.isTransient(e) && !TransientErrors.refusesChanges(e);
@@ -264,7 +276,7 @@ final class DatabaseStartup implements AutoCloseable {
     return e;
   }
 
-  private static String firstLine(Exception e) {
+  private static String firstLine(Throwable e) {
     Throwable cause = e;
     while (cause.getCause() != null) {
       cause = cause.getCause();

@@ -44,7 +44,7 @@ public final class Main {
       System.err.println((args.length == 0 ? "Keywheel cannot start. " : "") + e.getMessage());
       System.exit(2);
     } catch (RuntimeException | Error e) {
-      unexpected(e);
+      unexpected(args, e);
     }
   }
 
@@ -61,13 +61,25 @@ public final class Main {
   }
 
   /** Exits explicitly: running threads would keep the process alive and the data folder locked. */
-  private static void unexpected(Throwable e) {
+  private static void unexpected(String[] args, Throwable e) {
     try {
-      System.err.println("Keywheel cannot start because of an unexpected error, and ends: " + e);
-      log.error("The start failed", e);
+      System.err.println(failure(args, e));
+      log.error(failed(args), e);
     } finally {
       System.exit(1);
     }
+  }
+
+  /** The sentence about an error that ends the start, or the command. */
+  static String failure(String[] args, Throwable e) {
+    return failed(args)
+        + (TransientErrors.isTransient(e)
+            ? ". " + DatabaseStartup.unavailable(e)
+            : " because of an unexpected error, and ends: " + e);
+  }
+
+  private static String failed(String[] args) {
+    return args.length == 0 ? "Keywheel cannot start" : "The command " + args[0] + " failed";
   }
 
   private static void run(Config config) throws StartProblem, InterruptedException {

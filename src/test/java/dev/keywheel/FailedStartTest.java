@@ -14,9 +14,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.sql.SQLTransientConnectionException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
+import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -55,6 +58,29 @@ class FailedStartTest {
                   + "\"; allowed: reset-second-factor, rotate-kek, or none to start the server");
     }
     assertThat(data).isEmptyDirectory();
+  }
+
+  @Test
+  void an_error_that_ends_the_start_or_a_command_is_named() {
+    String[] start = {};
+    String[] command = {RotateKek.COMMAND};
+    assertThat(Main.failure(start, BROKEN))
+        .isEqualTo("Keywheel cannot start because of an unexpected error, and ends: " + BROKEN);
+    assertThat(Main.failure(command, BROKEN))
+        .startsWith("The command rotate-kek failed because of an unexpected error, and ends: ");
+    assertThat(Main.failure(start, failed("Connection is not available", null)))
+        .isEqualTo(
+            "Keywheel cannot start. The database failed (Connection is not available). It was"
+                + " unavailable or too busy, and Keywheel does not wait for it: start again when it"
+                + " answers.");
+    assertThat(Main.failure(command, failed("No space left on device", "53100")))
+        .startsWith("The command rotate-kek failed. The database failed (No space left on device).")
+        .contains("its disk is full");
+  }
+
+  private static DataAccessException failed(String message, @Nullable String state) {
+    return new DataAccessException(
+        "SQL [select 1]", new SQLTransientConnectionException(message, state));
   }
 
   /** Fails once the database is open. */
