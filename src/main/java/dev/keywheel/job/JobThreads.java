@@ -22,7 +22,8 @@ final class JobThreads {
    */
   private static final Duration LOG_INTERVAL = Duration.ofMinutes(1);
 
-  private final AtomicReference<@Nullable Stopwatch> sinceLogged = new AtomicReference<>();
+  private final AtomicReference<@Nullable Stopwatch> sinceRefused = new AtomicReference<>();
+  private final AtomicReference<@Nullable Stopwatch> sinceNoConnection = new AtomicReference<>();
 
   private JobThreads() {}
 
@@ -39,7 +40,8 @@ final class JobThreads {
    */
   private void failed(Thread thread, Throwable error) {
     if (is(error, TransientErrors::isReadOnly)
-        || (is(error, JobThreads::concernsAllJobs) && loggedRecently())) {
+        || (is(error, TransientErrors::refusesChanges) && loggedRecently(sinceRefused))
+        || (is(error, TransientErrors::isOfConnection) && loggedRecently(sinceNoConnection))) {
       // Logged by DatabaseWatch or in the last minute.
       log.debug("A job could not be started", error);
     } else if (is(error, TransientErrors::isTransient)) {
@@ -50,15 +52,11 @@ final class JobThreads {
     }
   }
 
-  private static boolean concernsAllJobs(Throwable error) {
-    return TransientErrors.refusesChanges(error) || TransientErrors.isOfConnection(error);
-  }
-
   /** Whether such a failure was logged in the last minute; if not, the caller must log it now. */
-  private boolean loggedRecently() {
-    var since = sinceLogged.get();
+  private static boolean loggedRecently(AtomicReference<@Nullable Stopwatch> logged) {
+    var since = logged.get();
     return (since != null && since.elapsed().compareTo(LOG_INTERVAL) < 0)
-        || !sinceLogged.compareAndSet(since, new Stopwatch());
+        || !logged.compareAndSet(since, new Stopwatch());
   }
 
   /**

@@ -9,6 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.support.Await;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.List;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -20,29 +21,41 @@ class JobThreadsTest {
   }
 
   @Test
+  void a_full_disk_is_logged_although_a_lack_of_connections_was_logged_just_before() {
+    assertLevels(
+        List.of(
+            new SQLTransientConnectionException("no connection is free"),
+            new SQLException("No space left on device", "53100")),
+        "WARN",
+        "WARN");
+  }
+
+  @Test
   void a_lack_of_connections_is_one_line_in_the_log_for_all_jobs_that_are_due() {
     assertOneWarning(new SQLTransientConnectionException("no connection is free"));
   }
 
   private static void assertOneWarning(SQLException failure) {
+    assertLevels(List.of(failure, failure, failure), "WARN", "DEBUG", "DEBUG");
+  }
+
+  private static void assertLevels(List<SQLException> failures, String... levels) {
     var lines = new ListAppender<ILoggingEvent>();
     var log = (Logger) LoggerFactory.getLogger(JobThreads.class);
     lines.start();
     log.setLevel(Level.DEBUG);
     log.addAppender(lines);
     try (var threads = JobThreads.create()) {
-      for (int i = 0; i < 3; i++) {
-        threads.execute(() -> pick(failure));
-      }
+      failures.forEach(failure -> threads.execute(() -> pick(failure)));
       // A thread handles an uncaught error only after the executor counts it as ended.
-      Await.until("all three are logged", () -> lines.list.size() == 3);
+      Await.until("all are logged", () -> lines.list.size() == levels.length);
     } finally {
       log.detachAppender(lines);
       log.setLevel(null);
     }
     assertThat(lines.list)
         .extracting(line -> line.getLevel().toString())
-        .containsExactlyInAnyOrder("WARN", "DEBUG", "DEBUG");
+        .containsExactlyInAnyOrder(levels);
   }
 
   private static void pick(SQLException failure) {
