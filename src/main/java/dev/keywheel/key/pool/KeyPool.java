@@ -50,7 +50,7 @@ public final class KeyPool {
   }
 
   /** A key in the trash is not found. */
-  Optional<ApiKey> find(UUID workspace, UUID id) {
+  public Optional<ApiKey> find(UUID workspace, UUID id) {
     return database.read(dsl -> KeyRepository.find(dsl, workspace, id));
   }
 

@@ -97,8 +97,13 @@ final class DeepTestRoutes implements Screen {
             model,
             who,
             tx -> edits.deepTest(tx, who, key.id(), model));
-    web.flash(ctx, KeyMessages.tone(result), KeyMessages.deepTested(model, result));
-    Htmx.seeOther(ctx, "/keys/" + key.id());
+    boolean deleted = pool.find(who.workspaceId(), key.id()).isEmpty();
+    String sentence = KeyMessages.deepTested(model, result);
+    web.flash(
+        ctx,
+        KeyMessages.tone(result),
+        deleted ? sentence + " The key was deleted during the test." : sentence);
+    Htmx.seeOther(ctx, deleted ? "/keys" : "/keys/" + key.id());
   }
 
   /** Up to {@link #MOST_MODELS} models: those of the writer role, then those of other roles. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.ScriptedUpstream;
@@ -134,28 +133,25 @@ final class DeepTestTest {
   }
 
   @Test
-  void a_key_that_is_deleted_during_its_test_keeps_the_tokens_and_the_cost_of_the_call()
-      throws Exception {
+  void a_test_of_a_key_that_is_deleted_leads_to_the_list_and_its_cost_is_kept() throws Exception {
     try (var upstream = new ScriptedUpstream();
         var paid = new KeysSite(upstream.base())) {
       var release = new CountDownLatch(1);
       upstream.calls("gone", ScriptedUpstream.ok().after(release));
       UUID id = paid.add("gone@example.com", "sk-or-v1-0123456789abcdef-gone");
+      var ada = paid.app.browser(paid.app.admin());
+      var choice = ada.get("/keys/" + id + "/deep-test").page().select("input[name=offer]").val();
       var test =
           CompletableFuture.supplyAsync(
-              () ->
-                  paid.recovery.deepTest(
-                      UUID.randomUUID(),
-                      paid.id(),
-                      id,
-                      "test/model:free",
-                      paid.app.admin(),
-                      _ -> {}));
+              () -> ada.post("/keys/" + id + "/deep-tests", "offer", choice));
       Await.until("the call is open", () -> upstream.received().size() == 1);
       paid.edits().delete(paid.app.admin(), Selection.of(List.of(id)));
       release.countDown();
 
-      assertThat(test.get(1, TimeUnit.MINUTES).outcome()).isEqualTo(TestOutcome.CANCELLED);
+      assertThat(test.get(1, TimeUnit.MINUTES).location()).isEqualTo("/keys");
+      assertThat(ada.get("/keys").text())
+          .contains(
+              "The test of gone@example.com was cancelled. The key was deleted during the test.");
       var row = paid.database().read(dsl -> dsl.fetchSingle(API_KEYS, API_KEYS.ID.eq(id)));
       assertThat(row.getCalls()).isEqualTo(1);
       assertThat(row.getTokens()).isEqualTo(150);
