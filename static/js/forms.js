@@ -100,11 +100,15 @@
     return made;
   }
 
+  function unfold(field) {
+    for (let part = field.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+  }
+
   // After a refused form: the first field with an error takes the focus, otherwise the message that says why.
   function toProblem() {
     const wrong = document.querySelector("main [aria-invalid=true]") ?? document.querySelector("main .notice[role=alert]:not(.flash)");
     if (!wrong) return;
-    for (let part = wrong.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+    document.querySelectorAll("main [aria-invalid=true]").forEach(unfold);
     if (wrong.matches(".notice")) wrong.tabIndex = -1;
     wrong.focus();
   }

@@ -16,7 +16,7 @@ public record AssignmentSettings(int required, int minimum) {
 
   public static final AssignmentSettings DEFAULT = new AssignmentSettings(7, 5);
 
-  private static final int MOST = 100;
+  public static final int MOST = 100;
 
   /**
    * @throws Rejected when a number is out of range

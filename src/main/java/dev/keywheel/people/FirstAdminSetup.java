@@ -10,6 +10,7 @@ import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.Rejections;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Map;
@@ -109,8 +110,12 @@ public final class FirstAdminSetup {
   /** Creates the administrator; empty if a user exists or {@code admitted} returns false. */
   private Optional<Principal> add(
       String email, String password, String how, Predicate<Tx> admitted) {
-    var address = EmailAddress.checked(email);
-    rule.check(password, address);
+    var address =
+        Rejections.collect(
+            fields -> {
+              fields.check(() -> rule.check(password, EmailAddress.normal(email)));
+              return EmailAddress.checked(email);
+            });
     var hash = passwords.hash(password);
     return db.inTx(
         tx -> {

@@ -139,7 +139,7 @@ public final class MemberService {
    */
   public void changePassword(Session session, String password) {
     var person = session.person();
-    rule.check(password, person.email());
+    checkPassword(session, password);
     var hash = passwords.hash(password);
     db.runTx(
         tx -> {
@@ -155,6 +155,13 @@ public final class MemberService {
               person.email(),
               Map.of("sessions ended", ended));
         });
+  }
+
+  /**
+   * @throws Rejected for the field {@code password} if the new password is not allowed
+   */
+  public void checkPassword(Session session, String password) {
+    rule.check(password, session.person().email());
   }
 
   /** Stores the user's time zone; null selects the time zone of the browser. */

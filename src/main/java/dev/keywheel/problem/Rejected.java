@@ -1,5 +1,6 @@
 package dev.keywheel.problem;
 
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -26,5 +27,10 @@ public class Rejected extends RuntimeException {
 
   public Optional<String> field() {
     return Optional.ofNullable(field);
+  }
+
+  /** The rejections of all fields, at most one for each; this one alone if it is the only one. */
+  public List<Rejected> all() {
+    return List.of(this);
   }
 }

@@ -128,10 +128,13 @@ class ArticleEditIT {
     block.locator("summary").click();
     block.locator(".pencil").click();
     block.locator("input[name=heading]").fill("");
-    block.locator("textarea").fill("Only this.");
+    block.locator("textarea").fill("@@q2@@");
     block.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
     assertThat(block.getByText("Enter a heading.")).isVisible();
-    assertThat(block.locator("textarea")).hasValue("Only this.");
+    assertThat(block.locator("textarea")).hasValue("@@q2@@");
+    assertThat(block.locator("textarea"))
+        .hasAccessibleDescription(
+            Pattern.compile("A line cannot begin with @@q2@@.*An empty line begins.*"));
     block.getByText("Cancel").click();
     assertThat(block.locator("form")).hasCount(0);
     assertThat(block.locator("summary")).isVisible();
@@ -200,11 +203,16 @@ class ArticleEditIT {
     chromium.tolerate("422");
     visitor.open(articlePath + "/details");
     visitor.page.getByLabel("Slug").fill("!!!");
+    visitor.page.getByLabel("Keywords").fill("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p");
     visitor.page.getByLabel("Author").fill("Grace Example");
     visitor.press("Save");
     assertThat(visitor.page.getByText("Use letters or digits.")).isVisible();
+    assertThat(visitor.page.getByLabel("Keywords"))
+        .hasAccessibleDescription(Pattern.compile("At most 13 keywords.*"));
+    assertThat(visitor.page.getByLabel("Slug")).isFocused();
     assertThat(visitor.page.getByLabel("Author")).hasValue("Grace Example");
     visitor.page.getByLabel("Slug").fill("discounts");
+    visitor.page.getByLabel("Keywords").fill("discounts");
     visitor.press("Save");
     assertThat(visitor.page.locator(".article-byline")).containsText("Grace Example");
   }

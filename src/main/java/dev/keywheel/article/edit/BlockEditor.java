@@ -19,6 +19,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -91,24 +92,27 @@ public final class BlockEditor {
    */
   public Saved save(UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
     var article = article(who.workspaceId(), articleId);
-    var text = text(typed.text());
+    var text = TextCleaner.text(typed.text()).strip();
     return database.inTx(
         tx -> {
           PartRepository.hold(tx, articleId);
           var before = PartSet.of(parts.current(tx.dsl(), articleId));
           var now = block(before, part, id);
           boolean renamed =
-              now.heading() != null && !line(typed.heading()).equals(line(typed.headingBefore()));
+              now.heading() != null
+                  && !TextCleaner.line(typed.heading())
+                      .equals(TextCleaner.line(typed.headingBefore()));
           var opened = version(tx, articleId, part, typed.basedOn()).as(TextBody.class);
           if (!opened.texts().of(id).equals(now.text())
-              || (renamed && !line(typed.headingBefore()).equals(now.heading()))) {
+              || (renamed && !TextCleaner.line(typed.headingBefore()).equals(now.heading()))) {
             throw new Conflict(
                 "Changed since you opened it",
                 "Another user changed this block after you opened it. Your text is still here; compare"
                     + " it with the current text below, then save again to replace that.");
           }
-          SecretShape.CERTAIN.refuse("text", text, now.text());
-          var heading = renamed ? heading(before, part, id, typed.heading()) : now.heading();
+          var heading = renamed ? TextCleaner.line(typed.heading()) : now.heading();
+          Rejections.checkAll(
+              () -> checkText(text, now.text()), () -> checkHeading(before, now, heading));
           return write(tx, article, before, now, heading, text, new Locks(true, true), who);
         });
   }
@@ -226,8 +230,7 @@ public final class BlockEditor {
     return before.plan().orElseThrow(BlockEditor::noBlock);
   }
 
-  private static String text(String typed) {
-    var text = TextCleaner.text(typed).strip();
+  private static void checkText(String text, String stored) {
     var tooLong = tooLong(text);
     if (tooLong != null) {
       throw new Rejected("text", tooLong);
@@ -237,7 +240,7 @@ public final class BlockEditor {
       throw new Rejected(
           "text", "A line cannot begin with " + marker.group(1) + ": that separates blocks.");
     }
-    return text;
+    SecretShape.CERTAIN.refuse("text", text, stored);
   }
 
   /** The error for a text that is too long to be saved; null if its length is allowed. */
@@ -247,8 +250,10 @@ public final class BlockEditor {
         : "The text has " + text.length() + " characters; " + MAX_TEXT + " are allowed.";
   }
 
-  private static String heading(PartSet before, PartName part, String id, String typed) {
-    var heading = line(typed);
+  private static void checkHeading(PartSet before, Block now, @Nullable String heading) {
+    if (heading == null || heading.equals(now.heading())) {
+      return;
+    }
     if (heading.isEmpty()) {
       throw new Rejected("heading", "Enter a heading.");
     }
@@ -258,16 +263,11 @@ public final class BlockEditor {
           "The heading has " + heading.length() + " characters; " + MAX_HEADING + " are allowed.");
     }
     SecretShape.CERTAIN.refuse("heading", heading);
-    var others = new LinkedHashMap<>(headings(before, part));
-    others.remove(id);
+    var others = new LinkedHashMap<>(headings(before, now.part()));
+    others.remove(now.id());
     if (others.containsValue(heading)) {
       throw new Rejected("heading", "Another heading of this part has the same text.");
     }
-    return heading;
-  }
-
-  private static String line(String typed) {
-    return TextCleaner.line(typed);
   }
 
   /** The label of a block of the guide; the id itself if it is unknown. */

@@ -18,6 +18,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
 import java.util.LinkedHashSet;
@@ -113,12 +114,12 @@ public final class DetailsEditor {
    * @param basedOn version of the plan when the form was opened
    * @param authorBefore the author when the form was opened; not part of the plan
    * @throws Conflict when another user changed one of the fields after the form was opened
-   * @throws Rejected with the field's name when its value is not allowed
+   * @throws Rejected with the names of the fields whose values are not allowed
    */
   public Saved save(
       UUID articleId, int basedOn, String authorBefore, Details typed, Principal who) {
     var article = article(who.workspaceId(), articleId);
-    var author = PlanFields.line("author", author(article), typed.author(), 0, 100);
+    var author = TextCleaner.line(typed.author());
     return database.inTx(
         tx -> {
           PartRepository.hold(tx, articleId);
@@ -136,7 +137,12 @@ public final class DetailsEditor {
                 "Another user changed these fields after you opened them. Your values are still"
                     + " here; save again to replace theirs.");
           }
-          var changed = PlanFields.changed(plan, typed);
+          var changed =
+              Rejections.collect(
+                  fields -> {
+                    fields.check(() -> checkAuthor(article, author));
+                    return PlanFields.changed(plan, typed);
+                  });
           if (changed.equals(plan) && !credited) {
             return new Saved(false, 0);
           }
@@ -154,6 +160,10 @@ public final class DetailsEditor {
           }
           return new Saved(true, credited ? 0 : part.version());
         });
+  }
+
+  private static void checkAuthor(ArticleRepository.Article article, String author) {
+    PlanFields.line("author", author(article), author, 0, 100);
   }
 
   /**

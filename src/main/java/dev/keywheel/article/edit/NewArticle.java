@@ -6,6 +6,7 @@ import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.run.RunMode;
@@ -84,10 +85,12 @@ public record NewArticle(
   }
 
   private static String shown(String field, String typed, Rejected rejected) {
-    return rejected instanceof SecretShape.Refused refused
-            && refused.field().filter(field::equals).isPresent()
-        ? refused.shown(typed)
-        : SecretShape.CERTAIN.masked(typed);
+    return rejected.all().stream()
+        .filter(one -> one.field().filter(field::equals).isPresent())
+        .filter(SecretShape.Refused.class::isInstance)
+        .map(one -> ((SecretShape.Refused) one).shown(typed))
+        .findFirst()
+        .orElseGet(() -> SecretShape.CERTAIN.masked(typed));
   }
 
   private static String field(ModelRole role) {
@@ -114,39 +117,66 @@ public record NewArticle(
   }
 
   /**
+   * The inputs of a run.
+   *
+   * @throws Rejected with the names of the wrong fields
+   */
+  public RunInputs inputs(Providers providers) {
+    return Rejections.collect(
+        fields -> {
+          var wishes = wishes(fields);
+          var name = fields.read("", () -> provider(provider, providers));
+          var catalogue = name.isEmpty() ? Catalogue.unknown() : providers.byName(name).catalogue();
+          return RunInputs.full(wishes, fields.read(Map.of(), () -> chosenModels(catalogue)));
+        });
+  }
+
+  /**
    * Converts the form to a request for an article.
    *
    * @throws Rejected with the field's name when the topic is empty or too long, the language is not
    *     a language code, the notes are too long, or a text contains a key
    */
   public ArticleRequest wishes() {
-    SecretShape.CERTAIN.refuse("topic", topic);
-    SecretShape.CERTAIN.refuse("audience", audience);
-    SecretShape.CERTAIN.refuse("tone", tone);
-    SecretShape.CERTAIN.refuse("keywords", keywords);
-    SecretShape.CERTAIN.refuse("notes", notes);
-    SecretShape.POSSIBLE.refuse("language", language);
-    models.forEach((role, id) -> SecretShape.POSSIBLE.refuse(field(role), id));
+    return Rejections.collect(this::wishes);
+  }
+
+  private ArticleRequest wishes(Rejections fields) {
     var clean = TextCleaner.line(topic);
-    if (clean.isEmpty()) {
-      throw new Rejected("topic", "Say what the article is about.");
-    }
-    bounded("topic", clean, MAX_TOPIC);
-    bounded("notes", notes, MAX_NOTES);
-    var code = language.isBlank() ? "en" : language.strip();
-    if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
-      throw new Rejected(
-          "language", "\"" + code + "\" is not a language code. Examples: en, de, pt-BR.");
-    }
+    fields.check(() -> checkTopic(clean));
+    fields.check(() -> SecretShape.CERTAIN.refuse("audience", audience));
+    fields.check(() -> SecretShape.CERTAIN.refuse("tone", tone));
+    fields.check(() -> SecretShape.CERTAIN.refuse("keywords", keywords));
+    fields.check(() -> SecretShape.CERTAIN.refuse("notes", notes));
+    fields.check(() -> bounded("notes", notes, MAX_NOTES));
+    models.forEach((role, id) -> fields.check(() -> SecretShape.POSSIBLE.refuse(field(role), id)));
     return new ArticleRequest(
         clean,
-        code.toLowerCase(Locale.ROOT),
+        fields.read("en", this::languageCode),
         short80(audience, AUDIENCE),
         short80(tone, TONE),
         length,
         listed(keywords),
         TextCleaner.text(notes).strip(),
         true);
+  }
+
+  private void checkTopic(String clean) {
+    SecretShape.CERTAIN.refuse("topic", topic);
+    if (clean.isEmpty()) {
+      throw new Rejected("topic", "Say what the article is about.");
+    }
+    bounded("topic", clean, MAX_TOPIC);
+  }
+
+  private String languageCode() {
+    SecretShape.POSSIBLE.refuse("language", language);
+    var code = language.isBlank() ? "en" : language.strip();
+    if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
+      throw new Rejected(
+          "language", "\"" + code + "\" is not a language code. Examples: en, de, pt-BR.");
+    }
+    return code.toLowerCase(Locale.ROOT);
   }
 
   /**
@@ -157,15 +187,19 @@ public record NewArticle(
    *     offered
    */
   public Map<ModelRole, String> chosenModels(Catalogue catalogue) {
-    var chosen = new EnumMap<ModelRole, String>(ModelRole.class);
-    models.forEach(
-        (modelRole, typed) -> {
-          var id = typed.strip();
-          if (!id.isEmpty()) {
-            chosen.put(modelRole, offered(field(modelRole), id, catalogue));
-          }
+    return Rejections.collect(
+        fields -> {
+          var chosen = new EnumMap<ModelRole, String>(ModelRole.class);
+          models.forEach(
+              (modelRole, typed) -> {
+                var id = typed.strip();
+                if (!id.isEmpty()) {
+                  fields.check(
+                      () -> chosen.put(modelRole, offered(field(modelRole), id, catalogue)));
+                }
+              });
+          return chosen;
         });
-    return chosen;
   }
 
   /**

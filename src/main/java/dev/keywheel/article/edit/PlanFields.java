@@ -5,6 +5,7 @@ import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.secret.shape.SecretShape;
 import java.util.Arrays;
 import java.util.List;
@@ -16,40 +17,51 @@ final class PlanFields {
   private PlanFields() {}
 
   static PagePlan changed(PagePlan plan, Details typed) {
+    return Rejections.collect(fields -> changed(plan, typed, fields));
+  }
+
+  private static PagePlan changed(PagePlan plan, Details typed, Rejections fields) {
     var stored = Details.of(plan, "").keywords();
     var keywords = keywords(typed.keywords());
     boolean same =
         stored.equals(String.join(", ", keywords))
             || TextCleaner.line(stored).equals(TextCleaner.line(typed.keywords()));
     if (!same) {
-      checkKeywords(keywords);
-    }
-    var slug = Slug.of(line("slug", plan.slug(), typed.slug(), 1, DetailsEditor.MAX_SLUG), "");
-    if (slug.isEmpty()) {
-      throw new Rejected("slug", "Use letters or digits.");
+      fields.check(() -> checkKeywords(keywords));
     }
     var primary = keywords.isEmpty() ? plan.primaryKeyword() : keywords.getFirst();
+    int title = DetailsEditor.MAX_TITLE;
+    int summary = DetailsEditor.MAX_SUMMARY;
+    int description = DetailsEditor.MAX_DESCRIPTION;
     return new PagePlan(
-        line("title", plan.title(), typed.title(), 3, DetailsEditor.MAX_TITLE),
-        slug,
-        line(
-            "description",
-            plan.metaDescription(),
-            typed.description(),
-            1,
-            DetailsEditor.MAX_DESCRIPTION),
+        read(fields, "title", plan.title(), typed.title(), 3, title),
+        fields.read("", () -> slug(plan.slug(), typed.slug())),
+        read(fields, "description", plan.metaDescription(), typed.description(), 1, description),
         same ? plan.primaryKeyword() : primary,
         same ? plan.keywords() : keywords,
-        line("summary", plan.summary(), typed.summary(), 0, DetailsEditor.MAX_SUMMARY),
+        read(fields, "summary", plan.summary(), typed.summary(), 0, summary),
         new PagePlan.Section(
-            line("section1", plan.section1().title(), typed.section1(), 1, DetailsEditor.MAX_TITLE),
+            read(fields, "section1", plan.section1().title(), typed.section1(), 1, title),
             plan.section1().headings()),
         new PagePlan.Section(
-            line("section2", plan.section2().title(), typed.section2(), 1, DetailsEditor.MAX_TITLE),
+            read(fields, "section2", plan.section2().title(), typed.section2(), 1, title),
             plan.section2().headings()),
         plan.faq(),
         plan.tool(),
         plan.image());
+  }
+
+  private static String read(
+      Rejections fields, String field, String stored, String typed, int least, int most) {
+    return fields.read(stored, () -> line(field, stored, typed, least, most));
+  }
+
+  private static String slug(String stored, String typed) {
+    var slug = Slug.of(line("slug", stored, typed, 1, DetailsEditor.MAX_SLUG), "");
+    if (slug.isEmpty()) {
+      throw new Rejected("slug", "Use letters or digits.");
+    }
+    return slug;
   }
 
   private static List<String> keywords(String typed) {

@@ -2,6 +2,7 @@ package dev.keywheel.article.edit;
 
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.settings.SettingsStore;
 import java.util.UUID;
@@ -24,19 +25,26 @@ public record Publishing(String site, String author, String publisher) {
    * Checks the values that a user typed.
    *
    * @param before the stored values; an unchanged value is accepted even if it contains a key
-   * @throws Rejected with the field's name and the allowed values
+   * @throws Rejected with the fields' names and the allowed values
    */
   public static Publishing of(String site, String author, String publisher, Publishing before) {
+    return Rejections.collect(
+        fields ->
+            new Publishing(
+                fields.read("", () -> checked("site", before.site, folder(site))),
+                fields.read("", () -> checked("author", before.author, name("author", author))),
+                fields.read(
+                    "",
+                    () -> checked("publisher", before.publisher, name("publisher", publisher)))));
+  }
+
+  private static String folder(String site) {
     var address = Publication.address("site", site);
     if (address != null && address.contains("?")) {
       throw new Rejected(
           "site", "Enter an address without a question mark; slugs are appended to it.");
     }
-    var folder = address == null || address.endsWith("/") ? address : address + "/";
-    return new Publishing(
-        checked("site", before.site, folder == null ? "" : folder),
-        checked("author", before.author, name("author", author)),
-        checked("publisher", before.publisher, name("publisher", publisher)));
+    return address == null ? "" : address.endsWith("/") ? address : address + "/";
   }
 
   private static String name(String field, String typed) {

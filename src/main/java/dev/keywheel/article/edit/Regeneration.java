@@ -61,9 +61,8 @@ public final class Regeneration {
    */
   public UUID whole(UUID articleId, NewArticle form, Principal who, UUID requestId) {
     article(who.workspaceId(), articleId);
+    var inputs = form.inputs(providers);
     var provider = NewArticle.provider(form.provider(), providers);
-    var models = form.chosenModels(providers.byName(provider).catalogue());
-    var inputs = RunInputs.full(form.wishes(), models);
     var pool = new PoolId(who.workspaceId(), provider);
     return start.regenerate(
         articleId, inputs, pool, form.mode(), NewArticle.isDemo(provider), who, requestId);

@@ -10,7 +10,6 @@ import dev.keywheel.article.run.engine.RunCommands;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
-import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.tool.FramedTool;
@@ -63,17 +62,10 @@ public final class ArticleService {
    * @throws dev.keywheel.problem.RateLimited when 50 runs are queued
    */
   public UUID generate(NewArticle form, Principal who, UUID requestId) {
-    var articleRequest = form.wishes();
+    var inputs = form.inputs(providers);
     var provider = NewArticle.provider(form.provider(), providers);
-    var models = form.chosenModels(providers.byName(provider).catalogue());
     var pool = new PoolId(who.workspaceId(), provider);
-    return start.article(
-        RunInputs.full(articleRequest, models),
-        pool,
-        form.mode(),
-        NewArticle.isDemo(provider),
-        who,
-        requestId);
+    return start.article(inputs, pool, form.mode(), NewArticle.isDemo(provider), who, requestId);
   }
 
   /**

@@ -10,6 +10,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
@@ -60,8 +61,7 @@ public final class Aliases {
    */
   public UUID create(Principal by, String name, List<AliasTarget> targets) {
     String checked = name.strip();
-    checkName(checked);
-    checkTargets(checked, targets);
+    check(checked, targets);
     var alias = new Alias(ids.next(), checked, true, targets);
     database.runTx(
         tx -> {
@@ -117,6 +117,13 @@ public final class Aliases {
           audit.record(tx, by, AuditAction.DELETED_ALIAS, alias.name(), details(alias));
         });
     models.forget(by.workspaceId());
+  }
+
+  /**
+   * @throws Rejected for the fields {@code name} and {@code targets}
+   */
+  public void check(String name, List<AliasTarget> targets) {
+    Rejections.checkAll(() -> checkName(name), () -> checkTargets(name, targets));
   }
 
   private static void checkName(String name) {

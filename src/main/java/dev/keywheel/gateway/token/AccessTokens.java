@@ -178,8 +178,7 @@ public final class AccessTokens {
     return database.inTx(
         tx -> {
           UUID id = ids.next();
-          TokenSettings checked = TokenRules.checked(settings);
-          TokenRules.checkExpiry(checked.scope(), null, clock.instant());
+          TokenSettings checked = TokenRules.checked(settings, null, clock.instant());
           if (!TokenRepository.insert(
               tx, by.workspaceId(), id, checked, by.email(), clock.instant())) {
             throw taken(checked.name());
@@ -200,8 +199,8 @@ public final class AccessTokens {
     database.runTx(
         tx -> {
           TokenSettings before = active(tx, by, id).settings();
-          TokenSettings after = TokenRules.checked(settings);
-          TokenRules.checkExpiry(after.scope(), before.scope().expiresAt(), clock.instant());
+          TokenSettings after =
+              TokenRules.checked(settings, before.scope().expiresAt(), clock.instant());
           if (TokenRepository.nameTaken(tx, by.workspaceId(), id, after.name())) {
             throw taken(after.name());
           }

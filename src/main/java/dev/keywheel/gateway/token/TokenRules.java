@@ -6,6 +6,7 @@ import dev.keywheel.db.StoredEnum;
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.secret.shape.SecretShape;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,7 +17,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Validates the settings of an access token and describes them for the audit log. */
-final class TokenRules {
+public final class TokenRules {
   private static final int LONGEST_NAME = 100;
   private static final int LONGEST_NOTES = 1_000;
   private static final int LONGEST_ENTRY = 200;
@@ -29,39 +30,55 @@ final class TokenRules {
   /**
    * Validates the settings and returns them with trimmed name and notes.
    *
-   * @throws Rejected for an invalid field
+   * @param settings may lack the fields that could not be read
+   * @param before the current expiry, which may stay although it has passed; null for none
+   * @throws Rejected for the invalid fields
    */
-  static TokenSettings checked(TokenSettings settings) {
-    String name = LabelValidator.typed("name", "name", settings.name()).strip();
+  public static TokenSettings checked(
+      TokenSettings settings, @Nullable Instant before, Instant now) {
+    return Rejections.collect(
+        fields -> {
+          TokenScope scope = settings.scope();
+          String name = fields.read("", () -> name(settings.name()));
+          fields.check(() -> checkNotes(settings.notes()));
+          fields.check(() -> entries("models", scope.models(), LONGEST_ENTRY));
+          fields.check(
+              () -> entries("tags", List.copyOf(scope.keyTags()), KeyCommands.LONGEST_TAG));
+          fields.check(() -> checkAddresses(scope));
+          fields.check(() -> within("requestsPerMinute", scope.requestsPerMinute(), MOST_A_MINUTE));
+          fields.check(() -> within("parallel", scope.parallel(), MOST_PARALLEL));
+          fields.check(() -> checkExpiry(scope, before, now));
+          return new TokenSettings(name, settings.notes().strip(), scope, settings.showKeyName());
+        });
+  }
+
+  private static String name(String typed) {
+    String name = LabelValidator.typed("name", "name", typed).strip();
     if (name.isEmpty() || name.length() > LONGEST_NAME) {
       throw new Rejected("name", "Enter a name of 1 to " + LONGEST_NAME + " characters.");
     }
     SecretShape.POSSIBLE.refuse("name", name);
-    if (settings.notes().length() > LONGEST_NOTES) {
+    return name;
+  }
+
+  private static void checkNotes(String notes) {
+    if (notes.length() > LONGEST_NOTES) {
       throw new Rejected("notes", "Notes have up to " + LONGEST_NOTES + " characters.");
     }
-    if (settings.notes().indexOf(0) >= 0) {
+    if (notes.indexOf(0) >= 0) {
       throw new Rejected("notes", "Notes cannot contain the character NUL.");
     }
-    SecretShape.CERTAIN.refuse("notes", settings.notes());
-    TokenScope scope = settings.scope();
-    entries("models", scope.models(), LONGEST_ENTRY);
-    entries("tags", List.copyOf(scope.keyTags()), KeyCommands.LONGEST_TAG);
+    SecretShape.CERTAIN.refuse("notes", notes);
+  }
+
+  private static void checkAddresses(TokenScope scope) {
     if (scope.addresses().size() > MOST_ENTRIES) {
       throw new Rejected("addresses", "Enter up to " + MOST_ENTRIES + " networks.");
     }
-    within("requestsPerMinute", scope.requestsPerMinute(), MOST_A_MINUTE);
-    within("parallel", scope.parallel(), MOST_PARALLEL);
-    return new TokenSettings(name, settings.notes().strip(), scope, settings.showKeyName());
   }
 
-  /**
-   * Refuses an expiry in the past: such a token would never work.
-   *
-   * @param before the current expiry, which may stay although it has passed; null for none
-   * @throws Rejected for an expiry that has passed
-   */
-  static void checkExpiry(TokenScope scope, @Nullable Instant before, Instant now) {
+  /** Refuses an expiry in the past: such a token would never work. */
+  private static void checkExpiry(TokenScope scope, @Nullable Instant before, Instant now) {
     Instant expiry = scope.expiresAt();
     if (expiry != null && !expiry.isAfter(now) && !expiry.equals(before)) {
       throw new Rejected(

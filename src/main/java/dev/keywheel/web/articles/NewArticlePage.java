@@ -4,8 +4,10 @@ import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.run.RunMode;
+import dev.keywheel.web.form.Fields;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -13,16 +15,11 @@ import org.jspecify.annotations.Nullable;
  * The form of a new article or of a regeneration, with the typed values.
  *
  * @param pools one note for each provider
- * @param field the invalid field; null when there is none
- * @param sentence the error of the field, or of the whole form when {@code field} is null
+ * @param errors the errors of the fields and of the whole form
  * @param again the article to regenerate; null for a new one
  */
 public record NewArticlePage(
-    NewArticle typed,
-    List<PoolNote> pools,
-    @Nullable String field,
-    @Nullable String sentence,
-    @Nullable ArticleToRegenerate again) {
+    NewArticle typed, List<PoolNote> pools, Fields errors, @Nullable ArticleToRegenerate again) {
   /** Codes and names of the offered languages; the field also accepts any other code. */
   public static final List<Language> LANGUAGES =
       List.of(
@@ -50,21 +47,20 @@ public record NewArticlePage(
   public record ArticleToRegenerate(String path, String name, List<String> kept) {}
 
   static NewArticlePage about(String topic, List<PoolNote> pools, String provider) {
-    return new NewArticlePage(NewArticle.of(topic, provider), pools, null, null, null);
+    return new NewArticlePage(NewArticle.of(topic, provider), pools, Fields.none(), null);
   }
 
   static NewArticlePage refused(NewArticle typed, List<PoolNote> pools, Rejected rejected) {
-    return new NewArticlePage(
-        typed.shown(rejected), pools, rejected.field().orElse(null), rejected.getMessage(), null);
+    return new NewArticlePage(typed.shown(rejected), pools, Fields.none().refused(rejected), null);
   }
 
   static NewArticlePage again(NewArticle typed, List<PoolNote> pools, ArticleToRegenerate again) {
-    return new NewArticlePage(typed, pools, null, null, again);
+    return new NewArticlePage(typed, pools, Fields.none(), again);
   }
 
   /** The form for the regeneration of an existing article. */
   NewArticlePage of(ArticleToRegenerate article) {
-    return new NewArticlePage(typed, pools, field, sentence, article);
+    return new NewArticlePage(typed, pools, errors, article);
   }
 
   public String modeLabel(RunMode runMode) {
@@ -79,14 +75,23 @@ public record NewArticlePage(
     return again == null ? "/articles" : again.path() + "/runs";
   }
 
+  /** Whether the topic takes the focus: in a new form, and if it is wrong. */
+  public boolean focusesTopic() {
+    return errors.errors().isEmpty() || errorOf("topic") != null;
+  }
+
   /** The error of this field; null if it is valid. */
   public @Nullable String errorOf(String name) {
-    return name.equals(field) ? sentence : null;
+    return errors.error(name);
   }
 
   /** An error that concerns no single field; null for none. */
   public @Nullable String error() {
-    return field == null || FIELDS.stream().noneMatch(field::equals) ? sentence : null;
+    return errors.errors().entrySet().stream()
+        .filter(error -> !FIELDS.contains(error.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(null);
   }
 
   private static final List<String> FIELDS =
@@ -112,7 +117,9 @@ public record NewArticlePage(
   public boolean optionsOpen() {
     var untouched = NewArticle.of(typed.topic(), typed.provider());
     return !typed.equals(untouched)
-        || (field != null && !List.of("topic", "provider").contains(field));
+        || FIELDS.stream()
+            .filter(name -> !name.equals("topic") && !name.equals("provider"))
+            .anyMatch(name -> errorOf(name) != null);
   }
 
   public boolean otherLanguage() {

@@ -70,8 +70,16 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return fields;
   }
 
-  /** Adds the message of the rejection at its field, and masks a rejected key in this field. */
+  /** Adds the message of each rejection at its field, and masks a rejected key in this field. */
   public Fields refused(Rejected rejected) {
+    var fields = this;
+    for (Rejected one : rejected.all()) {
+      fields = fields.refusedField(one);
+    }
+    return fields;
+  }
+
+  private Fields refusedField(Rejected rejected) {
     String field = rejected.field().orElse(WHOLE);
     var more = new HashMap<>(errors);
     more.putIfAbsent(field, String.valueOf(rejected.getMessage()));

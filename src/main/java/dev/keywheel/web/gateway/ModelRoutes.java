@@ -3,6 +3,7 @@ package dev.keywheel.web.gateway;
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.call.TrialCall;
 import dev.keywheel.gateway.model.Alias;
+import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ListedModel;
 import dev.keywheel.gateway.model.ModelDirectory;
@@ -12,6 +13,7 @@ import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.gateway.ModelsPage.Refused;
@@ -79,7 +81,16 @@ public final class ModelRoutes implements Screen {
   private void create(Context ctx) {
     var form = Form.of(ctx);
     try {
-      aliases.create(CurrentUser.of(ctx), form.text("name", 200), AliasForm.targets(form));
+      String name = form.raw("name").strip();
+      List<AliasTarget> targets =
+          Rejections.collect(
+              fields -> {
+                var read = fields.read(List.<AliasTarget>of(), () -> AliasForm.targets(form));
+                fields.check(() -> form.text("name", 200));
+                fields.check(() -> aliases.check(name, read));
+                return read;
+              });
+      aliases.create(CurrentUser.of(ctx), name, targets);
       web.done(ctx, PATH, "Alias created. Programs can ask for it now.");
     } catch (Rejected rejected) {
       ctx.status(422);

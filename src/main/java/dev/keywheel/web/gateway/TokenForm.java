@@ -8,6 +8,7 @@ import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.gateway.token.TokenSettings;
 import dev.keywheel.net.IpNetwork;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -94,8 +96,11 @@ public record TokenForm(
     return providers.contains(provider.name());
   }
 
-  /** Reads the form. Ticking all or none of the operations or providers sets no limit. */
-  static TokenSettings read(Form form, List<Provider> offered) {
+  /**
+   * Reads the form. Ticking all or none of the operations or providers sets no limit. A field that
+   * is rejected is empty in the result.
+   */
+  static TokenSettings read(Form form, List<Provider> offered, Rejections fields) {
     Set<GatewayOperation> operations =
         form.all("operation").stream()
             .flatMap(code -> StoredEnum.find(GatewayOperation.class, code).stream())
@@ -109,10 +114,14 @@ public record TokenForm(
             entries(form.raw("models")),
             providers.equals(known) ? Set.of() : providers,
             Set.copyOf(entries(form.raw("tags").toLowerCase(Locale.ROOT))),
-            limit(form, "requestsPerMinute", 1_000_000),
-            limit(form, "parallel", 1_000),
-            expiry(form.raw("expires").strip()),
-            networks(form.raw("addresses")),
+            fields.read(0, () -> limit(form, "requestsPerMinute", 1_000_000)),
+            fields.read(0, () -> limit(form, "parallel", 1_000)),
+            fields
+                .read(
+                    Optional.<Instant>empty(),
+                    () -> Optional.ofNullable(expiry(form.raw("expires").strip())))
+                .orElse(null),
+            fields.read(List.of(), () -> networks(form.raw("addresses"))),
             form.ticked("extras"));
     return new TokenSettings(
         form.raw("name"), form.raw("notes"), scope, form.ticked("showKeyName"));

@@ -5,8 +5,11 @@ import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.IssuedToken;
 import dev.keywheel.gateway.token.TokenDetail;
+import dev.keywheel.gateway.token.TokenRules;
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.gateway.token.TokenSettings;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.web.form.Form;
@@ -19,6 +22,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +61,7 @@ public final class TokenRoutes implements Screen {
 
   private void create(Context ctx) {
     try {
-      var settings = TokenForm.read(Form.of(ctx), offered());
+      TokenSettings settings = read(ctx, null);
       IssuedToken issued = tokens.create(CurrentUser.of(ctx), settings);
       list(
           ctx,
@@ -76,7 +80,10 @@ public final class TokenRoutes implements Screen {
 
   private void change(Context ctx) {
     try {
-      tokens.change(CurrentUser.of(ctx), Form.pathId(ctx), TokenForm.read(Form.of(ctx), offered()));
+      tokens.change(
+          CurrentUser.of(ctx),
+          Form.pathId(ctx),
+          read(ctx, token(ctx).settings().scope().expiresAt()));
       web.done(
           ctx,
           PATH + "/" + Form.pathId(ctx),
@@ -85,6 +92,18 @@ public final class TokenRoutes implements Screen {
       ctx.status(422);
       page(ctx, token(ctx), TokenForm.sent(ctx, offered(), rejected), null);
     }
+  }
+
+  /**
+   * @param before the expiry before the change; null for none
+   */
+  private TokenSettings read(Context ctx, @Nullable Instant before) {
+    return Rejections.collect(
+        fields -> {
+          TokenSettings read = TokenForm.read(Form.of(ctx), offered(), fields);
+          fields.check(() -> TokenRules.checked(read, before, clock.instant()));
+          return read;
+        });
   }
 
   private void rotate(Context ctx) {

@@ -62,7 +62,7 @@ public final class AccountRoutes implements Screen {
     } catch (Rejected wrong) {
       FormErrorStatus.status(ctx, wrong);
       var sentence = String.valueOf(wrong.getMessage());
-      page(ctx, Fields.none().refused(new Rejected("current", sentence)));
+      page(ctx, weak(ctx, Fields.none().refused(new Rejected("current", sentence))));
       return;
     }
     try {
@@ -71,6 +71,16 @@ public final class AccountRoutes implements Screen {
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.none().refused(rejected));
+    }
+  }
+
+  /** Adds the error of the new password. */
+  private Fields weak(Context ctx, Fields fields) {
+    try {
+      people.checkPassword(CurrentUser.session(ctx), Form.of(ctx).raw("password"));
+      return fields;
+    } catch (Rejected rejected) {
+      return fields.refused(rejected);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.keywheel.people.audit.ExportKey;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
@@ -83,9 +84,12 @@ final class AuditProofRoutes implements Screen {
   private AuditExport.Range range(Context ctx) {
     var form = Form.of(ctx);
     var workspace = AuditLogChoice.of(ctx).workspace(CurrentUser.of(ctx));
-    var from = day(form, "from");
-    var to = day(form, "to").plusDays(1);
-    return exports.range(workspace, start(from), start(to));
+    return Rejections.collect(
+        fields -> {
+          var from = fields.read(LocalDate.EPOCH, () -> day(form, "from"));
+          var to = day(form, "to").plusDays(1);
+          return exports.range(workspace, start(from), start(to));
+        });
   }
 
   private static LocalDate day(Form form, String field) {

@@ -16,13 +16,18 @@ import java.util.List;
  */
 public record GeneralPage(
     Fields fields, List<ModelLists> models, List<RetentionReport> removed, Theme theme) {
+  /** Whether the model lists are expanded: those of the first provider, and those with an error. */
+  public boolean open(ModelLists lists) {
+    return lists.first()
+        || lists.roles().stream().anyMatch(role -> fields.error(role.field()) != null);
+  }
 
   /**
    * The model lists of one provider.
    *
-   * @param open whether they are expanded initially: those of the first provider
+   * @param first whether this is the first provider of the page
    */
-  public record ModelLists(String provider, String label, List<ModelList> roles, boolean open) {}
+  public record ModelLists(String provider, String label, List<ModelList> roles, boolean first) {}
 
   /**
    * The model list of one role.

@@ -3,6 +3,7 @@ package dev.keywheel.web.settings;
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import java.util.EnumMap;
@@ -50,15 +51,20 @@ final class ModelFields {
   }
 
   /**
-   * @throws Rejected for the first invalid field
+   * @throws Rejected for the invalid fields
    */
   static Models read(String provider, Form form) {
-    Map<ModelRole, List<String>> roles = new EnumMap<>(ModelRole.class);
-    for (var modelRole : ModelRole.values()) {
-      var field = field(provider, modelRole);
-      roles.put(modelRole, checked(field, modelRole, form.raw(field)));
-    }
-    return new Models(roles);
+    return new Models(
+        Rejections.collect(
+            fields -> {
+              Map<ModelRole, List<String>> roles = new EnumMap<>(ModelRole.class);
+              for (var modelRole : ModelRole.values()) {
+                var field = field(provider, modelRole);
+                fields.check(
+                    () -> roles.put(modelRole, checked(field, modelRole, form.raw(field))));
+              }
+              return roles;
+            }));
   }
 
   private static List<String> checked(String field, ModelRole modelRole, String text) {

@@ -6,6 +6,7 @@ import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.problem.Rejections;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
@@ -65,26 +66,38 @@ final class SettingsRoutes implements Screen {
   }
 
   private void saveRule(Form form, Context ctx, Principal who) {
-    var required = form.whole("required", 1, 100);
-    var minimum = form.whole("minimum", 1, 100);
-    settingsService.keep(who, new AssignmentSettings(required, minimum));
+    int most = AssignmentSettings.MOST;
+    AssignmentSettings rule =
+        Rejections.collect(
+            fields -> {
+              int required = fields.read(most, () -> form.whole("required", 1, most));
+              int minimum = whole(fields, form, "minimum", 1, most);
+              return new AssignmentSettings(required, minimum);
+            });
+    settingsService.keep(who, rule);
   }
 
   private void saveTests(Form form, Context ctx, Principal who) {
-    var atOnce = form.whole("atOnce", 1, RecoverySettings.MOST_AT_ONCE);
-    var deadline = form.whole("deadlineSeconds", 1, RecoverySettings.LONGEST_DEADLINE);
-    settingsService.keep(who, new RecoverySettings(atOnce, deadline));
+    RecoverySettings tests =
+        Rejections.collect(
+            fields ->
+                new RecoverySettings(
+                    whole(fields, form, "atOnce", 1, RecoverySettings.MOST_AT_ONCE),
+                    whole(fields, form, "deadlineSeconds", 1, RecoverySettings.LONGEST_DEADLINE)));
+    settingsService.keep(who, tests);
   }
 
   private void saveRuns(Form form, Context ctx, Principal who) {
     var before = settingsService.runs(who.workspaceId());
-    settingsService.keep(
-        who,
-        new RunLimits(
-            form.whole("runsAtOnce", 1, RunLimits.MOST_AT_ONCE),
-            form.whole("waitHours", 1, RunLimits.LONGEST_WAIT_HOURS),
-            before.cost(),
-            form.whole("retries", 0, RunLimits.MOST_RETRIES)));
+    RunLimits limits =
+        Rejections.collect(
+            fields ->
+                new RunLimits(
+                    whole(fields, form, "runsAtOnce", 1, RunLimits.MOST_AT_ONCE),
+                    whole(fields, form, "waitHours", 1, RunLimits.LONGEST_WAIT_HOURS),
+                    before.cost(),
+                    whole(fields, form, "retries", 0, RunLimits.MOST_RETRIES)));
+    settingsService.keep(who, limits);
   }
 
   private void saveGateway(Form form, Context ctx, Principal who) {
@@ -101,16 +114,23 @@ final class SettingsRoutes implements Screen {
   private void saveRetention(Form form, Context ctx, Principal who) {
     int most = RetentionSettings.MOST_DAYS;
     int least = RetentionSettings.LEAST_DAYS;
-    settingsService.keep(
-        who,
-        new RetentionSettings(
-            form.whole("logDays", RetentionSettings.LEAST_LOG_DAYS, most),
-            form.whole("historyDays", least, most),
-            form.whole("rawDays", least, most),
-            form.whole("previewDays", least, most),
-            auditDays(form),
-            form.whole("gatewayDays", least, most),
-            form.whole("articleTrashDays", least, most)));
+    RetentionSettings kept =
+        Rejections.collect(
+            fields ->
+                new RetentionSettings(
+                    whole(fields, form, "logDays", RetentionSettings.LEAST_LOG_DAYS, most),
+                    whole(fields, form, "historyDays", least, most),
+                    whole(fields, form, "rawDays", least, most),
+                    whole(fields, form, "previewDays", least, most),
+                    fields.read(0, () -> auditDays(form)),
+                    whole(fields, form, "gatewayDays", least, most),
+                    whole(fields, form, "articleTrashDays", least, most)));
+    settingsService.keep(who, kept);
+  }
+
+  /** An integer; {@code least} if the field is rejected. */
+  private static int whole(Rejections fields, Form form, String name, int least, int most) {
+    return fields.read(least, () -> form.whole(name, least, most));
   }
 
   /** Days for which the audit log is kept; an empty field or 0 keeps it forever. */

@@ -165,7 +165,7 @@ final class SettingsService {
    * Saves the model lists of a provider.
    *
    * @throws dev.keywheel.problem.NotFound if the provider is unknown
-   * @throws Rejected for the first invalid field
+   * @throws Rejected for the invalid fields
    */
   void keepModels(Principal who, String provider, Form form) {
     var lists = ModelFields.read(providers.byName(provider).name(), form);

@@ -4,6 +4,7 @@ import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.people.SignIn;
 import dev.keywheel.people.SignedIn;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.security.RequiredRole;
@@ -46,20 +47,16 @@ public final class SetupRoutes implements Screen {
 
   private void create(Context ctx) {
     var form = Form.of(ctx);
-    var email = form.text("email", 300);
+    var email = form.raw("email").strip();
     var password = form.raw("password");
     try {
       firstAdminSetup.create(form.raw("token"), email, password);
     } catch (Rejected rejected) {
-      var ofPassword = rejected.field().filter("password"::equals).isPresent();
+      var errors = Fields.none().refused(rejected);
       ctx.status(422);
       page(
           ctx,
-          new SetupPage(
-              form.raw("token"),
-              email,
-              ofPassword ? null : rejected.getMessage(),
-              ofPassword ? rejected.getMessage() : null));
+          new SetupPage(form.raw("token"), email, errors.error("email"), errors.error("password")));
       return;
     }
     if (signIn.signIn(email, password, web.browser(ctx)) instanceof SignedIn signedIn) {

@@ -214,7 +214,7 @@ class SettingsPagesTest {
   void an_invalid_model_line_is_named_and_the_typed_text_stays() {
     var page = saveModels("a/one\nnot a model <b>");
     assertThat(page.status()).isEqualTo(422);
-    assertThat(page.page().select("#h-models_openrouter_writer").text())
+    assertThat(page.page().select("#e-models_openrouter_writer").text())
         .contains("“not a model <b>” is not the id of a model");
     assertThat(page.page().select("#f-models_openrouter_writer").val()).contains("not a model <b>");
     assertThat(saveModels("").text()).contains("Writer: name at least one model.");

@@ -1,0 +1,77 @@
+package dev.keywheel.problem;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The rejections of a form's fields, collected so that a user sees all of them at once. Only the
+ * first rejection of a field counts.
+ */
+public final class Rejections {
+  private final Map<String, Rejected> found = new LinkedHashMap<>();
+
+  private Rejections() {}
+
+  /**
+   * Reads a form with several fields.
+   *
+   * @param reading passes each field to {@link #read} or {@link #check}, so that the fields after a
+   *     wrong one are read as well
+   * @throws Rejected if anything was rejected, with every rejection in {@link Rejected#all}
+   */
+  public static <T> T collect(Function<Rejections, T> reading) {
+    var rejections = new Rejections();
+    try {
+      T result = reading.apply(rejections);
+      if (rejections.found.isEmpty()) {
+        return result;
+      }
+    } catch (Rejected rejected) {
+      rejections.add(rejected);
+    }
+    throw RejectedFields.of(rejections.found.values());
+  }
+
+  /**
+   * Applies rules for different fields.
+   *
+   * @throws Rejected as {@link #collect} does
+   */
+  public static void checkAll(Runnable... rules) {
+    Map<String, Rejected> _ =
+        collect(
+            fields -> {
+              Arrays.stream(rules).forEach(fields::check);
+              return fields.found;
+            });
+  }
+
+  /** The value of a field; {@code otherwise} if the field is rejected. */
+  public <T> T read(T otherwise, Supplier<T> field) {
+    try {
+      return field.get();
+    } catch (Rejected rejected) {
+      add(rejected);
+      return otherwise;
+    }
+  }
+
+  /** Applies a rule that may reject a field. */
+  public void check(Runnable rule) {
+    try {
+      rule.run();
+    } catch (Rejected rejected) {
+      add(rejected);
+    }
+  }
+
+  private void add(Rejected rejected) {
+    if (rejected instanceof Conflict || rejected instanceof RateLimited) {
+      throw rejected; // concerns the request, not one of its fields
+    }
+    rejected.all().forEach(one -> found.putIfAbsent(one.field().orElse(""), one));
+  }
+}

@@ -1,0 +1,111 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.HttpBrowser.Answer;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Forms with several wrong fields. */
+class WrongFieldsTest {
+  @AutoClose private static RunningApp app;
+  private static HttpBrowser admin;
+
+  @BeforeAll
+  static void start() {
+    app = RunningApp.withAdministrator();
+    admin = app.administrator();
+    admin.post("/keys/samples");
+  }
+
+  /** Each form is sent with wrong values only, written as {@code field=value}. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "/gateway/tokens | name=;models=LONG2;addresses=10.0.0.1/8;tags=LONG;"
+            + "expires=tomorrow;requestsPerMinute=many;parallel=-1",
+        "/gateway/tokens | name=;expires=2020-01-01;requestsPerMinute=0",
+        "/gateway/aliases | name=two words;targets=nowhere/x",
+        "/gateway/aliases | name=*;targets=no slash",
+        "/settings/rule | required=none;minimum=0",
+        "/settings/tests | atOnce=0;deadlineSeconds=",
+        "/settings/runs | runsAtOnce=0;waitHours=x;retries=99",
+        "/settings/retention | logDays=1;historyDays=0;rawDays=;previewDays=x;auditDays=1;"
+            + "gatewayDays=0;articleTrashDays=99999",
+        "/settings/publishing | site=example.org;author=LONG;publisher=LONG",
+        "/settings/models/openrouter | models_openrouter_planner=;models_openrouter_coder=x y;"
+            + "models_openrouter_checker=;models_openrouter_writer=?;models_openrouter_image=",
+        "/settings/account/password | current=wrong;password=short",
+        "/settings/audit/proof/export | from=soon;to=later",
+        "/articles | topic=;language=no such;model_writer=x;model_coder=no model",
+      })
+  void every_wrong_field_has_its_own_message_and_what_was_typed(String path, String fields) {
+    List<String[]> typed =
+        Arrays.stream(
+                fields
+                    .replace("LONG2", "y".repeat(201))
+                    .replace("LONG", "x".repeat(101))
+                    .split(";"))
+            .map(field -> field.split("=", 2))
+            .toList();
+    Answer answer = send(path, typed);
+
+    assertThat(answer.status()).isEqualTo(422);
+    for (String[] field : typed) {
+      String name = field[0].equals("language") ? "other_language" : field[0];
+      var input = answer.page().select("form [name=" + name + "]:not([type=hidden])").first();
+      assertThat(input).as(name).isNotNull();
+      assertThat(input.attr("aria-invalid")).as(name).isEqualTo("true");
+      String error = input.attr("aria-describedby").split(" ")[0];
+      assertThat(answer.page().select(".field-error#" + error).text()).as(name).isNotBlank();
+      if (!input.attr("type").equals("password")) {
+        assertThat(input.val()).isEqualTo(field[1]);
+      }
+    }
+    assertThat(answer.page().select("main [autofocus]").size()).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void a_right_field_beside_wrong_ones_has_no_message() {
+    Answer answer =
+        send(
+            "/gateway/tokens",
+            List.of(
+                new String[] {"name", "night"},
+                new String[] {"addresses", "10.0.0.1/8"},
+                new String[] {"parallel", "0"}));
+    assertThat(answer.page().select("form .field-error").eachAttr("id"))
+        .containsExactly("e-addresses", "e-parallel");
+    assertThat(answer.page().select("[name=name]").val()).isEqualTo("night");
+  }
+
+  @Test
+  void the_first_administrator_sees_both_wrong_fields() {
+    try (var fresh = RunningApp.start()) {
+      String token = fresh.setupLink().getQuery().replace("token=", "");
+      Answer answer =
+          new HttpBrowser(URI.create(fresh.url()))
+              .post("/setup", "token", token, "email", "ada", "password", "short");
+      assertThat(answer.page().select(".field-error").eachText())
+          .containsExactly(
+              "Enter an email address, such as name@example.org.",
+              "The password has 5 characters; it needs at least 12.");
+      assertThat(answer.page().select("[name=email]").val()).isEqualTo("ada");
+    }
+  }
+
+  private static Answer send(String path, List<String[]> typed) {
+    var fields = new ArrayList<>(List.of("provider", "sandbox", "operation", "chat"));
+    typed.forEach(field -> fields.addAll(Arrays.asList(field)));
+    return admin.post(path, fields.toArray(String[]::new));
+  }
+}
