@@ -11,6 +11,7 @@ import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
 import dev.keywheel.gateway.seat.GatewayLog;
+import dev.keywheel.gateway.seat.PauseChecks;
 import dev.keywheel.gateway.seat.ResponseAccounts;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.AccessTokens;
@@ -39,6 +40,7 @@ public final class GatewayModule {
   private final Aliases aliases;
   private final GatewayLedger ledger;
   private final AnswerJudge judge;
+  private final PauseChecks pauseChecks;
   private final GatewayLog log;
   private final ResponseAccounts responses;
   private final Gateway gateway;
@@ -69,6 +71,7 @@ public final class GatewayModule {
     this.aliases = new Aliases(database, providers, models, audit, ids, clock);
     this.ledger = new GatewayLedger(database, settings, ids.next(), clock, delayer);
     this.judge = new AnswerJudge(database, keys, judge, recovery, clock);
+    this.pauseChecks = new PauseChecks(database, keys, judge, recovery, clock);
     this.responses = new ResponseAccounts(database, clock);
     this.log = new GatewayLog(database, executionLog, clock);
     var probes = judge.probes();
@@ -125,6 +128,7 @@ public final class GatewayModule {
     ledger.start(
         () -> {
           judge.applyAnswers();
+          pauseChecks.begin();
           log.write();
         });
     return gateway;

@@ -14,10 +14,12 @@ import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.search.SelectionQuery;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.batch.BatchWorker;
 import dev.keywheel.recovery.batch.BatchWriter;
@@ -206,6 +208,13 @@ public final class Recovery implements AutoCloseable {
    */
   public KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
     return singleKeyTester.confirm(pool, keyId, by, evidence);
+  }
+
+  /**
+   * Whether the provider accepts the key now. Checks it in the caller's thread and stores nothing.
+   */
+  public boolean isAccepted(ApiKey key) {
+    return singleKeyTester.ask(key.pool(), KeyToTest.of(key)) instanceof CheckOutcome.Accepted;
   }
 
   /**

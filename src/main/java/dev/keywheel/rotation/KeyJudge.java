@@ -11,11 +11,15 @@ import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.recovery.batch.Refusals;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Decides what the outcome of a call means for its key, for the key with this model, and for the
@@ -23,6 +27,8 @@ import java.util.Optional;
  * memory.
  */
 public final class KeyJudge {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyJudge.class);
+
   /** The database rounds times to microseconds. */
   private static final Duration ROUNDED = Duration.ofMillis(1);
 
@@ -84,9 +90,26 @@ public final class KeyJudge {
     if (outcome instanceof AddressBlocked) {
       probes.end(key.pool());
     }
+    if (outcome instanceof Answer) {
+      probes.succeeded(key.pool(), outcome.sentAt(), now);
+    }
     return outageDetector
         .seen(key.pool(), key.accountOrId(), model, outcome, now)
-        .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
+        .map(pause -> begin(key.pool(), pause, now));
+  }
+
+  private static PoolPause begin(PoolId pool, OutageDetector.Pause pause, Instant now) {
+    return logged(pool, new PoolPause(now.plus(pause.length()), pause.why()));
+  }
+
+  private static PoolPause logged(PoolId pool, PoolPause pause) {
+    LOG.warn(
+        "{} of workspace {} is paused until {}: {}",
+        pool.provider(),
+        pool.workspaceId(),
+        pause.until().truncatedTo(ChronoUnit.SECONDS),
+        pause.reason());
+    return pause;
   }
 
   /**
@@ -119,11 +142,33 @@ public final class KeyJudge {
             until -> {
               outageDetector.ended(pool, now);
               try {
-                database.runTx(tx -> keys.status().resumePool(tx, pool, until));
+                resume(database, pool, until);
               } catch (RuntimeException e) {
                 probes.begun(pool, now, until); // the next answer tries again
                 throw e;
               }
+            });
+  }
+
+  private void resume(Database database, PoolId pool, Instant until) {
+    if (database.inTx(tx -> keys.status().resumePool(tx, pool, until))) {
+      LOG.info(
+          "{} of workspace {} answers: its pause has ended", pool.provider(), pool.workspaceId());
+    }
+  }
+
+  /**
+   * Ends the pause of an outage because the provider accepted a key in a check that was sent during
+   * the pause. The outage continues if the next calls fail. Must not be called within a
+   * transaction.
+   */
+  public void accepted(Database database, PoolId pool, Instant sent) {
+    probes
+        .find(pool, sent)
+        .ifPresent(
+            until -> {
+              resume(database, pool, until);
+              probes.endedByCheck(pool, until);
             });
   }
 
@@ -135,7 +180,7 @@ public final class KeyJudge {
       ApiKey key, String model, RefusedCalls.Meaning meaning, Instant now) {
     return outageDetector
         .refused(key.pool(), key.accountOrId(), model, meaning, now)
-        .map(pause -> new PoolPause(now.plus(pause.length()), pause.why()));
+        .map(pause -> begin(key.pool(), pause, now));
   }
 
   /** Whether a call of the pool, with any model, was answered in the last five minutes. */
@@ -158,6 +203,6 @@ public final class KeyJudge {
   public PoolPause pauseRefused(Tx tx, PoolId pool, Instant until) {
     keys.status().pausePool(tx, pool, until, Refusals.EVERY_KEY);
     keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
-    return new PoolPause(until, Refusals.EVERY_KEY);
+    return logged(pool, new PoolPause(until, Refusals.EVERY_KEY));
   }
 }

@@ -3,6 +3,7 @@ package dev.keywheel.rotation;
 import dev.keywheel.key.state.PoolId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,30 +11,75 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The pauses of pools that this node began because a provider failed. During such a pause one
  * request at a time is tried, so that the pause ends soon after the outage: a pause is often much
- * longer than the outage that caused it. A pause for another reason has no probes.
+ * longer than the outage that caused it. While there are no requests, keys are checked instead. A
+ * pause for another reason has neither probes nor checks.
  */
 public final class PauseProbes {
   /** Time between two probes of a pool. */
   static final Duration EVERY = Duration.ofSeconds(2);
+
+  /** Time between two checks, and between a probe and a check. */
+  static final Duration CHECK_EVERY = Duration.ofSeconds(5);
 
   /** Minimum time after which a client is told to repeat a request. */
   private static final Duration LEAST_WAIT = Duration.ofSeconds(5);
 
   /**
    * @param outage when the first pause since the last answer began
+   * @param over whether a check has ended the pause
    */
-  private record Pause(Instant outage, Instant since, Instant until, Instant nextProbe) {}
+  private record Pause(
+      Instant outage,
+      Instant since,
+      Instant until,
+      Instant nextProbe,
+      Instant nextCheck,
+      boolean over) {
+
+    static Pause begin(Instant outage, Instant since, Instant until, Instant nextCheck) {
+      return new Pause(outage, since, until, since.plus(EVERY), nextCheck, false);
+    }
+
+    Pause next(Instant probe, Instant check) {
+      return new Pause(outage, since, until, probe, check, over);
+    }
+
+    Pause end() {
+      return new Pause(outage, since, until, nextProbe, nextCheck, true);
+    }
+
+    /** How long the outage has lasted, at least {@code least}. */
+    Duration lasted(Duration least, Instant now) {
+      Duration lasted = Duration.between(outage, now);
+      return lasted.compareTo(least) < 0 ? least : lasted;
+    }
+
+    boolean isOver(Instant now) {
+      return over || !now.isBefore(until);
+    }
+
+    boolean isCheckDue(Instant now) {
+      return !isOver(now) && !now.isBefore(nextCheck);
+    }
+  }
 
   private final Map<PoolId, Pause> pauses = new ConcurrentHashMap<>();
 
   /**
+   * If calls failed again after a check had ended the pause, the next check waits as long as the
+   * outage has lasted: the provider accepts keys although it cannot answer calls.
+   *
    * @param until the end of the pause as it is stored
    */
   void begun(PoolId pool, Instant since, Instant until) {
     pauses.compute(
         pool,
-        (_, before) ->
-            new Pause(before == null ? since : before.outage(), since, until, since.plus(EVERY)));
+        (_, before) -> {
+          Instant outage = before == null ? since : before.outage();
+          boolean inVain = before != null && before.over();
+          Duration wait = inVain ? before.lasted(CHECK_EVERY, since) : CHECK_EVERY;
+          return Pause.begin(outage, since, until, since.plus(wait));
+        });
   }
 
   void end(PoolId pool) {
@@ -52,9 +98,33 @@ public final class PauseProbes {
   }
 
   public void sent(PoolId pool, Instant now) {
-    pauses.computeIfPresent(
-        pool,
-        (_, pause) -> new Pause(pause.outage(), pause.since(), pause.until(), now.plus(EVERY)));
+    pauses.computeIfPresent(pool, (_, pause) -> pause.next(now.plus(EVERY), now.plus(CHECK_EVERY)));
+  }
+
+  /** The pools of which a key is to be checked now. The next check is due 5 s later. */
+  public List<PoolId> takeDueChecks(Instant now) {
+    var due =
+        pauses.entrySet().stream()
+            .filter(entry -> entry.getValue().isCheckDue(now))
+            .map(Map.Entry::getKey)
+            .toList();
+    for (PoolId pool : due) {
+      pauses.computeIfPresent(
+          pool, (_, pause) -> pause.next(pause.nextProbe(), now.plus(CHECK_EVERY)));
+    }
+    return due;
+  }
+
+  /** The end of a pause that began before {@code sent} and is not over; empty without one. */
+  Optional<Instant> find(PoolId pool, Instant sent) {
+    return Optional.ofNullable(pauses.get(pool))
+        .filter(pause -> !pause.over() && !sent.isBefore(pause.since()))
+        .map(Pause::until);
+  }
+
+  /** Records that an accepted check has ended the pause. */
+  void endedByCheck(PoolId pool, Instant until) {
+    pauses.computeIfPresent(pool, (_, pause) -> pause.until().equals(until) ? pause.end() : pause);
   }
 
   /**
@@ -69,9 +139,14 @@ public final class PauseProbes {
     if (pause == null || !until.equals(pause.until())) {
       return until;
     }
-    Duration lasted = Duration.between(pause.outage(), now);
-    Instant retry = now.plus(lasted.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : lasted);
+    Instant retry = now.plus(pause.lasted(LEAST_WAIT, now));
     return retry.isBefore(until) ? retry : until;
+  }
+
+  /** Forgets a pause that is over when a call that was sent since its begin is answered. */
+  void succeeded(PoolId pool, Instant sent, Instant now) {
+    pauses.computeIfPresent(
+        pool, (_, pause) -> pause.isOver(now) && !sent.isBefore(pause.since()) ? null : pause);
   }
 
   /** Returns the end of the pause that an answer ends, once; empty for an earlier request. */

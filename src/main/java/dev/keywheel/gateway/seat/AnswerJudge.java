@@ -36,8 +36,7 @@ public final class AnswerJudge {
   private static final Logger log = LoggerFactory.getLogger(AnswerJudge.class);
   private static final Actor GATEWAY = new Actor("gateway", null, null);
 
-  private static final Executor CHECKS =
-      check -> Thread.ofVirtual().name("gateway-key-check").start(check);
+  static final Executor CHECKS = check -> Thread.ofVirtual().name("gateway-key-check").start(check);
 
   /**
    * Maximum number of waiting answers, one for each key. Further answers are dropped: a later

@@ -82,12 +82,17 @@ public final class PoolStatus {
         .execute();
   }
 
-  /** Ends the pause of the pool unless it lasts longer than {@code until}. */
-  public void resumePool(Tx tx, PoolId pool, Instant until) {
+  /**
+   * Ends the pause of the pool unless it lasts longer than {@code until}. Returns whether it ended
+   * one.
+   */
+  public boolean resumePool(Tx tx, PoolId pool, Instant until) {
     PoolRepository.lock(tx, pool);
-    if (findPause(tx, pool).filter(pause -> !pause.until().isAfter(until)).isPresent()) {
+    boolean paused = findPause(tx, pool).filter(pause -> !pause.until().isAfter(until)).isPresent();
+    if (paused) {
       resumePool(tx, pool);
     }
+    return paused;
   }
 
   public Optional<PoolPause> findPause(PoolId pool) {

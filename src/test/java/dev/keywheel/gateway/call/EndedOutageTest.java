@@ -2,16 +2,22 @@ package dev.keywheel.gateway.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.rotation.KeyJudge;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.StreamUpstream.Script;
 import dev.keywheel.support.TestPool;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Requests to a pool that is paused because its provider fails. */
 class EndedOutageTest {
@@ -70,6 +76,28 @@ class EndedOutageTest {
     assertThat(node.chat().statusCode()).isEqualTo(200);
     assertThat(paused()).isFalse();
     assertThat(node.chat().statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void the_log_of_the_node_says_when_and_why_a_pool_is_paused_and_when_it_is_used_again() {
+    var lines = new ListAppender<ILoggingEvent>();
+    lines.list = new CopyOnWriteArrayList<>();
+    var log = (Logger) LoggerFactory.getLogger(KeyJudge.class);
+    lines.start();
+    log.addAppender(lines);
+    try {
+      outage(PAGE);
+      provider(GOOD);
+      pool.clock.tick(Duration.ofSeconds(2));
+      node.chat();
+    } finally {
+      log.detachAppender(lines);
+    }
+    assertThat(lines.list)
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .satisfiesExactly(
+            line -> assertThat(line).contains("is paused until").contains("web page"),
+            line -> assertThat(line).contains("its pause has ended"));
   }
 
   @Test

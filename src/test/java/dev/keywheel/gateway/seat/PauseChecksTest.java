@@ -1,0 +1,171 @@
+package dev.keywheel.gateway.seat;
+
+import static dev.keywheel.db.schema.Tables.KEY_TESTS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.ScriptedUpstream.Reply;
+import dev.keywheel.support.TestWheel;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Pauses of a pool without requests. */
+class PauseChecksTest {
+  private static final int KEYS = 3;
+
+  private final TestWheel wheel = new TestWheel();
+  private final AnswerJudge judge =
+      new AnswerJudge(
+          wheel.pool.database,
+          wheel.pool.pool,
+          wheel.calls.judge(),
+          wheel.recovery,
+          wheel.pool.clock);
+  private final PauseChecks checks =
+      new PauseChecks(
+          wheel.pool.database,
+          wheel.pool.pool,
+          wheel.calls.judge(),
+          wheel.recovery,
+          wheel.pool.clock,
+          Runnable::run);
+
+  private final List<UUID> keys = wheel.pool.add(KEYS);
+
+  @AfterEach
+  void close() {
+    wheel.close();
+  }
+
+  @Test
+  void a_pause_ends_with_a_check_that_is_accepted_within_five_seconds() {
+    outage(away());
+    after(Duration.ofSeconds(4));
+    assertThat(wheel.upstream.checked()).isEmpty();
+    assertThat(paused()).isTrue();
+
+    after(Duration.ofSeconds(1));
+
+    assertThat(wheel.upstream.checked()).hasSize(1);
+    assertThat(paused()).isFalse();
+  }
+
+  @Test
+  void a_pause_lasts_while_the_provider_does_not_answer_the_checks_of_its_keys_in_turn() {
+    checksAnswer(ScriptedUpstream.server502());
+    outage(away());
+    for (int second = 1; second <= 20; second++) {
+      after(Duration.ofSeconds(1));
+    }
+    assertThat(wheel.upstream.checked()).hasSize(4);
+    assertThat(wheel.upstream.checked().subList(0, KEYS))
+        .containsExactlyInAnyOrder("key1", "key2", "key3");
+    assertThat(paused()).isTrue();
+    assertThat(tests()).as("stored tests").isZero();
+
+    checksAnswer(ScriptedUpstream.works());
+    after(Duration.ofSeconds(5));
+    assertThat(paused()).isFalse();
+  }
+
+  @Test
+  void a_provider_that_accepts_keys_but_fails_calls_is_checked_again_after_growing_waits() {
+    outage(away());
+    after(Duration.ofSeconds(5));
+    assertThat(paused()).isFalse();
+    after(Duration.ofSeconds(7));
+
+    fail(away());
+    assertThat(paused()).as("the first failure continues the outage").isTrue();
+    assertThat(secondsToEnd()).isEqualTo(12);
+    fail(away());
+    assertThat(secondsToEnd()).isEqualTo(24);
+
+    judge.answered(
+        new RequestEvidence(false), key(), TestGateway.MODEL, Seeing.answer(now().plusMillis(1)));
+    after(Duration.ofSeconds(5));
+    outage(away());
+    assertThat(secondsToEnd()).as("a new outage").isEqualTo(5);
+  }
+
+  @Test
+  void no_key_is_checked_while_requests_are_tried() {
+    outage(away());
+    for (int second = 0; second < 20; second += 2) {
+      after(Duration.ofSeconds(2));
+      wheel.calls.judge().probes().sent(wheel.pool.id, now());
+    }
+    assertThat(wheel.upstream.checked()).isEmpty();
+  }
+
+  @Test
+  void no_key_is_checked_while_the_provider_blocks_the_address_or_during_other_pauses() {
+    outage(new AddressBlocked(Duration.ofMinutes(1), Seeing.trace(now(), "R19", 403)));
+    after(Duration.ofSeconds(30));
+    var until = now().plusSeconds(600);
+    wheel.pool.database.runTx(
+        tx -> wheel.pool.pool.status().pausePool(tx, wheel.pool.id, until, "Refused."));
+    after(Duration.ofSeconds(30));
+    assertThat(wheel.upstream.checked()).isEmpty();
+    assertThat(paused()).isTrue();
+  }
+
+  private Instant now() {
+    return wheel.pool.clock.instant();
+  }
+
+  private CallOutcome away() {
+    return new CallOutcome.Unreachable(UnreachableKind.REFUSED, Seeing.trace(now(), "R0", null));
+  }
+
+  private ApiKey key() {
+    return wheel.pool.key(keys.getFirst());
+  }
+
+  private void fail(CallOutcome failure) {
+    judge.answered(new RequestEvidence(false), key(), TestGateway.MODEL, failure);
+  }
+
+  private void outage(CallOutcome failure) {
+    for (int failures = 0; failures < 10 && !paused(); failures++) {
+      fail(failure);
+    }
+    assertThat(paused()).isTrue();
+  }
+
+  private void after(Duration time) {
+    wheel.pool.clock.tick(time);
+    checks.begin();
+  }
+
+  private int secondsToEnd() {
+    for (int second = 1; second <= 60; second++) {
+      after(Duration.ofSeconds(1));
+      if (!paused()) {
+        return second;
+      }
+    }
+    return -1;
+  }
+
+  private void checksAnswer(Reply answer) {
+    List.of("key1", "key2", "key3").forEach(key -> wheel.upstream.checks(key, answer));
+  }
+
+  private boolean paused() {
+    return wheel.pool.pool.status().findPause(wheel.pool.id).isPresent();
+  }
+
+  private int tests() {
+    return wheel.pool.database.read(dsl -> dsl.fetchCount(KEY_TESTS));
+  }
+}
