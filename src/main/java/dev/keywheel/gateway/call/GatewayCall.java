@@ -200,7 +200,7 @@ final class GatewayCall {
       throws InterruptedException {
     boolean first = !counted;
     counted = true;
-    String session = client.header("x-session-id");
+    String session = client.session();
     var request =
         new SeatRequest(
             record.request(),

@@ -128,6 +128,12 @@ public final class ClientRequest {
     return sane ? own : null;
   }
 
+  /** The client's id of the conversation, which Claude Code sends by its own name; may be empty. */
+  public String session() {
+    String session = header("x-session-id");
+    return session.isEmpty() ? header("x-claude-code-session-id") : session;
+  }
+
   /** Records that the request has a valid token. */
   public void admit() {
     admitted = true;

@@ -7,17 +7,24 @@ import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A digest of the beginning of a conversation: its instructions and its turns up to the first turn
- * of the user. Later requests of the conversation begin with the same bytes.
+ * A digest of the beginning of a conversation: the values in its instructions and in its turns up
+ * to the first turn of the user. Later requests of the conversation begin with the same values.
  */
 final class Opening {
   private static final int HASH_LETTERS = 32;
   private static final String USER = "user";
 
   private static final int LONGEST_REASONING = 256 << 10;
+
+  /**
+   * Fields that differ between the requests of a conversation. Clients mark only their newest turn
+   * for the cache of prompts, and write its text as a block with a type, to which the mark belongs.
+   */
+  private static final Set<String> CHANGING = Set.of("cache_control", "type");
 
   private final JsonParser parser;
   private final JsonCursor cursor;
@@ -31,10 +38,22 @@ final class Opening {
     this.body = body;
   }
 
+  /** Adds all values within the current value; moves to its end. */
   void add() throws IOException {
-    int from = cursor.start();
-    parser.skipChildren();
-    add(from);
+    int depth = 0;
+    do {
+      switch (parser.currentToken()) {
+        case START_OBJECT, START_ARRAY -> depth++;
+        case END_OBJECT, END_ARRAY -> depth--;
+        case FIELD_NAME -> {
+          if (CHANGING.contains(parser.currentName())) {
+            parser.nextToken();
+            parser.skipChildren();
+          }
+        }
+        default -> addToken();
+      }
+    } while (depth > 0 && parser.nextToken() != null);
   }
 
   /** Adds the turns up to and including the user's first, or all of a value that is not a list. */
@@ -45,19 +64,18 @@ final class Opening {
     }
     boolean opened = false;
     while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
-      int from = cursor.start();
-      boolean user = skipTurn();
-      if (!opened) {
-        add(from);
-      }
-      opened |= user;
+      opened |= turn(!opened);
     }
   }
 
-  /** Skips a turn. Returns whether it is a turn of the user. */
-  private boolean skipTurn() throws IOException {
+  /**
+   * Reads a turn. Returns whether it is a turn of the user.
+   *
+   * @param opening whether the turn is part of the opening
+   */
+  private boolean turn(boolean opening) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
-      parser.skipChildren();
+      pass(opening);
       return false;
     }
     boolean user = false;
@@ -69,19 +87,28 @@ final class Opening {
       } else if (text && field.equals("encrypted_content")) {
         @Nullable String found = cursor.text(LONGEST_REASONING);
         reasoning = found == null ? reasoning : found;
-      } else {
-        parser.skipChildren();
       }
+      pass(opening && !CHANGING.contains(field));
     }
     return user;
   }
 
-  private void add(int from) {
+  private void pass(boolean add) throws IOException {
+    if (add) {
+      add();
+    } else {
+      parser.skipChildren();
+    }
+  }
+
+  private void addToken() {
+    int from = cursor.start();
     int to = cursor.end();
     if (digest == null) {
       digest = sha256();
     }
     digest.update(body, from, to - from);
+    digest.update((byte) 0); // ends a value
   }
 
   @Nullable String hash() {

@@ -257,6 +257,30 @@ class RequestPeekTest {
         .isEqualTo("k");
   }
 
+  /** Claude Code marks the last block of the newest turn, so the mark leaves the first turn. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '~',
+      value = {
+        "[{'type':'text','text':'one'}] | [{'type':'text','text':'one',%s}]",
+        "[{'type':'text','text':'one'}] | [{%s,'type':'text','text':'one'}]",
+        "'one' | [{'type':'text','text':'one',%s}]",
+        "[{'text':'a'},{'image':{'n':1.5}}] | [ {'text' : 'a', %s}, {'image':{'n':1.5,%1$s}} ]",
+      })
+  void marks_for_the_cache_of_prompts_do_not_make_another_conversation(
+      String plain, String marked) {
+    String mark = "'cache_control':{'type':'ephemeral','ttl':'1h'}";
+
+    assertThat(asked(marked.formatted(mark))).isEqualTo(asked(plain));
+    assertThat(asked(marked.formatted("'x':'y'"))).isNotEqualTo(asked(plain));
+  }
+
+  private static String asked(String content) {
+    String turn = "{'role':'user','content':" + content + "}";
+    return conversation(turn.replace('\'', '"'));
+  }
+
   @Test
   void a_request_body_that_chooses_endpoints_or_models_is_recognised() {
     assertThat(peek("{\"model\":\"a\",\"provider\":{\"only\":[\"x\"]}}").choosesEndpoints())
