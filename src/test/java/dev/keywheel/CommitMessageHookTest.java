@@ -33,7 +33,8 @@ final class CommitMessageHookTest {
         "Revert \"Decide once, with a title that was long enough and is longer in quotation marks\"",
         LONGEST,
       })
-  void a_short_imperative_title_with_its_reason_below_is_taken(String message) throws Exception {
+  void a_short_imperative_title_with_a_reason_in_the_body_is_accepted(String message)
+      throws Exception {
     assertThat(refusal(message)).isEmpty();
   }
 
@@ -49,7 +50,7 @@ final class CommitMessageHookTest {
         "Decide once\nand say no more",
         "",
       })
-  void any_other_title_is_refused_and_named(String message) throws Exception {
+  void any_other_title_is_refused_with_its_fault(String message) throws Exception {
     assertThat(refusal(message)).startsWith("Commit refused: ").contains(message.split("\n")[0]);
   }
 

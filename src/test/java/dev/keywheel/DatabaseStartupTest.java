@@ -35,7 +35,7 @@ class DatabaseStartupTest {
   }
 
   @Test
-  void a_superuser_is_refused_with_a_sentence() {
+  void a_superuser_is_refused_with_a_message() {
     assertThatThrownBy(() -> start(test.superuser(), Map.of()))
         .isInstanceOf(StartProblem.class)
         .hasMessageContaining("DATABASE_URL connects as postgres, a superuser")
@@ -44,7 +44,7 @@ class DatabaseStartupTest {
   }
 
   @Test
-  void a_role_that_may_become_a_superuser_is_refused_too() throws Exception {
+  void a_role_that_may_become_a_superuser_is_also_refused() throws Exception {
     superuser("create role almost login; grant postgres to almost");
     try {
       assertThatThrownBy(() -> start(as("almost"), Map.of()))
@@ -56,7 +56,7 @@ class DatabaseStartupTest {
   }
 
   @Test
-  void a_superuser_is_accepted_when_the_operator_says_so() throws Exception {
+  void a_superuser_is_accepted_if_the_operator_allows_it() throws Exception {
     start(test.superuser(), Map.of("KEYWHEEL_ALLOW_SUPERUSER", "on"));
   }
 

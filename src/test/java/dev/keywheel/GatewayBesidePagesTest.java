@@ -98,8 +98,7 @@ class GatewayBesidePagesTest {
         "Transfer-Encoding: chunked~~10000000000000002~{}~0~~",
         "Transfer-Encoding: chunked~~1~{}~0~~",
       })
-  void a_body_below_v1_that_can_be_read_in_two_ways_smuggles_nothing(String rest)
-      throws IOException {
+  void an_ambiguous_body_below_v1_smuggles_no_request(String rest) throws IOException {
     String head =
         "POST /v1/chat/completions HTTP/1.1~Host: localhost~Content-Type: application/json~";
     String smuggled = "GET /healthz HTTP/1.1~Host: localhost~~";

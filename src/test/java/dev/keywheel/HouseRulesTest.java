@@ -92,7 +92,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void no_decision_reads_a_text_for_people() {
+  void no_decision_depends_on_a_text_for_users() {
     assertThat(outcomeFiles(TEXT_DECISION)).isEmpty();
   }
 
@@ -133,7 +133,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void keys_are_in_clear_only_where_they_must_be() {
+  void keys_are_in_plain_text_only_where_they_must_be() {
     var revealing =
         places(
             SourceFile.under(SourceFile.MAIN),
@@ -146,7 +146,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void only_the_provider_speaks_http_to_the_outside() {
+  void only_the_provider_package_sends_http_requests_to_other_hosts() {
     var client =
         Pattern.compile(
             "\\bjava\\.net\\.http\\.|\\bHttpURLConnection\\b|\\bopenConnection\\("
@@ -160,7 +160,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void a_class_is_named_for_what_it_is() {
+  void class_names_have_no_generic_endings() {
     assertThat(places(all(), file -> VAGUE_NAME.matcher(file.name()).matches())).isEmpty();
   }
 
@@ -173,7 +173,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void no_two_classes_have_one_name_and_none_that_of_a_table() {
+  void no_two_classes_share_a_name_and_no_class_has_the_name_of_a_table() {
     var places = new TreeMap<String, Set<String>>();
     for (SourceFile file : SourceFile.under(SourceFile.MAIN)) {
       places.computeIfAbsent(file.name(), name -> new TreeSet<>()).add(file.place());
@@ -187,7 +187,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void no_package_has_more_types_than_a_reader_can_look_over() {
+  void no_package_has_more_than_twenty_types() {
     Map<String, Long> rooms =
         SourceFile.under(SourceFile.MAIN).stream()
             .filter(file -> !file.name().equals("package-info"))
@@ -197,7 +197,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void every_package_says_that_nothing_is_null_unless_marked() {
+  void every_package_is_marked_as_non_null_by_default() {
     var marked =
         places(
             SourceFile.under(SourceFile.MAIN),
@@ -228,7 +228,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void each_rule_matches_what_it_forbids() {
+  void each_rule_finds_what_it_forbids() {
     assertThat(CLOCK.matcher("var t = Instant.now();").find()).isTrue();
     assertThat(CLOCK.matcher("clock.instant()").find()).isFalse();
     assertThat(DICE.matcher("new SecureRandom()").find()).isTrue();
@@ -273,7 +273,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void no_line_of_a_template_is_longer_than_fits_a_screen() throws IOException {
+  void no_line_of_a_template_is_wider_than_a_screen() throws IOException {
     var tooLong = new ArrayList<String>();
     for (Path template : templates()) {
       Files.readString(template)

@@ -19,7 +19,7 @@ class InterfaceTextsTest {
   private static final String RENEW = "mvn -Dtest=InterfaceTextsTest -Dkeywheel.texts=write test";
 
   @Test
-  void the_list_holds_the_texts_of_the_interface() throws IOException {
+  void the_list_contains_the_texts_of_the_interface() throws IOException {
     var texts = InterfaceTexts.all();
     if ("write".equals(System.getProperty("keywheel.texts"))) {
       Files.write(LIST, texts);

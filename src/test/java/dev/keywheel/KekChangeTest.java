@@ -45,8 +45,7 @@ class KekChangeTest {
           .collect(Collectors.toMap(SampleKey::name, SampleKey::key, (a, b) -> a));
 
   @Test
-  void every_key_is_readable_at_every_moment_and_the_old_line_is_not_needed_any_more()
-      throws Exception {
+  void every_key_is_always_readable_and_the_old_line_is_no_longer_needed() throws Exception {
     var kek = folder.resolve("kek");
     try (var database = TestDatabase.create()) {
       Map<String, String> keys;
@@ -73,7 +72,7 @@ class KekChangeTest {
   }
 
   @Test
-  void the_command_changes_the_kek_beside_a_running_node_and_is_recorded() throws Exception {
+  void the_command_changes_the_kek_while_a_node_runs_and_is_recorded() throws Exception {
     var kek = folder.resolve("kek");
     var old = key();
     PrivateFile.write(kek, old + "\n");

@@ -95,7 +95,7 @@ class KeysInArticlesTest {
     "/parts/image, /picture, alt",
     "/details, , summary",
   })
-  void an_example_of_a_key_is_taken(String path, String to, String field) {
+  void an_example_of_a_key_is_accepted(String path, String to, String field) {
     var text = field.equals("alt") ? EXAMPLES.substring(0, 130) : EXAMPLES;
     assertThat(send(path, to, field, text).status()).isEqualTo(303);
     assertThat(admin.get(article + path).page().select("[name=" + field + "]").val())

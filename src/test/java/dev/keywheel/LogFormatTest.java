@@ -34,7 +34,7 @@ class LogFormatTest {
   }
 
   @Test
-  void a_line_of_json_names_the_node_the_request_and_the_run() throws Exception {
+  void a_json_line_names_the_node_the_request_and_the_run() throws Exception {
     configure("json");
     context.putProperty("node", "node-7");
     mdc.put("request", "r-1");
@@ -52,7 +52,7 @@ class LogFormatTest {
   }
 
   @Test
-  void a_message_of_several_lines_is_one_line_of_text() throws Exception {
+  void a_message_of_several_lines_is_logged_as_one_line() throws Exception {
     configure("text");
     context.getLogger("x").info("first\r\nsecond");
     assertThat(output.toString(UTF_8).lines()).singleElement().asString().endsWith("first⏎second");
@@ -60,7 +60,7 @@ class LogFormatTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"text", "json"})
-  void an_outage_is_not_logged_by_each_look_for_jobs(String format) throws Exception {
+  void an_outage_is_not_logged_by_each_poll_for_jobs(String format) throws Exception {
     configure(format);
     var scheduler = context.getLogger("com.github.kagkarlsson.scheduler.RunUntilShutdown");
     var away = new IllegalStateException(new SQLException("refused", "08001"));

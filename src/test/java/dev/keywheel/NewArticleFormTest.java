@@ -37,7 +37,7 @@ class NewArticleFormTest {
   }
 
   @Test
-  void topics_that_the_sandbox_has_an_article_for_fill_the_form() {
+  void topics_for_which_the_sandbox_has_an_article_fill_the_form() {
     var chips = ada.get("/articles/new").page().select(".pool-note[data-pool=sandbox] .chip");
     assertThat(chips).isNotEmpty();
     var topic = chips.first().text();

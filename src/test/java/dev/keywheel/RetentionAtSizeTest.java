@@ -72,7 +72,7 @@ class RetentionAtSizeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"key_changes", "key_tests"})
-  void each_expired_row_is_read_a_few_times(String kind) {
+  void each_expired_row_is_read_only_a_few_times(String kind) {
     var task = task(kind);
     long read =
         RowsRead.by(

@@ -130,7 +130,7 @@ class RetentionTest {
    * it reads no more rows.
    */
   @Test
-  void lines_are_removed_as_fast_while_the_planner_assumes_an_empty_table() {
+  void lines_are_removed_equally_fast_while_the_planner_assumes_an_empty_table() {
     log();
     pool.test.takenForEmpty();
     pool.database.runTx(
@@ -257,7 +257,8 @@ class RetentionTest {
   }
 
   @Test
-  void a_check_that_exceeds_its_time_limit_continues_later_beside_other_nodes() throws Exception {
+  void a_check_that_exceeds_its_time_limit_continues_later_while_other_nodes_work()
+      throws Exception {
     log();
     var whole = RetentionTasks.all(audit).getFirst();
     var slow =

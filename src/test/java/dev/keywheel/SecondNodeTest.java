@@ -37,7 +37,7 @@ class SecondNodeTest {
   }
 
   @Test
-  void a_node_that_starts_beside_a_busy_one_reorders_and_hides_no_log_line() throws Exception {
+  void a_node_that_starts_while_another_is_busy_reorders_and_hides_no_log_line() throws Exception {
     try (var first = RunningApp.on(postgres, KEK);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var workspace = workspace();

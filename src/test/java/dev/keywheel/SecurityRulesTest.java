@@ -96,7 +96,7 @@ class SecurityRulesTest {
         "new Sql(Texts.of(table), values)",
         "new Sql(SELECT.concat(where), values)"
       })
-  void a_text_that_is_no_constant_is_found(String code) {
+  void a_text_that_is_not_a_constant_is_found(String code) {
     assertThat(code).containsPattern(NO_CONSTANT);
   }
 

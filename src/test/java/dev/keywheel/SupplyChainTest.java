@@ -122,7 +122,7 @@ class SupplyChainTest {
   }
 
   @Test
-  void the_licence_is_in_the_source_the_build_the_image_and_on_the_help_page() throws Exception {
+  void the_source_the_build_the_image_and_the_help_page_contain_the_licence() throws Exception {
     byte[] text = Files.readAllBytes(Path.of("LICENSE"));
     assertThat(HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text)))
         .as("the text of the Apache License 2.0, unchanged")

@@ -278,7 +278,7 @@ class ArticleTrashTest {
   }
 
   @Test
-  void the_purge_takes_the_parts_of_old_deleted_articles_only_and_keeps_their_runs() {
+  void the_purge_removes_only_the_parts_of_articles_deleted_long_ago_and_keeps_their_runs() {
     var old = article();
     var fresh = article();
     var kept = article();

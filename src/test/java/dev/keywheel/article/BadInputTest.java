@@ -59,7 +59,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.02, 0.15, 0.33, 0.5, 0.66, 0.8, 0.93, 0.99})
-  void answers_that_end_anywhere_leave_a_whole_page_with_its_gaps_named(double share) {
+  void answers_truncated_anywhere_leave_a_complete_page_with_named_gaps(double share) {
     cut(
         share,
         Operation.TOOL,
@@ -94,7 +94,7 @@ class BadInputTest {
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.1, 0.4, 0.7, 0.95})
-  void a_plan_that_ends_anywhere_is_used_as_far_as_it_goes_or_fails_with_its_reason(double share) {
+  void a_plan_truncated_anywhere_is_used_as_far_as_possible_or_fails_with_its_reason(double share) {
     cut(share, Operation.META);
     var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
     assertThat(run.state().ended()).isTrue();
@@ -120,7 +120,7 @@ class BadInputTest {
         "🍞🥖👩‍🌾🏳️‍🌈 sourdough 🇩🇪",
         "LONG"
       })
-  void a_topic_of_any_kind_makes_an_article(String typed) {
+  void a_topic_of_any_kind_results_in_an_article(String typed) {
     var topic = typed.equals("LONG") ? "sourdough ".repeat(50).strip() : typed;
     var run = shop.generate(NewArticle.of(topic, "openrouter"));
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);

@@ -61,7 +61,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_corrected_typo_makes_one_new_version_of_its_part() {
+  void a_corrected_typo_creates_one_new_version_of_its_part() {
     var opened = block(PartName.SECTION_1, "s1-1");
     var other = html("s1-2");
 
@@ -91,7 +91,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void undo_brings_back_heading_and_text() {
+  void undo_restores_heading_and_text() {
     var opened = block(PartName.FAQ, "q1");
 
     var saved = save(opened, "Is it alive?", "Yes.");
@@ -102,7 +102,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void undo_gives_back_the_locks_that_the_save_set() {
+  void undo_restores_the_locks_that_the_save_changed() {
     var saved = save(block(PartName.FAQ, "q1"), "Is it alive?", "Yes.");
     assertThat(part(PartName.FAQ).locked()).isTrue();
     assertThat(part(PartName.PLAN).locked()).isTrue();
@@ -161,7 +161,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void the_same_text_makes_no_version() {
+  void an_unchanged_text_creates_no_version() {
     var opened = block(PartName.GUIDE, "what");
     assertThat(save(opened, "", opened.text() + "  \r\n").changed()).isFalse();
     assertThat(part(PartName.GUIDE).version()).isEqualTo(opened.version());

@@ -170,7 +170,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_model_with_a_retry_time_of_minutes_is_left_for_one_that_answers() {
+  void a_model_with_a_retry_time_of_minutes_is_replaced_by_one_that_answers() {
     var failing = new AtomicReference<>("");
     upstream.refuse(
         asked -> {

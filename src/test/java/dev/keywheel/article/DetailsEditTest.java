@@ -166,7 +166,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_picture_is_not_replaced_by_a_user_who_has_seen_an_older_one() {
+  void a_picture_is_not_replaced_if_the_user_saw_an_older_one() {
     picture(1, "A loaf of rye");
     assertThatThrownBy(() -> picture(1, "A loaf of wheat"))
         .isInstanceOf(Conflict.class)

@@ -115,7 +115,7 @@ class RunLifeTest {
   }
 
   @Test
-  void a_call_of_unknown_outcome_is_sent_again_at_most_twice_and_by_a_retry()
+  void a_call_of_unknown_outcome_is_repeated_at_most_twice_and_by_a_retry()
       throws InterruptedException {
     shop.keys(9);
     var run = begin();
@@ -324,7 +324,7 @@ class RunLifeTest {
   }
 
   @Test
-  void a_run_that_waited_too_long_fails_with_its_reason() {
+  void a_run_that_waits_too_long_fails_with_its_reason() {
     var run = begin();
     shop.work(run);
     shop.pool.clock.tick(Duration.ofHours(25));

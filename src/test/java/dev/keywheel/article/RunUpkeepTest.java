@@ -183,7 +183,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_restored_plan_finds_every_text_in_its_place() {
+  void a_restored_plan_has_every_text_in_its_place() {
     var article = article().articleId();
     var before = view(article).body();
     assertThat(before != null).isTrue();
@@ -211,7 +211,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_heading_renamed_by_hand_keeps_its_text_and_only_that_block_is_named() {
+  void a_heading_renamed_by_a_user_keeps_its_text_and_only_that_block_is_reported() {
     var article = article().articleId();
     var me = shop.pool.admin;
     var was = headings(article, 1);
@@ -226,7 +226,7 @@ class RunUpkeepTest {
   }
 
   @Test
-  void a_deleted_marker_line_is_reported_and_the_same_text_makes_no_version() {
+  void a_deleted_marker_line_is_reported_and_an_unchanged_text_creates_no_version() {
     var article = article().articleId();
     var me = shop.pool.admin;
     var source = shop.versions.source(shop.pool.workspace, article, PartName.SECTION_1, 1);

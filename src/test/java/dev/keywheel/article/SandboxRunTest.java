@@ -62,7 +62,7 @@ class SandboxRunTest {
   }
 
   @Test
-  void one_run_makes_an_article_with_one_key_per_operation() {
+  void one_run_writes_an_article_with_one_key_per_operation() {
     validKeys(9);
     var run = shop.generate(NewArticle.of("How much does a car loan cost", "sandbox"));
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);

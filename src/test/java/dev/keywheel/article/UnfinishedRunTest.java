@@ -20,7 +20,7 @@ class UnfinishedRunTest {
   @AutoClose private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
 
   @Test
-  void the_parts_of_a_run_that_gave_up_are_counted_and_scored() {
+  void the_parts_of_a_failed_run_are_counted_and_scored() {
     shop.keys(9);
     upstream.refuse(
         asked ->

@@ -83,7 +83,7 @@ class UnsteadyRunTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"25006", "53100"})
-  void a_run_asks_for_nothing_twice_while_the_database_is_read_only_or_full(String state) {
+  void a_run_repeats_no_call_while_the_database_is_read_only_or_full(String state) {
     upstream.when(
         "FAQ Generator",
         asked -> {

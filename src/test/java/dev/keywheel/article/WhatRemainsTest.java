@@ -241,7 +241,7 @@ class WhatRemainsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"zh", "ar", "ru", "th"})
-  void a_model_that_always_writes_english_leaves_gaps(String language) {
+  void a_model_that_always_answers_in_english_leaves_gaps(String language) {
     var run =
         shop.generate(
             new NewArticle(

@@ -30,7 +30,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void nine_active_keys_give_seven_in_rotation_and_the_next_run_begins_with_the_eighth() {
+  void of_nine_active_keys_seven_serve_a_run_and_the_next_run_begins_with_the_eighth() {
     t.pool.add(9);
     var first = t.run();
     assertThat(names(t.plan(first)))
@@ -113,7 +113,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void two_active_keys_of_twenty_five_have_the_other_23_tested_at_the_same_moment() {
+  void with_two_active_keys_of_twenty_five_the_other_23_are_tested_concurrently() {
     t.withJobs();
     var keys = t.pool.add(25);
     for (int i = 3; i <= 17; i++) {
@@ -162,7 +162,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void few_active_keys_serve_when_the_tests_recover_none() {
+  void few_active_keys_serve_if_the_tests_recover_none() {
     t.withJobs();
     var keys = t.pool.add(3);
     t.fail(keys.get(1));

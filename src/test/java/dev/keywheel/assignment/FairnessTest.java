@@ -70,7 +70,7 @@ class FairnessTest {
 
   @ParameterizedTest
   @ValueSource(ints = {5, 7, 10, 13})
-  void three_nodes_and_sixty_runs_at_once_give_every_key_its_turn(int keys) throws Exception {
+  void three_nodes_with_sixty_concurrent_runs_give_every_key_its_turn(int keys) throws Exception {
     t.pool.add(keys);
     var given = new ConcurrentLinkedQueue<Seat>();
     var nodes = List.of(node(), node(), node());

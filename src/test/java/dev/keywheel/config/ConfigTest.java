@@ -56,7 +56,7 @@ class ConfigTest {
   }
 
   @Test
-  void the_address_of_a_database_is_never_repeated_since_it_may_hold_a_password() {
+  void the_address_of_a_database_is_never_repeated_because_it_may_contain_a_password() {
     assertThatThrownBy(
             () ->
                 Config.from(
@@ -83,7 +83,7 @@ class ConfigTest {
   }
 
   @Test
-  void beyond_loopback_the_public_url_is_required() {
+  void the_public_url_is_required_unless_the_server_listens_only_on_loopback() {
     assertThatThrownBy(() -> Config.from(Map.of("KEYWHEEL_HOST", "0.0.0.0")))
         .isInstanceOf(ConfigProblem.class)
         .hasMessage(

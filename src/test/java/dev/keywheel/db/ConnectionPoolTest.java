@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class ConnectionPoolTest {
   @Test
-  void a_node_that_is_frozen_inside_a_transaction_does_not_keep_its_locks() {
+  void a_node_suspended_inside_a_transaction_does_not_keep_its_locks() {
     try (var database = TestDatabase.create()) {
       var timeout =
           database
@@ -38,7 +38,7 @@ class ConnectionPoolTest {
   }
 
   @Test
-  void the_watch_notices_within_a_minute_that_the_database_became_read_only() {
+  void the_watch_detects_within_a_minute_that_the_database_became_read_only() {
     try (var database = TestDatabase.create();
         var pool = ConnectionPool.open(database.address(), 1, Use.WATCH)) {
       assertThat(Duration.ofMillis(pool.getMaxLifetime())).isLessThan(Duration.ofMinutes(1));

@@ -33,13 +33,13 @@ class DatabaseRetryTest {
         "08006", "08001", "40001", "40P01", "57P01", "57P03", "55P03", "57014", "53300", "53100",
         "25006"
       })
-  void an_error_that_passes_by_itself_is_transient(String state) {
+  void an_error_that_ends_without_an_action_is_transient(String state) {
     assertThat(TransientErrors.isTransient(error(state))).isTrue();
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"23505", "42P01", "22001"})
-  void an_error_that_would_come_again_is_not(String state) {
+  void an_error_that_would_recur_is_not_transient(String state) {
     assertThat(TransientErrors.isTransient(error(state))).isFalse();
   }
 
@@ -89,7 +89,7 @@ class DatabaseRetryTest {
   }
 
   @Test
-  void an_interrupt_ends_the_waiting_and_stays_set() {
+  void an_interrupt_ends_the_wait_and_stays_set() {
     Delayer interrupted =
         _ -> {
           throw new InterruptedException();

@@ -33,7 +33,7 @@ class DatabaseTest {
   }
 
   @Test
-  void pages_find_a_connection_when_jobs_hold_all_of_theirs() {
+  void pages_get_a_connection_while_jobs_hold_all_of_theirs() {
     try (var work = connections(ConnectionPool.Use.JOBS);
         var pages = connections(ConnectionPool.Use.PAGES)) {
       var both = new Database(work, pages, work, 1);

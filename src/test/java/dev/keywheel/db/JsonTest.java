@@ -98,7 +98,7 @@ class JsonTest {
         "2026-11-29 12:01:19Z",
         "2026-11-29T12:01:6aZ"
       })
-  void what_is_no_instant_is_refused(String text) {
+  void a_text_that_is_not_an_instant_is_refused(String text) {
     assertThat(InstantReader.of(text)).isNull();
   }
 }

@@ -30,7 +30,8 @@ class MigrationsTest {
   }
 
   @Test
-  void a_migration_that_is_cut_off_leaves_nothing_and_is_done_by_the_next_start() throws Exception {
+  void an_interrupted_migration_leaves_no_change_and_is_applied_by_the_next_start()
+      throws Exception {
     execute("create table holds_up as select true as yes");
     execute(
         "create table many as select n as id, 'row ' || n as text from generate_series(1, 20000) n");
@@ -56,7 +57,7 @@ class MigrationsTest {
   }
 
   @Test
-  void an_index_whose_build_failed_is_built_again() throws Exception {
+  void an_index_whose_build_failed_is_rebuilt() throws Exception {
     execute("create table many as select 1 as id from generate_series(1, 2)");
     assertThatThrownBy(() -> Migrations.apply(owner, CONCURRENT))
         .isInstanceOf(FlywayException.class);

@@ -67,7 +67,7 @@ class RetryingDatabaseTest {
   }
 
   @Test
-  void a_commit_that_was_not_carried_out_is_applied_again() {
+  void a_commit_that_was_not_executed_is_applied_again() {
     unsteady.failTheNextCommit();
     assertThat(insert(retrying(_ -> {}))).isEqualTo("inserted");
     assertThat(workspaces()).isOne();

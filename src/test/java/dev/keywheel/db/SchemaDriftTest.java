@@ -12,8 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class SchemaDriftTest {
   @Test
-  void the_committed_schema_is_the_one_that_the_migrations_give(@TempDir Path fresh)
-      throws Exception {
+  void the_committed_schema_matches_the_migrations(@TempDir Path fresh) throws Exception {
     SchemaGenerator.generate(Path.of("db/migration"), fresh);
     assertThat(filesBelow(Path.of("src/main/jooq")))
         .as("src/main/jooq differs from db/migration: mvn exec:exec@jooq")

@@ -62,7 +62,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void a_typo_is_fixed_in_two_clicks_where_it_is_read() {
+  void a_typo_is_fixed_in_two_clicks_on_the_page_of_the_article() {
     var block = block("section_1-s1-1");
     block.locator(".pencil").click();
     var text = block.locator("textarea");

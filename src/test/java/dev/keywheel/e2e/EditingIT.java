@@ -57,7 +57,7 @@ class EditingIT {
   }
 
   @Test
-  void a_users_text_is_checked_by_the_same_rules_as_a_models() {
+  void a_text_of_a_user_is_checked_by_the_same_rules_as_one_of_a_model() {
     part("Section 1");
     var text = source().inputValue();
     assertThat(text).startsWith("@@s1-1@@");
@@ -100,7 +100,7 @@ class EditingIT {
   }
 
   @Test
-  void saving_an_unchanged_text_makes_no_version() {
+  void saving_an_unchanged_text_creates_no_version() {
     part("Section 1");
     var versions = page.getByText("Version ").count();
     visitor.press("Save as a new version");
@@ -210,7 +210,7 @@ class EditingIT {
   }
 
   @Test
-  void a_new_tool_leaves_the_guide_out_of_date() {
+  void a_new_tool_makes_the_guide_outdated() {
     part("Tool");
     source().fill(source().inputValue().replaceFirst("</h", " anew</h"));
     visitor.press("Save as a new version");
@@ -222,7 +222,7 @@ class EditingIT {
   }
 
   @Test
-  void a_review_lasts_until_a_run_writes_and_names_later_changes_by_users() {
+  void a_review_is_valid_until_a_run_changes_the_article_and_lists_later_changes_by_users() {
     visitor.review();
     assertThat(page.locator(".article-side")).containsText("Reviewed by " + Visitor.EMAIL);
     part("Section 2");
@@ -267,7 +267,7 @@ class EditingIT {
   }
 
   @Test
-  void downloads_name_the_address_that_an_editor_gave() throws Exception {
+  void downloads_contain_the_address_that_an_editor_entered() throws Exception {
     chromium.tolerate("422");
     page.getByText("Public address").click();
     page.getByLabel("Address of this article").fill("example.org/discount");

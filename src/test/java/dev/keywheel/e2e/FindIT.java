@@ -264,7 +264,7 @@ class FindIT {
   }
 
   @Test
-  void a_pasted_key_is_searched_by_its_last_four() {
+  void a_pasted_key_is_searched_by_its_last_four_characters() {
     var page = open("/");
     var asked = new ArrayList<String>();
     page.onRequest(request -> asked.add(request.url()));
@@ -279,7 +279,7 @@ class FindIT {
   }
 
   @Test
-  void the_palette_reports_a_failed_search_until_one_succeeds() {
+  void the_palette_reports_a_failed_search_until_a_search_succeeds() {
     chromium.tolerate("status of 503.*/find/results");
     var page = open("/help");
     var unavailable =

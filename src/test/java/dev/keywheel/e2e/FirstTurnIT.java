@@ -93,7 +93,7 @@ class FirstTurnIT {
   }
 
   @Test
-  void too_few_keys_are_tested_first_and_the_log_says_so() {
+  void with_too_few_keys_all_are_tested_first_and_the_log_says_so() {
     var keys =
         Stream.concat(
                 Visitor.keys(3).stream(),
@@ -118,7 +118,7 @@ class FirstTurnIT {
   }
 
   @Test
-  void a_key_refused_in_mid_run_is_replaced_and_failed_after_its_check() {
+  void a_key_refused_during_a_run_is_replaced_and_marked_as_failed_after_its_check() {
     var keys =
         Stream.concat(
                 Stream.of(Visitor.key(1, "valid"), Visitor.key(2, "revoked")),

@@ -55,7 +55,7 @@ class FocusIT {
   }
 
   @Test
-  void a_page_with_a_message_gives_the_focus_to_the_message_alone() {
+  void on_a_page_with_a_message_only_the_message_gets_the_focus() {
     visitor.open("/settings/account");
     visitor.press("Change time zone");
     assertThat(visitor.page.locator(".flash")).isFocused();

@@ -210,7 +210,8 @@ class HostileToolIT {
   }
 
   @Test
-  void a_hostile_tool_of_the_archive_reaches_no_listener_when_opened_alone() throws IOException {
+  void a_hostile_tool_of_the_archive_reaches_no_listener_when_opened_by_itself()
+      throws IOException {
     fromDisk("tool.html");
   }
 
@@ -302,7 +303,7 @@ class HostileToolIT {
 
   /** A frame that a tool creates cannot run scripts either. */
   @Test
-  void without_the_prelude_no_script_of_the_tool_runs_also_in_frames() {
+  void without_the_prelude_no_script_of_the_tool_runs_not_even_in_frames() {
     var script = "document.querySelector('output').textContent='ran'";
     var output = "<output onclick=\"textContent='clicked'\">none</output>";
     var document =

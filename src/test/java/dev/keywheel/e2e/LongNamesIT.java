@@ -93,7 +93,7 @@ class LongNamesIT {
         "/settings/people",
         "/settings/workspaces"
       })
-  void no_name_pushes_anything_out_of_view(String path) {
+  void no_name_moves_other_content_out_of_view(String path) {
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     visitor.open(path.replace("{request}", request).replace("{key}", key));
     for (int width : List.of(1280, 800, 360)) {

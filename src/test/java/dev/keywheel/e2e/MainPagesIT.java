@@ -99,7 +99,7 @@ class MainPagesIT {
   }
 
   @Test
-  void nothing_moves_while_a_run_goes_from_queued_to_completed() {
+  void nothing_moves_while_a_run_changes_from_queued_to_completed() {
     assertThat(shifted).isLessThan(0.02);
   }
 

@@ -83,7 +83,7 @@ class WalksIT {
   }
 
   @Test
-  void by_keyboard_alone_an_article_is_started() {
+  void an_article_is_started_using_only_the_keyboard() {
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     visitor.open("/articles/new");
     visitor.page.keyboard().type(TOPIC); // the field has the focus from the start
@@ -110,7 +110,7 @@ class WalksIT {
   }
 
   @Test
-  void a_run_is_followed_again_after_a_network_outage() {
+  void a_run_is_updated_again_after_a_network_outage() {
     chromium.tolerate("ERR_INTERNET_DISCONNECTED|Failed to fetch");
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     pace.hold();
@@ -143,7 +143,7 @@ class WalksIT {
   }
 
   @Test
-  void every_page_is_accessible_and_fits() {
+  void every_page_is_accessible_and_fits_the_window() {
     var wide = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     var narrow = new Visitor(app, chromium.open(Look.PHONE_DARK, cookies));
     for (int i = 0; i < PAGES.size(); i++) {

@@ -27,7 +27,8 @@ class ClockOffIT {
   @TempDir private Path late;
 
   @Test
-  void with_wrong_clocks_sessions_last_runs_end_and_no_node_takes_over_work() throws Exception {
+  void with_wrong_clocks_sessions_stay_valid_runs_end_and_no_node_takes_over_work()
+      throws Exception {
     try (var database = TestDatabase.create();
         var sandbox = Sandbox.start(SandboxOptions.instant())) {
       var url = database.address().jdbcUrl();

@@ -28,7 +28,8 @@ class LifecycleIT {
   @TempDir private Path data;
 
   @Test
-  void it_starts_with_the_embedded_database_while_the_provider_is_unreachable() throws Exception {
+  void keywheel_starts_with_the_embedded_database_while_the_provider_is_unreachable()
+      throws Exception {
     var unreachable = Map.of("KEYWHEEL_OPENROUTER_URL", "http://127.0.0.1:9/api/v1");
     try (var keywheel = new StartedKeywheel(data, unreachable).awaitReady()) {
       assertThat(keywheel.output())
@@ -82,7 +83,7 @@ class LifecycleIT {
   }
 
   @Test
-  void after_a_kill_the_next_start_has_everything_that_was_acknowledged() throws Exception {
+  void after_a_kill_the_next_start_has_all_acknowledged_changes() throws Exception {
     try (var killed =
         new StartedKeywheel(StartedKeywheel.unpacked(data), WITH_ADMINISTRATOR).awaitReady()) {
       assertThat(killed.setupLink()).isEmpty();

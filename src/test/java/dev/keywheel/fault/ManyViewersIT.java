@@ -37,7 +37,7 @@ class ManyViewersIT {
   @TempDir private Path folder;
 
   @Test
-  void polls_stay_quick_and_the_page_shows_the_newest_lines() throws Exception {
+  void polls_stay_fast_and_the_page_shows_the_newest_lines() throws Exception {
     try (var database = TestDatabase.create();
         var keywheel =
             OnDatabase.start(

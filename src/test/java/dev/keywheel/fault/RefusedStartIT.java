@@ -41,7 +41,8 @@ class RefusedStartIT {
         "PORT|eighty|PORT is \"eighty\"; allowed: a number from 0 to 65535",
         "DATABASE_URL|mysql://root:hush@localhost/x|DATABASE_URL cannot be read as the address of a",
       })
-  void a_wrong_variable_is_one_line(String variable, String value, String line) throws Exception {
+  void an_invalid_variable_is_reported_in_one_line(String variable, String value, String line)
+      throws Exception {
     assertOneLine(variable, value, line);
   }
 
@@ -59,7 +60,7 @@ class RefusedStartIT {
         "KEYWHEEL_CHROMIUM|/no/such/browser|KEYWHEEL_CHROMIUM is \"/no/such/browser\"; allowed:",
         "KEYWHEEL_ADMIN_EMAIL|ada@example.org|KEYWHEEL_ADMIN_PASSWORD is not set; allowed:",
       })
-  void every_wrong_variable_is_one_line(String variable, String value, String line)
+  void each_invalid_variable_is_reported_in_one_line(String variable, String value, String line)
       throws Exception {
     assertOneLine(variable, value, line);
   }
@@ -163,7 +164,7 @@ class RefusedStartIT {
 
   @Tag("slow")
   @Test
-  void a_wrong_key_encryption_key_seals_the_vault_and_loses_nothing() throws Exception {
+  void a_wrong_key_encryption_key_seals_the_vault_without_data_loss() throws Exception {
     try (var first = new StartedKeywheel(data, Map.of("KEYWHEEL_KEK", KEK)).awaitReady()) {
       first.terminate();
       first.awaitEnd(SOON);

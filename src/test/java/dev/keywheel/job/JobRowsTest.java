@@ -59,7 +59,7 @@ class JobRowsTest {
   }
 
   @Test
-  void a_job_woken_after_it_completed_gets_a_row_again() {
+  void a_job_woken_after_its_completion_gets_a_new_row() {
     first(this::done);
     assertThat(due()).isEmpty();
     first(this::wake);
@@ -67,7 +67,7 @@ class JobRowsTest {
   }
 
   @Test
-  void a_job_woken_while_it_completes_gets_a_row_again() {
+  void a_job_woken_during_its_completion_gets_a_new_row() {
     during(this::done, this::wake);
     assertThat(due()).contains(NOW);
   }
@@ -115,7 +115,7 @@ class JobRowsTest {
   }
 
   @Test
-  void work_without_a_row_gets_one_and_work_with_one_keeps_it() {
+  void work_without_a_row_gets_one_and_existing_rows_are_kept() {
     var unfinished = select(inline("a")).unionAll(select(inline("b")));
     int missing =
         postgres.database().inTx(tx -> JobRows.scheduleMissing(tx.dsl(), "work", unfinished, NOW));

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 class JobThreadsTest {
   @Test
-  void a_full_disk_is_one_line_in_the_log_for_all_jobs_that_are_due() {
+  void a_full_disk_causes_one_log_line_for_all_due_jobs() {
     assertOneWarning(new SQLException("No space left on device", "53100"));
   }
 
@@ -31,7 +31,7 @@ class JobThreadsTest {
   }
 
   @Test
-  void a_lack_of_connections_is_one_line_in_the_log_for_all_jobs_that_are_due() {
+  void a_lack_of_connections_causes_one_log_line_for_all_due_jobs() {
     assertOneWarning(new SQLTransientConnectionException("no connection is free"));
   }
 

@@ -45,7 +45,7 @@ class JobsTest {
   }
 
   @Test
-  void a_job_runs_once_over_all_nodes_and_is_gone_afterwards() {
+  void a_job_runs_once_over_all_nodes_and_is_removed_afterwards() {
     var runs = new AtomicInteger();
     start(here, runs);
     start(there, runs);
@@ -139,7 +139,7 @@ class JobsTest {
   }
 
   @Test
-  void a_job_that_waits_is_moved_when_woken() {
+  void a_waiting_job_becomes_due_when_woken() {
     var runs = new AtomicInteger();
     start(here, runs);
     schedule("a", Instant.parse("2999-01-01T00:00:00Z"));
@@ -148,7 +148,7 @@ class JobsTest {
   }
 
   @Test
-  void a_job_that_could_not_be_picked_is_one_line_in_the_log_and_runs_later() {
+  void a_job_that_could_not_be_picked_causes_one_log_line_and_runs_later() {
     var refused = new AtomicInteger();
     var leases =
         (DataSource)
@@ -285,7 +285,7 @@ class JobsTest {
   }
 
   @Test
-  void the_only_node_of_a_database_takes_over_at_once_what_a_killed_one_was_executing() {
+  void the_only_node_of_a_database_takes_over_the_jobs_of_a_killed_node_at_once() {
     leftBehind("work", "a", Instant.now());
     here.releaseAll();
     var runs = new AtomicInteger();

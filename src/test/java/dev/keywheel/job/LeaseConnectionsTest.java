@@ -121,7 +121,7 @@ class LeaseConnectionsTest {
   }
 
   @Test
-  void a_pool_whose_connections_are_all_in_use_is_no_outage() throws SQLException {
+  void a_pool_whose_connections_are_all_in_use_is_not_an_outage() throws SQLException {
     try (var pool = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.LEASES)) {
       var busy = new LeaseConnections(pool, clock);
       try (var only = busy.getConnection()) {

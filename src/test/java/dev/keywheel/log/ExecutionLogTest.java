@@ -73,7 +73,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void a_line_comes_back_as_it_was_written() {
+  void a_line_is_read_as_it_was_written() {
     var key = UUID.randomUUID();
     var line =
         LogLine.warn("op.error", "⚠️ Error in \"Tool\" <b>").of(2).about(key).with("http", 429);
@@ -151,7 +151,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void the_text_is_the_messages_alone_one_a_line() {
+  void the_text_contains_only_the_messages_one_per_line() {
     append(run, "🎯 Need 7 keys for Round-Robin distribution across all operations", "b");
     for (int i = 0; i < 25; i++) {
       append(run, IntStream.range(0, 100).mapToObj(n -> "x" + n).toArray(String[]::new));
@@ -261,7 +261,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void a_rare_word_far_back_is_found_and_without_its_index_the_search_ends_in_time() {
+  void a_rare_word_in_old_lines_is_found_and_without_the_index_the_search_ends_in_time() {
     append(run, "a needle");
     database.runTx(
         tx ->

@@ -35,7 +35,7 @@ class OpenFilesTest {
   }
 
   @Test
-  void a_process_that_cannot_count_its_files_for_lack_of_one_has_none_left() {
+  void a_process_that_has_no_file_left_to_count_its_files_has_no_free_files() {
     var system =
         (UnixOperatingSystemMXBean)
             Proxy.newProxyInstance(

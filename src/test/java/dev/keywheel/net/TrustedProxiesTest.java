@@ -100,7 +100,7 @@ class TrustedProxiesTest {
   }
 
   @Test
-  void without_trusted_proxies_only_the_connection_counts() {
+  void without_trusted_proxies_only_the_address_of_the_connection_counts() {
     var forged = List.of("for=198.51.100.1");
     for (var peer : List.of("127.0.0.1", "203.0.113.9")) {
       assertThat(TrustedProxies.NONE.client(peer, forged, List.of("198.51.100.1"))).isEqualTo(peer);

@@ -43,7 +43,7 @@ class PasswordPolicyTest {
         "qwerty123456!",
         "iloveyou12345",
       })
-  void one_that_guessers_try_first_is_refused(String password) {
+  void a_password_that_is_guessed_first_is_refused(String password) {
     assertThat(rule.fault(password, "ada@example.org"))
         .hasValueSatisfying(sentence -> assertThat(sentence).contains("attackers"));
   }
@@ -55,7 +55,7 @@ class PasswordPolicyTest {
   }
 
   @Test
-  void length_is_counted_in_characters_and_shown() {
+  void the_required_length_is_counted_in_characters_and_shown() {
     assertThat(rule.fault("eleven char", "a@b"))
         .contains("The password has 11 characters; it needs at least 12.");
     assertThat(rule.fault("\uD83E\uDD86".repeat(6), "a@b").orElseThrow())

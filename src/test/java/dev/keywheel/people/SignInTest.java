@@ -106,7 +106,7 @@ class SignInTest {
   }
 
   @Test
-  void the_configured_administrator_is_made_on_an_empty_database_only() {
+  void the_configured_administrator_is_created_only_on_an_empty_database() {
     assertThat(firstAdminSetup.createConfigured("ada@example.org", PASSWORD)).isTrue();
     assertThat(firstAdminSetup.createConfigured("eve@example.org", PASSWORD)).isFalse();
     assertThatThrownBy(() -> signIn.signIn("eve@example.org", PASSWORD, at("::1")))
@@ -114,7 +114,7 @@ class SignInTest {
   }
 
   @Test
-  void the_password_is_kept_as_argon2id_with_the_parameters_that_were_chosen() {
+  void the_password_is_stored_as_argon2id_with_the_chosen_parameters() {
     new FirstAdminSetup(db, audit, new Ids(clock, random), random, new Passwords(), clock)
         .createConfigured("ada@example.org", PASSWORD);
     var hash =

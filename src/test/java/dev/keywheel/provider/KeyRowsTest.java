@@ -36,7 +36,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_4_the_in_flight_budget_limits_the_account_for_as_long_as_it_says() {
+  void row_4_the_in_flight_budget_limits_the_account_for_the_stated_time() {
     var seen =
         json(
             402,
@@ -80,7 +80,7 @@ class KeyRowsTest {
             + " but can only afford 27342. To increase, visit …|27342|false",
         "Prompt tokens limit exceeded: 14856 > 9376. To increase, visit …|9376|true",
       })
-  void row_5_a_request_too_dear_says_what_can_be_afforded(
+  void row_5_a_request_that_is_too_expensive_gets_the_affordable_size(
       String message, int tokens, boolean prompt) {
     var outcome = afterChat(json(402, error(402, message, "{\"provider_name\":null}")));
     var dear = (InsufficientCredit) outcome;
@@ -263,7 +263,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_18_without_a_time_leaves_the_wait_to_the_key_s_own_ladder() {
+  void row_18_without_a_time_the_key_s_own_backoff_decides_the_wait() {
     var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, null);
     assertLimited(
         "R18 bare 429", observedLimit, afterChat(json(429, error(429, "Too many requests"))));
@@ -271,7 +271,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_34_an_unheard_of_source_of_a_402_sends_the_key_to_its_check() {
+  void row_34_an_unknown_source_of_a_402_leads_to_a_key_check() {
     var seen = json(402, error(402, "No.", "{\"limit_source\":\"openrouter_moon_phase\"}"));
     assertThat(afterChat(seen)).isInstanceOf(KeySuspect.class);
     assertThat(afterChat(seen).evidence().rule()).isEqualTo("R34 unknown");

@@ -107,7 +107,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_server_that_sends_byte_by_byte_is_given_up_at_the_deadline() throws Exception {
+  void a_call_to_a_server_that_sends_byte_by_byte_ends_at_the_deadline() throws Exception {
     ScriptedServer.Script drip =
         talk -> {
           talk.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
@@ -129,7 +129,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_server_that_sends_headers_byte_by_byte_is_given_up_at_the_deadline() throws Exception {
+  void a_call_to_a_server_that_sends_headers_byte_by_byte_ends_at_the_deadline() throws Exception {
     ScriptedServer.Script drip =
         talk -> {
           talk.send("HTTP/1.1 200 OK\r\n");
@@ -180,7 +180,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_post_that_was_reset_is_not_sent_again_by_the_client_itself() throws Exception {
+  void the_client_does_not_repeat_a_post_that_was_reset() throws Exception {
     try (var server = new ScriptedServer(ScriptedServer.Talk::reset);
         var provider = at(server.base())) {
       chat(provider, LONG);
@@ -204,7 +204,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void a_huge_answer_is_stopped_at_the_limit() throws Exception {
+  void a_huge_answer_is_aborted_at_the_limit() throws Exception {
     ScriptedServer.Script endless =
         talk -> {
           talk.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"choices\":[\"");
@@ -294,7 +294,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void five_hundred_checks_at_once_hold_no_thread_and_leave_nothing_behind() throws Exception {
+  void five_hundred_concurrent_checks_use_no_thread_and_leave_no_connection() throws Exception {
     try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
         var provider = at(server.base());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -45,7 +45,7 @@ class RecoveryTest {
   }
 
   @Test
-  void a_low_pool_tests_23_keys_at_the_same_moment_and_recovers_12() {
+  void a_pool_with_few_active_keys_tests_23_keys_concurrently_and_recovers_12() {
     var run = aRun();
     world.active("a1@example.org", "ok");
     world.active("a2@example.org", "ok");
@@ -300,7 +300,7 @@ class RecoveryTest {
   }
 
   @Test
-  void one_key_is_confirmed_in_the_callers_thread_beside_a_running_batch() {
+  void one_key_is_confirmed_in_the_caller_s_thread_while_a_batch_runs() {
     var slow = world.limited("slow", "hang");
     var suspect = world.active("suspect", "bad");
     var node = world.node("one");
@@ -314,7 +314,7 @@ class RecoveryTest {
   }
 
   @Test
-  void a_batch_of_many_pages_tests_each_key_once_and_no_more_at_once_than_set() {
+  void a_batch_of_many_pages_tests_each_key_once_and_within_the_configured_concurrency() {
     int keys = 2_300; // three pages
     world.manyFailed(keys / 2, "good", "ok");
     world.manyFailed(keys / 2, "refused", "bad");

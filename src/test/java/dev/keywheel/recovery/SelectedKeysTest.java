@@ -56,7 +56,7 @@ class SelectedKeysTest {
   }
 
   @Test
-  void keys_that_a_cancelled_batch_never_held_count_as_not_tested() {
+  void keys_that_a_cancelled_batch_never_contained_count_as_not_tested() {
     var batch = batch();
     var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     world.recovery(jobs).cancel(world.pool.workspaceId(), batch, "ada@example.org");

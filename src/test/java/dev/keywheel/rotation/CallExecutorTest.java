@@ -268,7 +268,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void an_operation_may_change_to_the_next_key_by_choice() {
+  void an_operation_may_switch_to_the_next_key_voluntarily() {
     t.pool.add(9);
     var run = t.run();
     var turn = turn(run, t.plan(run), 1);

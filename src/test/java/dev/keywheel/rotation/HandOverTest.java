@@ -69,7 +69,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void the_next_worker_may_use_keys_that_were_given_up_by_choice() {
+  void the_next_worker_may_use_keys_that_were_given_up_voluntarily() {
     t.pool.add(2);
     var run = t.run();
     var plan = t.plan(run);
@@ -285,7 +285,7 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
-  void cancelling_ends_the_waiting_for_a_key() throws Exception {
+  void cancelling_ends_the_wait_for_a_key() throws Exception {
     t.pool.add(1);
     var run = t.run();
     var plan = t.plan(run);

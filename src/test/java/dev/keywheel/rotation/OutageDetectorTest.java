@@ -103,7 +103,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void a_block_of_the_address_pauses_the_pool_although_calls_were_just_answered() {
+  void a_block_of_the_address_pauses_the_pool_even_right_after_answered_calls() {
     var blocked = new CallOutcome.AddressBlocked(Duration.ofHours(1), TRACE);
     seen("a", ANSWER);
     seen("b", blocked);
@@ -218,7 +218,7 @@ class OutageDetectorTest {
   }
 
   @Test
-  void failures_far_apart_are_not_one_outage() {
+  void failures_far_apart_do_not_form_an_outage() {
     seen("a", AWAY);
     seen("b", AWAY);
     now = NOW.plus(Duration.ofMinutes(6));

@@ -69,7 +69,7 @@ class DataKeyRotationTest {
   }
 
   @Test
-  void a_killed_rotation_continues_where_it_was() {
+  void a_killed_rotation_continues_where_it_stopped() {
     var secrets = secrets(t.add(DataKeyRotation.BATCH * 2));
     UUID fresh = rotation.start((tx, id) -> {});
     var asked = new AtomicInteger();

@@ -29,7 +29,7 @@ final class SecretRevealTest {
           "web/keys/RevealedPage.java");
 
   @Test
-  void only_the_named_places_see_a_secret_in_clear() throws IOException {
+  void only_the_listed_places_see_a_secret_in_plain_text() throws IOException {
     try (var files = Files.walk(SOURCES)) {
       Set<String> found =
           files

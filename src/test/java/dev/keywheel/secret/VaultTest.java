@@ -128,7 +128,7 @@ final class VaultTest {
   }
 
   @Test
-  void another_key_seals_the_vault_names_the_needed_one_and_writes_nothing() {
+  void another_key_seals_the_vault_names_the_required_one_and_writes_nothing() {
     open(ONE);
     String before = rows();
     Vault vault = vault(KekSource.variable("KEYWHEEL_KEK", TWO));
@@ -254,7 +254,7 @@ final class VaultTest {
   }
 
   @Test
-  void an_operators_new_key_goes_on_the_first_line() throws IOException {
+  void a_new_key_of_the_operator_goes_on_the_first_line() throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
     Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
@@ -274,7 +274,7 @@ final class VaultTest {
   }
 
   @Test
-  void a_stop_between_the_steps_of_a_kek_change_loses_nothing() throws IOException {
+  void a_stop_between_the_steps_of_a_kek_change_loses_no_data() throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
     vault(KekSource.kept(file)).unseal();

@@ -64,7 +64,7 @@ class CanaryTest {
   }
 
   @Test
-  void the_shown_parts_of_a_key_are_no_leak_but_one_more_character_is() {
+  void the_visible_parts_of_a_key_are_not_a_leak_but_one_more_character_is() {
     Canary.watch("a page", "sk-or-v1-a-c…ings, sk-or-v1-…ings, sk-or-v1-abc...def");
     assertThat(Canary.takeLeaks()).isEmpty();
     Canary.watch("a page", "sk-or-v1-a-ca…");

@@ -58,7 +58,7 @@ class ContrastTest {
     "log-text, log-ground",
     "log-dim, log-ground",
   })
-  void text_can_be_read(String text, String ground) {
+  void text_has_enough_contrast(String text, String ground) {
     assertContrast(text, ground, TEXT);
   }
 
@@ -68,7 +68,7 @@ class ContrastTest {
     "ok-mark, surface", "warn-mark, surface", "bad-mark, surface", "info-mark, surface",
     "off-mark, surface", "ok-mark, ok-soft", "accent, surface-3",
   })
-  void edges_and_marks_can_be_seen(String mark, String ground) {
+  void edges_and_marks_have_enough_contrast(String mark, String ground) {
     assertContrast(mark, ground, SHAPE);
   }
 

@@ -13,7 +13,7 @@ class StoredKeysTest {
   private static final String KEY = "gsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k";
 
   @Test
-  void a_stored_text_with_a_key_can_stay_and_no_other_can_be_added() {
+  void a_stored_text_with_a_key_is_kept_but_no_other_key_can_be_added() {
     var stored = new Publishing("https://example.org/" + KEY + "/", KEY, KEY);
     assertThat(Publishing.of(stored.site(), KEY, KEY, stored)).isEqualTo(stored);
     assertThatThrownBy(() -> Publishing.of("", "by " + KEY, "", stored))

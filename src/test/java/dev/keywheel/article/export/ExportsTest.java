@@ -269,7 +269,7 @@ class ExportsTest {
   }
 
   @Test
-  void json_contains_texts_as_the_page_shows_them() throws IOException {
+  void json_contains_the_texts_as_shown_on_the_page() throws IOException {
     var json = Json.MAPPER.readTree(exports.json(whole()));
     var markdown = json.path("section_1").path("s1-1").asText();
     assertThat(markdown.startsWith("#### Not a heading of the page\n")).as(markdown).isTrue();
@@ -403,7 +403,7 @@ class ExportsTest {
   }
 
   @Test
-  void a_page_in_arabic_reads_from_right_to_left() {
+  void a_page_in_arabic_runs_from_right_to_left() {
     var parts = whole().parts();
     var arabic =
         new ArticleParts(

@@ -22,7 +22,7 @@ class CoverWhileStoppingTest {
   }
 
   @Test
-  void the_first_picture_of_a_process_can_be_read_while_it_stops() throws Exception {
+  void the_first_picture_of_a_process_can_be_read_while_the_process_stops() throws Exception {
     var process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -94,7 +94,7 @@ class ScoringTest {
   }
 
   @Test
-  void html_shown_as_text_is_named_and_lowers_the_score() {
+  void html_shown_as_text_is_reported_and_lowers_the_score() {
     assertThat(safety("To split a bill well.</p>"))
         .isEqualTo(new Group("Safety", 0, 5, List.of("The text shows HTML tags as text: </p>")));
   }
@@ -104,7 +104,7 @@ class ScoringTest {
   }
 
   @Test
-  void a_long_claim_that_changes_at_its_end_is_another_claim() {
+  void a_long_claim_with_a_different_end_is_another_claim() {
     var start = "In 1998 the rate rose to 4 percent" + " and it stayed there".repeat(12);
     var before = quality("en", start + " until 2001.").check().getFirst();
     var after = quality("en", start + " until 2009.").check().getFirst();
@@ -172,7 +172,7 @@ class ScoringTest {
         "ar|تغير القانون في ١٩٩٨.|true",
         "ru|Об этом писал Толстой.|true",
       })
-  void other_languages_are_looked_at_by_their_own_ways(
+  void claims_in_other_languages_are_found_by_the_rules_of_the_language(
       String language, String sentence, boolean listed) {
     assertThat(toCheck(language, sentence)).isEqualTo(listed ? List.of(sentence) : List.of());
   }

@@ -163,7 +163,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void joins_texts_at_their_overlap_or_end_to_end() {
+  void joins_texts_at_their_overlap_or_without_one() {
     assertThat(
             ContinuationMerger.appended(
                 "So: the quick brown fox", ": the quick brown fox jumps over"))

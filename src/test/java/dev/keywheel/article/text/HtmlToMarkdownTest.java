@@ -66,7 +66,7 @@ class HtmlToMarkdownTest {
   }
 
   @Test
-  void a_table_becomes_rows() {
+  void a_table_becomes_a_markdown_table() {
     assertThat(
             HtmlToMarkdown.markdown(
                 "<table><thead><tr><th>City</th><th>Fee</th></tr></thead>\n<tbody><tr><td>Berlin |"
@@ -87,7 +87,7 @@ class HtmlToMarkdownTest {
         "Write to <https://x.example>.",
         "**bold** _and_ 2 * 3 * 4",
       })
-  void mentions_of_html_stay(String text) {
+  void mentions_of_html_are_kept_as_text(String text) {
     assertThat(HtmlToMarkdown.markdown(text)).isEqualTo(text);
     assertThat(RawHtmlTags.first(text).isEmpty()).isTrue();
   }

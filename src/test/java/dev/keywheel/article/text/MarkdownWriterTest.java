@@ -80,7 +80,7 @@ class MarkdownWriterTest {
   }
 
   @Test
-  void links_of_users_stay_if_they_are_safe() {
+  void safe_links_of_users_are_kept() {
     for (var markdown : HOSTILE) {
       assertShowsThePage(markdown, Markdown.Links.KEPT);
     }

@@ -22,7 +22,7 @@ class TextTest {
   }
 
   @Test
-  void links_of_models_become_text_and_links_of_users_stay() {
+  void links_of_models_become_text_and_links_of_users_are_kept() {
     assertThat(
             Markdown.html(
                 "see [this](https://a.example) ![x](http://b.example/p.png)", Links.DROPPED))
@@ -33,7 +33,7 @@ class TextTest {
   }
 
   @Test
-  void a_backslash_and_an_n_are_two_characters_of_the_plain_text() {
+  void a_backslash_and_an_n_stay_two_characters_in_plain_text() {
     assertThat(Markdown.plain("Open `C:\\new\\notes`.\n\nThen `a\\nb`."))
         .isEqualTo("Open C:\\new\\notes.\nThen a\\nb.");
   }
@@ -101,7 +101,7 @@ class TextTest {
   }
 
   @Test
-  void cuts_a_text_back_to_its_last_complete_sentence() {
+  void truncates_a_text_after_its_last_complete_sentence() {
     assertThat(Sentences.finished("One. Two!")).isTrue();
     assertThat(Sentences.finished("- a\n- list item")).isTrue();
     assertThat(Sentences.finished("(He said \"yes.\")")).isTrue();
@@ -166,7 +166,7 @@ class TextTest {
   }
 
   @Test
-  void cutting_a_line_keeps_whole_words_and_whole_characters() {
+  void truncating_a_line_keeps_whole_words_and_whole_characters() {
     assertThat(TextCleaner.cut("How bread rises", 11)).isEqualTo("How bread");
     assertThat(TextCleaner.cut("ab🍞", 3)).isEqualTo("ab");
   }

@@ -191,7 +191,7 @@ class ToolRulesTest {
         "\"trigger\":\"gone\"",
         "\"started\":\"tool-run\"",
       })
-  void a_manifest_without_a_trigger_gets_the_button_of_the_page(String trigger) {
+  void a_manifest_without_a_trigger_uses_the_button_of_the_page(String trigger) {
     var html = GOOD.replace("\"trigger\":\"tool-run\"", trigger);
     var manifest = ToolDocument.of(html, BRIEF, "en").manifest();
     assertThat(manifest.trigger()).isEqualTo("tool-run");

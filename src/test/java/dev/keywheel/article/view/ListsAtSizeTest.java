@@ -73,7 +73,7 @@ class ListsAtSizeTest {
 
   @ParameterizedTest
   @EnumSource
-  void a_filter_of_articles_reads_the_rows_of_its_page_only(ArticleFilter.Which which) {
+  void a_filter_of_articles_reads_only_the_rows_of_its_page(ArticleFilter.Which which) {
     var filter = new ArticleFilter("", which, null, false);
     assertThat(read(dsl -> ArticleSearch.rows(dsl, pool.workspace, filter, PAGE)))
         .isLessThan(READ_AT_MOST);
@@ -81,7 +81,7 @@ class ListsAtSizeTest {
 
   @ParameterizedTest
   @EnumSource
-  void a_filter_of_runs_reads_the_rows_of_its_page_only(RunFilter.Which which) {
+  void a_filter_of_runs_reads_only_the_rows_of_its_page(RunFilter.Which which) {
     var filter = new RunFilter(which, null, false);
     assertThat(read(dsl -> RunSearch.list(dsl, pool.workspace, filter, PAGE)))
         .isLessThan(READ_AT_MOST);
@@ -108,7 +108,7 @@ class ListsAtSizeTest {
 
   @ParameterizedTest
   @CsvSource({"zeppelin, 3", "topic zeppelin, 3", "100%, 3", "nosuchword, 0", "top%pelin, 0"})
-  void a_search_reads_the_articles_that_it_finds_only(String words, int found) {
+  void a_search_reads_only_the_articles_that_it_finds(String words, int found) {
     var filter = new ArticleFilter(words, ArticleFilter.Which.ALL, null, false);
     assertThat(rows(filter)).hasSize(found);
     assertThat(read(dsl -> ArticleSearch.rows(dsl, pool.workspace, filter, PAGE)))
@@ -187,7 +187,7 @@ class ListsAtSizeTest {
   }
 
   @Test
-  void an_article_keeps_the_state_of_its_last_run_only() {
+  void an_article_keeps_only_the_state_of_its_last_run() {
     var article = UUID.randomUUID();
     pool.database.runTx(
         tx ->

@@ -83,7 +83,7 @@ class EmbeddedDatabaseTest {
   }
 
   @Test
-  void a_folder_from_before_the_roles_gets_them_and_keeps_its_rows(@TempDir Path home)
+  void a_data_folder_without_the_roles_gets_them_and_keeps_its_rows(@TempDir Path home)
       throws Exception {
     try (var postgres = open(home)) {
       query(postgres, "create table kept as select 1 as one");
@@ -102,7 +102,7 @@ class EmbeddedDatabaseTest {
   }
 
   @Test
-  void the_address_names_a_role_that_changes_no_table(@TempDir Path home) throws Exception {
+  void the_address_uses_a_role_that_cannot_change_tables(@TempDir Path home) throws Exception {
     try (var postgres = open(home);
         var application = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.JOBS);
         var owner = ConnectionPool.open(postgres.owner(), 1, ConnectionPool.Use.JOBS)) {

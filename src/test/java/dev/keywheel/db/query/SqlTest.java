@@ -44,7 +44,7 @@ class SqlTest {
   @AutoClose private final TestDatabase test = TestDatabase.create();
 
   @Test
-  void rows_come_back_as_they_were_sent_whatever_is_in_their_texts() {
+  void rows_with_any_text_come_back_as_they_were_sent() {
     var lines =
         List.of(
             new Line(
@@ -76,7 +76,7 @@ class SqlTest {
   }
 
   @Test
-  void typed_columns_are_those_of_jooq() {
+  void typed_columns_match_those_of_jooq() {
     var at = DSL.field(DSL.name("at"), Instant.class);
     var sql = Sql.of("select ?, ?::timestamptz", "a", AT);
 
@@ -89,7 +89,7 @@ class SqlTest {
   }
 
   @Test
-  void an_error_of_the_database_is_the_one_that_jooq_throws() {
+  void an_error_of_the_database_is_thrown_as_by_jooq() {
     var ofJooq =
         catchThrowable(() -> test.database().runTx(tx -> tx.dsl().execute("select 1/{0}", val(0))));
 

@@ -54,7 +54,7 @@ class CheckerTest {
   }
 
   @Test
-  void half_an_import_is_found() {
+  void an_incomplete_import_is_found() {
     day.imported.put(IMPORT, 1);
     assertThat(day.broken()).containsOnly("I1");
   }

@@ -56,7 +56,7 @@ class HistoriesIT {
 
   @ParameterizedTest(name = "seed {0}")
   @MethodSource("seeds")
-  void nothing_is_lost_and_nothing_is_done_twice(long seed) throws Exception {
+  void no_work_is_lost_or_done_twice(long seed) throws Exception {
     var schedule = Schedule.of(seed);
     var result = Experiment.run(schedule, postgres, KEPT.resolve("seed-" + seed));
     System.out.println("seed " + seed + ": " + result.summary());

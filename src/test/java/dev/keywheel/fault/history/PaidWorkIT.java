@@ -42,7 +42,7 @@ class PaidWorkIT {
   }
 
   @Test
-  void three_runs_cost_24_calls_although_the_database_is_restarted_thrice_and_away_for_20_s()
+  void three_runs_cost_24_calls_although_the_database_restarts_three_times_and_is_away_for_20_s()
       throws Exception {
     var seen =
         played(
@@ -59,7 +59,7 @@ class PaidWorkIT {
 
   /** Leases last 30 s. */
   @Test
-  void three_runs_cost_24_calls_although_the_database_is_away_for_longer_than_a_lease()
+  void three_runs_cost_24_calls_although_the_database_is_unavailable_for_longer_than_a_lease()
       throws Exception {
     var seen =
         played(

@@ -71,7 +71,7 @@ class AnswerEncodingTest {
     "'x-gzip, br', application/json",
     "br, text/event-stream"
   })
-  void an_answer_in_an_unreadable_encoding_goes_through_with_its_encoding(
+  void an_answer_in_an_unreadable_encoding_is_passed_on_with_its_encoding(
       String encoding, String type) {
     node.upstream.answer(
         "*", call -> call.head(200, type, "Content-Encoding", encoding).send(PACKED).end());
@@ -102,7 +102,7 @@ class AnswerEncodingTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"text/html", "Text/HTML; charset=utf-8"})
-  void a_web_page_in_an_unreadable_encoding_is_no_answer(String type) {
+  void a_web_page_in_an_unreadable_encoding_is_not_an_answer(String type) {
     node.upstream.answer(
         "*", call -> call.head(200, type, "Content-Encoding", "br").send(PACKED).end());
 
@@ -133,7 +133,7 @@ class AnswerEncodingTest {
         "utf-8|application/json|[\"a\"]",
         "'br, 8bit'|text/plain|Internal error"
       })
-  void a_success_that_is_no_json_object_is_no_answer_under_a_label_that_is_no_coding(
+  void a_success_that_is_not_a_json_object_is_not_an_answer_even_with_an_unknown_encoding(
       String label, String type, String body) {
     node.upstream.answer(
         "*", call -> call.head(200, type, "Content-Encoding", label).send(body).end());
@@ -158,7 +158,7 @@ class AnswerEncodingTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void an_answer_that_only_says_it_is_encoded_is_read(boolean stream) {
+  void an_answer_falsely_labelled_as_encoded_is_read(boolean stream) {
     String whole = "{\"id\":\"gen-1\",\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4}}";
     String type = stream ? "text/event-stream" : "application/json";
     String answer = stream ? LAST : whole;

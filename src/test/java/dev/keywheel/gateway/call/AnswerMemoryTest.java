@@ -26,7 +26,7 @@ class AnswerMemoryTest {
   private static final String HALF = "x".repeat(75_000);
 
   @Test
-  void answers_hold_no_more_memory_together_than_allowed() {
+  void all_answers_together_use_no_more_memory_than_allowed() {
     try (var pool = new TestPool();
         var node =
             new TestNode(

@@ -66,7 +66,7 @@ class EndedOutageTest {
   }
 
   @Test
-  void a_provider_that_is_back_serves_within_two_seconds_and_not_after_the_whole_pause() {
+  void a_recovered_provider_is_used_within_two_seconds_instead_of_after_the_pause() {
     outage(PAGE);
     provider(GOOD);
     assertThat(node.chat().statusCode()).as("at once").isEqualTo(503);
@@ -113,7 +113,7 @@ class EndedOutageTest {
   }
 
   @Test
-  void one_request_every_two_seconds_is_tried_while_the_provider_fails() {
+  void one_request_every_two_seconds_is_sent_while_the_provider_fails() {
     outage(PAGE);
     Instant begun = pool.clock.instant();
     int before = calls();
@@ -153,7 +153,7 @@ class EndedOutageTest {
   }
 
   @Test
-  void no_request_is_tried_while_the_provider_blocks_this_address() {
+  void no_request_is_sent_while_the_provider_blocks_this_address() {
     outage(BLOCKED);
     assertThat(retryAfter()).as("the whole pause").isEqualTo("60");
     provider(GOOD);

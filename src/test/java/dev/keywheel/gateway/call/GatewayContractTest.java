@@ -37,7 +37,7 @@ class GatewayContractTest {
   @AutoClose private TestNode node = new TestNode(pool);
 
   @Test
-  void models_are_listed_in_the_shape_of_each_api() {
+  void models_are_listed_in_the_format_of_each_api() {
     node.pool.add(1);
     var openAi = TestNode.json(get("/v1/models", node.token()));
     var anthropic =
@@ -233,7 +233,7 @@ class GatewayContractTest {
   }
 
   @Test
-  void only_tokens_with_that_right_get_the_name_of_the_key() {
+  void only_tokens_with_the_right_to_it_get_the_name_of_the_key() {
     node.pool.add(1);
 
     assertThat(as(node.token(TokenScope.ALL, true)).headers().firstValue("x-keywheel-key"))
@@ -314,7 +314,7 @@ class GatewayContractTest {
   }
 
   @Test
-  void a_provider_that_does_not_speak_the_protocol_is_named() {
+  void a_provider_that_does_not_support_the_protocol_is_named() {
     node.close();
     node = new TestNode(pool, TestNode.PATIENT, Duration.ofSeconds(10), AskedForUsage::new);
     node.pool.add(1);

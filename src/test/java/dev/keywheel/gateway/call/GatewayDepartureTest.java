@@ -73,7 +73,8 @@ class GatewayDepartureTest extends ExchangesWithNode {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void a_client_that_only_stops_sending_gets_no_clean_end(boolean streamed) throws Exception {
+  void a_client_that_half_closes_its_connection_gets_no_regular_end(boolean streamed)
+      throws Exception {
     TestNode node = node(patient());
     node.upstream.answer(
         "*",

@@ -154,7 +154,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void an_error_as_first_event_leads_to_another_key_and_one_later_does_not() {
+  void an_error_as_first_event_leads_to_another_key_and_a_later_one_does_not() {
     node.pool.add(2);
     node.upstream.answer(
         "key1",
@@ -194,7 +194,7 @@ class GatewayFailoverTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"data: {\"id\":\"gen-1\",\"choi", "data: Internal Server Error\n\n", "data:\n\n"})
-  void a_first_event_that_is_not_whole_or_not_readable_leads_to_another_key(String first) {
+  void an_incomplete_or_unreadable_first_event_leads_to_another_key(String first) {
     node.pool.add(2);
     node.upstream.answer("key1", StreamUpstream.stream(": wait\n\n", first));
     node.upstream.answer("key2", StreamUpstream.stream(ONE, LAST));
@@ -244,7 +244,7 @@ class GatewayFailoverTest {
     "401, invalid x-api-key, Anthropic, 'called Anthropic, which rejected its credentials', model:byok",
     "402, Insufficient Balance, DeepSeek, 'called DeepSeek, where its account is out of credit', model:provider_credits"
   })
-  void what_an_upstream_provider_says_of_the_provider_s_key_is_named_and_no_key_is_blamed(
+  void an_upstream_provider_s_error_about_the_provider_s_key_is_reported_without_blaming_our_key(
       int status, String raw, String name, String told, String code) {
     var keys = node.pool.add(3);
     String body =
@@ -304,7 +304,7 @@ class GatewayFailoverTest {
     "application/json, '{\"choices\":[{\"mess', 'content-length: 400'",
     "application/json, '{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}{}', ''"
   })
-  void a_success_that_cannot_be_read_is_repeated_once_since_it_may_be_charged(
+  void an_unreadable_success_is_repeated_only_once_because_it_may_be_charged(
       String type, String body, String length) {
     var keys = node.pool.add(5);
     node.upstream.answer("*", call -> call.head(200, type, length).send(body).cut());
@@ -357,7 +357,7 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void a_short_wait_of_an_unattributed_429_is_waited_for() {
+  void a_short_retry_time_of_an_unattributed_429_is_waited_for() {
     node.pool.add(5);
     String body = ScriptedUpstream.bare429().body();
     node.upstream.answer("*", StreamUpstream.json(429, body));

@@ -49,7 +49,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void a_missing_wrong_or_foreign_token_is_401_in_the_shape_of_each_api() {
+  void a_missing_wrong_or_foreign_token_is_401_in_the_format_of_each_api() {
     for (String token : List.of("", "kw1_wrong", "sk-or-v1-x", node.token() + "x", flipped())) {
       var response =
           node.send(
@@ -244,7 +244,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void a_client_that_asks_before_it_sends_its_body_is_refused_without_it() {
+  void a_client_that_waits_for_a_continue_is_refused_before_it_sends_its_body() {
     String head =
         """
         POST /v1/chat/completions HTTP/1.1\r
@@ -349,7 +349,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void an_operation_that_the_token_is_not_for_is_403() {
+  void an_operation_outside_the_token_s_scope_is_403() {
     var scope =
         new TokenScope(
             Set.of(GatewayOperation.EMBEDDINGS),

@@ -156,7 +156,7 @@ class GatewayRelayTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "\uFEFF", " \n"})
-  void an_error_as_first_event_of_a_stream_under_another_type_is_seen(String before) {
+  void an_error_as_first_event_of_a_stream_under_another_type_is_detected(String before) {
     node.upstream.answer(
         "key1",
         call ->
@@ -211,7 +211,7 @@ class GatewayRelayTest {
   }
 
   @Test
-  void a_key_in_what_a_failure_event_repeats_does_not_reach_the_client() {
+  void a_key_repeated_in_a_failure_event_does_not_reach_the_client() {
     node.upstream.answer(
         "*",
         call ->

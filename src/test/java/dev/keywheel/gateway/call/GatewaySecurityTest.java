@@ -135,7 +135,7 @@ class GatewaySecurityTest {
   }
 
   @Test
-  void a_refusal_because_of_the_server_s_own_state_waits_for_no_slot() throws Exception {
+  void a_refusal_caused_by_the_state_of_the_server_waits_for_no_slot() throws Exception {
     var anonymousSlots = node.anonymousSlots;
     for (int i = 0; i < SLOTS; i++) {
       assertThat(anonymousSlots.acquire()).isTrue();
@@ -195,7 +195,7 @@ class GatewaySecurityTest {
   }
 
   @Test
-  void no_other_site_may_read_an_answer_or_gets_a_preflight_accepted() {
+  void no_other_site_can_read_an_answer_or_gets_a_preflight_accepted() {
     for (String method : new String[] {"OPTIONS", "GET"}) {
       var response =
           node.send(

@@ -57,7 +57,7 @@ class GatewayStreamTest extends ExchangesWithNode {
         "data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no %s\"}\n\n",
         "data: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no %s\"}"
       })
-  void an_error_of_a_provider_that_some_sdks_overlook_is_followed_by_a_second_one(String error) {
+  void a_provider_s_error_that_some_sdks_ignore_is_followed_by_a_second_one(String error) {
     TestNode node = node(patient());
     String begun = "data: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\"}}\n\n";
     node.upstream.answer(
@@ -165,7 +165,7 @@ class GatewayStreamTest extends ExchangesWithNode {
     "/v1/messages, application/json",
     "/v1/responses, application/json"
   })
-  void a_stream_that_was_not_asked_for_has_the_wrong_form(String path, String type) {
+  void a_stream_that_was_not_requested_has_the_wrong_format(String path, String type) {
     TestNode node = node(patient());
     String events =
         switch (path) {
@@ -187,7 +187,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/chat/completions", "/v1/messages"})
-  void an_error_in_a_stream_that_was_not_asked_for_is_judged(String path) {
+  void an_error_in_a_stream_that_was_not_requested_is_judged(String path) {
     TestNode node = node(patient());
     String error =
         "event: error\ndata: {\"type\":\"error\","
@@ -216,7 +216,7 @@ class GatewayStreamTest extends ExchangesWithNode {
     "/v1/messages, text/event-stream, '{\"type\":\"message\",\"content\":[]}'",
     "/v1/responses, text/event-stream, '{\"id\":\"resp_1\",\"output\":[]}'",
   })
-  void a_whole_answer_in_place_of_a_stream_has_the_wrong_form(
+  void a_complete_answer_instead_of_a_stream_has_the_wrong_format(
       String path, String type, String answer) {
     TestNode node = node(patient());
     node.upstream.answer("*", call -> call.head(200, type).send(answer).end());
@@ -246,7 +246,8 @@ class GatewayStreamTest extends ExchangesWithNode {
         "/v1/responses|{\"id\":\"resp_1\",\"output\":[]}",
         "/v1/chat/completions|{\"choices\":[{\"message\":{\"tool_calls\":[{\"id\":\"1\"}]}}]}"
       })
-  void a_whole_answer_after_the_status_of_a_stream_has_the_wrong_form(String path, String answer) {
+  void a_complete_answer_after_the_status_of_a_stream_has_the_wrong_format(
+      String path, String answer) {
     TestNode node =
         node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
     var go = new CountDownLatch(1);
@@ -297,7 +298,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   }
 
   @Test
-  void silence_before_content_ends_a_stream_whose_label_is_no_coding() {
+  void silence_before_content_ends_a_stream_with_an_unknown_encoding() {
     TestNode node =
         node(new GatewayTimeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
     node.upstream.answer(
@@ -342,7 +343,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   }
 
   @Test
-  void white_space_is_no_answer() {
+  void white_space_is_not_an_answer() {
     TestNode node =
         node(new GatewayTimeouts(LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG));
     node.upstream.answer(

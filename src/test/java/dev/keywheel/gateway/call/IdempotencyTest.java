@@ -43,7 +43,7 @@ class IdempotencyTest {
   }
 
   @Test
-  void the_second_request_waits_for_the_first_and_then_learns_that_it_was_answered()
+  void the_second_request_waits_for_the_first_and_is_then_told_that_it_was_answered()
       throws Exception {
     var release = new CountDownLatch(1);
     node.upstream.answer(
@@ -92,7 +92,7 @@ class IdempotencyTest {
   }
 
   @Test
-  void a_repetition_right_after_the_answer_sees_how_the_first_ended() {
+  void a_repetition_right_after_the_answer_gets_the_result_of_the_first() {
     assertThat(send("one").statusCode()).isEqualTo(200);
     assertError(send("one"), 409, "idempotency_key_used");
 
@@ -136,7 +136,7 @@ class IdempotencyTest {
   }
 
   @Test
-  void a_truncated_answer_keeps_the_key_and_is_not_called_answered() {
+  void a_truncated_answer_keeps_the_key_and_is_not_reported_as_answered() {
     assertThat(send("one").statusCode()).isEqualTo(200);
     node.requests();
     pool.test.asOwner("update gateway_requests set state = 'truncated'");

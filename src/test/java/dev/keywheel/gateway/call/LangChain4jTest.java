@@ -75,7 +75,7 @@ class LangChain4jTest {
   }
 
   @Test
-  void a_chat_answers_although_the_first_key_is_refused() {
+  void a_chat_is_answered_although_the_first_key_is_refused() {
     node.pool.add(2);
     node.upstream.answer("key1", StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()));
 

@@ -38,7 +38,7 @@ class OddAnswersTest {
     "'gzip, identity', ",
     "'utf-8, gzip', "
   })
-  void only_what_was_unpacked_is_removed_from_the_encodings(String sent, String left) {
+  void only_decoded_encodings_are_removed_from_the_header(String sent, String left) {
     boolean readable = left == null;
     String text = readable ? "{\"id\":\"gen-1\",\"choices\":[]}" : "[\u00ff\u0003packed";
     node.upstream.answer(
@@ -79,7 +79,7 @@ class OddAnswersTest {
     "200, 400, request:invalid",
     "503, 503, transient:server"
   })
-  void an_error_with_half_a_character_is_classified_and_readable(
+  void an_error_with_half_a_character_is_classified_and_made_readable(
       int status, int told, String code) {
     String error =
         "{\"error\":{\"code\":%d,\"message\":\"caf\u00c3\"}}"
@@ -98,7 +98,7 @@ class OddAnswersTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\r\n", "\r", "\n"})
-  void lines_may_end_in_any_way(String end) {
+  void lines_may_have_any_line_ending(String end) {
     String first = ONE.replace("\n", end);
     String second = ONE.replace("\"a\"", "\"b\"");
     node.upstream.answer("*", StreamUpstream.stream(first, second, LAST.replace("\n", end)));

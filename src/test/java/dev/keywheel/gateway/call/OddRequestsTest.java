@@ -58,7 +58,8 @@ class OddRequestsTest {
 
   @ParameterizedTest
   @CsvSource({"HEAD, /v1/chat/completions, POST", "OPTIONS, /v1/models, 'GET, HEAD'"})
-  void another_method_is_told_which_ones_there_are(String method, String path, String allowed) {
+  void another_method_is_refused_with_a_list_of_the_allowed_methods(
+      String method, String path, String allowed) {
     var response = node.send(node.request(path).method(method, BodyPublishers.noBody()).build());
 
     assertThat(response.statusCode()).isEqualTo(405);

@@ -61,7 +61,7 @@ class OpenAiJavaTest {
   }
 
   @Test
-  void a_chat_answers_with_text_and_usage() {
+  void a_chat_is_answered_with_text_and_usage() {
     node.pool.add(2);
     node.upstream.answer("key1", StreamUpstream.json(402, ScriptedUpstream.noCredit().body()));
 

@@ -172,7 +172,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void a_limit_that_its_key_reports_during_the_request_is_passed_on() {
+  void a_limit_that_the_key_reports_during_the_request_is_passed_on() {
     ask(false, "");
     disable(keys.get(2));
     String body = ScriptedUpstream.bare429().body();
@@ -185,7 +185,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void the_end_of_a_limit_that_its_key_reports_during_the_request_is_passed_on() {
+  void the_end_of_a_limit_that_the_key_reports_during_the_request_is_passed_on() {
     ask(false, "");
     disable(keys.get(2));
     long reset = pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();

@@ -126,7 +126,7 @@ class SeatPlacesTest {
   }
 
   @Test
-  void a_request_that_has_its_place_at_once_has_no_limit() throws Exception {
+  void a_request_that_gets_its_place_at_once_has_no_time_limit() throws Exception {
     var limited = new AtomicInteger();
     var limits =
         new TimeLimits(

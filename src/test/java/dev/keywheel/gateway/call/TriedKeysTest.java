@@ -42,7 +42,7 @@ final class TriedKeysTest {
   }
 
   @Test
-  void the_only_key_is_repeated_after_an_error_of_the_server() {
+  void a_call_with_the_only_key_is_repeated_after_a_server_error() {
     node.pool.add(1);
     node.upstream.answer(
         "key1",

@@ -29,7 +29,7 @@ class UnansweredRequestTest {
 
   @ParameterizedTest
   @ValueSource(ints = {400, 404, 413, 422})
-  void a_request_at_fault_is_answered_as_the_provider_does_and_tried_once(int status) {
+  void a_faulty_request_gets_the_provider_s_answer_and_is_sent_once(int status) {
     List<UUID> keys = node.pool.add(2);
     String body = "{\"error\": {\"message\":\"max_tokens is wrong\",\"code\":" + status + "}}";
     node.upstream.answer("*", StreamUpstream.json(status, body));
@@ -49,7 +49,7 @@ class UnansweredRequestTest {
     "422, 'text/plain', '\n', 'The provider refused the request with status 422'",
     "413, 'text/html', '<html>nginx</html>', 'The provider refused the request with status 413'"
   })
-  void a_request_at_fault_keeps_its_status_although_the_provider_sends_no_json(
+  void a_faulty_request_keeps_its_status_although_the_provider_sends_no_json(
       int status, String type, String body, String message) {
     node.pool.add(2);
     node.upstream.answer("*", call -> call.head(status, type).send(body).end());
@@ -140,7 +140,7 @@ class UnansweredRequestTest {
   }
 
   @Test
-  void when_every_key_is_limited_for_hours_the_client_learns_when_to_retry() {
+  void when_every_key_is_limited_for_hours_the_client_is_told_when_to_retry() {
     node.pool.add(2);
     long reset = node.pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();
     node.upstream.answer("*", StreamUpstream.json(429, ScriptedUpstream.daily429(reset).body()));
@@ -172,7 +172,7 @@ class UnansweredRequestTest {
 
   @ParameterizedTest
   @CsvSource({"3600, true", "3, false"})
-  void a_long_wait_that_the_provider_asks_for_is_not_left_to_clients(String wait, boolean refused) {
+  void a_long_wait_that_the_provider_requests_is_not_left_to_clients(String wait, boolean refused) {
     node.pool.add(1);
     String body =
         "{\"error\":{\"code\":400,\"message\":\"No\",\"metadata\":{\"provider_name\":\"Maker\"}}}";
@@ -191,7 +191,7 @@ class UnansweredRequestTest {
    */
   @ParameterizedTest
   @CsvSource({"-3600, 0", "0, 0", "3600, 0", "0, 600"})
-  void a_wait_until_a_date_is_told_in_seconds_although_the_answer_s_date_is_another(
+  void a_wait_until_a_date_is_passed_on_in_seconds_even_if_the_date_of_the_answer_is_wrong(
       int ahead, int age) {
     node.pool.add(2);
     Instant theirs = node.pool.clock.instant().plusSeconds(ahead);
@@ -218,7 +218,7 @@ class UnansweredRequestTest {
   /** Clients accept only whole seconds and HTTP dates. */
   @ParameterizedTest
   @ValueSource(strings = {"epoch", "rfc 3339", "39.5", "39.5s"})
-  void a_wait_in_another_form_is_told_in_whole_seconds(String form) {
+  void a_wait_in_another_format_is_passed_on_in_whole_seconds(String form) {
     node.pool.add(2);
     Instant until = node.pool.clock.instant().plusSeconds(40);
     String wait =
@@ -242,7 +242,7 @@ class UnansweredRequestTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"1700000000", "999999999", "Tue, 14 Nov 2023 22:13:20 GMT", "soon", "0.0", "-1"})
-  void a_wait_that_no_client_can_follow_is_not_told(String wait) {
+  void a_wait_that_no_client_can_interpret_is_not_passed_on(String wait) {
     node.pool.add(2);
     String body = ScriptedUpstream.upstream429().body();
     node.upstream.answer("*", StreamUpstream.json(400, body, "Retry-After", wait));

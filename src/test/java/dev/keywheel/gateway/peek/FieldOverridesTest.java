@@ -24,7 +24,7 @@ class FieldOverridesTest {
           {"q\\"":true}        ; {"é":"\\""}                  ; {"q\\"":true,"é":"\\""}
           {}                   ; { "a" : 1.0 }                ; { "a" : 1.0 }
           """)
-  void fields_are_replaced_where_they_stand_or_added(String fields, String body, String sent) {
+  void fields_are_replaced_in_place_or_added(String fields, String body, String sent) {
     assertThat(applied(fields, body)).isEqualTo(sent.strip());
   }
 
@@ -36,13 +36,13 @@ class FieldOverridesTest {
   }
 
   @Test
-  void the_field_that_chooses_endpoints_is_known() {
+  void the_field_that_selects_endpoints_is_recognized() {
     assertThat(FieldOverrides.of("{\"provider\":{\"sort\":\"price\"}}").chooseEndpoints()).isTrue();
     assertThat(FieldOverrides.of("{\"user\":\"a\"}").chooseEndpoints()).isFalse();
   }
 
   @Test
-  void fields_that_run_other_models_are_known_also_beside_other_spellings() {
+  void fields_that_run_other_models_are_recognized_beside_other_spellings() {
     assertThat(FieldOverrides.of("{\"temperature\":0}").extras()).isFalse();
     assertThat(FieldOverrides.of("{\"plugins\":[{\"id\":\"web\"}]}").extras()).isTrue();
     assertThat(FieldOverrides.of("{\"plugins\":[{\"id\":\"web\"}],\"Tools\":[]}").extras())

@@ -317,7 +317,7 @@ class RequestPeekTest {
 
   @ParameterizedTest
   @ValueSource(ints = {300_000, 1_200_000, 6 * (256 << 10), 2_000_000})
-  void encrypted_reasoning_of_any_length_is_no_fault(int length) {
+  void encrypted_reasoning_of_any_length_is_accepted(int length) {
     var peek =
         peek(
             "{\"model\":\"a\",\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\""

@@ -112,7 +112,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void when_every_key_is_limited_the_client_learns_when_the_first_limit_ends() {
+  void when_every_key_is_limited_the_client_is_told_when_the_first_limit_ends() {
     wheel.pool.add(1);
     judge.answered(new RequestEvidence(false), granted().key(), TestGateway.MODEL, limited());
 
@@ -152,7 +152,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void a_request_may_be_tried_in_a_pause_for_an_outage_but_not_for_a_block_of_the_address() {
+  void a_request_may_be_sent_in_a_pause_for_an_outage_but_not_in_one_for_a_block_of_the_address() {
     wheel.pool.add(3);
     var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
 

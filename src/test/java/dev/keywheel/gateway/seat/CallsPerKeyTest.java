@@ -16,7 +16,7 @@ class CallsPerKeyTest {
   private final CallsPerKey calls = new CallsPerKey();
 
   @Test
-  void a_refusal_leaves_one_call_less_and_each_minute_gives_one_back() {
+  void a_refusal_lowers_the_limit_by_one_call_and_each_minute_restores_one() {
     calls.refused(KEY, 5, NOW);
 
     assertThat(calls.limit(KEY, 0, NOW)).isEqualTo(4);

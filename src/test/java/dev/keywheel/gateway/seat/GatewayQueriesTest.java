@@ -53,7 +53,7 @@ class GatewayQueriesTest extends SeatsOnOneNode {
   }
 
   @Test
-  void requests_are_listed_page_by_page_newest_first() {
+  void requests_are_listed_newest_first_on_several_pages() {
     pool.add(1);
     var ids = new ArrayList<UUID>();
     for (int i = 0; i < 5; i++) {
@@ -74,7 +74,7 @@ class GatewayQueriesTest extends SeatsOnOneNode {
   }
 
   @Test
-  void requests_are_found_by_state_token_model_and_time() {
+  void requests_are_filtered_by_state_token_model_and_time() {
     pool.add(1);
     var open = gateway.first(TokenScope.ALL);
     gateway.granted(open);

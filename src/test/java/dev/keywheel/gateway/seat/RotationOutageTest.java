@@ -45,7 +45,7 @@ class RotationOutageTest {
   }
 
   @Test
-  void no_key_is_skipped_when_the_session_of_a_plan_ends() {
+  void no_key_is_skipped_when_the_session_of_a_run_s_assignment_ends() {
     var run = wheel.run();
     var cut = cutOff(keys.getLast(), () -> wheel.plan(run));
 

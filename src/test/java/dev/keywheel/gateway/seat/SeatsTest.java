@@ -104,7 +104,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void an_attempt_is_stored_before_its_key_is_known() {
+  void an_attempt_is_stored_before_its_key_is_assigned() {
     pool.add(1);
 
     var granted = granted();
@@ -218,7 +218,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void a_token_that_ended_since_the_request_came_in_gets_no_key() {
+  void a_token_that_expired_since_the_request_arrived_gets_no_key() {
     pool.add(1);
     token(gateway.token);
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
@@ -263,7 +263,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void a_request_that_ended_frees_its_place_at_once() {
+  void an_ended_request_frees_its_place_at_once() {
     pool.add(1);
     var scope = scope(0, 1);
     var first = gateway.first(scope);

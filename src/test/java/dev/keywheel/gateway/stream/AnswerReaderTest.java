@@ -33,7 +33,7 @@ class AnswerReaderTest {
   }
 
   @Test
-  void nan_and_infinity_as_python_writes_them_are_read() {
+  void nan_and_infinity_as_written_by_python_are_read() {
     AnswerReader answer = read("{'choices':[{'logprobs':[-Infinity,NaN]}],'id':'gen-1'}");
 
     assertThat(answer.id()).isEqualTo("gen-1");
@@ -65,7 +65,7 @@ class AnswerReaderTest {
   }
 
   @Test
-  void a_type_of_anthropic_names_a_status_when_no_number_does() {
+  void an_error_type_of_anthropic_determines_the_status_if_no_number_does() {
     assertThat(read("{'error':{'type':'overloaded_error'}}").innerStatus()).isEqualTo(529);
     assertThat(read("{'error':{'type':'api_error','code':503}}").innerStatus()).isEqualTo(503);
     assertThat(read("{'error':{'type':'unknown'}}").innerStatus()).isZero();

@@ -47,7 +47,7 @@ class StreamEndsTest {
   }
 
   @Test
-  void an_error_after_content_is_passed_on_under_the_name_that_clients_act_on() {
+  void an_error_after_content_is_passed_on_under_the_name_that_clients_recognize() {
     stream.accept(FIRST);
     String event = "data: {\"error\":{\"message\":\"no\",\"code\":502}}\n\n";
 
@@ -121,7 +121,7 @@ class StreamEndsTest {
   }
 
   @Test
-  void an_error_in_an_event_of_another_name_gets_the_name_that_counts() {
+  void an_error_in_an_event_with_another_name_gets_the_name_that_clients_recognize() {
     stream.accept(FIRST);
     String event = "event: chunk\r\ndata: {\"error\":{\"message\":\"no\"}}";
 
@@ -132,7 +132,7 @@ class StreamEndsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "data: {\"half", "data: {\"choices\":[]}"})
-  void an_end_without_a_finish_is_no_end(String rest) {
+  void an_end_without_a_finish_is_not_complete(String rest) {
     stream.accept(FIRST + rest);
 
     Ended end = (Ended) stream.filter.end();
@@ -206,7 +206,7 @@ class StreamEndsTest {
   }
 
   @Test
-  void a_cut_response_fails_under_its_own_id_and_the_next_number() {
+  void a_truncated_response_fails_with_its_own_id_and_the_next_number() {
     stream = new TestStream(StreamProtocol.responses());
     stream.accept(
         "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,"
@@ -226,7 +226,7 @@ class StreamEndsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"response.created", "response.output_text.delta"})
-  void the_last_event_of_a_cut_response_is_an_error_at_which_every_sdk_throws(String first) {
+  void the_last_event_of_a_truncated_response_is_an_error_for_which_every_sdk_throws(String first) {
     stream = new TestStream(StreamProtocol.responses());
     stream.accept(
         "data: {\"type\":\"%s\",\"sequence_number\":4,\"response\":{\"id\":\"resp_1\"}}\n\n"
@@ -257,7 +257,7 @@ class StreamEndsTest {
             + "\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\","
             + "\"type\":\"too_many\"}}}|rate_limit_exceeded|slow|too_many|null"
       })
-  void an_error_at_which_every_sdk_throws_follows_one_at_which_some_do_not(
+  void an_error_for_which_every_sdk_throws_follows_one_for_which_some_do_not(
       String error, String code, String message, String type, String param) {
     stream = new TestStream(StreamProtocol.responses());
     stream.accept("data: {\"type\":\"response.output_text.delta\",\"sequence_number\":4}\n\n");
@@ -278,7 +278,7 @@ class StreamEndsTest {
   }
 
   @Test
-  void nothing_follows_an_error_at_which_every_sdk_throws() {
+  void nothing_follows_an_error_for_which_every_sdk_throws() {
     String error = "{\"error\":{\"code\":502,\"message\":\"busy\"}}";
     for (var each : List.of(StreamProtocol.responses(), StreamProtocol.chat(false, 1))) {
       stream = new TestStream(each);
@@ -306,7 +306,7 @@ class StreamEndsTest {
   }
 
   @Test
-  void an_error_in_a_response_is_named_where_its_data_has_no_type() {
+  void an_error_in_a_response_gets_an_event_name_if_its_data_has_no_type() {
     stream = new TestStream(StreamProtocol.responses());
     String untyped = "data: {\"error\":{\"type\":\"server_error\",\"message\":\"busy\"}}\n\n";
 

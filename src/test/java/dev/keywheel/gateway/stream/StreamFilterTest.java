@@ -35,7 +35,7 @@ class StreamFilterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"NaN", "-Infinity", "Infinity"})
-  void a_first_event_with_a_number_that_only_python_writes_is_content(String number) {
+  void a_first_event_with_a_number_that_only_python_writes_counts_as_content(String number) {
     String event =
         "data: {\"id\":\"1\",\"choices\":[{\"delta\":{\"content\":\"x\"},\"finish_reason\":null,"
             + "\"logprobs\":{\"content\":[{\"logprob\":"
@@ -69,7 +69,7 @@ class StreamFilterTest {
   }
 
   @Test
-  void an_error_that_is_null_or_only_a_word_in_the_text_is_no_error() {
+  void a_null_error_or_the_word_in_a_text_is_not_an_error() {
     String event =
         "data: {\"id\":\"1\",\"error\":null,\"choices\":[{\"delta\":{\"content\":"
             + "\"\\\"error\\\": {}\"}}]}\n\n";

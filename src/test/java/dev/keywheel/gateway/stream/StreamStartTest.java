@@ -24,19 +24,19 @@ class StreamStartTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\n", "d", "\uFEFF", "eve", "\nretry"})
-  void what_can_still_become_a_field_is_undecided(String body) {
+  void the_possible_beginning_of_a_field_is_undecided(String body) {
     assertThat(start(body)).isEqualTo(StreamStart.UNDECIDED);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"data: a", "unknown: a", " data:", "x", "\uFEFF:"})
-  void what_is_labelled_as_a_stream_is_one_whatever_its_fields(String body) {
+  void an_answer_labelled_as_a_stream_is_one_whatever_its_fields(String body) {
     assertThat(StreamStart.ofLabelled(body.getBytes(UTF_8))).isEqualTo(StreamStart.EVENTS);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"{", "\n [", "<", "\uFEFF{"})
-  void json_and_pages_are_no_stream_whatever_their_label(String body) {
+  void json_and_html_are_not_a_stream_whatever_their_label(String body) {
     assertThat(StreamStart.ofLabelled(body.getBytes(UTF_8))).isEqualTo(StreamStart.OTHER);
   }
 

@@ -125,7 +125,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void the_message_for_a_day_that_has_passed_names_the_zone_and_its_today() {
+  void the_message_for_a_past_day_names_the_zone_and_the_current_day_in_it() {
     Instant now = t.clock.instant();
     assertThatThrownBy(() -> tokens.create(t.admin, settings("a", expiring(now))))
         .hasMessageStartingWith("This day has passed in UTC, where today is ")
@@ -147,7 +147,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void after_a_rotation_the_old_secret_works_for_the_grace_only() {
+  void after_a_rotation_the_old_secret_works_only_for_the_grace_period() {
     IssuedToken issued = create("a");
     Secret second = tokens.rotate(t.admin, issued.id(), Duration.ofHours(1)).secret();
     assertThat(verify(issued.secret())).isInstanceOf(Accepted.class);
@@ -218,7 +218,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void after_too_many_wrong_tokens_an_address_waits_but_not_with_a_valid_one() {
+  void after_too_many_wrong_tokens_an_address_must_wait_but_not_with_a_valid_token() {
     Secret valid = create("valid").secret();
     for (int i = 0; i < FailedTokens.FREE; i++) {
       reason(TokenFormat.make(new SecureRandom()));

@@ -52,7 +52,7 @@ class KeyCommandsTest {
   }
 
   @Test
-  void long_names_that_are_taken_are_cut_to_make_room_for_the_number() {
+  void long_names_in_use_are_truncated_to_make_room_for_the_number() {
     String longest = "n".repeat(100);
     t.add(longest);
     assertThat(t.key(addTo(t.id, longest.toUpperCase(Locale.ROOT))).name())

@@ -31,7 +31,7 @@ class CsvKeyParserTest {
           "Al Smith,KEY     | A quote is opened but not closed; a key must be on one line
           "Al""Smith,KEY    | A quote is opened but not closed; a key must be on one line
           """)
-  void a_quote_that_is_closed_too_early_is_told_from_one_that_stays_open(
+  void a_quote_closed_too_early_is_distinguished_from_an_unclosed_one(
       String line, String sentence) {
     for (String header : List.of("", "name,key\n")) {
       String problem =

@@ -129,7 +129,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void no_table_contains_a_secret_in_clear() {
+  void no_table_contains_a_secret_in_plain_text() {
     ImportReport waiting = imports.preview(t.id, "a@b.com " + K + "canary", t.admin);
     assertThat(waiting.toString().contains(K)).isFalse();
     String imported = t.database.read(dsl -> dsl.selectFrom(KEY_IMPORTS).fetch().formatJSON());

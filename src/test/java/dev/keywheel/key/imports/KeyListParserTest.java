@@ -288,7 +288,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void reports_a_key_in_a_field_that_is_not_read() {
+  void reports_a_key_in_an_ignored_field() {
     List<ParsedKey> lines =
         KeyListParser.parse(
             "openrouter",

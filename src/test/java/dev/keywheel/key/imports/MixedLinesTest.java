@@ -143,7 +143,7 @@ final class MixedLinesTest {
   }
 
   @Test
-  void a_bar_inside_a_name_stays() {
+  void a_bar_inside_a_name_is_kept() {
     assertThat(KeyListParser.parse("openrouter", "Team | Jane | " + ONE).getFirst().name())
         .isEqualTo("Team | Jane");
   }

@@ -103,7 +103,7 @@ class ReplacementWorkerTest {
   }
 
   @Test
-  void of_two_secrets_on_one_line_only_that_of_the_changed_key_is_left_out() {
+  void of_two_secrets_on_one_line_only_that_of_the_changed_key_is_skipped() {
     List<UUID> keys = failedKeys(24);
     String text =
         IntStream.range(0, 12)
@@ -148,7 +148,7 @@ class ReplacementWorkerTest {
   }
 
   @Test
-  void a_cancelled_replacement_keeps_what_is_done_and_erases_the_rest() {
+  void a_cancelled_replacement_keeps_the_replaced_secrets_and_erases_the_others() {
     List<UUID> keys = failedKeys(25);
     UUID preview = interruptedAfter20();
     var other = new Principal(t.ids.next(), "b@example.com", t.workspace, Role.OPERATOR, true);

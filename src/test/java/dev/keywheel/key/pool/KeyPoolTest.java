@@ -47,7 +47,7 @@ final class KeyPoolTest {
   }
 
   @Test
-  void a_key_that_the_pool_has_is_not_added_again() {
+  void a_key_that_the_pool_already_has_is_not_added_again() {
     t.add("key1");
     assertThat(t.add("key1")).isEmpty();
     assertThat(t.pool.status().counts(t.id).all()).isEqualTo(1);

@@ -31,7 +31,7 @@ class KeySearchAtSizeTest {
 
   @ParameterizedTest
   @EnumSource
-  void a_text_that_no_index_finds_is_searched_in_a_limited_number_of_keys(KeySort by) {
+  void a_text_for_which_no_index_helps_is_searched_in_a_limited_number_of_keys(KeySort by) {
     var none = new KeyFilter("zq", null, null, null, null);
     for (boolean down : new boolean[] {false, true}) {
       var order = new KeyOrder(by, down);

@@ -69,7 +69,7 @@ class KeysAtSizeTest {
   }
 
   @Test
-  void of_a_frequent_status_only_the_keys_assigned_last_are_sorted() {
+  void for_a_frequent_status_only_the_keys_assigned_last_are_sorted() {
     pool.test.asOwner("update api_keys set status = 'rate_limited' where calls > 15000");
     var limited = new KeyFilter("", KeyStatus.RATE_LIMITED, null, null, null);
     var order = new KeyOrder(KeySort.CALLS, true);
@@ -257,7 +257,7 @@ class KeysAtSizeTest {
   }
 
   @Test
-  void searches_for_two_texts_are_one_statement_but_for_the_text() {
+  void searches_for_two_texts_are_the_same_statement_except_for_the_text() {
     var statements = new Statements();
     var database = statements.over(pool.database);
     for (var text : new String[] {"user00001", "user00002"}) {

@@ -353,7 +353,7 @@ final class KeyStateTest {
   }
 
   @Test
-  void a_success_with_a_free_model_lifts_no_limit_of_paid_models() {
+  void a_success_with_a_free_model_does_not_lift_a_limit_of_paid_models() {
     KeyState after = call(NO_CREDIT, answer(LATER), LATER);
     assertThat(after.usableFor(ModelClass.PAID)).isFalse();
   }

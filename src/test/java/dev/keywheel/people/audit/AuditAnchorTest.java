@@ -186,7 +186,7 @@ class AuditAnchorTest {
   }
 
   @Test
-  void marks_that_two_jobs_set_at_once_are_all_kept() throws Exception {
+  void marks_that_two_jobs_set_concurrently_are_all_kept() throws Exception {
     var file = folder.resolve("shared");
     var anchor = new AuditAnchor(file, log.pool.vault.auditKeys());
     var mark = anchor.mark(log.pool.workspace, 1, new byte[32], Instant.EPOCH, key());

@@ -104,7 +104,7 @@ class AuditExportTest {
   }
 
   @Test
-  void another_manifest_is_not_signed() throws IOException {
+  void a_different_manifest_has_no_valid_signature() throws IOException {
     var forged =
         change(export(), AuditExport.MANIFEST, text -> text.replace("\"first\":1", "\"first\":2"));
     assertThat(check(forged).signed()).isFalse();

@@ -48,7 +48,7 @@ class AuditForgeryTest {
         "hash = sha256(hash)",
         "format = 2"
       })
-  void a_change_of_any_column_is_seen(String change) {
+  void a_change_of_any_column_is_detected(String change) {
     log.forge("update audit_events set " + change + " where position = 5");
     if (change.startsWith("id")) {
       log.forge("update audit_events set id = id + 1000 where position > 5"); // keeps the order
@@ -87,7 +87,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void a_changed_result_of_the_check_is_a_finding_and_starts_the_check_again() {
+  void a_changed_result_of_the_check_is_a_finding_and_restarts_the_check() {
     log.forge("update audit_checks set tail = '5', sweep = '[]', findings = '{}'");
     log.verification.run();
     assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.UNREADABLE, 1));
@@ -118,7 +118,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void lines_cut_off_the_end_are_named() {
+  void lines_removed_from_the_end_are_named() {
     log.forge("delete from audit_events where position > 7");
     log.verification.run();
     assertThat(log.findings()).contains(new AuditFinding(Kind.CUT, 8, 10));
@@ -203,7 +203,7 @@ class AuditForgeryTest {
     "nextval('audit_events_id_seq'), null, 0, CUT",
     "9223372036854775807, 11, 0, INSERTED"
   })
-  void a_line_that_the_application_s_role_inserts_at_the_end_is_seen(
+  void a_line_that_the_application_s_role_inserts_at_the_end_is_detected(
       String id, String position, int format, Kind kind) {
     log.insert(id, position, format);
     log.verification.run();
@@ -216,7 +216,7 @@ class AuditForgeryTest {
 
   @ParameterizedTest
   @CsvSource({"-5, 1", "-5, null", "0, 6"})
-  void a_line_that_the_application_s_role_inserts_before_others_is_seen(
+  void a_line_that_the_application_s_role_inserts_before_others_is_detected(
       String id, String position) {
     log.insert(id, position, AuditLine.PLAIN);
     assertThat(log.sweep()).extracting(AuditFinding::kind).contains(Kind.INSERTED);

@@ -63,7 +63,7 @@ class AuditTest {
   }
 
   @Test
-  void concurrent_writers_make_one_chain() throws Exception {
+  void concurrent_writers_write_one_chain() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var tasks = new ArrayList<Callable<Boolean>>();
       for (int i = 0; i < 24; i++) {

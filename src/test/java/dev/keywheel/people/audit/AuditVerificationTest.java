@@ -138,7 +138,7 @@ class AuditVerificationTest {
   }
 
   @Test
-  void the_database_removes_no_line_that_is_young_or_not_announced() {
+  void the_database_removes_no_recent_or_unannounced_line() {
     for (var age : List.of("29 days", "31 days")) {
       var call =
           "select remove_audit_events('%s', 5, now() - interval '%s', 100)"

@@ -35,7 +35,7 @@ class PasskeyCeremonyTest {
         "{\"id\":\"AAAA\",\"type\":\"public-key\",\"clientExtensionResults\":{},\"response\":"
             + "{\"attestationObject\":\"v79_\",\"clientDataJSON\":\"e30\"}}"
       })
-  void a_malformed_answer_is_a_wrong_one(String answer) {
+  void a_malformed_answer_counts_as_a_wrong_one(String answer) {
     assertThat(ceremony.verified(ceremony.assertion().stored(), answer, List.of())).isEmpty();
     var request = ceremony.registration(USER, "ada@example.org", List.of());
     assertThatThrownBy(

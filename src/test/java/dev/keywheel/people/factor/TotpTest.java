@@ -24,7 +24,7 @@ class TotpTest {
     "2000000000, 279037",
     "20000000000, 353130"
   })
-  void the_codes_of_the_standard_come_out(long second, String code) {
+  void the_codes_match_those_of_the_standard(long second, String code) {
     assertThat(TestFactors.code(SECRET, Instant.ofEpochSecond(second))).isEqualTo(code);
   }
 

@@ -47,7 +47,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_1_a_usable_answer_with_what_it_cost() {
+  void row_1_a_usable_answer_has_its_cost() {
     var seen = json(200, answer(STOP), "x-generation-id", "gen-7");
     var answer = (Answer) afterChat(seen);
     assertThat(answer.text()).isEqualTo("Paris.");
@@ -114,7 +114,7 @@ class AnswerRowsTest {
       value = TransportError.class,
       mode = Mode.EXCLUDE,
       names = {"RESET", "TIMEOUT", "INTERRUPTED"})
-  void row_21_a_host_that_is_not_reached_says_nothing_of_the_key(TransportError transportError) {
+  void row_21_an_unreachable_host_does_not_affect_the_key(TransportError transportError) {
     var outcome = afterChat(new Failed(transportError));
     assertThat(((Unreachable) outcome).kind().name()).isEqualTo(transportError.name());
     assertThat(outcome.evidence().rule()).isEqualTo("R21 unreachable");
@@ -137,7 +137,7 @@ class AnswerRowsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"429", "\"429\""})
-  void row_23_an_error_inside_a_success_counts_as_what_it_is(String code) {
+  void row_23_an_error_inside_a_success_counts_as_that_error(String code) {
     var body =
         """
         {"error":{"code":%s,"message":"Rate limit exceeded: free-models-per-day",
@@ -168,7 +168,7 @@ class AnswerRowsTest {
         "{\"finish_reason\":\"stop\",\"message\":{\"content\":\"  \\n\"}}",
         "{\"finish_reason\":\"tool_calls\",\"message\":{\"content\":\"\"}}"
       })
-  void row_24_an_empty_answer_is_the_model_s(String choice) {
+  void row_24_an_empty_answer_is_a_fault_of_the_model(String choice) {
     assertModel("empty", "R24", afterChat(json(200, answer(choice))));
   }
 
@@ -224,7 +224,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_28_a_stream_that_ends_well_is_an_answer() {
+  void row_28_a_complete_stream_is_an_answer() {
     var stream =
         """
         : OPENROUTER PROCESSING

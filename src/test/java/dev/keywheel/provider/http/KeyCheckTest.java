@@ -111,7 +111,7 @@ class KeyCheckTest {
     "400, invalid_question",
     "404, not_found"
   })
-  void other_refusals_say_nothing_of_the_key(int status, String kind) {
+  void other_refusals_do_not_affect_the_key(int status, String kind) {
     assertInconclusive(kind, null, json(status, error(status, "Forbidden")));
   }
 

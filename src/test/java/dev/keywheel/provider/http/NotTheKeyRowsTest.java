@@ -36,7 +36,7 @@ class NotTheKeyRowsTest {
     "401, User not found., byok, R3",
     "402, Insufficient credits, provider_credits, R9"
   })
-  void rows_3_and_9_also_by_the_mark_of_a_key_that_its_user_stored_at_the_provider(
+  void rows_3_and_9_are_also_recognized_by_the_mark_of_a_key_stored_at_the_provider(
       int status, String message, String kind, String row) {
     assertModel(kind, row, json(status, error(status, message, "{\"is_byok\":true}")));
   }
@@ -101,7 +101,7 @@ class NotTheKeyRowsTest {
         "acme/inkling:free is only available on agentic harnesses. Try …",
         "OpenAI is requiring a key to access this model",
       })
-  void row_11_some_models_are_not_for_this_use(String message) {
+  void row_11_some_models_do_not_support_this_use(String message) {
     assertModel("model_type", "R11", json(403, error(403, message)));
   }
 
@@ -152,7 +152,7 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_14_constraints_that_filter_everything_out_are_those_we_sent() {
+  void row_14_a_filter_that_matches_no_endpoint_is_a_fault_of_the_request() {
     var seen = json(404, availability(404, "constraint_filtered"));
     assertThat(afterStrictChat(seen)).isInstanceOf(RequestError.class);
     assertThat(afterChat(seen)).isInstanceOf(ModelError.class);
@@ -222,20 +222,20 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_19_waits_as_long_as_the_edge_says() {
+  void row_19_waits_for_the_time_that_the_edge_states() {
     var seen = page(429, "<html>1015</html>", "retry-after", "300");
     assertThat(((AddressBlocked) afterChat(seen)).pause()).isEqualTo(Duration.ofMinutes(5));
   }
 
   @Test
-  void row_19_recognises_the_short_form_of_the_edge() {
+  void row_19_recognizes_the_short_form_of_the_edge() {
     var seen = json(403, "error code: 1020", "content-type", "text/plain");
     assertThat(afterChat(seen)).isInstanceOf(AddressBlocked.class);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {408, 409, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 599})
-  void row_20_a_server_s_trouble_passes(int status) {
+  void row_20_a_server_error_is_transient(int status) {
     var outcome = afterChat(json(status, error(status, "Provider returned error")));
     assertThat(((Transient) outcome).kind()).isEqualTo(TransientKind.SERVER);
     assertThat(outcome.evidence().rule()).isEqualTo("R20 server");
@@ -243,7 +243,7 @@ class NotTheKeyRowsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {500, 502, 504, 520, 522, 524})
-  void row_20_a_page_from_a_broken_server_passes_too(int status) {
+  void row_20_a_page_from_a_broken_server_is_transient(int status) {
     var outcome = afterChat(page(status, "<!DOCTYPE html><title>openrouter.ai | 5xx</title>"));
     assertThat(outcome).isInstanceOf(Transient.class);
   }

@@ -100,7 +100,7 @@ class SecretScrubberTest {
   }
 
   @Test
-  void a_text_without_a_secret_stays_unchanged_and_a_hostile_one_is_read_in_linear_time() {
+  void a_text_without_a_secret_stays_unchanged_and_a_hostile_one_is_searched_in_linear_time() {
     var plain = Samples.json(200, "{\"text\":\"a \\n\\u0041 %41 &#65; backslash \\\\\"}");
     assertThat(new String(taken(plain).body(), UTF_8)).isEqualTo(new String(plain.body(), UTF_8));
     var hostile = Samples.json(200, "\\".repeat(1_000_000) + "%25".repeat(300_000));

@@ -85,7 +85,7 @@ class KeyCheckRouteTest {
   }
 
   @Test
-  void a_check_in_clear_text_names_the_whole_address_to_the_proxy() throws Exception {
+  void an_unencrypted_check_sends_the_whole_address_to_the_proxy() throws Exception {
     try (var proxy = new ScriptedServer(talk -> talk.json(200, "{}"));
         var get =
             new SocketHttpClient(
@@ -122,7 +122,7 @@ class KeyCheckRouteTest {
   }
 
   @Test
-  void an_answer_of_exactly_the_limit_is_whole() throws Exception {
+  void an_answer_of_exactly_the_limit_is_complete() throws Exception {
     var body = "x".repeat(64 << 10);
     try (var server = new ScriptedServer(talk -> talk.json(200, body));
         var get = new SocketHttpClient(server.base(), "test", SSLContext.getDefault())) {

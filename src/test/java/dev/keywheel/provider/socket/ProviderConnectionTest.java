@@ -86,7 +86,7 @@ class ProviderConnectionTest {
   }
 
   @Test
-  void a_tls_record_that_arrives_byte_by_byte_is_given_up_at_the_limit(@TempDir Path folder)
+  void a_tls_record_that_arrives_byte_by_byte_is_abandoned_at_the_time_limit(@TempDir Path folder)
       throws Exception {
     var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     var drips = new CountDownLatch(1);

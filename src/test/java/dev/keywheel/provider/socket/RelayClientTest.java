@@ -174,7 +174,7 @@ class RelayClientTest {
   }
 
   @Test
-  void an_answer_before_the_end_of_a_long_request_is_seen() throws Exception {
+  void an_answer_before_the_end_of_a_long_request_is_received() throws Exception {
     var over = new CountDownLatch(1);
     try (var listening = ScriptedServer.plain()) {
       Thread.startVirtualThread(() -> refuseUnread(listening, over));
@@ -202,7 +202,7 @@ class RelayClientTest {
   }
 
   @Test
-  void an_encrypted_answer_is_waited_for_without_losing_any_of_it(@TempDir Path folder)
+  void a_wait_for_an_encrypted_answer_loses_none_of_its_bytes(@TempDir Path folder)
       throws Exception {
     var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     var go = new CountDownLatch(1);
@@ -252,7 +252,7 @@ class RelayClientTest {
   }
 
   @Test
-  void a_request_in_clear_text_names_the_whole_address_to_the_proxy() throws Exception {
+  void an_unencrypted_request_sends_the_whole_address_to_the_proxy() throws Exception {
     try (var proxy = new ScriptedServer(talk -> talk.send(OK));
         var through =
             new RelayClient(

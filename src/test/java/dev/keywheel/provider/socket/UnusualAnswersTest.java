@@ -41,7 +41,7 @@ class UnusualAnswersTest {
         "\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
         "HTTP/1.1 200 OK\r\n" + CHUNKED + "Content-Length: 7\r\n\r\n2\r\nok\r\n0\r\n\r\n",
       })
-  void an_answer_is_whole_although_its_connection_stays_open(String answer) throws Exception {
+  void an_answer_is_complete_although_its_connection_stays_open(String answer) throws Exception {
     try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer))) {
       var whole = ask(server);
       assertThat(whole.text()).isEqualTo("ok");
@@ -106,7 +106,7 @@ class UnusualAnswersTest {
 
   @ParameterizedTest
   @CsvSource({"zz, ok", "2|abc, okab"})
-  void what_came_before_a_wrong_chunk_is_not_lost(String wrong, String expected) throws Exception {
+  void data_before_a_wrong_chunk_is_not_lost(String wrong, String expected) throws Exception {
     var answer =
         "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n" + wrong.replace("|", "\r\n") + "\r\n";
     try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer))) {

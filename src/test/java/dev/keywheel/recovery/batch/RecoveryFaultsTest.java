@@ -90,7 +90,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void keys_that_are_all_refused_are_failed_with_a_notice_and_one_batch_recovers_them() {
+  void keys_that_are_all_refused_fail_with_a_notice_and_one_batch_recovers_them() {
     var wanted = world.many(3, "key", "bad");
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
@@ -135,7 +135,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void a_key_check_that_was_asked_to_slow_down_is_repeated() {
+  void a_key_check_that_is_told_to_slow_down_is_repeated() {
     var wanted = world.many(8, "key", "slow");
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
@@ -144,7 +144,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void a_key_check_that_was_asked_for_a_long_wait_changes_nothing() {
+  void a_key_check_that_is_told_to_wait_for_long_changes_nothing() {
     var later = world.limited("later", "later");
     var good = world.limited("good", "ok");
     var node = world.node("one");

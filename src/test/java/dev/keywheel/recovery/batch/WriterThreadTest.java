@@ -20,7 +20,7 @@ class WriterThreadTest {
   }
 
   @Test
-  void an_exception_of_the_work_reaches_the_job_as_it_is() {
+  void an_exception_of_the_work_reaches_the_job_unchanged() {
     var failed = new IllegalArgumentException("of the work");
     assertThatThrownBy(
             () ->

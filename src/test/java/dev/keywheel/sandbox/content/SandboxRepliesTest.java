@@ -47,7 +47,7 @@ class SandboxRepliesTest {
   }
 
   @Test
-  void a_wish_of_the_editor_changes_or_shortens_the_text() {
+  void an_instruction_of_the_editor_changes_or_shortens_the_text() {
     var plan = caller.plan("home coffee brewing");
     var plainly = Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
     var wished = Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));

@@ -17,7 +17,7 @@ class SandboxSchemaTest {
   private final Caller caller = new Caller(sandbox);
 
   @Test
-  void an_answer_has_the_form_of_the_schema_that_was_asked_for() {
+  void an_answer_matches_the_requested_schema() {
     var schema =
         SandboxJson.read(
             """

@@ -33,7 +33,7 @@ class SandboxStreamsTest {
   private final Caller caller = new Caller(sandbox);
 
   @Test
-  void messages_are_answered_as_anthropic_does() {
+  void messages_are_answered_in_the_format_of_anthropic() {
     var answer = caller.post("/messages", KEY, messages());
     assertThat(answer.at("/type").asText()).isEqualTo("message");
     assertThat(answer.at("/content/0/text").asText()).startsWith(TEXT);
@@ -49,7 +49,7 @@ class SandboxStreamsTest {
   }
 
   @Test
-  void an_error_for_messages_has_the_form_of_anthropic() {
+  void an_error_for_messages_has_the_format_of_anthropic() {
     var answer = caller.post("/messages", "sk-or-demo-exhausted-01", messages());
     assertThat(answer.status()).isEqualTo(402);
     assertThat(answer.at("/type").asText()).isEqualTo("error");
@@ -129,7 +129,7 @@ class SandboxStreamsTest {
   }
 
   @Test
-  void a_stream_can_break_off_and_can_end_without_a_finish_reason() {
+  void a_stream_can_break_and_can_end_without_a_finish_reason() {
     var chat = Caller.body(Caller.FREE_MODEL, "Say hello.").put("max_tokens", 4000);
     assertThat(raw("/chat/completions", "sk-or-demo-streamend-2-01", chat))
         .contains("data: {")

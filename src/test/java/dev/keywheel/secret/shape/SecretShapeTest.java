@@ -176,7 +176,7 @@ final class SecretShapeTest {
   }
 
   @Test
-  void invisible_characters_are_left_out_of_keys_only() {
+  void invisible_characters_are_removed_only_from_keys() {
     String family = "\uD83D\uDC69\u200D\uD83D\uDC67";
     assertThat(SecretShape.CERTAIN.masked(family + " sk-or-v1-\u200B" + HEX + " " + family))
         .isEqualTo(family + " …cdef " + family);

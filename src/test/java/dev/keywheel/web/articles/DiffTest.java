@@ -48,7 +48,7 @@ class DiffTest {
   }
 
   @Test
-  void a_few_lines_are_shown_as_they_are() {
+  void a_few_lines_are_shown_unfolded() {
     assertThat(pieces("=".repeat(6) + "+" + "=".repeat(6))).isEqualTo("3 7 3");
   }
 

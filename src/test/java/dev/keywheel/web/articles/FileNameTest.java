@@ -21,7 +21,7 @@ class FileNameTest {
         "'';filename*=UTF-8''x",
         ""
       })
-  void a_title_of_any_kind_stays_one_name_of_a_file(String title) {
+  void a_title_of_any_kind_becomes_one_file_name(String title) {
     assertThat(FileName.attachment(title))
         .matches(
             "attachment; filename=\"[A-Za-z0-9._-]*\"; filename\\*=UTF-8''(?:[A-Za-z0-9.*_-]|%[0-9A-F]{2})*");

@@ -140,7 +140,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void the_next_key_is_under_the_pointer_and_in_the_list() {
+  void the_next_key_is_at_the_pointer_and_in_the_list() {
     add(9);
     site.give(2);
     var page = browser.get("/").page();

@@ -49,7 +49,7 @@ class NoticesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
-  void a_notice_that_comes_and_goes_moves_nothing(int width) {
+  void a_notice_that_appears_and_disappears_moves_nothing(int width) {
     var page = open(width);
     assertThat(notice(page)).hasCount(0);
     double top = top(page);
@@ -67,7 +67,7 @@ class NoticesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
-  void the_place_of_a_notice_that_goes_is_kept_until_the_page_is_loaded_again(int width) {
+  void the_place_of_a_notice_that_disappears_is_kept_until_the_page_is_reloaded(int width) {
     note(REJECTED);
     var page = open(width);
     assertThat(notice(page)).isVisible();
@@ -84,7 +84,7 @@ class NoticesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
-  void notices_that_do_not_fit_into_their_place_are_all_in_sight(int width) {
+  void notices_that_do_not_fit_into_their_place_are_all_visible(int width) {
     note(REJECTED);
     var page = open(width);
     assertThat(notice(page)).hasCount(1);

@@ -32,7 +32,7 @@ class PoolTableTest {
   }
 
   @Test
-  void a_starving_pool_comes_first_in_red_with_its_runs_and_a_button_that_helps() {
+  void a_pool_without_usable_keys_comes_first_in_red_with_its_runs_and_a_remedy() {
     add(9);
     site.become(KeyStatus.RATE_LIMITED, 7);
     site.become(KeyStatus.FAILED, 2);
@@ -63,7 +63,7 @@ class PoolTableTest {
   }
 
   @Test
-  void a_pool_below_its_minimum_comes_first_in_red_and_says_that_runs_continue() {
+  void a_pool_below_its_minimum_comes_first_in_red_and_states_that_runs_continue() {
     add(3);
     site.addSamples(12);
     var rows = browser.get("/").page().select(".pool-table tbody tr");
@@ -76,7 +76,7 @@ class PoolTableTest {
   }
 
   @Test
-  void the_button_that_helps_is_within_the_window_of_a_tablet() {
+  void the_button_with_the_remedy_is_within_the_window_of_a_tablet() {
     add(3);
     site.become(KeyStatus.FAILED, 2);
     site.addSamples(12);
@@ -115,7 +115,7 @@ class PoolTableTest {
   }
 
   @Test
-  void the_next_check_of_a_pool_is_the_first_of_its_keys() {
+  void the_next_check_of_a_pool_is_the_earliest_of_its_keys() {
     var ids = add(3);
     site.become(KeyStatus.FAILED, 2);
     site.due(ids.get(1), site.clock.instant().plusSeconds(7_200));

@@ -29,7 +29,7 @@ class AliasFormTest {
   }
 
   @Test
-  void a_line_that_is_no_target_is_named() {
+  void a_line_that_is_not_a_target_is_named() {
     assertThatThrownBy(() -> AliasForm.targets("sandbox/a\n\nsandbox/b 3 | gpt-4o 1"))
         .isInstanceOf(Rejected.class)
         .hasMessageStartingWith("Line 3: a target is a provider, a / and the id of a model");

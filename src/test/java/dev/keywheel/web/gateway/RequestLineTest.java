@@ -29,7 +29,7 @@ class RequestLineTest {
     "REFUSED, 503, no_key_available, 503 no key available",
     "TRUNCATED, 200, transient:cut, answer cut off"
   })
-  void the_reason_of_a_failure_is_shown_in_words(
+  void the_reason_for_a_failure_is_shown_as_text(
       GatewayRequestState state, int status, String code, String shown) {
     assertThat(new RequestLine(row(state, status, code), NOW).why()).isEqualTo(shown);
   }

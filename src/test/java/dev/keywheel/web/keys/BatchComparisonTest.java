@@ -64,7 +64,7 @@ class BatchComparisonTest {
   }
 
   @Test
-  void fifty_failed_keys_with_long_names_and_calls_on_each_day_make_less_than_150_kb() {
+  void fifty_failed_keys_with_long_names_and_calls_on_each_day_take_less_than_150_kb() {
     var today = LocalDate.ofInstant(Instant.now(), ZoneOffset.UTC);
     String padding = "customer-in-a-region-with-a-long-name-".repeat(3);
     for (int i = 0; i < 50; i++) {

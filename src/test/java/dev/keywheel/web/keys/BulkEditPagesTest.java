@@ -128,7 +128,7 @@ final class BulkEditPagesTest {
   }
 
   @Test
-  void a_poll_for_a_dropped_answer_leaves_the_number_of_all_that_are_selected() {
+  void a_poll_after_an_aborted_answer_keeps_the_number_of_selected_keys() {
     site.add(30);
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys?size=25");

@@ -49,7 +49,7 @@ final class DeepTestTest {
     "moderated@example.com, sk-or-demo-moderation-09, ACTIVE, The provider refused the request itself",
     "page@example.com, sk-or-demo-html502-10, ACTIVE, ''",
   })
-  void its_result_counts_like_that_of_any_call(
+  void the_result_of_a_deep_test_counts_like_that_of_any_call(
       String name, String secret, KeyStatus status, String words) {
     UUID id = site.add(name, secret);
     var offer = browser.get("/keys/" + id + "/deep-test").page();

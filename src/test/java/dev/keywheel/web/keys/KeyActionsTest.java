@@ -40,7 +40,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void a_late_change_names_the_earlier_user_and_changes_nothing_else() {
+  void a_conflicting_change_names_the_earlier_user_and_changes_nothing_else() {
     UUID gone = site.add("gone@example.com", "sk-or-demo-valid-000001");
     UUID mine = site.add("mine@example.com", "sk-or-demo-valid-000002");
     site.add("bystander@example.com", "sk-or-demo-valid-000003");
@@ -68,7 +68,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void a_late_test_tag_or_rename_names_the_earlier_user_too() {
+  void a_conflicting_test_tag_or_rename_also_names_the_earlier_user() {
     UUID gone = site.add("gone@example.com", "sk-or-demo-valid-000001");
     UUID mine = site.add("mine@example.com", "sk-or-demo-valid-000002");
     ada.post("/keys/deletion", "id", gone.toString(), "view", "/keys");

@@ -103,7 +103,7 @@ class KeyBehaviourTest {
   }
 
   @Test
-  void back_and_forward_restore_chosen_filters_but_not_each_typed_search() {
+  void back_and_forward_restore_selected_filters_but_not_each_typed_search() {
     site.add(2);
     disableAll();
     site.add("second@example.com", "sk-or-demo-valid-000098");
@@ -227,7 +227,7 @@ class KeyBehaviourTest {
   }
 
   @Test
-  void on_a_phone_the_order_of_a_filtered_list_covers_no_row() {
+  void on_a_phone_the_sort_menu_of_a_filtered_list_covers_no_row() {
     site.add(12);
     var page = open(Look.PHONE, "/keys?q=example");
     assertThat(page.locator("#test-matching")).hasText("Test 12 matching keys");
@@ -250,7 +250,7 @@ class KeyBehaviourTest {
   }
 
   @Test
-  void a_status_is_shown_whole_on_a_phone_and_narrow_lists_leave_out_the_provider() {
+  void a_status_is_shown_in_full_on_a_phone_and_narrow_lists_omit_the_provider() {
     UUID id = site.add("ada@example.com", "sk-or-demo-revoked-000001");
     site.app.browser(site.app.admin()).post("/keys/" + id + "/tests", "view", "/keys");
     var page = open(Look.PHONE, "/keys");

@@ -92,7 +92,7 @@ final class KeyFilesTest {
   }
 
   @Test
-  void pasted_keys_are_sent_only_to_a_server_that_answers() {
+  void pasted_keys_are_sent_only_to_a_server_that_responds() {
     chromium.tolerate("502|503|ERR_INTERNET_DISCONNECTED|Failed to fetch");
     Page page = open("/keys/new");
     keys(page).fill(EVE);

@@ -150,7 +150,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void a_paste_on_the_list_fills_the_import_form_only() {
+  void a_paste_on_the_list_fills_only_the_import_form() {
     Page page = open("/keys");
     paste(page, "document.body");
     assertThat(page.getByLabel("Keys", new Page.GetByLabelOptions().setExact(true)))
@@ -169,7 +169,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void a_paste_into_a_field_stays_there() {
+  void a_text_pasted_into_a_field_stays_there() {
     Page page = open("/keys");
     paste(page, "document.getElementById('q')");
     assertThat(page.getByLabel("Search keys")).isVisible();

@@ -59,7 +59,8 @@ class KeyImportPagesTest {
           ["KEY9","KEYx"]                                               | sk-or-v1-012…89-9 / sk-or-v1-012…89-x
           [{"name":"uno","key":"KEYy"},{"email":"two@c.org","secret":"KEYz"}] | uno / two@c.org
           """)
-  void each_format_is_previewed_and_imported_and_again_changes_nothing(String text, String names) {
+  void each_format_is_previewed_and_imported_and_a_second_import_changes_nothing(
+      String text, String names) {
     var keys = text.replace("⏎", "\n").replace("KEY", K);
     int before = names();
     var preview = preview(keys);
@@ -75,7 +76,7 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void each_form_that_the_page_names_is_read() {
+  void each_format_that_the_page_lists_is_read() {
     var forms = Jsoup.parse(browser.get("/keys/new").body()).select("#h-keys code").eachText();
     assertThat(forms).hasSize(5).contains("secret", "name | secret");
     for (String form : forms) {
@@ -100,7 +101,7 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void each_line_that_is_left_out_has_its_number_and_its_own_sentence() {
+  void each_skipped_line_has_its_number_and_its_own_reason() {
     var text =
         String.join(
             "\n",
@@ -207,8 +208,7 @@ class KeyImportPagesTest {
         "MANY|These are 20,001 keys; at most 20,000 can be imported at once",
         "LARGE|This is more than 10 MB of text"
       })
-  void a_text_that_cannot_be_taken_stays_in_the_form_under_its_sentence(
-      String text, String sentence) {
+  void a_refused_text_stays_in_the_form_with_the_reason(String text, String sentence) {
     var many =
         IntStream.rangeClosed(1, 20_001).mapToObj(i -> "sk-or-v1-" + i).collect(joining("\n"));
     var sent =

@@ -57,7 +57,7 @@ final class KeyImportSizeTest {
   }
 
   @Test
-  void twenty_thousand_usual_lines_are_accepted_as_a_paste_and_as_a_file() {
+  void twenty_thousand_typical_lines_are_accepted_as_pasted_text_and_as_a_file() {
     var lines = usual(20_000);
     assertThat(lines.length()).isGreaterThan(2 * MB);
     var pasted = browser.post("/keys/imports", "provider", "openrouter", "keys", lines);

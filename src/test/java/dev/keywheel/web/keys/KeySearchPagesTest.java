@@ -105,7 +105,7 @@ class KeySearchPagesTest {
   }
 
   @Test
-  void a_text_that_few_keys_have_is_found_wherever_it_is() {
+  void a_text_of_few_keys_is_found_at_any_position() {
     var page = page("/keys?q=020100");
     assertThat(page.select(".pager-summary").text()).isEqualTo("1 key");
     assertThat(page.select("#sorted-only")).isEmpty();
@@ -181,14 +181,14 @@ class KeySearchPagesTest {
   }
 
   @Test
-  void a_match_in_the_last_part_leads_to_the_beginning_too() {
+  void a_match_in_the_last_part_also_leads_to_the_beginning() {
     var last = lastPart("/keys?q=q9");
     assertThat(last.select("tbody th").text()).contains("user020150 q9");
     assertThat(last.select("#page-before").text()).isEqualTo("Search from the beginning");
   }
 
   @Test
-  void a_search_whose_last_part_has_no_match_says_so_of_the_rest() {
+  void a_search_whose_last_part_has_no_match_says_so_about_the_rest() {
     var second = page(page("/keys?q=q8").select("#page-after").attr("href"));
     assertThat(second.select("#page-before").text()).isEqualTo("Previous");
     var third = page(second.select("#page-after").attr("href"));

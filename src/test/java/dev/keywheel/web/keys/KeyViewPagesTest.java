@@ -84,7 +84,7 @@ class KeyViewPagesTest {
   }
 
   @Test
-  void views_are_the_user_s_own_and_take_no_secret() {
+  void views_belong_to_one_user_and_accept_no_secret() {
     site.add(1);
     save("Failed", "/keys?status=failed");
     HttpBrowser bob = site.app.browser(site.app.member("bob@example.com", Role.VIEWER));

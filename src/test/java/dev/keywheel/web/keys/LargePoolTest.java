@@ -55,7 +55,7 @@ class LargePoolTest {
 
   @ParameterizedTest
   @ValueSource(ints = {320, 360, 700, 1010, 1280})
-  void its_counts_and_the_order_can_be_read_at_every_width(int width) {
+  void the_counts_and_the_sort_order_are_readable_at_every_width(int width) {
     var page = open("/keys?status=rate_limited", width);
     assertThat(page.locator("#strip-limited")).containsText("Rate limited (check due)");
     assertThat(page.evaluate(CUT_OFF)).asList().as("cut off").isEmpty();
@@ -74,7 +74,7 @@ class LargePoolTest {
 
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
-  void a_check_that_is_late_is_due_and_did_not_take_place_minutes_ago(int width) {
+  void a_late_check_is_shown_as_due_instead_of_as_minutes_ago(int width) {
     var page = open("/keys?q=key0001", width);
     assertThat(page.locator("#bulk .key-status")).containsText("Next check due");
     page.locator("#bulk .key-name a").click();

@@ -61,7 +61,7 @@ final class PastedSecretsTest {
         "[{\"name\":\"ONE\",\"key\":\"TWO\"}]",
         "{\"name\":\"ONE\",\"key\":\"TWO\"}\n{\"name\":\"ONE\",\"key\":\"TWO\"}",
       })
-  void an_ambiguous_line_is_refused_and_shows_only_last_fours(String text) {
+  void an_ambiguous_line_is_refused_and_shows_only_last_four_characters(String text) {
     var preview = preview(filled(text));
     assertThat(preview.text())
         .contains("There is nothing new to import", "2 keys on one line", "…1111", "…2222");
@@ -84,7 +84,7 @@ final class PastedSecretsTest {
 
   @ParameterizedTest
   @CsvSource({"name, name", "account, account"})
-  void the_name_and_the_account_of_a_key_take_no_secret(String field, String path) {
+  void the_name_and_the_account_of_a_key_accept_no_secret(String field, String path) {
     var id = site.add("ada@example.com", "sk-or-demo-valid-000001");
     var answer = browser.post("/keys/" + id + "/" + path, field, "his " + ONE);
     refused(answer, field);
@@ -94,7 +94,7 @@ final class PastedSecretsTest {
 
   @ParameterizedTest
   @CsvSource({"tag, tagging", "tag, untagging", "account, account"})
-  void no_selection_is_given_a_secret_as_tag_or_account(String field, String path) {
+  void no_selection_accepts_a_secret_as_tag_or_account(String field, String path) {
     var id = site.add("ada@example.com", "sk-or-demo-valid-000001");
     refused(browser.post("/keys/" + path, "id", id.toString(), field, OTHER), field);
     nowhere();
@@ -102,7 +102,7 @@ final class PastedSecretsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/keys?q=", "/keys?account=", "/keys?tag=", "/keys?model=", "/keys?try="})
-  void a_key_in_a_search_is_led_out_of_the_address(String path) {
+  void a_key_in_a_search_is_removed_from_the_address(String path) {
     site.add(2);
     var answer = browser.get(path + OTHER + "&size=50");
     assertThat(answer.status()).isEqualTo(303);

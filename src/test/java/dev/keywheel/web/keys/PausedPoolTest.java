@@ -48,7 +48,7 @@ class PausedPoolTest {
 
   @ParameterizedTest
   @ValueSource(ints = {360, 700, 1280})
-  void a_pool_that_is_paused_and_used_again_moves_no_row(int width) {
+  void a_pool_that_is_paused_and_resumed_moves_no_row(int width) {
     var page = site.app.open(chromium, width == 360 ? Look.PHONE : Look.DESKTOP, site.app.admin());
     page.setViewportSize(width, 900);
     page.navigate(site.app.url() + "/keys");

@@ -64,7 +64,7 @@ class ReplacementPagesTest {
   }
 
   @Test
-  void without_a_failed_key_the_form_opens_whatever_provider_is_asked_for() {
+  void without_a_failed_key_the_form_opens_for_any_requested_provider() {
     var form = ada.get("/keys/replacements?provider=%00");
     assertThat(form.status()).isEqualTo(200);
     assertThat(form.page().select(".failed-names li")).isEmpty();

@@ -100,7 +100,7 @@ class LogBoxTest {
   }
 
   @Test
-  void a_running_log_grows_without_gap_or_repeat_and_stops_when_the_run_has_ended() {
+  void a_running_log_grows_without_gaps_or_repeats_and_stops_when_the_run_has_ended() {
     var run = logs.run();
     logs.append(run, 1, 3);
     var page = open(run, "");
@@ -258,7 +258,7 @@ class LogBoxTest {
   }
 
   @Test
-  void earlier_lines_are_not_read_aloud_but_their_number_is() {
+  void earlier_lines_are_not_announced_but_their_number_is() {
     var run = logs.run();
     logs.append(run, 1, 1_200);
     var page = open(run, "");

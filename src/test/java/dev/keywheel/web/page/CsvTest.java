@@ -21,12 +21,12 @@ class CsvTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a;=1", "a\t=1", "a,=1", "a\n=1", "a\r=1"})
-  void no_part_of_a_cell_is_one_where_another_character_separates_cells(String text) {
+  void no_part_of_a_cell_is_a_formula_if_another_character_separates_cells(String text) {
     assertThat(Csv.line(text)).isEqualTo("\"" + text + "\"\r\n");
   }
 
   @Test
-  void other_texts_stay_as_they_are() {
+  void other_texts_are_unchanged() {
     assertThat(Csv.line("a", "", "b = c", "1-2", "é|x")).isEqualTo("a,,b = c,1-2,é|x\r\n");
     assertThat(Csv.line("say \"a\"")).isEqualTo("\"say \"\"a\"\"\"\r\n");
   }

@@ -19,7 +19,7 @@ class NumberFormatsTest {
     "0.01255, $0.0126",
     "12.5, $12.5000",
   })
-  void a_cost_that_is_not_zero_does_not_look_like_zero(String cost, String shown) {
+  void a_cost_above_zero_is_not_shown_as_zero(String cost, String shown) {
     assertThat(NumberFormats.dollars(new BigDecimal(cost))).isEqualTo(shown);
   }
 }

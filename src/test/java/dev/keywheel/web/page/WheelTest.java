@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** The positions of keys on the wheel. */
 class WheelTest {
   @Test
-  void the_next_key_is_under_the_pointer_and_the_others_follow_clockwise() {
+  void the_next_key_is_at_the_pointer_and_the_others_follow_clockwise() {
     var wheel = Wheel.ofKeys(List.of(limited("a"), key("b"), key("c"), failed("d")), 7);
     assertThat(names(wheel)).containsExactly("b", "c", "d", "a");
     assertThat(wheel.marks()).extracting(Wheel.Mark::degrees).containsExactly(0, 90, 180, 270);
@@ -31,7 +31,7 @@ class WheelTest {
   }
 
   @Test
-  void a_status_has_a_shape_of_its_own() {
+  void each_status_has_its_own_shape() {
     var wheel = Wheel.ofKeys(List.of(key("a"), limited("b"), failed("c")), 7);
     assertThat(wheel.marks().get(0).outline()).isEmpty();
     assertThat(wheel.marks().get(1).outline().chars().filter(c -> c == 'L').count()).isEqualTo(2);

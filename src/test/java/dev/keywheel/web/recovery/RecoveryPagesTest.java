@@ -79,7 +79,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void an_empty_page_says_what_recovery_is_and_the_button_that_there_is_nothing_to_test() {
+  void an_empty_page_explains_recovery_and_the_button_says_that_there_is_nothing_to_test() {
     var page = open(Look.DESKTOP);
     assertThat(page.getByText("No tests yet")).isVisible();
     button(page).click();
@@ -173,7 +173,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void the_failed_of_a_batch_are_selected_even_when_they_have_changed_since() {
+  void the_failed_keys_of_a_batch_are_selected_even_if_they_have_changed_since() {
     pool();
     run();
     var other = world.failed("failed-later@example.org", "bad");

@@ -25,7 +25,7 @@ final class AttemptLineTest {
         "TIMEOUT, none, timed_out, timed out: no complete answer in time",
         "CANCELLED, none, timed_out, cancelled before the answer was complete",
       })
-  void a_call_that_broke_off_may_have_been_charged(
+  void an_aborted_call_may_have_been_charged(
       AttemptState state, @Nullable Integer status, String outcome, String words) {
     var line = line(state, status, outcome);
     assertThat(line.answer()).isEqualTo(words);
@@ -40,7 +40,7 @@ final class AttemptLineTest {
     "0.00000001, Its answer may have cost less than $0.0001.",
     "0.000002, Its answer may have cost up to $0.0082."
   })
-  void the_most_that_an_answer_may_have_cost_is_a_sentence(BigDecimal price, String sentence) {
+  void the_maximum_cost_of_an_answer_is_stated_in_a_sentence(BigDecimal price, String sentence) {
     var offer = new ModelInfo("m/x", "X", 0, 9_000, Set.of(), Set.of(), null, price, null);
     var attempt = attempt("m/x", AttemptState.TIMEOUT, null, "timed_out");
     assertThat(AttemptLine.of("/runs/1", attempt, _ -> Optional.of(offer)).meaning())

@@ -66,7 +66,7 @@ class RunPagesTest {
   }
 
   @Test
-  void the_run_state_is_one_word_under_its_name() {
+  void the_run_state_is_one_word_below_its_label() {
     var page = show(Look.DESKTOP, ExampleRuns.withGaps(ExampleRuns.TOPIC, 7));
     assertThat(page.getByLabel("Run state")).hasText("Completed with gaps");
     assertThat(page.getByLabel("Run state").count()).isOne();
@@ -122,7 +122,7 @@ class RunPagesTest {
   }
 
   @Test
-  void the_page_of_an_ended_run_keeps_no_room_for_a_wait() {
+  void the_page_of_an_ended_run_has_no_space_for_a_wait_message() {
     var sentence = show(Look.PHONE, ExampleRuns.completed()).locator(".run-sentence");
     assertThat(sentence).hasText("All eight operations done.");
     assertThat(sentence.boundingBox().height).as("one line").isLessThan(30);
@@ -150,7 +150,7 @@ class RunPagesTest {
   }
 
   @Test
-  void a_run_that_need_not_wait_starts_at_once() {
+  void a_run_that_does_not_have_to_wait_starts_at_once() {
     var queued = progress(ExampleRuns.queued(0));
     assertThat(queued.sentence()).isEqualTo("Starts now.");
     var next = progress(ExampleRuns.queued(1));
@@ -167,7 +167,7 @@ class RunPagesTest {
   }
 
   @Test
-  void a_call_of_unknown_outcome_says_what_it_means_and_may_have_cost() {
+  void a_call_of_unknown_outcome_explains_its_meaning_and_possible_cost() {
     var page = show(Look.DESKTOP, ExampleRuns.resumed());
     assertThat(page.locator("#operation-5"))
         .containsText(
@@ -208,7 +208,7 @@ class RunPagesTest {
   }
 
   @Test
-  void the_countdown_of_a_waiting_run_never_counts_past_its_end() {
+  void the_countdown_of_a_waiting_run_stops_at_zero() {
     var waiting = ExampleRuns.waiting();
     var until = Objects.requireNonNull(waiting.waitUntil());
     for (var late : List.of(until.minusMillis(400), until, until.plusSeconds(3))) {

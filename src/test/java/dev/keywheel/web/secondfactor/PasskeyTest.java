@@ -132,7 +132,7 @@ class PasskeyTest {
   }
 
   @Test
-  void a_passkey_is_added_asked_for_after_the_password_and_signs_in_alone() {
+  void a_passkey_is_added_required_after_the_password_and_signs_in_by_itself() {
     var page = withPasskey();
     assertThat(page.locator("#recovery-codes li").count()).isEqualTo(10);
     PageChecks.assertGood(page, "recovery-codes");

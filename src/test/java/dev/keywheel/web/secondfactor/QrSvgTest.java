@@ -13,7 +13,7 @@ class QrSvgTest {
   private static final int MARGIN = 4;
 
   @Test
-  void the_drawing_reads_back_as_the_address_that_apps_expect() throws Exception {
+  void the_drawing_is_read_as_the_address_that_apps_expect() throws Exception {
     var page = new AppPage("ada+1@example.org", "JBSWY3DPEHPK3PXP", Fields.none());
     var modules = new BitMatrix(page.size() - 2 * MARGIN);
     MODULE

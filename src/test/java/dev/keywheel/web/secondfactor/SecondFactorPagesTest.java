@@ -51,7 +51,7 @@ class SecondFactorPagesTest {
   }
 
   @Test
-  void an_app_is_set_up_and_asked_for_without_javascript() {
+  void an_app_is_set_up_and_required_at_sign_in_without_javascript() {
     app.vault.unseal();
     var page = chromium.open(Look.DESKTOP.withoutJavaScript());
     page.navigate(app.url() + "/login?next=" + FACTOR);

@@ -44,12 +44,12 @@ class CspReportsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "[]", "csp-report=token=hush", "{\"csp-report\": \"hush\"}", "{\"a\": {}}"})
-  void anything_else_is_not_repeated(String body) {
+  void other_bodies_are_not_logged(String body) {
     assertThat(CspReports.shown(body)).isEqualTo("not readable");
   }
 
   @Test
-  void a_report_adds_no_line_and_no_direction_to_the_log() {
+  void a_report_adds_no_line_and_no_direction_marks_to_the_log() {
     String report =
         "{\"csp-report\": {\"blocked-uri\": \"a\\nb\\u202ec\\u0085d\", \"document-uri\": {}}}";
 

@@ -79,7 +79,7 @@ class MalformedRequestTest {
         "POST /csp HTTP/1.1~Host: localhost~Transfer-Encoding : chunked~~",
         "POST /csp HTTP/1.1~Host: localhost~Transfer-Encoding:§ chunked~~",
       })
-  void a_request_that_can_be_read_in_two_ways_is_refused_and_the_connection_closed(String request)
+  void an_ambiguous_request_is_refused_and_the_connection_closed(String request)
       throws IOException {
     var replies = RawHttp.exchange(app.url(), bytes(request + SMUGGLED));
     assertThat(replies.statuses()).as(replies.text()).hasSize(1);
@@ -148,7 +148,7 @@ class MalformedRequestTest {
   }
 
   @Test
-  void an_unknown_method_is_refused_before_the_router_which_would_keep_its_name()
+  void an_unknown_method_is_refused_before_the_router_which_would_store_its_name()
       throws IOException {
     var known = HandlerType.values().size();
     for (var method :

@@ -147,7 +147,7 @@ class NginxTest {
   }
 
   @Test
-  void slow_clients_hold_no_connection_of_ours() throws Exception {
+  void slow_clients_hold_no_connection_of_keywheel() throws Exception {
     var browser = signedIn();
     String head =
         "POST /upload HTTP/1.1\r\nHost: localhost:%d\r\nContent-Length: 20000000\r\n\r\n--x"

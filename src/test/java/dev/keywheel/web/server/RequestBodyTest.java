@@ -93,7 +93,7 @@ class RequestBodyTest {
   }
 
   @Test
-  void a_form_is_kept_for_a_session_that_has_ended_up_to_a_megabyte() {
+  void a_form_of_up_to_a_megabyte_is_kept_for_an_ended_session() {
     browser.token();
     clock.tick(SessionStore.IDLE.plusMinutes(1));
     var kept = browser.post("/change", "text", "\"".repeat(200_000));

@@ -92,7 +92,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void the_password_of_a_proxy_does_not_keep_a_browser_from_the_sign_in() {
+  void the_password_of_a_proxy_does_not_prevent_the_sign_in() {
     app.admin();
     var answer = app.browser().get("/text", "Authorization", "Basic YWRhOmR1Y2tz");
     assertThat(answer.status()).isEqualTo(303);
@@ -337,7 +337,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void a_bug_shows_a_sentence_and_a_number_and_not_its_message() {
+  void a_bug_shows_a_sentence_and_a_number_but_not_its_message() {
     for (var path : List.of("/bug", "/error")) {
       var page = browser.get(path);
       assertThat(page.status()).isEqualTo(500);
@@ -348,7 +348,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void without_the_database_a_page_says_so_and_has_a_retry_time() {
+  void without_the_database_a_page_reports_that_and_has_a_retry_time() {
     database.close();
     var page = browser.get("/text");
     assertThat(page.status()).isEqualTo(503);
@@ -361,7 +361,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void a_form_field_that_comes_twice_is_refused() {
+  void a_form_field_that_occurs_twice_is_refused() {
     var twice =
         browser.post(
             "/login", List.of(Map.entry("email", "a"), Map.entry("email", "b")), browser.token());
@@ -369,7 +369,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void browsers_report_what_the_policy_stopped_without_a_token() {
+  void browsers_report_violations_of_the_policy_without_a_token() {
     assertThat(browser.postRaw("/csp", List.of(Map.entry("csp-report", "x"))).status())
         .isEqualTo(204);
   }

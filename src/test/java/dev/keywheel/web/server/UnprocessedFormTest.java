@@ -53,7 +53,7 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void an_unprocessed_form_is_on_the_error_page_and_submitted_again_from_there() {
+  void an_unprocessed_form_is_shown_on_the_error_page_and_resubmitted_from_there() {
     var answer = whileAway("text", "two\nlines \"and\" <marks>", "with", "a", "with", "b");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.text()).contains("What you submitted is kept on this page. ");

@@ -39,7 +39,7 @@ class ClientAddressTest {
   }
 
   @Test
-  void a_client_cannot_leave_its_network() {
+  void all_addresses_of_a_network_count_as_one_client() {
     guessUntilRefused("Forwarded", "for=\"[2001:db8:0:1::1]\"");
     assertThat(rightPassword("Forwarded", "for=\"[2001:db8:0:1:ffff::9]\"")).isEqualTo(429);
     assertThat(rightPassword("Forwarded", "for=\"[2001:db8:0:2::1]\"")).isEqualTo(303);
@@ -47,7 +47,7 @@ class ClientAddressTest {
   }
 
   @Test
-  void a_browser_that_signed_in_before_does_not_wait_for_wrong_passwords_from_its_address() {
+  void a_browser_that_signed_in_before_does_not_wait_after_wrong_passwords_from_its_address() {
     var owner = app.browser();
     var answer = signIn(owner, WebApp.EMAIL, WebApp.PASSWORD, "X-Forwarded-For", HERE);
     assertThat(answer.headers().get("set-cookie"))

@@ -131,7 +131,7 @@ class SecondStepTest {
   }
 
   @Test
-  void a_code_is_used_once_also_after_the_password_was_given_again() {
+  void a_code_is_valid_once_even_after_the_password_was_entered_again() {
     var set = setUp();
     var used = code(set.secret);
     var first = app.browser();
@@ -247,7 +247,7 @@ class SecondStepTest {
   }
 
   @Test
-  void the_second_step_belongs_to_the_browser_and_to_five_minutes() {
+  void the_second_step_is_valid_in_one_browser_for_five_minutes() {
     var set = setUp();
     var browser = app.browser();
     password(browser);

@@ -59,7 +59,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void the_address_may_be_typed_in_any_case_and_with_space_around_it() {
+  void the_address_may_be_typed_in_any_case_and_with_surrounding_spaces() {
     assertThat(signIn("  ADA@Example.org ", WebApp.PASSWORD, "/").status()).isEqualTo(303);
   }
 
@@ -76,7 +76,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void wrong_passwords_lead_to_a_wait_and_not_to_a_lock() {
+  void wrong_passwords_lead_to_a_wait_instead_of_a_lock() {
     for (int i = 0; i < 5; i++) {
       assertThat(signIn(WebApp.EMAIL, "wrong " + i, "/").status()).isEqualTo(422);
     }
@@ -113,7 +113,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void the_session_is_a_new_one_at_each_sign_in_and_only_its_hash_is_kept() {
+  void each_sign_in_creates_a_new_session_and_only_its_hash_is_stored() {
     browser.cookie("sid", "chosen-by-somebody-else");
     signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
     var first = browser.cookie("sid").orElseThrow();
@@ -127,7 +127,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void the_cookie_is_for_http_and_this_site_only() {
+  void the_cookie_is_http_only_and_for_this_site_only() {
     var answer = signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
     assertThat(answer.headers().get("set-cookie"))
         .anySatisfy(
@@ -248,7 +248,7 @@ class SignInPagesTest {
         " /x",
         "",
       })
-  void the_way_after_the_sign_in_leads_to_this_server_only(String next) {
+  void after_the_sign_in_only_addresses_of_this_server_are_opened(String next) {
     assertThat(signIn(WebApp.EMAIL, WebApp.PASSWORD, next).location()).isEqualTo("/");
   }
 

@@ -44,7 +44,7 @@ class AccountPagesTest {
   }
 
   @Test
-  void a_password_is_taken_as_it_was_typed() {
+  void a_password_is_used_exactly_as_typed() {
     var typed = "  Nine geese on a LAKE ";
     browser.post(PATH + "/password", "current", WebApp.PASSWORD, "password", typed);
     for (var other : List.of(typed.strip(), typed.toLowerCase(Locale.ROOT), WebApp.PASSWORD)) {
@@ -80,7 +80,7 @@ class AccountPagesTest {
   }
 
   @Test
-  void times_are_shown_in_the_chosen_zone_or_the_browsers() {
+  void times_are_shown_in_the_chosen_zone_or_that_of_the_browser() {
     assertThat(browser.get(PATH).text()).contains("it is now 14:25:36 UTC.");
     browser.cookie("browser-zone", "Europe/Berlin");
     assertThat(browser.get(PATH).text()).contains("it is now 15:25:36 CET.");

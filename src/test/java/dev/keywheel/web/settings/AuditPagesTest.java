@@ -106,7 +106,7 @@ class AuditPagesTest {
   }
 
   @Test
-  void changed_and_cut_entries_are_named_and_a_restored_log_is_accepted() {
+  void changed_and_removed_entries_are_named_and_a_restored_log_is_accepted() {
     count(20);
     verification.run();
     forge("update audit_events set subject = 'to 77' where subject = 'to 7'");

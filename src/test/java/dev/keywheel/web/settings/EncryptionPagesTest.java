@@ -56,7 +56,7 @@ class EncryptionPagesTest {
   }
 
   @Test
-  void the_key_encryption_key_is_changed_after_the_password_was_given_again() {
+  void the_key_encryption_key_is_changed_after_the_password_was_entered_again() {
     var before = browser.get("/settings/encryption").page().select("dd code").text();
     clock.tick(Session.CONFIRMED_FOR.plusSeconds(1));
     var asked = browser.post("/settings/encryption/rotation");

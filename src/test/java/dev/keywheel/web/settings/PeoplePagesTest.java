@@ -65,7 +65,7 @@ class PeoplePagesTest {
   }
 
   @Test
-  void a_lost_password_is_replaced_by_one_of_two_concurrent_uses_of_its_link() throws Exception {
+  void of_two_concurrent_uses_of_a_password_link_one_replaces_the_lost_password() throws Exception {
     var grace = app.member("grace@example.org", Role.VIEWER);
     var signedIn = app.browser(grace);
     var made = browser.post("/settings/people/" + grace.userId() + "/link");

@@ -202,7 +202,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void the_class_of_the_first_writer_becomes_the_class_of_the_pool() {
+  void the_class_of_the_first_writer_model_becomes_the_class_of_the_pool() {
     var pool = new PoolId(app.workspace(), "openrouter");
     saveModels("a/one\nb/two:free");
     assertThat(keys(app).status().textClass(pool)).isEqualTo(ModelClass.PAID);

@@ -132,7 +132,7 @@ class StepUpTest {
   }
 
   @Test
-  void any_one_of_password_code_and_passkey_confirms() {
+  void a_password_a_code_or_a_passkey_is_enough_to_confirm() {
     app.vault.unseal();
     app.secondFactors.beginApp(session());
     var secret = app.secondFactors.pendingApp(app.admin().userId()).orElseThrow();

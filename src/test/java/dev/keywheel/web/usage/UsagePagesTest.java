@@ -65,7 +65,7 @@ class UsagePagesTest {
   }
 
   @Test
-  void page_tables_and_csv_equal_the_attempts_to_the_last_cent() {
+  void page_tables_and_csv_equal_the_attempts_to_the_cent() {
     app.admin();
     history(600, Duration.ofDays(40));
     for (var period : List.of("24h", "7d", "30d")) {
@@ -157,7 +157,7 @@ class UsagePagesTest {
     "Europe/Berlin, 2026-03-29T03:20:00Z, CET and CEST, ''",
     "America/New_York, 2026-03-08T09:20:00Z, EST and EDT, ''",
   })
-  void hours_around_a_change_of_the_clocks_are_told_apart_and_add_up(
+  void hours_around_a_change_of_the_clocks_are_distinguished_and_add_up(
       String zone, Instant now, String names, String twice) {
     clock.set(now);
     var browser = app.browser(app.admin());
@@ -179,7 +179,7 @@ class UsagePagesTest {
   }
 
   @Test
-  void one_call_no_call_ever_and_a_period_without_calls_have_different_texts() {
+  void one_call_no_calls_and_a_period_without_calls_have_different_texts() {
     app.admin();
     assertThat(get("/usage").page().text()).contains("No calls yet").doesNotContain("CSV");
     assertThat(get("/usage?period=24h&by=run&step=x&order=x").page().text())

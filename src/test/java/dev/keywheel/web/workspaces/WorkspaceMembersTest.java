@@ -22,7 +22,7 @@ class WorkspaceMembersTest {
   private final HttpBrowser admin = site.admin;
 
   @Test
-  void an_account_elsewhere_joins_after_accepting_and_the_inviting_administrator_cannot_tell() {
+  void an_existing_account_joins_by_an_invitation_that_does_not_reveal_the_account() {
     var grace = app.member(GRACE, Role.ADMIN);
     site.inSecond();
     var known = admin.post("/settings/people", "email", GRACE, "role", "viewer");

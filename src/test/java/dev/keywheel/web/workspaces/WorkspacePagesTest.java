@@ -57,7 +57,7 @@ class WorkspacePagesTest {
   }
 
   @Test
-  void a_form_of_a_page_from_before_a_switch_in_another_tab_is_refused() {
+  void a_form_of_a_page_opened_before_a_switch_in_another_tab_is_refused() {
     var form = List.of(Map.entry("name", "Field"), Map.entry("workspace", app.workspace() + ""));
     site.inSecond();
     var refused = admin.post("/settings/workspaces", form, admin.token());

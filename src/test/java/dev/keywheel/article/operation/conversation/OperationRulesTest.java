@@ -222,7 +222,7 @@ class OperationRulesTest {
   }
 
   @Test
-  void a_fault_that_is_repaired_automatically_is_not_an_error() {
+  void an_automatically_repaired_fault_is_not_an_error() {
     var long70 = "Tea for Two, Measured and Timed, Poured and Praised, Then Washed and Dried";
     var description =
         "One sentence that is long enough to stand alone here and says what the page is about, in"

@@ -230,7 +230,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void a_section_in_html_is_converted_and_not_requested_again() {
+  void a_section_in_html_is_converted_instead_of_requested_again() {
     var text = filler(60).replace("word", "q");
     var parsedReply =
         section(
@@ -277,7 +277,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void a_cut_section_requests_only_its_last_block() {
+  void only_the_last_block_of_a_truncated_section_is_requested_again() {
     var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
     var cut =
         operation.read(

@@ -14,7 +14,7 @@ class ToolMentionsTest {
       new ToolBrief("Sum", "calculator", "Adds", List.of(), List.of(), "a + 1", List.of());
 
   @Test
-  void a_guide_may_name_every_text_that_a_control_shows() {
+  void a_guide_may_name_every_text_shown_by_a_control() {
     var html =
         """
         <html><body><input value="Start now" placeholder="Your weight"><button aria-label="Clear all">x</button>\

@@ -119,7 +119,7 @@ class BrowserConfinementTest {
   }
 
   @Test
-  void the_browser_has_a_sandbox_a_user_other_than_root_and_no_environment_of_ours()
+  void the_browser_has_a_sandbox_a_user_other_than_root_and_not_the_environment_of_keywheel()
       throws IOException {
     try (var browser = started()) {
       var commands = browser.process().all().map(p -> text(p.pid(), "cmdline")).toList();
@@ -187,7 +187,7 @@ class BrowserConfinementTest {
   }
 
   @Test
-  void the_profile_is_the_only_place_it_writes_to() throws IOException {
+  void the_browser_writes_only_to_its_profile() throws IOException {
     try (var browser = started();
         var page = new BrowserPage(browser)) {
       var download = new CompletableFuture<String>();

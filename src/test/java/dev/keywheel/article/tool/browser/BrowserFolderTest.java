@@ -90,7 +90,8 @@ class BrowserFolderTest {
   }
 
   @Test
-  void a_lock_file_that_cannot_be_locked_does_not_keep_other_folders() throws IOException {
+  void a_lock_file_that_cannot_be_locked_does_not_keep_other_folders_from_being_deleted()
+      throws IOException {
     for (int i = 0; i < 10; i++) {
       Files.createDirectory(temporary.resolve("keywheel-browser" + i));
       Files.createFile(temporary.resolve("keywheel-browser" + i + ".lock"));

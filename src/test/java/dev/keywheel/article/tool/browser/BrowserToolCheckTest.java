@@ -108,7 +108,7 @@ class BrowserToolCheckTest {
           .replace("Each pays:", "Share");
 
   @Test
-  void a_tool_without_comparable_output_is_not_passed() {
+  void a_tool_without_comparable_output_does_not_pass() {
     var seen = check(STRANGE);
     assertThat(seen.state()).as(seen::toString).isEqualTo(State.NOT_COMPARED);
     assertThat(seen.findings().stream().map(Finding::text).toList())
@@ -288,7 +288,7 @@ class BrowserToolCheckTest {
         "d.append(document.createRange().createContextualFragment('<b>1</b>'));is(d.firstChild.localName,'b')",
         "d.innerHTML='<a href=#typed>x</a>';d.firstChild.click();is(location.href.includes('#'),false)",
       })
-  void the_usual_ways_to_make_elements_work_as_without_the_prelude(String script) {
+  void the_usual_ways_to_create_elements_work_with_the_prelude(String script) {
     var start =
         "<script>window.is=(a,b)=>{if(a!==b)throw new Error(a+' is not '+b)};"
             + "{const d=document.body.appendChild(document.createElement('div')),s=document.createElementNS('http://www.w3.org/2000/svg','svg');"
@@ -311,7 +311,8 @@ class BrowserToolCheckTest {
         "onclick='again();again()'|1",
         "id=x>y</button><button type=button onclick='x=1'|1",
       })
-  void a_handler_in_html_of_a_script_runs_when_it_calls_one_function(String handler, int errors) {
+  void a_handler_in_html_created_by_a_script_runs_if_it_only_calls_a_function(
+      String handler, int errors) {
     var seen =
         check(
             GOOD.replace(

@@ -135,7 +135,7 @@ final class KeyPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void the_search_finds_name_last_four_and_reason_and_is_in_the_address() {
+  void the_search_finds_name_last_four_characters_and_reason_and_is_in_the_address() {
     site.add(30);
     site.add("spent@example.org", "sk-or-demo-exhausted-9731");
     site.recovery.askAll(site.app.admin());
@@ -192,7 +192,7 @@ final class KeyPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void a_secret_is_shown_to_administrators_only_audited_and_hidden_automatically() {
+  void a_secret_is_shown_only_to_administrators_is_audited_and_hidden_automatically() {
     site.add("bob@example.com", "sk-or-demo-valid-0canary1");
     String path = "/keys/" + site.key("bob@example.com").id();
     Page page = open(Look.DESKTOP, path);
@@ -226,7 +226,7 @@ final class KeyPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void ten_thousand_keys_make_a_page_that_stays_small() {
+  void the_page_of_ten_thousand_keys_stays_small() {
     site.add(10_000);
     Page page = open(Look.DESKTOP, "/keys");
     assertThat(page.getByText("50 of 10,000 keys")).isVisible();

@@ -110,7 +110,7 @@ class KeyTableTest {
   }
 
   @Test
-  void a_late_answer_to_a_poll_does_not_put_the_unfiltered_list_back() {
+  void a_late_answer_to_a_poll_does_not_restore_the_unfiltered_list() {
     site.add(3);
     Page page = open(Look.DESKTOP, "/keys");
     var late = new HeldRequests(page, url -> url.contains("/keys/table") && !url.contains("q="));

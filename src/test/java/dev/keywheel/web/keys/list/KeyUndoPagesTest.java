@@ -86,7 +86,7 @@ class KeyUndoPagesTest {
   }
 
   @Test
-  void many_keys_are_deleted_after_the_question_took_the_place_of_the_list() {
+  void many_keys_are_deleted_after_a_question_that_replaces_the_list() {
     site.add(22);
     Page page = open(Look.DESKTOP, "/keys");
     page.getByLabel("Select all keys on this page").check();
@@ -102,7 +102,7 @@ class KeyUndoPagesTest {
   }
 
   @Test
-  void without_javascript_the_message_moves_no_row_and_its_undo_restores_what_was() {
+  void without_javascript_the_message_moves_no_row_and_its_undo_restores_the_keys() {
     site.add(4);
     UUID off = site.key("key0004@example.com").id();
     site.edits().disable(site.app.admin(), Selection.of(List.of(off)));
