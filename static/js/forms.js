@@ -118,6 +118,46 @@
     if (event.detail.ctx.response?.status === 422) toProblem();
   });
 
+  // A browser shows the message of one wrong field at a time, and none in a closed part: here each field has its message beside it.
+  let firstWrong = null;
+  document.addEventListener("invalid", event => {
+    const place = event.target.closest(".field");
+    if (!place) return;
+    event.preventDefault();
+    unfold(event.target);
+    tell(event.target, place);
+    if (firstWrong) return;
+    firstWrong = event.target;
+    setTimeout(() => {
+      firstWrong.focus();
+      firstWrong = null;
+    });
+  }, true);
+
+  function tell(field, place) {
+    const hints = describing(field).filter(id => !document.getElementById(id)?.matches(".field-error"));
+    place.querySelectorAll(".field-error").forEach(old => old.remove());
+    const error = document.createElement("p");
+    error.className = "field-error";
+    error.id = `wrong-${field.id}`;
+    error.textContent = field.validationMessage;
+    field.after(error);
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", [error.id, ...hints].join(" "));
+  }
+
+  const describing = field => (field.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean);
+
+  document.addEventListener("input", event => {
+    const error = document.getElementById(`wrong-${event.target.id}`);
+    if (!error || !event.target.validity.valid) return;
+    error.remove();
+    event.target.removeAttribute("aria-invalid");
+    const hints = describing(event.target).filter(id => id !== error.id);
+    if (hints.length > 0) event.target.setAttribute("aria-describedby", hints.join(" "));
+    else event.target.removeAttribute("aria-describedby");
+  });
+
   // data-unsaved: input that Back does not bring back. It is sent only to a server that answers, and the browser asks before it
   // leaves the page while a text area of the form holds text.
   window.addEventListener("beforeunload", event => {

@@ -3,11 +3,14 @@ package dev.keywheel.e2e;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
+import dev.keywheel.support.PageChecks;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +55,32 @@ class FocusIT {
     visitor.page.getByLabel("Other language (code)").fill("no such language");
     visitor.press("Generate article");
     assertThat(visitor.page.locator("[name=other_language]")).isFocused();
+  }
+
+  @Test
+  void the_browser_names_every_wrong_field_also_in_a_closed_part() {
+    Page page = visitor.page;
+    visitor.open("/gateway/tokens");
+    Locator limits = page.getByText("Limits", new Page.GetByTextOptions().setExact(true));
+    limits.click();
+    page.getByLabel("Requests a minute").fill("0");
+    page.getByLabel("Requests at once").fill("2000");
+    limits.click();
+    visitor.press("Create token");
+    assertThat(page.locator(".field-error")).hasCount(3);
+    assertThat(page.getByLabel("Name")).isFocused();
+    assertThat(page.getByLabel("Requests a minute")).isVisible();
+    assertThat(page.getByLabel("Requests at once"))
+        .hasAccessibleDescription(Pattern.compile(".*1000.*Empty: no limit\\."));
+    PageChecks.assertGood(page, "fields-refused-by-the-browser");
+
+    page.getByLabel("Requests a minute").fill("5");
+    page.getByLabel("Requests at once").fill("");
+    page.getByLabel("Name").fill("night");
+    assertThat(page.locator(".field-error")).hasCount(0);
+    assertThat(page.getByLabel("Requests a minute")).hasAccessibleDescription("Empty: no limit.");
+    visitor.press("Create token");
+    assertThat(page.getByLabel("Your token")).isVisible();
   }
 
   @Test
