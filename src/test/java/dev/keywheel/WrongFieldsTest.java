@@ -8,6 +8,7 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,30 @@ class WrongFieldsTest {
               "The password has 5 characters; it needs at least 12.");
       assertThat(answer.page().select("[name=email]").val()).isEqualTo("ada");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/gateway/aliases, /gateway/models",
+    "/gateway/models/trials, /gateway/models",
+    "/settings/rule, /settings",
+    "/settings/account/password, /settings/account",
+    "/settings/audit/proof/export, /settings/audit/proof",
+    "/keys/imports, /keys",
+    "/login/passkey, /login",
+  })
+  void the_address_of_a_form_with_an_error_opens_the_page_of_the_form(String form, String page) {
+    Answer answer = admin.get(form);
+    assertThat(answer.status()).isEqualTo(303);
+    assertThat(answer.location()).isEqualTo(page);
+  }
+
+  @Test
+  void an_address_that_takes_no_form_is_still_not_found() {
+    for (String path : List.of("/keys/nothing", "/gateway/tokens/" + new UUID(0, 7), "/nowhere")) {
+      assertThat(admin.get(path).status()).as(path).isEqualTo(404);
+    }
+    assertThat(admin.get("/logout").status()).isEqualTo(405);
   }
 
   private static Answer send(String path, List<String[]> typed) {

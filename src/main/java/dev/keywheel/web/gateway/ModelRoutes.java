@@ -65,6 +65,7 @@ public final class ModelRoutes implements Screen {
     routes.get(
         PATH, RequiredRole.VIEWER, ctx -> page(ctx, prefilled(ctx), null, query(ctx, "try"), null));
     routes.post(PATH + "/trials", RequiredRole.OPERATOR, this::send);
+    routes.formsOn(ALIASES, PATH);
     routes.post(ALIASES, RequiredRole.ADMIN, this::create);
     routes.post(ALIASES + "/{id}", RequiredRole.ADMIN, this::change);
     routes.post(ALIASES + "/{id}/enablement", RequiredRole.ADMIN, ctx -> enable(ctx, true));

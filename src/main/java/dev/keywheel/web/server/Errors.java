@@ -24,9 +24,11 @@ import gg.jte.generated.precompiled.Templates;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import io.javalin.http.HttpResponseException;
+import io.javalin.http.HttpStatus;
 import io.javalin.http.MethodNotAllowedResponse;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BiFunction;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,8 +48,18 @@ final class Errors {
   private final View view;
   private final WorkspaceService workspaces;
   private final LoginRedirect loginRedirect;
+  private final BiFunction<String, Boolean, Optional<String>> formPage;
 
-  Errors(Templates templates, View view, WorkspaceService workspaces, LoginRedirect loginRedirect) {
+  /**
+   * @param formPage as {@link Routes#formPage}
+   */
+  Errors(
+      Templates templates,
+      View view,
+      WorkspaceService workspaces,
+      LoginRedirect loginRedirect,
+      BiFunction<String, Boolean, Optional<String>> formPage) {
+    this.formPage = formPage;
     this.templates = templates;
     this.workspaces = workspaces;
     this.view = view;
@@ -55,6 +67,11 @@ final class Errors {
   }
 
   void answer(Throwable problem, Context ctx) {
+    var page = pageOfForm(problem, ctx);
+    if (page.isPresent()) {
+      ctx.redirect(page.get(), HttpStatus.SEE_OTHER);
+      return;
+    }
     switch (problem) {
       case MethodNotAllowedResponse wrong -> {
         ctx.header("Allow", String.join(", ", wrong.getDetails().values()));
@@ -73,6 +90,13 @@ final class Errors {
       }
       default -> answer(withForm(fault(problem, ctx), problem, ctx), ctx);
     }
+  }
+
+  private Optional<String> pageOfForm(Throwable problem, Context ctx) {
+    boolean form = problem instanceof MethodNotAllowedResponse || problem instanceof NotFound;
+    return form && ctx.method() == HandlerType.GET && !Htmx.asked(ctx)
+        ? formPage.apply(ctx.path(), problem instanceof NotFound)
+        : Optional.empty();
   }
 
   /** Adds the submitted form to the error page; with htmx, the form is still on its own page. */

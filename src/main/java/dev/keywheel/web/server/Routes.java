@@ -9,7 +9,10 @@ import io.javalin.router.JavalinDefaultRoutingApi;
 import io.javalin.security.RouteRole;
 import java.time.ZoneId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -22,11 +25,19 @@ import java.util.stream.Stream;
 public final class Routes {
 
   /** A route, for tests and the start-up log. */
-  public record Route(String method, String path, RequiredRole access, Set<RouteFlag> flags) {}
+  public record Route(String method, String path, RequiredRole access, Set<RouteFlag> flags) {
+    /** Whether a browser that opens this path gets this page. */
+    private boolean opens(String opened) {
+      return method.equals("GET")
+          && !flags.contains(RouteFlag.POLL)
+          && opened.matches(path.replaceAll("\\{[^}]+}", "[^/]+"));
+    }
+  }
 
   private final JavalinDefaultRoutingApi server;
   private final Function<Context, ZoneId> zone;
   private final List<Route> all = new ArrayList<>();
+  private final Map<String, String> formPages = new HashMap<>();
 
   /**
    * @param zone returns the time zone of a request
@@ -108,6 +119,44 @@ public final class Routes {
         throw new IllegalStateException("A handler failed", e);
       }
     };
+  }
+
+  /**
+   * Names the page with the forms whose addresses begin with {@code path}, if that is not the page
+   * above them.
+   */
+  public void formsOn(String path, String page) {
+    formPages.put(path, page);
+  }
+
+  /**
+   * The page with the form that is sent to this path: a page with an error has the address of its
+   * form, which a browser opens with GET from its history or the address bar. Empty if the path
+   * accepts no form or no page is known.
+   *
+   * @param guessed whether a GET route with a parameter took the path
+   */
+  Optional<String> formPage(String path, boolean guessed) {
+    if (guessed && !has("POST", path)) {
+      return Optional.empty();
+    }
+    return formPages.entrySet().stream()
+        .filter(form -> path.equals(form.getKey()) || path.startsWith(form.getKey() + "/"))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .or(
+            () ->
+                Stream.iterate(above(path), page -> !page.isEmpty(), Routes::above)
+                    .filter(page -> all.stream().anyMatch(route -> route.opens(page)))
+                    .findFirst());
+  }
+
+  private boolean has(String method, String path) {
+    return all.stream().anyMatch(one -> one.method.equals(method) && one.path.equals(path));
+  }
+
+  private static String above(String path) {
+    return path.substring(0, Math.max(0, path.lastIndexOf('/')));
   }
 
   List<Route> all() {

@@ -37,6 +37,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +58,7 @@ public final class WebServer implements AutoCloseable {
   private final Errors errors;
   private final DeniedRequests denied;
   private final Javalin javalin;
-  private List<Routes.Route> routes = List.of();
+  private @Nullable Routes routes;
 
   /**
    * The handler that runs before the pages, such as the gateway.
@@ -96,7 +97,8 @@ public final class WebServer implements AutoCloseable {
             web.view(),
             web.workspaces(),
             new LoginRedirect(
-                web.templates(), web.view(), web.options().passkeyHost(), withoutUsers));
+                web.templates(), web.view(), web.options().passkeyHost(), withoutUsers),
+            this::formPage);
     this.javalin = Javalin.create(config -> configure(config, screens));
   }
 
@@ -151,7 +153,11 @@ public final class WebServer implements AutoCloseable {
     list.get(Assets.PREFIX + "{hash}/<name>", RequiredRole.ANYONE, web.assets()::serve);
     new CspReports(web.gate().anonymousLimiter(), web.clock()).routes(list);
     screens.forEach(screen -> screen.routes(list));
-    routes = list.all();
+    routes = list;
+  }
+
+  private Optional<String> formPage(String path, boolean guessed) {
+    return routes == null ? Optional.empty() : routes.formPage(path, guessed);
   }
 
   private boolean refusedByFront(Request request, Response response, Callback callback)
@@ -211,7 +217,7 @@ public final class WebServer implements AutoCloseable {
 
   /** All routes, for tests. */
   public List<Routes.Route> routes() {
-    return routes;
+    return routes == null ? List.of() : routes.all();
   }
 
   /** Stops accepting requests and waits briefly for those in progress. */
