@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResponsesProtocol extends StreamProtocol {
   private static final Set<String> ENDS = Set.of("response.completed", "response.incomplete");
+  private static final Set<String> ERRORS = Set.of("error", "response.error", "response.failed");
   private static final String SERVER_ERROR = "server_error";
   private static final byte[] CREATED = JsonScan.name("response.created");
   private static final byte[] COMPLETED = JsonScan.name("response.completed");
@@ -61,10 +62,7 @@ final class ResponsesProtocol extends StreamProtocol {
     if (ENDS.contains(type)) {
       finish();
     }
-    boolean error =
-        type.equals("error")
-            || type.equals("response.failed")
-            || (type.isEmpty() && isError(read.path("error")));
+    boolean error = ERRORS.contains(type) || (type.isEmpty() && isError(read.path("error")));
     return error ? Meaning.ERROR : Meaning.CONTENT;
   }
 

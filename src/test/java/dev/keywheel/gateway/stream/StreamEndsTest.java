@@ -305,6 +305,28 @@ class StreamEndsTest {
         .isEqualTo("provider_overloaded");
   }
 
+  /** OpenRouter has three events for the failure of a response; this one has no other name. */
+  @Test
+  void an_error_event_of_a_response_is_an_error() {
+    String event =
+        "event: response.error\ndata: {\"type\":\"response.error\",\"error\":{\"code\":"
+            + "\"rate_limit_exceeded\",\"message\":\"busy\"}}\n\n";
+    stream = new TestStream(StreamProtocol.responses());
+
+    var first = (Failed) stream.accept(event);
+
+    assertThat(first.first()).isTrue();
+    assertThat(json(first.body()).path("error").path("code").asText())
+        .isEqualTo("rate_limit_exceeded");
+
+    stream = new TestStream(StreamProtocol.responses());
+    stream.accept("data: {\"type\":\"response.created\",\"response\":{\"id\":\"r\"}}\n\n");
+    var later = (Failed) stream.accept(event);
+    assertThat(later.first()).isFalse();
+    assertThat(later.event()).asString(UTF_8).isEqualTo(event);
+    assertThat(later.after()).isEmpty();
+  }
+
   @Test
   void an_error_in_a_response_gets_an_event_name_if_its_data_has_no_type() {
     stream = new TestStream(StreamProtocol.responses());
