@@ -131,7 +131,8 @@ public record AnswerReader(
       } else if (StreamProtocol.isError(found)) {
         failed = true;
         error = found;
-        int code = found.path("code").asInt(found.path("status").asInt(0));
+        int other = found.path("status").asInt(found.path("http_status").asInt(0));
+        int code = found.path("code").asInt(other);
         int named = code >= 400 && code < 600 ? code : ofType(found.path("type").asText());
         status = named == 0 ? status : named;
       }

@@ -16,6 +16,7 @@ import java.util.stream.Stream;
  * as number or word, validation reports, bare messages, plain text.
  *
  * @param status the HTTP status; inside an HTTP 200 the error's own code, 0 when it has none
+ * @param type the canonical type of the error, which each API has in another place; may be empty
  * @param word the error's code, type, status or name that is a word, in lower case; may be empty
  * @param raw the message of the upstream provider, as text
  * @param headers headers of the answer; they have precedence over headers quoted in the error
@@ -24,6 +25,7 @@ import java.util.stream.Stream;
  */
 record UpstreamError(
     int status,
+    String type,
     String word,
     String message,
     JsonNode error,
@@ -40,6 +42,7 @@ record UpstreamError(
     }
     return new UpstreamError(
         status(error, httpStatus),
+        type(top, error),
         word(error),
         message(error),
         error,
@@ -56,7 +59,8 @@ record UpstreamError(
 
   static UpstreamError ofText(String text, int httpStatus, Map<String, String> headers) {
     String date = date(httpStatus, headers);
-    return new UpstreamError(httpStatus, "", text, LenientJson.missing(), "", headers, date, "");
+    return new UpstreamError(
+        httpStatus, "", "", text, LenientJson.missing(), "", headers, date, "");
   }
 
   /** Empty for a success: its headers may have come long before the error inside it. */
@@ -81,8 +85,20 @@ record UpstreamError(
     }
     return LenientJson.integer(error, "code")
         .or(() -> LenientJson.integer(error, "status"))
+        .or(() -> LenientJson.integer(error, "http_status"))
         .filter(code -> code >= 300 && code < 600)
         .orElse(0);
+  }
+
+  /**
+   * Chat completions have it in the metadata, messages in the error, responses beside the error.
+   */
+  private static String type(JsonNode top, JsonNode error) {
+    return Stream.of(error.path("metadata"), error, top)
+        .map(place -> LenientJson.text(place, "error_type"))
+        .filter(text -> !text.isEmpty())
+        .findFirst()
+        .orElse("");
   }
 
   private static String word(JsonNode error) {

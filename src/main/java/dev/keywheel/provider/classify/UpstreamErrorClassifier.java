@@ -70,7 +70,7 @@ final class UpstreamErrorClassifier {
 
   /** Error types with one meaning whatever the status; ambiguous types are left to later rules. */
   private static Optional<ResponseKind> byType(UpstreamError upstreamError) {
-    String type = upstreamError.metadata("error_type");
+    String type = upstreamError.type();
     return switch (type.isEmpty() ? upstreamError.word() : type) {
       case "context_length_exceeded", "string_too_long", "payload_too_large" ->
           Optional.of(ResponseKind.TOO_LONG);
@@ -86,14 +86,26 @@ final class UpstreamErrorClassifier {
               upstreamError.fromUpstreamProvider()
                   ? ResponseKind.UPSTREAM_CREDENTIAL
                   : ResponseKind.KEY_REFUSED);
-      case "insufficient_quota", "credit_balance_exhausted", "billing_error" ->
+      case "insufficient_quota", "credit_balance_exhausted", "billing_error", "payment_required" ->
           Optional.of(
               upstreamError.fromUpstreamProvider()
                   ? ResponseKind.UPSTREAM_CREDIT
-                  : ResponseKind.CREDITS);
+                  : byMoney(upstreamError));
+      case "invalid_request", "invalid_prompt", "invalid_request_error" ->
+          upstreamError.status() == 0
+              ? ErrorMessagePattern.rowOf(upstreamError).or(() -> Optional.of(ResponseKind.INVALID))
+              : Optional.empty();
       case "zoderror" -> Optional.of(ResponseKind.INVALID);
       default -> Optional.empty();
     };
+  }
+
+  /** The Messages API has one type for the limits of an account, a key and a request. */
+  private static ResponseKind byMoney(UpstreamError upstreamError) {
+    return byDetails(upstreamError)
+        .or(() -> ErrorMessagePattern.rowOf(upstreamError))
+        .orElseGet(
+            () -> upstreamError.status() == 402 ? byBare402(upstreamError) : ResponseKind.CREDITS);
   }
 
   private static Optional<ResponseKind> byDetails(UpstreamError upstreamError) {

@@ -72,6 +72,11 @@ class AnswerReaderTest {
   }
 
   @Test
+  void a_status_beside_a_code_in_words_is_the_status_of_the_error() {
+    assertThat(read("{'error':{'code':'no_room','http_status':429}}").innerStatus()).isEqualTo(429);
+  }
+
+  @Test
   void a_large_body_in_ascii_that_is_unreadable_is_not_copied() {
     byte[] body = ("{\"id\":\"" + "a".repeat(16 << 20)).getBytes(UTF_8);
     var event = new EventBlock(EventBlock.Kind.DATA, body, body);

@@ -1,0 +1,89 @@
+package dev.keywheel.provider.http;
+
+import static dev.keywheel.provider.http.Samples.afterChat;
+import static dev.keywheel.provider.http.Samples.json;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Rows of the decision table for the errors of the Messages and the Responses API. */
+class OtherApisRowsTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "R5 request too dear | You requested up to 32000 tokens, but can only afford 27342",
+        "R6 out of credit    | Insufficient credits. Add more using …",
+        "R7 key limit        | Key limit exceeded (total limit)",
+        "R8 budget           | Workspace monthly budget exceeded",
+        "R6 out of credit    | Payment required",
+      })
+  void what_a_402_says_counts_before_its_type(String row, String message) {
+    assertThat(rule(402, messages("billing_error", message, "payment_required"))).isEqualTo(row);
+    assertThat(rule(402, messages("billing_error", message, ""))).isEqualTo(row);
+    assertThat(rule(200, messages("billing_error", message, "payment_required"))).endsWith(row);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"billing_error,''", "billing_error,payment_required", "x,payment_required"})
+  void a_402_that_asks_to_wait_does_not_exhaust_the_account(String type, String canonical) {
+    var seen = json(402, messages(type, "Too many calls at once", canonical), "retry-after", "3");
+
+    assertThat(afterChat(seen).evidence().rule()).isEqualTo("R4 in-flight budget");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "400, invalid_request_error, context_length_exceeded, R14 too long",
+    "400, invalid_request_error, content_policy_violation, R10 moderation",
+    "400, invalid_request_error, invalid_request, R14 invalid request",
+    "200, invalid_request_error, context_length_exceeded, R23 error inside 200 > R14 too long",
+    "200, invalid_request_error, '', R23 error inside 200 > R14 invalid request",
+    "200, invalid_request_error, invalid_prompt, R23 error inside 200 > R14 invalid request",
+    "200, api_error, provider_unavailable, R23 error inside 200 > R20 server",
+    "200, api_error, authentication, R23 error inside 200 > R2 key refused",
+    "200, overloaded_error, provider_overloaded, R23 error inside 200 > R20 server",
+    "200, rate_limit_error, rate_limit_exceeded, R23 error inside 200"
+  })
+  void the_canonical_type_in_an_error_of_messages_is_read(
+      int status, String type, String canonical, String row) {
+    assertThat(rule(status, messages(type, "No.", canonical))).isEqualTo(row);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "authentication, R2 key refused",
+    "provider_unavailable, R20 server",
+    "content_policy_violation, R10 moderation",
+    "payment_required, R6 out of credit"
+  })
+  void the_canonical_type_of_a_failed_response_is_read(String canonical, String row) {
+    String body =
+        """
+        {"id":"resp_1","status":"failed","error_type":"%s",
+         "error":{"code":"server_error","message":"No."}}"""
+            .formatted(canonical);
+
+    assertThat(rule(200, body)).isEqualTo("R23 error inside 200 > " + row);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"429, R18 bare 429", "503, R20 server", "404, R14 no endpoint"})
+  void the_status_that_an_error_names_is_read(int named, String row) {
+    String body = "{\"error\":{\"code\":\"x\",\"message\":\"No.\",\"http_status\":" + named + "}}";
+
+    assertThat(rule(200, body)).isEqualTo("R23 error inside 200 > " + row);
+  }
+
+  private static String messages(String type, String message, String canonical) {
+    String more = canonical.isEmpty() ? "" : ",\"error_type\":\"" + canonical + "\"";
+    return "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"%s\"%s},\"request_id\":null}"
+        .formatted(type, message, more);
+  }
+
+  private static String rule(int status, String body) {
+    return afterChat(json(status, body)).evidence().rule();
+  }
+}
