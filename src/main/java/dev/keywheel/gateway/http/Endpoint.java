@@ -4,6 +4,7 @@ import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.provider.ApiProtocol;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The endpoint that a method and a path below {@code /v1} select. */
@@ -23,6 +24,12 @@ public sealed interface Endpoint {
   record WrongMethod(String allowed) implements Endpoint {}
 
   String PREFIX = "/v1";
+
+  /** Endpoints for what a provider keeps for the account that created it. */
+  Pattern KEPT_BY_ACCOUNT =
+      Pattern.compile(
+          "/v1/(messages/)?(files|uploads|batches|assistants|threads|vector_stores|fine_tuning|realtime)"
+              + "(/.*)?");
 
   static boolean serves(@Nullable String path) {
     return path != null && (path.equals(PREFIX) || path.startsWith(PREFIX + "/"));
@@ -81,6 +88,10 @@ public sealed interface Endpoint {
     if (path.startsWith("/v1/responses/")) {
       return "This pool's provider keeps no responses, so there is none to read or to change."
           + " Send the whole conversation with each request.";
+    }
+    if (KEPT_BY_ACCOUNT.matcher(path).matches()) {
+      return "The gateway serves no files, batches, assistants, fine-tuning or realtime sessions: they"
+          + " belong to one account of a provider, and a request may get any key of the pool.";
     }
     return "The gateway has no such endpoint. It serves /v1/chat/completions, /v1/messages,"
         + " /v1/responses, /v1/embeddings, /v1/completions and /v1/models.";

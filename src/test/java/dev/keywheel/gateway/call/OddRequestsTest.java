@@ -66,6 +66,25 @@ class OddRequestsTest {
     assertThat(response.headers().firstValue("allow")).contains(allowed);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/files",
+        "/v1/batches/batch_1",
+        "/v1/messages/batches",
+        "/v1/assistants",
+        "/v1/fine_tuning/jobs",
+        "/v1/realtime"
+      })
+  void an_endpoint_that_keeps_something_at_one_account_is_refused_with_the_reason(String path) {
+    var response = node.send(node.request(path).POST(BodyPublishers.ofString("{}")).build());
+
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(TestNode.text(response)).contains("belong to one account", "any key of the pool");
+    assertThat(TestNode.text(node.send(node.request("/v1/filesystem").GET().build())))
+        .contains("no such endpoint");
+  }
+
   /** Codex repeats the attempt for seconds after every other status. */
   @Test
   void a_client_that_asks_for_a_websocket_is_told_at_once_to_use_http() throws IOException {
