@@ -197,7 +197,7 @@ final class App implements AutoCloseable {
     return config
         .chromium()
         .<ToolCheck>map(path -> opened(new BrowserToolCheck(path)))
-        .orElseGet(() -> ToolCheck.none("no browser was found here; KEYWHEEL_CHROMIUM names one"));
+        .orElseGet(() -> ToolCheck.none("no browser was found; KEYWHEEL_CHROMIUM sets its path"));
   }
 
   /** The source of the key-encryption key. Refuses a file that other accounts may read. */

@@ -47,12 +47,11 @@ final class DatabaseStartup implements AutoCloseable {
 
   private static final String HELD_UP =
       "The server was busy or unavailable for more than a minute; often a transaction was left open"
-          + " or a backup runs (pg_stat_activity lists them). Nothing is left half done: start"
-          + " again.";
+          + " or a backup runs (pg_stat_activity lists them). No change is incomplete: start again.";
 
   private static final String NO_CHANGES =
       "The database is read-only, or its disk is full, and a start needs a database that accepts"
-          + " changes. Nothing is left half done: start again when it accepts changes.";
+          + " changes. No change is incomplete: start again when it accepts changes.";
 
   private static final String GONE =
       "It was unavailable or too busy, and Keywheel does not wait for it: start again when it"

@@ -61,7 +61,7 @@ final class NodeHealth {
   private static Optional<String> scheduler(Jobs jobs) {
     return jobs.sinceLastPoll()
         .filter(ago -> ago.compareTo(LOOKS_WITHIN) > 0)
-        .map(ago -> "has not looked at its jobs for " + ago.toSeconds() + " s");
+        .map(ago -> "has not polled for jobs for " + ago.toSeconds() + " s");
   }
 
   private static Optional<String> stop(Jobs jobs) {

@@ -41,7 +41,7 @@ final class ResetSecondFactor {
       new SecondFactorReset(database, new SessionStore(database, random), audit, factors, clock)
           .resetByOperator(args[1]);
       return args[1]
-          + " has no second factor any more, is signed out everywhere and signs in with the password"
+          + " no longer has a second factor, is signed out everywhere and signs in with the password"
           + " alone.";
     } catch (Rejected rejected) {
       throw new StartProblem(String.valueOf(rejected.getMessage()));

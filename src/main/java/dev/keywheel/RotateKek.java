@@ -42,7 +42,7 @@ final class RotateKek {
           + done.toKekId()
           + " now; "
           + done.fromKekId()
-          + " is not needed any more, except for older backups.";
+          + " is no longer needed, except for older backups.";
     } catch (Rejected rejected) {
       throw new StartProblem(String.valueOf(rejected.getMessage()));
     }

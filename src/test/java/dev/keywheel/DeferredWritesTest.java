@@ -22,7 +22,7 @@ class DeferredWritesTest {
     writes.execute(() -> written.add(2));
     assertThat(written).isEmpty();
     var closing = Thread.ofVirtual().start(writes::close);
-    Await.until("it takes no more", () -> refuses(writes));
+    Await.until("it accepts no more", () -> refuses(writes));
     assertThat(closing.join(Duration.ofMillis(50))).as("closed").isFalse();
     first.countDown();
     closing.join();

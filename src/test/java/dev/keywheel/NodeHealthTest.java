@@ -101,6 +101,6 @@ class NodeHealthTest {
     ticks.addAndGet(Duration.ofSeconds(61).toNanos());
     var alive = browser.get("/healthz");
     assertThat(alive.status()).isEqualTo(503);
-    assertThat(alive.body()).contains("scheduler: has not looked at its jobs for 61 s");
+    assertThat(alive.body()).contains("scheduler: has not polled for jobs for 61 s");
   }
 }

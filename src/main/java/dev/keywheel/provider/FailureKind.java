@@ -49,7 +49,7 @@ public sealed interface FailureKind {
     CHOICE_ERROR("the model stopped with an error"),
     TOO_BIG("answer too large"),
     /** A stream although none was requested, or no stream although one was requested. */
-    WRONG_FORM("the answer has another form than was asked for"),
+    WRONG_FORM("the answer does not have the requested format"),
     /** The model takes this kind of request at another endpoint, which the next call uses. */
     OTHER_ROUTE("the model uses another endpoint");
 

@@ -48,7 +48,7 @@ record RefusedCalls(List<Verdict> verdicts) {
             + OutcomeText.sentence(suspect)
             + ") although its key check does not refuse their keys."
             + CONSEQUENCE
-            + " If this lasts, look at the accounts at the provider: calls may be blocked there.",
+            + " If this continues, check the accounts at the provider: calls may be blocked there.",
         suspect.perhapsModel(),
         suspect.sentAt());
   }

@@ -136,7 +136,7 @@ public final class DataKeyRotation {
       } while (cursor != null);
     }
     if (database.inTx(tx -> deleteUnused(tx, key, ended))) {
-      log.info("The retired data key {} is deleted: no secret uses it any more", key);
+      log.info("The retired data key {} is deleted because no secret uses it", key);
     } else {
       notBefore = clock.instant().plus(RETRY_AFTER);
       log.warn("The retired data key {} is kept: some secrets could not be moved", key);

@@ -107,7 +107,7 @@ class UnsteadyRunTest {
     var run = begin();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<JobResult> cutOff = threads.submit(() -> node.work(run));
-      Await.until("the plan and four more are asked for", () -> asked().size() == 5);
+      Await.until("the plan and four more are requested", () -> asked().size() == 5);
       cutOffAtTheEnds(run, planned);
       assertThat(cutOff.get()).isInstanceOf(JobResult.Again.class);
     }

@@ -309,7 +309,12 @@ class WhatRemainsTest {
     assertThat(article(again).gaps()).isEmpty();
     assertThat(group(again, "Completeness").points()).isEqualTo(20);
     if (part == PartName.SECTION_1) {
-      assertThat(upstream.asked.getFirst().system().contains("goes before the number of words"))
+      assertThat(
+              upstream
+                  .asked
+                  .getFirst()
+                  .system()
+                  .contains("takes precedence over the number of words"))
           .as(upstream.asked.getFirst()::system)
           .isTrue();
       // A part regenerated without an instruction is compared with the plan again.

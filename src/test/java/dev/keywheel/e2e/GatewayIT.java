@@ -154,8 +154,8 @@ class GatewayIT {
     assertThat(page.getByText("It answers:")).isVisible();
     page.getByText("See the request").click();
     assertThat(page.getByText("Trial by")).isVisible();
-    assertThat(page.getByLabel("Calls at providers").getByText("Answered")).isVisible();
-    assertThat(page.getByLabel("Calls at providers")).containsText("Provider's call id gen-");
+    assertThat(page.getByLabel("Calls to providers").getByText("Answered")).isVisible();
+    assertThat(page.getByLabel("Calls to providers")).containsText("Provider's call id gen-");
     page = open("/gateway/models");
     page.getByText("Change claude-sonnet").click();
     page.getByLabel("Targets of claude-sonnet").fill("\n\ngpt-oss-20b");
@@ -191,7 +191,7 @@ class GatewayIT {
     assertThat(row).containsText(MODEL);
     row.getByRole(AriaRole.LINK).first().click();
     assertThat(page.getByText(id)).isVisible();
-    assertThat(page.getByLabel("Calls at providers").getByText("Answered")).isVisible();
+    assertThat(page.getByLabel("Calls to providers").getByText("Answered")).isVisible();
     PageChecks.assertGood(page, "gateway-request");
 
     List<CompletableFuture<HttpResponse<String>>> streams =
@@ -221,7 +221,7 @@ class GatewayIT {
                 AriaRole.HEADING, new Page.GetByRoleOptions().setName("Gateway requests")))
         .isVisible();
     page.getByText("Requests of the gateway").click();
-    assertThat(page.getByLabel("Calls at providers").getByRole(AriaRole.ROW)).not().hasCount(0);
+    assertThat(page.getByLabel("Calls to providers").getByRole(AriaRole.ROW)).not().hasCount(0);
     PageChecks.assertGood(page, "gateway-key");
   }
 

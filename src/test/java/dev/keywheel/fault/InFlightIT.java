@@ -68,7 +68,8 @@ class InFlightIT {
         var back = browser.at(again.address());
         assertThat(keyNames(back)).isEqualTo(names);
         back.post(firstKey(back) + "/tests");
-        Await.until("the provider is asked for the key", SOON, () -> !upstream.checked().isEmpty());
+        Await.until(
+            "the provider receives the key check", SOON, () -> !upstream.checked().isEmpty());
         Await.until(
             () -> "the run goes on: " + upstream.received() + "\n" + back.get(run).text(),
             Duration.ofSeconds(120),

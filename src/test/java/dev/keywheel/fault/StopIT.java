@@ -74,7 +74,7 @@ class StopIT {
       var browser = signedIn(stopped);
       importKeys(browser, 9);
       String run = startRun(browser);
-      Await.until("the plan is asked for", SOON, () -> calls(upstream).size() == 1);
+      Await.until("the plan is requested", SOON, () -> calls(upstream).size() == 1);
       answers.release();
       Await.until("calls are out", SOON, () -> calls(upstream).size() > 2);
       stopped.terminate();
@@ -107,7 +107,7 @@ class StopIT {
       var browser = signedIn(stopped);
       importKeys(browser, 9);
       startRun(browser);
-      Await.until("the plan is asked for", SOON, () -> calls(upstream).size() == 1);
+      Await.until("the plan is requested", SOON, () -> calls(upstream).size() == 1);
       stopped.terminate();
       stopped.awaitLine("Stopping: finishing 1 call");
       stopped.terminate();

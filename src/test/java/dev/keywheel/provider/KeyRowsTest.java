@@ -86,7 +86,7 @@ class KeyRowsTest {
     var dear = (InsufficientCredit) outcome;
     assertThat(dear.affordableTokens()).isEqualTo(tokens);
     assertThat(dear.promptTooLong()).isEqualTo(prompt);
-    assertThat(outcome.evidence().rule()).isEqualTo("R5 request too dear");
+    assertThat(outcome.evidence().rule()).isEqualTo("R5 request too expensive");
   }
 
   @Test

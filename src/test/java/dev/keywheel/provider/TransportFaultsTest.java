@@ -265,7 +265,7 @@ class TransportFaultsTest {
       assertThat(((Unreachable) chat(provider, LONG)).kind()).isEqualTo(UnreachableKind.DNS);
       var check = provider.check(KEY, LONG);
       assertInconclusive("network", check);
-      assertThat(check.evidence().seen()).isEqualTo("the host's name is not known");
+      assertThat(check.evidence().seen()).isEqualTo("the host name is unknown");
     }
   }
 

@@ -138,7 +138,7 @@ class RecoveryTest {
     assertThat(node.recovery().await(second, Duration.ZERO).finished()).isFalse();
     assertThat(world.upstream.asked("sk-or-v1-slow-hang")).isEqualTo(1);
     assertThat(world.logOf(Objects.requireNonNull(first.recoveryId())))
-        .contains("➕ 1 keys added, asked for by ada@example.org");
+        .contains("➕ 1 keys added at the request of ada@example.org");
   }
 
   @Test
@@ -269,7 +269,7 @@ class RecoveryTest {
         .hasSize(4)
         .last()
         .asString()
-        .startsWith("⌛ 1 of 1 keys not answered for after 0 s, going on without them");
+        .startsWith("⌛ 1 of 1 keys had no answer after 0 s, continuing without them");
   }
 
   @Test

@@ -139,7 +139,7 @@ public record Blocks(
     var fence = CodeFence.first(visible, "markdown", "md", "text", "html");
     boolean whole = visible.endsWith(visible.substring(0, 3)) && CodeFence.all(visible).size() == 1;
     if (fence.isPresent() && (whole || fence.get().body().contains("@@"))) {
-      repairs.add("taken out of a fence");
+      repairs.add("extracted from a code fence");
       return fence.get().body();
     }
     return visible;

@@ -75,8 +75,8 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     if (best.get().start() > 0) {
       repairs.add(
           fenceBefore(visible, best.get().start())
-              ? "taken out of a fence"
-              : "taken out of surrounding text");
+              ? "extracted from a code fence"
+              : "extracted from surrounding text");
     }
     repairs.addAll(best.get().repairs());
     return new JsonReply(Optional.of(best.get().node()), repairs, best.get().complete());

@@ -60,7 +60,7 @@ final class CallIntake {
       String clientAddress)
       throws InterruptedException, ClientLost {
     if (!services.ledger().accepts()) {
-      throw new RefusedRequest(overloaded("The gateway has too much to store."));
+      throw new RefusedRequest(overloaded("The gateway has too many outcomes to store."));
     }
     RequestBody.checkType(request.getHeaders());
     if (!open.enter(token.id(), client.cancellation())) {

@@ -41,7 +41,7 @@ final class SeatRefusal {
                   ErrorKind.RATE_LIMITED,
                   "This access token may send "
                       + rate.limit()
-                      + " requests a minute, and has. Wait, or ask for a higher limit.")
+                      + " requests a minute, and this limit is reached. Wait, or ask for a higher limit.")
               .retryAfter(Duration.between(now, rate.resetsAt()))
               .with(headers(rate, now));
       case SeatGrant.TooManyParallel(var limit) ->
@@ -49,7 +49,7 @@ final class SeatRefusal {
                   ErrorKind.RATE_LIMITED,
                   "This access token may have "
                       + limit
-                      + " requests open at the same time, and has. Wait for one to end.")
+                      + " requests open at the same time, and this limit is reached. Wait for one to end.")
               .retryAfter(SOON);
       case SeatGrant.Unavailable(var why) ->
           GatewayError.of(ErrorKind.UNAVAILABLE, why).retryAfter(AWAY);

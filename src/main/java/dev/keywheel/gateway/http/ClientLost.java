@@ -21,7 +21,7 @@ public final class ClientLost extends IOException {
   public static ClientLost because(Cancellation.@Nullable Reason reason) {
     return new ClientLost(
         reason == Cancellation.Reason.CLIENT_STALLED,
-        new IOException("the client has gone: " + reason));
+        new IOException("the client has disconnected: " + reason));
   }
 
   public boolean stalled() {

@@ -110,7 +110,7 @@ public final class ClientRequest {
     if (tokens.size() > 1) {
       throw new RefusedRequest(
           GatewayErrors.unauthorized(
-              "The headers Authorization and x-api-key hold different access tokens. Send one."));
+              "The headers Authorization and x-api-key contain different access tokens. Send one."));
     }
     return tokens.stream().findFirst().orElse(null);
   }

@@ -83,7 +83,7 @@ public sealed interface Endpoint {
 
   private static String unknown(String path) {
     if (path.equals("/v1/messages/count_tokens")) {
-      return "The providers of this gateway do not count tokens. Leave the count out.";
+      return "The providers of this gateway do not count tokens. Do not request a count.";
     }
     if (path.startsWith("/v1/responses/")) {
       return "This pool's provider keeps no responses, so there is none to read or to change."

@@ -86,6 +86,6 @@ public final class GatewayErrors {
   public static GatewayError internal() {
     return GatewayError.of(
         ErrorKind.INTERNAL,
-        "The gateway failed at this request. Its log has the details, under the request id.");
+        "The gateway failed to process this request. Its log has the details under the request id.");
   }
 }

@@ -59,14 +59,14 @@ public final class RequestBody {
       throw new RefusedRequest(
           GatewayError.of(
                   ErrorKind.UNSUPPORTED_TRANSFER_ENCODING,
-                  "The gateway takes no other Transfer-Encoding than chunked.")
+                  "The gateway accepts only the Transfer-Encoding chunked.")
               .noRetry());
     }
     String encoding = headers.get(HttpHeader.CONTENT_ENCODING);
     if (encoding != null && !encoding.isBlank() && !encoding.equalsIgnoreCase("identity")) {
       throw RefusedRequest.of(
           ErrorKind.UNSUPPORTED_MEDIA_TYPE,
-          "The gateway takes no compressed bodies. Send the request without Content-Encoding.");
+          "The gateway accepts no compressed bodies. Send the request without Content-Encoding.");
     }
     String type = headers.get(HttpHeader.CONTENT_TYPE);
     if (type == null || !(type.equals(PLAIN_JSON) || JSON.matcher(type.strip()).matches())) {

@@ -98,7 +98,7 @@ final class SecretValidator {
     }
     if (clear.startsWith("kw1_")) {
       return Optional.of(
-          "Looks like an access token of Keywheel, which no provider should be sent");
+          "Looks like an access token of Keywheel, which must not be sent to a provider");
     }
     return FOREIGN.stream()
         .filter(other -> clear.startsWith(other.prefix()))

@@ -16,13 +16,13 @@ public record AuditFinding(Kind kind, long from, long to) {
     MISSING("%s missing."),
     OUT_OF_ORDER("%s not in place: entries were moved, copied or inserted."),
     NOT_LINKED("%s signed after another entry than the one before it now, which was replaced."),
-    UNKNOWN_KEY("%s signed with a key that the vault does not hold."),
+    UNKNOWN_KEY("%s signed with a key that the vault does not have."),
     KEY_CHANGED("%s signed with another key, but no entry records the change of key."),
     INSERTED("%s without a signature although the vault was open: inserted in the database."),
     UNSIGNED("%s without a signature: written while the vault was sealed, or inserted then."),
     AFTER_UNSIGNED_HEAD("%s written after the signed end of the log had been changed."),
     UNREADABLE(
-        "%s in a part of the log that cannot be read, because the database holds a value of the"
+        "%s in a part of the log that cannot be read, because the database contains a value of the"
             + " wrong type there. Entries from there on are not verified."),
     CUT("%s cut off the end of the log."),
     HEAD_CHANGED("The signed end of the log was changed or removed in the database."),

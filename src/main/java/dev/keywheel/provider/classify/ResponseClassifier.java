@@ -35,7 +35,7 @@ final class ResponseClassifier {
     return switch (seen) {
       case Observation.Unsendable _ ->
           Classification.of(
-              ResponseKind.MALFORMED_KEY, "the key holds characters that no key can have");
+              ResponseKind.MALFORMED_KEY, "the key contains characters that no key can have");
       case Failed failed -> ofLost(failed);
       case Reply reply -> new ResponseClassifier(reply, requestContext).finding();
     };

@@ -16,7 +16,7 @@ public enum ResponseKind {
   KEY_REFUSED("R2 key refused"),
   UPSTREAM_CREDENTIAL("R3 credential of the upstream provider"),
   IN_FLIGHT("R4 in-flight budget"),
-  TOO_DEAR("R5 request too dear"),
+  TOO_DEAR("R5 request too expensive"),
   CREDITS("R6 out of credit"),
   KEY_CAP("R7 key limit"),
   BUDGET("R8 budget"),
@@ -54,7 +54,7 @@ public enum ResponseKind {
   NOT_JSON("R31 not json"),
   CUT("R32 cut answer"),
   MALFORMED_KEY("R33 malformed key"),
-  TOO_BIG("R34 answer too big"),
+  TOO_BIG("R34 answer too large"),
   UNKNOWN("R34 unknown");
 
   private final String label;

@@ -43,11 +43,11 @@ public sealed interface Observation {
 
   /** Why no answer was received. */
   enum TransportError {
-    DNS(UnreachableKind.DNS, "the host's name is not known"),
+    DNS(UnreachableKind.DNS, "the host name is unknown"),
     REFUSED(UnreachableKind.REFUSED, "the host refused the connection"),
     NO_ROUTE(UnreachableKind.NO_ROUTE, "there is no route to the host"),
     CONNECT_TIMEOUT(
-        UnreachableKind.CONNECT_TIMEOUT, "the host did not take the connection in time"),
+        UnreachableKind.CONNECT_TIMEOUT, "the host did not accept the connection in time"),
     TLS(UnreachableKind.TLS, "no trusted encrypted connection to the host"),
     NO_SOCKET(UnreachableKind.NO_SOCKET, "this machine has no free socket"),
     RESET(null, "the connection ended before an answer"),

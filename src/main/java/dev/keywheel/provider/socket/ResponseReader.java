@@ -80,7 +80,7 @@ final class ResponseReader {
         return head;
       }
       if (head.status() == 101) {
-        throw new IOException("another protocol was not asked for");
+        throw new IOException("the protocol was switched without a request");
       }
     }
   }

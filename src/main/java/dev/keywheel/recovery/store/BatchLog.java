@@ -44,7 +44,7 @@ public final class BatchLog {
 
   /** Keys of another caller were added to the batch. */
   public static LogLine joined(int keys, String who) {
-    return LogLine.info("keys.batch.joined", "➕ " + keys + " keys added, asked for by " + who);
+    return LogLine.info("keys.batch.joined", "➕ " + keys + " keys added at the request of " + who);
   }
 
   public static LogLine recovered(KeyTestResult result) {
@@ -84,7 +84,7 @@ public final class BatchLog {
         result,
         Level.INFO,
         "keys.deep_test",
-        "🔬 Deep test: " + result.keyName() + " was asked for a minimal completion of " + model);
+        "🔬 Deep test: " + result.keyName() + " was sent a minimal request for " + model);
   }
 
   public static LogLine completed(BatchCounts batchCounts) {
@@ -121,9 +121,9 @@ public final class BatchLog {
             + missing
             + " of "
             + batchCounts.total()
-            + " keys not answered for after "
+            + " keys had no answer after "
             + waited.toSeconds()
-            + " s, going on without them");
+            + " s, continuing without them");
   }
 
   private static String counts(BatchCounts batchCounts) {

@@ -92,7 +92,7 @@ public final class ModelRoutes implements Screen {
                 return read;
               });
       aliases.create(CurrentUser.of(ctx), name, targets);
-      web.done(ctx, PATH, "Alias created. Programs can ask for it now.");
+      web.done(ctx, PATH, "Alias created. Programs can request it now.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected), null, "", null);

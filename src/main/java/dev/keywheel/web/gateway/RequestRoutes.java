@@ -135,7 +135,7 @@ public final class RequestRoutes implements Screen {
       case ASKED ->
           "Another node answers the request and was told to abort it. That takes a second or two."
               + " The provider may still charge for it.";
-      case NOT_IN_FLIGHT -> "The request is not in flight any more, so there is nothing to abort.";
+      case NOT_IN_FLIGHT -> "The request is no longer in flight, so there is nothing to abort.";
     };
   }
 

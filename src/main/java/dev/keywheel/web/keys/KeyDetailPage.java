@@ -172,7 +172,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         facts.limit() == null ? "none" : NumberFormats.dollars(facts.limit(), 2));
     add(
         lines,
-        "Left of the cap",
+        "Remaining of the cap",
         facts.limitRemaining() == null ? null : left(facts.limitRemaining()));
     add(lines, "Cap resets", facts.limitReset());
     add(lines, "Spent by this key", facts.usage() == null ? null : money(facts.usage()));

@@ -69,7 +69,7 @@ public final class PeopleRoutes implements Screen {
 
   private void withdraw(Context ctx) {
     invitations.withdraw(CurrentUser.of(ctx), Form.of(ctx).raw("email"));
-    web.done(ctx, PATH, "Invitation withdrawn. Its link does not work any more.");
+    web.done(ctx, PATH, "Invitation withdrawn. Its link no longer works.");
   }
 
   private void remove(Context ctx) {

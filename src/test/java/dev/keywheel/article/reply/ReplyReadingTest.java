@@ -31,7 +31,7 @@ class ReplyReadingTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "Here you go: {\"a\":1} Enjoy!|{\"a\":1}|taken out of surrounding text",
+        "Here you go: {\"a\":1} Enjoy!|{\"a\":1}|extracted from surrounding text",
         "{\"a\":[1,2,],}|{\"a\":[1,2]}|trailing commas",
         "{“a”: “b says \"c\"”}|{\"a\":\"b says \\\"c\\\"\"}|smart quotes used as delimiters",
         "{\"a\":{\"b\":[\"x\",\"y|{\"a\":{\"b\":[\"x\",\"y\"]}}|missing closing brackets",

@@ -180,7 +180,7 @@ class GatewayStreamTest extends ExchangesWithNode {
     var response = node.post(path, TestNode.chatBody(false));
 
     assertThat(response.statusCode()).isEqualTo(502);
-    assertThat(TestNode.text(response)).contains("another form than was asked for");
+    assertThat(TestNode.text(response)).contains("does not have the requested format");
     assertThat(node.codes()).containsExactly("model:wrong_form", "model:wrong_form");
     assertThat(node.requests()).containsExactly("failed");
   }
@@ -224,7 +224,7 @@ class GatewayStreamTest extends ExchangesWithNode {
     var response = stream(node, path);
 
     assertThat(response.statusCode()).isEqualTo(502);
-    assertThat(TestNode.text(response)).contains("another form than was asked for");
+    assertThat(TestNode.text(response)).contains("does not have the requested format");
     assertThat(response.headers().firstValue("x-should-retry")).contains("false");
     assertThat(node.codes()).containsExactly("model:wrong_form", "model:wrong_form");
   }
@@ -262,7 +262,7 @@ class GatewayStreamTest extends ExchangesWithNode {
     read(response.body(), ": keep-alive\n\n");
     go.countDown();
 
-    assertThat(rest(response.body())).contains("another form than was asked for");
+    assertThat(rest(response.body())).contains("does not have the requested format");
     assertThat(node.codes()).containsExactly("model:wrong_form", "model:wrong_form");
   }
 

@@ -72,7 +72,7 @@ final class KeyListParserTest {
           "sk-or-v1-abcdefghijkl              | Invalid format: a quote is opened and not closed; a key must be on one line
           sk-ant-api03-abcdefghijkl           | Looks like a key for Anthropic, not for OpenRouter
           AIzaSyA1234567890abcdefg            | Looks like a key for Google, not for OpenRouter
-          kw1_A1b2C3d4E5f6A1b2C3d4E5f6A1b2C3d | Looks like an access token of Keywheel, which no provider should be sent
+          kw1_A1b2C3d4E5f6A1b2C3d4E5f6A1b2C3d | Looks like an access token of Keywheel, which must not be sent to a provider
           """)
   void each_kind_of_bad_line_has_its_own_message(String line, String sentence) {
     assertThat(KeyListParser.parse("openrouter", line).getFirst().problem()).isEqualTo(sentence);

@@ -132,7 +132,7 @@ final class KeyStateTest {
             null,
             null),
         new Row(
-            "active, too dear but affordable: still active",
+            "active, too expensive but affordable: still active",
             FRESH,
             new CallOutcome.InsufficientCredit(2000, false, trace(t, "R5", 402)),
             ACTIVE,

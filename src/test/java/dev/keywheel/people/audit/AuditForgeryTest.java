@@ -98,7 +98,7 @@ class AuditForgeryTest {
   void a_change_is_detected_without_later_writes() {
     log.forge("update audit_events set subject = 'other' where position = 5");
     log.verification.run();
-    assertThat(log.findings()).as("looked at once a day").isEmpty();
+    assertThat(log.findings()).as("checked once a day").isEmpty();
     log.pool.clock.tick(AuditVerification.SWEEP_EVERY);
     log.verification.run();
     assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.CHANGED, 5));

@@ -109,7 +109,7 @@ class OpenRouterTest {
       var chat = provider.chat(key, chat(new ReplyFormat.Text()));
       assertThat(chat).isInstanceOf(CallOutcome.KeyMalformed.class);
       assertThat(check.evidence().seen())
-          .isEqualTo("the key holds characters that no key can have");
+          .isEqualTo("the key contains characters that no key can have");
       assertThat(server.requests()).isEmpty();
     }
   }

@@ -161,7 +161,8 @@ class ReplacementPagesTest {
       var report = bob.get(preview).page();
       assertThat(report.text())
           .contains("Replacement stopped. The secrets replaced so far stay.")
-          .contains("This stopped because the replacement was cancelled. 0 secrets replaced");
+          .contains(
+              "The replacement stopped because the replacement was cancelled. 0 secrets replaced");
       assertThat(report.title()).startsWith("Replacement report");
       assertThat(report.select(".crumbs span").text()).isEqualTo("Report");
       assertThat(bob.get(poll).location()).as("a poll that comes later").isEqualTo(preview);
@@ -180,7 +181,8 @@ class ReplacementPagesTest {
       bob.post(confirmation(bob, preview));
       inParts.asOwner("update key_imports set ciphertext = null");
       assertThat(bob.get(preview).text())
-          .contains("This stopped because the secrets were erased before all were replaced.")
+          .contains(
+              "The replacement stopped because the secrets were erased before all were replaced.")
           .contains("0 secrets replaced. Paste the others again to replace them.")
           .contains("Not reached: the secrets were erased");
     }

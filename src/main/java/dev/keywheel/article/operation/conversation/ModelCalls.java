@@ -108,7 +108,7 @@ public final class ModelCalls {
             case CallResult.OutOfCalls(int made) ->
                 new Failed<Answer>(
                     OperationError.CALL_LIMIT,
-                    "It made " + made + " calls within an hour, refusals of keys included.");
+                    "It made " + made + " calls within an hour, including refusals of keys.");
             case Halt halt -> new Halted<Answer>(halt);
           };
       if (result != null) {

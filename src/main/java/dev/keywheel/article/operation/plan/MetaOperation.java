@@ -72,7 +72,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
     var json = JsonReply.read(visible, WANTED);
     if (json.object().filter(o -> Stream.of(WANTED).anyMatch(o::has)).isEmpty()) {
       return ParsedReply.useless(
-          visible, cut, json.repairs(), "It holds no JSON object that can be read.");
+          visible, cut, json.repairs(), "It contains no readable JSON object.");
     }
     var reader = new PlanReader(articleRequest);
     var plan = reader.plan(json.object().get());

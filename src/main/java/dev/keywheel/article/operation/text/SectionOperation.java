@@ -128,7 +128,7 @@ public final class SectionOperation extends BlockOperation {
     }
     if (!instruction.isEmpty()) {
       extra.append("Wish of the editor: <<<").append(PromptText.data(instruction)).append(">>>.");
-      extra.append(" It goes before the number of words given for a block.\n");
+      extra.append(" It takes precedence over the number of words for a block.\n");
     }
     return extra.toString();
   }
@@ -242,7 +242,7 @@ public final class SectionOperation extends BlockOperation {
                 + counted(words)
                 + "; about "
                 + h.words()
-                + " were asked for.");
+                + " were requested.");
       }
     }
     var all = Markdown.plain(texts.all()).toLowerCase(Locale.ROOT);

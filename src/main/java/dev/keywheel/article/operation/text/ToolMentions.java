@@ -74,7 +74,7 @@ final class ToolMentions {
             .toList();
     return unknown.isEmpty()
         ? Optional.empty()
-        : Optional.of("names in bold what the tool does not have: " + String.join(", ", unknown));
+        : Optional.of("uses bold names that the tool does not have: " + String.join(", ", unknown));
   }
 
   private static String shownByAttributes(Document page) {

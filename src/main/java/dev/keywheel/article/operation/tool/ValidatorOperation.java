@@ -80,7 +80,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
             CodeFence.first(visible, "json").map(CodeFence::body).orElse(visible), "verdict");
     if (json.object().isEmpty()) {
       return ParsedReply.useless(
-          visible, cut, json.repairs(), "It holds no ```json fence with a verdict.");
+          visible, cut, json.repairs(), "It contains no ```json fence with a verdict.");
     }
     var node = json.object().get();
     var verdict = verdict(node);

@@ -51,7 +51,7 @@ final class ImageOperation {
   private static CoverImage.Read image(Answer answer) {
     var image = answer.image();
     return image == null
-        ? new CoverImage.Read.Useless("The answer holds no picture.")
+        ? new CoverImage.Read.Useless("The answer contains no picture.")
         : CoverImage.read(image);
   }
 

@@ -181,10 +181,10 @@ public record Headings(Map<String, String> byId, String kept) {
         .forEach(
             heading ->
                 sentences.add(
-                    "The plan has no heading \u201c"
+                    "The plan no longer has the heading \u201c"
                         + heading
-                        + "\u201d any more; its text stays in the page until this part is regenerated"
-                        + " or the text is taken out here."));
+                        + "\u201d; its text stays on the page until this part is regenerated or the text is"
+                        + " removed here."));
     return sentences;
   }
 

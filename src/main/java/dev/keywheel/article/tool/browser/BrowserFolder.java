@@ -57,7 +57,7 @@ final class BrowserFolder implements AutoCloseable {
         return folder;
       }
       folder.close();
-      throw new IOException("its folder was taken for that of a killed node");
+      throw new IOException("its folder was mistaken for that of a killed node");
     } catch (IOException e) {
       OWN.remove(lock);
       delete(path);

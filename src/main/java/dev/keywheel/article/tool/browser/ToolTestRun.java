@@ -116,7 +116,7 @@ final class ToolTestRun {
     if (!busy && deadline.passed()) {
       add(
           Finding.warning(
-              "H11", 0, "Not everything was tried: that took " + LIMIT_SECONDS + " seconds."));
+              "H11", 0, "Not all checks were made: they took " + LIMIT_SECONDS + " seconds."));
     }
     return busy || deadline.passed();
   }

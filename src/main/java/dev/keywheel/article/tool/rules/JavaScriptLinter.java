@@ -138,7 +138,7 @@ final class JavaScriptLinter {
         found -> {
           if (hasNoWayOut(found.end())) {
             String loop = found.group(1) == null ? "while (1)" : "for (;;)";
-            warn(found.start(), loop + " has no way out.");
+            warn(found.start(), loop + " has no exit.");
           }
         });
   }

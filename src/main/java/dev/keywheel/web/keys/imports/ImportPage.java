@@ -38,10 +38,10 @@ public record ImportPage(ImportReport report, String provider) {
     String secrets = NumberFormats.counted(fresh(), "secret");
     return switch (stop) {
       case CANCELLED, ARCHIVED ->
-          "This stopped because %s. %s replaced; the other secrets were erased. Paste them again to replace them."
+          "The replacement stopped because %s. %s replaced; the other secrets were erased. Paste them again to replace them."
               .formatted(stop.event(), secrets);
       case ERASED ->
-          "This stopped because the secrets were erased before all were replaced. %s replaced. Paste the others again to replace them."
+          "The replacement stopped because the secrets were erased before all were replaced. %s replaced. Paste the others again to replace them."
               .formatted(secrets);
     };
   }

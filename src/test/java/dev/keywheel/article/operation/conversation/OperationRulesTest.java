@@ -390,7 +390,7 @@ class OperationRulesTest {
         "{\"verdict\":\"Accepted.\"}|true|",
         "{\"verdict\":\"fixed\"}|true|missing or not finished",
         "{\"verdict\":\"perhaps\"}|false|must be pass, fixed or reject",
-        "no|false|holds no ```json fence",
+        "no|false|contains no ```json fence",
       })
   void a_verdict_is_parsed_or_corrected(String reply, boolean usable, String error) {
     var toolAssessment = new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no"));

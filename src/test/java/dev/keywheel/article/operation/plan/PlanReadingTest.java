@@ -35,7 +35,7 @@ class PlanReadingTest {
       assertThat(parsedReply.good()).as(parsedReply.errors()::toString).isTrue();
     }
     assertThat(new MetaOperation(WISHES).read("{\"thoughts\":\"tea\"}", false).errors())
-        .isEqualTo(List.of("It holds no JSON object that can be read."));
+        .isEqualTo(List.of("It contains no readable JSON object."));
   }
 
   @ParameterizedTest

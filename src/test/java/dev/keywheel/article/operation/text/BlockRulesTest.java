@@ -59,7 +59,7 @@ class BlockRulesTest {
   void a_guide_is_compared_with_the_tool() {
     assertThat(GUIDE.read(blocks(guide()), false).errors()).isEmpty();
     var named = guideWith("steps", "1. Fill in **Cups to fill**.\n2. Press **Brew now**.");
-    assertThat(named.errors().getFirst()).contains("what the tool does not have: Brew now");
+    assertThat(named.errors().getFirst()).contains("that the tool does not have: Brew now");
     var left = guideWith("steps", "1. Type a number.\n2. Press **Weigh them**.");
     assertThat(left.errors().getFirst()).contains("does not name these fields: Cups to fill");
     var number =
@@ -181,7 +181,7 @@ class BlockRulesTest {
             wordy.warnings().stream()
                 .anyMatch(
                     w ->
-                        w.matches("\"Choosing a pot\" has \\d+ words; about 60 were asked for\\.")))
+                        w.matches("\"Choosing a pot\" has \\d+ words; about 60 were requested\\.")))
         .as(wordy.warnings()::toString)
         .isTrue();
     var dense =
@@ -220,7 +220,7 @@ class BlockRulesTest {
             .toList();
     assertThat(remarks)
         .contains(
-            "\"What the leaves give\" has 1 word; about 60 were asked for.",
+            "\"What the leaves give\" has 1 word; about 60 were requested.",
             "\"What the leaves give\" came twice; the longer text is kept.",
             "There is no text under \"Choosing a pot\".",
             "None of the requested blocks is in it.",
@@ -429,7 +429,7 @@ class BlockRulesTest {
             operation
                 .errors(
                     "s1-1",
-                    "English words in a text that was asked for in another language, and many of them"
+                    "English words in a text that was requested in another language, and many of them"
                         + " too.")
                 .isEmpty())
         .isFalse();

@@ -25,6 +25,6 @@ class ToolMentionsTest {
     assertThat(mentions.unknownLabels("Press **Start now**, **Your weight** and **Clear all**."))
         .isEmpty();
     assertThat(mentions.unknownLabels("Press **Send**."))
-        .contains("names in bold what the tool does not have: Send");
+        .contains("uses bold names that the tool does not have: Send");
   }
 }

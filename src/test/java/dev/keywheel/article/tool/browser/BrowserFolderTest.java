@@ -140,7 +140,7 @@ class BrowserFolderTest {
                       channels.add(channel);
                       return null;
                     }))
-        .hasMessageContaining("was taken for that of a killed node");
+        .hasMessageContaining("was mistaken for that of a killed node");
 
     assertThat(channels).hasSize(1).noneMatch(FileChannel::isOpen);
   }
