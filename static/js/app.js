@@ -4,8 +4,8 @@
 const keywheel = (() => {
   const problem = () => document.getElementById("problem");
 
-  // Shows an error above the page until the next success or until it is closed, and in an open dialog, behind which the page
-  // is. Text only, never markup.
+  // Shows an error above the page until the next success or until it is closed, and in an open dialog, which covers the page.
+  // Text only, never markup.
   function showProblem(sentence, requestId) {
     const place = problem();
     if (!place) return null;

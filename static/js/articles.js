@@ -48,13 +48,13 @@ window.addEventListener("message", event => {
   }
 });
 
-// A refused edit has the focus in its text; the reason above it is shown as well.
+// Focuses the text of a refused edit; the reason above it is also shown.
 document.addEventListener("htmx:after:swap", event => {
   if (!event.detail.ctx.sourceElement?.matches?.(".block-editor")) return;
   document.querySelector(".block-editor > .notice[role=alert]")?.scrollIntoView({ block: "nearest" });
 });
 
-// Marks the sentences to check in the article, without changing its text: the unchecked ones, and the one that is pointed at.
+// Marks the sentences to check in the article, without changing its text: the unchecked ones, and the one under the pointer.
 (() => {
   if (!window.CSS?.highlights || !document.getElementById("claims")) return;
 

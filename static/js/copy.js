@@ -41,6 +41,6 @@
     keywheel.copy(source.value ?? source.innerText, button);
   });
 
-  // A read-only field with text to copy is selected as a whole by a click into it.
+  // A click into a read-only field with text to copy selects all of it.
   document.addEventListener("focusin", event => { if (event.target.matches?.("input[data-select]")) event.target.select(); });
 })();

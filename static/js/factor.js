@@ -5,7 +5,7 @@
   const supported = "PublicKeyCredential" in window && "parseRequestOptionsFromJSON" in PublicKeyCredential;
   const here = host => location.hostname === host || location.hostname.endsWith("." + host);
 
-  // Such forms are hidden until it is known that they work in this browser and at this address.
+  // Shows such forms only if passkeys work in this browser and at this address.
   keywheel.offerPasskeys = root => {
     for (const form of root.querySelectorAll("form[data-passkey]")) {
       form.hidden = !supported || !here(form.dataset.passkeyHost);
@@ -18,7 +18,7 @@
   document.addEventListener("DOMContentLoaded", () => keywheel.offerPasskeys(document));
   window.addEventListener("pageshow", () => keywheel.offerPasskeys(document));
 
-  // Runs before forms.js, which takes a second submission for a double click.
+  // Runs before forms.js, which treats a second submission as a double click.
   document.addEventListener("submit", event => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.dataset.passkey || form.elements.passkey.value) return;
@@ -49,7 +49,7 @@
     form.requestSubmit();
   }
 
-  // Options with a user are for a new passkey.
+  // Only options for a new passkey contain a user.
   const ask = options => options.user
     ? navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
     : navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });

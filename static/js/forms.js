@@ -46,7 +46,7 @@
     if (removed) submitter.remove();
   }
 
-  // Before a form of a stale page, or one whose input Back would not bring back, is sent: opens the sign-in if the session has
+  // Before a form of a stale page, or one whose input Back would not restore, is sent: opens the sign-in if the session has
   // ended, and keeps the page while Keywheel or its database does not answer.
   let checking = false;
   async function check(submitter, then) {
@@ -158,8 +158,8 @@
     else event.target.removeAttribute("aria-describedby");
   });
 
-  // data-unsaved: input that Back does not bring back. It is sent only to a server that answers, and the browser asks before it
-  // leaves the page while a text area of the form holds text.
+  // data-unsaved: input that Back does not restore. It is sent only to a server that responds, and the browser asks before it
+  // leaves the page while a text area of the form contains text.
   window.addEventListener("beforeunload", event => {
     const unsaved = [...document.querySelectorAll("form[data-unsaved]:not([data-sent]) textarea")].some(field => field.value.trim());
     if (unsaved && !keywheel.signedOut) event.preventDefault();
@@ -183,13 +183,13 @@
     if (event.target.matches?.("[data-submit]")) event.target.form?.requestSubmit();
   });
 
-  // htmx begins to listen in a task of its own, perhaps after the page has loaded: what was typed before is searched for now.
+  // htmx begins to listen in a separate task, possibly after the page has loaded: searches for the text typed before.
   setTimeout(() => document.querySelectorAll("main input[type=search]").forEach(box => {
     if (box.value !== box.defaultValue) box.dispatchEvent(new Event("input", { bubbles: true }));
   }));
 })();
 
-// A secret that is typed can be shown: the button beside its field.
+// The button next to a field that shows the typed secret.
 document.querySelectorAll("[data-show-field]").forEach(button => {
   const field = document.getElementById(button.dataset.showField);
   button.hidden = false;

@@ -87,7 +87,7 @@
     if (all()) all().checked = false;
   });
 
-  // While all that match are selected, a poll leaves their number and its time, with which the server compares the keys.
+  // While all matching keys are selected, a poll keeps their number and its time, with which the server compares the keys.
   let selection = null;
   document.addEventListener("htmx:before:swap", event => {
     const poll = event.detail.ctx.sourceElement?.hasAttribute?.("data-poll");
@@ -113,7 +113,7 @@
     list.focus({ preventScroll: true });
   }
 
-  // When the focused control has left the list, the list takes the focus.
+  // Focuses the list when the focused control has left it.
   let focused = null;
   document.addEventListener("focusin", event => { focused = event.target.closest("#keys-live") ? event.target : null; });
   document.addEventListener("htmx:after:swap", () => {
@@ -132,7 +132,7 @@
     if (search && event.target.matches?.("a[rel=next], a[rel=prev]")) event.preventDefault();
   });
 
-  // A search that has found no key continues automatically, part by part, after each response that is shown, until a key matches.
+  // A search that has found no key continues automatically, part by part, after each displayed response, until a key matches.
   let shown = true;
   let searched = 0;
   let original = "";
@@ -153,13 +153,13 @@
   document.addEventListener("htmx:before:request", event => {
     if (!event.target.matches?.("a[data-continue-search]")) searched = 0;
   });
-  // A refused request has this event too, although nothing is swapped.
+  // A refused request also triggers this event, although nothing is swapped.
   document.addEventListener("htmx:after:swap", event => { if (event.detail.ctx.response?.status < 400) shown = true; });
   document.addEventListener("htmx:finally:request", continueSearch);
   document.addEventListener("visibilitychange", continueSearch);
   window.addEventListener("load", () => setTimeout(continueSearch));
 
-  // Another page of the list is read from its top.
+  // Scrolls to the top of another page of the list.
   document.addEventListener("htmx:after:swap", event => {
     if (!event.detail.ctx.sourceElement?.matches?.("a[rel=next], a[rel=prev]")) return;
     const list = document.getElementById("bulk");
@@ -173,7 +173,7 @@
     show();
   });
 
-  // After a start of tests the focus is on their bar, unless a message takes it.
+  // Focuses the bar of tests after their start, unless a message takes the focus.
   const started = new URLSearchParams(location.search);
   if (started.has("batch") && !started.has("result") && !document.querySelector("main [autofocus]")) {
     document.getElementById(`batch-title-${started.get("batch")}`)?.focus({ preventScroll: true });
@@ -195,7 +195,7 @@
   }
   arm();
 
-  // Actions in place. Deleted keys leave the selection, and are in it again when the deletion is undone.
+  // Actions in place. Deleted keys leave the selection, and return to it when the deletion is undone.
   let deleted = [];
   document.addEventListener("htmx:before:swap", event => {
     const { request, response } = event.detail.ctx;
@@ -220,7 +220,7 @@
     if (!document.getElementById("keys-live")) document.querySelector("main [autofocus]")?.focus();
   });
 
-  // A message with an undo button takes the focus; when that is pressed, the focus goes back to where the action began.
+  // A message with an undo button takes the focus; when the button is pressed, the focus returns to where the action began.
   let opener = "";
   const toasts = document.getElementById("toasts");
   if (toasts) {
@@ -244,7 +244,7 @@
     htmx.ajax("POST", button.getAttribute("formaction"), { source: button, target: "#keys-live", swap: "outerMorph" });
   });
 
-  // Names, reasons and accounts that do not fit are shown whole under the pointer.
+  // Truncated names, reasons and accounts are shown in full under the pointer.
   document.addEventListener("mouseover", event => {
     const text = event.target.closest?.("#bulk .key-line > a, #bulk .key-status > .key-line, #bulk .col-account");
     if (!text) return;

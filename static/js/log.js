@@ -1,5 +1,4 @@
-// Live log: scrolls to new lines while the end is visible, otherwise shows the number of new lines; can be paused. A log that is
-// folded by step stays where it is. logfilter.js searches in it.
+// Live log: scrolls to new lines while the end is visible, otherwise shows the number of new lines; can be paused. A log folded by step does not scroll. logfilter.js searches in it.
 "use strict";
 
 (() => {
@@ -46,7 +45,7 @@
       log.classList.toggle("log-held", state.held);
     });
 
-    // The link to earlier lines continues from lines that are no longer here.
+    // The link to earlier lines continues from lines that were removed.
     function shorten(lines) {
       while (lines.childElementCount > MOST_LINES) lines.firstElementChild.remove();
       const again = document.createElement("a");
@@ -93,7 +92,7 @@
       state.following = !folded && atEnd(box);
     };
 
-    // A line of this log before those shown is requested with the lines between, unless they are too many.
+    // Requests an earlier line of this log with the lines in between, unless there are too many.
     function seek() {
       asked = null;
       const line = document.getElementById(location.hash.slice(1));

@@ -27,7 +27,7 @@
     log.querySelectorAll(".log-group").forEach(group => count(group, filters));
   }
 
-  // The server searches all lines, also those that are not on the page.
+  // The server searches all lines, including those that are not on the page.
   function wholeLog() {
     const link = document.createElement("a");
     link.href = `${tools.getAttribute("action")}?${new URLSearchParams(new FormData(tools))}`;

@@ -60,8 +60,8 @@
   }
 
   // Enter before the results arrive opens the first result if it is a link. An action needs an
-  // Enter after it is shown, since it may belong to another key than the user means. Enter that is
-  // held down counts once.
+  // Enter after it is shown, because it may belong to a different key than the user intends. Holding
+  // Enter down counts once.
   function follow(held) {
     if (held) return;
     if (upToDate()) chosen()?.click();
@@ -104,7 +104,7 @@
     open();
   });
 
-  // A key pasted into the search would end up in a URL; its last four characters find it as well.
+  // A key pasted into the search would become part of a URL; its last four characters also find it.
   const SECRET = /\b(?:sk-|gsk_|AIza|xai-|hf_|pplx-|r8_|ghp_|github_pat_)[^\s"',;]{12,}/i;
   document.addEventListener("input", event => {
     if (!event.target.matches?.("input[type=search], [data-no-secret]")) return;

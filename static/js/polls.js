@@ -1,6 +1,6 @@
 // Polled fragments: <… hx-get hx-trigger="every 1s" hx-sync="this:drop" data-poll>. Polling pauses while the page is hidden,
 // while the user interacts with the fragment (data-poll="unless-busy") and after the session has ended; it backs off on failures.
-// After two missed polls the indicators turn amber and a banner counts down to the next try, whatever the reason of the failures.
+// After two missed polls the indicators turn amber and a banner counts down to the next try, whatever the reason for the failures.
 "use strict";
 
 (() => {
@@ -13,7 +13,7 @@
   const heard = new WeakMap(); // time of the last response
   const due = new WeakMap(); // time of the last response, or of the last moment at which none was expected
 
-  // Times on a clock of the page, which each request advances.
+  // Times on a clock of the page that advances with each request.
   let clock = 0;
   const sent = new WeakMap(); // request: when it was sent
   const shown = new WeakMap(); // fragment: when the request was sent whose answer it shows
@@ -22,7 +22,7 @@
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
   const polls = () => [...document.querySelectorAll("[data-poll][hx-get]")];
 
-  // Ticks survive a poll: they hold back none that makes up for a dropped answer.
+  // Ticks survive a poll, so they do not prevent one that replaces an aborted answer.
   function inUse(element) {
     if (element.dataset.poll !== "unless-busy") return false;
     const active = document.activeElement;
@@ -40,7 +40,7 @@
 
   const failing = poll => (failures.get(poll) ?? 0) >= MISSED;
 
-  // Whether the last two polls have failed, or have had no response in time.
+  // Whether the last two polls failed or had no response in time.
   function late(poll) {
     return failing(poll) || Date.now() - due.get(poll) > MISSED * interval(poll) + GRACE;
   }
@@ -121,7 +121,7 @@
     sign();
   }
 
-  // Back on the page or on the network: counts anew and polls at once.
+  // When the user returns to the page or the network is back: resets the counter and polls at once.
   function resume() {
     if (document.hidden) return;
     polls().forEach(poll => due.set(poll, Date.now()));
@@ -144,8 +144,8 @@
     else if (missed.has(poll)) delete event.detail.ctx.request.headers["HX-PTag"]; // what it has may have been dropped
   });
 
-  // Of two answers to a fragment the one whose request was sent later is shown, and a poll makes up for the other. A search, an
-  // order or a page is shown whenever it comes, since it is the last one (hx-sync); requests sent before that were for another list.
+  // Of two answers to a fragment the one whose request was sent later is shown, and a poll replaces the other. A search, an order or a page is always shown, because it is the last one (hx-sync); requests sent before
+  // it were for another list.
   document.addEventListener("htmx:before:request", event => sent.set(event.detail.ctx, ++clock));
 
   document.addEventListener("htmx:before:swap", event => {
@@ -164,7 +164,7 @@
     });
   });
 
-  // A test or a change that has ended within a fragment that waits under ticks: a poll shows the result and keeps the ticks.
+  // After a test or a change has ended in a fragment that does not poll because of ticks, one poll shows the result and keeps the ticks.
   const outer = poll => poll.parentElement?.closest("[data-poll=unless-busy]");
   let inner = [];
   function showEnded(event) {
@@ -190,7 +190,7 @@
     sign();
   }
 
-  // The events of an element that was removed are the document's.
+  // Events of a removed element are fired on the document.
   const source = event => event.detail.ctx?.sourceElement ?? event.target;
 
   document.addEventListener("htmx:after:request", event => {
@@ -222,8 +222,8 @@
     }
   });
 
-  // Notices that come or go while a page is read move nothing: the place that they had at first is kept, and those that do not
-  // fit into it open over the end of the page.
+  // Notices that appear or disappear while a page is open move nothing: their first place is kept, and those that do not fit into
+  // it are shown over the end of the page.
   const notices = () => document.getElementById("notices");
   const words = () => notices()?.textContent.replace(/[\d,.]+/g, "");
   const atFirst = words();

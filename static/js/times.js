@@ -22,7 +22,7 @@
     return past ? `${text} ago` : `in ${text}`;
   }
 
-  // Whether the focus on a link of the row shows its times.
+  // Whether focusing a link of the row shows its times.
   const linked = row => row?.querySelector(ROW_LINK) != null;
 
   function update(countdowns) {
@@ -47,7 +47,7 @@
     document.cookie = `${cookie}; path=/; SameSite=Lax; max-age=31536000`;
   }
 
-  // The absolute times beside an element, until it loses the focus or Escape is pressed.
+  // Shows the absolute times next to an element until it loses the focus or Escape is pressed.
   const tip = document.createElement("div");
   tip.className = "time-tip";
   tip.setAttribute("role", "tooltip");
@@ -75,7 +75,7 @@
     tip.hidePopover();
   }
 
-  // The focused time, that within the focused link, or those of the row whose link has the focus.
+  // The focused time, the time within the focused link, or the times of the row whose link has the focus.
   function timesOf(element) {
     if (!element.matches?.("a, summary, button, time")) return [];
     const own = element.matches("time") ? [element] : [...element.querySelectorAll("time[data-relative]")];
@@ -97,7 +97,7 @@
   });
   document.addEventListener("scroll", place, { passive: true, capture: true });
 
-  // A rule with the date before the first log line of a day; see log/day.jte.
+  // Adds a rule with the date before the first log line of a day; see log/day.jte.
   const dayFormat = new Intl.DateTimeFormat("en-GB", {
     timeZone: document.documentElement.dataset.zone || "UTC", weekday: "long", day: "numeric", month: "short", year: "numeric",
   });

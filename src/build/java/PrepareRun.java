@@ -22,9 +22,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Compiles what {@code mvn} runs, without the checks of {@code mvn verify} and only what changed: a
- * file, and when its declarations changed the classes that refer to it. Writes the arguments of the
- * Java that then runs it to {@code target/run/java.args}.
+ * Compiles what {@code mvn} runs, without the checks of {@code mvn verify}: only changed files and,
+ * if their declarations changed, the classes that refer to them. Writes the arguments for the Java
+ * process to {@code target/run/java.args}.
  */
 class PrepareRun {
   private static final Path RUN = Path.of("target", "run");
@@ -44,7 +44,7 @@ class PrepareRun {
   public static void main(String[] args) throws IOException {
     Files.createDirectories(CLASSES);
     Templates.generate(Path.of("src", "main", "jte"), GENERATED);
-    // Maven's own output folder comes first; it holds what was verified last.
+    // Maven's own output folder comes first; it contains the classes of the last verification.
     var entries = System.getProperty("java.class.path").split(File.pathSeparator);
     var libraries =
         Stream.of(entries)
@@ -64,7 +64,7 @@ class PrepareRun {
     if (now.equals(before)) {
       return;
     }
-    // A build that fails leaves no stamp: the next one compiles everything.
+    // A failed build leaves no stamp, so that the next one compiles everything.
     Files.deleteIfExists(STAMP);
     var changed = new TreeSet<String>();
     now.forEach(
@@ -83,7 +83,7 @@ class PrepareRun {
     Sources.write(STAMP, now);
   }
 
-  /** False when only compiling everything is right: a constant changed, which is copied around. */
+  /** False if everything must be compiled, because a constant changed, which other classes copy. */
   private boolean compileChanged(Set<String> changed) throws IOException {
     var types = changed.stream().map(PrepareRun::typeName).collect(Collectors.toSet());
     var before = declarations(types);
@@ -107,7 +107,7 @@ class PrepareRun {
     return true;
   }
 
-  /** What other classes can see of each type, nested types included. */
+  /** The declarations of each type that other classes can see, including nested types. */
   private static Map<String, Set<String>> declarations(Set<String> types) throws IOException {
     var declared = new HashMap<String, Set<String>>();
     for (Path file : classFiles()) {
@@ -119,7 +119,7 @@ class PrepareRun {
     return declared;
   }
 
-  /** Without generic signatures: nothing that is compiled depends on them. */
+  /** Ignores generic signatures, because compiled code does not depend on them. */
   private static List<String> declarations(Path file) throws IOException {
     ClassModel model = ClassFile.of().parse(file);
     var all = new ArrayList<String>();
@@ -178,7 +178,7 @@ class PrepareRun {
     }
   }
 
-  /** {@code dev/keywheel/key/KeyPool} of its class file or that of a nested class. */
+  /** The type {@code dev/keywheel/key/KeyPool} of its class file or of that of a nested class. */
   private static String typeOf(Path classFile) {
     var name = slashes(CLASSES.relativize(classFile)).replaceFirst("\\.class$", "");
     int nested = name.indexOf('$', name.lastIndexOf('/') + 2);
@@ -207,7 +207,7 @@ class PrepareRun {
     }
   }
 
-  /** The folder itself is on the class path: it holds db/migration and static. */
+  /** The folder itself is on the class path, because it contains db/migration and static. */
   private static void arguments(String libraries) throws IOException {
     var classPath =
         String.join(

@@ -20,7 +20,7 @@ class Sources {
     return state;
   }
 
-  /** Empty when nothing was built yet. */
+  /** Empty if nothing was built yet. */
   static Map<String, String> read(Path stamp) throws IOException {
     var state = new TreeMap<String, String>();
     if (Files.exists(stamp)) {

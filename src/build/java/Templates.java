@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Generates the Java code of the templates, but only after a template changed, and writes only the
- * files that differ: what is unchanged need not be compiled again.
+ * Generates the Java code of the templates, but only after a template changed, and writes only
+ * files that differ, so that unchanged ones need not be compiled again.
  */
 class Templates {
   private static final String PACKAGE = "gg.jte.generated.precompiled";

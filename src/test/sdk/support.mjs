@@ -1,4 +1,4 @@
-// What the checks share: where the gateway and its provider are, and the provider's ledger.
+// Shared code of the checks: the addresses of the gateway and its provider, and the provider's ledger.
 export const GATEWAY = process.env.GATEWAY_URL;
 export const TOKEN = process.env.GATEWAY_TOKEN;
 export const TEXT = 'The gateway passes bytes through: äöü 🚀';

@@ -1,4 +1,4 @@
-// A provider for the SDK checks. The key says whether it is refused, the model says what is answered.
+// A provider for the SDK checks. The key determines whether it is refused, and the model determines the answer.
 // Prints its port; GET /_calls is its ledger.
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';

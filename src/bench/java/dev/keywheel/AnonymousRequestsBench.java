@@ -13,9 +13,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A signed-in page while 200 connections of another process misbehave: slow heads, slow bodies,
- * silence, every class of hostile requests, and floods of good and of malformed requests that ask
- * again as soon as they are answered.
+ * Response times of a signed-in page while 200 connections of another process misbehave: slow
+ * headers, slow bodies, silence, every class of hostile requests, and floods of valid and of
+ * malformed requests that are repeated at once.
  */
 public final class AnonymousRequestsBench implements Benchmark {
   private static final int REQUESTS = 300;

@@ -95,7 +95,7 @@ public final class ArticleBench implements Benchmark {
         "measured");
   }
 
-  /** The article that a run with long sections leaves. */
+  /** The article of a run with long sections. */
   private static UUID article(TestDatabase database) {
     var systemServices = SystemServices.real();
     try (var sandbox = Sandbox.start(SandboxOptions.instant())) {

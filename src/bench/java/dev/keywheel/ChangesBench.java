@@ -26,7 +26,9 @@ public final class ChangesBench implements Benchmark {
   private static final Duration LONGEST = Duration.ofMinutes(20);
   private static final String NOW = "2200-01-01T00:00:00Z";
 
-  /** Each a tenth of the keys, whose names are {@code user0000001} and so on. */
+  /**
+   * Prefixes that each match a tenth of the keys, whose names are {@code user0000001} and so on.
+   */
   private static final List<String> HALF =
       List.of("user00", "user01", "user02", "user03", "user04");
 
@@ -105,8 +107,8 @@ public final class ChangesBench implements Benchmark {
         long asked = System.nanoTime();
         browser.post("/keys/deletion", "all", size, "as-of", NOW, "view", view, "typed", size);
         slowest = Math.max(slowest, ms(asked));
-        // The message with the undo is shown to the first page that is asked for, maybe the
-        // watch's, and the deletion has no row of its own once it is done.
+        // The first requested page, possibly one of the watch, shows the message with the undo, and
+        // a completed deletion has no row of its own.
         var deletion =
             database.text(
                 "select subject from audit_events where action = '%s' order by id desc limit 1"

@@ -8,7 +8,7 @@ import java.lang.management.MemoryType;
 import java.sql.SQLException;
 import java.util.List;
 
-/** What another user and an assignment notice while very many keys are changed. */
+/** The delays of another user and of an assignment while very many keys are changed. */
 final class ChangesWatch implements AutoCloseable {
   private static final List<String> PAGES =
       List.of("/keys/table", "/dashboard/live", "/recovery/live", "/keys?status=failed", "/log");
@@ -35,7 +35,7 @@ final class ChangesWatch implements AutoCloseable {
     this.pages = Thread.ofPlatform().daemon().start(this::look);
   }
 
-  /** Waits for the pools as an assignment does. */
+  /** Waits for the pools like an assignment. */
   private void lock() {
     try (var connection = database.connect();
         var statement = connection.createStatement()) {

@@ -16,8 +16,8 @@ import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
- * A database of the first released schema with a million articles and a million runs is brought up
- * to date; the migration is cut off once in the middle and started again.
+ * Migrates a database of the first released schema with a million articles and a million runs. The
+ * migration is interrupted once in the middle and started again.
  */
 public final class MigrationBench implements Benchmark {
   private static final String FIRST_RELEASE = "16";
@@ -88,7 +88,7 @@ public final class MigrationBench implements Benchmark {
     }
   }
 
-  /** As soon as the first articles are done. */
+  /** Waits until the first articles are migrated. */
   private static void cutOff(DataSource source) {
     var filling = "select count(*) from pg_trigger where tgname = 'runs_moved'";
     Await.until("the trigger is there", PATIENCE, () -> number(source, filling) > 0);

@@ -17,8 +17,8 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 /**
- * A full queue, a restart, and 40 people who press <i>Generate</i> in the same moment while others
- * read: the queue refuses what does not fit (429), nothing answers 5xx, and pages stay quick.
+ * A full queue, a restart, and 40 users who press <i>Generate</i> at the same moment while others
+ * read: the queue refuses what exceeds its limit (429), no response is 5xx, and pages stay fast.
  */
 public final class QueueBench implements Benchmark {
   private static final int QUEUED = 50;

@@ -36,8 +36,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A whole run at the sandbox's latencies against the longest path of its graph: what the calls on
- * that path took by themselves. Without the trial of the tool in a browser, which has its own time.
+ * The time of a whole run at the sandbox's latencies, relative to the longest path of its graph:
+ * the time of the calls on that path. Excludes the test of the tool in a browser.
  */
 public final class RunBench implements Benchmark {
   private static final List<List<Integer>> PATHS =
@@ -45,7 +45,7 @@ public final class RunBench implements Benchmark {
   private static final int RUNS_MEASURED = 5;
   private static final int AT_ONCE = 3;
 
-  /** Enough that concurrent runs share no key: a key has one call of a free model in flight. */
+  /** Enough keys that concurrent runs share none: a key has one call of a free model in flight. */
   private static final int KEYS = AT_ONCE * 8;
 
   @Override
@@ -141,7 +141,7 @@ public final class RunBench implements Benchmark {
         "measured");
   }
 
-  /** Sorted; of {@code times} groups of this many concurrent runs. */
+  /** Sorted times of {@code times} groups of this number of concurrent runs. */
   private static List<Double> ratios(
       CoreModule coreModule, Principal person, int times, int atOnce) {
     var ratios = new ArrayList<Double>();

@@ -19,7 +19,7 @@ public final class ScaleBench implements Benchmark {
   private static final int WARM = 4;
   private static final int TIMES = 20;
 
-  /** A page is requested no more often once its requests have taken this long together. */
+  /** Maximum total time of the requests of one page; after it the page is not requested again. */
   private static final double BUDGET_MS = 3_000;
 
   /** The sorted times of one page in both installations. */
@@ -28,7 +28,7 @@ public final class ScaleBench implements Benchmark {
       return p(large, 0.95) / p(small, 0.95);
     }
 
-    /** Whether it was answered with 5xx. */
+    /** Whether a response was 5xx. */
     boolean failed() {
       return p(small, 0.95) == Double.POSITIVE_INFINITY
           || p(large, 0.95) == Double.POSITIVE_INFINITY;
@@ -124,7 +124,7 @@ public final class ScaleBench implements Benchmark {
     return browser;
   }
 
-  /** Milliseconds, sorted; infinite when the answer is 5xx. */
+  /** Milliseconds, sorted; infinite if the response is 5xx. */
   private static double[] times(HttpBrowser browser, String address) {
     if (browser.status(address) >= 500) {
       return new double[] {Double.POSITIVE_INFINITY};

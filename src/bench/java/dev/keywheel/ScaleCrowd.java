@@ -11,7 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Heap and page times while 20 users watch a batch of tests over all keys and three runs. */
+/** Heap use and page times while 20 users watch a batch of tests over all keys and three runs. */
 final class ScaleCrowd {
   private static final int VIEWERS = 20;
   private static final int RUNS = 3;
@@ -67,7 +67,7 @@ final class ScaleCrowd {
         new Figure("  heap after a collection, peak", afterCollection / 1e6, "MB", "", "measured"));
   }
 
-  /** Milliseconds of each request; negative for one answered with 5xx. */
+  /** Milliseconds of each request; negative if the response is 5xx. */
   private static List<Double> look(HttpBrowser browser, AtomicBoolean stop)
       throws InterruptedException {
     var times = new ArrayList<Double>();

@@ -31,7 +31,8 @@ import org.postgresql.ds.PGSimpleDataSource;
 record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoCloseable server)
     implements AutoCloseable {
   /**
-   * Of both roles: each start of the embedded server gives them others, which are not known here.
+   * The password of both roles: each start of the embedded server sets new passwords, which are not
+   * known here.
    */
   private static final String PASSWORD = "bench";
 
@@ -46,7 +47,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
     static final Size LARGE = new Size("large", 1_000_000, 3_650_000);
   }
 
-  /** Opens the database of this size; fills it first when the folder is new. */
+  /** Opens the database of this size; fills it first if the folder is new. */
   static ScaleDatabase open(Size size) throws Exception {
     var folder = parent().resolve(size.name());
     Files.createDirectories(folder);
@@ -122,7 +123,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
     return new ScaleDatabase(size, folder, address, postgres);
   }
 
-  /** {@code -Dkeywheel.scale=FOLDER} keeps the databases elsewhere. */
+  /** The folder of the databases; {@code -Dkeywheel.scale=FOLDER} sets another one. */
   private static Path parent() {
     return Path.of(System.getProperty("keywheel.scale", "target/scale")).toAbsolutePath();
   }
@@ -150,7 +151,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
         Optional.empty());
   }
 
-  /** Ends the batches of an earlier run. To be called before {@link #start}. */
+  /** Ends the batches of an earlier run. Call it before {@link #start}. */
   void endBatches() {
     execute(
         """
@@ -159,8 +160,8 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
   }
 
   /**
-   * Puts the scheduled work off by a day, so that the pages alone are measured. To be called after
-   * {@link #start}, which schedules it.
+   * Postpones the scheduled jobs by a day, so that only the pages are measured. Call it after
+   * {@link #start}, which schedules the jobs.
    */
   void putOffJobs() {
     execute(
@@ -213,8 +214,8 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
   }
 
   /**
-   * Waits for as long as the server needs to write what a benchmark changed; the stop itself is
-   * given up after five seconds by the library, and the next start would recover from the log.
+   * Waits until the server has written the changes of a benchmark. Otherwise the library would
+   * abort the stop after five seconds, and the next start would recover from the log.
    */
   @Override
   public void close() throws Exception {

@@ -29,7 +29,9 @@ import org.postgresql.PGConnection;
  * needs no change here.
  */
 final class ScaleFill {
-  /** Runs whose operations have times, keys and models; the older ones keep only their states. */
+  /**
+   * Number of runs whose operations have times, keys and models; older runs have only their states.
+   */
   private static final int DETAILED = 200_000;
 
   private static final int WITH_OPERATIONS = 1_000_000;
@@ -175,8 +177,8 @@ final class ScaleFill {
   private static final Pattern OVERRIDE = Pattern.compile("(?s)^(.*?)\\bas (\\w+)\\s*$");
 
   /**
-   * Inserts copies of the rows {@code t} of a table. {@code select} has first the columns that
-   * differ, each as {@code expression as column} on a line of its own, then an empty line and the
+   * Inserts copies of the rows {@code t} of a table. {@code select} first lists the columns that
+   * differ, each as {@code expression as column} on a separate line, then an empty line and the
    * {@code from} clause, with the bounds of n as {@code %1$d} and {@code %2$d}.
    */
   private void copy(String table, String select, int from, int to) throws SQLException {
@@ -213,7 +215,7 @@ final class ScaleFill {
     void run() throws SQLException;
   }
 
-  /** Drops the indexes that belong to no constraint, and builds them again after the work. */
+  /** Drops the indexes that belong to no constraint, and rebuilds them after the work. */
   private void withoutIndexes(String table, Work work) throws SQLException {
     var where =
         """

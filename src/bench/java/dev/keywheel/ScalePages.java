@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * An address for every page, fragment and poll of {@link App#routes}; a new route fails the
- * benchmark until it has an address here or is left out.
+ * An address for every page, fragment and poll of {@link App#routes}; the benchmark fails for a new
+ * route until the route has an address here or is excluded.
  */
 final class ScalePages {
-  /** Downloads of any length, and routes that are no page for signed-in users. */
+  /** Downloads of any length, and routes that are not pages for signed-in users. */
   private static final List<String> LEFT_OUT =
       List.of(
           "/static/{hash}/<name>",

@@ -4,7 +4,10 @@ package dev.keywheel;
 final class ScaleSql {
   private ScaleSql() {}
 
-  /** Ids that grow with time, as the application's do. {@code %1$d}: runs; {@code %2$s}: now. */
+  /**
+   * Ids that grow with time, like those of the application. {@code %1$d}: number of runs; {@code
+   * %2$s}: now.
+   */
   static final String FUNCTIONS =
       """
       create function fill_at(n bigint) returns timestamptz language sql immutable as
@@ -30,7 +33,7 @@ final class ScaleSql {
              || case when n %% 500000 = 77 then ' with a zeppelin' else '' end || ', ' || n $$;
       """;
 
-  /** 88 % active, 6 % limited, 4 % failed, 2 % disabled; three keys an account. */
+  /** 88 % active, 6 % limited, 4 % failed and 2 % disabled keys; three keys per account. */
   static final String KEYS =
       """
       k.id as id,
@@ -63,7 +66,7 @@ final class ScaleSql {
       order by k.n
       """;
 
-  /** Triggers, which keep these rows, are off. */
+  /** The triggers that maintain these rows are disabled. */
   static final String ROTATION =
       """
       truncate rotation_order;
@@ -82,7 +85,7 @@ final class ScaleSql {
       cross join (select * from key_changes limit 1) t order by g desc, k.n
       """;
 
-  /** {@code %1$d} to {@code %2$d}: numbers of batches, one an hour. */
+  /** {@code %1$d} to {@code %2$d}: numbers of batches, one per hour. */
   static final String RECOVERIES =
       """
       fill_id(4, n, c.at - n * interval '1 h') as id,
@@ -93,7 +96,7 @@ final class ScaleSql {
       cross join (select * from recoveries limit 1) t
       """;
 
-  /** Two hundred keys a batch. */
+  /** Two hundred keys per batch. */
   static final String KEY_TESTS =
       """
       fill_id(4, n, c.at - n * interval '1 h') as recovery_id,
@@ -106,7 +109,7 @@ final class ScaleSql {
       cross join (select * from key_tests where result is not null limit 1) t
       """;
 
-  /** Every twentieth run works on the article of the run before it. */
+  /** Every twentieth run is for the article of the run before it. */
   static final String ARTICLES =
       """
       fill_id(2, n, fill_at(n)) as id,
@@ -175,7 +178,7 @@ final class ScaleSql {
       order by n, t.ordinal
       """;
 
-  /** One article in a hundred has a part that is out of date. */
+  /** One article in a hundred has an outdated part. */
   static final String PARTS =
       """
       gen_random_uuid() as id,

@@ -3,15 +3,17 @@ package dev.keywheel;
 import java.sql.SQLException;
 
 /**
- * Fills what the gateway and the sums of usage hold (requests of the last 30 days, their attempts
- * and tokens, and the sums of each key's days), one batch of tests over all keys, an audit log and
- * both trashes.
+ * Fills the tables of the gateway and the sums of usage (requests of the last 30 days, their
+ * attempts and tokens, and the sums of each key by day), one batch of tests over all keys, an audit
+ * log, and both trashes.
  */
 final class ScaleUsage {
-  /** Days of requests, and of the sums by key. */
+  /** Number of days of requests, and of the sums by key. */
   private static final int DAYS = 30;
 
-  /** Rows a day: eight calls of each run, each with another key, as the rotation gives them. */
+  /**
+   * Rows per day: eight calls for each run, each with another key, in the order of the rotation.
+   */
   private static final int CALLS_A_DAY = 80_000;
 
   private ScaleUsage() {}
@@ -51,7 +53,7 @@ final class ScaleUsage {
       from generate_series(1, %1$d) n cross join workspaces w
       """;
 
-  /** One in fifty failed, one in a hundred was refused. Half of the keys had one. */
+  /** One in fifty failed, and one in a hundred was refused. Half of the keys had such a failure. */
   private static final String REQUESTS =
       """
       insert into gateway_requests (id, workspace_id, token_id, token_name, operation, model_asked, model, provider, streamed,
@@ -79,7 +81,7 @@ final class ScaleUsage {
       from gateway_requests
       """;
 
-  /** {@code %1$d} days of twelve models. */
+  /** {@code %1$d}: number of days, with twelve models each. */
   private static final String HOURS =
       """
       insert into usage_hours (workspace_id, hour, provider, model, calls, ok, failed, unknown, prompt_tokens,
@@ -90,7 +92,7 @@ final class ScaleUsage {
       on conflict do nothing
       """;
 
-  /** {@code %1$d}: days ago. */
+  /** {@code %1$d}: number of days ago. */
   private static final String KEY_DAYS =
       """
       insert into usage_key_days (key_id, day, workspace_id, provider, key_name, calls, ok, failed, unknown, prompt_tokens,
@@ -108,7 +110,7 @@ final class ScaleUsage {
       where n.id = k.id and n.i % 50 = 3 and not exists (select from api_keys where deleted_at is not null)
       """;
 
-  /** It began after all others, so that the comparison of the keys' list is with it. */
+  /** The batch began after all others, so that the list of keys is compared with it. */
   private static final String BATCH =
       """
       insert into recoveries (id, workspace_id, provider, trigger, state, started_at, ended_at, total, tested, still_active,
@@ -127,7 +129,7 @@ final class ScaleUsage {
       join recoveries r on r.id = (select id from recoveries where state = 'done' order by total desc limit 1)
       """;
 
-  /** Older than the log of this installation, whose chain stays whole. */
+  /** Older than the audit log of this installation, whose chain stays intact. */
   private static final String AUDIT =
       """
       insert into audit_events (id, workspace_id, at, actor, action, subject, details, hash)

@@ -11,7 +11,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.concurrent.Executors;
 
-/** 200 connections that misbehave, in a process of their own. */
+/** 200 connections that misbehave, in a separate process. */
 final class Strangers {
   private static final int SLOW_HEADS = 50;
   private static final int SLOW_BODIES = 50;
@@ -40,7 +40,11 @@ final class Strangers {
     void once() throws IOException, InterruptedException;
   }
 
-  /** {@code args}: the address of the server. Runs until it is killed. */
+  /**
+   * Runs until it is killed.
+   *
+   * @param args the address of the server
+   */
   public static void main(String[] args) {
     var strangers = new Strangers(URI.create(args[0]));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -65,7 +69,7 @@ final class Strangers {
       try {
         misbehaviour.once();
       } catch (IOException refused) {
-        // connects again
+        // Connects again.
       } catch (InterruptedException e) {
         return;
       }

@@ -248,7 +248,7 @@ final class CoreModule {
     return all;
   }
 
-  /** Has failed TLS connections to OpenRouter recorded in the audit log. */
+  /** Records failed TLS connections to OpenRouter in the audit log. */
   void recordTlsFailures() {
     for (var provider : providers.all()) {
       if (provider instanceof OpenRouter openRouter) {

@@ -15,23 +15,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Assignments as fast as they go: 16 runs repeatedly ask for seven keys of a pool of 10, of 10,000
- * and of 1,000,000. The yardstick for the smallest pool, on the same database in the same process,
- * is the smallest statement that hands out one key after the other: a cursor in one row.
+ * Assignments at full speed: 16 runs repeatedly request seven keys of a pool of 10, of 10,000 and
+ * of 1,000,000. The peer for the smallest pool, on the same database in the same process, is the
+ * smallest statement that assigns one key after the other: a cursor in one row.
  */
 final class AssignmentBench implements Bench.Benchmark {
   private static final int ASKERS = 16;
 
   /**
-   * {@code -Dkeywheel.keys=N} for another largest pool: with 1,000,000 the sweep for secrets at the
-   * end needs more heap than the {@code -Xmx512m} of the benchmarks.
+   * The size of the largest pool, set by {@code -Dkeywheel.keys=N}. With 1,000,000 the search for
+   * secrets at the end needs more heap than the {@code -Xmx512m} of the benchmarks.
    */
   private static final List<Integer> SIZES =
       List.of(10, 10_000, Integer.getInteger("keywheel.keys", 200_000));
 
   private static final Duration EACH = Duration.ofSeconds(4);
 
-  /** Copies of one key, with ids and fingerprints of their own. */
+  /** Copies of one key, with their own ids and fingerprints. */
   private static final String COPY =
       """
       insert into api_keys (%s) select %s
@@ -111,7 +111,7 @@ final class AssignmentBench implements Bench.Benchmark {
     void once(RunFence run);
   }
 
-  /** Times a second over all askers. */
+  /** Assignments per second over all callers. */
   private static double inParallel(List<RunFence> runs, Duration time, Work work)
       throws InterruptedException {
     var done = new LongAdder();

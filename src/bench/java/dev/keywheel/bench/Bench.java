@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Runs the benchmarks and writes their figures: a table on the screen, one JSON file each. {@code
- * mvn -Pbench verify} runs all, {@code mvn -Dbench=recovery verify} one.
+ * Runs the benchmarks and writes their figures: a table on the screen, and one JSON file each.
+ * {@code mvn -Pbench verify} runs all, {@code mvn -Dbench=recovery verify} one.
  */
 public final class Bench {
   private Bench() {}
@@ -23,12 +23,14 @@ public final class Bench {
 
   /**
    * @param what the measured quantity and its size
-   * @param bound the bar, empty when the figure has no bar
+   * @param bound the target; empty if the figure has none
    * @param how "measured" or "computed"
    */
   public record Figure(String what, double value, String unit, String bound, String how) {}
 
-  /** {@code args}: the folder for the JSON files; the name of a benchmark, or {@code all}. */
+  /**
+   * @param args the folder for the JSON files; the name of a benchmark, or {@code all}
+   */
   public static void main(String[] args) throws Exception {
     var folder = Path.of(args[0]);
     Files.createDirectories(folder);

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Keywheel in a process of its own with some keys of a provider and one access token. */
+/** Keywheel in a separate process with some keys of a provider and one access token. */
 final class BenchedKeywheel implements AutoCloseable {
   private static final int KEYS = 20;
 
@@ -92,7 +92,7 @@ final class BenchedKeywheel implements AutoCloseable {
     return nanos.isEmpty() ? Duration.ZERO : Duration.ofNanos(Long.parseLong(nanos));
   }
 
-  /** Empty when the thread has ended. */
+  /** Empty if the thread has ended. */
   private static String read(Path file) {
     try {
       return Files.readString(file);

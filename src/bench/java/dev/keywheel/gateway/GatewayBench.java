@@ -13,9 +13,9 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * Requests through the gateway, with its ledger and its limits, against the provider directly,
- * against nginx and against another gateway ({@link OtherServers}), in turns on one machine.
- * Everything runs on the same cores, so the figures are ratios and differences, not capacities.
+ * Requests through the gateway, with its ledger and its limits, compared with the provider
+ * directly, with nginx and with another gateway ({@link OtherServers}), in turns on one machine.
+ * All of them run on the same cores, so the figures are ratios and differences, not capacities.
  */
 public final class GatewayBench implements Benchmark {
   private static final int ROUNDS = 5;
@@ -62,7 +62,10 @@ public final class GatewayBench implements Benchmark {
     return figures;
   }
 
-  /** Until Java compiles little: its compilers take half of the processor time at first. */
+  /**
+   * Runs until Java compiles little, because its compilers take half of the processor time at
+   * first.
+   */
   private static void warm(Map<String, Load> loads, BenchedKeywheel keywheel) throws Exception {
     for (int i = 0; i < MOST_WARMING; i++) {
       Duration before = keywheel.compiling();

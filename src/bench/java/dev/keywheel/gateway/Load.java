@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
-/** Requests to one server: at a fixed rate, as many as it takes, or streams that stay open. */
+/** Sends requests to one server: at a fixed rate, at full speed, or as streams that stay open. */
 final class Load implements AutoCloseable {
   private static final String BODY =
       "{\"model\":\"bench/model\",\"max_tokens\":%d,\"stream\":%b,\"messages\":[{\"role\":\"user\",\"content\":\""
@@ -40,10 +40,10 @@ final class Load implements AutoCloseable {
     this.headers = headers;
   }
 
-  /** Times in milliseconds, each from the moment at which the request was due. */
+  /** Times in milliseconds, each from the moment when the request was due. */
   record Times(double p50, double p99, int failed) {}
 
-  /** Open loop: a slow answer does not hold the next request back. */
+  /** Open loop: a slow response does not delay the next request. */
   Times atRate(int perSecond, Duration time) throws InterruptedException {
     int count = (int) (perSecond * time.toSeconds());
     var millis = new double[count];
@@ -65,7 +65,7 @@ final class Load implements AutoCloseable {
     return new Times(millis[count / 2], millis[count * 99 / 100], failed.get());
   }
 
-  /** Requests per second of this many callers that ask again at once. */
+  /** Requests per second of this number of callers that repeat their requests at once. */
   double asManyAsItTakes(int callers, Duration time) throws InterruptedException {
     var done = new AtomicLong();
     long end = System.nanoTime() + time.toNanos();
@@ -94,7 +94,7 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /** Milliseconds to the first event, the median of some streams one after the other. */
+  /** Milliseconds to the first event: the median of some streams, one after the other. */
   double firstEvent(int streams) throws IOException, InterruptedException {
     var millis = new double[streams];
     for (int i = 0; i < streams; i++) {
@@ -112,12 +112,15 @@ final class Load implements AutoCloseable {
   /**
    * @param early median lag of the events of the first quarter in milliseconds, {@code late} that
    *     of the last quarter
-   * @param ended streams that ended completely
-   * @param failed the others by what the client saw
+   * @param ended number of streams that ended completely
+   * @param failed the other streams, by the failure that the client saw
    */
   record Lag(double early, double late, int ended, Map<String, Integer> failed) {}
 
-  /** Streams at once, each of this many events. {@code atHalf} runs in the middle. */
+  /**
+   * Runs this number of streams concurrently, each with this number of events. {@code atHalf} runs
+   * in the middle.
+   */
   Lag streams(int streams, int events, Runnable atHalf) throws InterruptedException {
     var early = new ConcurrentLinkedQueue<Long>();
     var late = new ConcurrentLinkedQueue<Long>();
@@ -135,7 +138,7 @@ final class Load implements AutoCloseable {
     return new Lag(median(early), median(late), ended, failed);
   }
 
-  /** How the stream failed; empty when it ended completely. */
+  /** How the stream failed; empty if it ended completely. */
   private Optional<String> stream(
       int events, ConcurrentLinkedQueue<Long> early, ConcurrentLinkedQueue<Long> late) {
     try {

@@ -14,9 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The provider of the measurement, and what Keywheel is compared with: nginx as a plain proxy, and
- * the gateway {@code @portkey-ai/gateway} of the npm registry. Programs that are not installed are
- * skipped.
+ * The provider of the measurement, and the servers with which Keywheel is compared: nginx as a
+ * plain proxy, and the gateway {@code @portkey-ai/gateway} of the npm registry. Programs that are
+ * not installed are skipped.
  */
 final class OtherServers implements AutoCloseable {
   private static final String PEER = "@portkey-ai/gateway@1.15.2";
@@ -56,7 +56,7 @@ final class OtherServers implements AutoCloseable {
     return peer;
   }
 
-  /** A provider of the OpenAI protocol at another address. */
+  /** A provider with the OpenAI protocol at another address. */
   Map<String, String> peerHeaders() {
     return Map.of(
         "Authorization", "Bearer sk-or-bench-000001",
@@ -142,7 +142,7 @@ final class OtherServers implements AutoCloseable {
     }
   }
 
-  /** A killed nginx would leave its workers behind. */
+  /** Ends nginx properly, because a killed nginx would leave its workers running. */
   @Override
   public void close() throws InterruptedException {
     processes.forEach(Process::destroy);

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A provider for measurements, in a process of its own: an answer of 1 kB at once, or a stream of
- * events of 180 bytes, 20 ms apart, each with the time at which it was due.
+ * A provider for measurements, in a separate process: answers at once with 1 kB, or with a stream
+ * of events of 180 bytes at intervals of 20 ms, each with the time when it was due.
  */
 final class StubProvider {
   static final int EVENTS_PER_SECOND = 50;
@@ -73,7 +73,7 @@ final class StubProvider {
     }
   }
 
-  /** How many events the request wants, in its field {@code max_tokens}. */
+  /** The requested number of events, in the field {@code max_tokens}. */
   private static int events(String body) {
     var tail = body.substring(body.indexOf("\"max_tokens\":") + "\"max_tokens\":".length());
     return Integer.parseInt(tail.replaceFirst("\\D.*", ""));

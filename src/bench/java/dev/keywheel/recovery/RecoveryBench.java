@@ -34,10 +34,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * How long a batch takes over its slowest answer. The provider is another process that answers each
- * check after exactly 2 s; every connection is new. Beside each batch the floor: as many bare
- * sockets on virtual threads that write the request and read the answer, nothing else, in the same
- * run. Both share the machine with the provider.
+ * The time of a batch relative to its slowest answer. The provider is another process that answers
+ * each check after exactly 2 s; every connection is new. The floor is measured in the same run: the
+ * same number of plain sockets on virtual threads that only write the request and read the answer.
+ * Both share the machine with the provider.
  */
 public final class RecoveryBench implements Bench.Benchmark {
   private static final double ANSWER_SECONDS = 2;
@@ -104,9 +104,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     return new OpenRouter("openrouter", "OpenRouter", base, base, InstantSource.system());
   }
 
-  /**
-   * The whole of a batch but for its database: {@link BatchTester} over the real provider client.
-   */
+  /** A whole batch without its database: {@link BatchTester} with the real provider client. */
   public static double batch(Supplier<OpenRouter> client, int keys) throws Exception {
     var candidates = new ArrayList<KeyToTest>();
     var secrets = new ArrayList<Secret>();
@@ -138,7 +136,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     }
   }
 
-  /** The time since then over one answer; all must have answered. */
+  /** The elapsed time relative to one answer; all keys must have been answered. */
   public static double ratioOf(long start, int answered, int keys) {
     double seconds = (System.nanoTime() - start) / 1e9;
     if (answered != keys) {
@@ -170,7 +168,7 @@ public final class RecoveryBench implements Bench.Benchmark {
         answered.incrementAndGet();
       }
     } catch (IOException e) {
-      // counted by its absence
+      // Counted as missing.
     }
   }
 
@@ -182,7 +180,7 @@ public final class RecoveryBench implements Bench.Benchmark {
         .getBytes(ISO_8859_1);
   }
 
-  /** Time of ten workers for 100 keys, as a check of the computed figure. */
+  /** The time of ten workers for 100 keys, to check the computed figure. */
   private static void tenWorkers(List<Figure> figures, int port) throws Exception {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
     var answered = new AtomicInteger();
@@ -217,7 +215,10 @@ public final class RecoveryBench implements Bench.Benchmark {
     return Integer.parseInt(first);
   }
 
-  /** Lets the other side close its connections, so that no run pays for the one before. */
+  /**
+   * Waits until the other side has closed its connections, so that they do not slow down the next
+   * run.
+   */
   public static void settle() throws InterruptedException {
     Thread.sleep(500);
   }

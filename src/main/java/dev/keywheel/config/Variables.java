@@ -73,7 +73,7 @@ record Variables(Map<String, String> environment) {
     return text(name).map(given -> parsedUrl(name, given, "https://example.org/api/v1", _ -> true));
   }
 
-  /** As {@link #url}, without a path. */
+  /** Like {@link #url}, without a path. */
   Optional<URI> site(String name) {
     var allowed = "https://keys.example.org, without a path";
     return text(name)

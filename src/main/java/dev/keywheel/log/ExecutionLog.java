@@ -64,7 +64,7 @@ public final class ExecutionLog {
     return queries.lastCode(tx.dsl(), streamId).filter(code::equals).isPresent();
   }
 
-  /** At most {@code limit} lines after {@code seq} (0: from the start), in order. */
+  /** Returns at most {@code limit} lines after {@code seq} (0: from the start), in order. */
   public List<LogEntry> after(UUID workspace, UUID streamId, long seq, int limit) {
     return database.read(dsl -> queries.after(dsl, workspace, streamId, seq, limit));
   }
@@ -84,7 +84,7 @@ public final class ExecutionLog {
   }
 
   /**
-   * At most {@code limit} lines of a stream before line {@code seq}.
+   * Returns at most {@code limit} lines of a stream before line {@code seq}.
    *
    * @throws NotFound when the workspace has no such stream
    */
@@ -101,8 +101,8 @@ public final class ExecutionLog {
   }
 
   /**
-   * At most {@code limit} lines after line {@code seq}. If the stream is not live, fewer than
-   * {@code limit} lines are the last ones.
+   * Returns at most {@code limit} lines after line {@code seq}. If the stream is not live, fewer
+   * than {@code limit} lines are the last ones.
    *
    * @throws NotFound when the workspace has no such stream
    */
@@ -141,7 +141,7 @@ public final class ExecutionLog {
     return search.newest(workspace, filter, limit);
   }
 
-  /** At most {@code limit} lines after the cursor, with the cursor for the next call. */
+  /** Returns at most {@code limit} lines after the cursor, with the cursor for the next call. */
   public LogPage since(UUID workspace, LogFilter filter, LogPage.Cursor cursor, int limit) {
     return search.since(workspace, filter, cursor, limit);
   }

@@ -29,7 +29,10 @@ public record StreamInfo(UUID id, StreamKind kind, long number, boolean live) {
         + id;
   }
 
-  /** As {@link #path()}; the page of a run opens at the line, even if it is not among the last. */
+  /**
+   * Like {@link #path()}; the page of a run opens at the line, even if it is not among the last
+   * ones.
+   */
   public String path(LogEntry line) {
     return kind == StreamKind.RUN ? path() + "#l" + line.seq() : path();
   }

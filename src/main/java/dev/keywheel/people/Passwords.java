@@ -36,7 +36,7 @@ public class Passwords implements CodeHash {
     this(MEMORY_KIB);
   }
 
-  /** With a lower memory cost, for tests. */
+  /** Uses a lower memory cost, for tests. */
   Passwords(int memoryKib) {
     this.argon2id = Argon2Function.getInstance(memoryKib, PASSES, LANES, HASH_BYTES, Argon2.ID);
     this.decoy = hash("a password that nobody has");

@@ -261,7 +261,9 @@ final class AttemptDispatcher {
     return new Choice(seat, key, false);
   }
 
-  /** The key given up by choice, used only if there is no other; empty if it is unusable. */
+  /**
+   * The key that was given up voluntarily, used only if there is no other; empty if it is unusable.
+   */
   private Optional<Choice> keyLeftByChoice(
       Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
     var left = turn.before();

@@ -32,7 +32,7 @@ public final class OutcomeText {
   private static final String KEY_LIMITED = "key_limited:";
   static final String KEY_SUSPECT = "key_suspect";
 
-  /** As {@link #KEY_SUSPECT}, but the model or the request may be the cause. */
+  /** Like {@link #KEY_SUSPECT}, but the model or the request may be the cause. */
   static final String KEY_OR_MODEL = "key_suspect:perhaps_model";
 
   private static final String KEY_MALFORMED = "key_malformed";

@@ -80,7 +80,7 @@ public final class RunQueue {
         RUNS, RUNS.ARTICLE_ID.eq(articleId), RUNS.STATE.in(RunState.openCodes()));
   }
 
-  /** Whether the article has a run that has not ended and that nobody has cancelled yet. */
+  /** Whether the article has a run that has neither ended nor been cancelled. */
   public boolean hasUncancelled(DSLContext dsl, UUID articleId) {
     return dsl.fetchExists(
         RUNS,

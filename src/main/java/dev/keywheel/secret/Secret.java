@@ -1,7 +1,7 @@
 package dev.keywheel.secret;
 
 /**
- * A secret in clear text, such as a provider key; held only as long as it is needed. It has no
+ * A secret in plain text, such as a provider key; held only as long as it is needed. It has no
  * {@code equals}, and {@code toString} hides the text, so it cannot leak through a map, a log line
  * or a message.
  */

@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Stream;
 
 /**
- * Seats as fast as they go, with the limits of tokens, the rows of requests and attempts and their
- * outcomes: 256 clients ask for keys of a pool of 10. The yardstick, on the same database in the
- * same process, is a transaction for each seat.
+ * Seats at full speed, with the limits of tokens, the rows of requests and attempts, and their
+ * outcomes: 256 clients request keys of a pool of 10. The peer, on the same database in the same
+ * process, is a transaction for each seat.
  */
 public final class SeatsBench implements Bench.Benchmark {
   private static final int KEYS = 10;
@@ -28,7 +28,7 @@ public final class SeatsBench implements Bench.Benchmark {
   private static final int TOKENS = 16;
   private static final Duration EACH = Duration.ofSeconds(4);
 
-  /** Limits that are counted and never reached. */
+  /** Limits that are counted but never reached. */
   private static final TokenScope LIMITED =
       new TokenScope(
           Set.of(), List.of(), Set.of(), Set.of(), 10_000_000, 100_000, null, List.of(), true);
@@ -64,7 +64,7 @@ public final class SeatsBench implements Bench.Benchmark {
     return figures;
   }
 
-  /** Seats a second over all clients. */
+  /** Seats per second over all clients. */
   private static double seats(
       List<TestGateway> nodes, int clients, List<UUID> tokens, Duration time) {
     return inParallel(

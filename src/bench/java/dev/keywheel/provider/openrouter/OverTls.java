@@ -4,7 +4,9 @@ import java.net.URI;
 import java.time.InstantSource;
 import javax.net.ssl.SSLContext;
 
-/** The real client with a trust store of its own, which has the certificates of benches. */
+/**
+ * The real client with a separate trust store, which contains the certificates of the benchmarks.
+ */
 public final class OverTls {
   private OverTls() {}
 

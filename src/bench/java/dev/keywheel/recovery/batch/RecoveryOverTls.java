@@ -15,13 +15,13 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
 /**
- * A batch of 1,000 over encrypted connections, nearly every handshake a full one. Client and server
- * share one machine, so the ratio to the floor says more than the wall time.
+ * A batch of 1,000 over encrypted connections, nearly all with a full handshake. Client and server
+ * share one machine, so the ratio to the floor is more meaningful than the elapsed time.
  */
 public final class RecoveryOverTls {
   private static final int KEYS = 1_000;
 
-  /** A handshake is a lot of code: it takes thousands of them until it is as fast as it gets. */
+  /** Number of batches for warming up: handshakes reach full speed only after thousands of them. */
   private static final int WARM_UP = 3;
 
   public List<Figure> run() throws Exception {
@@ -77,7 +77,7 @@ public final class RecoveryOverTls {
         answered.incrementAndGet();
       }
     } catch (IOException e) {
-      // counted as missing
+      // Counted as missing.
     }
   }
 }

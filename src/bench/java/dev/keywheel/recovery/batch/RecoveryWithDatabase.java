@@ -19,7 +19,7 @@ import java.util.UUID;
 public final class RecoveryWithDatabase {
   private static final Duration LONG = Duration.ofMinutes(2);
 
-  /** A batch of a process that has been up for a while spends less on compiling. */
+  /** A batch in a process that has run for some time spends less on compiling. */
   private static final long COMPILED_MS = 500;
 
   private static final int MOST_WARM_UPS = 10;
@@ -57,7 +57,10 @@ public final class RecoveryWithDatabase {
     return figures;
   }
 
-  /** Until Java compiles little: its compiler takes a quarter of the two processors at first. */
+  /**
+   * Runs until Java compiles little, because its compiler takes a quarter of the two processors at
+   * first.
+   */
   private void warmUp() throws Exception {
     var compiler = ManagementFactory.getCompilationMXBean();
     long compiled = Long.MAX_VALUE;
@@ -68,7 +71,9 @@ public final class RecoveryWithDatabase {
     }
   }
 
-  /** The wall over one answer, and in how many transactions the results were written. */
+  /**
+   * The elapsed time relative to one answer, and the number of transactions that wrote the results.
+   */
   private record Measured(double wall, int groups) {}
 
   private Measured measured(int keys) throws Exception {

@@ -14,9 +14,9 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayDeque;
 
 /**
- * A provider for the bench, in a process of its own: answers every key check exactly 2 s after the
- * last byte of the request's head. One thread and no allocation to speak of, so that what is
- * measured is the other side. Prints its port; ends when its input does.
+ * A provider for the benchmark, in a separate process: answers every key check exactly 2 s after
+ * the last byte of the request headers. Uses one thread and allocates almost nothing, so that the
+ * other side is measured. Prints its port; ends when its input ends.
  */
 public final class SlowProvider {
   static final long DELAY_NANOS = 2_000_000_000L;
@@ -31,7 +31,7 @@ public final class SlowProvider {
           + "\r\n\r\n"
           + BODY;
 
-  /** An answer and when it is due. All wait equally long, so they stay in order. */
+  /** An answer and its due time. All answers wait equally long, so they stay in order. */
   private record Due(long at, SocketChannel to) {}
 
   private final ServerSocketChannel listening;
@@ -62,7 +62,7 @@ public final class SlowProvider {
     try {
       while (System.in.read() >= 0) {}
     } catch (IOException e) {
-      // the other side is gone
+      // The other side has closed the connection.
     }
     System.exit(0);
   }
@@ -99,7 +99,7 @@ public final class SlowProvider {
       try {
         key.channel().close();
       } catch (IOException alsoGone) {
-        // nothing left to close
+        // There is nothing to close.
       }
     }
   }

@@ -13,8 +13,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * As {@link SlowProvider}, encrypted: a virtual thread a connection, since most of what is measured
- * is the handshake. The first argument is the file of the certificate.
+ * Like {@link SlowProvider}, but encrypted, with a virtual thread for each connection, because the
+ * handshake takes most of the measured time. The first argument is the certificate file.
  */
 public final class SlowTlsProvider {
   private SlowTlsProvider() {}
@@ -43,7 +43,7 @@ public final class SlowTlsProvider {
       socket.getOutputStream().flush();
       in.readLine();
     } catch (IOException gone) {
-      // the other side has hung up
+      // The other side has closed the connection.
     }
   }
 }

@@ -20,8 +20,9 @@ import java.util.stream.Stream;
 import org.jooq.impl.DSL;
 
 /**
- * The page of keys at 10,000 keys: every filter and sort over HTTP on loopback, the whole page from
- * the request to its last byte. And the import of 10,000 keys into an empty and into a full pool.
+ * The page of keys with 10,000 keys: every filter and sort over HTTP on loopback, the whole page
+ * from the request to its last byte; and the import of 10,000 keys into an empty and into a full
+ * pool.
  */
 public final class KeysBench implements Bench.Benchmark {
   private static final int KEYS = 10_000;
@@ -40,7 +41,7 @@ public final class KeysBench implements Bench.Benchmark {
           "tag=spare",
           "tag=spare&status=rate_limited&q=user_4");
 
-  /** Pages of 50 to turn before the deep page is measured: its middle. */
+  /** Number of pages of 50 keys to the middle of the list, where the deep page is measured. */
   private static final int DEEP = 100;
 
   private static final Pattern NEXT = Pattern.compile("rel=\"next\" href=\"([^\"]+)\"");
@@ -114,7 +115,7 @@ public final class KeysBench implements Bench.Benchmark {
     return here.replace("&size=200", "");
   }
 
-  /** Different statuses, accounts, calls and latencies, so that no sort has it easy. */
+  /** Different statuses, accounts, calls and latencies, so that no sort order is already given. */
   private static void variety(KeysSite site) {
     site.database()
         .runTx(

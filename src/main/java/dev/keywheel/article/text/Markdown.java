@@ -59,7 +59,7 @@ public final class Markdown {
           .addProtocols("a", "href", "http", "https", "mailto")
           .addEnforcedAttribute("a", "rel", "nofollow noopener");
 
-  /** Without HTML blocks: a line that begins with a tag is an ordinary line. */
+  /** HTML blocks are disabled, so a line that begins with a tag is an ordinary line. */
   private static final Parser PARSER =
       Parser.builder()
           .enabledBlockTypes(

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 
 /** Finds placeholder text, and text about the model that wrote it. */
 public final class Placeholders {
-  /** In capitals only: in Spanish and Portuguese "todo" is an everyday word. */
+  /** Matches only capitals, because "todo" is an everyday word in Spanish and Portuguese. */
   private static final String TO_DO = "(?-i:\\bTODO\\b)";
 
   private static final Pattern ANY =

@@ -39,8 +39,8 @@ public final class TextCleaner {
   }
 
   /**
-   * At most {@code max} characters, cut at a word boundary in the last third if there is one, never
-   * inside a surrogate pair.
+   * Returns at most {@code max} characters, cut at a word boundary in the last third if there is
+   * one, and never inside a surrogate pair.
    */
   public static String cut(String line, int max) {
     if (line.length() <= max) {

@@ -35,7 +35,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
     return !words().isEmpty() && words().stream().allMatch(ArticleFilter::isShort);
   }
 
-  /** By state; {@code label} is shown on the page. */
+  /** A filter by state; {@code label} is shown on the page. */
   public enum Which implements ListedStates {
     ALL("All"),
     RUNNING("Running"),

@@ -110,7 +110,7 @@ final class ArticleSearch {
     return TEXT.like(lower(inline("%" + LIKE.matcher(word).replaceAll("\\\\$0") + "%")));
   }
 
-  /** For short words, for which {@code like} would read the whole trigram index. */
+  /** For short words, because {@code like} would read the whole trigram index for them. */
   private static Condition has(String word) {
     return position(TEXT, lower(val(word))).gt(0);
   }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
 
-  /** By state; {@code label} is shown on the page. */
+  /** A filter by state; {@code label} is shown on the page. */
   public enum Which implements ListedStates {
     ALL("All", List.of()),
     OPEN("In progress", RunState.open()),

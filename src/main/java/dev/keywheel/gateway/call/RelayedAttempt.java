@@ -127,7 +127,9 @@ final class RelayedAttempt {
     return credential.scrub(seen);
   }
 
-  /** As {@link #clean}, for bytes that are passed on: finds the secret only in its literal form. */
+  /**
+   * Like {@link #clean}, for bytes that are passed on: finds the secret only in its literal form.
+   */
   byte[] withoutKey(byte[] bytes) {
     return credential.scrub(bytes);
   }
@@ -151,7 +153,7 @@ final class RelayedAttempt {
     }
     answer =
         reply.success() && reply.end() != End.TOO_BIG
-            // Also for a truncated reply, if its JSON is complete.
+            // A truncated reply may also contain complete JSON.
             ? AnswerReader.read(reply.body()).orElse(null)
             : null;
     Optional<String> encoding = PassedHeaders.encoding(head.headers());

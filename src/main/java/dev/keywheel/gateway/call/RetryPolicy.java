@@ -104,7 +104,8 @@ final class RetryPolicy {
   }
 
   /**
-   * For failures that affect all keys: allows two more attempts, each after a pause of up to 5 s.
+   * Handles failures that affect all keys: allows two more attempts, each after a pause of up to 5
+   * s.
    */
   private Next shared(@Nullable Duration retryAfter, Duration elapsed) {
     Duration wait =
@@ -117,7 +118,9 @@ final class RetryPolicy {
     return again ? new SameTarget(wait, false) : new OtherTarget();
   }
 
-  /** For failures of attempts that the provider may have charged: allows only one repetition. */
+  /**
+   * Handles failures of attempts that the provider may have charged: allows only one repetition.
+   */
   private Next once(Duration pause, Duration elapsed) {
     boolean again = !perhapsPaid && inTime(elapsed.plus(pause));
     perhapsPaid = true;

@@ -140,7 +140,10 @@ final class StreamRelay {
     }
   }
 
-  /** For lack of memory, refuses the request, or truncates the answer if content was sent. */
+  /**
+   * Ends the request after a lack of memory: refuses the request, or truncates the answer if
+   * content was sent.
+   */
   private AttemptResult ended(RefusedRequest overloaded) throws ClientLost {
     if (!filter.flowing()) {
       throw overloaded;

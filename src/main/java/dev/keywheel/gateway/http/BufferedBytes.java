@@ -47,7 +47,7 @@ public final class BufferedBytes {
     }
 
     /**
-     * As {@link #hold}, but waits for room. A share may grow until half of the maximum is in use,
+     * Like {@link #hold}, but waits for room. A share may grow until half of the maximum is in use,
      * or three quarters for a small share. One share at a time may grow up to the maximum.
      *
      * @return false if there was no room within the time

@@ -178,7 +178,9 @@ public final class RequestBody {
     return new BodyDrain(DRAINED, grace, DRAINED_PER_SECOND);
   }
 
-  /** As {@link #drain}, but takes at most the time {@code most}, however fast the bytes arrive. */
+  /**
+   * Like {@link #drain}, but takes at most the time {@code most}, however fast the bytes arrive.
+   */
   public static BodyDrain drainWithin(Duration most) {
     return new BodyDrain(DRAINED, most);
   }

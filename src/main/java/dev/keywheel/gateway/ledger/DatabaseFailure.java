@@ -7,7 +7,10 @@ public final class DatabaseFailure {
   public static final String UNAVAILABLE =
       "The gateway cannot reach its database. Try again in a moment.";
 
-  /** For a slow database, or a lock of the pool that another transaction holds for too long. */
+  /**
+   * The message for a slow database, or for a lock of the pool that another transaction holds for
+   * too long.
+   */
   public static final String SLOW =
       "The gateway's database did not answer in time. Try again in a moment.";
 

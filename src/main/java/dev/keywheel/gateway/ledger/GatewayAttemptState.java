@@ -14,6 +14,9 @@ public enum GatewayAttemptState implements StoredEnum {
   CLIENT_GONE,
   /** Stored, but never sent. */
   NOT_SENT,
-  /** Its node ended without storing the outcome. The provider may have answered and billed it. */
+  /**
+   * The node ended without storing the outcome. The provider may have answered and billed the
+   * attempt.
+   */
   UNKNOWN
 }

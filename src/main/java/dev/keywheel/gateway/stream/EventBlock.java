@@ -19,7 +19,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
   enum Kind {
     /** An event that a client sees. */
     DATA,
-    /** Only comments and blank lines. */
+    /** The block contains only comments and blank lines. */
     COMMENT,
     /** Fields without data or with empty data, so that clients ignore the block. */
     OTHER

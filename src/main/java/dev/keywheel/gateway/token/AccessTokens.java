@@ -68,7 +68,7 @@ public final class AccessTokens {
   }
 
   /**
-   * As {@link #verify}, but uses a token that this node remembers, if that is still accepted. The
+   * Like {@link #verify}, but uses a token that this node remembers, if that is still accepted. The
    * caller must compare its revision with {@link GatewayRevision} in the transaction that assigns
    * the key.
    */

@@ -120,7 +120,9 @@ final class KeyAuditTrail {
     return new TreeMap<>(Map.of("names", names.size() > NAMED ? listed + " and more" : listed));
   }
 
-  /** As {@link #about(Tx, Condition)}, plus the new value, and the old one if all keys share it. */
+  /**
+   * Like {@link #about(Tx, Condition)}, plus the new value, and the old one if all keys share it.
+   */
   static Map<String, Object> about(Tx tx, Condition which, Field<String> field, String now) {
     Map<String, Object> about = about(tx, which);
     List<@Nullable String> was =

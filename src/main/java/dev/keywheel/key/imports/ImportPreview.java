@@ -84,7 +84,7 @@ final class ImportPreview {
     return new ImportLine(line.line(), choice.name(), masked, ImportStatus.NEW, note);
   }
 
-  /** Where the text has the same secret before this line. */
+  /** The position of an earlier line with the same secret. */
   static String place(int first, ParsedKey line) {
     return first == line.line() ? "earlier on this line" : "on line " + first;
   }

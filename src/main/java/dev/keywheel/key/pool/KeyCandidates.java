@@ -47,11 +47,12 @@ public final class KeyCandidates {
         select key_id, rotation_number from rotation_order
          where workspace_id = ? and provider = ? and\s""";
 
-  /** As {@link KeyRotation#ORDER}. */
+  /** The same order as {@link KeyRotation#ORDER}. */
   private static final String ORDER = " order by rotation_number limit ";
 
   /**
-   * Null values in place of a key. PostgreSQL takes their types from the other part of the union.
+   * A row of null values instead of a key. PostgreSQL takes their types from the other part of the
+   * union.
    */
   private static final String NO_KEY = ROW.stream().map(_ -> "null").collect(joining(", "));
 
@@ -206,7 +207,7 @@ public final class KeyCandidates {
     return (Integer.highestOneBit(Math.max(1, keys - 1)) << 1) + 1;
   }
 
-  /** As {@link #read} for one demand, with the limit raised by the number of keys set aside. */
+  /** Like {@link #read} for one demand, with the limit raised by the number of keys set aside. */
   public static List<Candidate> more(
       Tx tx, PoolId pool, Demand demand, Collection<String> models, Instant now, int limit) {
     int aside = tx.dsl().select(KeyModels.countAside(pool, models, now)).fetchSingle().value1();

@@ -145,7 +145,7 @@ public final class KeyRepository {
     return select(dsl, API_KEYS.ID.eq(id)).fetchOptional(KeyRepository::held);
   }
 
-  /** As {@link #held}, locked in the order of ids, so that two callers cannot deadlock. */
+  /** Like {@link #held}, locked in the order of ids, so that two callers cannot deadlock. */
   public static List<LockedKey> lock(DSLContext dsl, Condition which) {
     return select(dsl, which)
         .orderBy(API_KEYS.ID)

@@ -118,7 +118,7 @@ public final class KeyRotation {
     return usable(tx.dsl(), pool, models, excluded, limit);
   }
 
-  /** As {@link #findUsable}, outside a transaction. */
+  /** Like {@link #findUsable}, outside a transaction. */
   public List<ApiKey> findNext(PoolId pool, ModelClass models, int limit) {
     return database.read(dsl -> usable(dsl, pool, models, Set.of(), limit));
   }
@@ -171,7 +171,7 @@ public final class KeyRotation {
   }
 
   /**
-   * As {@link #assign(Tx, List)}, but with given numbers from {@link #numbers}. The caller has
+   * Like {@link #assign(Tx, List)}, but with given numbers from {@link #numbers}. The caller has
    * already raised the version of the pool.
    *
    * @param with common table expressions of further writes in the same statement

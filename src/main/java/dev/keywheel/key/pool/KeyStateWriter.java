@@ -91,7 +91,7 @@ public final class KeyStateWriter {
    * Writes all moves in two statements.
    *
    * @param seen the evidence of each change, by key id
-   * @param lifted the reason in the history of keys that nothing holds back any more
+   * @param lifted the reason in the history of keys that no limit or failure holds back any longer
    */
   public static void write(
       Tx tx, List<Move> moves, Map<UUID, Evidence> seen, Instant now, Actor by, KeyReason lifted) {
@@ -99,7 +99,7 @@ public final class KeyStateWriter {
   }
 
   /**
-   * As above, and also stores the facts from checks.
+   * Like the public method, but also stores the facts from checks.
    *
    * @param checks the facts by key id; these keys are written even if their state does not change
    */

@@ -77,8 +77,8 @@ public final class PoolRepository {
   }
 
   /**
-   * As {@link #lockAll}, and creates the row of this pool when it is new. Changes of key names need
-   * all locks, because a name is unique in the workspace.
+   * Like {@link #lockAll}, but creates the row of this pool when it is new. Changes of key names
+   * need all locks, because a name is unique in the workspace.
    */
   public static void lockAllWith(Tx tx, PoolId pool) {
     make(tx, pool);

@@ -122,7 +122,7 @@ public final class KeyPageQuery<T> {
         part.after);
   }
 
-  /** As {@link #read}, but returns database rows and the field of the sort value. */
+  /** Like {@link #read}, but returns database rows and the field of the sort value. */
   public Part<T> part(
       DSLContext dsl,
       OptionalInt known,

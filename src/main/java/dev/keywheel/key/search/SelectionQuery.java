@@ -40,7 +40,9 @@ public final class SelectionQuery {
     return unlocked(tx, who, selection);
   }
 
-  /** As {@link #of}, but without the locks: for many keys, because counting them takes seconds. */
+  /**
+   * Like {@link #of}, but without the locks: for many keys, because counting them takes seconds.
+   */
   public static Condition unlocked(Tx tx, Principal who, Selection selection) {
     return switch (selection) {
       case Selection.Ids(var chosen) -> {

@@ -132,7 +132,8 @@ public record KeyState(
   }
 
   /**
-   * A new limit of the account compared with {@code before}. The account's other keys get it too.
+   * A new limit of the account compared with {@code before}, which also applies to the account's
+   * other keys.
    */
   public Optional<Limit> newAccountLimit(KeyState before) {
     return limits.stream()

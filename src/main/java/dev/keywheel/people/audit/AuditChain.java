@@ -51,7 +51,7 @@ final class AuditChain {
     this.first = from.position() + 1;
   }
 
-  /** Up to {@code limit} lines after a link; from the first line on for {@link Link#START}. */
+  /** Reads up to {@code limit} lines after a link; {@link Link#START} begins at the first line. */
   static List<AuditLine> read(DSLContext dsl, UUID workspace, Link from, int limit) {
     return dsl.select(AuditLine.COLUMNS)
         .from(AUDIT_EVENTS)

@@ -51,7 +51,7 @@ record AuditLine(
   /** HMAC-SHA-256 over every column except the hash. */
   static final int SIGNED = 1;
 
-  /** As {@link #SIGNED}, for a line that was appended to a head with a wrong signature. */
+  /** Like {@link #SIGNED}, for a line that was appended to a head with a wrong signature. */
   static final int AFTER_UNSIGNED_HEAD = 2;
 
   /**
@@ -158,7 +158,7 @@ record AuditLine(
         return details;
       }
     } catch (JsonProcessingException e) {
-      // too deep or too long for the parser: shown as it is
+      // The details are too deep or too long for the parser, so they are shown unparsed.
     }
     details.put("details", NOT_TEXT + json);
     return details;

@@ -56,7 +56,7 @@ final class RefusalLog {
     limiter.leaveOut(Map.of(action.text(), 1));
   }
 
-  /** Writes the number of events left out in minutes that have ended. */
+  /** Writes the number of omitted events in minutes that have ended. */
   void recordLeftOut() {
     recordLeftOut(users);
     recordLeftOut(strangers);
@@ -124,7 +124,7 @@ final class RefusalLog {
       events.forEach((action, count) -> leftOut.merge(action, count, Integer::sum));
     }
 
-    /** Returns and clears the events left out, by action; empty until their minute is over. */
+    /** Returns and clears the omitted events, by action; empty until their minute is over. */
     synchronized Map<String, Integer> takeLeftOut(Instant now) {
       if (now.isBefore(end) || leftOut.isEmpty()) {
         return Map.of();

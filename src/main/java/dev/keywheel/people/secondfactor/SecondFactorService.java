@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * user's other sessions. With the first factor, the user gets recovery codes.
  */
 public final class SecondFactorService {
-  /** Maximum number of passkeys per user, enough for all devices of one person. */
+  /** Maximum number of passkeys per user, enough for all devices of a user. */
   static final int MOST_PASSKEYS = 20;
 
   private final Database db;

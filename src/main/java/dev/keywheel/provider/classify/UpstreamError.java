@@ -63,7 +63,9 @@ record UpstreamError(
         httpStatus, "", "", text, LenientJson.missing(), "", headers, date, "");
   }
 
-  /** Empty for a success: its headers may have come long before the error inside it. */
+  /**
+   * Empty for a success, because its headers may have been sent long before the error in its body.
+   */
   private static String date(int httpStatus, Map<String, String> headers) {
     return httpStatus >= 400 ? ResetTime.date(headers) : "";
   }

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * A key in clear text as the credential of one request. Also removes the key from the answer,
+ * A key in plain text as the credential of one request. Also removes the key from the answer,
  * because the upstream may repeat it.
  */
 public final class BearerCredential {

@@ -89,7 +89,7 @@ final class OutgoingRequest {
     }
   }
 
-  /** Errors are not reported, because the thread that reads the answer gets them too. */
+  /** Errors are not reported here, because the thread that reads the answer also gets them. */
   private void sendPieces(byte[] head, ProviderConnection connection) {
     try {
       connection.write(head);

@@ -247,7 +247,7 @@ final class ProviderConnection implements AutoCloseable {
       try {
         open.close();
       } catch (IOException alreadyBroken) {
-        // The connection is not used any more, so an error while closing it does not matter.
+        // The connection is no longer used, so an error while closing it does not matter.
       }
     }
   }

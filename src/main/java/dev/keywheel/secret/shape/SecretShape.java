@@ -8,9 +8,9 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Rules for text that looks like a provider key, so that the text is neither stored in clear nor
- * shown. The search is linear in the length of the text, and finds keys with invisible characters
- * between the visible ones.
+ * Rules for text that looks like a provider key, so that the text is neither stored nor shown in
+ * plain text. The search is linear in the length of the text, and finds keys with invisible
+ * characters between the visible ones.
  */
 public enum SecretShape {
   /** For names of keys, tags and models. */

@@ -3,7 +3,7 @@ package dev.keywheel.secret.shape;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A text without the invisible characters in or beside its words. */
+/** A text without the invisible characters in or next to its words. */
 final class VisibleText {
   /** Invisible characters that may be removed before a text is stored. */
   private static final Pattern INVISIBLE =

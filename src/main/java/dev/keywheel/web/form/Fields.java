@@ -32,7 +32,9 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
     return none().under(typed(ctx));
   }
 
-  /** The submitted values with keys in clear text, for forms that take keys and {@link #under}. */
+  /**
+   * The submitted values with keys in plain text, for forms that take keys and for {@link #under}.
+   */
   public static Fields typed(Context ctx) {
     var values = new HashMap<String, String>();
     ctx.formParamMap()

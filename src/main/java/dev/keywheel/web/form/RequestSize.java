@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class RequestSize {
   /**
    * Maximum size of a body. An import takes up to 10 MB of keys; a larger body is read to return an
-   * error. Bodies are kept in memory, because a file would hold keys in clear text.
+   * error. Bodies are kept in memory, because a file would contain keys in plain text.
    */
   public static final int LARGEST_MB = 24;
 

@@ -7,12 +7,12 @@ package dev.keywheel.web.gateway;
  */
 public record BaseUrl(String origin) {
 
-  /** For OpenAI-compatible SDKs. */
+  /** The base URL for OpenAI-compatible SDKs. */
   public String openAi() {
     return origin + "/v1";
   }
 
-  /** For Anthropic-compatible SDKs, which add {@code /v1} themselves. */
+  /** The base URL for Anthropic-compatible SDKs, which add {@code /v1} themselves. */
   public String anthropic() {
     return origin;
   }

@@ -42,7 +42,7 @@ public record TokenForm(
   /** Maximum year of an expiry date: date fields show at most four digits. */
   private static final int LATEST_YEAR = 9999;
 
-  /** For a new token: everything is allowed. */
+  /** The form of a new token, which is allowed everything. */
   static TokenForm empty(List<Provider> offered) {
     return of(new TokenSettings("", "", UNLIMITED, false), offered);
   }

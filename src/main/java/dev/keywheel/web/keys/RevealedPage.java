@@ -10,7 +10,7 @@ public record RevealedPage(String id, String name, Secret secret) {
     return SECONDS;
   }
 
-  /** The secret in clear text; password check and audit entry were made before. */
+  /** The secret in plain text; the password was checked and the audit entry was written before. */
   public String clear() {
     return secret.reveal();
   }

@@ -8,7 +8,7 @@ public final class SearchText {
 
   private SearchText() {}
 
-  /** Without NUL and surrounding whitespace, cut to 200 characters; empty for null. */
+  /** The text without NUL and surrounding whitespace, cut to 200 characters; empty for null. */
   public static String of(@Nullable String typed) {
     if (typed == null) {
       return "";

@@ -69,7 +69,10 @@ public final class TimeText {
     return text(ABSOLUTE, at);
   }
 
-  /** For {@code datetime} of a {@code <time>}: to the millisecond, the limit in HTML. */
+  /**
+   * The value for {@code datetime} of a {@code <time>}, to the millisecond, which is the limit in
+   * HTML.
+   */
   public static String machine(Instant at) {
     return at.truncatedTo(ChronoUnit.MILLIS).toString();
   }

@@ -14,8 +14,8 @@ public final class SecurityHeaders {
   public static final String CSP_REPORTS = "/csp";
 
   /**
-   * Only our own files; no inline script or style. {@code frame-src 'self'} matters: with {@code *}
-   * a framed tool could leak data by navigating itself.
+   * Allows only our own files, and no inline script or style. {@code frame-src 'self'} matters:
+   * with {@code *} a framed tool could leak data by navigating itself.
    */
   public static final String CONTENT_SECURITY_POLICY =
       String.join(

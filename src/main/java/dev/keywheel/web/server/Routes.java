@@ -52,7 +52,7 @@ public final class Routes {
     get(path, requiredRole, Set.of(), handler);
   }
 
-  /** As {@link #get(String, RequiredRole, Handler)}, with flags. */
+  /** Like {@link #get(String, RequiredRole, Handler)}, with flags. */
   public void get(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
     server.get(path, whole(handler), roles(requiredRole, flags));
     // Otherwise HEAD would have no access rules.

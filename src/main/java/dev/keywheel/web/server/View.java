@@ -73,7 +73,9 @@ final class View {
     answer(ctx, content, false);
   }
 
-  /** As {@link #plain}, but without a query for the user, in case the database does not answer. */
+  /**
+   * Like {@link #plain}, but without a query for the user, in case the database does not answer.
+   */
   void bare(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
     var html = new RenderContext(clock.instant(), "", Optional.empty(), sealed(), false);

@@ -161,7 +161,7 @@ public final class WebContext {
     view.flash(ctx, new Flash(severity, text, null));
   }
 
-  /** Shows a message with a button beside it on the next page. */
+  /** Shows a message with a button next to it on the next page. */
   public void flash(Context ctx, Flash flash) {
     view.flash(ctx, flash);
   }

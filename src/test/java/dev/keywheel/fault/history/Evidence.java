@@ -41,7 +41,7 @@ record Evidence(
     GatewayEvidence gateway,
     List<String> complaints) {
 
-  /** Totals of what happened. */
+  /** Totals of the evidence, as text. */
   String summary() {
     var results =
         actions.stream().collect(groupingBy(History.Action::result, TreeMap::new, counting()));

@@ -228,7 +228,7 @@ public final class ModelCalls {
     var from = giveUpModel(failure);
     models.busyUntil(caller.now().plus(RetryState.longer(retryState.pause(), retryAfter)));
     boolean another = !models.current().equals(from);
-    // FORBIDDEN means that other keys were refused too.
+    // FORBIDDEN means that other keys were also refused.
     boolean ofKey = failure != ModelFailure.FORBIDDEN;
     if (ofKey && !keyChanged && (changes > 0 || !another)) {
       changeKey(failure);

@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of one browser. A locked file beside it, where no browser can write, shows that its
+ * The folder of one browser. A locked file next to it, where no browser can write, shows that its
  * node is running. The folder of a killed node is deleted when another node starts.
  */
 final class BrowserFolder implements AutoCloseable {
@@ -129,7 +129,7 @@ final class BrowserFolder implements AutoCloseable {
     }
   }
 
-  /** Deletes the folder. To be called when no process writes to the folder any more. */
+  /** Deletes the folder. Call it only after all processes that write to the folder have ended. */
   @Override
   public void close() {
     try (channel) {

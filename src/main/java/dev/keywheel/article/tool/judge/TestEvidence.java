@@ -48,8 +48,8 @@ record TestEvidence(List<Observed> observed) {
   }
 
   /**
-   * Each source has one vote, by the majority of its cases. The vote refutes an output if cases of
-   * two sources refute it and the votes against it are in the majority.
+   * Each source has one vote, by the majority of its cases. The output is refuted if cases of two
+   * sources refute it and most votes are against it.
    */
   private boolean mostSources(String output) {
     var sources = sources(differing(output));

@@ -72,7 +72,7 @@ final class KeyCsv {
     }
   }
 
-  /** The filter for the audit log; a value that looks like a key is left out. */
+  /** The filter for the audit log; a value that looks like a key is omitted. */
   static Map<String, String> details(KeyFilter filter) {
     var details = new TreeMap<String, String>();
     put(details, "text", filter.text());
