@@ -1,6 +1,6 @@
 package dev.keywheel.provider;
 
-/** The requested form of a chat answer. */
+/** The requested format of a chat answer. */
 public sealed interface ReplyFormat {
 
   record Text() implements ReplyFormat {}

@@ -57,7 +57,7 @@ final class PlainBody {
 
   /**
    * Returns empty when the request was cancelled, or when the body is the requested stream; {@link
-   * #soFar} then returns the beginning of the stream.
+   * #soFar} then returns its beginning.
    */
   Optional<Reply> read() throws InterruptedException, ClientLost {
     var sinceByte = new Stopwatch[] {new Stopwatch()};
@@ -115,7 +115,10 @@ final class PlainBody {
         && StreamStart.of(reply.body()) == StreamStart.EVENTS;
   }
 
-  /** The result of a stream that was not requested: its error if any, otherwise the wrong form. */
+  /**
+   * The result of a stream that was not requested: its error if there is one, otherwise the wrong
+   * format.
+   */
   static AttemptResult unasked(Reply reply, StreamProtocol protocol) {
     Reply judged = judged(reply, null);
     var filter = new StreamFilter(protocol, false);
@@ -128,7 +131,7 @@ final class PlainBody {
         : new AttemptResult.Refused(judged, true);
   }
 
-  /** The error of a stream, in the form of an answer that is not a stream. */
+  /** The error of a stream, in the format of an answer that is not a stream. */
   static Reply error(int status, Map<String, String> headers, byte[] error) {
     return new Reply(status, asJson(headers), error, End.WHOLE);
   }

@@ -88,7 +88,7 @@ final class Sender {
 
   /**
    * The client's body with the id of the target's model, the fields that the alias sets and, where
-   * needed, the option that asks for usage.
+   * needed, the option that requests usage.
    */
   List<ByteBuffer> body(Target target, Provider provider) {
     var splices = new ArrayList<Splice>(target.fields().splices(body));
@@ -105,7 +105,7 @@ final class Sender {
   }
 
   /**
-   * @param withoutUsageEvent whether to drop the usage event, because only the gateway asked for it
+   * @param withoutUsageEvent whether to drop the usage event, because only the gateway requested it
    */
   StreamProtocol stream(boolean withoutUsageEvent) {
     return switch (protocol) {

@@ -3,7 +3,7 @@ package dev.keywheel.gateway.http;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Thrown when the client is gone or stalled, or when its connection must be aborted. */
+/** Thrown when the client has disconnected or stalled, or when its connection must be aborted. */
 public final class ClientLost extends IOException {
   private static final long serialVersionUID = 1;
 

@@ -15,7 +15,10 @@ import java.util.Map;
 public record GatewayError(ErrorKind kind, String message, Map<String, String> headers) {
   public static final String SHOULD_RETRY = "x-should-retry";
 
-  /** Maximum wait that clients keep: for a longer one, some sleep for hours, others not at all. */
+  /**
+   * Maximum wait that clients accept: for a longer one, some sleep for hours, and others do not
+   * wait at all.
+   */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 
   public GatewayError {

@@ -31,7 +31,7 @@ public final class RequestAborts {
     ABORTED,
     /** The node that serves the request was asked to abort it. */
     ASKED,
-    /** The request is not in flight, or its node is gone. */
+    /** The request is not in flight, or its node has stopped. */
     NOT_IN_FLIGHT
   }
 

@@ -4,7 +4,7 @@ import dev.keywheel.provider.ModelInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A model that clients can ask for.
+ * A model that clients can request.
  *
  * @param id the id of the model, or the name of an alias
  * @param provider the first provider that is tried

@@ -24,7 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 
-/** The models that clients of the gateway can ask for. */
+/** The models that clients of the gateway can request. */
 public final class ModelDirectory {
   /** Age at which a snapshot of the aliases and of the pools with keys is read again. */
   private static final Duration FRESH = Duration.ofSeconds(1);

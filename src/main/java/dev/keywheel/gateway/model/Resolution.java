@@ -2,7 +2,7 @@ package dev.keywheel.gateway.model;
 
 import java.util.List;
 
-/** The result of resolving the model that a client asked for. */
+/** The result of resolving the model that a client requested. */
 public sealed interface Resolution {
 
   /**

@@ -36,7 +36,7 @@ public sealed interface SeatGrant {
   /** Every key that could serve the request is limited; the first limit ends at {@code until}. */
   record AllLimited(Instant until) implements SeatGrant {}
 
-  /** The token was valid when the request came in, but no longer is. */
+  /** The token was valid when the request arrived, but no longer is. */
   record TokenEnded() implements SeatGrant {}
 
   /** A token or an alias has changed, so that the request must be accepted again. */

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param secretId the id of the access token's secret; null for a request without a token
  * @param revision the revision of the workspace's tokens and aliases when the token was read
- * @param first whether the request asks for a key for the first time: only then does it count
- *     towards the limits of its token
+ * @param first whether the request needs its first key: only then does it count towards the limits
+ *     of its token
  * @param no number of the attempt, from 1
  * @param model the provider's id of the model
- * @param excluded keys that must not serve this request any more
+ * @param excluded keys that must no longer serve this request
  * @param tried keys that serve this request again only if no other key can serve it
  * @param conversation a text that all requests of one conversation share; null when unknown
  * @param account the only account whose keys can serve the request; null for any account

@@ -38,7 +38,9 @@ public final class Seats {
   private static final String FULL =
       "The gateway has too many outcomes to store before it can take another request.";
 
-  /** The answer to a request that was cancelled while it waited; its client may be gone. */
+  /**
+   * The answer to a request that was cancelled while it waited; its client may have disconnected.
+   */
   public static final String ENDED = "The request ended while it waited for a key.";
 
   /** Platform threads: with virtual ones, each answer of the database would wake three threads. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Applies the limits of the tokens in one batch. The requests of a minute are counted in one row
  * for each token, whose lock also serialises the batches of several pools and nodes. Refused
- * requests count too.
+ * requests also count.
  */
 final class TokenLimits {
   private final Map<UUID, Integer> counted;

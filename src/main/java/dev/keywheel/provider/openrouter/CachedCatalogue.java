@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 
 /**
  * Caches the catalogue for 6 h. While the upstream does not answer, the old copy stays in use and
- * the upstream is asked at most once a minute.
+ * the upstream is queried at most once a minute.
  */
 final class CachedCatalogue {
   private static final Duration FRESH = Duration.ofHours(6);

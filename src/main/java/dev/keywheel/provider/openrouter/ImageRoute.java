@@ -1,6 +1,6 @@
 package dev.keywheel.provider.openrouter;
 
-/** The forms of a request for an image. */
+/** The ways to request an image. */
 enum ImageRoute {
   /** The chat route, for models whose output is images and text. */
   CHAT,
