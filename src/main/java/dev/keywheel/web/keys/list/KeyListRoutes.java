@@ -102,6 +102,6 @@ public final class KeyListRoutes implements Screen {
   }
 
   private void answer(Context ctx, KeyPages.Now now, KeysQuery query) {
-    web.fragment(ctx, web.templates().keysTable(pages.table(now, query)));
+    web.fragment(ctx, web.templates().keysUpdated(pages.table(now, query)));
   }
 }

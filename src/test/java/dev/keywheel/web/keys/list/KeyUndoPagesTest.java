@@ -76,6 +76,7 @@ class KeyUndoPagesTest {
     press(page, "Delete");
     assertThat(page.locator("#toasts")).containsText("2 keys moved to the trash.");
     PageChecks.assertGoodPage(page);
+    assertThat(page.locator("a[href='/keys/trash']")).hasText("Trash 2");
     assertThat(page.locator("#bulk tbody tr")).hasCount(4);
     assertThat(page.locator("#selected-count")).hasText("No keys selected");
     page.keyboard().press("z");
@@ -83,6 +84,7 @@ class KeyUndoPagesTest {
     assertThat(page.locator("#selected-count")).hasText("2 keys selected");
     assertThat(page.getByLabel("Select key0003@example.com")).isChecked();
     assertThat(page.locator("#toasts")).containsText("2 keys restored.");
+    assertThat(page.locator("a[href='/keys/trash']")).hasCount(0);
   }
 
   @Test
