@@ -113,6 +113,7 @@ class SealedModeTest {
     page.navigate(app.url() + "/gateway/models?try=sandbox/openai/gpt-oss-20b:free");
     assertThat(page.locator(".trial"))
         .containsText("no key can serve it while the vault is sealed");
+    assertThat(page.getByText("Send a test request")).hasCount(0);
   }
 
   private static void assertNoChangeIsTaken(RunningApp app, TestDatabase database) {
@@ -136,6 +137,10 @@ class SealedModeTest {
     assertThat(pasted.page().select("textarea[name=keys]").val())
         .as("what was pasted is not lost")
         .isEqualTo("name, sk-or-demo-1");
+    var article = browser.post("/articles", "topic", "Bread", "notes", "two\nlines");
+    assertThat(article.status()).isEqualTo(503);
+    assertThat(article.page().select("form[action=/articles] [name=notes]").val())
+        .isEqualTo("two\nlines");
     assertThat(rows(database)).isEqualTo(before);
   }
 

@@ -101,9 +101,9 @@ final class Errors {
 
   /** Adds the submitted form to the error page; with htmx, the form is still on its own page. */
   private ErrorPage withForm(ErrorPage page, Throwable problem, Context ctx) {
-    return Htmx.asked(ctx) || DatabaseFault.of(problem).isEmpty()
-        ? page
-        : page.with(view.unprocessed(ctx).orElse(null));
+    boolean later =
+        problem instanceof VaultSealedException || DatabaseFault.of(problem).isPresent();
+    return Htmx.asked(ctx) || !later ? page : page.with(view.unprocessed(ctx).orElse(null));
   }
 
   /** The other workspace to which the object in the path belongs, if the user may enter it. */

@@ -192,8 +192,8 @@ final class RequestGuard {
   }
 
   /**
-   * The form of a request that failed because of the database. Requires only a session cookie,
-   * since the session itself possibly could not be queried.
+   * The form of a request that failed because of the database or the sealed vault. Requires only a
+   * session cookie, since the session itself possibly could not be queried.
    */
   Optional<PendingForm> unprocessed(Context ctx) {
     if (ctx.method() != HandlerType.POST || cookies.read(ctx, Cookies.SESSION) == null) {
