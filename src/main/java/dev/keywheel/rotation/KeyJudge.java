@@ -12,12 +12,15 @@ import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.recovery.batch.Refusals;
+import dev.keywheel.recovery.store.TestOutcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -181,6 +184,24 @@ public final class KeyJudge {
     return outageDetector
         .refused(key.pool(), key.accountOrId(), model, meaning, now)
         .map(pause -> begin(key.pool(), pause, now));
+  }
+
+  /**
+   * As {@link #countRefused(ApiKey, String, RefusedCalls.Meaning, Instant)}, for the result of the
+   * key's check. Counts nothing if the check marked the key.
+   */
+  public Optional<PoolPause> countRefused(
+      ApiKey key, String model, KeySuspect suspect, @Nullable TestOutcome checked, Instant now) {
+    boolean perhapsModel = suspect.perhapsModel() && answersCalls(key.pool(), now);
+    return switch (checked) {
+      case ACTIVE -> countRefused(key, model, RefusedCalls.passed(suspect), now);
+      case UNKNOWN ->
+          perhapsModel
+              ? Optional.empty()
+              : countRefused(key, model, RefusedCalls.unchecked(suspect), now);
+      case FAILED, RATE_LIMITED, CANCELLED -> Optional.empty();
+      case null -> Optional.empty();
+    };
   }
 
   /** Whether a call of the pool, with any model, was answered in the last five minutes. */

@@ -8,6 +8,7 @@ import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
@@ -103,8 +104,9 @@ public final class AnswerJudge {
       if (counts || request.countsOutage()) {
         countOutage(key, model, outcome, now);
       }
-      if (outcome instanceof KeySuspect && checking.add(key.id())) {
-        checks.execute(() -> check(key));
+      if (outcome instanceof KeySuspect suspect && checking.add(key.id())) {
+        boolean first = request.countsOutage();
+        checks.execute(() -> check(key, model, suspect, first));
       }
     } catch (RuntimeException e) {
       log.warn("What the provider answered key {} was not applied: {}", key.name(), e.toString());
@@ -180,17 +182,28 @@ public final class AnswerJudge {
   private void countOutage(ApiKey key, String model, CallOutcome outcome, Instant now) {
     judge
         .countOutage(key, model, outcome, now)
-        .ifPresent(
-            pause -> {
-              database.runTx(
-                  tx -> keys.status().pausePool(tx, key.pool(), pause.until(), pause.reason()));
-              judge.allowProbes(key.pool(), outcome, pause, now);
-            });
+        .ifPresent(pause -> pause(key.pool(), outcome, pause, now));
   }
 
-  private void check(ApiKey key) {
+  private void pause(PoolId pool, CallOutcome outcome, PoolPause pause, Instant now) {
+    database.runTx(tx -> keys.status().pausePool(tx, pool, pause.until(), pause.reason()));
+    judge.allowProbes(pool, outcome, pause, now);
+  }
+
+  /**
+   * Checks the refused key. If it is not bad, its refusal counts towards an outage.
+   *
+   * @param first whether no other attempt of the request has counted
+   */
+  private void check(ApiKey key, String model, KeySuspect suspect, boolean first) {
     try {
-      recovery.confirm(key.pool(), key.id(), GATEWAY, this::evidence);
+      var checked = recovery.confirm(key.pool(), key.id(), GATEWAY, this::evidence).outcome();
+      var now = clock.instant();
+      if (first && keys.status().findPause(key.pool()).isEmpty()) {
+        judge
+            .countRefused(key, model, suspect, checked, now)
+            .ifPresent(pause -> pause(key.pool(), suspect, pause, now));
+      }
     } catch (NotFound deleted) {
       log.debug("Key {} was deleted before its check", key.name());
     } catch (RuntimeException e) {

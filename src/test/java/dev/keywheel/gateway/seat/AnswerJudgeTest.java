@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -149,6 +150,39 @@ class AnswerJudgeTest {
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
     assertThat(keys).allMatch(key -> wheel.pool.key(key).status() == KeyStatus.ACTIVE);
+  }
+
+  @Test
+  void keys_of_three_accounts_that_are_refused_although_they_pass_their_checks_pause_the_pool() {
+    List<UUID> keys = wheel.pool.add(6);
+    var request = new RequestEvidence(false);
+    for (int attempt = 0; attempt < 4; attempt++) {
+      refused(request);
+    }
+    assertThat(paused()).as("one request may be the cause itself").isFalse();
+    refused(new RequestEvidence(false));
+    assertThat(paused()).isFalse();
+
+    refused(new RequestEvidence(false));
+
+    assertThat(paused()).isTrue();
+    assertThat(keys).allMatch(key -> wheel.pool.key(key).status() == KeyStatus.ACTIVE);
+    assertThat(probeIsDue()).isTrue();
+    assertThat(gateway.take())
+        .asInstanceOf(InstanceOfAssertFactories.type(SeatGrant.NoKey.class))
+        .satisfies(refusal -> assertThat(refusal.why()).contains("look at the accounts"));
+  }
+
+  private void refused(RequestEvidence request) {
+    var checksAtOnce =
+        TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
+    var trace = Seeing.trace(wheel.pool.clock.instant(), "R2", 401);
+    checksAtOnce.answered(
+        request, granted().key(), TestGateway.MODEL, new CallOutcome.KeySuspect(false, trace));
+  }
+
+  private boolean paused() {
+    return wheel.pool.pool.status().findPause(wheel.pool.id).isPresent();
   }
 
   @Test
