@@ -90,17 +90,21 @@ final class KeyConfirmation {
   private boolean evidence(CallContext turn, ApiKey key) {
     var now = clock.instant();
     var meaning = judge.refusedByCheck(key, now);
-    meaning.pause().ifPresent(length -> pause(turn, now.plus(length)));
+    meaning.pause().ifPresent(length -> pause(turn, now.plus(length), now));
     return meaning.believed();
   }
 
-  private void pause(CallContext turn, Instant until) {
-    database.runTx(
-        tx -> {
-          var pause = judge.pauseRefused(tx, turn.run().pool(), until);
-          var line = CallLogMessages.poolPaused(turn, pause);
-          log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
-        });
+  private void pause(CallContext turn, Instant until, Instant now) {
+    var pool = turn.run().pool();
+    var pause =
+        database.inTx(
+            tx -> {
+              var begun = judge.pauseRefused(tx, pool, until);
+              var line = CallLogMessages.poolPaused(turn, begun);
+              log.append(tx, turn.run().runId(), now, List.of(line));
+              return begun;
+            });
+    judge.allowChecks(pool, pause, now);
   }
 
   /** Reports that a key was accepted, by a call or by its check. */

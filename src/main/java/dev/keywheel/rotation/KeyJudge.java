@@ -121,12 +121,24 @@ public final class KeyJudge {
    */
   public void allowProbes(PoolId pool, CallOutcome outcome, PoolPause pause, Instant since) {
     if (!(outcome instanceof AddressBlocked)) {
-      keys.status()
-          .findPause(pool)
-          .map(PoolPause::until)
-          .filter(until -> !until.isAfter(pause.until().plus(ROUNDED)))
-          .ifPresent(until -> probes.begun(pool, since, until));
+      stored(pool, pause).ifPresent(until -> probes.begun(pool, since, until));
     }
+  }
+
+  /**
+   * Allows checks of keys during a pause of {@link #pauseRefused}, unless the pool is paused longer
+   * for another reason. Call it after the commit.
+   */
+  public void allowChecks(PoolId pool, PoolPause pause, Instant since) {
+    stored(pool, pause).ifPresent(until -> probes.begunByRefusals(pool, since, until));
+  }
+
+  /** The end of the pause as it is stored; empty if the pool is paused longer. */
+  private Optional<Instant> stored(PoolId pool, PoolPause pause) {
+    return keys.status()
+        .findPause(pool)
+        .map(PoolPause::until)
+        .filter(until -> !until.isAfter(pause.until().plus(ROUNDED)));
   }
 
   /** The requests that may be tried during a pause, see {@link #allowProbes}. */

@@ -11,8 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * The pauses of pools that this node began because a provider failed. During such a pause one
  * request at a time is tried, so that the pause ends soon after the outage: a pause is often much
- * longer than the outage that caused it. While there are no requests, keys are checked instead. A
- * pause for another reason has neither probes nor checks.
+ * longer than the outage that caused it. While there are no requests, keys are checked instead. If
+ * the provider refuses every key, keys are only checked. Other pauses have neither probes nor
+ * checks.
  */
 public final class PauseProbes {
   /** Time between two probes of a pool. */
@@ -27,6 +28,7 @@ public final class PauseProbes {
   /**
    * @param outage when the first pause since the last answer began
    * @param over whether a check has ended the pause
+   * @param keysRefused whether the provider refuses every key
    */
   private record Pause(
       Instant outage,
@@ -34,18 +36,20 @@ public final class PauseProbes {
       Instant until,
       Instant nextProbe,
       Instant nextCheck,
-      boolean over) {
-
-    static Pause begin(Instant outage, Instant since, Instant until, Instant nextCheck) {
-      return new Pause(outage, since, until, since.plus(EVERY), nextCheck, false);
-    }
+      boolean over,
+      boolean keysRefused) {
 
     Pause next(Instant probe, Instant check) {
-      return new Pause(outage, since, until, probe, check, over);
+      return new Pause(outage, since, until, probe, check, over, keysRefused);
     }
 
     Pause end() {
-      return new Pause(outage, since, until, nextProbe, nextCheck, true);
+      return new Pause(outage, since, until, nextProbe, nextCheck, true, keysRefused);
+    }
+
+    Pause checked(Instant now) {
+      var wait = keysRefused ? lasted(CHECK_EVERY, now) : CHECK_EVERY;
+      return next(nextProbe, now.plus(wait));
     }
 
     /** How long the outage has lasted, at least {@code least}. */
@@ -78,7 +82,22 @@ public final class PauseProbes {
           Instant outage = before == null ? since : before.outage();
           boolean inVain = before != null && before.over();
           Duration wait = inVain ? before.lasted(CHECK_EVERY, since) : CHECK_EVERY;
-          return Pause.begin(outage, since, until, since.plus(wait));
+          Instant firstProbe = since.plus(EVERY);
+          return new Pause(outage, since, until, firstProbe, since.plus(wait), false, false);
+        });
+  }
+
+  /**
+   * Records a pause because the provider refuses every key. Their checks are refused too, so each
+   * waits as long as the outage has lasted.
+   */
+  void begunByRefusals(PoolId pool, Instant since, Instant until) {
+    pauses.compute(
+        pool,
+        (_, before) -> {
+          Instant outage = before == null ? since : before.outage();
+          var pause = new Pause(outage, since, until, Instant.MAX, Instant.MAX, false, true);
+          return pause.checked(since);
         });
   }
 
@@ -101,7 +120,7 @@ public final class PauseProbes {
     pauses.computeIfPresent(pool, (_, pause) -> pause.next(now.plus(EVERY), now.plus(CHECK_EVERY)));
   }
 
-  /** The pools of which a key is to be checked now. The next check is due 5 s later. */
+  /** The pools of which a key is to be checked now. The next check is due later. */
   public List<PoolId> takeDueChecks(Instant now) {
     var due =
         pauses.entrySet().stream()
@@ -109,8 +128,7 @@ public final class PauseProbes {
             .map(Map.Entry::getKey)
             .toList();
     for (PoolId pool : due) {
-      pauses.computeIfPresent(
-          pool, (_, pause) -> pause.next(pause.nextProbe(), now.plus(CHECK_EVERY)));
+      pauses.computeIfPresent(pool, (_, pause) -> pause.checked(now));
     }
     return due;
   }

@@ -220,7 +220,11 @@ public final class AnswerJudge {
     meaning
         .pause()
         .ifPresent(
-            length -> database.runTx(tx -> judge.pauseRefused(tx, key.pool(), now.plus(length))));
+            length -> {
+              var until = now.plus(length);
+              var pause = database.inTx(tx -> judge.pauseRefused(tx, key.pool(), until));
+              judge.allowChecks(key.pool(), pause, now);
+            });
     return meaning.believed();
   }
 }

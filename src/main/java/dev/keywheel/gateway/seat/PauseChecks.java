@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Checks a key every 5 s in a pause of an outage that this node began, unless requests are tried.
- * An accepted key ends the pause, which the runs of articles would otherwise wait for.
+ * Checks keys during the pauses of outages that this node began, unless requests are tried. An
+ * accepted key ends the pause, for whose end the runs of articles would otherwise wait.
  */
 public final class PauseChecks {
   private static final Logger log = LoggerFactory.getLogger(PauseChecks.class);
@@ -67,6 +67,7 @@ public final class PauseChecks {
       var usable = keys.rotation().findNext(pool, keys.status().textClass(pool), KEYS);
       if (!usable.isEmpty() && recovery.isAccepted(usable.get(next % usable.size()))) {
         judge.accepted(database, pool, sent);
+        recovery.accepted(pool);
       }
     } catch (RuntimeException e) {
       if (!(e instanceof Database.MarkedUnavailable)) {

@@ -202,7 +202,10 @@ final class SeatFilling {
           now.plusSeconds(1));
     }
     if (!usableNow.isEmpty()) {
-      return new SeatGrant.NoKey("Every usable key was tried for this request.", null);
+      return new SeatGrant.NoKey(
+          "Every usable key was tried for this request without success. Check the keys of the pool,"
+              + " or try again later.",
+          null);
     }
     return none.computeIfAbsent(
         demand(request),

@@ -7,6 +7,7 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.ScriptedUpstream.Reply;
@@ -95,6 +96,33 @@ class PauseChecksTest {
     after(Duration.ofSeconds(5));
     outage(away());
     assertThat(secondsToEnd()).as("a new outage").isEqualTo(5);
+  }
+
+  @Test
+  void a_pause_because_every_key_is_refused_ends_with_a_check_after_growing_waits() {
+    checksAnswer(ScriptedUpstream.unauthorized());
+    var checksAtOnce =
+        TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
+    for (UUID key : keys) {
+      checksAtOnce.answered(
+          new RequestEvidence(false),
+          wheel.pool.key(key),
+          TestGateway.MODEL,
+          new KeySuspect(false, Seeing.trace(now(), "R2", 401)));
+    }
+    assertThat(paused()).isTrue();
+    int before = wheel.upstream.checked().size();
+    for (int second = 1; second <= 19; second++) {
+      after(Duration.ofSeconds(1));
+    }
+    assertThat(wheel.upstream.checked()).as("after 5 s and 10 s, twice each").hasSize(before + 4);
+    assertThat(paused()).isTrue();
+
+    checksAnswer(ScriptedUpstream.works());
+    after(Duration.ofSeconds(1));
+
+    assertThat(paused()).isFalse();
+    assertThat(wheel.pool.pool.status().findNotice(wheel.pool.id)).isEmpty();
   }
 
   @Test
