@@ -170,7 +170,7 @@ class AnswerJudgeTest {
     assertThat(probeIsDue()).isTrue();
     assertThat(gateway.take())
         .asInstanceOf(InstanceOfAssertFactories.type(SeatGrant.NoKey.class))
-        .satisfies(refusal -> assertThat(refusal.why()).contains("look at the accounts"));
+        .satisfies(refusal -> assertThat(refusal.why()).contains("although its key check"));
   }
 
   private void refused(RequestEvidence request) {
