@@ -13,7 +13,9 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketOption;
 import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -21,17 +23,26 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /** A connection with one reader and one writer. Any thread may close it, which wakes both. */
 final class ProviderConnection implements AutoCloseable {
   /** Maximum bytes of a proxy's answer. */
   private static final int PROXY_LIMIT = 8 << 10;
+
+  /** The time without traffic, and the number and distance of the probes after it, in seconds. */
+  private static final Map<SocketOption<Integer>, Integer> KEEP_ALIVE =
+      Map.of(
+          ExtendedSocketOptions.TCP_KEEPIDLE, 30,
+          ExtendedSocketOptions.TCP_KEEPINTERVAL, 10,
+          ExtendedSocketOptions.TCP_KEEPCOUNT, 3);
 
   private static final Pattern END_OF_HEAD = Pattern.compile("\r?\n\r?\n");
   private static final Pattern TUNNEL = Pattern.compile("HTTP/1\\.[01] 2\\d\\d[ \r\n]");
@@ -97,6 +108,7 @@ final class ProviderConnection implements AutoCloseable {
       try {
         int millis = DeadlineSocket.millis(deadline) / (addresses.size() - i);
         next.socket().setTcpNoDelay(true);
+        detectLoss(next);
         next.socket().connect(new InetSocketAddress(addresses.get(i), port), Math.max(1, millis));
         var connected = new DeadlineSocket(next.socket());
         socket = connected;
@@ -112,6 +124,20 @@ final class ProviderConnection implements AutoCloseable {
       }
     }
     throw first == null ? new IOException("no address") : first;
+  }
+
+  /**
+   * Makes the system probe a connection without traffic, so that it breaks within a minute when the
+   * provider or the network is gone. A call that is not streamed waits up to 10 min for its first
+   * byte. The probes also keep the entries of routers on the way, which forget a silent connection.
+   */
+  private static void detectLoss(SocketChannel channel) throws IOException {
+    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    for (var option : KEEP_ALIVE.entrySet()) {
+      if (channel.supportedOptions().contains(option.getKey())) {
+        channel.setOption(option.getKey(), option.getValue());
+      }
+    }
   }
 
   /** Converts a reset while connecting to an exception that shows that nothing was sent. */

@@ -17,6 +17,7 @@ import dev.keywheel.time.Deadline;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,6 +25,7 @@ import java.net.ProxySelector;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -31,11 +33,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Connections that are established slowly or not at all, and providers that send slowly. */
@@ -43,6 +48,10 @@ import org.junit.jupiter.api.io.TempDir;
 class ProviderConnectionTest {
   private static final Duration LONG = WholeAnswer.LONG;
   private static final Duration SHORT = Duration.ofMillis(300);
+
+  /** Of the kernel's list of connections. */
+  private static final String KEEP_ALIVE_TIMER = "02:";
+
   private static final long BETWEEN_BYTES = 5_000_000;
 
   @AutoClose private final ServerSocket listening = ScriptedServer.plain();
@@ -286,6 +295,41 @@ class ProviderConnectionTest {
       assertThat(proxy.requests().getFirst())
           .startsWith("CONNECT localhost:1234 HTTP/1.1\r\n")
           .doesNotContain("Bearer");
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void the_system_probes_a_connection_on_which_nothing_arrives() throws Exception {
+    try (var connection =
+        new ProviderConnection(new Origin(false, "localhost", listening.getLocalPort()))) {
+      connection.connect(
+          List.of(InetAddress.getLoopbackAddress()), listening.getLocalPort(), new Deadline(LONG));
+      try (var accepted = listening.accept()) {
+        assertThat(timer(accepted.getPort())).startsWith(KEEP_ALIVE_TIMER);
+      }
+    }
+  }
+
+  /** The kernel's timer of the connection from this port. */
+  private static String timer(int port) throws IOException {
+    String local = String.format(":%04X", port);
+    return Stream.of("/proc/net/tcp", "/proc/net/tcp6")
+        .map(Path::of)
+        .filter(Files::exists)
+        .flatMap(ProviderConnectionTest::lines)
+        .map(line -> line.strip().split("\\s+"))
+        .filter(fields -> fields[1].endsWith(local))
+        .map(fields -> fields[5])
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file).stream();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }
