@@ -69,7 +69,7 @@ class NodeHealthTest {
     refusals.set(Integer.MAX_VALUE);
     for (int i = 0; i < 3; i++) {
       ticks.addAndGet(Duration.ofSeconds(61).toNanos());
-      Await.until("it looks at its jobs in vain", () -> browser.get("/healthz").status() == 200);
+      Await.until("its polls for jobs fail", () -> browser.get("/healthz").status() == 200);
     }
     var ready = browser.get("/readyz");
     assertThat(ready.status()).isEqualTo(503);

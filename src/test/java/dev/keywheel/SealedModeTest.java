@@ -135,7 +135,7 @@ class SealedModeTest {
     var pasted = browser.post("/keys/imports", "provider", "sandbox", "keys", "name, sk-or-demo-1");
     assertThat(pasted.status()).isEqualTo(503);
     assertThat(pasted.page().select("textarea[name=keys]").val())
-        .as("what was pasted is not lost")
+        .as("the pasted text is not lost")
         .isEqualTo("name, sk-or-demo-1");
     var article = browser.post("/articles", "topic", "Bread", "notes", "two\nlines");
     assertThat(article.status()).isEqualTo(503);

@@ -116,7 +116,7 @@ class SecondFactorRuleTest {
     var people = ada.get("/settings/people");
     var reset = people.page().select("form[action$=/second-factor-reset]").attr("action");
     assertThat(browsersKnownTo(GRACE)).isPositive();
-    assertThat(grace.post(reset).status()).as("one's own").isEqualTo(422);
+    assertThat(grace.post(reset).status()).as("the user's own").isEqualTo(422);
     assertThat(ada.post(reset).status()).isEqualTo(303);
     assertThat(browsersKnownTo(GRACE)).isZero();
     assertThat(grace.get("/").status()).as("signed out").isEqualTo(303);

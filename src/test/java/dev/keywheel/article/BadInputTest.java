@@ -87,7 +87,7 @@ class BadInputTest {
     if (share > 0) {
       var section2 = run.operations().get(5).attempts().getFirst();
       assertThat(shop.runs.reply(shop.pool.workspace, run.id(), section2.id()).text().isEmpty())
-          .as("what was said is kept")
+          .as("the answer is kept")
           .isFalse();
     }
   }

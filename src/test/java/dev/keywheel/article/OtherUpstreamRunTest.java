@@ -74,8 +74,8 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
     for (var operation : List.of(Operation.VALIDATOR, Operation.IMAGE)) {
       var shown = run.operations().get(operation.number() - 1);
       assertThat(shown.state()).as(() -> errors(run)).isEqualTo(OperationState.DEGRADED);
-      assertThat(shown.gap()).as("the page lacks nothing").isFalse();
-      assertThat(shown.warnings()).as("the reason is given already").isEmpty();
+      assertThat(shown.gap()).as("the page is complete").isFalse();
+      assertThat(shown.warnings()).as("the reason was already given").isEmpty();
     }
     var error = String.valueOf(run.operations().get(Operation.VALIDATOR.number() - 1).error());
     assertThat(error.contains("was not reviewed by a model")).as(error).isTrue();

@@ -164,7 +164,7 @@ class RunLifeTest {
     var arrived = held("Section 1 Generator", release);
     var worker = Thread.ofVirtual().start(() -> shop.work(run));
     arrived.await();
-    Await.until("the FAQ ends", () -> state(run, 7).delivered());
+    Await.until("the FAQ has ended", () -> state(run, 7).delivered());
     shop.runs.cancel(run, shop.pool.admin);
     worker.join();
     release.countDown();
@@ -369,7 +369,7 @@ class RunLifeTest {
     shop.pool.clock.tick(Duration.ofSeconds(1));
     var fifth = begin();
     assertThat(shop.work(fifth)).isInstanceOf(JobResult.Again.class);
-    assertThat(view(fourth).placeInQueue()).as("nothing keeps it from starting").isEqualTo(0);
+    assertThat(view(fourth).placeInQueue()).as("nothing prevents its start").isEqualTo(0);
     assertThat(view(fifth).placeInQueue()).as("it waits for the fourth to end").isEqualTo(1);
     shop.work(fourth);
     shop.work(fifth);

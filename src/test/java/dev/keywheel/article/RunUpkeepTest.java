@@ -131,7 +131,7 @@ class RunUpkeepTest {
     assertThat(after != null).isTrue();
     var first = after.sections().getFirst().blocks().getFirst();
     assertThat(first.title()).isEqualTo("Water, flour and warmth");
-    assertThat(first.html()).as("its text went with it").isEqualTo(text.html());
+    assertThat(first.html()).as("its text moved with it").isEqualTo(text.html());
     assertThat(first.anchor()).isEqualTo("s1-1-water-flour-and-warmth");
     assertThat(part(article, PartName.SECTION_1).stale()).isTrue();
     assertThat(part(article, PartName.SECTION_2).stale()).as("nothing changed there").isFalse();
@@ -158,7 +158,7 @@ class RunUpkeepTest {
     upstream.when("Meta & Toc Generator", _ -> Answer.of(plan));
     var run = again(article, PartName.PLAN);
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
-    assertThat(headings(article, 2)).as("the texts stand where they stood").isEqualTo(before);
+    assertThat(headings(article, 2)).as("the texts have not moved").isEqualTo(before);
     var section = part(article, PartName.SECTION_2);
     assertThat(section.stale()).isTrue();
     assertThat(section.outdated().size()).as(section.outdated()::toString).isEqualTo(3);
@@ -327,7 +327,7 @@ class RunUpkeepTest {
           return a.time() > 0 ? Answer.of("{}") : OtherUpstream.usual(a);
         });
     var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
-    assertThat(run.operations().get(6).attempts().size()).as("not asked once more").isEqualTo(1);
+    assertThat(run.operations().get(6).attempts().size()).as("not requested again").isEqualTo(1);
     assertThat(run.gaps().stream().anyMatch(g -> g.contains("15 minutes")))
         .as(run.gaps()::toString)
         .isTrue();
@@ -335,7 +335,7 @@ class RunUpkeepTest {
     shop.runs.retry(run.id(), shop.pool.admin);
     shop.work(run.id());
     assertThat(shop.runs.run(shop.pool.workspace, run.id()).state())
-        .as("a retry has time of its own")
+        .as("a retry has its own time limit")
         .isEqualTo(RunState.COMPLETED);
   }
 

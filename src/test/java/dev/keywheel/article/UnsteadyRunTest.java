@@ -122,7 +122,7 @@ class UnsteadyRunTest {
     assertThat(after.state()).isEqualTo(RunState.COMPLETED);
     assertThat(after.operations().get(7).state()).isEqualTo(OperationState.SUCCEEDED);
     assertThat(asked().stream().filter(before::contains).toList())
-        .as("asked once, but the FAQ whose request was another one")
+        .as("requested once, except the FAQ, whose request differs")
         .hasSize(before.size() + 1);
     assertThat(asked().stream().filter("FAQ Generator"::equals)).hasSize(2);
     assertThat(codes(run).stream().filter("call.reused"::equals)).hasSize(3);
@@ -149,7 +149,7 @@ class UnsteadyRunTest {
           create trigger refuse before insert on parts for each row execute function refuse()
           """);
       planned.countDown();
-      Await.until("all that was asked is answered", () -> !attempts(run).contains("sent"));
+      Await.until("every request is answered", () -> !attempts(run).contains("sent"));
       away.set(Integer.MAX_VALUE);
       statement.execute(
           "select pg_terminate_backend(pid) from pg_stat_activity where datname ="

@@ -82,7 +82,7 @@ class WaitingRunsTest {
     var keys = failedKeys(3);
     begin(1);
     changing(tx -> shop.pool.pool.status().setNotice(tx, shop.pool.id, "something to read"));
-    assertThat(woken()).as("a notice is no key").isFalse();
+    assertThat(woken()).as("a notice is not a key").isFalse();
     var other = new PoolId(shop.pool.workspace, "another");
     changing(tx -> add(tx, other));
     assertThat(woken()).as("a key of another pool").isFalse();

@@ -150,7 +150,7 @@ class FairnessTest {
     t.pool.add("late");
     enable(ids.get(7), true);
     assertThat(TestWheel.names(t.plan(t.run())))
-        .as("those never given in the order of adding, then the others in theirs")
+        .as("keys never assigned in the order of adding, then the others in rotation order")
         .containsExactly("key8", "late", "key7", "key9", "key1", "key2", "key3");
   }
 

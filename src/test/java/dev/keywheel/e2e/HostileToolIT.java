@@ -342,7 +342,7 @@ class HostileToolIT {
           () -> page.evaluate("window.tried") != null,
           new Page.WaitForConditionOptions().setTimeout(TRIES_MILLIS));
       assertThat((List<?>) page.evaluate("window.tried.made"))
-          .as("elements that the tool made")
+          .as("elements created by the tool")
           .isEmpty();
     }
   }

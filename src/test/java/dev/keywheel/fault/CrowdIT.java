@@ -51,7 +51,7 @@ class CrowdIT {
         var back = browser.at(again.address());
         assertThat(statuses(PRESSES, () -> generate(back))).allMatch(status -> status < 500);
         assertThat(median(20, () -> back.get("/runs").status()))
-            .as("pages while the queue is worked on")
+            .as("pages while the queue is processed")
             .isLessThan(Duration.ofSeconds(1));
         assertThat(statuses(PRESSES, () -> back.get("/articles").status())).containsOnly(200);
         Await.until(

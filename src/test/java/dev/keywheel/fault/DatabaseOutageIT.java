@@ -47,7 +47,7 @@ class DatabaseOutageIT {
       for (int i = 0; i < 10; i++) {
         assertThat(browser.get("/keys").status()).isEqualTo(503);
       }
-      assertThat(namedPages(keywheel)).as("it repeats what is known").isEqualTo(named);
+      assertThat(namedPages(keywheel)).as("it repeats known text").isEqualTo(named);
       long said = keywheel.output().lines().count() - linesBefore;
       assertThat(said < 200).as(() -> "it floods its log: " + keywheel.output()).isTrue();
       assertThat(keywheel.output().contains("Unhandled exception")).as(keywheel::output).isFalse();

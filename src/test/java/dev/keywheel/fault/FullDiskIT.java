@@ -55,7 +55,7 @@ class FullDiskIT {
         assertThat(full.status()).as(full.text()).isEqualTo(503);
         assertThat(full.text().toLowerCase()).contains("disk");
         assertThat(browser.get("/keys").status()).isEqualTo(200);
-        assertThat(keys(postgres)).as("nothing half written").isEqualTo(10);
+        assertThat(keys(postgres)).as("nothing partly written").isEqualTo(10);
         Files.delete(disk().resolve("filler"));
         assertThat(browser.post(preview + "/confirmation").status()).isEqualTo(303);
         assertThat(keys(postgres)).isEqualTo(10 + KEYS);

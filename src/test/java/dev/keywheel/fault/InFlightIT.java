@@ -38,7 +38,7 @@ class InFlightIT {
       var browser = signedIn(keywheel);
       importKeys(browser, 9);
       startRun(browser);
-      Await.until("a call is under way", SOON, () -> !upstream.received().isEmpty());
+      Await.until("a call is in flight", SOON, () -> !upstream.received().isEmpty());
       keywheel.terminate();
       keywheel.awaitEnd(STOP);
       Await.until("the database is stopped", STOP, () -> keywheel.database().isEmpty());
@@ -59,7 +59,7 @@ class InFlightIT {
       List<String> names = keyNames(browser);
       assertThat(names).hasSize(9);
       String run = startRun(browser);
-      Await.until("a call is under way", SOON, () -> !upstream.received().isEmpty());
+      Await.until("a call is in flight", SOON, () -> !upstream.received().isEmpty());
       killed.kill();
       int before = upstream.received().size();
       held.countDown();

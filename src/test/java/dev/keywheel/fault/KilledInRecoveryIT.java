@@ -36,7 +36,8 @@ class KilledInRecoveryIT {
       try (var killed = node(world, first).awaitReady()) {
         var batch = world.ask(wanted);
         Await.until("half is known", LONG, () -> world.tally(batch).tested() == ANSWERED_BEFORE);
-        Await.until("half is asked", LONG, () -> world.upstream.open() == KEYS - ANSWERED_BEFORE);
+        Await.until(
+            "half is requested", LONG, () -> world.upstream.open() == KEYS - ANSWERED_BEFORE);
         // The other node starts only now: while it starts, the open checks would reach their
         // deadline.
         killed.kill();
@@ -60,7 +61,7 @@ class KilledInRecoveryIT {
     assertThat(lines).hasSize(KEYS);
     assertThat(new HashSet<>(lines)).as("each key once").hasSize(KEYS);
     assertThat(world.upstream.checks())
-        .as("what was learnt is not asked again")
+        .as("a known route is not requested again")
         .isEqualTo(KEYS + KEYS - ANSWERED_BEFORE);
   }
 

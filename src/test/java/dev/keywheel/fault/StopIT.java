@@ -92,7 +92,7 @@ class StopIT {
       try (var again = started(upstream, environment)) {
         var back = browser.at(again.address());
         long start = System.nanoTime();
-        Await.until("the run goes on", SOON, () -> calls(upstream).size() > 1 + out);
+        Await.until("the run continues", SOON, () -> calls(upstream).size() > 1 + out);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(BEFORE_LEASE_ENDS);
         Await.until("the run is completed", SOON, () -> back.get(run).text().contains("Completed"));
         assertThat(calls(upstream)).hasSize(OPERATIONS);

@@ -92,7 +92,7 @@ class JobsTest {
                 ? new JobResult.Again(Instant.EPOCH)
                 : new JobResult.Done());
     schedule("a", Instant.EPOCH);
-    Await.until("it ran twice and is gone", () -> runs.get() == 2 && waiting() == 0);
+    Await.until("it ran twice and was removed", () -> runs.get() == 2 && waiting() == 0);
   }
 
   @Test
@@ -112,7 +112,7 @@ class JobsTest {
     await(running);
     postgres.database().runTx(tx -> there.wake(tx, "work", "a", Instant.EPOCH));
     woken.countDown();
-    Await.until("it ran twice and is gone", () -> runs.get() == 2 && waiting() == 0);
+    Await.until("it ran twice and was removed", () -> runs.get() == 2 && waiting() == 0);
   }
 
   @Test
@@ -134,7 +134,7 @@ class JobsTest {
       Await.until("it runs", () -> runs.get() == 1);
       postgres.database().runTx(tx -> there.wake(tx, "work", "a", Instant.EPOCH));
       woken.countDown();
-      Await.until("it ran twice and is gone", () -> runs.get() == 2 && waiting() == 0);
+      Await.until("it ran twice and was removed", () -> runs.get() == 2 && waiting() == 0);
     }
   }
 
@@ -172,7 +172,7 @@ class JobsTest {
     try (var jobs = new Jobs(database, "busy", InstantSource.system(), OFTEN)) {
       start(jobs, runs);
       schedule("a", Instant.EPOCH);
-      Await.until("it ran and is gone", () -> runs.get() == 1 && waiting() == 0);
+      Await.until("it ran and was removed", () -> runs.get() == 1 && waiting() == 0);
     } finally {
       log.detachAppender(lines);
     }
@@ -202,7 +202,7 @@ class JobsTest {
       log.detachAppender(lines);
     }
     assertThat(List.copyOf(lines.list)).allMatch(l -> new OutageFilter().decide(l) == DENY);
-    Await.until("it ran and is gone", () -> runs.get() == 1 && waiting() == 0);
+    Await.until("it ran and was removed", () -> runs.get() == 1 && waiting() == 0);
   }
 
   /** Inserts a job as an administrator can during maintenance. */

@@ -185,7 +185,7 @@ class LeaseConnectionsTest {
       refusals.set(Integer.MAX_VALUE);
       // More refusals than the scheduler has polling threads: one thread has noticed the first
       // refusal.
-      Await.until("looks have failed", () -> next() && refusals.get() < Integer.MAX_VALUE - 5);
+      Await.until("polls have failed", () -> next() && refusals.get() < Integer.MAX_VALUE - 5);
       clock.tick(OUTAGE);
       refusals.set(0);
       Await.until("the lease is younger", () -> next() && age().compareTo(OUTAGE) < 0);

@@ -48,7 +48,7 @@ class LivingHoldersTest {
 
       refuseRenewals();
 
-      Await.until("the others know", () -> next() && there.isAlive("here"));
+      Await.until("the other nodes know", () -> next() && there.isAlive("here"));
       assertThat(there.isAlive("another")).isFalse();
       end.countDown();
     }
@@ -60,11 +60,11 @@ class LivingHoldersTest {
     try (var jobs = new Jobs(new Database(unsteady()), "here", clock, OFTEN, OFTEN, () -> 0)) {
       run(jobs);
       refused.set(0);
-      Await.until("a look has failed", () -> next() && refused.get() > 0);
+      Await.until("a poll has failed", () -> next() && refused.get() > 0);
       refuseRenewals();
       refused.set(CONNECTS);
 
-      Await.until("the others know", () -> next() && there.isAlive("here"));
+      Await.until("the other nodes know", () -> next() && there.isAlive("here"));
       end.countDown();
     }
   }
@@ -110,10 +110,10 @@ class LivingHoldersTest {
           "the work of a dead node is taken over",
           () -> publishes() && next() && ran.contains("left"));
       held("gone", "later");
-      Await.until("it looks again", () -> publishes() && next() && ran.contains("later"));
+      Await.until("it polls again", () -> publishes() && next() && ran.contains("later"));
       assertThat(ran).containsOnly("left", "later");
 
-      Await.until("the node has been silent", () -> next() && ran.contains("kept"));
+      Await.until("the node has sent no heartbeat", () -> next() && ran.contains("kept"));
     }
   }
 

@@ -286,7 +286,7 @@ class TransportFaultsTest {
                 assertInconclusive("timeout", provider.check(KEY, LONG));
                 return Thread.currentThread().isInterrupted();
               });
-      Await.until("both have asked", () -> server.requests().size() == 2);
+      Await.until("both have sent their request", () -> server.requests().size() == 2);
       threads.shutdownNow();
       assertThat(chat.get()).isTrue();
       assertThat(check.get()).isTrue();
@@ -304,7 +304,7 @@ class TransportFaultsTest {
           IntStream.range(0, 500)
               .mapToObj(i -> threads.submit(() -> provider.check(KEY, LONG)))
               .toList();
-      Await.until("all have asked", () -> server.requests().size() == 501);
+      Await.until("all have sent their request", () -> server.requests().size() == 501);
       int during = ManagementFactory.getThreadMXBean().getThreadCount();
       assertThat(during - before < 20)
           .as(before + " threads before, " + during + " during")

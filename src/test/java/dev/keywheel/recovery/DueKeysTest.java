@@ -33,7 +33,7 @@ class DueKeysTest {
     var node = world.node("one");
     assertThat(world.status(key)).isEqualTo(KeyStatus.RATE_LIMITED);
     world.clock.tick(Duration.ofMinutes(11));
-    Await.until("it is back", () -> world.status(key) == KeyStatus.ACTIVE);
+    Await.until("it has recovered", () -> world.status(key) == KeyStatus.ACTIVE);
     assertThat(node.recovery()).isNotNull();
   }
 

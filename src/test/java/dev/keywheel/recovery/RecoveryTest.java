@@ -126,7 +126,7 @@ class RecoveryTest {
     var quick = world.limited("quick", "ok");
     var node = world.node("one");
     var first = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
-    Await.until("the slow key is asked", () -> world.upstream.open() == 1);
+    Await.until("the slow key is requested", () -> world.upstream.open() == 1);
 
     var second =
         node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
@@ -159,7 +159,7 @@ class RecoveryTest {
         .isEqualTo(new BatchCounts(2, 1, 1, 0, 0, 0, 0, 1, 0));
     assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
     assertThat(world.status(slow)).isEqualTo(KeyStatus.RATE_LIMITED);
-    Await.until("its check is given up", () -> world.upstream.open() == 0);
+    Await.until("its check is aborted", () -> world.upstream.open() == 0);
     assertThat(world.logOf(id))
         .last()
         .isEqualTo(
@@ -178,7 +178,7 @@ class RecoveryTest {
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
-    Await.until("all are asked", () -> world.upstream.open() == 3);
+    Await.until("all are requested", () -> world.upstream.open() == 3);
     world.database.runTx(
         tx -> {
           world.keys.rotation().lock(tx, world.pool); // the writer has to wait
@@ -188,7 +188,7 @@ class RecoveryTest {
           new BatchRepository().end(tx, id, BatchState.CANCELLED, "Cancelled by the test", now);
           new KeyTestRepository().fillWaiting(tx, id, TestOutcome.CANCELLED, null, now);
         });
-    Await.until("all are back", () -> world.tally(id).recovered() == 3);
+    Await.until("all have recovered", () -> world.tally(id).recovered() == 3);
     assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
     assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(3);
   }
@@ -202,9 +202,9 @@ class RecoveryTest {
     world.upstream.hold();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var frozen = threads.submit(() -> world.batches().run(id));
-      Await.until("the first node asks", () -> world.upstream.open() == 20);
+      Await.until("the first node has requested", () -> world.upstream.open() == 20);
       var second = threads.submit(() -> world.batches().run(id));
-      Await.until("the second node asks", () -> world.upstream.open() == 40);
+      Await.until("the second node has requested", () -> world.upstream.open() == 40);
       world.upstream.release();
       frozen.get();
       second.get();
@@ -229,10 +229,10 @@ class RecoveryTest {
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var dying = threads.submit(() -> world.batches().run(id));
-      Await.until("ten are back", () -> world.tally(id).recovered() == 10);
+      Await.until("ten have recovered", () -> world.tally(id).recovered() == 10);
       dying.cancel(true);
       var other = threads.submit(() -> world.batches().run(id));
-      Await.until("the others are asked again", () -> world.upstream.checks() == 30);
+      Await.until("the others are requested again", () -> world.upstream.checks() == 30);
       asking.cancel(world.pool.workspaceId(), id, "test");
       other.get();
     }
@@ -240,7 +240,7 @@ class RecoveryTest {
     assertThat(
             IntStream.rangeClosed(1, 10)
                 .map(i -> world.upstream.asked("sk-or-v1-quick" + i + "-ok")))
-        .as("asked once")
+        .as("requested once")
         .containsOnly(1);
   }
 
@@ -279,7 +279,7 @@ class RecoveryTest {
     var node = world.node("one");
     var batchTicket =
         node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
-    Await.until("it is asked", () -> world.upstream.open() == 1);
+    Await.until("it is requested", () -> world.upstream.open() == 1);
     world.database.runTx(
         tx ->
             tx.dsl()
@@ -324,7 +324,7 @@ class RecoveryTest {
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(batchTicket.size()).isEqualTo(keys);
     assertThat(recovery.await(batchTicket, LONG).finished()).isTrue();
-    assertThat(world.state(id)).as("awaited to its end").isEqualTo(BatchState.DONE);
+    assertThat(world.state(id)).as("the end is awaited").isEqualTo(BatchState.DONE);
     assertThat(world.tally(id))
         .isEqualTo(new BatchCounts(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0, 0))
         .isEqualTo(recounted(id));

@@ -35,7 +35,7 @@ class RefusedDueChecksTest {
     assertThat(world.keys.status().findNotice(world.pool).orElseThrow()).contains("401");
 
     check(node, List.of(world.limited("good", "ok")));
-    Await.until("the pool goes on", () -> world.keys.status().findPause(world.pool).isEmpty());
+    Await.until("the pool continues", () -> world.keys.status().findPause(world.pool).isEmpty());
     Await.until("the notice is gone", () -> world.keys.status().findNotice(world.pool).isEmpty());
     Await.until(
         "the marked keys are tested again",

@@ -70,7 +70,7 @@ class CallBoundsTest extends CallsThroughPool {
         .isEqualTo("too_dear");
     t.upstream.calls("key1", ScriptedUpstream.ok());
     assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, FREE, 1_000))))
-        .as("the next model is asked with the same key")
+        .as("the next model is called with the same key")
         .isEqualTo("key1");
   }
 

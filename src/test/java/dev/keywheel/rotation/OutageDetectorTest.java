@@ -252,7 +252,7 @@ class OutageDetectorTest {
     assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
     now = now.plusSeconds(10);
     assertThat(seen("d", AWAY)).as("was sent before the pause").isEmpty();
-    assertThat(seen("e", awayAt(NOW.plusSeconds(4)))).as("had its key before").isEmpty();
+    assertThat(seen("e", awayAt(NOW.plusSeconds(4)))).as("already had its key").isEmpty();
     assertThat(seen("f", awayAt(now))).hasValue(Duration.ofSeconds(60));
   }
 

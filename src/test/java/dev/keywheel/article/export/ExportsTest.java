@@ -129,10 +129,10 @@ class ExportsTest {
     assertThat(page.title()).isEqualTo(TITLE);
     assertThat(page.selectXpath("//meta[@property='og:title']").attr("content")).isEqualTo(TITLE);
     assertThat(page.select("meta[name=robots]").attr("content"))
-        .as("nobody has read it")
+        .as("no client has read it")
         .isEqualTo("noindex");
     assertThat(meta(page, "og:image"))
-        .as("beside the page, wherever it is")
+        .as("in the folder of the page")
         .isEqualTo("images/cover.png");
     assertThat(
             page.select("link[rel=canonical], meta[property=og:url], [src^=http], [href^=http]")
@@ -140,7 +140,7 @@ class ExportsTest {
         .as("its address is not known here")
         .isTrue();
     assertThat(html.contains("<!-- This page was exported without a public address."))
-        .as("and that is said")
+        .as("and this is reported")
         .isTrue();
     assertThat(page.select("img").attr("src").startsWith("data:image/png;base64,")).isTrue();
     assertThat(page.select("iframe").attr("srcdoc").contains("Content-Security-Policy")).isTrue();
@@ -218,7 +218,7 @@ class ExportsTest {
                 && text.contains("\n#### Not a heading of the page\n"))
         .as(text)
         .isTrue();
-    assertThat(text.contains("<script>")).as("HTML of a model is text").isFalse();
+    assertThat(text.contains("<script>")).as("HTML written by a model is text").isFalse();
   }
 
   @Test
@@ -310,7 +310,7 @@ class ExportsTest {
     assertThat(Jsoup.parse(string(entries.get("index.html"))).select("img").attr("src"))
         .isEqualTo("images/cover.png");
     assertThat(string(entries.get("run-report.json")).contains("there is no browser here"))
-        .as("not run is never passed")
+        .as("\"not run\" never counts as passed")
         .isTrue();
     for (var name : List.of("article.json", "structured-data.json", "run-report.json")) {
       assertThat(Json.MAPPER.readTree(entries.get(name)).isObject()).as(name).isTrue();
@@ -368,11 +368,11 @@ class ExportsTest {
         .as("it cannot navigate")
         .isTrue();
     assertThat(around.select("iframe").attr("srcdoc").contains("a[0] < 2 && a[1] > 1"))
-        .as("the tool is whole again for a browser")
+        .as("browsers can parse the tool again")
         .isTrue();
     var raw = post.substring(post.indexOf("srcdoc=\"") + 8, post.indexOf("\"></iframe>"));
     assertThat(raw.matches("(?s).*[<>\"\\[\\]\\n].*"))
-        .as("and nothing in it is for WordPress to meddle with")
+        .as("and WordPress changes nothing in it")
         .isFalse();
   }
 

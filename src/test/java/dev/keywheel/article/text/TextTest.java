@@ -90,7 +90,7 @@ class TextTest {
   void removes_invisible_and_direction_changing_characters() {
     assertThat(TextCleaner.line("a\u202Eb\u200Bc\u0000 \u2066\uFEFF def")).isEqualTo("abc def");
     assertThat(TextCleaner.line("👩‍🌾"))
-        .as("a joiner that makes one picture of two stays")
+        .as("a joiner that combines two pictures stays")
         .isEqualTo("👩‍🌾");
   }
 
@@ -162,7 +162,7 @@ class TextTest {
                 "en"))
         .isTrue();
     assertThat(Language.wrong("Levain, pain, four", "en")).as("too short to tell").isFalse();
-    assertThat(Language.wrong(english, "sw")).as("a language it does not know").isFalse();
+    assertThat(Language.wrong(english, "sw")).as("a language that is not known").isFalse();
   }
 
   @Test

@@ -194,7 +194,7 @@ class AnswerMemoryTest {
               () -> node.post("/v1/chat/completions", TestNode.chatBody(true)));
       Await.until("the event waits", () -> begun.getCount() == 0);
       var waited = new Stopwatch();
-      Await.until("the time is over", () -> waited.elapsed().compareTo(firstEvent) > 0);
+      Await.until("the time has passed", () -> waited.elapsed().compareTo(firstEvent) > 0);
 
       goOn.countDown();
 

@@ -53,7 +53,7 @@ class IdempotencyTest {
           StreamUpstream.json(200, ANSWER).answer(call);
         });
     var first = node.http.sendAsync(request("one", node.token()), BodyHandlers.ofByteArray());
-    Await.until("the first is at the provider", () -> node.upstream.calls().size() == 1);
+    Await.until("the provider has received the first", () -> node.upstream.calls().size() == 1);
 
     assertError(send("one"), 409, "idempotency_in_progress");
     assertThat(send("one").headers().firstValue("retry-after")).contains("1");

@@ -52,7 +52,7 @@ class OddRequestsTest {
     }
     String twice = "HEAD " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + bearer();
     assertThat(raw(twice + "\r\n" + twice + "Connection: close\r\n\r\n").statuses())
-        .as("no byte of a body is taken for the next answer")
+        .as("no byte of a body is read as the next answer")
         .containsExactly(get.statusCode(), get.statusCode());
   }
 

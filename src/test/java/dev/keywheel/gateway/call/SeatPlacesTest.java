@@ -137,7 +137,7 @@ class SeatPlacesTest {
     var line = new SeatPlaces.TokenQueue(limits);
 
     fill(line);
-    assertThat(limited).as("threads that look at limits").hasValue(0);
+    assertThat(limited).as("threads that watch limits").hasValue(0);
 
     assertThat(line.enter(new Cancellation(), Duration.ZERO)).isFalse();
     assertThat(limited).hasPositiveValue();

@@ -100,7 +100,7 @@ class LedgerUpkeepTest {
     try {
       pool.test.readOnly(true);
       pool.clock.tick(Duration.ofMinutes(1));
-      Await.until("it was noticed thrice", () -> List.copyOf(lines.list).size() > 2);
+      Await.until("it was logged three times", () -> List.copyOf(lines.list).size() > 2);
     } finally {
       pool.test.readOnly(false);
       log.detachAppender(lines);

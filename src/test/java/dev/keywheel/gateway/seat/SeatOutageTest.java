@@ -167,8 +167,8 @@ class SeatOutageTest {
     gateway.answered(bad);
     gateway.answered(good);
 
-    Await.until("the good one is stored", () -> states().equals(Map.of("ok", 1, "sent", 1)));
-    Await.until("the bad one is dropped", () -> gateway.ledger.waiting() == 0);
+    Await.until("the valid one is stored", () -> states().equals(Map.of("ok", 1, "sent", 1)));
+    Await.until("the invalid one is dropped", () -> gateway.ledger.waiting() == 0);
   }
 
   @Test

@@ -25,7 +25,7 @@ class SeatQueueTest {
     serve(SeatQueue.MANY, wait -> wait <= 2 ? 3 : 0);
 
     assertThat(batches).containsExactly(SeatQueue.MANY, 6);
-    assertThat(waits).as("two with arrivals, and the one without that ends it").isEqualTo(3);
+    assertThat(waits).as("two waits with arrivals, and the last one without").isEqualTo(3);
   }
 
   @Test

@@ -141,7 +141,7 @@ class KeyUndoTest {
             part == 2
                 ? new Undone.Queued(Kind.ACCOUNT_BACK)
                 : new Undone.Completed(Kind.ACCOUNT_BACK, new BulkResult(3)));
-    Await.until("all have what they had", () -> edits.running(t.workspace).isEmpty());
+    Await.until("all have their previous values", () -> edits.running(t.workspace).isEmpty());
     assertThat(keys.stream().map(key -> t.key(key).account()))
         .containsExactly("typed", "learnt", null, "later");
     List<String> sources =

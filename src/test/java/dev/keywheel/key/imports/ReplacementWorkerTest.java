@@ -71,7 +71,7 @@ class ReplacementWorkerTest {
 
     assertThat(replaced()).isEqualTo(25);
     assertThat(asked)
-        .as("also those of the parts before")
+        .as("including those of earlier parts")
         .containsExactlyInAnyOrderElementsOf(keys.subList(1, 25));
     assertThat(replacements.running(t.workspace)).isEmpty();
     assertThat(lines(preview)).hasSize(25).allMatch(line -> line.fate() == ImportStatus.REPLACES);
@@ -159,7 +159,7 @@ class ReplacementWorkerTest {
 
     assertEndedAfter20(preview, Stop.CANCELLED);
     var line = t.audit.newest(t.workspace, AuditFilter.ALL, null, 1).getFirst();
-    assertThat(line.actor()).as("who cancelled it").isEqualTo(other.email());
+    assertThat(line.actor()).as("the user who cancelled it").isEqualTo(other.email());
     assertThat(audited())
         .containsExactly(
             Map.of(

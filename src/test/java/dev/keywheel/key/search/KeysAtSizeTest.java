@@ -65,7 +65,7 @@ class KeysAtSizeTest {
     assertThat(most.keys().getFirst().name()).isEqualTo("user010000");
     var found = new KeyFilter("user02493", null, null, null, null);
     var all = page(found, new KeyOrder(KeySort.CALLS, true), "");
-    assertThat(all.keys().getFirst().name()).as("all that match").isEqualTo("user024939");
+    assertThat(all.keys().getFirst().name()).as("all matching keys").isEqualTo("user024939");
   }
 
   @Test

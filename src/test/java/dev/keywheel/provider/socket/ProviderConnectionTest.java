@@ -115,7 +115,9 @@ class ProviderConnectionTest {
       assertThat(exchange.next(LONG)).isInstanceOf(Head.class);
       drips.countDown();
 
-      assertThat(exchange.next(SHORT)).as("the record is not complete").isInstanceOf(Nothing.class);
+      assertThat(exchange.next(SHORT))
+          .as("the recording is incomplete")
+          .isInstanceOf(Nothing.class);
       exchange.abort();
     }
   }

@@ -61,12 +61,12 @@ class RecoveryFaultsTest {
 
     assertThat(untested(id)).containsExactlyElementsOf(wanted);
     world.works(wanted.getFirst());
-    assertThat(untested(id)).as("what is known meanwhile is not asked again").hasSize(4);
+    assertThat(untested(id)).as("known facts are not requested again").hasSize(4);
 
     var good = world.limited("good", "ok");
     var again = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(good));
     node.recovery().await(again, LONG);
-    Await.until("the pool goes on", () -> world.keys.status().findPause(world.pool).isEmpty());
+    Await.until("the pool continues", () -> world.keys.status().findPause(world.pool).isEmpty());
   }
 
   @Test
@@ -99,7 +99,7 @@ class RecoveryFaultsTest {
     Await.until("the notice", () -> world.keys.status().findNotice(world.pool).isPresent());
     assertThat(world.keys.status().findNotice(world.pool).orElseThrow())
         .contains("Check the address of");
-    assertThat(world.upstream.checks()).as("asked twice").isEqualTo(6);
+    assertThat(world.upstream.checks()).as("requested twice").isEqualTo(6);
 
     var good = world.limited("good", "ok");
     var again =

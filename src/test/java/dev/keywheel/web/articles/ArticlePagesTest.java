@@ -181,9 +181,9 @@ class ArticlePagesTest {
             seen.tests(),
             seen.findings(),
             "");
-    assertThat(ToolWords.verdict(tool)).isEqualTo("Pass, overruled by the checks");
-    assertThat(ToolWords.verdictTone(tool)).isEqualTo(Severity.WARN);
-    assertThat(ToolWords.verdict(ExampleTools.report(true))).isEqualTo("Fixed");
+    assertThat(ToolMessages.verdict(tool)).isEqualTo("Pass, overruled by the checks");
+    assertThat(ToolMessages.verdictTone(tool)).isEqualTo(Severity.WARN);
+    assertThat(ToolMessages.verdict(ExampleTools.report(true))).isEqualTo("Fixed");
   }
 
   @Test
@@ -203,12 +203,12 @@ class ArticlePagesTest {
                 new Finding("H09", Finding.Severity.ERROR, 0, "Two sources agree."),
                 new Finding("T16", Finding.Severity.WARNING, 0, "There is no viewport.")),
             seen.code());
-    assertThat(ToolWords.errors(tool.byRules())).isEqualTo("No errors");
-    assertThat(ToolWords.remarks(tool.byRules())).isEqualTo("1 warning");
-    assertThat(ToolWords.errors(tool.inBrowser())).isEqualTo("1 error");
-    assertThat(ToolWords.remarks(tool.inBrowser())).isEmpty();
-    assertThat(ToolWords.word(BrowserCheck.State.NOT_COMPARED)).isEqualTo("Not compared");
-    assertThat(ToolWords.tone(BrowserCheck.State.NOT_COMPARED)).isEqualTo(Severity.WARN);
+    assertThat(ToolMessages.errors(tool.byRules())).isEqualTo("No errors");
+    assertThat(ToolMessages.remarks(tool.byRules())).isEqualTo("1 warning");
+    assertThat(ToolMessages.errors(tool.inBrowser())).isEqualTo("1 error");
+    assertThat(ToolMessages.remarks(tool.inBrowser())).isEmpty();
+    assertThat(ToolMessages.word(BrowserCheck.State.NOT_COMPARED)).isEqualTo("Not compared");
+    assertThat(ToolMessages.tone(BrowserCheck.State.NOT_COMPARED)).isEqualTo(Severity.WARN);
   }
 
   @Test

@@ -35,7 +35,7 @@ class DiffTest {
       text.add(piece.folded() ? "[" + size + "]" : size);
     }
     var all = diff.pieces().stream().flatMap(piece -> piece.lines().stream()).toList();
-    assertThat(all).as("every line once, in its order").isEqualTo(lines(signs));
+    assertThat(all).as("every line once, in order").isEqualTo(lines(signs));
     return String.join(" ", text);
   }
 

@@ -238,9 +238,7 @@ class DashboardPageTest {
     page.locator("figcaption a")
         .filter(new com.microsoft.playwright.Locator.FilterOptions().setHasText("key4"))
         .waitFor();
-    assertThat(page.locator("#wheel-twin table").isVisible())
-        .as("what was opened stays open")
-        .isTrue();
+    assertThat(page.locator("#wheel-twin table").isVisible()).as("opened parts stay open").isTrue();
     assertThat(page.locator("#wheel-twin tbody th").first().innerText()).isEqualTo("key4");
   }
 

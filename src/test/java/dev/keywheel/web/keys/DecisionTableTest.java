@@ -88,7 +88,7 @@ class DecisionTableTest {
                   .closest("section")
                   .select("dt:contains(Rule) + dd")
                   .text())
-          .as("what was seen stands with the test")
+          .as("the evidence is stored with the test")
           .contains(line.row().split(" ")[0] + " ");
     }
     if (line.until() != null) {

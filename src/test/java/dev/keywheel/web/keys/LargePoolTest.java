@@ -65,7 +65,7 @@ class LargePoolTest {
     var word = page.locator("#strip-limited .strip-word").boundingBox();
     double end = word.y + word.height;
     assertThat(check.y + check.height <= end + 1 || check.y >= end - 1)
-        .as("the check is shown as a whole or not at all")
+        .as("the check is shown completely or not at all")
         .isTrue();
     var sort = page.locator("#sort").boundingBox();
     assertThat(sort.width).as("width of the order").isGreaterThan(100);

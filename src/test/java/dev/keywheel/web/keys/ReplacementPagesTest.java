@@ -165,7 +165,7 @@ class ReplacementPagesTest {
               "The replacement stopped because the replacement was cancelled. 0 secrets replaced");
       assertThat(report.title()).startsWith("Replacement report");
       assertThat(report.select(".crumbs span").text()).isEqualTo("Report");
-      assertThat(bob.get(poll).location()).as("a poll that comes later").isEqualTo(preview);
+      assertThat(bob.get(poll).location()).as("a later poll").isEqualTo(preview);
       bob.post(stop);
       assertThat(bob.get("/keys").text()).contains("The replacement had already ended.");
       assertThat(inParts.keys()).allMatch(key -> key.status() == KeyStatus.FAILED);

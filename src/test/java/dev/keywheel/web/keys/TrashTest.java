@@ -70,7 +70,7 @@ final class TrashTest {
     var oneOf =
         List.of(Map.entry("id", ids.get(2).toString()), Map.entry("only", ids.get(3).toString()));
     ada.post("/keys/trash/restoration", oneOf, ada.token());
-    assertThat(site.keys().size()).as("the ticked one stays").isEqualTo(3);
+    assertThat(site.keys().size()).as("the ticked one is kept").isEqualTo(3);
     var page = ada.get("/keys/trash?q=key001").page();
     var form = page.selectFirst("form:has(button[name=all])");
     assertThat(form.select("button").text()).isEqualTo("Restore all 10");
@@ -84,7 +84,7 @@ final class TrashTest {
         "as-of",
         form.select("[name=as-of]").val());
     assertThat(ada.get("/keys/trash").text().contains("10 keys restored.")).isTrue();
-    assertThat(site.keys().size()).as("what was deleted since stays in the trash").isEqualTo(12);
+    assertThat(site.keys().size()).as("keys deleted since then stay in the trash").isEqualTo(12);
     ada.post("/keys/trash/restoration");
     assertThat(ada.get("/keys/trash").text().contains("Select at least one key.")).isTrue();
   }

@@ -74,7 +74,7 @@ class AnonymousLimiterTest {
       for (int i = 0; i < STRANGERS; i++) {
         answers.add(threads.submit(() -> app.browser().status("/work")));
       }
-      Await.until("strangers are at work", () -> working.get() == SLOTS);
+      Await.until("anonymous requests are in progress", () -> working.get() == SLOTS);
       assertThat(user.get("/text").body()).isEqualTo("text");
       assertThat(app.browser().get("/healthz").status()).isEqualTo(200);
       gate.countDown();
@@ -105,7 +105,7 @@ class AnonymousLimiterTest {
       for (int i = 0; i < SLOTS; i++) {
         threads.submit(() -> app.browser().status("/work"));
       }
-      Await.until("strangers are at work", () -> working.get() == SLOTS);
+      Await.until("anonymous requests are in progress", () -> working.get() == SLOTS);
       for (int i = 0; i < STRANGERS; i++) {
         refused.add(
             threads.submit(

@@ -83,7 +83,7 @@ class RequestBodyTest {
         var small = send("POST /change HTTP/1.1", browsers, "Content-Length: 30000");
         var waits =
             send("POST /change HTTP/1.1", browsers, "Content-Length: 9", "Expect: 100-continue")) {
-      assertThat(status(waits)).as("before it has sent its body").isEqualTo(401);
+      assertThat(status(waits)).as("before the body is sent").isEqualTo(401);
 
       large.getOutputStream().write(new byte[70_000]);
       small.getOutputStream().write(new byte[30_000]);

@@ -354,7 +354,7 @@ class RequestGuardTest {
     assertThat(page.status()).isEqualTo(503);
     assertThat(page.header("Retry-After")).contains("5");
     assertThat(page.text()).contains("The database does not answer");
-    assertThat(browser.get("/healthz").status()).as("another start would not help").isEqualTo(200);
+    assertThat(browser.get("/healthz").status()).as("another start does not help").isEqualTo(200);
     var ready = browser.get("/readyz");
     assertThat(ready.status()).isEqualTo(503);
     assertThat(ready.body()).isEqualTo("database: does not answer\n");

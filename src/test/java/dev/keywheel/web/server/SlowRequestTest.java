@@ -35,7 +35,7 @@ class SlowRequestTest {
 
       assertThat(closedDuring(socket)).isTrue();
     }
-    assertThat(app.browser().get("/login").status()).as("of others").isLessThan(400);
+    assertThat(app.browser().get("/login").status()).as("of other workspaces").isLessThan(400);
   }
 
   private static boolean closedDuring(Socket socket) {

@@ -144,7 +144,7 @@ class WorkspaceMembersTest {
     var grace = app.member(GRACE, Role.OPERATOR);
     var boss = app.member("boss@example.org", Role.ADMIN);
     var theirs = app.browser(boss);
-    assertThat(theirs.post(path(grace, "disablement")).status()).as("here alone").isEqualTo(303);
+    assertThat(theirs.post(path(grace, "disablement")).status()).as("only here").isEqualTo(303);
     theirs.post(path(grace, "enablement"));
     site.join(site.inSecond(), grace, Role.VIEWER);
     var before = site.account(grace);

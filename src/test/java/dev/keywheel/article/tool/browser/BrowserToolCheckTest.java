@@ -141,7 +141,7 @@ class BrowserToolCheckTest {
     }
     var seen = check(tool, of("A crowd", 1), of("A couple", 40));
     assertThat(seen.state())
-        .as("what cannot be set is not held against it")
+        .as("what cannot be set does not count against the tool")
         .isEqualTo(State.PASSED);
     assertThat(seen.observed().size()).isEqualTo(1);
     assertThat(seen.findings().getFirst().rule()).isEqualTo("H10");

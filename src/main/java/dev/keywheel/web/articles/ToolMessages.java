@@ -9,8 +9,8 @@ import dev.keywheel.web.page.Severity;
 import java.util.List;
 
 /** Texts for the checks of a tool. A check that was not made is never shown as passed. */
-public final class ToolWords {
-  private ToolWords() {}
+public final class ToolMessages {
+  private ToolMessages() {}
 
   public static String maker(ToolReport tool) {
     return switch (tool.maker()) {
