@@ -104,9 +104,11 @@
     for (let part = field.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
   }
 
-  // After a refused form: the first field with an error takes the focus, otherwise the message that says why.
+  // After a refused form: the first field with an error takes the focus, otherwise the field to fill in again, such as the password
+  // of a sign-in, otherwise the message that says why.
   function toProblem() {
-    const wrong = document.querySelector("main [aria-invalid=true]") ?? document.querySelector("main .notice[role=alert]:not(.flash)");
+    const message = document.querySelector("main .notice[role=alert]:not(.flash)");
+    const wrong = document.querySelector("main [aria-invalid=true]") ?? (message && document.querySelector("main input[autofocus]")) ?? message;
     if (!wrong) return;
     document.querySelectorAll("main [aria-invalid=true]").forEach(unfold);
     if (wrong.matches(".notice")) wrong.tabIndex = -1;

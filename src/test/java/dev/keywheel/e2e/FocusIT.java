@@ -84,6 +84,18 @@ class FocusIT {
   }
 
   @Test
+  void a_refused_sign_in_has_the_focus_in_the_empty_password() {
+    visitor.press("Sign out");
+    visitor.page.getByLabel("Email").fill(Visitor.EMAIL);
+    visitor.page.getByLabel("Password").fill("wrong");
+    visitor.press("Sign in");
+    assertThat(visitor.page.getByRole(AriaRole.ALERT).getByText("Wrong email or password."))
+        .isVisible();
+    assertThat(visitor.page.getByLabel("Email")).hasValue(Visitor.EMAIL);
+    assertThat(visitor.page.getByLabel("Password")).isFocused();
+  }
+
+  @Test
   void on_a_page_with_a_message_only_the_message_gets_the_focus() {
     visitor.open("/settings/account");
     visitor.press("Change time zone");
