@@ -106,7 +106,7 @@ final class GatewayCall {
   /** Makes attempts at one target. Returns empty when the next target is to be tried. */
   private Optional<Ending> run(Target target, Provider provider, URI address)
       throws InterruptedException, ClientLost {
-    var policy = new RetryPolicy();
+    var policy = new RetryPolicy(services.timeouts().pause());
     var excluded = new HashSet<>(refusedKeys);
     var tried = new HashSet<UUID>();
     List<ByteBuffer> sent = sender.body(target, provider);

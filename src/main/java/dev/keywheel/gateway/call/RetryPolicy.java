@@ -27,9 +27,9 @@ final class RetryPolicy {
   static final Duration START_BUDGET = Duration.ofSeconds(30);
 
   private static final int SHARED_TRIES = 2;
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
+  private final Duration firstPause;
   private int attempts;
   private int sharedTries;
   private boolean perhapsPaid;
@@ -39,6 +39,13 @@ final class RetryPolicy {
 
   /** Whether two accounts in a row got such a 429: the limit then applies to the whole provider. */
   private boolean limitIsShared;
+
+  /**
+   * @param firstPause before the first repetition of an attempt whose failure another key may share
+   */
+  RetryPolicy(Duration firstPause) {
+    this.firstPause = firstPause;
+  }
 
   sealed interface Next {}
 
@@ -71,12 +78,12 @@ final class RetryPolicy {
           inTime(elapsed) ? new SameTarget(Duration.ZERO, true) : new OtherTarget();
       case Transient failure ->
           switch (failure.kind()) {
-            case CUT, RESET -> once(FIRST_PAUSE, elapsed);
+            case CUT, RESET -> once(firstPause, elapsed);
             case SERVER -> shared(failure.retryAfter(), elapsed);
           };
       case Unreachable failure ->
           switch (failure.kind()) {
-            case HTML_ANSWER, NOT_JSON -> once(FIRST_PAUSE, elapsed);
+            case HTML_ANSWER, NOT_JSON -> once(firstPause, elapsed);
             case DNS, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, TLS, NO_SOCKET, REDIRECT ->
                 shared(null, elapsed);
           };
@@ -97,7 +104,7 @@ final class RetryPolicy {
   private Next modelError(ModelError failure, Duration elapsed) {
     return switch (failure.kind()) {
       case UPSTREAM_LIMITED, CHOICE_ERROR -> shared(failure.retryAfter(), elapsed);
-      case EMPTY, WRONG_FORM -> once(FIRST_PAUSE, elapsed);
+      case EMPTY, WRONG_FORM -> once(firstPause, elapsed);
       case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, TOO_BIG, FORBIDDEN -> new OtherTarget();
       case MODEL_TYPE, REASONING_ONLY, REFUSED, CONTENT_FILTER, OTHER_ROUTE -> new GiveUp();
     };
@@ -109,7 +116,7 @@ final class RetryPolicy {
    */
   private Next shared(@Nullable Duration retryAfter, Duration elapsed) {
     Duration wait =
-        retryAfter == null ? FIRST_PAUSE.multipliedBy(1L << Math.min(sharedTries, 1)) : retryAfter;
+        retryAfter == null ? firstPause.multipliedBy(1L << Math.min(sharedTries, 1)) : retryAfter;
     boolean again =
         sharedTries < SHARED_TRIES
             && wait.compareTo(LONGEST_WAIT) <= 0

@@ -3,7 +3,7 @@ package dev.keywheel.gateway.http;
 import java.time.Duration;
 
 /**
- * The timeouts of the gateway: each component is a maximum time.
+ * The timeouts of the gateway: each component but the last is a maximum time.
  *
  * @param connect for connecting to the provider
  * @param firstEvent until the first content of a stream; comments do not count
@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param clientStalled for the client to take up to 64 kB that are written to it
  * @param hold until the client of a stream gets its status, and then between keep-alive comments
  * @param upload for the body of a request, plus one second for each kB that has arrived
+ * @param pause before the first repetition of an attempt whose failure another key may share
  */
 public record GatewayTimeouts(
     Duration connect,
@@ -24,7 +25,8 @@ public record GatewayTimeouts(
     Duration total,
     Duration clientStalled,
     Duration hold,
-    Duration upload) {
+    Duration upload,
+    Duration pause) {
 
   public static final GatewayTimeouts USUAL =
       new GatewayTimeouts(
@@ -36,5 +38,6 @@ public record GatewayTimeouts(
           Duration.ofSeconds(3_600),
           Duration.ofSeconds(60),
           Duration.ofSeconds(15),
-          Duration.ofSeconds(10));
+          Duration.ofSeconds(10),
+          Duration.ofMillis(500));
 }

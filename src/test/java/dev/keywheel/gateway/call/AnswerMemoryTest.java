@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
@@ -69,7 +68,7 @@ class AnswerMemoryTest {
   @Test
   void a_client_that_already_has_its_status_gets_an_error_event() throws Exception {
     var hold =
-        new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, Duration.ofMillis(300), LONG);
+        TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, Duration.ofMillis(300), LONG);
     try (var pool = new TestPool();
         var node = new TestNode(pool, hold, LONG, provider -> provider, MOST)) {
       node.pool.add(1);
@@ -165,7 +164,7 @@ class AnswerMemoryTest {
   void time_spent_waiting_for_memory_does_not_count_as_a_timeout_of_the_provider() {
     var firstEvent = Duration.ofSeconds(3);
     var limits =
-        new GatewayTimeouts(LONG, firstEvent, LONG, LONG, firstEvent, LONG, LONG, LONG, LONG);
+        TestNode.timeouts(LONG, firstEvent, LONG, LONG, firstEvent, LONG, LONG, LONG, LONG);
     try (var pool = new TestPool();
         var node = new TestNode(pool, limits, LONG, provider -> provider, 10 * MOST)) {
       node.pool.add(2);

@@ -48,7 +48,7 @@ abstract class ExchangesWithNode {
   }
 
   static GatewayTimeouts patient() {
-    return new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+    return TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
   }
 
   static HttpResponse<InputStream> begin(TestNode node, String body) {

@@ -6,7 +6,6 @@ import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import java.io.ByteArrayOutputStream;
@@ -124,8 +123,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
 
   @Test
   void a_client_that_does_not_read_slows_the_provider_down_and_is_disconnected() throws Exception {
-    TestNode node =
-        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG, LONG));
+    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG, LONG));
     var sent = new AtomicLong();
     node.upstream.answer(
         "*",

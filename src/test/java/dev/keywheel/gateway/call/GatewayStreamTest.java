@@ -5,7 +5,6 @@ import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
 import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import java.io.IOException;
@@ -101,7 +100,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   @ValueSource(strings = {"identity", "none"})
   void a_client_that_waits_gets_its_status_and_comments_and_then_another_key_s_answer(
       String encoding) {
-    var hold = new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG);
+    var hold = TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG);
     TestNode node = node(hold);
     var go = new CountDownLatch(1);
     node.upstream.answer(
@@ -137,8 +136,7 @@ class GatewayStreamTest extends ExchangesWithNode {
         "502|{\"message\":\"down\"}|'s answer was not usable: 502 provider error. It says: down"
       })
   void an_error_after_the_status_is_an_event(int status, String error, String told) {
-    TestNode node =
-        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
+    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
     var go = new CountDownLatch(1);
     node.upstream.answer(
         "*",
@@ -248,8 +246,7 @@ class GatewayStreamTest extends ExchangesWithNode {
       })
   void a_complete_answer_after_the_status_of_a_stream_has_the_wrong_format(
       String path, String answer) {
-    TestNode node =
-        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
+    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
     var go = new CountDownLatch(1);
     node.upstream.answer(
         "*",
@@ -268,7 +265,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
   @Test
   void comments_without_content_do_not_prolong_a_stream() {
-    var first = new GatewayTimeouts(LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+    var first = TestNode.timeouts(LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
     TestNode node = node(first);
     node.upstream.answer("*", this::commentsOnly);
 
@@ -282,8 +279,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   @Test
   @Timeout(50) // shorter than the other limits, one of which would end the stream as well
   void after_content_comments_alone_end_the_stream_with_an_error() {
-    TestNode node =
-        node(new GatewayTimeouts(LONG, LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG));
+    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG));
     node.upstream.answer(
         "*",
         call -> {
@@ -299,8 +295,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
   @Test
   void silence_before_content_ends_a_stream_with_an_unknown_encoding() {
-    TestNode node =
-        node(new GatewayTimeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
+    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
     node.upstream.answer(
         "*",
         call -> {
@@ -313,8 +308,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
   @Test
   void silence_after_content_ends_the_stream_with_an_error() {
-    TestNode node =
-        node(new GatewayTimeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
+    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
     node.upstream.answer(
         "*",
         call -> {
@@ -327,8 +321,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
   @Test
   void silence_after_the_finish_of_the_only_choice_of_two_ends_the_stream_as_complete() {
-    TestNode node =
-        node(new GatewayTimeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
+    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
     String text = ONE + LAST.replace("data: [DONE]\n\n", "");
     node.upstream.answer(
         "*",
@@ -344,8 +337,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
   @Test
   void white_space_is_not_an_answer() {
-    TestNode node =
-        node(new GatewayTimeouts(LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG));
+    TestNode node = node(TestNode.timeouts(LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG, LONG));
     node.upstream.answer(
         "*",
         call -> {

@@ -75,7 +75,7 @@ class LostClientTest extends ExchangesWithNode {
   }
 
   private static GatewayTimeouts impatient() {
-    return new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG, LONG);
+    return TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG, LONG);
   }
 
   @ParameterizedTest

@@ -35,7 +35,7 @@ class OpenStreamsTest {
 
   /** On a busy machine, opening all streams takes longer than the usual limits for one stream. */
   private static final GatewayTimeouts UNLIMITED =
-      new GatewayTimeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
+      TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG);
 
   /** Lower than the number of requests of a token that may wait for a key. */
   private static final int AT_ONCE = 20;

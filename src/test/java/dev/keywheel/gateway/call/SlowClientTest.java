@@ -5,7 +5,6 @@ import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import java.io.IOException;
@@ -25,8 +24,7 @@ class SlowClientTest {
   @AutoClose private static final TestPool pool = new TestPool();
 
   private static TestNode node(Duration silence, Duration upload) {
-    var timeouts =
-        new GatewayTimeouts(LONG, LONG, LONG, silence, silence, LONG, LONG, LONG, upload);
+    var timeouts = TestNode.timeouts(LONG, LONG, LONG, silence, silence, LONG, LONG, LONG, upload);
     var node = new TestNode(pool, timeouts, Duration.ofSeconds(10), provider -> provider);
     node.pool.add(1);
     return node;

@@ -56,7 +56,19 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 /** A gateway on a local port, with a test's pool and a scripted provider. */
 final class TestNode implements AutoCloseable {
   static final String MODEL = "maker/model";
-  static final GatewayTimeouts PATIENT = GatewayTimeouts.USUAL;
+
+  /** As in operation, but attempts are repeated almost at once. */
+  static final GatewayTimeouts PATIENT =
+      timeouts(
+          GatewayTimeouts.USUAL.connect(),
+          GatewayTimeouts.USUAL.firstEvent(),
+          GatewayTimeouts.USUAL.firstByte(),
+          GatewayTimeouts.USUAL.silence(),
+          GatewayTimeouts.USUAL.idle(),
+          GatewayTimeouts.USUAL.total(),
+          GatewayTimeouts.USUAL.clientStalled(),
+          GatewayTimeouts.USUAL.hold(),
+          GatewayTimeouts.USUAL.upload());
 
   final StreamUpstream upstream = new StreamUpstream();
   final AnonymousSlots anonymousSlots = new AnonymousSlots();
@@ -74,6 +86,30 @@ final class TestNode implements AutoCloseable {
   private final ServerConnector connector;
   private final AtomicInteger names = new AtomicInteger();
   private final String token;
+
+  /** With these maximum times; attempts are repeated almost at once. */
+  static GatewayTimeouts timeouts(
+      Duration connect,
+      Duration firstEvent,
+      Duration firstByte,
+      Duration silence,
+      Duration idle,
+      Duration total,
+      Duration clientStalled,
+      Duration hold,
+      Duration upload) {
+    return new GatewayTimeouts(
+        connect,
+        firstEvent,
+        firstByte,
+        silence,
+        idle,
+        total,
+        clientStalled,
+        hold,
+        upload,
+        Duration.ofMillis(5));
+  }
 
   /** A node on a database that other tests have already used. */
   TestNode(TestPool pool) {
