@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * failed response with the id from the first event, and as an error.
  */
 final class ResponsesProtocol extends StreamProtocol {
-  private static final Set<String> ENDS = Set.of("response.completed", "response.incomplete");
+  private static final Set<String> ENDS =
+      Set.of("response.completed", "response.incomplete", "response.done");
   private static final Set<String> ERRORS = Set.of("error", "response.error", "response.failed");
   private static final String SERVER_ERROR = "server_error";
   private static final byte[] CREATED = JsonScan.name("response.created");
@@ -25,6 +26,7 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final byte[] INCOMPLETE = JsonScan.name("response.incomplete");
   private static final byte[] NUMBER = JsonScan.name("sequence_number");
   private static final byte[] FAILED = JsonScan.name("response.failed");
+  private static final byte[] DONE = JsonScan.name("response.done");
 
   /** Maximum bytes of a first event to keep. Without it, a failure has only the response id. */
   private static final int LARGEST_KEPT = 64 << 10;
@@ -45,6 +47,7 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, COMPLETED)
             || JsonScan.contains(data, INCOMPLETE)
             || JsonScan.contains(data, FAILED)
+            || JsonScan.contains(data, DONE)
             || JsonScan.contains(data, ResponseReferences.REASONING)
             || JsonScan.contains(data, ERROR);
     return telling
@@ -59,11 +62,16 @@ final class ResponsesProtocol extends StreamProtocol {
     if (type.equals("response.created") && event.bytes().length <= LARGEST_KEPT) {
       created = event;
     }
+    boolean failed = LenientJson.text(read, "response", "status").equals("failed");
+    if (ERRORS.contains(type)
+        || (type.equals("response.done") && failed)
+        || (type.isEmpty() && isError(read.path("error")))) {
+      return Meaning.ERROR;
+    }
     if (ENDS.contains(type)) {
       finish();
     }
-    boolean error = ERRORS.contains(type) || (type.isEmpty() && isError(read.path("error")));
-    return error ? Meaning.ERROR : Meaning.CONTENT;
+    return Meaning.CONTENT;
   }
 
   @Override

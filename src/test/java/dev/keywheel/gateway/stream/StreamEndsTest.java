@@ -341,6 +341,24 @@ class StreamEndsTest {
     assertThat(((Failed) stream.accept(typed)).event()).asString(UTF_8).isEqualTo(typed);
   }
 
+  /** OpenRouter's documentation ends its streams so. */
+  @Test
+  void the_event_done_ends_a_response_unless_the_response_failed() {
+    String done =
+        "data: {\"type\":\"response.done\",\"response\":{\"id\":\"r\",\"status\":\"%s\"%s}}\n\n";
+    stream = new TestStream(StreamProtocol.responses());
+    stream.accept("data: {\"type\":\"response.created\",\"response\":{\"id\":\"r\"}}\n\n");
+    stream.accept(done.formatted("completed", ",\"usage\":{\"output_tokens\":45}"));
+    stream.accept("data: [DONE]\n\n");
+
+    assertThat(((Ended) stream.filter.end()).complete()).isTrue();
+    assertThat(stream.protocol.usage().completionTokens()).isEqualTo(45);
+
+    stream = new TestStream(StreamProtocol.responses());
+    String failed = done.formatted("failed", ",\"error\":{\"code\":\"x\",\"message\":\"busy\"}");
+    assertThat(stream.accept(failed)).isInstanceOf(Failed.class);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"response.completed", "response.incomplete"})
   void each_terminal_event_ends_a_response(String type) {
