@@ -74,10 +74,14 @@ final class UpstreamErrorClassifier {
     return switch (type.isEmpty() ? upstreamError.word() : type) {
       case "context_length_exceeded", "string_too_long", "payload_too_large" ->
           Optional.of(ResponseKind.TOO_LONG);
-      case "content_policy_violation" -> Optional.of(ResponseKind.MODERATION);
+      case "content_policy_violation", "image_content_policy_violation" ->
+          Optional.of(ResponseKind.MODERATION);
       case "refusal" -> Optional.of(ResponseKind.REFUSED);
-      case "provider_unavailable", "server", "server_error", "timeout" ->
-          Optional.of(ResponseKind.SERVER);
+      case "server_error" -> // in the Responses API also the code of a refused key
+          upstreamError.status() >= 400 && upstreamError.status() < 500
+              ? Optional.empty()
+              : Optional.of(ResponseKind.SERVER);
+      case "provider_unavailable", "server", "timeout" -> Optional.of(ResponseKind.SERVER);
       case "provider_overloaded" ->
           Optional.of(
               upstreamError.status() == 429 ? ResponseKind.UPSTREAM_LIMITED : ResponseKind.SERVER);

@@ -70,6 +70,23 @@ class OtherApisRowsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "401, server_error, User not found., R2 key refused",
+    "401, server_error, No., R2 key refused",
+    "402, server_error, Insufficient credits, R6 out of credit",
+    "400, invalid_prompt, No., R14 invalid request",
+    "403, image_content_policy_violation, No., R10 moderation",
+    "429, rate_limit_exceeded, No., R18 bare 429",
+    "500, server_error, No., R20 server"
+  })
+  void the_status_counts_before_a_code_of_responses_with_several_meanings(
+      int status, String code, String message, String row) {
+    String body = "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"},\"metadata\":null}";
+
+    assertThat(rule(status, body.formatted(code, message))).isEqualTo(row);
+  }
+
+  @ParameterizedTest
   @CsvSource({"429, R18 bare 429", "503, R20 server", "404, R14 no endpoint"})
   void the_status_that_an_error_names_is_read(int named, String row) {
     String body = "{\"error\":{\"code\":\"x\",\"message\":\"No.\",\"http_status\":" + named + "}}";
