@@ -21,6 +21,7 @@ import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectableChannelEndPoint;
@@ -63,9 +64,9 @@ final class CallIntake {
       throw new RefusedRequest(overloaded("The gateway has too many outcomes to store."));
     }
     RequestBody.checkType(request.getHeaders());
-    if (!open.enter(token.id(), client.cancellation())) {
-      throw new RefusedRequest(
-          overloaded("This access token, or this node, has too many open requests."));
+    Optional<String> tooMany = open.enter(token.id(), client.cancellation());
+    if (tooMany.isPresent()) {
+      throw new RefusedRequest(overloaded(tooMany.get()));
     }
     EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
     request.addIdleTimeoutListener(_ -> false); // a waiting request is not idle

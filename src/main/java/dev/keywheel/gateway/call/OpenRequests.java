@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
@@ -15,6 +16,14 @@ import java.util.UUID;
 final class OpenRequests {
   /** Maximum number of open requests of a token, so that it cannot take all sockets of a node. */
   static final int MOST_OF_TOKEN = 1_000;
+
+  private static final String TOO_MANY_OF_TOKEN =
+      "This access token has "
+          + MOST_OF_TOKEN
+          + " open requests on this node, as many as it may have. The provider may be slow.";
+
+  private static final String TOO_MANY =
+      "This node has as many open requests as its memory allows.";
 
   /** Maximum number of open requests of all tokens. A stream takes about 74 kB of the heap. */
   private final int most;
@@ -35,17 +44,20 @@ final class OpenRequests {
     return stopping;
   }
 
-  /** Registers a request. Returns false when the token or the node has too many open requests. */
-  synchronized boolean enter(UUID token, Cancellation request) {
-    if (byToken.getOrDefault(token, 0) >= MOST_OF_TOKEN || open.size() >= most) {
-      return false;
+  /** Registers a request. Returns the reason, as a sentence, if the request is refused. */
+  synchronized Optional<String> enter(UUID token, Cancellation request) {
+    if (byToken.getOrDefault(token, 0) >= MOST_OF_TOKEN) {
+      return Optional.of(TOO_MANY_OF_TOKEN);
+    }
+    if (open.size() >= most) {
+      return Optional.of(TOO_MANY);
     }
     byToken.merge(token, 1, Integer::sum);
     open.add(request);
     if (stopping) {
       request.cancel(Reason.STOPPING);
     }
-    return true;
+    return Optional.empty();
   }
 
   synchronized void leave(UUID token, Cancellation request) {

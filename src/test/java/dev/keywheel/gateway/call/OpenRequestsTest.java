@@ -12,12 +12,25 @@ class OpenRequestsTest {
     var open = new OpenRequests(2);
     var one = new UUID(0, 1);
     var first = new Cancellation();
-    assertThat(open.enter(one, first)).isTrue();
-    assertThat(open.enter(new UUID(0, 2), new Cancellation())).isTrue();
-    assertThat(open.enter(new UUID(0, 3), new Cancellation())).isFalse();
+    assertThat(open.enter(one, first)).isEmpty();
+    assertThat(open.enter(new UUID(0, 2), new Cancellation())).isEmpty();
+    assertThat(open.enter(new UUID(0, 3), new Cancellation()).orElseThrow()).contains("This node");
 
     open.leave(one, first);
 
-    assertThat(open.enter(new UUID(0, 3), new Cancellation())).isTrue();
+    assertThat(open.enter(new UUID(0, 3), new Cancellation())).isEmpty();
+  }
+
+  @Test
+  void the_open_requests_of_one_token_are_limited_and_the_refusal_says_so() {
+    var open = new OpenRequests(OpenRequests.MOST_OF_TOKEN * 2L);
+    var token = new UUID(0, 1);
+    for (int i = 0; i < OpenRequests.MOST_OF_TOKEN; i++) {
+      assertThat(open.enter(token, new Cancellation())).isEmpty();
+    }
+
+    assertThat(open.enter(token, new Cancellation()).orElseThrow())
+        .contains("This access token has 1000 open requests");
+    assertThat(open.enter(new UUID(0, 2), new Cancellation())).isEmpty();
   }
 }
