@@ -1,6 +1,7 @@
 package dev.keywheel.web.keys;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
@@ -12,6 +13,7 @@ import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +89,20 @@ final class TrashTest {
     assertThat(site.keys().size()).as("keys deleted since then stay in the trash").isEqualTo(12);
     ada.post("/keys/trash/restoration");
     assertThat(ada.get("/keys/trash").text().contains("Select at least one key.")).isTrue();
+  }
+
+  @Test
+  void a_key_whose_purge_is_due_has_no_time_in_the_past() {
+    deleted(1);
+    site.database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .update(API_KEYS)
+                    .set(API_KEYS.DELETED_AT, Instant.now().minusSeconds(7 * 86_400 + 60))
+                    .execute());
+    var page = ada.get("/keys/trash").page();
+    assertThat(page.selectFirst("td[data-label=Purged] time").text()).isEqualTo("due");
   }
 
   @Test

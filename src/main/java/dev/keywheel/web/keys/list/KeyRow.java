@@ -23,8 +23,20 @@ import org.jspecify.annotations.Nullable;
  */
 public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week) {
 
+  /** Number of tags that a row shows; the page of the key shows all. */
+  private static final int TAGS = 6;
+
   public KeyRow(ApiKey key) {
     this(key, null, List.of());
+  }
+
+  public List<String> tags() {
+    return key.tags().subList(0, Math.min(TAGS, key.tags().size()));
+  }
+
+  /** Number of the tags that the row does not show. */
+  public int moreTags() {
+    return key.tags().size() - tags().size();
   }
 
   /** State or result of the key's test; the page adds the time at which the test ended. */

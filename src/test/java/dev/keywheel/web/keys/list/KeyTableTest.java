@@ -69,6 +69,20 @@ class KeyTableTest {
   }
 
   @Test
+  void a_key_with_many_tags_fills_no_screen_of_a_phone() {
+    UUID id = site.add("tagged@example.com", "sk-or-demo-valid-77");
+    for (int i = 1; i <= 20; i++) {
+      site.edits().tag(site.app.admin(), Selection.of(List.of(id)), "tag-number-" + i, true);
+    }
+    Page page = open(Look.PHONE, "/keys");
+    Locator row = page.locator("#row-" + id);
+    assertThat(row).containsText("+14");
+    assertThat(row.boundingBox().height).isLessThan(400);
+    page.navigate(site.app.url() + "/keys/" + id);
+    assertThat(page.locator("main")).containsText("tag-number-20");
+  }
+
+  @Test
   void sixteen_rows_of_forty_pixels_are_above_the_fold() {
     site.add(30);
     site.add("a-person-with-a-very-long-name-indeed@department.example.com", "sk-or-demo-valid-77");
