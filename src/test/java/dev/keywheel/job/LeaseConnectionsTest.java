@@ -4,6 +4,8 @@ import static dev.keywheel.db.schema.Tables.SCHEDULED_TASKS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
@@ -122,15 +124,13 @@ class LeaseConnectionsTest {
 
   @Test
   void a_pool_whose_connections_are_all_in_use_is_not_an_outage() throws SQLException {
-    try (var pool = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.LEASES)) {
+    try (var pool = impatientPool()) {
       var busy = new LeaseConnections(pool, clock);
       try (var only = busy.getConnection()) {
-        pool.setConnectionTimeout(250);
         assertThat(only.isValid(1)).isTrue();
         clock.tick(OUTAGE);
         assertThatThrownBy(busy::getConnection).isInstanceOf(SQLException.class);
       }
-      pool.setConnectionTimeout(30_000);
       busy.getConnection().close();
     }
     assertThat(age()).isEqualTo(OUTAGE.plus(AGE));
@@ -140,8 +140,7 @@ class LeaseConnectionsTest {
   void a_server_with_no_connection_left_is_an_outage() throws SQLException {
     var name = postgres.address().jdbcUrl().replaceAll(".*/([^/?]+)\\?.*", "$1");
     asSuperuser("alter database " + name + " connection limit 0");
-    try (var pool = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.LEASES)) {
-      pool.setConnectionTimeout(1_000);
+    try (var pool = impatientPool()) {
       var refused = new LeaseConnections(pool, clock);
       clock.tick(OUTAGE);
       Await.until("the server has refused a connection", () -> refusedByServer(refused));
@@ -151,6 +150,18 @@ class LeaseConnectionsTest {
     } finally {
       asSuperuser("alter database " + name + " connection limit -1");
     }
+  }
+
+  /**
+   * Waits two seconds for its only connection. An open pool would learn this only after a while.
+   */
+  private HikariDataSource impatientPool() {
+    var config = new HikariConfig();
+    try (var usual = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.LEASES)) {
+      usual.copyStateTo(config);
+    }
+    config.setConnectionTimeout(2_000);
+    return new HikariDataSource(config);
   }
 
   private static boolean refusedByServer(LeaseConnections connections) {
