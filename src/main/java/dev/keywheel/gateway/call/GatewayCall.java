@@ -259,7 +259,8 @@ final class GatewayCall {
         failed != null
             && failed.limitOfUnknown()
             && (refused == null || refused.kind() == ErrorKind.NO_KEY);
-    if (failed == null || (failed.ofKey() && !shared)) {
+    boolean paused = failed != null && failed.isOutage() && refused != null && refused.ofPause();
+    if (failed == null || (failed.ofKey() && !shared) || paused) {
       return fail(
           failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
           refused != null ? refused : failed == null ? GatewayErrors.internal() : failed.error());

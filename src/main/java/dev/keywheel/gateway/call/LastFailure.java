@@ -12,6 +12,7 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.provider.http.Observation;
@@ -49,6 +50,11 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   boolean ofKey() {
     return outcome instanceof KeyRefusal;
+  }
+
+  /** Whether the provider failed, so that another request may be answered after the outage. */
+  boolean isOutage() {
+    return outcome instanceof Transient || outcome instanceof Unreachable;
   }
 
   /**

@@ -15,6 +15,8 @@ import java.util.Map;
 public record GatewayError(ErrorKind kind, String message, Map<String, String> headers) {
   public static final String SHOULD_RETRY = "x-should-retry";
 
+  private static final String RETRY_AFTER = "retry-after";
+
   /**
    * Maximum wait that clients accept: for a longer one, some sleep for hours, and others do not
    * wait at all.
@@ -50,7 +52,7 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
   public static Map<String, String> waitHeaders(Duration wait) {
     long millis = Math.max(1, wait.toMillis());
     var headers = new LinkedHashMap<String, String>();
-    headers.put("retry-after", Long.toString(Math.ceilDiv(millis, 1_000)));
+    headers.put(RETRY_AFTER, Long.toString(Math.ceilDiv(millis, 1_000)));
     headers.put("retry-after-ms", Long.toString(millis));
     if (isLong(wait)) {
       headers.put(SHOULD_RETRY, "false");
@@ -61,6 +63,11 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
   /** Whether the wait is longer than 60 s, so that clients are told not to repeat the request. */
   public static boolean isLong(Duration wait) {
     return wait.compareTo(LONGEST_WAIT) > 0;
+  }
+
+  /** Whether no key is usable now, but one will be after the wait that the headers name. */
+  public boolean ofPause() {
+    return kind == ErrorKind.NO_KEY && headers.containsKey(RETRY_AFTER);
   }
 
   public GatewayError noRetry() {
