@@ -16,6 +16,7 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.usage.LastDay;
@@ -235,6 +236,7 @@ class DashboardPageTest {
     assertThat(page.locator("figcaption").innerText()).contains("key1");
     page.locator("#wheel-twin summary").click();
     site.give(3);
+    Polls.now(page);
     page.locator("figcaption a")
         .filter(new com.microsoft.playwright.Locator.FilterOptions().setHasText("key4"))
         .waitFor();

@@ -10,6 +10,7 @@ import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
+import dev.keywheel.support.Polls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -49,6 +50,7 @@ class KeyBehaviourTest {
     assertThat(page.locator("[data-poll-sign]").first()).containsText("Paused, updated ");
     assertThat(page.evaluate("() => String(getSelection())")).isEqualTo(marked);
     page.evaluate("() => getSelection().removeAllRanges()");
+    Polls.now(page);
     assertThat(page.getByLabel("Select new@example.com")).isVisible();
   }
 

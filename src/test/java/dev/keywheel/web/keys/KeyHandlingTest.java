@@ -188,8 +188,10 @@ final class KeyHandlingTest {
     var poll =
         page.waitForResponse(
             "**/keys/table**",
-            () ->
-                page.evaluate("() => { document.getElementById('keys-live').dataset.poll = ''; }"));
+            () -> {
+              page.evaluate("() => { document.getElementById('keys-live').dataset.poll = ''; }");
+              Polls.now(page);
+            });
     assertThat(poll.status()).isEqualTo(200);
     assertThat(page.getByLabel("Select other@example.net")).isVisible();
     assertThat(page.getByLabel("Select mine@example.net")).isChecked();

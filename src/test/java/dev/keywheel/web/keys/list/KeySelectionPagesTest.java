@@ -12,6 +12,7 @@ import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -154,11 +155,13 @@ final class KeySelectionPagesTest extends KeysInBrowser {
     Locator test = page.getByRole(AriaRole.BUTTON, named("Test key0002@example.com"));
     test.focus();
     site.add("new@example.com", "sk-or-demo-valid-000099");
+    Polls.now(page);
     assertThat(page.getByLabel("Select new@example.com")).isVisible();
     assertThat(test).isFocused();
     page.getByLabel("Select key0002@example.com").check();
     site.add("newer@example.com", "sk-or-demo-valid-000098");
     page.getByLabel("Select key0002@example.com").uncheck();
+    Polls.now(page);
     assertThat(page.getByLabel("Select newer@example.com")).isVisible();
   }
 
