@@ -1,8 +1,8 @@
-# Three stages: Maven builds, a JRE makes the AOT cache, and the image itself is libraries and a JRE: no shell, no package manager.
+# Three stages: Maven builds, a JRE makes the AOT cache, and the image contains libraries and a JRE, but no shell or package manager.
 # The image needs a PostgreSQL database (DATABASE_URL), the key-encryption key as a mounted secret (KEYWHEEL_KEK_FILE) and the
 # address of browsers (KEYWHEEL_URL); see compose.yaml. It writes to /tmp and to the file KEYWHEEL_AUDIT_ANCHOR, and nowhere else.
 #
-# Tags name versions; the last base has none. For a build that can be repeated add the digests of the day to all three
+# Tags name versions, except that of the last base. For a reproducible build append the current digests to all three
 # (docker buildx imagetools inspect gcr.io/distroless/java-base-debian13:nonroot).
 
 FROM maven:3.9.11-eclipse-temurin-25-noble AS build
@@ -21,7 +21,7 @@ COPY --from=build /build/target/lib lib
 COPY --from=build /build/target/keywheel-0.1.0-SNAPSHOT.jar keywheel.jar
 USER keywheel
 # Creates the AOT cache by one start and the first pages, with the flags of the service. The JVM silently ignores a cache made with
-# other flags, by another JRE or from other files. The administrator exists in the database of the training run only.
+# other flags, by another JRE or from other files. The administrator exists only in the database of the training run.
 RUN KEYWHEEL_DATA=/tmp/train PORT=0 KEYWHEEL_ADMIN_EMAIL=training@example.org KEYWHEEL_ADMIN_PASSWORD="$(head -c 24 /dev/urandom | base64)" java -XX:AOTCacheOutput=/app/keywheel.aot \
       -XX:+UseSerialGC -Xmx512m -XX:+ExitOnOutOfMemoryError --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true -Dkeywheel.trainingRun=true \
       -jar keywheel.jar \

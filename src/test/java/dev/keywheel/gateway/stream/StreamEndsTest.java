@@ -305,7 +305,7 @@ class StreamEndsTest {
         .isEqualTo("provider_overloaded");
   }
 
-  /** OpenRouter has three events for the failure of a response; this one has no other name. */
+  /** One of the three events of OpenRouter for a failed response; no further error follows it. */
   @Test
   void an_error_event_of_a_response_is_an_error() {
     String event =

@@ -160,7 +160,7 @@ class DecisionTableTest {
   }
 
   @Test
-  void the_limit_of_an_account_is_on_the_pages_of_all_its_keys_and_the_sibling_is_free_for_paid() {
+  void the_limit_of_an_account_is_on_the_pages_of_all_its_keys_which_still_serve_paid_models() {
     var one = site.add("one@acme.org", "sk-or-v1-abcdefghijkl-one");
     var two = site.add("two@acme.org", "sk-or-v1-abcdefghijkl-two");
     var other = site.add("other@bell.org", "sk-or-v1-abcdefghijkl-other");
