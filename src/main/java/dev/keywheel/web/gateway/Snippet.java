@@ -88,18 +88,9 @@ public record Snippet(String name, String code) {
 
   private static final String CODEX =
       """
-      # ~/.codex/config.toml
-      model = "{model}"
-      model_provider = "keywheel"
-
-      [model_providers.keywheel]
-      name = "Keywheel"
-      base_url = "{origin}/v1"
-      env_key = "KEYWHEEL_TOKEN"
-      wire_api = "responses"
-
-      # then, in the shell
+      # The values of -c can also be stored in ~/.codex/config.toml.
       export KEYWHEEL_TOKEN={token}
-      codex
+      codex -m "{model}" -c model_provider=keywheel \\
+        -c 'model_providers.keywheel={name="Keywheel", base_url="{origin}/v1", env_key="KEYWHEEL_TOKEN", wire_api="responses"}'
       """;
 }

@@ -16,4 +16,14 @@ final class SnippetTest {
         .contains("export ANTHROPIC_DEFAULT_HAIKU_MODEL=openai/gpt-4o-mini\n")
         .endsWith("claude --model openai/gpt-4o-mini");
   }
+
+  @Test
+  void the_code_for_codex_is_one_script_for_the_shell() {
+    Snippet code = Snippet.of("https://keys.example.org", "kw1_…", "openai/gpt-4o-mini").getLast();
+    assertThat(code.name()).isEqualTo("Codex");
+    assertThat(code.code())
+        .contains("export KEYWHEEL_TOKEN=kw1_…\ncodex -m \"openai/gpt-4o-mini\" -c")
+        .contains("base_url=\"https://keys.example.org/v1\"")
+        .doesNotContain("[model_providers");
+  }
 }
