@@ -34,7 +34,7 @@ class RefusedRunTest extends RunsOnOtherUpstream {
 
     assertThat(run.state()).isEqualTo(RunState.WAITING_KEYS);
     assertThat(run.reason())
-        .contains("401 key refused", "No key is marked", "look at the accounts at the provider");
+        .contains("401 key refused", "No key is marked", "check the accounts at the provider");
     assertThat(upstream.asked).hasSize(6);
     for (int i = 0; i < 12; i++) {
       run = next(run);
