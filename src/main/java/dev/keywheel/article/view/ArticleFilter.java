@@ -51,7 +51,6 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
       this.label = label;
     }
 
-    @Override
     public String label() {
       return label;
     }

@@ -6,9 +6,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A choice of states by which a list is filtered; implemented by enums. */
 interface ListedStates {
-  /** The name shown on the page. */
-  String label();
-
   String name();
 
   /** The name in URLs, in lower case. */

@@ -30,7 +30,6 @@ public record RunFilter(Which which, @Nullable UUID cursor, boolean backwards) {
       this.states = states.stream().map(RunState::code).toList();
     }
 
-    @Override
     public String label() {
       return label;
     }

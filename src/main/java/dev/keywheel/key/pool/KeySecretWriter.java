@@ -136,7 +136,7 @@ public final class KeySecretWriter {
                    check_due = case when v.enabled then {2} end,
                    secret_version = k.secret_version + 1, secret_replaced_at = {1},
                    account_source = case when given.account is not null then 'typed' end,
-                   facts = '{}', checked_at = null, last_tested_at = null, last_latency_ms = null
+                   facts = '{}', last_tested_at = null, last_latency_ms = null
               from {0}, {3}
              where k.id = v.id and given.id = v.id
             """

@@ -139,7 +139,6 @@ public final class KeyStateWriter {
             update api_keys as k
                set %s,
                    check_due = case when v.keep_due then k.check_due else v.due end,
-                   checked_at = case when v.checked then {1} else k.checked_at end,
                    last_tested_at = case when v.latency is null then k.last_tested_at else {1} end,
                    last_latency_ms = coalesce(v.latency, k.last_latency_ms),
                    facts = coalesce(v.facts::jsonb, k.facts),

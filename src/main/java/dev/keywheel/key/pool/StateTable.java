@@ -52,7 +52,6 @@ final class StateTable {
           column("free", Boolean.class, Row::free),
           column("paid", Boolean.class, Row::paid),
           column("since", Instant.class, Row::since),
-          column("checked", Boolean.class, row -> row.facts() != null),
           column("latency", Integer.class, ofFacts(CheckFacts::latency)),
           json("facts", ofFacts(CheckFacts::facts)),
           text("account", ofFacts(CheckFacts::account)),
