@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpClient.Redirect;
 import java.net.http.HttpClient.Version;
 import java.net.http.HttpRequest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -44,6 +45,14 @@ public final class HttpTransport implements AutoCloseable {
             .sslContext(tls)
             .executor(threads)
             .build();
+  }
+
+  public static SSLContext trustOfTheJdk() {
+    try {
+      return SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException withoutTls) {
+      throw new IllegalStateException("this Java has no TLS", withoutTls);
+    }
   }
 
   /**

@@ -22,7 +22,6 @@ import dev.keywheel.secret.Secret;
 import dev.keywheel.time.Stopwatch;
 import java.net.URI;
 import java.net.http.HttpRequest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -62,7 +61,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
    * @param appUrl this installation's public address, sent to the provider as the source of calls
    */
   public OpenRouter(String name, String label, URI base, URI appUrl, InstantSource clock) {
-    this(name, label, base, appUrl, clock, trustOfTheJdk());
+    this(name, label, base, appUrl, clock, HttpTransport.trustOfTheJdk());
   }
 
   public OpenRouter(
@@ -74,14 +73,6 @@ public final class OpenRouter implements Provider, AutoCloseable {
     this.httpTransport = new HttpTransport(tls);
     this.keyChecks = new SocketHttpClient(requests.keyCheckAddress(), Requests.PROGRAM, tls);
     this.catalogue = new CachedCatalogue(this::fetchCatalogue, clock);
-  }
-
-  private static SSLContext trustOfTheJdk() {
-    try {
-      return SSLContext.getDefault();
-    } catch (NoSuchAlgorithmException withoutTls) {
-      throw new IllegalStateException("this Java has no TLS", withoutTls);
-    }
   }
 
   @Override

@@ -1,13 +1,13 @@
 package dev.keywheel.provider.socket;
 
 import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.provider.http.HttpTransport;
 import dev.keywheel.time.TimeLimits;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;
 import java.net.URI;
 import java.nio.ByteBuffer;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -37,21 +37,13 @@ public final class RelayClient implements AutoCloseable {
    * @param connect time limit for connecting, after which the host counts as unreachable
    */
   public RelayClient(Duration connect) {
-    this(connect, trustOfTheJdk(), ProxySelector::getDefault);
+    this(connect, HttpTransport.trustOfTheJdk(), ProxySelector::getDefault);
   }
 
   RelayClient(Duration connect, SSLContext tls, Supplier<@Nullable ProxySelector> proxies) {
     this.connect = connect;
     this.tls = tls;
     this.proxies = proxies;
-  }
-
-  private static SSLContext trustOfTheJdk() {
-    try {
-      return SSLContext.getDefault();
-    } catch (NoSuchAlgorithmException withoutTls) {
-      throw new IllegalStateException("this Java has no TLS", withoutTls);
-    }
   }
 
   /**
