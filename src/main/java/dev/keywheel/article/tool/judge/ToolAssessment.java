@@ -58,11 +58,6 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
     return (int) browser.findings().stream().filter(Finding::isError).count();
   }
 
-  /** Number of test cases, of any source, whose expectation the tool does not meet. */
-  public int disputed() {
-    return new TestEvidence(browser.observed()).disputed();
-  }
-
   public int warnings() {
     return (int)
         (findings.stream().filter(f -> !f.isError()).count()
