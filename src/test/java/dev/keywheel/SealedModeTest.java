@@ -1,10 +1,10 @@
 package dev.keywheel;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.keywheel.support.Buttons.press;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.secret.TestKek;
 import dev.keywheel.support.Chromium;
@@ -162,11 +162,6 @@ class SealedModeTest {
     assertThat(page.getByText(NEEDED)).hasCount(0);
     var browser = app.administrator();
     assertThat(reveal(browser, firstKey(browser))).startsWith("sk-or-demo-");
-  }
-
-  private static void press(Page page, String button) {
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
-        .click();
   }
 
   private static String firstKey(HttpBrowser browser) {

@@ -1,6 +1,7 @@
 package dev.keywheel.e2e;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.keywheel.support.Buttons.press;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
@@ -17,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -75,7 +77,7 @@ class GatewayIT {
     String token = secret.inputValue();
     assertThat(secret).hasAttribute("readonly", "");
     for (String use : List.of("curl", "Node", "Python", "Java", "Claude Code", "Codex")) {
-      assertThat(page.locator("#snippet-" + use.toLowerCase().replace(' ', '-')))
+      assertThat(page.locator("#snippet-" + use.toLowerCase(Locale.ROOT).replace(' ', '-')))
           .containsText(token);
     }
     assertThat(page.locator("#base-url")).hasText(app.url() + "/v1");
@@ -240,11 +242,6 @@ class GatewayIT {
 
   private static Page.GetByLabelOptions exactly() {
     return new Page.GetByLabelOptions().setExact(true);
-  }
-
-  private static void press(Page page, String name) {
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true))
-        .click();
   }
 
   private Page open(String path) {

@@ -1,6 +1,8 @@
 package dev.keywheel.web.keys;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.keywheel.support.Buttons.button;
+import static dev.keywheel.support.Buttons.press;
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -31,7 +33,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * Keys in a file: chosen or dropped, read, refused, and kept when the user has to sign in again.
  */
 final class KeyFilesTest {
+  @SuppressWarnings("UnnecessaryLambda") // a route ends by the identity of its predicate
   private static final Predicate<String> SESSION = url -> url.endsWith("/session");
+
   private static final String EVE = "eve@example.com sk-or-demo-valid-000077";
 
   private static KeysSite site;
@@ -221,14 +225,5 @@ final class KeyFilesTest {
         }
         """,
         java.util.List.of(EVE, on));
-  }
-
-  private static void press(Page page, String name) {
-    button(page, name).click();
-  }
-
-  private static Locator button(Page page, String name) {
-    return page.getByRole(
-        AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
   }
 }

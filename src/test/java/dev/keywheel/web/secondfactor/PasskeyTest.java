@@ -1,5 +1,6 @@
 package dev.keywheel.web.secondfactor;
 
+import static dev.keywheel.support.Buttons.press;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -119,11 +120,6 @@ class PasskeyTest {
     page.navigate(site + "/settings/account");
     press(page, "Sign out");
     page.waitForURL(site + "/login");
-  }
-
-  private static void press(Page page, String button) {
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
-        .click();
   }
 
   private static void heading(Page page, String name) {

@@ -1,5 +1,6 @@
 package dev.keywheel.web.secondfactor;
 
+import static dev.keywheel.support.Buttons.press;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
@@ -136,10 +137,5 @@ class SecondFactorPagesTest {
     page.getByLabel("Email").fill(WebApp.EMAIL);
     page.getByLabel("Password").fill(WebApp.PASSWORD);
     press(page, "Sign in");
-  }
-
-  private static void press(Page page, String button) {
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
-        .click();
   }
 }

@@ -1,9 +1,9 @@
 package dev.keywheel.web.session;
 
+import static dev.keywheel.support.Buttons.press;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
-import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.SessionStore;
@@ -153,10 +153,5 @@ class SignInAgainTest {
 
   private static com.microsoft.playwright.Locator.FilterOptions text(String part) {
     return new com.microsoft.playwright.Locator.FilterOptions().setHasText(part);
-  }
-
-  private static void press(Page page, String name) {
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true))
-        .click();
   }
 }

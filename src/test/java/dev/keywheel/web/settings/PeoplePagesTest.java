@@ -1,5 +1,6 @@
 package dev.keywheel.web.settings;
 
+import static dev.keywheel.support.Buttons.press;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
@@ -128,10 +129,5 @@ class PeoplePagesTest {
     PlaywrightAssertions.assertThat(
             page.getByText("Disabled", new Page.GetByTextOptions().setExact(true)))
         .hasCount(1);
-  }
-
-  private static void press(Page page, String name) {
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true))
-        .click();
   }
 }

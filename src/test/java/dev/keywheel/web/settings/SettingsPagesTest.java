@@ -1,10 +1,10 @@
 package dev.keywheel.web.settings;
 
+import static dev.keywheel.support.Buttons.press;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
-import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.edit.Publishing;
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.assignment.AssignmentSettings;
@@ -289,11 +289,6 @@ class SettingsPagesTest {
     page.getByLabel("Light").check();
     press(page, "Use theme");
     PlaywrightAssertions.assertThat(page.locator("html")).hasAttribute("data-theme", "light");
-  }
-
-  private static void press(Page page, String name) {
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true))
-        .click();
   }
 
   private static String ground(Page page) {

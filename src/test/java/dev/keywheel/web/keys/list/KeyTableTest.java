@@ -14,17 +14,14 @@ import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.Polls;
-import dev.keywheel.web.keys.KeysSite;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The table of keys in a browser: density, fixed positions, menus of rows. */
-class KeyTableTest {
+class KeyTableTest extends KeysInBrowser {
   private static final String STOP_IN_VIEW =
       """
       () => {
@@ -59,14 +56,6 @@ class KeyTableTest {
 
   private static final Pattern REASON_BEFORE_TEST =
       Pattern.compile("^\\s*Failed\\s+Rejected.*Test: failed.*");
-
-  @RegisterExtension final Chromium chromium = new Chromium();
-  private final KeysSite site = new KeysSite();
-
-  @AfterEach
-  void close() {
-    site.close();
-  }
 
   @Test
   void a_key_with_many_tags_fills_no_screen_of_a_phone() {
@@ -285,17 +274,5 @@ class KeyTableTest {
     page.getByLabel("Remove the filter Status: Disabled").click();
     assertThat(page.getByLabel("Select key0001@example.com")).hasCount(1);
     assertThat(page.locator(".chip-filter")).hasCount(1);
-  }
-
-  private Page open(Look look, String path) {
-    Page page = site.app.open(chromium, look, site.app.admin());
-    page.navigate(site.app.url() + path);
-    return page;
-  }
-
-  private static void press(Page page, String button) {
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
-        .first()
-        .click();
   }
 }

@@ -11,15 +11,13 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
-import dev.keywheel.web.keys.KeysSite;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Actions on the list of keys and their undo, without leaving the list. */
-class KeyUndoPagesTest {
+class KeyUndoPagesTest extends KeysInBrowser {
   private static final String PLACES =
       """
       () => [Math.round(scrollY), ...[...document.querySelectorAll('#bulk tbody tr')].map(row => {
@@ -28,13 +26,11 @@ class KeyUndoPagesTest {
       })]
       """;
 
-  @RegisterExtension final Chromium chromium = new Chromium();
-  private final KeysSite site = new KeysSite();
-
   @AfterEach
+  @Override
   void close() {
     chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch"); // open pages go on asking
-    site.close();
+    super.close();
   }
 
   @Test
@@ -133,26 +129,5 @@ class KeyUndoPagesTest {
       assertThat(site.key("key0004@example.com").status()).isEqualTo(KeyStatus.DISABLED);
       assertThat(page.url()).endsWith("/keys?q=key");
     }
-  }
-
-  private static Page.GetByRoleOptions heading(String text) {
-    return new Page.GetByRoleOptions().setName(text);
-  }
-
-  private static Locator row(Page page, String key) {
-    return page.locator("#bulk tbody tr")
-        .filter(new Locator.FilterOptions().setHas(page.getByLabel("Select " + key)));
-  }
-
-  private Page open(Look look, String path) {
-    Page page = site.app.open(chromium, look, site.app.admin());
-    page.navigate(site.app.url() + path);
-    return page;
-  }
-
-  private static void press(Page page, String button) {
-    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(button).setExact(true))
-        .first()
-        .click();
   }
 }
