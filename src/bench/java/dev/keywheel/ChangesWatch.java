@@ -7,6 +7,7 @@ import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The delays of another user and of an assignment while very many keys are changed. */
 final class ChangesWatch implements AutoCloseable {
@@ -24,7 +25,7 @@ final class ChangesWatch implements AutoCloseable {
   private volatile boolean ended;
   private volatile double longestLock;
   private volatile double slowestPage;
-  private volatile int failed;
+  private final AtomicInteger failed = new AtomicInteger();
   private volatile long afterCollection;
 
   ChangesWatch(ScaleDatabase database, HttpBrowser browser) {
@@ -58,7 +59,9 @@ final class ChangesWatch implements AutoCloseable {
         long start = System.nanoTime();
         int status = browser.status(PAGES.get(i % PAGES.size()));
         slowestPage = Math.max(slowestPage, (System.nanoTime() - start) / 1e6);
-        failed += status >= 500 ? 1 : 0;
+        if (status >= 500) {
+          failed.incrementAndGet();
+        }
         afterCollection =
             Math.max(
                 afterCollection,
@@ -78,7 +81,7 @@ final class ChangesWatch implements AutoCloseable {
     return List.of(
         new Figure("  longest wait for the pools", longestLock, "ms", "", "measured"),
         new Figure("  slowest page of another user", slowestPage, "ms", "", "measured"),
-        new Figure("  pages answered 5xx", failed, "", "= 0", "counted"),
+        new Figure("  pages answered 5xx", failed.get(), "", "= 0", "counted"),
         new Figure("  heap after a collection, peak", afterCollection / 1e6, "MB", "", "measured"));
   }
 

@@ -6,6 +6,7 @@ import dev.keywheel.support.HostileRequests;
 import dev.keywheel.support.RawHttp;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.util.List;
@@ -77,7 +78,7 @@ final class Strangers {
   }
 
   private void drip(String first, String drop) throws IOException, InterruptedException {
-    try (var socket = new Socket("127.0.0.1", server.getPort())) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.getPort())) {
       socket.getOutputStream().write(first.getBytes(US_ASCII));
       while (true) {
         Thread.sleep(500);
@@ -94,7 +95,7 @@ final class Strangers {
   }
 
   private void flood() throws IOException {
-    try (var socket = new Socket("127.0.0.1", server.getPort())) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), server.getPort())) {
       InputStream answers = socket.getInputStream();
       var buffer = new byte[65_536];
       while (true) {

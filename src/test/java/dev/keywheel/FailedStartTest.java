@@ -28,7 +28,7 @@ class FailedStartTest {
    * The error of a class that is missing from the installation or was compiled against another
    * version.
    */
-  private static final Error BROKEN = new NoClassDefFoundError("dev/keywheel/Missing");
+  private final Error broken = new NoClassDefFoundError("dev/keywheel/Missing");
 
   @TempDir private Path data;
 
@@ -36,7 +36,7 @@ class FailedStartTest {
   void an_error_while_the_database_is_opened_leaves_no_database_and_no_lock() throws IOException {
     InstantSource clock =
         () -> {
-          throw BROKEN;
+          throw broken;
         };
     assertNothingLeft(clock, new SecureRandom());
   }
@@ -64,9 +64,9 @@ class FailedStartTest {
   void an_error_that_ends_the_start_or_a_command_is_named() {
     String[] start = {};
     String[] command = {RotateKek.COMMAND};
-    assertThat(Main.failure(start, BROKEN))
-        .isEqualTo("Keywheel cannot start because of an unexpected error, and ends: " + BROKEN);
-    assertThat(Main.failure(command, BROKEN))
+    assertThat(Main.failure(start, broken))
+        .isEqualTo("Keywheel cannot start because of an unexpected error, and ends: " + broken);
+    assertThat(Main.failure(command, broken))
         .startsWith("The command rotate-kek failed because of an unexpected error, and ends: ");
     assertThat(Main.failure(start, failed("Connection is not available", null)))
         .isEqualTo(
@@ -84,7 +84,7 @@ class FailedStartTest {
   }
 
   /** Fails once the database is open. */
-  private static final class BrokenRandom extends SecureRandom {
+  private final class BrokenRandom extends SecureRandom {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -93,7 +93,7 @@ class FailedStartTest {
           StackWalker.getInstance(Option.RETAIN_CLASS_REFERENCE)
               .walk(frames -> frames.anyMatch(f -> f.getDeclaringClass() == DatabaseStartup.class));
       if (!opens) {
-        throw BROKEN;
+        throw broken;
       }
       super.nextBytes(bytes);
     }
@@ -115,7 +115,7 @@ class FailedStartTest {
         new SystemServices(
             clock, Delayer.real(), random, CheapPasswords.get(), SandboxOptions.instant());
 
-    assertThatThrownBy(() -> App.start(config, services)).isSameAs(BROKEN);
+    assertThatThrownBy(() -> App.start(config, services)).isSameAs(broken);
 
     assertThat(data.resolve("postgres/PG_VERSION")).exists();
     assertThat(data.resolve("postgres/postmaster.pid")).doesNotExist();

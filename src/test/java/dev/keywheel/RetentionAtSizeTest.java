@@ -52,10 +52,9 @@ class RetentionAtSizeTest {
     pool.test.takenForEmpty();
   }
 
-  private static void execute(String sql, Object... values) {
-    var filled = values.length == 0 ? sql : sql.formatted(values);
+  private static void execute(String sql) {
     pool.database.runTx(
-        tx -> tx.dsl().execute(filled, pool.clock.instant().toString(), pool.workspace));
+        tx -> tx.dsl().execute(sql, pool.clock.instant().toString(), pool.workspace));
   }
 
   @AfterAll
@@ -89,7 +88,8 @@ class RetentionAtSizeTest {
   @Test
   void a_part_reads_as_many_raw_replies_as_it_may_remove_also_of_other_workspaces() {
     var other = UUID.randomUUID();
-    execute("insert into workspaces (id, name, created_at) values ('%s', 'o', now())", other);
+    execute(
+        "insert into workspaces (id, name, created_at) values ('%s', 'o', now())".formatted(other));
     replies(other, 1, 1_500); // 30 a moment: parts end between replies of one moment
     replies(pool.workspace, 1_501, 1_600);
     var remove = task("raw_replies").part();
@@ -122,7 +122,7 @@ class RetentionAtSizeTest {
         insert into attempts (run_id, ordinal, no, cause, key_id, key_name, model, state, request_hash, raw, sent_at)
         select '%s', 1, n, 'first', id, name, 'm', 'cancelled', '', '', {0}::timestamptz - interval '1 h' + n / 30 * interval '1 s'
           from generate_series(%d, %d) n, (select * from api_keys limit 1) k
-        """,
-        run, from, to);
+        """
+            .formatted(run, from, to));
   }
 }

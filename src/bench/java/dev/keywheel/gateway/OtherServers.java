@@ -3,6 +3,7 @@ package dev.keywheel.gateway;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.FreePort;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -135,7 +136,7 @@ final class OtherServers implements AutoCloseable {
   }
 
   private static boolean listens(int port) {
-    try (var socket = new Socket("127.0.0.1", port)) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();
     } catch (IOException e) {
       return false;

@@ -1,5 +1,6 @@
 package dev.keywheel.job;
 
+import dev.keywheel.time.Deadline;
 import java.time.Duration;
 
 /**
@@ -20,9 +21,10 @@ public final class Stopping {
 
   /** Waits for at most this time, and returns whether the node is stopping. */
   public synchronized boolean within(Duration time) {
+    var deadline = new Deadline(time);
     try {
-      if (!begun) {
-        wait(time.toMillis());
+      while (!begun && !deadline.passed()) {
+        wait(Math.max(1, deadline.left().toMillis()));
       }
       return begun;
     } catch (InterruptedException _) {

@@ -23,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +30,6 @@ import org.slf4j.LoggerFactory;
 /** Sign-in with an e-mail address and a password. */
 public final class SignIn {
   private static final Logger log = LoggerFactory.getLogger(SignIn.class);
-  private static final Supplier<Rejected> WRONG_PASSWORD =
-      () -> new Rejected("password", "Wrong password.");
   private static final String WRONG_EMAIL_OR_PASSWORD = "Wrong email or password.";
 
   private final Database db;
@@ -213,7 +210,7 @@ public final class SignIn {
             .orElseThrow(() -> passwordRefused(person, subject, address));
     db.runTx(
         tx -> {
-          refuseChanged(tx, user, WRONG_PASSWORD.get());
+          refuseChanged(tx, user, wrongPassword());
           SignInThrottle.forget(tx, tries);
           sessions.confirm(tx, session.id(), now);
         });
@@ -224,7 +221,11 @@ public final class SignIn {
         tx ->
             audit.record(
                 tx, person, AuditAction.PASSWORD_REFUSED, subject, Map.of("address", address)));
-    return WRONG_PASSWORD.get();
+    return wrongPassword();
+  }
+
+  private static Rejected wrongPassword() {
+    return new Rejected("password", "Wrong password.");
   }
 
   /** Ends the session and records it in the audit log. */

@@ -83,7 +83,7 @@ final class BatchAwaiter {
     if (over || batchTicket.hasNewResults(progress.get().ended())) {
       var fresh = database.read(dsl -> tests.ended(dsl, recovery, batchTicket.waiting()));
       batchTicket.add(fresh);
-      boolean finished = over || batchTicket.listed() && batchTicket.waiting().isEmpty();
+      boolean finished = over || (batchTicket.listed() && batchTicket.waiting().isEmpty());
       logResults(batchTicket, fresh, finished);
       return finished;
     }

@@ -76,7 +76,7 @@ class FaultMatrixTest {
           RunMode.PARALLEL,
           Map.of());
 
-  private record Cell(PlantedFault fault, Operation step, boolean ever) {
+  record Cell(PlantedFault fault, Operation step, boolean ever) {
     @Override
     public String toString() {
       return fault.name() + (ever ? " in every call of " : " in the first call of ") + step.label();

@@ -222,6 +222,6 @@ class WaitingRunsTest {
   }
 
   private void changing(Consumer<Tx> change) {
-    shop.pool.database.runTx(change::accept);
+    shop.pool.database.runTx(change);
   }
 }

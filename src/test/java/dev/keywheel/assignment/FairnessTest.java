@@ -95,7 +95,7 @@ class FairnessTest {
     int seats = Math.min(7, keys);
     assertThat(given).hasSize(60 * seats);
     assertEveryWindowDistinct(
-        given.stream().sorted(Comparator.comparing(Seat::seq)).toList(), keys);
+        given.stream().sorted(Comparator.comparingLong(Seat::seq)).toList(), keys);
     var counts = given.stream().collect(groupingBy(Seat::keyName, counting())).values();
     assertThat(counts).hasSize(keys);
     assertThat(counts.stream().max(Long::compare).orElseThrow())

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,7 @@ class FullDiskIT {
         fill();
         var full = browser.post(preview + "/confirmation");
         assertThat(full.status()).as(full.text()).isEqualTo(503);
-        assertThat(full.text().toLowerCase()).contains("disk");
+        assertThat(full.text().toLowerCase(Locale.ROOT)).contains("disk");
         assertThat(browser.get("/keys").status()).isEqualTo(200);
         assertThat(keys(postgres)).as("nothing partly written").isEqualTo(10);
         Files.delete(disk().resolve("filler"));

@@ -28,7 +28,7 @@ class GatewayKilledIT {
   private static final int AT_ONCE = 20;
 
   private static final int LATER = 20;
-  private static final Duration SOON = Duration.ofSeconds(120);
+  private static final Duration SOON = Duration.ofMinutes(2);
   private static final String EVENT =
       "data: {\"id\":\"gen-1\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"x\"}}]}\n\n";
   private static final String ANSWER =

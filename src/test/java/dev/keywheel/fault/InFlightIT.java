@@ -72,7 +72,7 @@ class InFlightIT {
             "the provider receives the key check", SOON, () -> !upstream.checked().isEmpty());
         Await.until(
             () -> "the run goes on: " + upstream.received() + "\n" + back.get(run).text(),
-            Duration.ofSeconds(120),
+            Duration.ofMinutes(2),
             () -> upstream.received().size() > before);
         assertThat(back.get(run).page().select("[aria-label='Run state']")).isNotEmpty();
       }

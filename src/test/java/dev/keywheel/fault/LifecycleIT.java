@@ -113,12 +113,12 @@ class LifecycleIT {
 
   @Test
   void a_port_in_use_is_reported_and_nothing_is_left_running() throws Exception {
-    try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         var keywheel =
             new StartedKeywheel(
                 StartedKeywheel.unpacked(data),
                 Map.of("PORT", Integer.toString(taken.getLocalPort())))) {
-      assertThat(keywheel.awaitEnd(Duration.ofSeconds(120))).isEqualTo(2);
+      assertThat(keywheel.awaitEnd(Duration.ofMinutes(2))).isEqualTo(2);
       keywheel.awaitLine(
           "Keywheel cannot listen on port " + taken.getLocalPort() + " of 127.0.0.1");
       assertThat(keywheel.output()).contains("KEYWHEEL_HOST another").doesNotContain("\tat ");

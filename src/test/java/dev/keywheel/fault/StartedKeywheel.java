@@ -27,7 +27,7 @@ import java.util.regex.Pattern;
  */
 public final class StartedKeywheel implements AutoCloseable {
   /** The first start unpacks and initialises a database, possibly on a busy machine. */
-  private static final Duration START = Duration.ofSeconds(120);
+  private static final Duration START = Duration.ofMinutes(2);
 
   private static final Pattern ADDRESS = Pattern.compile("Address +(http://\\S+)");
   private static final Pattern SETUP = Pattern.compile("Set up +(http://\\S+)");

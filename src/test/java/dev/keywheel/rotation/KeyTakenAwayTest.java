@@ -9,6 +9,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -48,6 +49,7 @@ class KeyTakenAwayTest extends CallsThroughPool {
         .containsExactly("1.1 first key1 ok answer", "8.1 replacement key8 ok answer");
     assertThat(t.upstream.keys()).containsExactly("key1", "key8");
     assertThat(key("key2").status()).isEqualTo(KeyStatus.ACTIVE);
-    assertThat(t.text(run)).anyMatch(line -> line.toLowerCase().contains(why.toLowerCase()));
+    assertThat(t.text(run))
+        .anyMatch(line -> line.toLowerCase(Locale.ROOT).contains(why.toLowerCase(Locale.ROOT)));
   }
 }

@@ -163,7 +163,7 @@ class OutageDetectorTest {
     assertThat(refused("bad", "m", UNAUTHORIZED)).isEmpty();
     assertThat(refused("d", "m", UNAUTHORIZED)).hasValue(Duration.ofSeconds(60));
     now = now.plusSeconds(60);
-    assertThat(seen("bad", AWAY)).as("no account causes this").hasValue(Duration.ofSeconds(120));
+    assertThat(seen("bad", AWAY)).as("no account causes this").hasValue(Duration.ofMinutes(2));
   }
 
   @Test

@@ -14,6 +14,7 @@ import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.config.Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -222,7 +223,7 @@ public final class Chromium
   }
 
   private static boolean listens(int port) {
-    try (var socket = new Socket("127.0.0.1", port)) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();
     } catch (IOException e) {
       return false;

@@ -3,6 +3,7 @@ package dev.keywheel.support;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -37,7 +38,7 @@ public final class RawHttp {
    * @param silence maximum wait for further bytes, in milliseconds
    */
   public static Replies exchange(String server, String request, int silence) throws IOException {
-    try (var socket = new Socket("127.0.0.1", URI.create(server).getPort())) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), URI.create(server).getPort())) {
       socket.setSoTimeout(silence);
       socket.getOutputStream().write(request.getBytes(ISO_8859_1));
       socket.getOutputStream().flush();

@@ -105,8 +105,8 @@ public final class UnsteadyDatabase implements DataSource {
                 }
                 var result = method.invoke(connection, args);
                 if (lose
-                    || method.getName().equals("commit")
-                        && loseConfirmation.compareAndSet(true, false)) {
+                    || (method.getName().equals("commit")
+                        && loseConfirmation.compareAndSet(true, false))) {
                   lost.incrementAndGet();
                   throw new SQLException("The connection was reset", "08006");
                 }

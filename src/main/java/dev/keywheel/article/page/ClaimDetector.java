@@ -106,7 +106,7 @@ final class ClaimDetector {
   Weight weight(String sentence) {
     if (FIGURE.matcher(sentence).find()
         || date.matcher(sentence).find()
-        || names && named(sentence)) {
+        || (names && named(sentence))) {
       return Weight.CLAIM;
     }
     return SMALL.matcher(sentence).find() && !CASE.matcher(sentence).find()

@@ -105,7 +105,7 @@ public final class ToolBriefReader {
       return null;
     }
     try {
-      var unused = Pattern.compile(regex);
+      var _ = Pattern.compile(regex);
       return regex;
     } catch (PatternSyntaxException _) {
       return null;

@@ -62,8 +62,8 @@ final class JsonRepair {
       } else if (opened == 0 && (c == '"' || isSmart(c))) {
         opened = c;
         out.append('"');
-      } else if (opened == '"' && c == '"'
-          || opened != 0 && opened != '"' && isSmart(c) && delimits(text, i)) {
+      } else if ((opened == '"' && c == '"')
+          || (opened != 0 && opened != '"' && isSmart(c) && delimits(text, i))) {
         opened = 0;
         out.append('"');
       } else if (opened != 0 && opened != '"' && c == '"') {

@@ -77,7 +77,7 @@ public final class HtmlToMarkdown {
 
   private static void append(StringBuilder out, String text) {
     int end = out.length();
-    boolean atBlock = end < 2 || out.charAt(end - 1) == '\n' && out.charAt(end - 2) == '\n';
+    boolean atBlock = end < 2 || (out.charAt(end - 1) == '\n' && out.charAt(end - 2) == '\n');
     out.append(atBlock ? text.replaceFirst("\\A(?:[ \\t]*\\n)+", "") : text);
   }
 

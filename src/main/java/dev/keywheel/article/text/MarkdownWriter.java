@@ -144,7 +144,7 @@ public final class MarkdownWriter {
     }
 
     private static boolean beginsLine(Text text) {
-      return text.getPrevious() == null && !(text.getParent() instanceof Heading)
+      return (text.getPrevious() == null && !(text.getParent() instanceof Heading))
           || text.getPrevious() instanceof SoftLineBreak
           || text.getPrevious() instanceof HardLineBreak;
     }

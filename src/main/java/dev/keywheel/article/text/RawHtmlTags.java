@@ -65,7 +65,7 @@ public final class RawHtmlTags {
     Map<String, Integer> closings = new HashMap<>();
     while (found.find()) {
       Tag tag = new Tag(markdown, found, closings);
-      if (tag.isMarkup() || tag.isKnown() && found.start() < endOfBlock) {
+      if (tag.isMarkup() || (tag.isKnown() && found.start() < endOfBlock)) {
         tags.add(new Place(found.start(), found.end()));
         endOfBlock = tag.isOpeningBlock() ? Math.max(endOfBlock, tag.closing()) : endOfBlock;
       }
@@ -83,7 +83,7 @@ public final class RawHtmlTags {
         return false;
       }
       boolean block = BLOCKS.contains(name);
-      if (!found.group("attributes").replace("/", "").isBlank() || block && isAlone()) {
+      if (!found.group("attributes").replace("/", "").isBlank() || (block && isAlone())) {
         return true;
       }
       if (VOID.contains(name)) {
@@ -95,7 +95,7 @@ public final class RawHtmlTags {
       if (closing() < 0) {
         return block && beginsLine() && !text.startsWith(" ", found.end());
       }
-      return block && beginsLine()
+      return (block && beginsLine())
           || wraps(text.substring(found.end(), closing()), DROPPED.contains(name));
     }
 
@@ -120,7 +120,7 @@ public final class RawHtmlTags {
       return closings.compute(
           found.group("name"),
           (name, at) ->
-              at == null || at >= 0 && at < found.end()
+              at == null || (at >= 0 && at < found.end())
                   ? text.indexOf("</" + name, found.end())
                   : at);
     }

@@ -64,7 +64,7 @@ public final class Tokenizer {
     content(plain).forEach(w -> counts.merge(w, 1, Integer::sum));
     return counts.entrySet().stream()
         .sorted(
-            Comparator.comparing((Map.Entry<String, Integer> e) -> -e.getValue())
+            Comparator.comparingInt((Map.Entry<String, Integer> e) -> -e.getValue())
                 .thenComparing(Map.Entry::getKey))
         .limit(n)
         .map(Map.Entry::getKey)

@@ -49,7 +49,9 @@ record ServerPrograms(Path folder) implements PgBinaryResolver {
     try (var versions = Files.list(folder)) {
       return versions
           .filter(version -> Files.exists(version.resolve(".exists")))
-          .max(Comparator.comparing(version -> version.resolve(".exists").toFile().lastModified()))
+          .max(
+              Comparator.comparingLong(
+                  version -> version.resolve(".exists").toFile().lastModified()))
           .orElseThrow(() -> new IOException("There is no PostgreSQL in " + folder))
           .resolve("bin")
           .resolve("postgres");

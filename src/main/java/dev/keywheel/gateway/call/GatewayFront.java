@@ -209,7 +209,7 @@ final class GatewayFront extends Handler.Wrapper {
           calls.serve(request, client, call, token, again, address);
         } catch (RefusedRequest refused) {
           // Throws if the token has ended, which is the more important error.
-          var unused = again.get();
+          var _ = again.get();
           throw refused;
         }
       }

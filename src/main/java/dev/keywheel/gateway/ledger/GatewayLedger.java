@@ -199,7 +199,7 @@ public final class GatewayLedger {
     var sinceUpkeep = new Stopwatch();
     Duration pause = UPKEEP;
     while (true) {
-      var group = queue.next(pause.toMillis());
+      var group = queue.next(pause);
       pause = group.size() > 0 ? EVERY : UPKEEP;
       if (group.size() > 0) {
         for (Group part : group.splitByKind()) {

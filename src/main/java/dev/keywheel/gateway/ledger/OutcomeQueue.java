@@ -2,6 +2,7 @@ package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.gateway.ledger.GatewayRows.ClosedRequest;
 import dev.keywheel.time.Deadline;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,17 +86,22 @@ final class OutcomeQueue {
   }
 
   /**
-   * Waits at most {@code millis} for a full group or an urgent outcome, and returns the waiting
+   * Waits at most for this time for a full group or an urgent outcome, and returns the waiting
    * outcomes, at most one group. They stay in the queue until {@link #stored}.
    */
-  synchronized Group next(long millis) throws InterruptedException {
-    if (!urgent && !closed && attempts.size() < GROUP && requests.size() < GROUP) {
-      wait(millis);
+  synchronized Group next(Duration within) throws InterruptedException {
+    var deadline = new Deadline(within);
+    while (!urgent && !closed && !groupFull() && !deadline.passed()) {
+      wait(Math.max(1, deadline.left().toMillis()));
     }
     urgent = false;
     return new Group(
         first(attempts.values().stream(), Comparator.comparing(AttemptOutcome::id)),
         first(requests.values().stream(), Comparator.comparing(c -> c.request().id())));
+  }
+
+  private boolean groupFull() {
+    return attempts.size() >= GROUP || requests.size() >= GROUP;
   }
 
   synchronized void stored(Group group) {
@@ -126,7 +132,7 @@ final class OutcomeQueue {
   }
 
   private void wakeWhenFull() {
-    if (urgent || attempts.size() >= GROUP || requests.size() >= GROUP) {
+    if (urgent || groupFull()) {
       notifyAll();
     }
   }

@@ -27,7 +27,7 @@ final class ImportPreview {
 
   static List<ImportLine> lines(
       DSLContext dsl, PoolId pool, KeyInserts inserts, List<ParsedKey> lines) {
-    Map<ParsedKey, ByteBuffer> prints = new IdentityHashMap<>();
+    var prints = new IdentityHashMap<ParsedKey, ByteBuffer>();
     for (ParsedKey line : lines) {
       if (line.problem() == null) {
         prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));

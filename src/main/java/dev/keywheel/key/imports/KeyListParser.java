@@ -69,7 +69,7 @@ final class KeyListParser {
   private static void refuseTooManyLines(String text) {
     long lines = text.lines().map(String::strip).filter(KeyListParser::hasContent).count();
     boolean json = isJson(text.stripLeading());
-    if (lines > (json ? 20 : 2) * MOST_LINES) { // JSON may have a line for each field
+    if (lines > (json ? 20L : 2L) * MOST_LINES) { // JSON may have a line for each field
       throw tooMany(lines, "lines");
     }
     long values =

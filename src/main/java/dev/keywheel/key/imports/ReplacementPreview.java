@@ -62,7 +62,7 @@ final class ReplacementPreview {
       KeyInserts inserts,
       List<ParsedKey> parsed,
       List<Target> targets) {
-    Map<ParsedKey, ByteBuffer> prints = new IdentityHashMap<>();
+    var prints = new IdentityHashMap<ParsedKey, ByteBuffer>();
     for (ParsedKey line : parsed) {
       if (line.problem() == null) {
         prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));

@@ -217,7 +217,7 @@ public record KeyState(
     for (Limit limit : limits) {
       if (limit.since().isAfter(sentAt)
           || limit.outlasts(facts, now)
-          || facts.freeDayUsedUp() && limit.ofMinute() && limit.until().isAfter(now)) {
+          || (facts.freeDayUsedUp() && limit.ofMinute() && limit.until().isAfter(now))) {
         next.add(limit);
       } else if (facts.freeTier() && outOfCredit(limit)) {
         next.add(limit.until(RecheckSchedule.after(limit.reason(), null, 0, now)));

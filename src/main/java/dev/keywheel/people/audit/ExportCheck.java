@@ -27,8 +27,7 @@ public final class ExportCheck {
   private static final long LARGEST = 500_000_000;
   private static final int LONGEST_LINE = 1_000_000;
   private static final int LARGEST_OTHER = 100_000;
-  private static final Rejected NOT_AN_EXPORT =
-      new Rejected("file", "This is not an export of Keywheel's audit log.");
+  private static final String NOT_AN_EXPORT = "This is not an export of Keywheel's audit log.";
 
   private final AuditKeys keys;
 
@@ -57,7 +56,7 @@ public final class ExportCheck {
     try (var in = new ZipInputStream(zip)) {
       var first = in.getNextEntry();
       if (first == null || !first.getName().equals(AuditExport.LINES)) {
-        throw NOT_AN_EXPORT;
+        throw new Rejected("file", NOT_AN_EXPORT);
       }
       var digest = Sha256.digest();
       var walk = lines(new DigestInputStream(in, digest));
@@ -82,7 +81,7 @@ public final class ExportCheck {
   }
 
   private static Rejected refused(Exception cause) {
-    var rejected = new Rejected("file", String.valueOf(NOT_AN_EXPORT.getMessage()));
+    var rejected = new Rejected("file", NOT_AN_EXPORT);
     rejected.initCause(cause);
     return rejected;
   }
@@ -152,7 +151,7 @@ public final class ExportCheck {
     for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
       others.put(entry.getName(), in.readNBytes(LARGEST_OTHER));
       if (others.size() > 10 || in.read() >= 0) {
-        throw NOT_AN_EXPORT;
+        throw new Rejected("file", NOT_AN_EXPORT);
       }
     }
     return others;

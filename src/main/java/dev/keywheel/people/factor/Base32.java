@@ -31,7 +31,8 @@ final class Base32 {
     var bytes = new ByteArrayOutputStream();
     int held = 0;
     int bits = 0;
-    for (char letter : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char letter = text.charAt(i);
       held = (held << BITS) | ALPHABET.indexOf(letter);
       bits += BITS;
       if (bits >= Byte.SIZE) {

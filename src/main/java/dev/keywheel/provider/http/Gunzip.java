@@ -71,12 +71,13 @@ public final class Gunzip implements AutoCloseable {
     try (var gunzip = new Gunzip()) {
       gunzip.add(List.of(ByteBuffer.wrap(reply.body())));
       ByteBuffer next = gunzip.next();
-      while (next.hasRemaining() && next.remaining() <= limit - body.size()) {
-        body.write(next.array(), 0, next.remaining());
-        next = gunzip.next();
+      while (next.hasRemaining() && body.size() < limit) {
+        var part = new byte[Math.min(next.remaining(), limit - body.size())];
+        next.get(part);
+        body.writeBytes(part);
+        next = next.hasRemaining() ? next : gunzip.next();
       }
       if (next.hasRemaining()) {
-        body.write(next.array(), 0, limit - body.size());
         end = End.TOO_BIG;
       } else if (!gunzip.complete()) {
         end = end == End.WHOLE ? End.CUT : end;

@@ -44,7 +44,7 @@ public record ChatCall(
 
   /** The parsed request, or the reason why it cannot be parsed. */
   public sealed interface Reading {
-    record Readable(ChatCall call) implements Reading {}
+    record Parsed(ChatCall call) implements Reading {}
 
     record Unreadable(String why) implements Reading {}
   }
@@ -61,7 +61,7 @@ public record ChatCall(
     if (limit < 1) {
       return new Reading.Unreadable("max_tokens must be at least 1");
     }
-    return new Reading.Readable(
+    return new Reading.Parsed(
         new ChatCall(
             body.path("model").asText(OfferedModels.standard().id()),
             List.copyOf(messages),

@@ -32,7 +32,7 @@ record CoverShape(Graphics2D g, int[] palette, RandomGenerator random) {
       g.setColor(CoverPainting.color(palette, 3, 215));
       g.fill(triangle(x, HEIGHT - 60 - height, 260, height + 60));
       g.setColor(CoverPainting.color(palette, 4, 235));
-      g.fill(triangle(x, HEIGHT - 60 - height, 78, 78 * (height + 60) / 260));
+      g.fill(triangle(x, HEIGHT - 60 - height, 78, 78 * (height + 60) / 260f));
     }
   }
 

@@ -17,7 +17,7 @@ record ReviewText(JsonNode brief, String sound, String document) {
     var fault = ToolFault.in(document, sound, new ToolHtml(brief).tool().wrongDivisor());
     var complained = call.reasked() || call.lastUser().contains("error");
     var passes =
-        document.isEmpty() || ToolFault.same(document, sound) || fault.isEmpty() && !complained;
+        document.isEmpty() || ToolFault.same(document, sound) || (fault.isEmpty() && !complained);
     var verdict = ContentWriter.fenced("json", SandboxJson.pretty(verdict(passes, fault)));
     return passes ? verdict : verdict + "\n\n" + ContentWriter.fenced("html", sound);
   }

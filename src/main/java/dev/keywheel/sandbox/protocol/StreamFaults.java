@@ -55,7 +55,7 @@ public final class StreamFaults {
   }
 
   /** The first {@code count} events, and the comments between them, which are not counted. */
-  private static ArrayList<String> first(List<String> events, int count) {
+  private static List<String> first(List<String> events, int count) {
     var some = new ArrayList<String>();
     int left = count;
     for (String event : events) {

@@ -195,7 +195,7 @@ final class RequestRouter implements HttpHandler {
     }
     return switch (ChatCall.read(protocol.asChat(body.get()))) {
       case ChatCall.Reading.Unreadable(var why) -> protocol.error(ErrorResponses.badRequest(why));
-      case ChatCall.Reading.Readable(var call) -> {
+      case ChatCall.Reading.Parsed(var call) -> {
         log.understood(request.ticket, call.operation(), call.model());
         var behaviour = scenarios.forCall(key, call.operation());
         yield counted(

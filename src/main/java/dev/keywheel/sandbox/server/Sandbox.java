@@ -56,7 +56,7 @@ public final class Sandbox implements AutoCloseable {
    */
   public static Sandbox start(SandboxOptions options) {
     try {
-      var address = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), options.port());
+      var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), options.port());
       var server = HttpServer.create(address, BACKLOG);
       var threads = Executors.newVirtualThreadPerTaskExecutor();
       var sandbox = new Sandbox(server, threads, options);

@@ -95,7 +95,7 @@ final class PossibleKeys {
 
   /** Whether this is a masked key such as {@code sk-or-v1-012…9f2a}, or only a key prefix. */
   private static boolean isShown(String text, int start, int end, int separator) {
-    return end - start <= SHOWN && (text.startsWith("…", end) || text.startsWith("...", end))
-        || separator - start == OPENROUTER.length() && text.startsWith(OPENROUTER, start);
+    return (end - start <= SHOWN && (text.startsWith("…", end) || text.startsWith("...", end)))
+        || (separator - start == OPENROUTER.length() && text.startsWith(OPENROUTER, start));
   }
 }

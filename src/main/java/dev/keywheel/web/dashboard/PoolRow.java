@@ -44,7 +44,7 @@ public record PoolRow(
 
   /** Pools in trouble first, unused ones last; then by waiting runs and by keys, most first. */
   static final Comparator<PoolRow> BY_NEED =
-      Comparator.comparing(PoolRow::rank)
+      Comparator.comparingInt(PoolRow::rank)
           .thenComparing(row -> row.waiting.size(), Comparator.reverseOrder())
           .thenComparing(row -> row.counts.all(), Comparator.reverseOrder());
 
@@ -146,7 +146,7 @@ public record PoolRow(
     if (few && testable > 0) {
       helps.add(PoolHelp.test(provider, testable));
     }
-    if (tone == Severity.OFF || few && counts.disabled() > 0) {
+    if (tone == Severity.OFF || (few && counts.disabled() > 0)) {
       helps.add(PoolHelp.enable(provider, counts.disabled()));
     }
     if (counts.failed() > 0) {

@@ -73,7 +73,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
 
   /** The operation of a seat with the most urgent state. */
   private static Optional<OperationLine> mostUrgent(List<OperationLine> operations) {
-    return operations.stream().min(Comparator.comparing(o -> BY_URGENCY.indexOf(o.tone())));
+    return operations.stream().min(Comparator.comparingInt(o -> BY_URGENCY.indexOf(o.tone())));
   }
 
   /** Number of the last running operation, otherwise of the last operation with a call; or 0. */

@@ -59,7 +59,7 @@ final class GatewayChecker {
     unknownOnlyOfTheDead(request.state(), request.node(), request);
     var calls =
         seen.gateway().callsOf(request.id()).stream()
-            .sorted(Comparator.comparing(CallRow::no))
+            .sorted(Comparator.comparingInt(CallRow::no))
             .toList();
     for (int i = 0; i < calls.size(); i++) {
       require("I2", calls.get(i).no() == i + 1, request + " has calls " + calls);

@@ -126,7 +126,7 @@ final class KeyChecker {
     return switched.equals("disabled")
         || switched.equals("deleted")
         || status.equals("failed")
-        || status.equals("rate_limited") && model.endsWith(":free");
+        || (status.equals("rate_limited") && model.endsWith(":free"));
   }
 
   private String statusAt(UUID key, Instant at) {

@@ -10,6 +10,7 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -199,7 +200,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
   }
 
   private static Socket socket(TestNode node, String body) throws IOException {
-    var socket = new Socket("127.0.0.1", node.port());
+    var socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
     send(socket, node, body);
     return socket;
   }

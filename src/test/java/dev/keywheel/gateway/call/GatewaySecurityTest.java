@@ -10,6 +10,7 @@ import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.StreamUpstream.Call;
 import dev.keywheel.support.TestPool;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -113,7 +114,7 @@ class GatewaySecurityTest {
   private static long upload(CountDownLatch under) throws Exception {
     var never = new CountDownLatch(1);
     long sent = 0;
-    try (var socket = new Socket("127.0.0.1", node.port())) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
       var out = socket.getOutputStream();
       String head =
           "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + UPLOAD;

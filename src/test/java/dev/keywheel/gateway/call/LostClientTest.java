@@ -8,6 +8,7 @@ import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.key.state.KeyStatus;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.Arrays;
@@ -109,7 +110,7 @@ class LostClientTest extends ExchangesWithNode {
   private static Socket socket(TestNode node, String path, boolean streamed) throws IOException {
     var socket = new Socket();
     socket.setReceiveBufferSize(64 << 10);
-    socket.connect(new InetSocketAddress("127.0.0.1", node.port()));
+    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port()));
     String body = TestNode.chatBody(streamed);
     String head =
         "POST "

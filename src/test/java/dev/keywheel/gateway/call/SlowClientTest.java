@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,7 +32,7 @@ class SlowClientTest {
   }
 
   private static Socket socket(TestNode node, int length, String body) throws IOException {
-    var socket = new Socket("127.0.0.1", node.port());
+    var socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
     String head =
         "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
             + node.token()

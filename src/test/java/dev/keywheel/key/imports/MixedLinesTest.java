@@ -65,7 +65,7 @@ final class MixedLinesTest {
 
          "second": [
            true,
-           "testing\u002dthree",
+           "testing-three",
            {"name": "Jane",
             "key": "testing-four"},
            {"name": "Joe"}, null]}

@@ -43,7 +43,8 @@ class KeyCheckRouteTest {
   private static final Duration DEADLINE = Duration.ofSeconds(20);
 
   private static SocketHttpClient through(Proxy proxy, URI address, SSLContext tls) {
-    var selector = ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port()));
+    var selector =
+        ProxySelector.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port()));
     return new SocketHttpClient(address, "test", tls, () -> selector);
   }
 
@@ -92,7 +93,9 @@ class KeyCheckRouteTest {
                 URI.create("http://provider.example/api/v1/key"),
                 "test",
                 SSLContext.getDefault(),
-                () -> ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))) {
+                () ->
+                    ProxySelector.of(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port())))) {
       assertThat(get.get(KEY, DEADLINE)).isInstanceOf(Reply.class);
       assertThat(proxy.requests().getFirst())
           .startsWith("GET http://provider.example/api/v1/key HTTP/1.1\r\nhost: provider.example");
@@ -103,8 +106,7 @@ class KeyCheckRouteTest {
   void the_next_address_of_a_host_is_tried_when_one_refuses() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, "{}"));
         var connection = new ProviderConnection(new Origin(false, "127.0.0.1", server.port()))) {
-      var addresses =
-          List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.1"));
+      var addresses = List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getLoopbackAddress());
       connection.connect(addresses, server.port(), new Deadline(DEADLINE));
       assertThat(connection.usable()).isTrue();
     }
@@ -149,8 +151,7 @@ class KeyCheckRouteTest {
   }
 
   private static ServerSocket encrypted(SSLContext tls) throws IOException {
-    return tls.getServerSocketFactory()
-        .createServerSocket(0, 10, InetAddress.getByName("127.0.0.1"));
+    return tls.getServerSocketFactory().createServerSocket(0, 10, InetAddress.getLoopbackAddress());
   }
 
   /** A proxy that opens tunnels and records the requests. */
@@ -188,7 +189,7 @@ class KeyCheckRouteTest {
         }
         heads.add(head.toString());
         int port = Integer.parseInt(head.substring(head.indexOf(":") + 1, head.indexOf(" HTTP")));
-        try (var server = new Socket("127.0.0.1", port)) {
+        try (var server = new Socket(InetAddress.getLoopbackAddress(), port)) {
           client.getOutputStream().write(("HTTP/1.1 200 OK" + end).getBytes(UTF_8));
           Thread.startVirtualThread(() -> copy(client, server));
           server.getInputStream().transferTo(client.getOutputStream());

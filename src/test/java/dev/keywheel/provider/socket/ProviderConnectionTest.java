@@ -67,7 +67,9 @@ class ProviderConnectionTest {
   }
 
   private RelayClient throughProxy(Duration connect) throws Exception {
-    var selector = ProxySelector.of(new InetSocketAddress("127.0.0.1", listening.getLocalPort()));
+    var selector =
+        ProxySelector.of(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), listening.getLocalPort()));
     return new RelayClient(connect, SSLContext.getDefault(), () -> selector);
   }
 
@@ -124,7 +126,7 @@ class ProviderConnectionTest {
 
   /** Forwards the bytes of the server: the first ones at once, later ones one by one. */
   private static void dripAfter(CountDownLatch drips, Socket client, int port) throws IOException {
-    try (var server = new Socket("127.0.0.1", port)) {
+    try (var server = new Socket(InetAddress.getLoopbackAddress(), port)) {
       Thread.startVirtualThread(() -> pass(client, server));
       InputStream from = server.getInputStream();
       var buffer = new byte[16 << 10];
@@ -240,7 +242,7 @@ class ProviderConnectionTest {
   void when_all_addresses_fail_the_first_failure_is_reported() throws Exception {
     int free = listening.getLocalPort();
     listening.close();
-    var refusing = InetAddress.getByName("127.0.0.1");
+    var refusing = InetAddress.getLoopbackAddress();
     var withoutRoute = InetAddress.getByName("224.0.0.1"); // multicast takes no connection
     assertThat(failure(List.of(refusing, withoutRoute), free))
         .isInstanceOf(ConnectException.class)
@@ -291,7 +293,9 @@ class ProviderConnectionTest {
             new RelayClient(
                 LONG,
                 SSLContext.getDefault(),
-                () -> ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))) {
+                () ->
+                    ProxySelector.of(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port())))) {
       var exchange = WholeAnswer.begin(client, encrypted(1234));
       assertThat(exchange.next(LONG)).isEqualTo(new Failed(TransportError.REFUSED));
       assertThat(proxy.requests().getFirst())

@@ -258,7 +258,9 @@ class RelayClientTest {
             new RelayClient(
                 LONG,
                 SSLContext.getDefault(),
-                () -> ProxySelector.of(new InetSocketAddress("127.0.0.1", proxy.port())))) {
+                () ->
+                    ProxySelector.of(
+                        new InetSocketAddress(InetAddress.getLoopbackAddress(), proxy.port())))) {
       var exchange =
           WholeAnswer.begin(through, URI.create("http://provider.example/api/v1/chat?beta=true"));
       assertThat(WholeAnswer.of(exchange).text()).isEqualTo("ok");

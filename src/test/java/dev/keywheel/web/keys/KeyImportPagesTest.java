@@ -167,7 +167,7 @@ class KeyImportPagesTest {
     assertThat(fresh.getFirst()).startsWith("151 last@f.org").contains("Does not begin with sk-or");
   }
 
-  private record File(String sentence, byte[] bytes) {
+  record File(String sentence, byte[] bytes) {
     @Override
     public String toString() {
       return sentence;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.support.HttpBrowser;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
@@ -120,7 +121,8 @@ final class KeyImportSizeTest {
   /** A client that sends a large body gets the answer before it has sent all of it. */
   @Test
   void a_gigantic_body_is_refused_without_being_read() throws IOException {
-    try (var socket = new Socket("127.0.0.1", URI.create(site.app.url()).getPort())) {
+    try (var socket =
+        new Socket(InetAddress.getLoopbackAddress(), URI.create(site.app.url()).getPort())) {
       socket.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
       var head = head("application/x-www-form-urlencoded") + "Content-Length: 2000000000\r\n\r\n";
       socket.getOutputStream().write((head + "keys=abc").getBytes(UTF_8));
@@ -144,7 +146,8 @@ final class KeyImportSizeTest {
   }
 
   private static String chunked(String type, String start) throws IOException {
-    try (var socket = new Socket("127.0.0.1", URI.create(site.app.url()).getPort())) {
+    try (var socket =
+        new Socket(InetAddress.getLoopbackAddress(), URI.create(site.app.url()).getPort())) {
       socket.setSoTimeout((int) Duration.ofSeconds(60).toMillis());
       var out = socket.getOutputStream();
       out.write((head(type) + "Transfer-Encoding: chunked\r\n\r\n").getBytes(UTF_8));

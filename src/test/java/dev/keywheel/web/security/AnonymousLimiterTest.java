@@ -12,6 +12,7 @@ import dev.keywheel.support.WebApp;
 import dev.keywheel.web.server.Routes;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
@@ -160,7 +161,7 @@ class AnonymousLimiterTest {
     var slow = new ArrayList<Socket>();
     try {
       for (int i = 0; i < STRANGERS; i++) {
-        slow.add(new Socket("127.0.0.1", URI.create(app.url()).getPort()));
+        slow.add(new Socket(InetAddress.getLoopbackAddress(), URI.create(app.url()).getPort()));
         slow.getLast()
             .getOutputStream()
             .write(

@@ -226,7 +226,7 @@ class NginxTest {
     if (!nginx.isAlive()) {
       throw new AssertionError("nginx ended");
     }
-    try (var socket = new Socket("127.0.0.1", url.getPort())) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), url.getPort())) {
       return socket.isConnected();
     } catch (IOException e) {
       return false;

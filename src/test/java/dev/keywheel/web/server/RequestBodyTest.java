@@ -14,6 +14,7 @@ import dev.keywheel.web.security.RequiredRole;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -185,7 +186,7 @@ class RequestBodyTest {
   }
 
   private Socket send(String first, String... headers) throws IOException {
-    var socket = new Socket("127.0.0.1", URI.create(app.url()).getPort());
+    var socket = new Socket(InetAddress.getLoopbackAddress(), URI.create(app.url()).getPort());
     socket.setSoTimeout(60_000);
     String head = first + "\r\nHost: localhost\r\n" + String.join("\r\n", headers) + "\r\n\r\n";
     socket.getOutputStream().write(head.getBytes(US_ASCII));

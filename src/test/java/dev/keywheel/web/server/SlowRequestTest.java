@@ -7,6 +7,7 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.net.URI;
@@ -28,7 +29,8 @@ class SlowRequestTest {
   @Test
   void a_connection_is_closed_when_the_headers_of_its_request_do_not_arrive_in_time()
       throws IOException {
-    try (var socket = new Socket("127.0.0.1", URI.create(app.url()).getPort())) {
+    try (var socket =
+        new Socket(InetAddress.getLoopbackAddress(), URI.create(app.url()).getPort())) {
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(PAUSE_MILLIS);
       send(socket, "GET /login HTTP/1.1\r\nHost: localhost\r\nX: ");
@@ -46,7 +48,7 @@ class SlowRequestTest {
           return true;
         }
       } catch (SocketTimeoutException open) {
-        continue;
+        // The next byte follows.
       } catch (IOException reset) {
         return true;
       }

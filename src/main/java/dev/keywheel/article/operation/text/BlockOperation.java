@@ -214,7 +214,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     }
     int before = problems(id, old).size();
     int after = problems(id, newer).size();
-    return before > after || before > 0 && before == after && newer.length() > old.length()
+    return before > after || (before > 0 && before == after && newer.length() > old.length())
         ? newer
         : old;
   }

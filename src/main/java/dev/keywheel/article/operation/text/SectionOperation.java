@@ -235,7 +235,7 @@ public final class SectionOperation extends BlockOperation {
       warnings.addAll(ContentRules.warnings(displayName(h.id()), text));
       int words = Tokenizer.count(Markdown.plain(text));
       if (words > h.words() * MOST_SHARE
-          || free.contains(h.id()) && words < h.words() * LEAST_SHARE) {
+          || (free.contains(h.id()) && words < h.words() * LEAST_SHARE)) {
         warnings.add(
             displayName(h.id())
                 + " has "

@@ -79,7 +79,7 @@ final class OperationRunner {
 
   OperationResult work(Task task) {
     if (locked(task, PartName.ofOperation(task.step().number()))
-        || task.step() == Operation.VALIDATOR && locked(task, PartName.TOOL)) {
+        || (task.step() == Operation.VALIDATOR && locked(task, PartName.TOOL))) {
       return new OperationResult.Kept();
     }
     return switch (task.step()) {

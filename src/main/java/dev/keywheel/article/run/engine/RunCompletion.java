@@ -125,7 +125,7 @@ final class RunCompletion {
     var gaps = new TreeMap<Integer, String>();
     for (var flaw : operations.flaws(tx.dsl(), run.id())) {
       var error = OperationError.of(flaw.code());
-      if (error == OperationError.GAP || !flaw.state().delivered() && !error.reportedBefore()) {
+      if (error == OperationError.GAP || (!flaw.state().delivered() && !error.reportedBefore())) {
         boolean degraded = flaw.state() == OperationState.DEGRADED;
         gaps.put(flaw.ordinal(), degraded ? flaw.text() : flaw.name() + ": " + flaw.text());
       }

@@ -45,7 +45,7 @@ public record VersionSelection(ToolAssessment taken, String source, String decis
         ToolAssessment.of(
             tool, language, ToolAssessment.tests(brief, tool, author, review.checks()), check);
     boolean takeFresh =
-        old.worseThan(fresh) || !fresh.worseThan(old) && review.verdict() != Verdict.PASS;
+        old.worseThan(fresh) || (!fresh.worseThan(old) && review.verdict() != Verdict.PASS);
     return takeFresh
         ? new VersionSelection(fresh, "validator", sentence(fresh, review.verdict(), "validator"))
         : new VersionSelection(old, sourceBefore, sentence(old, review.verdict(), sourceBefore));

@@ -107,7 +107,7 @@ final class JavaScriptLinter {
     boolean property = before.endsWith(".");
     boolean ofWindow = OF_WINDOW.matcher(before).find();
     boolean own = !property && (declared.contains(name) || METHOD.matcher(after).find());
-    boolean global = ofWindow || !property && !own;
+    boolean global = ofWindow || (!property && !own);
     boolean key = after.startsWith(":") && before.matches("(?s).*[{,]");
     if (dialog) {
       if (called && global) {
@@ -151,7 +151,7 @@ final class JavaScriptLinter {
     while (more && end < code.length()) {
       char c = code.charAt(end++);
       depth += c == '{' ? 1 : c == '}' ? -1 : 0;
-      more = depth > 0 || c != '}' && c != ';';
+      more = depth > 0 || (c != '}' && c != ';');
     }
     return !WAY_OUT.matcher(code).region(body, end).find();
   }

@@ -27,7 +27,7 @@ record MaskedScript(String code, Optional<Problem> problem) {
   /** Words after which a slash begins a regular expression. */
   private static final Set<String> OPERATORS =
       Set.of(
-          ("return typeof case in of delete void throw new else do instanceof yield await")
+          "return typeof case in of delete void throw new else do instanceof yield await"
               .split(" "));
 
   record Problem(int at, String text) {}
@@ -63,7 +63,7 @@ record MaskedScript(String code, Optional<Problem> problem) {
           template();
         } else if (next(BLANK)) {
           mask(token.start(), at);
-        } else if (next(STRING) || !afterValue && next(REGEX)) {
+        } else if (next(STRING) || (!afterValue && next(REGEX))) {
           mask(token.start() + 1, at - 1);
           afterValue = true;
         } else if (next(NAME)) {

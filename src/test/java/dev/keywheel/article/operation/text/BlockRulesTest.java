@@ -176,7 +176,7 @@ class BlockRulesTest {
     assertThat(parsedReply.warnings().stream().anyMatch(w -> w.contains("is not in it")))
         .as("the keyword")
         .isTrue();
-    var wordy = section(1, "s1-2", ("Tea for two. ").repeat(2) + filler(150).replace("word", "q"));
+    var wordy = section(1, "s1-2", "Tea for two. ".repeat(2) + filler(150).replace("word", "q"));
     assertThat(
             wordy.warnings().stream()
                 .anyMatch(

@@ -2,7 +2,7 @@ package dev.keywheel.article.tool.browser;
 
 import static dev.keywheel.article.tool.browser.TipSplitter.BRIEF;
 import static dev.keywheel.article.tool.browser.TipSplitter.GOOD;
-import static dev.keywheel.article.tool.browser.TipSplitter.of;
+import static dev.keywheel.article.tool.browser.TipSplitter.split;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.plan.ToolBrief.Expect;
@@ -136,10 +136,10 @@ class BrowserToolCheckTest {
                 "document.getElementById(\"people\").value",
                 "(document.querySelector('[type=radio]:checked')||document.querySelector('select')).value");
     for (var value : List.of("4", "a table (4)", "A table")) {
-      var seen = check(tool, of(value, 20));
+      var seen = check(tool, split(value, 20));
       assertThat(seen.state()).as(seen::toString).isEqualTo(State.PASSED);
     }
-    var seen = check(tool, of("A crowd", 1), of("A couple", 40));
+    var seen = check(tool, split("A crowd", 1), split("A couple", 40));
     assertThat(seen.state())
         .as("what cannot be set does not count against the tool")
         .isEqualTo(State.PASSED);
@@ -157,7 +157,7 @@ class BrowserToolCheckTest {
         VersionSelection.of(
             ToolAssessment.of(tool, "en", ToolAssessment.tests(BRIEF, tool, List.of()), browser),
             "generator",
-            new Review(Review.Verdict.FIXED, List.of(), List.of(of("2", 40)), corrected),
+            new Review(Review.Verdict.FIXED, List.of(), List.of(split("2", 40)), corrected),
             BRIEF,
             "en",
             browser);
@@ -175,7 +175,7 @@ class BrowserToolCheckTest {
         VersionSelection.of(
             ToolAssessment.of(tool, "en", ToolAssessment.tests(BRIEF, tool, List.of()), browser),
             "generator",
-            new Review(Review.Verdict.FIXED, List.of(), List.of(of("2", 40)), OTHER_IDS),
+            new Review(Review.Verdict.FIXED, List.of(), List.of(split("2", 40)), OTHER_IDS),
             BRIEF,
             "en",
             browser);
@@ -198,7 +198,7 @@ class BrowserToolCheckTest {
             .replace(
                 "o.textContent=(b/p).toFixed(2)",
                 "const s=(i,v)=>{document.getElementById(i).textContent=v.toFixed(2)};" + how);
-    var both = Stream.of(of("4", 20), of("4", 20), of("2", 40), of("8", 10));
+    var both = Stream.of(split("4", 20), split("4", 20), split("2", 40), split("8", 10));
     var seen =
         check(
             tool,

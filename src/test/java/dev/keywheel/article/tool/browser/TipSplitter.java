@@ -24,7 +24,7 @@ final class TipSplitter {
               new ToolBrief.Input("people", "People", "number", null, null, null, null, "4")),
           List.of(new ToolBrief.Output("each", "Each pays", null)),
           "bill / people",
-          List.of(of("4", 20)));
+          List.of(split("4", 20)));
 
   static final String GOOD =
       """
@@ -55,7 +55,7 @@ final class TipSplitter {
         tool, Stream.of(tests).map(t -> new TestCase("plan", fit.fitted(t))).toList());
   }
 
-  static ToolTest of(String people, double each) {
+  static ToolTest split(String people, double each) {
     var set = new LinkedHashMap<String, String>();
     set.put("bill", "80");
     set.put("people", people);

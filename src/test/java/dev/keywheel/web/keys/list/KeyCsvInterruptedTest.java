@@ -26,7 +26,7 @@ class KeyCsvInterruptedTest {
     var file =
         new ByteArrayOutputStream() {
           @Override
-          public void write(byte[] bytes, int from, int length) {
+          public synchronized void write(byte[] bytes, int from, int length) {
             if (size() == 0) {
               pool.test.asOwner("alter table api_keys rename to api_keys_away");
             }
