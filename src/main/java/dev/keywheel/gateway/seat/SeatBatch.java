@@ -85,13 +85,13 @@ final class SeatBatch {
             new Beside<>(REVISION, GatewayRevision.value(pool.workspaceId())),
             new Beside<>(ENDED, AccessTokens.ended(secrets, now)));
     var pause = seating.map(PoolSeating::pause);
-    boolean probe = pause.filter(paused -> probes.isDue(pool, paused.until(), now)).isPresent();
+    boolean open = pause.map(paused -> probes.isDue(pool, paused.until(), now)).orElse(true);
     Optional<SeatFilling> filling =
         seating
-            .filter(_ -> probe || pause.isEmpty())
-            .map(open -> new SeatFilling(tx, rotation, ledger, calls, pool, open, batch, now));
+            .filter(_ -> open)
+            .map(it -> new SeatFilling(tx, rotation, ledger, calls, pool, it, batch, now));
     Record read =
-        filling.map(open -> open.read(values)).orElseGet(() -> KeyCandidates.values(tx, values));
+        filling.map(keys -> keys.read(values)).orElseGet(() -> KeyCandidates.values(tx, values));
     long current = requireNonNullElse(read.get(REVISION), 0L);
     var endedSecrets = Set.copyOf(Arrays.asList(read.get(ENDED)));
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
@@ -109,8 +109,8 @@ final class SeatBatch {
     if (filling.isEmpty()) {
       accepted.forEach(request -> grants.put(request, closed(pool, seating, now)));
     } else if (!accepted.isEmpty()) {
-      grants.putAll(give(tx, filling.get(), accepted, probe, now, stored));
-      if (probe && !stored.isEmpty()) {
+      grants.putAll(give(tx, filling.get(), accepted, now, stored));
+      if (filling.get().probe() && !stored.isEmpty()) {
         probes.sent(pool, now);
       }
       accepted.forEach(request -> grants.putIfAbsent(request, closed(pool, seating, now)));
@@ -139,21 +139,18 @@ final class SeatBatch {
 
   private record Given(SeatRequest request, ApiKey key, @Nullable TokenRate rate) {}
 
-  /**
-   * @param probe whether only one request may get a key; those after it get no grant
-   */
+  /** In a paused pool only one request may get a key; those after it get no grant. */
   private IdentityHashMap<SeatRequest, SeatGrant> give(
       Tx tx,
       SeatFilling filling,
       List<SeatRequest> accepted,
-      boolean probe,
       Instant now,
       List<OpenAttempt> stored) {
     var limits = TokenLimits.count(tx, ledger, accepted, now);
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var given = new ArrayList<Given>();
     for (SeatRequest request : accepted) {
-      if (probe && !given.isEmpty()) {
+      if (filling.probe() && !given.isEmpty()) {
         break;
       }
       Optional<SeatGrant> refusal = limits.refuse(request);
@@ -166,18 +163,14 @@ final class SeatBatch {
       }
     }
     if (!given.isEmpty()) {
-      grants.putAll(store(tx, given, filling.numbers(given.size()), probe, now, stored));
+      grants.putAll(store(tx, filling, given, now, stored));
     }
     return grants;
   }
 
   private IdentityHashMap<SeatRequest, SeatGrant> store(
-      Tx tx,
-      List<Given> given,
-      List<Long> numbers,
-      boolean probe,
-      Instant now,
-      List<OpenAttempt> stored) {
+      Tx tx, SeatFilling filling, List<Given> given, Instant now, List<OpenAttempt> stored) {
+    List<Long> numbers = filling.numbers(given.size());
     var requests = new ArrayList<GatewayRequest>();
     for (int i = 0; i < given.size(); i++) {
       SeatRequest request = given.get(i).request();
@@ -210,7 +203,12 @@ final class SeatBatch {
       grants.put(
           one.request(),
           new SeatGrant.Granted(
-              stored.get(i).id(), numbers.get(i), one.key(), secrets.get(i), one.rate(), probe));
+              stored.get(i).id(),
+              numbers.get(i),
+              one.key(),
+              secrets.get(i),
+              one.rate(),
+              filling.probe()));
     }
     return grants;
   }

@@ -111,6 +111,11 @@ final class SeatFilling {
     return read.beside();
   }
 
+  /** Whether the pool is paused, so that the only request that gets a key is a probe. */
+  boolean probe() {
+    return seating.pause() != null;
+  }
+
   List<Long> numbers(int count) {
     return numbers.subList(0, count);
   }
