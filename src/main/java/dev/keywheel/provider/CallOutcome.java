@@ -70,9 +70,9 @@ public sealed interface CallOutcome {
   /**
    * The key was refused. One refusal proves nothing: only the key check decides.
    *
-   * @param perhapsModel whether the refusal may be about the model or the request, not the key
+   * @param modelSuspected whether the refusal may be about the model or the request, not the key
    */
-  record KeySuspect(boolean perhapsModel, CallMetadata trace) implements KeyRefusal {}
+  record KeySuspect(boolean modelSuspected, CallMetadata trace) implements KeyRefusal {}
 
   /** The key is empty, too long, or has characters that no key has; nothing was sent. */
   record KeyMalformed(CallMetadata trace) implements KeyRefusal {}

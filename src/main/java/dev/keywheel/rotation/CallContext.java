@@ -235,7 +235,7 @@ public final class CallContext {
    * Whether this is the key's first refusal of this kind, so that the key is checked. If the model
    * cannot be the cause, a key that passes the check is tried once more.
    */
-  boolean firstRefusal(UUID key, boolean perhapsModel) {
-    return (perhapsModel ? checkedForModel : checkedAfterRefusal).add(key);
+  boolean firstRefusal(UUID key, boolean modelSuspected) {
+    return (modelSuspected ? checkedForModel : checkedAfterRefusal).add(key);
   }
 }

@@ -58,7 +58,7 @@ final class KeyConfirmation {
 
   /** Decides the next step after a refusal. Blocks for at most two key checks. */
   CallStep confirm(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    boolean first = turn.firstRefusal(attempt.keyId(), suspect.perhapsModel());
+    boolean first = turn.firstRefusal(attempt.keyId(), suspect.modelSuspected());
     try {
       var outcome = first ? check(turn, attempt.keyId()) : null;
       var step = database.inTx(tx -> apply(tx, turn, attempt, suspect, outcome));
@@ -126,7 +126,7 @@ final class KeyConfirmation {
     }
     log.append(
         tx, run.runId(), clock.instant(), List.of(line(tx, turn, attempt, suspect, outcome)));
-    return outcome == TestOutcome.ACTIVE && !suspect.perhapsModel()
+    return outcome == TestOutcome.ACTIVE && !suspect.modelSuspected()
         ? new CallStep.SameKey(attempt.maxTokens())
         : new CallStep.ReplaceKey();
   }
@@ -146,7 +146,7 @@ final class KeyConfirmation {
    * answered, the refusal is no evidence of an outage and is treated as if the key had passed.
    */
   private CallStep unchecked(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    return suspect.perhapsModel() && judge.answersCalls(turn.run().pool(), clock.instant())
+    return suspect.modelSuspected() && judge.answersCalls(turn.run().pool(), clock.instant())
         ? notBad(turn, attempt, suspect)
         : count(turn, attempt, RefusedCalls.unchecked(suspect));
   }
@@ -154,7 +154,7 @@ final class KeyConfirmation {
   /** Counts the refusal of a key not known to be bad; another key or the next model is used. */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
     var step = count(turn, attempt, RefusedCalls.passed(suspect));
-    if (!suspect.perhapsModel() || step instanceof Halt) {
+    if (!suspect.modelSuspected() || step instanceof Halt) {
       return step;
     }
     var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace());
@@ -194,7 +194,7 @@ final class KeyConfirmation {
     }
     return switch (outcome) {
       case ACTIVE ->
-          suspect.perhapsModel()
+          suspect.modelSuspected()
               ? CallLogMessages.refusedThoughGood(turn, attempt, "refused for " + attempt.model())
               : CallLogMessages.confirmed(turn, attempt);
       case FAILED -> CallLogMessages.marked(turn, attempt, "failed", null);

@@ -204,11 +204,11 @@ public final class KeyJudge {
    */
   public Optional<PoolPause> countRefused(
       ApiKey key, String model, KeySuspect suspect, @Nullable TestOutcome checked, Instant now) {
-    boolean perhapsModel = suspect.perhapsModel() && answersCalls(key.pool(), now);
+    boolean modelSuspected = suspect.modelSuspected() && answersCalls(key.pool(), now);
     return switch (checked) {
       case ACTIVE -> countRefused(key, model, RefusedCalls.passed(suspect), now);
       case UNKNOWN ->
-          perhapsModel
+          modelSuspected
               ? Optional.empty()
               : countRefused(key, model, RefusedCalls.unchecked(suspect), now);
       case FAILED, RATE_LIMITED, CANCELLED -> Optional.empty();

@@ -68,7 +68,7 @@ final class ModelFailures {
       answers.computeIfAbsent(model, m -> new HashMap<>()).put(who, now);
       return Optional.empty();
     }
-    if (!(outcome instanceof ModelError trouble) || !perhapsKey(trouble)) {
+    if (!(outcome instanceof ModelError trouble) || !keySuspected(trouble)) {
       return Optional.empty();
     }
     return failed(line, who, now);
@@ -98,7 +98,7 @@ final class ModelFailures {
   }
 
   /** Whether the account may be the cause, which it is not for topic, length or reasoning. */
-  private static boolean perhapsKey(ModelError trouble) {
+  private static boolean keySuspected(ModelError trouble) {
     return switch (trouble.kind()) {
       case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT -> true;
       case BYOK, PROVIDER_CREDITS, MODEL_TYPE, FORBIDDEN -> true;

@@ -128,13 +128,13 @@ final class OutageDetector {
   /**
    * A failure that counts.
    *
-   * @param perhapsModel whether its model alone may be the cause
-   * @param perhapsKey whether its account alone may be the cause
+   * @param modelSuspected whether its model alone may be the cause
+   * @param keySuspected whether its account alone may be the cause
    * @param block whether the provider says that it blocks this address
    * @param least minimum length of the pause
    */
   private record Failure(
-      String why, boolean perhapsModel, boolean perhapsKey, boolean block, Duration least) {}
+      String why, boolean modelSuspected, boolean keySuspected, boolean block, Duration least) {}
 
   /**
    * Counts an outcome; returns the pause that an outage requires.
@@ -163,10 +163,10 @@ final class OutageDetector {
    */
   synchronized Optional<Pause> refused(
       PoolId pool, String who, String model, RefusedCalls.Meaning meaning, Instant now) {
-    if (meaning.perhapsModel() && answersCalls(pool, now)) {
+    if (meaning.modelSuspected() && answersCalls(pool, now)) {
       return Optional.empty();
     }
-    var failure = new Failure(meaning.why(), meaning.perhapsModel(), true, false, Duration.ZERO);
+    var failure = new Failure(meaning.why(), meaning.modelSuspected(), true, false, Duration.ZERO);
     return failed(streak(pool), who, model, failure, meaning.sentAt(), now);
   }
 
@@ -188,7 +188,7 @@ final class OutageDetector {
       return Optional.empty(); // the call was sent before the pause, which may have ended early
     }
     streak.all.add(who);
-    if (!failure.perhapsModel()) {
+    if (!failure.modelSuspected()) {
       streak.notOfModel.add(who);
     } else if (streak.models.size() < MODELS) {
       streak.models.add(model);
@@ -210,13 +210,13 @@ final class OutageDetector {
 
   private static boolean enough(Streak streak, Failure failure) {
     boolean ofSeveralModels = streak.models.size() >= MODELS;
-    if (failure.perhapsModel() && !ofSeveralModels) {
+    if (failure.modelSuspected() && !ofSeveralModels) {
       return false;
     }
     Tally failed = ofSeveralModels ? streak.all : streak.notOfModel;
     boolean continues =
         streak.pauses > 0
-            && (!failure.perhapsKey()
+            && (!failure.keySuspected()
                 || failed.accounts.size() >= ACCOUNTS_AFTER_PAUSE
                 || failed.failures >= REFUSALS_AFTER_PAUSE);
     return continues || failed.accounts.size() >= ENOUGH || failed.failures >= ENOUGH_OF_FEW;
@@ -272,7 +272,7 @@ final class OutageDetector {
     };
   }
 
-  private static Failure failure(CallOutcome outcome, boolean perhapsModel) {
-    return new Failure(OutcomeText.sentence(outcome), perhapsModel, false, false, Duration.ZERO);
+  private static Failure failure(CallOutcome outcome, boolean modelSuspected) {
+    return new Failure(OutcomeText.sentence(outcome), modelSuspected, false, false, Duration.ZERO);
   }
 }

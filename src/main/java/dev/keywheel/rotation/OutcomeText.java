@@ -116,7 +116,7 @@ public final class OutcomeText {
     return switch (outcome) {
       case Answer _ -> ANSWER;
       case KeyLimited limited -> KEY_LIMITED + limited.limit().reason().code();
-      case KeySuspect suspect -> suspect.perhapsModel() ? KEY_OR_MODEL : KEY_SUSPECT;
+      case KeySuspect suspect -> suspect.modelSuspected() ? KEY_OR_MODEL : KEY_SUSPECT;
       case KeyMalformed _ -> KEY_MALFORMED;
       case InsufficientCredit credit -> credit.promptTooLong() ? TOO_DEAR_PROMPT : TOO_DEAR;
       case ModelError error -> error.kind().code();

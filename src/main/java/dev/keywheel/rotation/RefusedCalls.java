@@ -36,10 +36,10 @@ record RefusedCalls(List<Verdict> verdicts) {
    * What a refused call indicates about the provider.
    *
    * @param why the reason for a wait, as sentences for users
-   * @param perhapsModel whether the model may be the cause
+   * @param modelSuspected whether the model may be the cause
    * @param sentAt when the call was sent
    */
-  record Meaning(String why, boolean perhapsModel, Instant sentAt) {}
+  record Meaning(String why, boolean modelSuspected, Instant sentAt) {}
 
   /** What a refused call indicates if the key passes its check. */
   static Meaning passed(KeySuspect suspect) {
@@ -49,7 +49,7 @@ record RefusedCalls(List<Verdict> verdicts) {
             + ") although its key check does not refuse their keys."
             + CONSEQUENCE
             + " If this continues, check the accounts at the provider: calls may be blocked there.",
-        suspect.perhapsModel(),
+        suspect.modelSuspected(),
         suspect.sentAt());
   }
 

@@ -148,7 +148,7 @@ final class GatewayCall {
         case Sender.Unsent _ -> excluded.add(granted.key().id());
         case Sender.Failed(var failed) -> {
           failure = failed;
-          if (failed.outcome() instanceof KeySuspect suspect && !suspect.perhapsModel()) {
+          if (failed.outcome() instanceof KeySuspect suspect && !suspect.modelSuspected()) {
             refusedKeys.add(granted.key().id());
           }
           switch (policy.after(

@@ -32,7 +32,7 @@ final class RetryPolicy {
   private final Duration firstPause;
   private int attempts;
   private int sharedTries;
-  private boolean perhapsPaid;
+  private boolean mayBePaid;
 
   /** The account of the key that got a 429 without a cause in the last attempt; null otherwise. */
   private @Nullable String limited;
@@ -129,8 +129,8 @@ final class RetryPolicy {
    * Handles failures of attempts that the provider may have charged: allows only one repetition.
    */
   private Next once(Duration pause, Duration elapsed) {
-    boolean again = !perhapsPaid && inTime(elapsed.plus(pause));
-    perhapsPaid = true;
+    boolean again = !mayBePaid && inTime(elapsed.plus(pause));
+    mayBePaid = true;
     return again ? new SameTarget(pause, false) : new OtherTarget();
   }
 

@@ -168,7 +168,7 @@ public final class ModelCalls {
    */
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = giveUpModel(failure);
-    boolean changeKey = failure.perhapsKey() && !keyChanged && changes > 0;
+    boolean changeKey = failure.keySuspected() && !keyChanged && changes > 0;
     if (!models.hasOther() || !budget.modelChange()) {
       if (!changeKey) {
         return new Failed<>(

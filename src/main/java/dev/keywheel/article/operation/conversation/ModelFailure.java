@@ -10,13 +10,13 @@ public enum ModelFailure {
   TIMED_OUT("did not answer in time, twice"),
   PROMPT_TOO_EXPENSIVE("is too expensive for this request"),
   TOO_EXPENSIVE("costs more than the keys can pay"),
-  EMPTY("gave nothing, twice", Trait.PERHAPS_KEY),
+  EMPTY("gave nothing, twice", Trait.KEY_SUSPECTED),
   REASONING_ONLY("spent all its tokens on reasoning"),
-  NOT_OFFERED("is not offered now", Trait.GONE, Trait.PERHAPS_KEY),
+  NOT_OFFERED("is not offered now", Trait.GONE, Trait.KEY_SUSPECTED),
   TOO_BIG("gave an answer that is too large to read"),
   REFUSED("refused"),
-  UPSTREAM_ACCOUNT("has a problem at its own provider", Trait.PERHAPS_KEY),
-  UNSUITABLE("cannot be used for this", Trait.GONE, Trait.PERHAPS_KEY),
+  UPSTREAM_ACCOUNT("has a problem at its own provider", Trait.KEY_SUSPECTED),
+  UNSUITABLE("cannot be used for this", Trait.GONE, Trait.KEY_SUSPECTED),
   FORBIDDEN("is refused although the keys pass their check", Trait.GONE),
   UNSUPPORTED_REQUEST("does not accept this request"),
   MODERATED("refused the topic for its content"),
@@ -29,7 +29,7 @@ public enum ModelFailure {
 
   private enum Trait {
     GONE,
-    PERHAPS_KEY
+    KEY_SUSPECTED
   }
 
   private final String text;
@@ -50,7 +50,7 @@ public enum ModelFailure {
   }
 
   /** Whether the key's account could be the cause. */
-  boolean perhapsKey() {
-    return traits.contains(Trait.PERHAPS_KEY);
+  boolean keySuspected() {
+    return traits.contains(Trait.KEY_SUSPECTED);
   }
 }
