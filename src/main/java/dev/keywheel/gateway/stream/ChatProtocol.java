@@ -22,6 +22,7 @@ final class ChatProtocol extends StreamProtocol {
   private final BitSet begun = new BitSet();
   private final BitSet ended = new BitSet();
   private boolean unreadable;
+  private boolean answering;
 
   /**
    * @param withoutUsageEvent whether to drop the usage event, because only the gateway asked for it
@@ -41,6 +42,7 @@ final class ChatProtocol extends StreamProtocol {
     byte[] data = event.data();
     boolean telling =
         !known()
+            || !answering
             || choices > 1
             || JsonScan.hasValue(data, FINISH)
             || JsonScan.hasValue(data, ERROR)
@@ -56,8 +58,12 @@ final class ChatProtocol extends StreamProtocol {
       return Meaning.ERROR;
     }
     parts.forEach(this::end);
-    boolean onlyUsage = parts.isArray() && parts.isEmpty() && chunk.path("usage").isObject();
-    return onlyUsage && withoutUsageEvent ? Meaning.UNWANTED : Meaning.CONTENT;
+    boolean withoutChoices = parts.isArray() && parts.isEmpty();
+    if (withoutChoices && chunk.path("usage").isObject()) {
+      return withoutUsageEvent ? Meaning.UNWANTED : Meaning.CONTENT;
+    }
+    answering |= !withoutChoices;
+    return answering ? Meaning.CONTENT : Meaning.PREFACE;
   }
 
   private Meaning unread() {

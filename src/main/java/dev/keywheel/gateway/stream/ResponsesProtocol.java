@@ -28,6 +28,8 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final byte[] FAILED = JsonScan.name("response.failed");
   private static final byte[] DONE = JsonScan.name("response.done");
 
+  private static final byte[] DEBUG = JsonScan.name("response.debug");
+
   /** Maximum bytes of a first event to keep. Without it, a failure has only the response id. */
   private static final int LARGEST_KEPT = 64 << 10;
 
@@ -48,6 +50,7 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, INCOMPLETE)
             || JsonScan.contains(data, FAILED)
             || JsonScan.contains(data, DONE)
+            || JsonScan.contains(data, DEBUG)
             || JsonScan.contains(data, ResponseReferences.REASONING)
             || JsonScan.contains(data, ERROR);
     return telling
@@ -71,7 +74,7 @@ final class ResponsesProtocol extends StreamProtocol {
     if (ENDS.contains(type)) {
       finish();
     }
-    return Meaning.CONTENT;
+    return type.equals("response.debug") ? Meaning.PREFACE : Meaning.CONTENT;
   }
 
   @Override

@@ -187,19 +187,29 @@ public final class StreamFilter {
           if (!block.readable()) {
             return failed(block, out, new byte[0], block.data());
           }
-          flowing = true;
-          out.writeBytes(held.toByteArray());
-          held.reset();
+          flow(out);
         }
         out.writeBytes(block.bytes());
       }
       case ALIVE -> pass(block, out);
+      case PREFACE -> {
+        pass(block, out);
+        if (!flowing && held.size() >= MOST_HELD) {
+          flow(out);
+        }
+      }
       case UNWANTED -> {}
       case ERROR -> {
         return failed(block, out, protocol.afterError(block), protocol.errorBody(block));
       }
     }
     return Optional.empty();
+  }
+
+  private void flow(Output out) {
+    flowing = true;
+    out.writeBytes(held.toByteArray());
+    held.reset();
   }
 
   private Optional<Step> failed(EventBlock block, Output out, byte[] after, byte[] body) {

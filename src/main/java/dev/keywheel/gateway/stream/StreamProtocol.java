@@ -43,6 +43,10 @@ public abstract sealed class StreamProtocol
     CONTENT,
     /** An event that shows only that the provider is alive, such as Anthropic's {@code ping}. */
     ALIVE,
+    /**
+     * An event before the answer, such as OpenRouter's {@code debug}, which the client asked for.
+     */
+    PREFACE,
     /** An event that only the gateway asked for; it is not passed on. */
     UNWANTED,
     ERROR

@@ -8,6 +8,7 @@ import static dev.keywheel.gateway.stream.TestStream.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.stream.StreamFilter.Ended;
+import dev.keywheel.gateway.stream.StreamFilter.Failed;
 import dev.keywheel.gateway.stream.StreamFilter.Pass;
 import dev.keywheel.gateway.stream.StreamFilter.Step;
 import dev.keywheel.gateway.stream.StreamFilter.Waiting;
@@ -18,6 +19,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which parts of a stream pass the filter, and when. */
 class StreamFilterTest {
+  private static final String DEBUG =
+      "data: {\"id\":\"gen-1\",\"model\":\"a/b\",\"choices\":[],\"debug\":{\"echo_upstream_body\":"
+          + "{\"messages\":[]}}}\n\n";
+
   private TestStream stream = new TestStream(StreamProtocol.chat(false, 1));
 
   @Test
@@ -85,5 +90,42 @@ class StreamFilterTest {
 
     assertThat(text(stream.accept(FIRST + LAST + USAGE + DONE))).isEqualTo(FIRST + LAST + DONE);
     assertThat(stream.protocol.usage().promptTokens()).isEqualTo(7);
+  }
+
+  @Test
+  void an_error_after_the_debug_events_of_a_chat_can_still_go_to_another_key() {
+    assertThat(text(stream.accept(DEBUG + DEBUG))).isEmpty();
+
+    assertThat(
+            stream.accept("data: {\"error\":{\"code\":502,\"message\":\"x\"},\"choices\":[]}\n\n"))
+        .isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.first()).isTrue());
+  }
+
+  @Test
+  void debug_events_precede_the_first_content_unchanged() {
+    stream.accept(DEBUG + DEBUG);
+
+    assertThat(text(stream.accept(FIRST + DEBUG))).isEqualTo(DEBUG + DEBUG + FIRST + DEBUG);
+  }
+
+  @Test
+  void an_error_after_a_debug_event_of_a_response_can_still_go_to_another_key() {
+    stream = new TestStream(StreamProtocol.responses());
+    String debug =
+        "data: {\"type\":\"response.debug\",\"debug\":{\"echo_upstream_body\":{\"model\":\"a/b\"}},"
+            + "\"sequence_number\":0}\n\n";
+    assertThat(text(stream.accept(debug))).isEmpty();
+
+    assertThat(
+            stream.accept(
+                "data: {\"type\":\"error\",\"error\":{\"code\":\"server_error\",\"message\":\"x\"}}\n\n"))
+        .isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.first()).isTrue());
+  }
+
+  @Test
+  void a_debug_event_too_large_to_be_held_is_passed_on() {
+    String large = DEBUG.replace("a/b", "m".repeat(70_000));
+
+    assertThat(text(stream.accept(large))).isEqualTo(large);
   }
 }
