@@ -41,7 +41,7 @@ record ErrorMessagePattern(
               403),
           any(
               MODERATION,
-              "\\bmoderation\\b|\\b(input|prompt|content|text|message)\\b.{0,60}\\bflagged\\b",
+              "^request blocked\\b|\\bmoderation\\b|\\b(input|prompt|content|text|message)\\b.{0,60}\\bflagged\\b",
               403),
           any(
               MODEL_TYPE,

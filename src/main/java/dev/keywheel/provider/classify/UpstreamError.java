@@ -152,6 +152,7 @@ record UpstreamError(
   boolean fromUpstreamProvider() {
     return usesOwnProviderKey()
         || !metadata("provider_name").isEmpty()
+        || hasMetadata("provider_code")
         || !raw.isEmpty()
         || message.strip().equalsIgnoreCase("Provider returned error");
   }

@@ -14,7 +14,7 @@ class OtherApisRowsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "R5 request too dear | You requested up to 32000 tokens, but can only afford 27342",
+        "R5 request too expensive | You requested up to 32000 tokens, but can only afford 27342",
         "R6 out of credit    | Insufficient credits. Add more using …",
         "R7 key limit        | Key limit exceeded (total limit)",
         "R8 budget           | Workspace monthly budget exceeded",
@@ -84,6 +84,31 @@ class OtherApisRowsTest {
     String body = "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"},\"metadata\":null}";
 
     assertThat(rule(status, body.formatted(code, message))).isEqualTo(row);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "401, authentication, R3 credential of the upstream provider",
+    "402, payment_required, R9 credit of the upstream provider",
+    "403, permission_denied, R11 model not for this use",
+    "429, rate_limit_exceeded, R17 upstream limited"
+  })
+  void an_error_with_a_code_of_the_provider_does_not_blame_the_key(
+      int status, String canonical, String row) {
+    String body =
+        """
+        {"error":{"code":%d,"message":"No.",
+         "metadata":{"error_type":"%s","provider_code":"no"}}}"""
+            .formatted(status, canonical);
+
+    assertThat(rule(status, body)).isEqualTo(row);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Request blocked: sensitive information detected", "Request blocked by guardrail"})
+  void a_request_that_a_guardrail_blocks_says_nothing_about_the_key(String message) {
+    assertThat(rule(403, messages("permission_error", message, "permission_denied")))
+        .isEqualTo("R10 moderation");
   }
 
   @ParameterizedTest
