@@ -2,6 +2,8 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.gateway.http.ClientRequest;
+import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.model.ListedModel;
 import dev.keywheel.provider.ModelInfo;
 import java.nio.charset.StandardCharsets;
@@ -38,8 +40,8 @@ final class ModelsAnswer {
     String after = query.getValue("after_id");
     String before = query.getValue("before_id");
     List<String> ids = models.stream().map(ListedModel::id).toList();
-    int from = after == null ? 0 : ids.indexOf(after) + 1;
-    int to = before == null || !ids.contains(before) ? models.size() : ids.indexOf(before);
+    int from = after == null ? 0 : place(ids, "after_id", after) + 1;
+    int to = before == null ? models.size() : place(ids, "before_id", before);
     int first = before == null ? from : Math.max(from, to - limit);
     int end = Math.clamp(first + (long) limit, first, Math.max(first, to));
     List<ListedModel> page = models.subList(first, end);
@@ -49,6 +51,19 @@ final class ModelsAnswer {
     answer.put("first_id", page.isEmpty() ? null : page.getFirst().id());
     answer.put("last_id", page.isEmpty() ? null : page.getLast().id());
     return answer;
+  }
+
+  /** A list that began again instead would let a client that reads all pages never end. */
+  private static int place(List<String> ids, String parameter, String id) {
+    int place = ids.indexOf(id);
+    if (place < 0) {
+      throw RefusedRequest.of(
+          ErrorKind.MALFORMED,
+          "The model in "
+              + parameter
+              + " is not in the list. Request the list from the beginning again.");
+    }
+    return place;
   }
 
   private static int limit(@Nullable String asked) {

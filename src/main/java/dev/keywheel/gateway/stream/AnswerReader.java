@@ -94,6 +94,7 @@ public record AnswerReader(
     private Usage usage = Usage.NONE;
     private boolean failed;
     private int status;
+    private int canonical;
     private JsonNode error = LenientJson.missing();
     private final List<String> references = new ArrayList<>();
     private boolean response;
@@ -111,6 +112,7 @@ public record AnswerReader(
           case "id" -> id = text();
           case "usage" -> usage = UsageReader.read(tree());
           case "error" -> error(tree());
+          case "error_type" -> canonical = ErrorTypes.status(text());
           case "choices" -> choices();
           case "output" -> output();
           default -> parser.skipChildren();
@@ -120,7 +122,7 @@ public record AnswerReader(
           id,
           usage,
           failed,
-          status,
+          status == 0 && failed ? canonical : status,
           error,
           response ? ResponseReferences.with(id, references) : List.of());
     }
@@ -133,26 +135,9 @@ public record AnswerReader(
         error = found;
         int other = found.path("status").asInt(found.path("http_status").asInt(0));
         int code = found.path("code").asInt(other);
-        int named = code >= 400 && code < 600 ? code : ofType(found.path("type").asText());
+        int named = code >= 400 && code < 600 ? code : ErrorTypes.status(found);
         status = named == 0 ? status : named;
       }
-    }
-
-    /** The HTTP status of an error type, as in Anthropic's documentation; 0 for an unknown type. */
-    private static int ofType(String type) {
-      return switch (type) {
-        case "invalid_request_error" -> 400;
-        case "authentication_error" -> 401;
-        case "billing_error" -> 402;
-        case "permission_error" -> 403;
-        case "not_found_error" -> 404;
-        case "request_too_large" -> 413;
-        case "rate_limit_error" -> 429;
-        case "api_error" -> 500;
-        case "timeout_error" -> 504;
-        case "overloaded_error" -> 529;
-        default -> 0;
-      };
     }
 
     /** Reads the finish reasons and errors of the choices. */

@@ -65,6 +65,21 @@ class GatewayContractTest {
   }
 
   @Test
+  void a_list_that_should_continue_at_an_unknown_model_is_refused() {
+    node.pool.add(1);
+    for (String name : List.of("after_id", "before_id")) {
+      var response =
+          node.send(
+              node.request("/v1/models?" + name + "=maker/gone")
+                  .header("anthropic-version", "2023-06-01")
+                  .build());
+
+      assertThat(response.statusCode()).isEqualTo(400);
+      assertThat(TestNode.text(response)).contains("invalid_request_error").contains(name);
+    }
+  }
+
+  @Test
   void a_model_is_found_with_its_slash_escaped_or_not_and_only_by_a_token_that_may_use_it() {
     node.pool.add(1);
     String limited = node.token(models("other/*"));

@@ -72,6 +72,25 @@ class AnswerReaderTest {
   }
 
   @Test
+  void the_canonical_type_of_openrouter_determines_the_status_if_no_number_does() {
+    assertThat(
+            read("{'error':{'type':'api_error','error_type':'provider_unavailable'}}")
+                .innerStatus())
+        .isEqualTo(502);
+    assertThat(
+            read("{'error':{'code':'server_error'},'error_type':'rate_limit_exceeded'}")
+                .innerStatus())
+        .isEqualTo(429);
+    assertThat(read("{'error_type':'timeout','error':{'code':'server_error'}}").innerStatus())
+        .isEqualTo(504);
+    assertThat(
+            read("{'error':{'metadata':{'error_type':'context_length_exceeded'}}}").innerStatus())
+        .isEqualTo(400);
+    assertThat(read("{'error':{'code':503},'error_type':'server'}").innerStatus()).isEqualTo(503);
+    assertThat(read("{'error':null,'error_type':null}").innerStatus()).isZero();
+  }
+
+  @Test
   void a_status_beside_a_code_in_words_is_the_status_of_the_error() {
     assertThat(read("{'error':{'code':'no_room','http_status':429}}").innerStatus()).isEqualTo(429);
   }
