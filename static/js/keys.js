@@ -173,9 +173,10 @@
     show();
   });
 
-  // Focuses the bar of tests after their start, unless a message takes the focus.
+  // Focuses the bar of tests after their start, unless a message takes the focus, or the user moved it while the page loaded.
   const started = new URLSearchParams(location.search);
-  if (started.has("batch") && !started.has("result") && !document.querySelector("main [autofocus]")) {
+  const untouched = document.activeElement === document.body && !document.querySelector("main [autofocus]");
+  if (started.has("batch") && !started.has("result") && untouched) {
     document.getElementById(`batch-title-${started.get("batch")}`)?.focus({ preventScroll: true });
   }
 
