@@ -37,7 +37,7 @@ class KilledInRecoveryIT {
         var batch = world.ask(wanted);
         Await.until("half is known", LONG, () -> world.tally(batch).tested() == ANSWERED_BEFORE);
         Await.until(
-            "half is requested", LONG, () -> world.upstream.open() == KEYS - ANSWERED_BEFORE);
+            "half are being checked", LONG, () -> world.upstream.open() == KEYS - ANSWERED_BEFORE);
         // The other node starts only now: while it starts, the open checks would reach their
         // deadline.
         killed.kill();
@@ -61,7 +61,7 @@ class KilledInRecoveryIT {
     assertThat(lines).hasSize(KEYS);
     assertThat(new HashSet<>(lines)).as("each key once").hasSize(KEYS);
     assertThat(world.upstream.checks())
-        .as("a known route is not requested again")
+        .as("a key with a result is not checked again")
         .isEqualTo(KEYS + KEYS - ANSWERED_BEFORE);
   }
 

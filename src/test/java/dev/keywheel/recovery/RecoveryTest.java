@@ -126,7 +126,7 @@ class RecoveryTest {
     var quick = world.limited("quick", "ok");
     var node = world.node("one");
     var first = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
-    Await.until("the slow key is requested", () -> world.upstream.open() == 1);
+    Await.until("the slow key is being checked", () -> world.upstream.open() == 1);
 
     var second =
         node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
@@ -178,7 +178,7 @@ class RecoveryTest {
     var node = world.node("one");
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
-    Await.until("all are requested", () -> world.upstream.open() == 3);
+    Await.until("all are being checked", () -> world.upstream.open() == 3);
     world.database.runTx(
         tx -> {
           world.keys.rotation().lock(tx, world.pool); // the writer has to wait
@@ -202,9 +202,9 @@ class RecoveryTest {
     world.upstream.hold();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var frozen = threads.submit(() -> world.batches().run(id));
-      Await.until("the first node has requested", () -> world.upstream.open() == 20);
+      Await.until("the first node checks 20", () -> world.upstream.open() == 20);
       var second = threads.submit(() -> world.batches().run(id));
-      Await.until("the second node has requested", () -> world.upstream.open() == 40);
+      Await.until("the second node checks 20", () -> world.upstream.open() == 40);
       world.upstream.release();
       frozen.get();
       second.get();
@@ -232,7 +232,7 @@ class RecoveryTest {
       Await.until("ten have recovered", () -> world.tally(id).recovered() == 10);
       dying.cancel(true);
       var other = threads.submit(() -> world.batches().run(id));
-      Await.until("the others are requested again", () -> world.upstream.checks() == 30);
+      Await.until("the others are checked again", () -> world.upstream.checks() == 30);
       asking.cancel(world.pool.workspaceId(), id, "test");
       other.get();
     }
@@ -240,7 +240,7 @@ class RecoveryTest {
     assertThat(
             IntStream.rangeClosed(1, 10)
                 .map(i -> world.upstream.asked("sk-or-v1-quick" + i + "-ok")))
-        .as("requested once")
+        .as("checked once")
         .containsOnly(1);
   }
 
@@ -279,7 +279,7 @@ class RecoveryTest {
     var node = world.node("one");
     var batchTicket =
         node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
-    Await.until("it is requested", () -> world.upstream.open() == 1);
+    Await.until("it is being checked", () -> world.upstream.open() == 1);
     world.database.runTx(
         tx ->
             tx.dsl()

@@ -38,7 +38,7 @@ class SelectedKeysTest {
   void the_keys_of_a_large_batch_are_added_in_parts() {
     var batch = batch();
     assertThat(held(batch)).isEqualTo(PART);
-    assertThat(world.tally(batch).total()).as("only its size is shown").isEqualTo(KEYS);
+    assertThat(world.tally(batch).total()).as("the size of the whole selection").isEqualTo(KEYS);
     next(batch);
     assertThat(held(batch)).isEqualTo(2 * PART);
     assertThat(world.tally(batch).total()).isEqualTo(KEYS);
@@ -74,7 +74,7 @@ class SelectedKeysTest {
               tx -> {
                 tx.dsl().execute("lock table api_keys in access exclusive mode");
                 var asking = threads.submit(() -> world.recovery(jobs).askEvery(world.person));
-                Await.until("the requests are counted", () -> TestDatabase.anotherWaitsForLock(tx));
+                Await.until("the keys are counted", () -> TestDatabase.anotherWaitsForLock(tx));
                 assertThat(tx.dsl().fetch("select from pools for update nowait")).isNotEmpty();
                 return asking;
               });
@@ -95,7 +95,7 @@ class SelectedKeysTest {
               tx -> {
                 world.keys.rotation().lock(tx, first);
                 var asking = threads.submit(() -> world.recovery(jobs).askEvery(world.person));
-                Await.until("the requests are counted", () -> TestDatabase.anotherWaitsForLock(tx));
+                Await.until("the keys are counted", () -> TestDatabase.anotherWaitsForLock(tx));
                 var late = threads.submit(() -> disable(others.getFirst()));
                 Await.until("another key is disabled", late::isDone);
                 return asking;

@@ -121,7 +121,7 @@ class DataKeyRotationTest {
     assertThat(
             t.database.<Integer>read(
                 dsl -> dsl.fetchCount(DATA_KEYS, DATA_KEYS.PURPOSE.eq("secrets"))))
-        .as("the refused line added no key")
+        .as("the refused rotation created no data key")
         .isEqualTo(2);
     t.database.runTx(tx -> tx.dsl().deleteFrom(API_KEYS).where(API_KEYS.ID.eq(id)).execute());
     run();

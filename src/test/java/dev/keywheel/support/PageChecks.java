@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 /** The rules that every page must meet. */
 public final class PageChecks {
   /**
-   * The last one is a phone in portrait format at 100 %, or a desktop at 400 % zoom (WCAG 1.4.10).
+   * Further widths; the last one is a phone in portrait format at 100 %, or a desktop at 400 % zoom
+   * (WCAG 1.4.10).
    */
   private static final List<Integer> OTHER_WIDTHS =
       List.of(Look.WIDE.width(), Look.TABLET.width(), 320);

@@ -129,7 +129,7 @@ class ExportsTest {
     assertThat(page.title()).isEqualTo(TITLE);
     assertThat(page.selectXpath("//meta[@property='og:title']").attr("content")).isEqualTo(TITLE);
     assertThat(page.select("meta[name=robots]").attr("content"))
-        .as("no client has read it")
+        .as("no user has reviewed it")
         .isEqualTo("noindex");
     assertThat(meta(page, "og:image"))
         .as("in the folder of the page")

@@ -104,7 +104,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void an_attempt_is_stored_before_its_key_is_assigned() {
+  void an_attempt_is_stored_before_the_request_gets_its_key() {
     pool.add(1);
 
     var granted = granted();

@@ -65,7 +65,7 @@ final class MixedLinesTest {
 
          "second": [
            true,
-           "testing-three",
+           "testing\\u002dthree",
            {"name": "Jane",
             "key": "testing-four"},
            {"name": "Joe"}, null]}

@@ -118,7 +118,7 @@ class ProviderConnectionTest {
       drips.countDown();
 
       assertThat(exchange.next(SHORT))
-          .as("the recording is incomplete")
+          .as("the TLS record is incomplete")
           .isInstanceOf(Nothing.class);
       exchange.abort();
     }

@@ -61,7 +61,7 @@ class RecoveryFaultsTest {
 
     assertThat(untested(id)).containsExactlyElementsOf(wanted);
     world.works(wanted.getFirst());
-    assertThat(untested(id)).as("known facts are not requested again").hasSize(4);
+    assertThat(untested(id)).as("a key with a known result is not checked again").hasSize(4);
 
     var good = world.limited("good", "ok");
     var again = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(good));
@@ -99,7 +99,7 @@ class RecoveryFaultsTest {
     Await.until("the notice", () -> world.keys.status().findNotice(world.pool).isPresent());
     assertThat(world.keys.status().findNotice(world.pool).orElseThrow())
         .contains("Check the address of");
-    assertThat(world.upstream.checks()).as("requested twice").isEqualTo(6);
+    assertThat(world.upstream.checks()).as("checked twice").isEqualTo(6);
 
     var good = world.limited("good", "ok");
     var again =

@@ -57,7 +57,9 @@ class FinderTest {
     assertThat(labels(admin, "1"))
         .contains("Run 1", "key1", "All of more than 2,000 keys that match");
     assertThat(statements.count()).isEqualTo(3);
-    assertThat(labels(admin, "zq")).as("not in this number").containsExactly("Search more keys");
+    assertThat(labels(admin, "zq"))
+        .as("not searched in so many keys")
+        .containsExactly("Search more keys");
     statements.forget();
     assertThat(labels(admin, "")).contains("Dashboard", "Add keys").doesNotContain("key1");
     assertThat(statements.count()).isZero();

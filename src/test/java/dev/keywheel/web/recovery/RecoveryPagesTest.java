@@ -101,7 +101,7 @@ class RecoveryPagesTest {
     assertThat(page.getByText("0 of 23 tested")).isVisible();
     assertThat(page.getByRole(AriaRole.PROGRESSBAR)).hasAttribute("max", "23");
     assertThat(page.locator("#live-poll")).hasAttribute("hx-get", "/recovery/live");
-    Await.until("all are requested", () -> world.upstream.open() == 23);
+    Await.until("all are being checked", () -> world.upstream.open() == 23);
     PageChecks.assertGood(open(Look.DESKTOP), "recovery-running");
 
     world.upstream.release();
@@ -136,7 +136,7 @@ class RecoveryPagesTest {
     var page = open(Look.DESKTOP);
     assertThat(page.getByText("No tests yet")).isVisible();
     world.clock.tick(Duration.ofMinutes(11)); // the limit ends
-    Await.until("the key is requested", () -> world.upstream.open() == 1);
+    Await.until("the key is being checked", () -> world.upstream.open() == 1);
     Polls.now(page);
     var batch = page.locator("section.batch");
     assertThat(batch.locator("h2")).hasText("Testing 1 OpenRouter key");

@@ -44,7 +44,7 @@ class HostFilterTest {
         "0.0.0.0 | http://10.0.0.7:8080 | 10.0.0.7:8080 | true",
         "0.0.0.0 | http://[2001:db8::7] | [2001:db8::7] | true",
       })
-  void loopback_names_are_answered_only_if_the_server_listens_on_loopback(
+  void the_public_host_is_answered_and_loopback_names_only_if_the_server_listens_on_loopback(
       String listening, String publicUrl, String host, boolean allowed) {
     var url = Optional.ofNullable(publicUrl).map(URI::create);
     assertThat(AllowedHosts.of(listening, url).allows(host)).isEqualTo(allowed);

@@ -37,7 +37,9 @@ class SlowRequestTest {
 
       assertThat(closedDuring(socket)).isTrue();
     }
-    assertThat(app.browser().get("/login").status()).as("of other workspaces").isLessThan(400);
+    assertThat(app.browser().get("/login").status())
+        .as("other clients are answered")
+        .isLessThan(400);
   }
 
   private static boolean closedDuring(Socket socket) {

@@ -303,7 +303,7 @@ class OperationRulesTest {
                 .startsWith("The script is incomplete"))
         .isTrue();
     var found = operation.read(TOOL.replace("<h1>", "<iframe></iframe><h1>"), false);
-    assertThat(found.errors()).as("the reviewer's version").isEmpty();
+    assertThat(found.errors()).as("left to the reviewer").isEmpty();
     assertThat(found.warnings().getFirst().startsWith("T03"))
         .as(found.warnings()::toString)
         .isTrue();
