@@ -182,7 +182,7 @@ final class StreamRelay {
   }
 
   private void pass(byte[] bytes) throws ClientLost {
-    if (filter.flowing() && bytes.length > 0) {
+    if (filter.answering() && bytes.length > 0) {
       attempt.content();
     }
     if (attempt.protocol().finished()) {

@@ -28,6 +28,7 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final byte[] FAILED = JsonScan.name("response.failed");
   private static final byte[] DONE = JsonScan.name("response.done");
 
+  private static final byte[] RESPONSE_ERROR = JsonScan.name("response.error");
   private static final byte[] DEBUG = JsonScan.name("response.debug");
 
   /** Maximum bytes of a first event to keep. Without it, a failure has only the response id. */
@@ -51,6 +52,7 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, FAILED)
             || JsonScan.contains(data, DONE)
             || JsonScan.contains(data, DEBUG)
+            || JsonScan.contains(data, RESPONSE_ERROR)
             || JsonScan.contains(data, ResponseReferences.REASONING)
             || JsonScan.contains(data, ERROR);
     return telling

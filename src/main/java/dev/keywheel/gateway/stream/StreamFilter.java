@@ -53,6 +53,7 @@ public final class StreamFilter {
   private boolean committed;
   private boolean flowing;
   private boolean content;
+  private boolean answering;
   private boolean closed;
 
   /**
@@ -111,9 +112,14 @@ public final class StreamFilter {
     committed = true;
   }
 
-  /** Whether an event with content was passed on to the client. */
+  /** Whether events are passed on: an event had content, or those before it were too large. */
   public boolean flowing() {
     return flowing;
+  }
+
+  /** Whether an event had content. */
+  public boolean answering() {
+    return answering;
   }
 
   /** Bytes in memory for the begun event and for blocks that wait for content. */
@@ -183,6 +189,7 @@ public final class StreamFilter {
     switch (protocol.read(block)) {
       case CONTENT -> {
         content = true;
+        answering = true;
         if (!flowing) {
           if (!block.readable()) {
             return failed(block, out, new byte[0], block.data());

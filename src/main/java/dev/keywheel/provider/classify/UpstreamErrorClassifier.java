@@ -90,11 +90,10 @@ final class UpstreamErrorClassifier {
               upstreamError.fromUpstreamProvider()
                   ? ResponseKind.UPSTREAM_CREDENTIAL
                   : ResponseKind.KEY_REFUSED);
-      case "insufficient_quota", "credit_balance_exhausted", "billing_error", "payment_required" ->
-          Optional.of(
-              upstreamError.fromUpstreamProvider()
-                  ? ResponseKind.UPSTREAM_CREDIT
-                  : byMoney(upstreamError));
+      case "payment_required" -> // at 402 it says no more than the status
+          upstreamError.status() == 402 ? Optional.empty() : Optional.of(byMoney(upstreamError));
+      case "insufficient_quota", "credit_balance_exhausted", "billing_error" ->
+          Optional.of(byMoney(upstreamError));
       case "invalid_request", "invalid_prompt", "invalid_request_error" ->
           upstreamError.status() == 0
               ? ErrorMessagePattern.rowOf(upstreamError).or(() -> Optional.of(ResponseKind.INVALID))
@@ -106,6 +105,9 @@ final class UpstreamErrorClassifier {
 
   /** The Messages API has one type for the limits of an account, a key and a request. */
   private static ResponseKind byMoney(UpstreamError upstreamError) {
+    if (upstreamError.fromUpstreamProvider()) {
+      return ResponseKind.UPSTREAM_CREDIT;
+    }
     return byDetails(upstreamError)
         .or(() -> ErrorMessagePattern.rowOf(upstreamError))
         .orElseGet(

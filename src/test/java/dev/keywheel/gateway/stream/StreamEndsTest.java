@@ -325,6 +325,10 @@ class StreamEndsTest {
     assertThat(later.first()).isFalse();
     assertThat(later.event()).asString(UTF_8).isEqualTo(event);
     assertThat(later.after()).isEmpty();
+
+    stream = new TestStream(StreamProtocol.responses());
+    String flat = "data: {\"type\":\"response.error\",\"code\":\"x\",\"message\":\"busy\"}\n\n";
+    assertThat(stream.accept(flat)).isInstanceOf(Failed.class);
   }
 
   @Test

@@ -127,5 +127,8 @@ class StreamFilterTest {
     String large = DEBUG.replace("a/b", "m".repeat(70_000));
 
     assertThat(text(stream.accept(large))).isEqualTo(large);
+    assertThat(stream.filter.answering()).as("a debug event is no answer").isFalse();
+    stream.accept(FIRST);
+    assertThat(stream.filter.answering()).isTrue();
   }
 }

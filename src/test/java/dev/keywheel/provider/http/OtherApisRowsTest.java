@@ -4,6 +4,7 @@ import static dev.keywheel.provider.http.Samples.afterChat;
 import static dev.keywheel.provider.http.Samples.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -102,6 +103,17 @@ class OtherApisRowsTest {
             .formatted(status, canonical);
 
     assertThat(rule(status, body)).isEqualTo(row);
+  }
+
+  /** The name of a provider alone does not show that the error is the provider's. */
+  @Test
+  void a_402_with_the_name_of_a_provider_may_be_about_the_account_of_the_key() {
+    String body =
+        """
+        {"error":{"code":402,"message":"Insufficient credits",
+         "metadata":{"error_type":"payment_required","provider_name":"OpenAI"}}}""";
+
+    assertThat(rule(402, body)).isEqualTo("R6 out of credit");
   }
 
   @ParameterizedTest
