@@ -8,6 +8,7 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
+import io.javalin.http.HttpStatus;
 import java.util.Base64;
 import java.util.List;
 import java.util.function.Function;
@@ -36,8 +37,11 @@ public final class Gallery implements AutoCloseable {
   }
 
   private Screen screen(WebApp made) {
-    return (Routes routes) ->
-        routes.get(PATH, RequiredRole.VIEWER, ctx -> made.web.page(ctx, pageMeta, content));
+    return (Routes routes) -> {
+      routes.get(PATH, RequiredRole.VIEWER, ctx -> made.web.page(ctx, pageMeta, content));
+      // a poll that is in flight when its page is closed is no longer answered by the page's route
+      routes.get("/<other>", RequiredRole.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
+    };
   }
 
   /** Opens a page made from these templates in a new window. */
