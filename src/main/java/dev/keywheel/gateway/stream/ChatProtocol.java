@@ -1,10 +1,15 @@
 package dev.keywheel.gateway.stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.db.Json;
 import dev.keywheel.provider.http.LenientJson;
+import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -92,18 +97,31 @@ final class ChatProtocol extends StreamProtocol {
         || LenientJson.text(choice, "finish_reason").equals("error");
   }
 
+  /**
+   * The error of the chunk or of its first choice. The names of the provider and of the account
+   * tell the classifier whose error it is.
+   */
   @Override
   byte[] errorBody(EventBlock event) {
-    return event
-        .json()
-        .map(
+    Optional<JsonNode> read = event.json();
+    Optional<JsonNode> error =
+        read.flatMap(
             chunk ->
-                isError(chunk.path("error"))
-                    ? chunk.path("error")
-                    : chunk.path("choices").path(0).path("error"))
-        .filter(StreamProtocol::isError)
-        .map(StreamProtocol::errorBody)
-        .orElseGet(event::data);
+                Stream.of(chunk.path("error"), chunk.path("choices").path(0).path("error"))
+                    .filter(StreamProtocol::isError)
+                    .findFirst());
+    if (read.isEmpty() || error.isEmpty()) {
+      return event.data();
+    }
+    var body = new LinkedHashMap<String, Object>();
+    body.put("error", error.get());
+    for (String name : List.of("provider", "user_id")) {
+      String text = LenientJson.text(read.get(), name);
+      if (!text.isEmpty()) {
+        body.put(name, text);
+      }
+    }
+    return Json.text(body).getBytes(StandardCharsets.UTF_8);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.classify.ImageErrors;
 import dev.keywheel.provider.http.LenientJson;
 import java.util.stream.Stream;
 
@@ -8,11 +9,15 @@ import java.util.stream.Stream;
 final class ErrorTypes {
   private ErrorTypes() {}
 
-  /** The status of an error by its canonical type, otherwise by its type; 0 for unknown types. */
+  /**
+   * The status of an error by its canonical type, otherwise by its code or type; 0 for unknown
+   * ones.
+   */
   static int status(JsonNode error) {
     return Stream.of(
             LenientJson.text(error, "metadata", "error_type"),
             LenientJson.text(error, "error_type"),
+            LenientJson.text(error, "code"),
             LenientJson.text(error, "type"))
         .mapToInt(ErrorTypes::status)
         .filter(status -> status > 0)
@@ -21,6 +26,9 @@ final class ErrorTypes {
   }
 
   static int status(String type) {
+    if (ImageErrors.contains(type)) {
+      return 400;
+    }
     return switch (type) {
       case "invalid_request_error",
           "invalid_request",
@@ -30,6 +38,7 @@ final class ErrorTypes {
           "token_limit_exceeded",
           "string_too_long",
           "content_policy_violation",
+          "image_content_policy_violation",
           "refusal" ->
           400;
       case "authentication_error", "authentication" -> 401;

@@ -139,7 +139,7 @@ final class ResponseClassifier {
       return Classification.of(
           reply.end() == End.LATE ? ResponseKind.TIMED_OUT : ResponseKind.CUT_STREAM, body);
     }
-    return completion(Completion.of(events.root()));
+    return completion(events.root());
   }
 
   private Classification json(JsonNode root) {
@@ -152,14 +152,15 @@ final class ResponseClassifier {
           root.path("data").isObject()
               ? Classification.facts(root.path("data"))
               : Classification.of(ResponseKind.UNKNOWN, body);
-      case CHAT, IMAGE -> completion(Completion.of(root));
+      case CHAT, IMAGE -> completion(root);
     };
   }
 
-  private Classification completion(Completion answer) {
+  private Classification completion(JsonNode root) {
+    Completion answer = Completion.of(root);
     String words = "finish " + (answer.finish().isEmpty() ? "unsaid" : answer.finish());
     if (answer.failed()) {
-      return choiceError(answer);
+      return choiceError(root, answer);
     }
     if (answer.finish().equals("content_filter")) {
       return Classification.of(ResponseKind.CONTENT_FILTER, answer, words);
@@ -181,9 +182,9 @@ final class ResponseClassifier {
   }
 
   /** Discards the partial text. The error inside decides, if its kind is known. */
-  private Classification choiceError(Completion answer) {
+  private Classification choiceError(JsonNode root, Completion answer) {
     UpstreamError upstreamError =
-        UpstreamError.of(answer.choiceError(), reply.status(), reply.headers());
+        UpstreamError.of(root, answer.choiceError(), reply.status(), reply.headers());
     ResponseKind responseKind = UpstreamErrorClassifier.row(upstreamError, requestContext);
     return Classification.of(
             responseKind == ResponseKind.ERROR_INSIDE_SUCCESS

@@ -18,6 +18,8 @@ import java.util.stream.Stream;
  * @param status the HTTP status; inside an HTTP 200 the error's own code, 0 when it has none
  * @param type the canonical type of the error, which each API has in another place; may be empty
  * @param word the error's code, type, status or name that is a word, in lower case; may be empty
+ * @param provider the upstream provider whose answer contains the error; empty for an error that is
+ *     no part of an answer
  * @param raw the message of the upstream provider, as text
  * @param headers headers of the answer; they have precedence over headers quoted in the error
  * @param date when the answer was created, by the upstream's clock; empty when the headers have no
@@ -29,6 +31,7 @@ record UpstreamError(
     String word,
     String message,
     JsonNode error,
+    String provider,
     String raw,
     Map<String, String> headers,
     String date,
@@ -37,15 +40,22 @@ record UpstreamError(
   static UpstreamError of(JsonNode root, int httpStatus, Map<String, String> headers) {
     JsonNode top = LenientJson.first(root);
     JsonNode error = LenientJson.first(top.path("error"));
-    if (error.isMissingNode() || error.isNull()) {
-      error = top;
-    }
+    return of(top, error.isMissingNode() || error.isNull() ? top : error, httpStatus, headers);
+  }
+
+  /**
+   * @param top the whole answer
+   * @param error the error in it
+   */
+  static UpstreamError of(
+      JsonNode top, JsonNode error, int httpStatus, Map<String, String> headers) {
     return new UpstreamError(
         status(error, httpStatus),
         type(top, error),
         word(error),
         message(error),
         error,
+        httpStatus < 400 ? LenientJson.text(top, "provider") : "",
         raw(error.path("metadata").path("raw")),
         headers,
         date(httpStatus, headers),
@@ -60,7 +70,7 @@ record UpstreamError(
   static UpstreamError ofText(String text, int httpStatus, Map<String, String> headers) {
     String date = date(httpStatus, headers);
     return new UpstreamError(
-        httpStatus, "", "", text, LenientJson.missing(), "", headers, date, "");
+        httpStatus, "", "", text, LenientJson.missing(), "", "", headers, date, "");
   }
 
   /**
@@ -155,6 +165,11 @@ record UpstreamError(
         || hasMetadata("provider_code")
         || !raw.isEmpty()
         || message.strip().equalsIgnoreCase("Provider returned error");
+  }
+
+  /** Whether the error is in an answer that an upstream provider began. */
+  boolean insideAnswer() {
+    return !provider.isEmpty();
   }
 
   boolean asksToWait() {

@@ -70,8 +70,11 @@ final class UpstreamErrorClassifier {
 
   /** Error types with one meaning whatever the status; ambiguous types are left to later rules. */
   private static Optional<ResponseKind> byType(UpstreamError upstreamError) {
-    String type = upstreamError.type();
-    return switch (type.isEmpty() ? upstreamError.word() : type) {
+    String type = upstreamError.type().isEmpty() ? upstreamError.word() : upstreamError.type();
+    if (ImageErrors.contains(type)) {
+      return upstreamError.status() < 500 ? Optional.of(ResponseKind.INVALID) : Optional.empty();
+    }
+    return switch (type) {
       case "context_length_exceeded", "string_too_long", "payload_too_large" ->
           Optional.of(ResponseKind.TOO_LONG);
       case "content_policy_violation", "image_content_policy_violation" ->
@@ -110,8 +113,14 @@ final class UpstreamErrorClassifier {
     }
     return byDetails(upstreamError)
         .or(() -> ErrorMessagePattern.rowOf(upstreamError))
-        .orElseGet(
-            () -> upstreamError.status() == 402 ? byBare402(upstreamError) : ResponseKind.CREDITS);
+        .orElseGet(() -> byUnexplainedMoney(upstreamError));
+  }
+
+  private static ResponseKind byUnexplainedMoney(UpstreamError upstreamError) {
+    if (upstreamError.insideAnswer()) {
+      return ResponseKind.UPSTREAM_CREDIT;
+    }
+    return upstreamError.status() == 402 ? byBare402(upstreamError) : ResponseKind.CREDITS;
   }
 
   private static Optional<ResponseKind> byDetails(UpstreamError upstreamError) {
@@ -134,7 +143,7 @@ final class UpstreamErrorClassifier {
 
   /** An upstream provider's error about its own account or keys says nothing about our key. */
   private static Optional<ResponseKind> byOrigin(UpstreamError upstreamError) {
-    if (!upstreamError.fromUpstreamProvider()) {
+    if (!upstreamError.fromUpstreamProvider() && !upstreamError.insideAnswer()) {
       return Optional.empty();
     }
     return switch (upstreamError.status()) {

@@ -90,6 +90,14 @@ class AnswerReaderTest {
     assertThat(read("{'error':null,'error_type':null}").innerStatus()).isZero();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"invalid_image", "image_too_large", "empty_image_file"})
+  void an_unusable_image_is_a_bad_request_without_a_status(String type) {
+    for (String error : List.of("{'code':'T'}", "{'metadata':{'error_type':'T'}}")) {
+      assertThat(read("{'error':" + error.replace("T", type) + "}").innerStatus()).isEqualTo(400);
+    }
+  }
+
   @Test
   void a_status_beside_a_code_in_words_is_the_status_of_the_error() {
     assertThat(read("{'error':{'code':'no_room','http_status':429}}").innerStatus()).isEqualTo(429);

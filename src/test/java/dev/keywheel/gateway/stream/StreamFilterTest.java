@@ -5,6 +5,7 @@ import static dev.keywheel.gateway.stream.TestStream.FIRST;
 import static dev.keywheel.gateway.stream.TestStream.LAST;
 import static dev.keywheel.gateway.stream.TestStream.USAGE;
 import static dev.keywheel.gateway.stream.TestStream.text;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.stream.StreamFilter.Ended;
@@ -13,6 +14,7 @@ import dev.keywheel.gateway.stream.StreamFilter.Pass;
 import dev.keywheel.gateway.stream.StreamFilter.Step;
 import dev.keywheel.gateway.stream.StreamFilter.Waiting;
 import java.math.BigDecimal;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -99,6 +101,23 @@ class StreamFilterTest {
     assertThat(
             stream.accept("data: {\"error\":{\"code\":502,\"message\":\"x\"},\"choices\":[]}\n\n"))
         .isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.first()).isTrue());
+  }
+
+  /** They tell whether the error is the provider's, and whose account a limit concerns. */
+  @Test
+  void the_body_of_an_error_keeps_the_names_of_the_provider_and_of_the_account() {
+    String error = "{\"code\":429,\"message\":\"x\"}";
+    String names = ",\"provider\":\"OpenAI\",\"user_id\":\"user_1\"}";
+    for (String chunk :
+        List.of(
+            "{\"id\":\"gen-1\",\"error\":" + error + ",\"choices\":[]" + names,
+            "{\"id\":\"gen-1\",\"choices\":[{\"error\":" + error + "}]" + names)) {
+      var failed =
+          (Failed) new TestStream(StreamProtocol.chat(false, 1)).accept("data: " + chunk + "\n\n");
+
+      assertThat(failed.body()).asString(UTF_8).isEqualTo("{\"error\":" + error + names);
+      assertThat(failed.event()).asString(UTF_8).contains(chunk);
+    }
   }
 
   @Test

@@ -124,6 +124,52 @@ class OtherApisRowsTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "rate_limit_exceeded, 429, Rate limit exceeded, R17 upstream limited",
+    "'', 429, Rate limit exceeded, R17 upstream limited",
+    "'', 429, Rate limit exceeded: free-models-per-day, R15 free daily",
+    "payment_required, 402, No., R9 credit of the upstream provider",
+    "payment_required, 402, Insufficient credits, R6 out of credit",
+    "permission_denied, 403, No., R11 model not for this use",
+    "authentication, 401, User not found., R2 key refused"
+  })
+  void an_error_in_an_answer_of_a_provider_is_the_provider_s_unless_its_message_says_otherwise(
+      String canonical, int code, String message, String row) {
+    String error =
+        "{\"code\":%d,\"message\":\"%s\",\"metadata\":{\"error_type\":\"%s\"}}"
+            .formatted(code, message, canonical);
+    String whole = "{\"provider\":\"OpenAI\",\"error\":" + error + "}";
+    String choice =
+        "{\"provider\":\"OpenAI\",\"choices\":[{\"finish_reason\":\"error\",\"error\":%s}]}"
+            .formatted(error);
+
+    assertThat(rule(200, whole)).isEqualTo("R23 error inside 200 > " + row);
+    assertThat(rule(200, choice)).isEqualTo("R27 choice error > " + row);
+    assertThat(rule(200, "data: " + whole + "\n\n")).isEqualTo("R28 error in the stream > " + row);
+  }
+
+  @Test
+  void a_refused_request_with_a_provider_s_name_beside_the_error_counts_for_the_key() {
+    assertThat(rule(429, "{\"provider\":\"x\",\"error\":{\"code\":429,\"message\":\"No.\"}}"))
+        .isEqualTo("R18 bare 429");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "200, invalid_image, R23 error inside 200 > R14 invalid request",
+    "200, image_too_large, R23 error inside 200 > R14 invalid request",
+    "200, failed_to_download_image, R23 error inside 200 > R14 invalid request",
+    "404, image_not_found, R14 invalid request",
+    "404, image_file_not_found, R14 invalid request",
+    "502, image_download_failed, R20 server"
+  })
+  void an_unusable_image_is_a_fault_of_the_request(int status, String type, String row) {
+    assertThat(rule(status, "{\"error\":{\"code\":\"" + type + "\",\"message\":\"No.\"}}"))
+        .isEqualTo(row);
+    assertThat(rule(status, messages("invalid_request_error", "No.", type))).isEqualTo(row);
+  }
+
+  @ParameterizedTest
   @CsvSource({"429, R18 bare 429", "503, R20 server", "404, R14 no endpoint"})
   void the_status_that_an_error_names_is_read(int named, String row) {
     String body = "{\"error\":{\"code\":\"x\",\"message\":\"No.\",\"http_status\":" + named + "}}";
