@@ -78,6 +78,8 @@ class KeyRowsTest {
       value = {
         "This request requires more credits, or fewer max_tokens. You requested up to 32000 tokens,"
             + " but can only afford 27342. To increase, visit …|27342|false",
+        "More credits are required. 128000 token capacity required, 19484 available. To increase,"
+            + " create a key with a higher limit|19484|false",
         "Prompt tokens limit exceeded: 14856 > 9376. To increase, visit …|9376|true",
       })
   void row_5_a_request_that_is_too_expensive_gets_the_affordable_size(

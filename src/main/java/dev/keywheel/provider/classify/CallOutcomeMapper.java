@@ -33,7 +33,8 @@ final class CallOutcomeMapper {
   static final Duration BLOCK_PAUSE = Duration.ofSeconds(60);
 
   private static final Pattern AFFORDABLE =
-      Pattern.compile("can only afford (\\d{1,9})", Pattern.CASE_INSENSITIVE);
+      Pattern.compile(
+          "(?:can only afford|capacity required,) (\\d{1,9})", Pattern.CASE_INSENSITIVE);
   private static final Pattern PROMPT_BOUND =
       Pattern.compile("prompt tokens limit exceeded: \\d+ > (\\d{1,9})", Pattern.CASE_INSENSITIVE);
   private static final Pattern PERIOD =

@@ -30,7 +30,11 @@ record ErrorMessagePattern(
               0,
               402,
               403),
-          own(TOO_DEAR, "can only afford [1-9]|prompt tokens limit exceeded: \\d+ > \\d+", 0, 402),
+          own(
+              TOO_DEAR,
+              "can only afford [1-9]|capacity required, [1-9]|prompt tokens limit exceeded: \\d+ > \\d+",
+              0,
+              402),
           own(CREDITS, "insufficient credits|can only afford 0|negative (credit )?balance", 0, 402),
           own(NEEDS_MANAGEMENT_KEY, "only management keys", 0, 401, 403),
           any(
@@ -43,6 +47,14 @@ record ErrorMessagePattern(
               MODERATION,
               "^request blocked\\b|\\bmoderation\\b|\\b(input|prompt|content|text|message)\\b.{0,60}\\bflagged\\b",
               403),
+          any(
+              MODERATION,
+              "may contain (inappropriate|sensitive) (content|information)",
+              0,
+              400,
+              403,
+              500,
+              502),
           any(
               MODEL_TYPE,
               "agentic harness|requiring a key|not available in your (region|country)",
@@ -93,8 +105,13 @@ record ErrorMessagePattern(
 
   private boolean fits(UpstreamError upstreamError) {
     return statuses.contains(upstreamError.status())
-        && (pattern.matcher(start(upstreamError.message())).find()
+        && (fitsMessage(upstreamError)
             || (alsoUpstreamProvider && pattern.matcher(start(upstreamError.raw())).find()));
+  }
+
+  private boolean fitsMessage(UpstreamError upstreamError) {
+    return (alsoUpstreamProvider || !upstreamError.quotesProvider())
+        && pattern.matcher(start(upstreamError.message())).find();
   }
 
   private static String start(String text) {

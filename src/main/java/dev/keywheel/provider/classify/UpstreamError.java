@@ -164,7 +164,13 @@ record UpstreamError(
         || !metadata("provider_name").isEmpty()
         || hasMetadata("provider_code")
         || !raw.isEmpty()
-        || message.strip().equalsIgnoreCase("Provider returned error");
+        || message.strip().equalsIgnoreCase("Provider returned error")
+        || quotesProvider();
+  }
+
+  /** Whether the message is the upstream provider's, after its name. */
+  boolean quotesProvider() {
+    return message.startsWith("Upstream error from ");
   }
 
   /** Whether the error is in an answer that an upstream provider began. */

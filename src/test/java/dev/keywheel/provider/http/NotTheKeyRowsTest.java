@@ -41,6 +41,29 @@ class NotTheKeyRowsTest {
     assertModel(kind, row, json(status, error(status, message, "{\"is_byok\":true}")));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "401, bad key, byok, R3",
+    "402, insufficient balance (1008), provider_credits, R9",
+    "402, Insufficient credits, provider_credits, R9",
+    "429, Request rate increased too quickly., upstream_limited, R17"
+  })
+  void an_error_whose_message_names_the_provider_is_the_provider_s(
+      int status, String message, String kind, String row) {
+    assertModel(kind, row, json(status, error(status, "Upstream error from Minimax: " + message)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "502, Upstream error from Alibaba: Output data may contain inappropriate content.",
+    "400, The request failed because the output image may contain sensitive information."
+  })
+  void row_10_content_that_a_provider_rejects_is_not_requested_again(int status, String message) {
+    assertFault("moderation", "R10", json(status, error(status, message)));
+    String raw = "{\"raw\":\"" + message + "\",\"provider_name\":\"Seed\"}";
+    assertFault("moderation", "R10", json(status, error(status, "Provider returned error", raw)));
+  }
+
   @Test
   void row_9_a_402_of_an_upstream_provider_is_not_about_our_credit() {
     var metadata = "{\"raw\":\"Insufficient Balance\",\"provider_name\":\"DeepSeek\"}";
