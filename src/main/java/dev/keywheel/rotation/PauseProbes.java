@@ -47,6 +47,11 @@ public final class PauseProbes {
       return new Pause(outage, since, until, nextProbe, nextCheck, true, keysRefused);
     }
 
+    Pause probed(Instant now) {
+      Instant check = now.plus(CHECK_EVERY);
+      return next(now.plus(EVERY), check.isAfter(nextCheck) ? check : nextCheck);
+    }
+
     Pause checked(Instant now) {
       var wait = keysRefused ? lasted(CHECK_EVERY, now) : CHECK_EVERY;
       return next(nextProbe, now.plus(wait));
@@ -117,7 +122,7 @@ public final class PauseProbes {
   }
 
   public void sent(PoolId pool, Instant now) {
-    pauses.computeIfPresent(pool, (_, pause) -> pause.next(now.plus(EVERY), now.plus(CHECK_EVERY)));
+    pauses.computeIfPresent(pool, (_, pause) -> pause.probed(now));
   }
 
   /** The pools of which a key is to be checked now. The next check is due later. */

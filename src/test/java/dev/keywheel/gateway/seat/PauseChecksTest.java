@@ -99,6 +99,19 @@ class PauseChecksTest {
   }
 
   @Test
+  void requests_that_are_tried_do_not_shorten_the_wait_after_a_check_in_vain() {
+    outage(away());
+    after(Duration.ofSeconds(5));
+    after(Duration.ofSeconds(7));
+    fail(away());
+
+    after(Duration.ofSeconds(2));
+    wheel.calls.judge().probes().sent(wheel.pool.id, now());
+
+    assertThat(secondsToEnd()).isEqualTo(10);
+  }
+
+  @Test
   void a_pause_because_every_key_is_refused_ends_with_a_check_after_growing_waits() {
     checksAnswer(ScriptedUpstream.unauthorized());
     var checksAtOnce =
