@@ -148,12 +148,12 @@ final class KeyConfirmation {
   private CallStep unchecked(CallContext turn, Attempt attempt, KeySuspect suspect) {
     return suspect.modelSuspected() && judge.answersCalls(turn.run().pool(), clock.instant())
         ? notBad(turn, attempt, suspect)
-        : count(turn, attempt, RefusedCalls.unchecked(suspect));
+        : count(turn, attempt, suspect, RefusedCalls.unchecked(suspect));
   }
 
   /** Counts the refusal of a key not known to be bad; another key or the next model is used. */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    var step = count(turn, attempt, RefusedCalls.passed(suspect));
+    var step = count(turn, attempt, suspect, RefusedCalls.passed(suspect));
     if (!suspect.modelSuspected() || step instanceof Halt) {
       return step;
     }
@@ -163,7 +163,8 @@ final class KeyConfirmation {
   }
 
   /** Counts a refusal of a key that is not known to be bad, unless the pool is paused already. */
-  private CallStep count(CallContext turn, Attempt attempt, RefusedCalls.Meaning meaning) {
+  private CallStep count(
+      CallContext turn, Attempt attempt, KeySuspect suspect, RefusedCalls.Meaning meaning) {
     turn.refused(meaning.why());
     var pool = turn.run().pool();
     var now = clock.instant();
@@ -173,17 +174,19 @@ final class KeyConfirmation {
     }
     return judge
         .countRefused(key.get(), attempt.model(), meaning, now)
-        .<CallStep>map(pause -> paused(turn, pause))
+        .<CallStep>map(pause -> paused(turn, suspect, pause, now))
         .orElseGet(CallStep.ReplaceKey::new);
   }
 
-  private Halt paused(CallContext turn, PoolPause pause) {
+  private Halt paused(CallContext turn, KeySuspect suspect, PoolPause pause, Instant now) {
+    var pool = turn.run().pool();
     database.runTx(
         tx -> {
-          keys.status().pausePool(tx, turn.run().pool(), pause.until(), pause.reason());
+          keys.status().pausePool(tx, pool, pause.until(), pause.reason());
           var line = CallLogMessages.poolPaused(turn, pause);
           log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
         });
+    judge.allowProbes(pool, suspect, pause, now);
     return new Halt.NoKey(pause.until(), pause.reason());
   }
 

@@ -52,6 +52,31 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
+  void a_pause_that_a_run_begins_because_calls_are_refused_has_probes_and_checks() {
+    t.pool.add(9);
+    answerCalls(9, ScriptedUpstream.unauthorized());
+    var run = t.run();
+    var plan = t.plan(run);
+    var probes = t.calls.judge().probes();
+
+    var first = (Halt.NoKey) call(turn(run, plan, 1));
+    t.pool.clock.tick(Duration.ofSeconds(5));
+
+    var now = t.pool.clock.instant();
+    assertThat(probes.isDue(t.pool.id, first.nextTry(), now)).isTrue();
+    assertThat(probes.takeDueChecks(now)).containsExactly(t.pool.id);
+    t.calls.judge().accepted(t.pool.database, t.pool.id, now);
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
+
+    t.pool.clock.tick(Duration.ofSeconds(25));
+    assertThat(call(turn(run, plan, 1))).isInstanceOf(Halt.NoKey.class);
+    t.pool.clock.tick(Duration.ofSeconds(29));
+    assertThat(probes.takeDueChecks(t.pool.clock.instant())).as("was in vain").isEmpty();
+    t.pool.clock.tick(Duration.ofSeconds(1));
+    assertThat(probes.takeDueChecks(t.pool.clock.instant())).containsExactly(t.pool.id);
+  }
+
+  @Test
   void keys_of_one_account_count_once_and_another_account_is_tried_next() {
     t.pool.add(12);
     t.pool.database.runTx(
