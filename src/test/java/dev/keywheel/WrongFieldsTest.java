@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
+import dev.keywheel.web.server.Routes;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Forms with several wrong fields. */
 class WrongFieldsTest {
+  private static final String ID = new UUID(0, 7).toString();
   @AutoClose private static RunningApp app;
   private static HttpBrowser admin;
 
@@ -111,13 +113,47 @@ class WrongFieldsTest {
     "/settings/rule, /settings",
     "/settings/account/password, /settings/account",
     "/settings/audit/proof/export, /settings/audit/proof",
-    "/keys/imports, /keys",
+    "/keys/imports, /keys/new",
     "/login/passkey, /login",
   })
   void the_address_of_a_form_with_an_error_opens_the_page_of_the_form(String form, String page) {
     Answer answer = admin.get(form);
     assertThat(answer.status()).isEqualTo(303);
     assertThat(answer.location()).isEqualTo(page);
+  }
+
+  @Test
+  void the_address_of_every_form_leads_to_a_page() {
+    for (var route : app.routes()) {
+      String form = address(route);
+      if (!route.method().equals("POST") || admin.status(form) != 303) {
+        continue;
+      }
+      String page = admin.get(form).location();
+      assertThat(admin.head(form).location()).as(form).isEqualTo(page);
+      if (page.contains(ID)) { // the page of something that does not exist
+        assertThat(pages()).as(form).contains(page);
+      } else {
+        // 403: the link of an invitation has a token
+        assertThat(opened(page)).as(form + " -> " + page).isIn(200, 403);
+      }
+    }
+  }
+
+  private static List<String> pages() {
+    return app.routes().stream()
+        .filter(route -> route.method().equals("GET"))
+        .map(WrongFieldsTest::address)
+        .toList();
+  }
+
+  private static String address(Routes.Route route) {
+    return route.path().replace("{id}", ID).replaceAll("\\{\\w+}", "2");
+  }
+
+  private static int opened(String page) {
+    Answer answer = admin.get(page);
+    return answer.status() == 303 ? admin.status(answer.location()) : answer.status();
   }
 
   @Test

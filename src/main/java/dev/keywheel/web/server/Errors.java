@@ -94,7 +94,8 @@ final class Errors {
 
   private Optional<String> pageOfForm(Throwable problem, Context ctx) {
     boolean form = problem instanceof MethodNotAllowedResponse || problem instanceof NotFound;
-    return form && ctx.method() == HandlerType.GET && !Htmx.asked(ctx)
+    boolean opened = ctx.method() == HandlerType.GET || ctx.method() == HandlerType.HEAD;
+    return form && opened && !Htmx.asked(ctx)
         ? formPage.apply(ctx.path(), problem instanceof NotFound)
         : Optional.empty();
   }

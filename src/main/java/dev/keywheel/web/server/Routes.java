@@ -30,7 +30,8 @@ public final class Routes {
     private boolean opens(String opened) {
       return method.equals("GET")
           && !flags.contains(RouteFlag.POLL)
-          && opened.matches(path.replaceAll("\\{[^}]+}", "[^/]+"));
+          && opened.matches(
+              path.replace("{id}", "[0-9a-fA-F-]{36}").replaceAll("\\{[a-z]\\w*}", "[^/]+"));
     }
   }
 
@@ -122,33 +123,34 @@ public final class Routes {
   }
 
   /**
-   * Names the page with the forms whose addresses begin with {@code path}, if that is not the page
-   * above them.
+   * Names the page with the form sent to {@code path} and with the forms below it, if that is not
+   * the next page above them.
    */
   public void formsOn(String path, String page) {
     formPages.put(path, page);
   }
 
   /**
-   * The page with the form that is sent to this path: a page with an error has the address of its
+   * The page to show instead of the address of a form: the one that {@link #formsOn} names, or else
+   * the next page above, which often has the form. A page with an error has the address of its
    * form, which a browser opens with GET from its history or the address bar. Empty if the path
    * accepts no form or no page is known.
    *
-   * @param guessed whether a GET route with a parameter took the path
+   * @param notFound whether the path was not found, so that possibly no form is sent to it
    */
-  Optional<String> formPage(String path, boolean guessed) {
-    if (guessed && !has("POST", path)) {
+  Optional<String> formPage(String path, boolean notFound) {
+    if (notFound && !has("POST", path)) {
       return Optional.empty();
     }
-    return formPages.entrySet().stream()
-        .filter(form -> path.equals(form.getKey()) || path.startsWith(form.getKey() + "/"))
-        .map(Map.Entry::getValue)
-        .findFirst()
-        .or(
-            () ->
-                Stream.iterate(above(path), page -> !page.isEmpty(), Routes::above)
-                    .filter(page -> all.stream().anyMatch(route -> route.opens(page)))
-                    .findFirst());
+    return Stream.iterate(path, above -> !above.isEmpty(), Routes::above)
+        .flatMap(above -> page(above).stream())
+        .findFirst();
+  }
+
+  private Optional<String> page(String path) {
+    return all.stream().anyMatch(route -> route.opens(path))
+        ? Optional.of(path)
+        : Optional.ofNullable(formPages.get(path));
   }
 
   private boolean has(String method, String path) {

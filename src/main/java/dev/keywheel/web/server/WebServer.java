@@ -156,8 +156,8 @@ public final class WebServer implements AutoCloseable {
     routes = list;
   }
 
-  private Optional<String> formPage(String path, boolean guessed) {
-    return routes == null ? Optional.empty() : routes.formPage(path, guessed);
+  private Optional<String> formPage(String path, boolean notFound) {
+    return routes == null ? Optional.empty() : routes.formPage(path, notFound);
   }
 
   private boolean refusedByFront(Request request, Response response, Callback callback)

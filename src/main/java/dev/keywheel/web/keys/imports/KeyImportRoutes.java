@@ -57,6 +57,7 @@ public final class KeyImportRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get("/keys/new", RequiredRole.OPERATOR, ctx -> form(ctx, Fields.none()));
+    routes.formsOn("/keys/imports", "/keys/new");
     routes.postWhileSealed("/keys/imports", RequiredRole.OPERATOR, this::preview);
     routes.get("/keys/imports/{id}", RequiredRole.OPERATOR, this::report);
     routes.get("/keys/imports/{id}/report.csv", RequiredRole.OPERATOR, this::download);
