@@ -61,6 +61,8 @@ class SealedModeTest {
       try (var app = RunningApp.on(database, new KekSource.File(kek))) {
         assertThat(app.administrator().post("/keys/samples").status()).isEqualTo(303);
       }
+      database.asOwner(
+          "update api_keys set status = 'failed' where id = (select max(id::text)::uuid from api_keys)");
       PrivateFile.write(kek, OTHER);
       try (var shut = RunningApp.on(database, new KekSource.File(kek))) {
         var page = signedIn(shut);
@@ -137,6 +139,13 @@ class SealedModeTest {
     assertThat(pasted.page().select("textarea[name=keys]").val())
         .as("the pasted text is not lost")
         .isEqualTo("name, sk-or-demo-1");
+    var replacements =
+        browser.post("/keys/replacements", "provider", "sandbox", "keys", "name sk-or-demo-1");
+    assertThat(replacements.status()).isEqualTo(503);
+    assertThat(replacements.text()).contains("so nothing was replaced");
+    assertThat(replacements.page().select("input[name=keys]")).isEmpty();
+    assertThat(replacements.page().select("textarea[name=keys]").val())
+        .isEqualTo("name sk-or-demo-1");
     var article = browser.post("/articles", "topic", "Bread", "notes", "two\nlines");
     assertThat(article.status()).isEqualTo(503);
     assertThat(article.page().select("form[action=/articles] [name=notes]").val())

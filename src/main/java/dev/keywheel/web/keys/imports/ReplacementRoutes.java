@@ -36,6 +36,8 @@ import java.util.UUID;
 /** Routes to replace the secrets of failed keys: paste, preview, replace and test. */
 public final class ReplacementRoutes implements Screen {
   private static final int SHOWN = 100;
+  private static final String SHUT =
+      "The vault is sealed, so nothing was replaced. Try again once the vault is unsealed.";
 
   private final WebContext web;
   private final KeyList list;
@@ -59,7 +61,7 @@ public final class ReplacementRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get("/keys/replacements", RequiredRole.OPERATOR, ctx -> form(ctx, chosen(ctx)));
-    routes.post("/keys/replacements", RequiredRole.OPERATOR, this::preview);
+    routes.postWhileSealed("/keys/replacements", RequiredRole.OPERATOR, this::preview);
     routes.post("/keys/replacements/{id}/confirmation", RequiredRole.OPERATOR, this::confirm);
     routes.get("/keys/replacements/{id}/progress", RequiredRole.OPERATOR, this::progress);
     routes.post("/keys/replacements/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
@@ -98,9 +100,15 @@ public final class ReplacementRoutes implements Screen {
         web.templates().keysReplacements(page));
   }
 
+  /** Creates the preview. While the vault is sealed, shows the form again with the pasted text. */
   private void preview(Context ctx) {
-    Principal who = CurrentUser.of(ctx);
     Form form = Form.of(ctx);
+    if (web.vaultSealed()) {
+      ctx.status(503);
+      form(ctx, form.raw("provider"), Fields.typed(ctx).refused(new Rejected(SHUT)));
+      return;
+    }
+    Principal who = CurrentUser.of(ctx);
     try {
       Provider provider = providers.byName(form.raw("provider"));
       var pool = new PoolId(who.workspaceId(), provider.name());
