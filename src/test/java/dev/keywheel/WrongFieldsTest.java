@@ -50,11 +50,13 @@ class WrongFieldsTest {
         "/settings/account/password | current=wrong;password=short",
         "/settings/audit/proof/export | from=soon;to=later",
         "/articles | topic=;language=no such;model_writer=x;model_coder=no model",
+        "/articles | topic=;audience=WORDS;tone=WORDS;model_writer=WORDS",
       })
   void every_wrong_field_has_its_own_message_and_what_was_typed(String path, String fields) {
     List<String[]> typed =
         Arrays.stream(
                 fields
+                    .replace("WORDS", "word ".repeat(250).strip())
                     .replace("LONG2", "y".repeat(201))
                     .replace("LONG", "x".repeat(101))
                     .split(";"))

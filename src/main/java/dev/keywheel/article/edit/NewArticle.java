@@ -37,6 +37,7 @@ public record NewArticle(
     RunMode mode,
     Map<ModelRole, String> models) {
   public static final int MAX_TOPIC = 500;
+  private static final int MAX_LINE = 1_000;
   public static final int MAX_NOTES = 2_000;
   private static final int MAX_KEYWORDS = 12;
   private static final String AUDIENCE = "general readers";
@@ -146,6 +147,8 @@ public record NewArticle(
     fields.check(() -> checkTopic(clean));
     fields.check(() -> SecretShape.CERTAIN.refuse("audience", audience));
     fields.check(() -> SecretShape.CERTAIN.refuse("tone", tone));
+    fields.check(() -> bounded("audience", audience, MAX_LINE));
+    fields.check(() -> bounded("tone", tone, MAX_LINE));
     fields.check(() -> SecretShape.CERTAIN.refuse("keywords", keywords));
     fields.check(() -> SecretShape.CERTAIN.refuse("notes", notes));
     fields.check(() -> bounded("notes", notes, MAX_NOTES));

@@ -27,8 +27,6 @@ import java.util.Objects;
 import java.util.function.Function;
 
 final class NewArticleRoutes implements Screen {
-  private static final int LONGEST_LINE = 1_000;
-
   private final WebContext web;
   private final ArticleService articles;
   private final PoolNotes pools;
@@ -83,8 +81,8 @@ final class NewArticleRoutes implements Screen {
         form.raw("topic"),
         form.raw("provider"),
         language.isBlank() ? "en" : language,
-        form.text("audience", LONGEST_LINE),
-        form.text("tone", LONGEST_LINE),
+        form.raw("audience").strip(),
+        form.raw("tone").strip(),
         chosen(Length.values(), form.raw("length"), Length.STANDARD, Length::name),
         form.raw("keywords"),
         form.raw("notes"),
@@ -95,7 +93,7 @@ final class NewArticleRoutes implements Screen {
   private static Map<ModelRole, String> models(Form form) {
     var models = new EnumMap<ModelRole, String>(ModelRole.class);
     for (var modelRole : ModelRole.values()) {
-      var id = form.text("model_" + modelRole.code(), LONGEST_LINE);
+      var id = form.raw("model_" + modelRole.code()).strip();
       if (!id.isBlank()) {
         models.put(modelRole, id);
       }
