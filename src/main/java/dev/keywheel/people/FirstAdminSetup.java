@@ -113,8 +113,9 @@ public final class FirstAdminSetup {
     var address =
         Rejections.collect(
             fields -> {
-              fields.check(() -> rule.check(password, EmailAddress.normal(email)));
-              return EmailAddress.checked(email);
+              var checked = fields.read("", () -> EmailAddress.checked(email));
+              fields.check(() -> rule.check(password, checked));
+              return checked;
             });
     var hash = passwords.hash(password);
     return db.inTx(

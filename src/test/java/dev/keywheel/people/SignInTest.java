@@ -114,6 +114,12 @@ class SignInTest {
   }
 
   @Test
+  void a_wrong_address_is_named_before_a_weak_password() {
+    assertThatThrownBy(() -> firstAdminSetup.createConfigured("ada", "short"))
+        .hasMessage("Enter an email address, such as name@example.org.");
+  }
+
+  @Test
   void the_password_is_stored_as_argon2id_with_the_chosen_parameters() {
     new FirstAdminSetup(db, audit, new Ids(clock, random), random, new Passwords(), clock)
         .createConfigured("ada@example.org", PASSWORD);
