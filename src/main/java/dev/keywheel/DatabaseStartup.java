@@ -47,14 +47,17 @@ final class DatabaseStartup implements AutoCloseable {
 
   private static final String HELD_UP =
       "The server was busy or unavailable for more than a minute; often a transaction was left open"
-          + " or a backup runs (pg_stat_activity lists them). No change is incomplete: start again.";
+          + " or a backup runs (pg_stat_activity lists them). No migration is half applied: start again.";
+
+  private static final String NO_MIGRATIONS =
+      "The database is read-only, or its disk is full, and a start needs a database that accepts"
+          + " changes. No migration is half applied: start again when it accepts changes.";
 
   private static final String NO_CHANGES =
-      "The database is read-only, or its disk is full, and a start needs a database that accepts"
-          + " changes. No change is incomplete: start again when it accepts changes.";
+      "It is read-only, or its disk is full: try again when it accepts changes.";
 
   private static final String GONE =
-      "It was unavailable or too busy, and Keywheel does not wait for it: start again when it"
+      "It was unavailable or too busy, and Keywheel does not wait for it: try again when it"
           + " answers.";
 
   private final Optional<EmbeddedDatabase> local;
@@ -177,10 +180,12 @@ final class DatabaseStartup implements AutoCloseable {
   }
 
   private static String reason(FlywayException e) {
-    return retryMayHelp(e) ? HELD_UP : TransientErrors.refusesChanges(e) ? NO_CHANGES : NOT_ALLOWED;
+    return retryMayHelp(e)
+        ? HELD_UP
+        : TransientErrors.refusesChanges(e) ? NO_MIGRATIONS : NOT_ALLOWED;
   }
 
-  /** The sentence about a transient error after the migrations. */
+  /** The sentence about a transient error of a start after the migrations, or of a command. */
   static String unavailable(Throwable e) {
     return "The database failed ("
         + firstLine(e)

@@ -71,11 +71,11 @@ class FailedStartTest {
     assertThat(Main.failure(start, failed("Connection is not available", null)))
         .isEqualTo(
             "Keywheel cannot start. The database failed (Connection is not available). It was"
-                + " unavailable or too busy, and Keywheel does not wait for it: start again when it"
+                + " unavailable or too busy, and Keywheel does not wait for it: try again when it"
                 + " answers.");
     assertThat(Main.failure(command, failed("No space left on device", "53100")))
         .startsWith("The command rotate-kek failed. The database failed (No space left on device).")
-        .contains("its disk is full");
+        .endsWith("It is read-only, or its disk is full: try again when it accepts changes.");
   }
 
   private static DataAccessException failed(String message, @Nullable String state) {
