@@ -60,7 +60,7 @@ final class BulkEditPagesTest {
     ada.post("/keys/account", with(all, "account", "team@example.com"));
     assertThat(ada.get("/keys").text()).contains("Account change of 5 keys started;");
     ada.post("/keys/account", with(all, "account", ""));
-    assertThat(ada.get("/keys").text()).contains("Account removal of 5 keys started;");
+    assertThat(ada.get("/keys").text()).contains("Removal of 5 keys from their account started;");
     ada.post("/keys/tagging", with(all, "tag", "team"));
     assertThat(ada.get("/keys").text()).contains("Tagging of 5 keys started;");
   }

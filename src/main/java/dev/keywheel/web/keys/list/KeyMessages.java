@@ -26,12 +26,16 @@ public final class KeyMessages {
   private KeyMessages() {}
 
   /** {@code 3 keys disabled. 1 was unchanged. 2 were already deleted by ada@example.org.} */
-  private static String done(Words words, BulkResult done) {
+  private static String done(ChangeText change, BulkResult done) {
     String keys = keys(done.changed());
     String text =
         done.begun()
-            ? words.begun() + " of " + keys + " started; the list shows the progress."
-            : keys + " " + words.done() + ".";
+            ? change.begun()
+                + " of "
+                + keys
+                + change.rest()
+                + " started; the list shows the progress."
+            : keys + " " + change.done() + ".";
     if (done.same() > 0) {
       text +=
           " "
@@ -42,26 +46,34 @@ public final class KeyMessages {
     return text + gone(done);
   }
 
-  /** What was done to the keys, and the name of the change that a job has begun. */
-  private record Words(String done, String begun) {
-    static Words of(Kind kind) {
+  /**
+   * What was done to the keys, and the name of the change that a job has begun: {@code begun}
+   * before the number of keys, {@code rest} after it.
+   */
+  private record ChangeText(String done, String begun, String rest) {
+    ChangeText(String done, String begun) {
+      this(done, begun, "");
+    }
+
+    static ChangeText of(Kind kind) {
       return switch (kind) {
-        case ENABLE -> new Words("enabled", "Enabling");
-        case DISABLE -> new Words("disabled", "Disabling");
-        case DELETE -> new Words("deleted", "Deletion");
-        case RESTORE -> new Words("restored", "Restoring");
-        case ACCOUNT -> new Words("assigned to the account", "Account change");
-        case ACCOUNT_BACK -> new Words("returned to the previous account", "Account change");
-        case TAG -> new Words("tagged", "Tagging");
-        case UNTAG -> new Words("untagged", "Untagging");
+        case ENABLE -> new ChangeText("enabled", "Enabling");
+        case DISABLE -> new ChangeText("disabled", "Disabling");
+        case DELETE -> new ChangeText("deleted", "Deletion");
+        case RESTORE -> new ChangeText("restored", "Restoring");
+        case ACCOUNT -> new ChangeText("assigned to the account", "Account change");
+        case ACCOUNT_BACK -> new ChangeText("returned to the previous account", "Account change");
+        case TAG -> new ChangeText("tagged", "Tagging");
+        case UNTAG -> new ChangeText("untagged", "Untagging");
       };
     }
 
-    static Words of(KeyChange change, int keys) {
-      return change.kind() == Kind.ACCOUNT && change.value().isEmpty()
-          ? new Words(
-              "removed from " + (keys == 1 ? "its" : "their") + " account", "Account removal")
-          : of(change.kind());
+    static ChangeText of(KeyChange change, int keys) {
+      if (change.kind() != Kind.ACCOUNT || !change.value().isEmpty()) {
+        return of(change.kind());
+      }
+      String from = " from " + (keys == 1 ? "its" : "their") + " account";
+      return new ChangeText("removed" + from, "Removal", from);
     }
   }
 
@@ -91,7 +103,7 @@ public final class KeyMessages {
     BulkResult done = change.done();
     return new Flash(
         Severity.OK,
-        done(Words.of(change.change(), done.changed()), done) + more,
+        done(ChangeText.of(change.change(), done.changed()), done) + more,
         done.changed() == 0
             ? null
             : new Flash.Undo("Undo", "/keys/changes/" + change.id() + "/undo"));
@@ -102,7 +114,7 @@ public final class KeyMessages {
       case Undone.Completed(Kind kind, BulkResult done) when done.changed() > 0 ->
           new Flash(
               Severity.OK,
-              kind == Kind.RESTORE ? restored(done) : "Undone: " + done(Words.of(kind), done),
+              kind == Kind.RESTORE ? restored(done) : "Undone: " + done(ChangeText.of(kind), done),
               null);
       case Undone.Completed(Kind kind, BulkResult none) ->
           new Flash(
@@ -134,7 +146,7 @@ public final class KeyMessages {
   /** A message about a deletion, with an undo button. */
   public static Flash deleted(Change deletion) {
     if (deletion.done().changed() == 0) {
-      return new Flash(Severity.OK, done(Words.of(Kind.DELETE), deletion.done()), null);
+      return new Flash(Severity.OK, done(ChangeText.of(Kind.DELETE), deletion.done()), null);
     }
     int keys = deletion.done().changed();
     return new Flash(
@@ -150,7 +162,7 @@ public final class KeyMessages {
   public static String restored(BulkResult done) {
     return done.changed() == 0
         ? "Nothing to restore: the keys were already restored, or their seven days are over."
-        : done(Words.of(Kind.RESTORE), done);
+        : done(ChangeText.of(Kind.RESTORE), done);
   }
 
   /** Whether all matching keys were counted; false if no key matches. */
