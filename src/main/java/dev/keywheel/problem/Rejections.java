@@ -32,7 +32,7 @@ public final class Rejections {
     } catch (Rejected rejected) {
       rejections.add(rejected);
     }
-    throw RejectedFields.of(rejections.found.values());
+    throw rejections.rejected();
   }
 
   /**
@@ -41,12 +41,11 @@ public final class Rejections {
    * @throws Rejected as {@link #collect} does
    */
   public static void checkAll(Runnable... rules) {
-    Map<String, Rejected> _ =
-        collect(
-            fields -> {
-              Arrays.stream(rules).forEach(fields::check);
-              return fields.found;
-            });
+    var rejections = new Rejections();
+    Arrays.stream(rules).forEach(rejections::check);
+    if (!rejections.found.isEmpty()) {
+      throw rejections.rejected();
+    }
   }
 
   /** The value of a field; {@code otherwise} if the field is rejected. */
@@ -68,9 +67,15 @@ public final class Rejections {
     }
   }
 
+  private Rejected rejected() {
+    return RejectedFields.of(found.values());
+  }
+
   private void add(Rejected rejected) {
     if (rejected instanceof Conflict || rejected instanceof RateLimited) {
-      throw rejected; // concerns the request, not one of its fields
+      // Concerns the request, not one of its fields. TooLarge and VaultSealedException do too, but
+      // no field is read so late that they could occur.
+      throw rejected;
     }
     rejected.all().forEach(one -> found.putIfAbsent(one.field().orElse(""), one));
   }
