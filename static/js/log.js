@@ -1,4 +1,5 @@
-// Live log: scrolls to new lines while the end is visible, otherwise shows the number of new lines; can be paused. A log folded by step does not scroll. logfilter.js searches in it.
+// Live log: scrolls to new lines while the end is visible, otherwise shows the number of new lines; can be paused.
+// A log folded by step does not scroll. logfilter.js searches in it.
 "use strict";
 
 (() => {

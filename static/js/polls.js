@@ -144,8 +144,8 @@
     else if (missed.has(poll)) delete event.detail.ctx.request.headers["HX-PTag"]; // what it has may have been dropped
   });
 
-  // Of two answers to a fragment the one whose request was sent later is shown, and a poll replaces the other. A search, an order or a page is always shown, because it is the last one (hx-sync); requests sent before
-  // it were for another list.
+  // Of two answers to a fragment the one whose request was sent later is shown, and a poll replaces the other. A search,
+  // an order or a page is always shown, because it is the last one (hx-sync); requests sent before it were for another list.
   document.addEventListener("htmx:before:request", event => sent.set(event.detail.ctx, ++clock));
 
   document.addEventListener("htmx:before:swap", event => {

@@ -48,7 +48,7 @@ final class HealthCheck {
   }
 
   /** The value of a variable; an empty one counts as unset. */
-  private static String value(Map<String, String> environment, String name, String fallback) {
+  static String value(Map<String, String> environment, String name, String fallback) {
     var value = environment.getOrDefault(name, "").strip();
     return value.isEmpty() ? fallback : value;
   }
