@@ -73,8 +73,8 @@ public final class Rejections {
 
   private void add(Rejected rejected) {
     if (rejected instanceof Conflict || rejected instanceof RateLimited) {
-      // Concerns the request, not one of its fields. TooLarge and VaultSealedException do too, but
-      // no field is read so late that they could occur.
+      // Concerns the request, not one of its fields. TooLarge and VaultSealedException would too,
+      // but reading or checking a field never throws them.
       throw rejected;
     }
     rejected.all().forEach(one -> found.putIfAbsent(one.field().orElse(""), one));
