@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pauses of pools that this node began because a provider failed. During such a pause one
@@ -29,6 +30,7 @@ public final class PauseProbes {
    * @param outage when the first pause since the last answer began
    * @param over whether a check has ended the pause
    * @param keysRefused whether the provider refuses every key
+   * @param inVain whether calls failed again after a check had ended an earlier pause of the outage
    */
   private record Pause(
       Instant outage,
@@ -37,14 +39,15 @@ public final class PauseProbes {
       Instant nextProbe,
       Instant nextCheck,
       boolean over,
-      boolean keysRefused) {
+      boolean keysRefused,
+      boolean inVain) {
 
     Pause next(Instant probe, Instant check) {
-      return new Pause(outage, since, until, probe, check, over, keysRefused);
+      return new Pause(outage, since, until, probe, check, over, keysRefused, inVain);
     }
 
     Pause end() {
-      return new Pause(outage, since, until, nextProbe, nextCheck, true, keysRefused);
+      return new Pause(outage, since, until, nextProbe, nextCheck, true, keysRefused, inVain);
     }
 
     Pause probed(Instant now) {
@@ -85,10 +88,10 @@ public final class PauseProbes {
         pool,
         (_, before) -> {
           Instant outage = before == null ? since : before.outage();
-          boolean inVain = before != null && before.over();
+          boolean inVain = isInVain(before);
           Duration wait = inVain ? before.lasted(CHECK_EVERY, since) : CHECK_EVERY;
-          Instant firstProbe = since.plus(EVERY);
-          return new Pause(outage, since, until, firstProbe, since.plus(wait), false, false);
+          Instant probe = since.plus(EVERY);
+          return new Pause(outage, since, until, probe, since.plus(wait), false, false, inVain);
         });
   }
 
@@ -101,9 +104,15 @@ public final class PauseProbes {
         pool,
         (_, before) -> {
           Instant outage = before == null ? since : before.outage();
-          var pause = new Pause(outage, since, until, Instant.MAX, Instant.MAX, false, true);
+          boolean inVain = isInVain(before);
+          Instant never = Instant.MAX;
+          var pause = new Pause(outage, since, until, never, never, false, true, inVain);
           return pause.checked(since);
         });
+  }
+
+  private static boolean isInVain(@Nullable Pause before) {
+    return before != null && (before.over() || before.inVain());
   }
 
   void end(PoolId pool) {

@@ -6,6 +6,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.KeyJudge;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -29,7 +30,7 @@ public final class PauseChecks {
   private final InstantSource clock;
   private final Executor checks;
   private final Set<PoolId> checking = ConcurrentHashMap.newKeySet();
-  private int turn;
+  private final Map<PoolId, Integer> turns = new ConcurrentHashMap<>();
 
   public PauseChecks(
       Database database, KeyPool keys, KeyJudge judge, Recovery recovery, InstantSource clock) {
@@ -55,7 +56,7 @@ public final class PauseChecks {
   public void begin() {
     for (PoolId pool : judge.probes().takeDueChecks(clock.instant())) {
       if (checking.add(pool)) {
-        int next = turn++;
+        int next = turns.merge(pool, 0, (last, _) -> last + 1);
         checks.execute(() -> check(pool, next));
       }
     }

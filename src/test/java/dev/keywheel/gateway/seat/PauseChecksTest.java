@@ -4,6 +4,8 @@ import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
@@ -109,6 +111,38 @@ class PauseChecksTest {
     wheel.calls.judge().probes().sent(wheel.pool.id, now());
 
     assertThat(secondsToEnd()).isEqualTo(10);
+  }
+
+  @Test
+  void a_pause_that_ends_by_itself_does_not_shorten_the_waits_before_checks_in_vain() {
+    outage(away());
+    after(Duration.ofSeconds(5));
+    wheel.pool.clock.tick(Duration.ofMinutes(20));
+    fail(away());
+    assertThat(paused()).isTrue();
+    wheel.pool.clock.tick(Duration.ofMinutes(11));
+    outage(away());
+
+    assertThat(secondsToEnd()).as("checks of a provider that accepts keys").isEqualTo(-1);
+  }
+
+  @Test
+  void the_keys_of_each_pool_are_checked_in_turn_when_two_pools_are_paused() {
+    wheel.pool.add("key4");
+    checksAnswer(ScriptedUpstream.server502());
+    wheel.upstream.checks("key4", ScriptedUpstream.server502());
+    outage(away());
+    var other = new PoolId(wheel.pool.workspace, "openai");
+    var pause = new PoolPause(now().plusSeconds(30), "Away.");
+    wheel.pool.database.runTx(
+        tx -> wheel.pool.pool.status().pausePool(tx, other, pause.until(), pause.reason()));
+    wheel.calls.judge().allowProbes(other, away(), pause, now());
+
+    for (int check = 1; check <= 4; check++) {
+      after(Duration.ofSeconds(5));
+    }
+
+    assertThat(wheel.upstream.checked()).containsExactlyInAnyOrder("key1", "key2", "key3", "key4");
   }
 
   @Test
