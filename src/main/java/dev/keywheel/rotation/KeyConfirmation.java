@@ -146,7 +146,7 @@ final class KeyConfirmation {
    * answered, the refusal is no evidence of an outage and is treated as if the key had passed.
    */
   private CallStep unchecked(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    return suspect.modelSuspected() && judge.answersCalls(turn.run().pool(), clock.instant())
+    return judge.isOfModel(turn.run().pool(), suspect, clock.instant())
         ? notBad(turn, attempt, suspect)
         : count(turn, attempt, suspect, RefusedCalls.unchecked(suspect));
   }

@@ -20,7 +20,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,8 +115,8 @@ public final class KeyJudge {
   }
 
   /**
-   * Allows probes during a pause that {@link #countOutage} returned, unless the pool is paused
-   * longer for another reason, or the provider blocks the address. Call it after the commit.
+   * Allows probes and checks of keys during a pause for failed or refused calls, unless the pool is
+   * paused longer for another reason, or the provider blocks the address. Call it after the commit.
    */
   public void allowProbes(PoolId pool, CallOutcome outcome, PoolPause pause, Instant since) {
     if (!(outcome instanceof AddressBlocked)) {
@@ -199,26 +198,36 @@ public final class KeyJudge {
   }
 
   /**
-   * As {@link #countRefused(ApiKey, String, RefusedCalls.Meaning, Instant)}, for the result of the
-   * key's check. Counts nothing if the check marked the key.
+   * Counts the refusal of a key for which {@link #countsAfterCheck} is true. Call it once per
+   * refusal. Returns the pause of the pool if the provider refuses calls with any key.
    */
   public Optional<PoolPause> countRefused(
-      ApiKey key, String model, KeySuspect suspect, @Nullable TestOutcome checked, Instant now) {
-    boolean modelSuspected = suspect.modelSuspected() && answersCalls(key.pool(), now);
+      ApiKey key, String model, KeySuspect suspect, TestOutcome checked, Instant now) {
+    var meaning =
+        checked == TestOutcome.ACTIVE
+            ? RefusedCalls.passed(suspect)
+            : RefusedCalls.unchecked(suspect);
+    return countRefused(key, model, meaning, now);
+  }
+
+  /**
+   * Whether the refusal of a key may be part of an outage after its check: if the check did not
+   * mark the key, and not only the model may be the cause.
+   */
+  public boolean countsAfterCheck(
+      PoolId pool, KeySuspect suspect, TestOutcome checked, Instant now) {
     return switch (checked) {
-      case ACTIVE -> countRefused(key, model, RefusedCalls.passed(suspect), now);
-      case UNKNOWN ->
-          modelSuspected
-              ? Optional.empty()
-              : countRefused(key, model, RefusedCalls.unchecked(suspect), now);
-      case FAILED, RATE_LIMITED, CANCELLED -> Optional.empty();
-      case null -> Optional.empty();
+      case ACTIVE, UNKNOWN -> !isOfModel(pool, suspect, now);
+      case FAILED, RATE_LIMITED, CANCELLED -> false;
     };
   }
 
-  /** Whether a call of the pool, with any model, was answered in the last five minutes. */
-  boolean answersCalls(PoolId pool, Instant now) {
-    return outageDetector.answersCalls(pool, now);
+  /**
+   * Whether only the model may be the cause of a refusal, because calls of the pool, with any
+   * model, were answered in the last five minutes.
+   */
+  boolean isOfModel(PoolId pool, KeySuspect suspect, Instant now) {
+    return suspect.modelSuspected() && outageDetector.answersCalls(pool, now);
   }
 
   public boolean partOfOutage(CallOutcome outcome) {

@@ -105,8 +105,7 @@ public final class AnswerJudge {
         countOutage(key, model, outcome, now);
       }
       if (outcome instanceof KeySuspect suspect && checking.add(key.id())) {
-        boolean first = request.countsOutage();
-        checks.execute(() -> check(key, model, suspect, first));
+        checks.execute(() -> check(request, key, model, suspect));
       }
     } catch (RuntimeException e) {
       log.warn("What the provider answered key {} was not applied: {}", key.name(), e.toString());
@@ -191,15 +190,17 @@ public final class AnswerJudge {
   }
 
   /**
-   * Checks the refused key. If it is not bad, its refusal counts towards an outage.
-   *
-   * @param first whether no other attempt of the request has counted
+   * Checks the refused key. If it is not bad, its refusal counts towards an outage, unless another
+   * attempt of the request has counted.
    */
-  private void check(ApiKey key, String model, KeySuspect suspect, boolean first) {
+  private void check(RequestEvidence request, ApiKey key, String model, KeySuspect suspect) {
     try {
       var checked = recovery.confirm(key.pool(), key.id(), GATEWAY, this::evidence).outcome();
       var now = clock.instant();
-      if (first && keys.status().findPause(key.pool()).isEmpty()) {
+      if (checked != null
+          && keys.status().findPause(key.pool()).isEmpty()
+          && judge.countsAfterCheck(key.pool(), suspect, checked, now)
+          && request.countsOutage()) {
         judge
             .countRefused(key, model, suspect, checked, now)
             .ifPresent(pause -> pause(key.pool(), suspect, pause, now));

@@ -173,6 +173,28 @@ class AnswerJudgeTest {
         .satisfies(refusal -> assertThat(refusal.why()).contains("although its key check"));
   }
 
+  @Test
+  void a_key_that_its_check_marks_leaves_the_next_failure_of_the_request_as_evidence() {
+    var keys = wheel.pool.add(6);
+    var request = new RequestEvidence(false);
+    wheel.upstream.checks("key1", ScriptedUpstream.unauthorized());
+    refused(request);
+    assertThat(wheel.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.FAILED);
+
+    unreachable(request);
+    unreachable(new RequestEvidence(false));
+    assertThat(paused()).isFalse();
+    unreachable(new RequestEvidence(false));
+
+    assertThat(paused()).isTrue();
+  }
+
+  private void unreachable(RequestEvidence request) {
+    var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
+    var failure = new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace);
+    judge.answered(request, granted().key(), TestGateway.MODEL, failure);
+  }
+
   private void refused(RequestEvidence request) {
     var checksAtOnce =
         TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
