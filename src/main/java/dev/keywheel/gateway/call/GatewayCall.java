@@ -56,6 +56,9 @@ final class GatewayCall {
   private @Nullable LastFailure failure;
   private @Nullable GatewayError refusal;
 
+  /** Whether the refusal says that the pool of the last target is paused. */
+  private boolean paused;
+
   GatewayCall(
       GatewayServices services,
       AccessToken token,
@@ -89,6 +92,7 @@ final class GatewayCall {
       Provider provider = services.providers().byName(target.pool().provider());
       Optional<URI> endpoint = provider.endpoint(protocol);
       if (endpoint.isEmpty()) {
+        paused = false;
         refusal =
             GatewayError.of(
                 ErrorKind.UNSUPPORTED_ROUTE,
@@ -120,6 +124,7 @@ final class GatewayCall {
           break;
         }
         refusal = refused(target, grant);
+        paused = SeatRefusal.isPause(grant);
         return SeatRefusal.isFinal(grant) ? Optional.of(giveUp()) : Optional.empty();
       }
       refusal = null;
@@ -259,8 +264,8 @@ final class GatewayCall {
         failed != null
             && failed.limitOfUnknown()
             && (refused == null || refused.kind() == ErrorKind.NO_KEY);
-    boolean paused = failed != null && failed.isOutage() && refused != null && refused.ofPause();
-    if (failed == null || (failed.ofKey() && !shared) || paused) {
+    boolean outage = failed != null && failed.isOutage() && refused != null && paused;
+    if (failed == null || (failed.ofKey() && !shared) || outage) {
       return fail(
           failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
           refused != null ? refused : failed == null ? GatewayErrors.internal() : failed.error());

@@ -24,6 +24,9 @@ final class SeatRefusal {
         var error = GatewayError.of(ErrorKind.NO_KEY, "No key can serve this request. " + why);
         yield retryAt == null ? error : error.retryAfter(Duration.between(now, retryAt));
       }
+      case SeatGrant.AllBusy(var retryAt) ->
+          GatewayError.of(ErrorKind.NO_KEY, "No key can serve this request. " + SeatGrant.ALL_BUSY)
+              .retryAfter(Duration.between(now, retryAt));
       case SeatGrant.AllLimited(var until) ->
           GatewayError.of(
                   ErrorKind.POOL_LIMITED,
@@ -65,7 +68,11 @@ final class SeatRefusal {
           SeatGrant.TooManyParallel _,
           SeatGrant.Unavailable _ ->
           true;
-      case SeatGrant.NoKey _, SeatGrant.AllLimited _, SeatGrant.Granted _, SeatGrant.Outdated _ ->
+      case SeatGrant.NoKey _,
+          SeatGrant.AllBusy _,
+          SeatGrant.AllLimited _,
+          SeatGrant.Granted _,
+          SeatGrant.Outdated _ ->
           false;
     };
   }
@@ -73,7 +80,13 @@ final class SeatRefusal {
   /** Whether the same request can get a key after a known time. */
   static boolean hasEnd(SeatGrant grant) {
     return grant instanceof SeatGrant.AllLimited
-        || (grant instanceof SeatGrant.NoKey(_, var retryAt) && retryAt != null);
+        || grant instanceof SeatGrant.AllBusy
+        || isPause(grant);
+  }
+
+  /** Whether the pool is paused, so that no key is used until a known time. */
+  static boolean isPause(SeatGrant grant) {
+    return grant instanceof SeatGrant.NoKey(_, var retryAt) && retryAt != null;
   }
 
   static Map<String, String> headers(TokenRate rate, Instant now) {

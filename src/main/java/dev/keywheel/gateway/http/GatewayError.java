@@ -65,11 +65,6 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
     return wait.compareTo(LONGEST_WAIT) > 0;
   }
 
-  /** Whether no key is usable now, but one will be after the wait that the headers name. */
-  public boolean ofPause() {
-    return kind == ErrorKind.NO_KEY && headers.containsKey(RETRY_AFTER);
-  }
-
   public GatewayError noRetry() {
     return with(SHOULD_RETRY, "false");
   }

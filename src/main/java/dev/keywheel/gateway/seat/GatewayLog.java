@@ -136,6 +136,7 @@ public final class GatewayLog {
   private static String why(SeatGrant refusal) {
     return switch (refusal) {
       case SeatGrant.NoKey noKey -> noKey.why();
+      case SeatGrant.AllBusy _ -> SeatGrant.ALL_BUSY;
       case SeatGrant.AllLimited limited ->
           "Every key that could serve it is limited, the first one until " + limited.until() + ".";
       case SeatGrant.RateLimited limited ->

@@ -148,13 +148,17 @@ final class SeatFilling {
   }
 
   private Predicate<ApiKey> serves(SeatRequest request, Set<UUID> usableNow) {
+    return suits(request, usableNow).and(key -> !busy(key.id()));
+  }
+
+  /** The keys that could serve the request if none were busy. */
+  private Predicate<ApiKey> suits(SeatRequest request, Set<UUID> usableNow) {
     var set = aside.getOrDefault(request.model(), Set.of());
     return key ->
         usableNow.contains(key.id())
             && !request.excluded().contains(key.id())
             && request.mayUse(key)
-            && !set.contains(key.id())
-            && !busy(key.id());
+            && !set.contains(key.id());
   }
 
   /** Restricts a conversation to the keys of its highest-ranked account with a usable key. */
@@ -201,10 +205,8 @@ final class SeatFilling {
   /** The reason why no key can serve the request. */
   SeatGrant none(SeatRequest request) {
     var usableNow = usable(demand(request));
-    if (order.best(key -> usableNow.contains(key.id()) && busy(key.id()), _ -> 0).isPresent()) {
-      return new SeatGrant.NoKey(
-          "Every key has as many calls in flight as the pool or the provider allows.",
-          now.plusSeconds(1));
+    if (order.best(suits(request, usableNow), _ -> 0).isPresent()) {
+      return new SeatGrant.AllBusy(now.plusSeconds(1));
     }
     if (!usableNow.isEmpty()) {
       return new SeatGrant.NoKey(

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The key for an attempt, or the reason why the attempt gets none. */
 public sealed interface SeatGrant {
+  /** The reason for {@link AllBusy}, as a sentence. */
+  String ALL_BUSY = "Every key has as many calls in flight as the pool or the provider allows.";
 
   /**
    * The attempt is stored, and may be sent with this key.
@@ -29,9 +31,12 @@ public sealed interface SeatGrant {
    * No key can serve this request.
    *
    * @param why a sentence for the client
-   * @param retryAt when a key may be available again; null when unknown
+   * @param retryAt when a paused pool may be usable again; null if no pause is the reason
    */
   record NoKey(String why, @Nullable Instant retryAt) implements SeatGrant {}
+
+  /** Every key that could serve the request has as many calls in flight as it may have. */
+  record AllBusy(Instant retryAt) implements SeatGrant {}
 
   /** Every key that could serve the request is limited; the first limit ends at {@code until}. */
   record AllLimited(Instant until) implements SeatGrant {}

@@ -292,7 +292,7 @@ class SeatsTest extends SeatsOnOneNode {
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, false, 1));
     var first = granted();
     granted();
-    assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.AllBusy.class);
 
     gateway.answered(first);
 
