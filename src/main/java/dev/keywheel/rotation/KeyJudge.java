@@ -175,14 +175,16 @@ public final class KeyJudge {
    * Ends the pause of an outage because the provider accepted a key in a check that was sent during
    * the pause. The outage continues if the next calls fail. Must not be called within a
    * transaction.
+   *
+   * @param sent when the check was sent
    */
-  public void accepted(Database database, PoolId pool, Instant sent) {
+  public void accepted(Database database, PoolId pool, Instant sent, Instant now) {
     probes
         .find(pool, sent)
         .ifPresent(
             until -> {
               resume(database, pool, until);
-              probes.endedByCheck(pool, until);
+              probes.endedByCheck(pool, until, now);
             });
   }
 

@@ -51,8 +51,11 @@ final class OutageDetector {
    */
   private static final int MODELS = 2;
 
-  /** Maximum time between successive failures of one outage, and since an answer that counts. */
-  private static final Duration TOGETHER = Duration.ofMinutes(5);
+  /**
+   * Maximum time between successive failures of one outage, from the end of a pause to the failure
+   * that continues its outage, and since an answer that counts.
+   */
+  static final Duration TOGETHER = Duration.ofMinutes(5);
 
   /**
    * Time since the last answer below which failures are no outage: of many calls, a few fail one
@@ -183,6 +186,9 @@ final class OutageDetector {
       Streak streak, String who, String model, Failure failure, Instant sentAt, Instant now) {
     if (streak.all.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
       streak.forget();
+    }
+    if (streak.pausedUntil.plus(TOGETHER).isBefore(now)) {
+      streak.pauses = 0;
     }
     if (now.isBefore(streak.pausedUntil) && sentAt.isBefore(streak.pausedAt.plus(PAUSING))) {
       return Optional.empty(); // the call was sent before the pause, which may have ended early

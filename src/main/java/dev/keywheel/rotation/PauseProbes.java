@@ -26,29 +26,39 @@ public final class PauseProbes {
   /** Minimum time after which a client is told to repeat a request. */
   private static final Duration LEAST_WAIT = Duration.ofSeconds(5);
 
+  /** What may end a pause before its time. */
+  private enum Kind {
+    /** Calls failed: requests are tried, and keys are checked while there are none. */
+    CALLS_FAILED,
+
+    /** The provider refuses every key: keys are checked after growing waits. */
+    KEYS_REFUSED
+  }
+
   /**
-   * @param outage when the first pause since the last answer began
-   * @param over whether a check has ended the pause
-   * @param keysRefused whether the provider refuses every key
-   * @param inVain whether calls failed again after a check had ended an earlier pause of the outage
+   * @param began the begin of its first pause
+   * @param inVain whether calls failed again after a check had ended a pause
+   */
+  private record Outage(Instant began, boolean inVain) {
+    /** How long the outage has lasted, at least {@code least}. */
+    Duration lasted(Duration least, Instant now) {
+      Duration lasted = Duration.between(began, now);
+      return lasted.compareTo(least) < 0 ? least : lasted;
+    }
+  }
+
+  /**
+   * @param until the end of the pause as it was stored at its begin
+   * @param end when a check ended the pause; otherwise {@code until}
    */
   private record Pause(
-      Instant outage,
+      Kind kind,
+      Outage outage,
       Instant since,
       Instant until,
+      Instant end,
       Instant nextProbe,
-      Instant nextCheck,
-      boolean over,
-      boolean keysRefused,
-      boolean inVain) {
-
-    Pause next(Instant probe, Instant check) {
-      return new Pause(outage, since, until, probe, check, over, keysRefused, inVain);
-    }
-
-    Pause end() {
-      return new Pause(outage, since, until, nextProbe, nextCheck, true, keysRefused, inVain);
-    }
+      Instant nextCheck) {
 
     Pause probed(Instant now) {
       Instant check = now.plus(CHECK_EVERY);
@@ -56,18 +66,28 @@ public final class PauseProbes {
     }
 
     Pause checked(Instant now) {
-      var wait = keysRefused ? lasted(CHECK_EVERY, now) : CHECK_EVERY;
-      return next(nextProbe, now.plus(wait));
+      boolean growing = kind == Kind.KEYS_REFUSED;
+      return next(nextProbe, now.plus(growing ? outage.lasted(CHECK_EVERY, now) : CHECK_EVERY));
     }
 
-    /** How long the outage has lasted, at least {@code least}. */
-    Duration lasted(Duration least, Instant now) {
-      Duration lasted = Duration.between(outage, now);
-      return lasted.compareTo(least) < 0 ? least : lasted;
+    private Pause next(Instant probe, Instant check) {
+      return new Pause(kind, outage, since, until, end, probe, check);
+    }
+
+    Pause endedAt(Instant now) {
+      return new Pause(kind, outage, since, until, now, nextProbe, nextCheck);
+    }
+
+    boolean endedByCheck() {
+      return end.isBefore(until);
     }
 
     boolean isOver(Instant now) {
-      return over || !now.isBefore(until);
+      return !now.isBefore(end);
+    }
+
+    boolean isProbeDue(Instant now) {
+      return kind == Kind.CALLS_FAILED && !now.isBefore(nextProbe);
     }
 
     boolean isCheckDue(Instant now) {
@@ -78,41 +98,41 @@ public final class PauseProbes {
   private final Map<PoolId, Pause> pauses = new ConcurrentHashMap<>();
 
   /**
-   * If calls failed again after a check had ended the pause, the next check waits as long as the
-   * outage has lasted: the provider accepts keys although it cannot answer calls.
+   * Records a pause because calls failed.
    *
    * @param until the end of the pause as it is stored
    */
   void begun(PoolId pool, Instant since, Instant until) {
-    pauses.compute(
-        pool,
-        (_, before) -> {
-          Instant outage = before == null ? since : before.outage();
-          boolean inVain = isInVain(before);
-          Duration wait = inVain ? before.lasted(CHECK_EVERY, since) : CHECK_EVERY;
-          Instant probe = since.plus(EVERY);
-          return new Pause(outage, since, until, probe, since.plus(wait), false, false, inVain);
-        });
+    begun(pool, Kind.CALLS_FAILED, since, until);
+  }
+
+  /** Records a pause because the provider refuses every key. */
+  void begunByRefusals(PoolId pool, Instant since, Instant until) {
+    begun(pool, Kind.KEYS_REFUSED, since, until);
   }
 
   /**
-   * Records a pause because the provider refuses every key. Their checks are refused too, so each
-   * waits as long as the outage has lasted.
+   * The first check waits as long as the outage has lasted if checks do not show whether the
+   * provider answers calls: if calls failed again after a check had ended a pause, or if the checks
+   * are refused too.
    */
-  void begunByRefusals(PoolId pool, Instant since, Instant until) {
+  private void begun(PoolId pool, Kind kind, Instant since, Instant until) {
     pauses.compute(
         pool,
         (_, before) -> {
-          Instant outage = before == null ? since : before.outage();
-          boolean inVain = isInVain(before);
-          Instant never = Instant.MAX;
-          var pause = new Pause(outage, since, until, never, never, false, true, inVain);
-          return pause.checked(since);
+          var outage = outage(before, since);
+          boolean growing = kind == Kind.KEYS_REFUSED || outage.inVain();
+          Duration wait = growing ? outage.lasted(CHECK_EVERY, since) : CHECK_EVERY;
+          return new Pause(kind, outage, since, until, until, since.plus(EVERY), since.plus(wait));
         });
   }
 
-  private static boolean isInVain(@Nullable Pause before) {
-    return before != null && (before.over() || before.inVain());
+  private static Outage outage(@Nullable Pause before, Instant since) {
+    if (before == null || before.end().plus(OutageDetector.TOGETHER).isBefore(since)) {
+      return new Outage(since, false);
+    }
+    var outage = before.outage();
+    return new Outage(outage.began(), outage.inVain() || before.endedByCheck());
   }
 
   void end(PoolId pool) {
@@ -127,7 +147,7 @@ public final class PauseProbes {
    */
   public boolean isDue(PoolId pool, Instant until, Instant now) {
     var pause = pauses.get(pool);
-    return pause != null && until.equals(pause.until()) && !now.isBefore(pause.nextProbe());
+    return pause != null && until.equals(pause.until()) && pause.isProbeDue(now);
   }
 
   public void sent(PoolId pool, Instant now) {
@@ -150,13 +170,18 @@ public final class PauseProbes {
   /** The end of a pause that began before {@code sent} and is not over; empty without one. */
   Optional<Instant> find(PoolId pool, Instant sent) {
     return Optional.ofNullable(pauses.get(pool))
-        .filter(pause -> !pause.over() && !sent.isBefore(pause.since()))
+        .filter(pause -> !pause.endedByCheck() && !sent.isBefore(pause.since()))
         .map(Pause::until);
   }
 
-  /** Records that an accepted check has ended the pause. */
-  void endedByCheck(PoolId pool, Instant until) {
-    pauses.computeIfPresent(pool, (_, pause) -> pause.until().equals(until) ? pause.end() : pause);
+  /**
+   * Records that an accepted check has ended the pause.
+   *
+   * @param now before {@code until}, so that the pause has ended early
+   */
+  void endedByCheck(PoolId pool, Instant until, Instant now) {
+    pauses.computeIfPresent(
+        pool, (_, pause) -> pause.until().equals(until) ? pause.endedAt(now) : pause);
   }
 
   /**
@@ -171,7 +196,7 @@ public final class PauseProbes {
     if (pause == null || !until.equals(pause.until())) {
       return until;
     }
-    Instant retry = now.plus(pause.lasted(LEAST_WAIT, now));
+    Instant retry = now.plus(pause.outage().lasted(LEAST_WAIT, now));
     return retry.isBefore(until) ? retry : until;
   }
 

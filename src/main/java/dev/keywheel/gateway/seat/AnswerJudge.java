@@ -21,23 +21,18 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Applies the outcomes of gateway calls to keys, models and pools. Successful answers are applied
- * in groups, and only to keys whose state they change. A refused key is checked in the background,
- * with at most one check of a key at a time.
+ * in groups, and only to keys whose state they change. A refused key is checked in the background.
  */
 public final class AnswerJudge {
   private static final Logger log = LoggerFactory.getLogger(AnswerJudge.class);
   private static final Actor GATEWAY = new Actor("gateway", null, null);
-
-  static final Executor CHECKS = check -> Thread.ofVirtual().name("gateway-key-check").start(check);
 
   /**
    * Maximum number of waiting answers, one for each key. Further answers are dropped: a later
@@ -53,27 +48,18 @@ public final class AnswerJudge {
   private final KeyJudge judge;
   private final Recovery recovery;
   private final InstantSource clock;
-  private final Executor checks;
+  private final BackgroundChecks checks;
   private final Map<UUID, Answered> answers = new ConcurrentHashMap<>();
-  private final Set<UUID> checking = ConcurrentHashMap.newKeySet();
 
   private record Answered(ApiKey key, String model, Answer answer) {}
 
   public AnswerJudge(
-      Database database, KeyPool keys, KeyJudge judge, Recovery recovery, InstantSource clock) {
-    this(database, keys, judge, recovery, clock, CHECKS);
-  }
-
-  /**
-   * @param checks runs the background checks of keys
-   */
-  AnswerJudge(
       Database database,
       KeyPool keys,
       KeyJudge judge,
       Recovery recovery,
       InstantSource clock,
-      Executor checks) {
+      BackgroundChecks checks) {
     this.database = database;
     this.keys = keys;
     this.judge = judge;
@@ -104,8 +90,8 @@ public final class AnswerJudge {
       if (counts || request.countsOutage()) {
         countOutage(key, model, outcome, now);
       }
-      if (outcome instanceof KeySuspect suspect && checking.add(key.id())) {
-        checks.execute(() -> check(request, key, model, suspect));
+      if (outcome instanceof KeySuspect suspect) {
+        checks.begin(key.id(), "Key " + key.name(), () -> check(request, key, model, suspect));
       }
     } catch (RuntimeException e) {
       log.warn("What the provider answered key {} was not applied: {}", key.name(), e.toString());
@@ -207,10 +193,6 @@ public final class AnswerJudge {
       }
     } catch (NotFound deleted) {
       log.debug("Key {} was deleted before its check", key.name());
-    } catch (RuntimeException e) {
-      log.warn("Key {} could not be checked: {}", key.name(), e.toString());
-    } finally {
-      checking.remove(key.id());
     }
   }
 

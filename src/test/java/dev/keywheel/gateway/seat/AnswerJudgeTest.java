@@ -33,7 +33,8 @@ class AnswerJudgeTest {
           wheel.pool.pool,
           wheel.calls.judge(),
           wheel.recovery,
-          wheel.pool.clock);
+          wheel.pool.clock,
+          new BackgroundChecks());
 
   @AfterEach
   void close() {

@@ -32,7 +32,8 @@ class PauseChecksTest {
           wheel.pool.pool,
           wheel.calls.judge(),
           wheel.recovery,
-          wheel.pool.clock);
+          wheel.pool.clock,
+          new BackgroundChecks());
   private final PauseChecks checks =
       new PauseChecks(
           wheel.pool.database,
@@ -40,7 +41,7 @@ class PauseChecksTest {
           wheel.calls.judge(),
           wheel.recovery,
           wheel.pool.clock,
-          Runnable::run);
+          new BackgroundChecks(Runnable::run));
 
   private final List<UUID> keys = wheel.pool.add(KEYS);
 
@@ -117,13 +118,31 @@ class PauseChecksTest {
   void a_pause_that_ends_by_itself_does_not_shorten_the_waits_before_checks_in_vain() {
     outage(away());
     after(Duration.ofSeconds(5));
-    wheel.pool.clock.tick(Duration.ofMinutes(20));
+    wheel.pool.clock.tick(Duration.ofMinutes(4));
     fail(away());
     assertThat(paused()).isTrue();
-    wheel.pool.clock.tick(Duration.ofMinutes(11));
+    wheel.pool.clock.tick(Duration.ofMinutes(5));
     outage(away());
 
     assertThat(secondsToEnd()).as("checks of a provider that accepts keys").isEqualTo(-1);
+  }
+
+  @Test
+  void failures_hours_after_a_pause_begin_a_new_outage() {
+    outage(away());
+    after(Duration.ofSeconds(5));
+    fail(away());
+    wheel.pool.clock.tick(Duration.ofHours(8));
+
+    fail(away());
+    assertThat(paused()).as("after one failure").isFalse();
+    outage(away());
+
+    var until = wheel.pool.pool.status().findPause(wheel.pool.id).orElseThrow().until();
+    assertThat(until).as("length of a first pause").isEqualTo(now().plusSeconds(30));
+    assertThat(wheel.calls.judge().probes().retryAt(wheel.pool.id, until, now()))
+        .isEqualTo(now().plusSeconds(5));
+    assertThat(secondsToEnd()).isEqualTo(5);
   }
 
   @Test

@@ -60,7 +60,8 @@ public final class TestSeats {
    */
   public static AnswerJudge judge(
       TestPool pool, KeyJudge judge, Recovery recovery, Executor checks) {
-    return new AnswerJudge(pool.database, pool.pool, judge, recovery, pool.clock, checks);
+    return new AnswerJudge(
+        pool.database, pool.pool, judge, recovery, pool.clock, new BackgroundChecks(checks));
   }
 
   static GatewayLog log(TestPool pool, Database database) {

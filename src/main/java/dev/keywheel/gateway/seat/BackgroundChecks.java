@@ -1,0 +1,53 @@
+package dev.keywheel.gateway.seat;
+
+import dev.keywheel.db.Database;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs checks of keys in the background, at most one at a time of each key or pool. */
+public final class BackgroundChecks {
+  private static final Logger log = LoggerFactory.getLogger(BackgroundChecks.class);
+
+  private final Executor executor;
+  private final Set<Object> checked = ConcurrentHashMap.newKeySet();
+
+  public BackgroundChecks() {
+    this(check -> Thread.ofVirtual().name("gateway-key-check").start(check));
+  }
+
+  BackgroundChecks(Executor executor) {
+    this.executor = executor;
+  }
+
+  /**
+   * Begins a check unless a check of the same subject is running.
+   *
+   * @param subject the id of a key or of a pool
+   * @param name of the subject, for the log
+   */
+  void begin(Object subject, String name, Runnable check) {
+    if (checked.add(subject)) {
+      try {
+        executor.execute(() -> run(subject, name, check));
+      } catch (RuntimeException | Error e) {
+        checked.remove(subject);
+        throw e;
+      }
+    }
+  }
+
+  private void run(Object subject, String name, Runnable check) {
+    try {
+      check.run();
+    } catch (RuntimeException e) {
+      if (!(e instanceof Database.MarkedUnavailable)) {
+        log.warn("{} could not be checked: {}", name, e.toString());
+      }
+    } finally {
+      checked.remove(subject);
+    }
+  }
+}
