@@ -129,7 +129,7 @@ final class App implements AutoCloseable {
     opened(coreModule.jobs);
     opened(
         coreModule.recovery); // closed before the jobs, so that its batches are given back at once
-    opened(new LastCalls(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
+    opened(new CallShutdown(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
     opened(gateway::stop); // calls of runs and of the gateway finish at the same time
     coreModule.vault.whenOpen(() -> begin(coreModule, databaseStartup));
     return pages;

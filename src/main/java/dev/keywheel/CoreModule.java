@@ -197,7 +197,7 @@ final class CoreModule {
             recovery,
             systemServices.pause(),
             anonymousSlots,
-            LastCalls.FINISH_WITHIN);
+            CallShutdown.FINISH_WITHIN);
     this.articles =
         ArticleModule.of(
             database,

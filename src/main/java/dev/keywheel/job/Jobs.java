@@ -76,7 +76,7 @@ public final class Jobs implements AutoCloseable {
   private final LongSupplier ticks;
   private final Stopping stopping = new Stopping();
   private volatile @Nullable Scheduler scheduler;
-  private volatile @Nullable Pulse pulse;
+  private volatile @Nullable SchedulerActivity activity;
 
   /**
    * @param node unique for each start of the process: a restarted node must not be mistaken for its
@@ -156,7 +156,7 @@ public final class Jobs implements AutoCloseable {
   }
 
   public void start(List<JobDefinition> definitions) {
-    var beat = new Pulse(ticks);
+    var recorded = new SchedulerActivity(ticks);
     var leases = new LeaseConnections(database.dataSource(), clock);
     var holders = new LivingHolders(database.dataSource(), node, clock);
     var oneTime = new ArrayList<Task<?>>();
@@ -179,13 +179,13 @@ public final class Jobs implements AutoCloseable {
             .threads(THREADS)
             .shutdownMaxWait(STOP_WITHIN)
             .clock(clock::instant)
-            .addSchedulerListener(beat)
+            .addSchedulerListener(recorded)
             .addSchedulerListener(holders)
             .failureLogging(LogLevel.OFF, false) // logged in JobFailureLog, once
             .alwaysPersistTimestampInUTC()
             .build();
     created.start();
-    pulse = beat;
+    activity = recorded;
     scheduler = created;
   }
 
@@ -259,7 +259,7 @@ public final class Jobs implements AutoCloseable {
 
   /** The longer of the times since the last poll and lease renewal; empty before {@link #start}. */
   public Optional<Duration> sinceLastPoll() {
-    return Optional.ofNullable(pulse).map(Pulse::age);
+    return Optional.ofNullable(activity).map(SchedulerActivity::age);
   }
 
   private static Duration retryAfter(int failuresBefore) {

@@ -36,8 +36,8 @@ public final class OutcomeText {
   static final String KEY_OR_MODEL = "key_suspect:perhaps_model";
 
   private static final String KEY_MALFORMED = "key_malformed";
-  private static final String TOO_DEAR = "too_dear";
-  private static final String TOO_DEAR_PROMPT = "too_dear:prompt";
+  private static final String TOO_EXPENSIVE = "too_dear";
+  private static final String TOO_EXPENSIVE_PROMPT = "too_dear:prompt";
   private static final String TIMED_OUT = "timed_out";
   private static final String ADDRESS_BLOCKED = "address_blocked";
 
@@ -47,7 +47,7 @@ public final class OutcomeText {
   private static final Set<String> KEY_REFUSED =
       Stream.concat(
               Stream.of(KeyReason.values()).map(reason -> KEY_LIMITED + reason.code()),
-              Stream.of(KEY_SUSPECT, KEY_OR_MODEL, KEY_MALFORMED, TOO_DEAR))
+              Stream.of(KEY_SUSPECT, KEY_OR_MODEL, KEY_MALFORMED, TOO_EXPENSIVE))
           .collect(Collectors.toUnmodifiableSet());
 
   /**
@@ -57,7 +57,7 @@ public final class OutcomeText {
   public static final Set<String> UNBILLED =
       Stream.of(
               KEY_REFUSED.stream(),
-              Stream.of(NOT_SENT, TOO_DEAR_PROMPT, ADDRESS_BLOCKED),
+              Stream.of(NOT_SENT, TOO_EXPENSIVE_PROMPT, ADDRESS_BLOCKED),
               Stream.of(UnreachableKind.values()).map(FailureKind::code),
               Stream.of(
                       ModelErrorKind.UPSTREAM_LIMITED,
@@ -80,8 +80,8 @@ public final class OutcomeText {
     texts.put(KEY_SUSPECT, "key refused");
     texts.put(KEY_OR_MODEL, "key refused, perhaps for this model only");
     texts.put(KEY_MALFORMED, "the key contains invalid characters");
-    texts.put(TOO_DEAR, "too many tokens for the credit");
-    texts.put(TOO_DEAR_PROMPT, "prompt too long for the credit");
+    texts.put(TOO_EXPENSIVE, "too many tokens for the credit");
+    texts.put(TOO_EXPENSIVE_PROMPT, "prompt too long for the credit");
     texts.put(TIMED_OUT, "no complete answer in time");
     texts.put(ADDRESS_BLOCKED, "the provider blocks this server's address");
     texts.put(NOT_SENT, "not sent");
@@ -108,7 +108,7 @@ public final class OutcomeText {
 
   /** Whether the operation must not use the key again, not even for another call or model. */
   static boolean refusesOperation(String code) {
-    return keyRefused(code) && !code.equals(TOO_DEAR) && !code.equals(KEY_OR_MODEL);
+    return keyRefused(code) && !code.equals(TOO_EXPENSIVE) && !code.equals(KEY_OR_MODEL);
   }
 
   /** The code that is stored with the attempt. */
@@ -118,7 +118,8 @@ public final class OutcomeText {
       case KeyLimited limited -> KEY_LIMITED + limited.limit().reason().code();
       case KeySuspect suspect -> suspect.modelSuspected() ? KEY_OR_MODEL : KEY_SUSPECT;
       case KeyMalformed _ -> KEY_MALFORMED;
-      case InsufficientCredit credit -> credit.promptTooLong() ? TOO_DEAR_PROMPT : TOO_DEAR;
+      case InsufficientCredit credit ->
+          credit.promptTooLong() ? TOO_EXPENSIVE_PROMPT : TOO_EXPENSIVE;
       case ModelError error -> error.kind().code();
       case RequestError error -> error.kind().code();
       case Transient error -> error.kind().code();

@@ -235,7 +235,7 @@ class ArticleTrashTest {
             () ->
                 shop.start.regenerate(
                     article,
-                    RunInputs.full(form.wishes(), Map.of()),
+                    RunInputs.full(form.request(), Map.of()),
                     shop.pool.id,
                     RunMode.PARALLEL,
                     false,

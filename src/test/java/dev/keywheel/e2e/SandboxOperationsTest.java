@@ -47,7 +47,7 @@ class SandboxOperationsTest {
     questions.close();
   }
 
-  static Stream<ArticleRequest> wishes() {
+  static Stream<ArticleRequest> articleRequests() {
     var topics =
         Stream.of(
             "Mortgage repayment",
@@ -88,7 +88,7 @@ class SandboxOperationsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("wishes")
+  @MethodSource("articleRequests")
   void every_answer_of_the_sandbox_is_accepted_unchanged(ArticleRequest articleRequest) {
     var plan = clean(new MetaOperation(articleRequest));
     var tool = clean(new ToolOperation(articleRequest, plan, ""));

@@ -18,7 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The submitted form for a new article. {@link #wishes()} checks its values.
+ * The submitted form for a new article. {@link #request()} checks its values.
  *
  * @param provider name of the provider whose pool is used
  * @param keywords separated by commas or lines; may be empty
@@ -125,10 +125,10 @@ public record NewArticle(
   public RunInputs inputs(Providers providers) {
     return Rejections.collect(
         fields -> {
-          var wishes = wishes(fields);
+          var request = request(fields);
           var name = fields.read("", () -> provider(provider, providers));
           var catalogue = name.isEmpty() ? Catalogue.unknown() : providers.byName(name).catalogue();
-          return RunInputs.full(wishes, fields.read(Map.of(), () -> chosenModels(catalogue)));
+          return RunInputs.full(request, fields.read(Map.of(), () -> chosenModels(catalogue)));
         });
   }
 
@@ -138,11 +138,11 @@ public record NewArticle(
    * @throws Rejected with the field's name when the topic is empty or too long, the language is not
    *     a language code, the notes are too long, or a text contains a key
    */
-  public ArticleRequest wishes() {
-    return Rejections.collect(this::wishes);
+  public ArticleRequest request() {
+    return Rejections.collect(this::request);
   }
 
-  private ArticleRequest wishes(Rejections fields) {
+  private ArticleRequest request(Rejections fields) {
     var clean = TextCleaner.line(topic);
     fields.check(() -> checkTopic(clean));
     fields.check(() -> SecretShape.CERTAIN.refuse("audience", audience));

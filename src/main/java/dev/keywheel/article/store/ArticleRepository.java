@@ -66,14 +66,14 @@ public final class ArticleRepository {
   }
 
   public static void insert(
-      Tx tx, UUID id, ArticleRequest wishes, boolean demo, Principal who, Instant now) {
+      Tx tx, UUID id, ArticleRequest request, boolean demo, Principal who, Instant now) {
     tx.dsl()
         .insertInto(ARTICLES)
         .set(ARTICLES.ID, id)
         .set(ARTICLES.WORKSPACE_ID, who.workspaceId())
-        .set(ARTICLES.SLUG, Slug.of(wishes.topic(), "article"))
-        .set(ARTICLES.TOPIC, wishes.topic())
-        .set(ARTICLES.LANGUAGE, wishes.language())
+        .set(ARTICLES.SLUG, Slug.of(request.topic(), "article"))
+        .set(ARTICLES.TOPIC, request.topic())
+        .set(ARTICLES.LANGUAGE, request.language())
         .set(ARTICLES.STATE, "draft")
         .set(ARTICLES.DEMO, demo)
         .set(ARTICLES.CREATED_BY, who.userId())

@@ -66,7 +66,7 @@ record AuditHead(
    * line, or the head was deleted.
    */
   private static void create(Tx tx, UUID workspace) {
-    var last = AuditEnd.last(tx.dsl(), workspace);
+    var last = AuditEndCheck.last(tx.dsl(), workspace);
     tx.dsl()
         .insertInto(AUDIT_HEADS)
         .set(AUDIT_HEADS.WORKSPACE_ID, workspace)

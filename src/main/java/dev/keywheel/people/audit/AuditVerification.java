@@ -166,8 +166,8 @@ public final class AuditVerification {
               details.put("anchored entry", mark.position());
               details.put("anchored at", mark.at());
             });
-    audit.record(tx, workspace, by, AuditEnd.ACCEPTED, null, details);
-    var end = AuditEnd.last(tx.dsl(), workspace);
+    audit.record(tx, workspace, by, AuditEndCheck.ACCEPTED, null, details);
+    var end = AuditEndCheck.last(tx.dsl(), workspace);
     check.setFindings(
         AuditStatus.stored(
             AuditStatus.read(check.getFindings()).stream()
@@ -226,8 +226,8 @@ public final class AuditVerification {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     var removed = AuditRemoval.read(tx.dsl(), workspace, keys);
     var from = AuditStatus.link(check.getTail());
-    if (!AuditEnd.holds(tx.dsl(), workspace, from, removed)) {
-      AuditEnd.missingEnd(tx.dsl(), workspace, from)
+    if (!AuditEndCheck.holds(tx.dsl(), workspace, from, removed)) {
+      AuditEndCheck.missingEnd(tx.dsl(), workspace, from)
           .ifPresent(cut -> AuditStatus.add(check, List.of(cut)));
       from = Link.START;
     }
@@ -271,9 +271,9 @@ public final class AuditVerification {
   private void compareEnd(Tx tx, AuditChecksRecord check) {
     var workspace = check.getWorkspaceId();
     var head = AuditHead.find(tx.dsl(), workspace);
-    var last = AuditEnd.last(tx.dsl(), workspace);
-    var findings =
-        new AuditEnd(tx.dsl(), workspace, keys, anchor).compare(head, last, anchor.find(workspace));
+    var last = AuditEndCheck.last(tx.dsl(), workspace);
+    var end = new AuditEndCheck(tx.dsl(), workspace, keys, anchor);
+    var findings = end.compare(head, last, anchor.find(workspace));
     var stored = AuditStatus.stored(findings);
     if (!stored.equals(check.getEndFindings())) {
       findings.forEach(

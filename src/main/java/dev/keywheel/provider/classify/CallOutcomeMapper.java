@@ -103,7 +103,7 @@ final class CallOutcomeMapper {
       case FREE_MINUTE ->
           limited(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, minuteOpensAt());
       case BARE_LIMIT -> limited(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, rateOpensAt());
-      case TOO_DEAR -> tooDear();
+      case TOO_EXPENSIVE -> tooExpensive();
       case UPSTREAM_LIMITED -> modelError(ModelErrorKind.UPSTREAM_LIMITED);
       case NO_ENDPOINT, WRONG_MODALITIES -> modelError(ModelErrorKind.NO_ENDPOINT);
       case UPSTREAM_CREDENTIAL -> modelError(ModelErrorKind.BYOK);
@@ -156,7 +156,7 @@ final class CallOutcomeMapper {
             LimitScope.ACCOUNT, requestContext.shortOfMoney(), KeyReason.CREDITS, Optional.empty());
   }
 
-  private CallOutcome tooDear() {
+  private CallOutcome tooExpensive() {
     Matcher prompt = PROMPT_BOUND.matcher(upstreamError.message());
     if (prompt.find()) {
       return new CallOutcome.InsufficientCredit(

@@ -39,7 +39,7 @@ final class CheckOutcomeMapper {
           inconclusive(InconclusiveReason.NOT_FOUND, null, evidence, latencyMs);
       case UPSTREAM_CREDENTIAL,
           UPSTREAM_CREDIT,
-          TOO_DEAR,
+          TOO_EXPENSIVE,
           MODERATION,
           MODEL_TYPE,
           WRONG_MODALITIES,

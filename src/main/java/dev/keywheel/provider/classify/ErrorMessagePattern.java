@@ -31,7 +31,7 @@ record ErrorMessagePattern(
               402,
               403),
           own(
-              TOO_DEAR,
+              TOO_EXPENSIVE,
               "can only afford [1-9]|capacity required, [1-9]|prompt tokens limit exceeded: \\d+ > \\d+",
               0,
               402),

@@ -16,7 +16,7 @@ public enum ResponseKind {
   KEY_REFUSED("R2 key refused"),
   UPSTREAM_CREDENTIAL("R3 credential of the upstream provider"),
   IN_FLIGHT("R4 in-flight budget"),
-  TOO_DEAR("R5 request too expensive"),
+  TOO_EXPENSIVE("R5 request too expensive"),
   CREDITS("R6 out of credit"),
   KEY_CAP("R7 key limit"),
   BUDGET("R8 budget"),

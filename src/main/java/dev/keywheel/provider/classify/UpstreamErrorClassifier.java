@@ -41,8 +41,9 @@ final class UpstreamErrorClassifier {
   private static ResponseKind creditErrorKind(UpstreamError upstreamError) {
     boolean thisRequest =
         upstreamError.metadata("reason").equals("weight_exceeds_budget")
-            || ErrorMessagePattern.rowOf(upstreamError).equals(Optional.of(ResponseKind.TOO_DEAR));
-    return thisRequest ? ResponseKind.TOO_DEAR : ResponseKind.CREDITS;
+            || ErrorMessagePattern.rowOf(upstreamError)
+                .equals(Optional.of(ResponseKind.TOO_EXPENSIVE));
+    return thisRequest ? ResponseKind.TOO_EXPENSIVE : ResponseKind.CREDITS;
   }
 
   private static Optional<ResponseKind> byAvailability(
@@ -128,7 +129,7 @@ final class UpstreamErrorClassifier {
       return Optional.of(ResponseKind.IN_FLIGHT);
     }
     if (upstreamError.metadata("reason").equals("weight_exceeds_budget")) {
-      return Optional.of(ResponseKind.TOO_DEAR);
+      return Optional.of(ResponseKind.TOO_EXPENSIVE);
     }
     boolean flagged =
         upstreamError.hasMetadata("reasons")

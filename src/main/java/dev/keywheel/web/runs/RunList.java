@@ -28,7 +28,7 @@ public record RunList(Which which, Page<RunRow> page) {
   }
 
   public static Severity tone(RunRow run) {
-    return States.tone(run.state());
+    return StateSeverity.of(run.state());
   }
 
   public List<Choice> choices() {

@@ -61,7 +61,7 @@ public record RunProgress(
   }
 
   public Severity tone() {
-    return States.tone(run.state());
+    return StateSeverity.of(run.state());
   }
 
   public boolean live() {

@@ -10,10 +10,10 @@ class NewArticleTest {
   @Test
   void the_length_of_a_topic_is_counted_in_code_points() {
     var longest = "🚲".repeat(NewArticle.MAX_TOPIC);
-    assertThat(NewArticle.of(longest, "openrouter").wishes().topic()).isEqualTo(longest);
+    assertThat(NewArticle.of(longest, "openrouter").request().topic()).isEqualTo(longest);
     var rejected =
         catchThrowableOfType(
-            Rejected.class, () -> NewArticle.of(longest + "!", "openrouter").wishes());
+            Rejected.class, () -> NewArticle.of(longest + "!", "openrouter").request());
     assertThat(rejected.getMessage()).isEqualTo("The topic has 501 characters; 500 are allowed.");
   }
 
@@ -22,7 +22,7 @@ class NewArticleTest {
     var key = "sk-or-v1-" + "0123456789abcdef".repeat(4);
     var rejected =
         catchThrowableOfType(
-            Rejected.class, () -> NewArticle.of("About " + key, "openrouter").wishes());
+            Rejected.class, () -> NewArticle.of("About " + key, "openrouter").request());
     assertThat(rejected.field().orElseThrow()).isEqualTo("topic");
     assertThat(String.valueOf(rejected.getMessage()).contains(key)).isFalse();
   }

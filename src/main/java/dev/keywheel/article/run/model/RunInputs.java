@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The request for a run; stored with it.
  *
+ * @param wishes the requested article; renaming this component would break stored runs
  * @param only number of the operation whose part is regenerated; 0 for a whole run
  * @param heading id of the only block to regenerate, or null for the whole part
  * @param instruction the editor's wish for that part; may be empty

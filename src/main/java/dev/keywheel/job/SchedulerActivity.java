@@ -8,26 +8,26 @@ import java.util.function.LongSupplier;
  * Records when the scheduler's threads were last active. A failed poll counts too: the thread is
  * alive, and the database has its own health check.
  */
-final class Pulse extends AbstractSchedulerListener {
+final class SchedulerActivity extends AbstractSchedulerListener {
   private final LongSupplier ticks;
-  private volatile long looked;
-  private volatile long kept;
+  private volatile long lastPoll;
+  private volatile long lastLeaseWork;
 
-  Pulse(LongSupplier ticks) {
+  SchedulerActivity(LongSupplier ticks) {
     this.ticks = ticks;
-    this.looked = ticks.getAsLong();
-    this.kept = looked;
+    this.lastPoll = ticks.getAsLong();
+    this.lastLeaseWork = lastPoll;
   }
 
   @Override
   public void onSchedulerEvent(SchedulerEventType event) {
     long now = ticks.getAsLong();
     switch (event) {
-      case RAN_EXECUTE_DUE -> looked = now;
-      case RAN_DETECT_DEAD, RAN_UPDATE_HEARTBEATS -> kept = now;
+      case RAN_EXECUTE_DUE -> lastPoll = now;
+      case RAN_DETECT_DEAD, RAN_UPDATE_HEARTBEATS -> lastLeaseWork = now;
       case UNEXPECTED_ERROR -> {
-        looked = now;
-        kept = now;
+        lastPoll = now;
+        lastLeaseWork = now;
       }
       case FAILED_HEARTBEAT,
           COMPLETIONHANDLER_ERROR,
@@ -41,6 +41,6 @@ final class Pulse extends AbstractSchedulerListener {
   /** The longer of the times since the last poll for due jobs and the last work on leases. */
   Duration age() {
     long now = ticks.getAsLong();
-    return Duration.ofNanos(now - Math.min(looked, kept));
+    return Duration.ofNanos(now - Math.min(lastPoll, lastLeaseWork));
   }
 }

@@ -17,7 +17,7 @@ import org.jooq.Record4;
 import org.jspecify.annotations.Nullable;
 
 /** Compares the end of a workspace's log with its signed head and with the anchor file. */
-final class AuditEnd {
+final class AuditEndCheck {
   /** An administrator has accepted that the database was restored from a backup. */
   static final AuditAction ACCEPTED = AuditAction.ACCEPTED_RESTORED_AUDIT_LOG;
 
@@ -26,7 +26,7 @@ final class AuditEnd {
   private final AuditKeys keys;
   private final AuditAnchor anchor;
 
-  AuditEnd(DSLContext dsl, UUID workspace, AuditKeys keys, AuditAnchor anchor) {
+  AuditEndCheck(DSLContext dsl, UUID workspace, AuditKeys keys, AuditAnchor anchor) {
     this.dsl = dsl;
     this.workspace = workspace;
     this.keys = keys;
@@ -116,7 +116,7 @@ final class AuditEnd {
         .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
         .orderBy(AUDIT_EVENTS.ID.desc())
         .limit(1)
-        .fetchOptional(AuditEnd::link)
+        .fetchOptional(AuditEndCheck::link)
         .orElse(Link.START);
   }
 

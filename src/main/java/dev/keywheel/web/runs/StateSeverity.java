@@ -5,10 +5,10 @@ import dev.keywheel.run.RunState;
 import dev.keywheel.web.page.Severity;
 
 /** The severity of each state. */
-final class States {
-  private States() {}
+final class StateSeverity {
+  private StateSeverity() {}
 
-  static Severity tone(RunState state) {
+  static Severity of(RunState state) {
     return switch (state) {
       case QUEUED, CANCELLED -> Severity.OFF;
       case PLANNING, RUNNING, CANCELLING -> Severity.INFO;
@@ -18,7 +18,7 @@ final class States {
     };
   }
 
-  static Severity tone(OperationState state) {
+  static Severity of(OperationState state) {
     return switch (state) {
       case PENDING, READY, SKIPPED, CANCELLED -> Severity.OFF;
       case RUNNING -> Severity.INFO;

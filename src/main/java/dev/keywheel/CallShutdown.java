@@ -8,17 +8,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** First step of a shutdown: no new work starts, and provider calls in flight may finish. */
-final class LastCalls implements AutoCloseable {
+final class CallShutdown implements AutoCloseable {
   /** Time for calls in flight to end, as most do; the outcome of an aborted call is unknown. */
   static final Duration FINISH_WITHIN = Duration.ofSeconds(10);
 
-  private static final Logger log = LoggerFactory.getLogger(LastCalls.class);
+  private static final Logger log = LoggerFactory.getLogger(CallShutdown.class);
 
   private final Stopping stopping;
   private final CallExecutor calls;
   private final Delayer delayer;
 
-  LastCalls(Stopping stopping, CallExecutor calls, Delayer delayer) {
+  CallShutdown(Stopping stopping, CallExecutor calls, Delayer delayer) {
     this.stopping = stopping;
     this.calls = calls;
     this.delayer = delayer;
