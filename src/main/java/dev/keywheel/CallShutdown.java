@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /** First step of a shutdown: no new work starts, and provider calls in flight may finish. */
 final class CallShutdown implements AutoCloseable {
-  /** Time for calls in flight to end, as most do; the outcome of an aborted call is unknown. */
+  /** Time after which calls in flight are aborted, which leaves their outcome unknown. */
   static final Duration FINISH_WITHIN = Duration.ofSeconds(10);
 
   private static final Logger log = LoggerFactory.getLogger(CallShutdown.class);
@@ -24,7 +24,7 @@ final class CallShutdown implements AutoCloseable {
     this.delayer = delayer;
   }
 
-  /** Returns immediately; closing the jobs waits for the calls. */
+  /** Does not wait for the calls; closing the jobs does. */
   @Override
   public void close() {
     stopping.begin();

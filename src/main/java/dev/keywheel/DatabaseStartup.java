@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 final class DatabaseStartup implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
 
-  /** Connections for jobs. All pools together stay far below PostgreSQL's default limit of 100. */
+  /** Number of connections for jobs. A node's pools stay far below PostgreSQL's limit of 100. */
   private static final int FOR_JOBS = 11;
 
   /** Number of connections for polling jobs and renewing leases. */
@@ -43,7 +43,7 @@ final class DatabaseStartup implements AutoCloseable {
 
   private static final String NOT_ALLOWED =
       "The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to create"
-          + " tables, and no newer Keywheel may have used this database.";
+          + " tables. An older Keywheel cannot use a database that a newer one has migrated.";
 
   private static final String HELD_UP =
       "The server was busy or unavailable for more than a minute; often a transaction was left open"
@@ -126,7 +126,7 @@ final class DatabaseStartup implements AutoCloseable {
     return searchIndexes;
   }
 
-  /** A separate connection with short timeouts, for the health check. */
+  /** A separate connection with short timeouts, for {@link DatabaseWatch}. */
   Database watched() {
     return new Database(watch);
   }

@@ -43,12 +43,12 @@ public record Config(
     boolean sandbox,
     Optional<Path> chromium) {
 
-  /** Without DATABASE_URL they would be ignored, and the embedded database would be used. */
+  /** Variables that apply only with DATABASE_URL: without it, the embedded database is used. */
   private static final List<String> OF_OWN_DATABASE =
       List.of(
           "DATABASE_PASSWORD_FILE", "DATABASE_MIGRATION_URL", "DATABASE_MIGRATION_PASSWORD_FILE");
 
-  /** The headless shell comes first: it takes half the time of a full browser. */
+  /** The headless shell comes first: its checks take half the time of those in a full browser. */
   private static final List<String> BROWSERS =
       List.of(
           "chromium-headless-shell",

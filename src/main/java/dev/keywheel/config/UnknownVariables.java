@@ -44,7 +44,7 @@ public final class UnknownVariables {
 
   private UnknownVariables() {}
 
-  /** One line with the unknown names and the known name nearest to each; empty if there is none. */
+  /** One line with the unknown names and the known name nearest to each; empty if all are known. */
   public static Optional<String> warning(Map<String, String> environment) {
     String names =
         environment.entrySet().stream()
@@ -53,7 +53,9 @@ public final class UnknownVariables {
             .sorted()
             .map(name -> name + " (the nearest known name is " + nearest(name) + ")")
             .collect(Collectors.joining(", "));
-    return Optional.of(names).filter(text -> !text.isEmpty()).map("Ignored, not known: "::concat);
+    return Optional.of(names)
+        .filter(text -> !text.isEmpty())
+        .map("Unknown environment variables are ignored: "::concat);
   }
 
   private static boolean isUnknown(String name, String value) {
@@ -75,7 +77,7 @@ public final class UnknownVariables {
     return name.startsWith(PREFIX) ? name.substring(PREFIX.length()) : name;
   }
 
-  /** How many characters must be inserted, deleted or replaced to get the other text. */
+  /** Minimum number of characters to insert, delete or replace to turn one text into the other. */
   private static int distance(String one, String other) {
     int[] row = new int[other.length() + 1];
     for (int j = 0; j < row.length; j++) {

@@ -44,7 +44,7 @@ public class Database {
   /**
    * @param work connections of jobs, with long timeouts
    * @param pages connections of web requests, with short timeouts, never used by jobs
-   * @param leases connections that renew job leases
+   * @param leases connections that poll for due jobs and renew their leases
    * @param pagesAtOnce size of the page pool
    */
   public Database(DataSource work, DataSource pages, DataSource leases, int pagesAtOnce) {
@@ -132,7 +132,7 @@ public class Database {
     }
   }
 
-  /** The connections for job leases, for code that runs its own SQL. */
+  /** The connections for polling jobs and renewing leases, for code that runs its own SQL. */
   public DataSource dataSource() {
     return dataSource;
   }

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Migrates the schema; Flyway's lock lets only one node at a time do it. Each migration is one
  * transaction. A script that cannot run in one ({@code create index concurrently}) needs {@code
- * V0NN__name.sql.conf} with {@code executeInTransaction=false} beside it, and must be repeatable.
+ * VNNN__name.sql.conf} with {@code executeInTransaction=false} beside it, and must be repeatable.
  */
 public final class Migrations {
   private static final Logger log = LoggerFactory.getLogger(Migrations.class);

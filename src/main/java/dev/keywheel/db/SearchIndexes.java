@@ -58,9 +58,9 @@ public final class SearchIndexes implements AutoCloseable {
   private synchronized void warn() {
     if (!warned) {
       log.warn(
-          "The extension pg_trgm is missing: searches read every row. An administrator of the"
-              + " database can add it (create extension pg_trgm); the indexes are then built within"
-              + " minutes.");
+          "The extension pg_trgm is missing, so searches scan rows without an index. An"
+              + " administrator of the database can add it (create extension pg_trgm); the indexes"
+              + " are then built within minutes.");
       warned = true;
     }
   }

@@ -13,7 +13,7 @@ public final class TransientErrors {
   /**
    * Prefixes of SQLStates: connection lost or refused (08), serialization failure or deadlock (40),
    * server shutting down or starting (57P), lock timeout, statement timeout, too many connections,
-   * a full disk (the data may have cost money), and a read-only database.
+   * a full disk (the data to be written may have cost money), and a read-only database.
    */
   private static final List<String> STATES =
       List.of("08", "40", "57P", "55P03", "57014", "53300", "53100", "25006");

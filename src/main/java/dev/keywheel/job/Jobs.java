@@ -268,7 +268,7 @@ public final class Jobs implements AutoCloseable {
   }
 
   /**
-   * Takes no new work and waits for running jobs. An instance that ends is released for another
+   * Takes no new work and waits for running jobs. An unfinished instance is released for another
    * node, or for the next start of this one.
    */
   @Override

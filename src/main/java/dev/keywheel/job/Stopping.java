@@ -19,7 +19,7 @@ public final class Stopping {
     notifyAll();
   }
 
-  /** Waits for at most this time, and returns whether the node is stopping. */
+  /** Waits for at most this time. Returns true if the node is stopping, or on an interrupt. */
   public synchronized boolean within(Duration time) {
     var deadline = new Deadline(time);
     try {

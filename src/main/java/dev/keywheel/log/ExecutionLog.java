@@ -16,9 +16,9 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * The execution log. A stream (a run, a recovery) numbers its lines 1..n, in the writing
- * transaction and under the lock of the stream's row, so that a cursor never skips a line. Because
- * of that lock, appending must be the last step of a transaction.
+ * The execution log. A stream (of a run, a recovery or a gateway request) numbers its lines 1..n,
+ * in the writing transaction and under the lock of the stream's row, so that a cursor never skips a
+ * line. Because of that lock, appending must be the last step of a transaction.
  */
 public final class ExecutionLog {
   private static final int TEXT_PAGE = 1_000;
@@ -158,7 +158,7 @@ public final class ExecutionLog {
    */
   public void writeText(UUID workspace, UUID streamId, Appendable out) {
     if (!database.read(dsl -> queries.exists(dsl, workspace, streamId))) {
-      throw new NotFound("There is no log with this number.");
+      throw new NotFound("There is no such log.");
     }
     long seq = 0;
     List<LogEntry> lines;

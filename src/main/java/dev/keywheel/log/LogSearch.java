@@ -132,7 +132,7 @@ final class LogSearch {
     return DSL.row(cursor.position(), cursor.stream(), cursor.seq());
   }
 
-  /** Within a stream, lines are ordered by their number, the stream's primary key order. */
+  /** Within one stream, lines are ordered by their number, as in the primary key. */
   private static Condition before(LogFilter filter, Cursor end) {
     return end.stream().equals(filter.stream()) ? EVENTS.SEQ.lt(end.seq()) : PLACE.lt(row(end));
   }

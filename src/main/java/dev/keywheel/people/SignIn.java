@@ -194,8 +194,8 @@ public final class SignIn {
    * Checks the password again before a protected action. A wrong password is recorded in the audit
    * log.
    *
-   * @param subject id of the object to be shown; null if there is none
-   * @param address of the browser; may be empty
+   * @param subject id of the key whose secret is to be shown; null for other actions
+   * @param address the address of the browser; may be empty
    * @throws Rejected for the field {@code password} if it is wrong
    * @throws RateLimited for the field {@code password} after too many failed attempts
    */

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * batch.
  */
 public final class Retention {
-  /** Rows of a batch: few enough that its locks end before a page's lock timeout. */
+  /** Maximum number of rows in a batch, whose locks must end before a page's lock timeout. */
   static final int PART = 5_000;
 
   /** Time limit of one execution; the next one continues. */

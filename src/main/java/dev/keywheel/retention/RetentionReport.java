@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The result of one retention task.
  *
- * @param removed total number of rows
- * @param keptSince the last complete pass removed the older rows, except those kept regardless of
- *     their age; null before the first pass
+ * @param removed total number of removed rows
+ * @param keptSince the last complete pass removed the rows older than this, except those kept
+ *     regardless of their age; null before the first pass
  */
 public record RetentionReport(String label, long removed, @Nullable Instant keptSince) {}

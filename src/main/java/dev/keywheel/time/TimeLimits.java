@@ -27,7 +27,7 @@ public final class TimeLimits {
   }
 
   /**
-   * @param threads may fail to start a thread; the next thread then checks the limits
+   * @param threads creates the threads; if one cannot be started, a later one checks the limits
    */
   public TimeLimits(ThreadFactory threads) {
     this.threads = threads;

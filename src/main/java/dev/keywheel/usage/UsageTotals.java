@@ -7,8 +7,8 @@ import java.util.Collection;
 /**
  * Sums over attempts that have ended. An attempt that was never sent does not count.
  *
- * @param ok calls that the provider answered; for runs, also with a cut or unusable answer
- * @param failed calls that were refused or timed out; for the gateway, also truncated answers
+ * @param ok calls that the provider answered; for runs, including truncated and unusable answers
+ * @param failed calls that were refused or timed out; for the gateway, including truncated answers
  * @param unknown calls whose node stopped before the answer; they may be billed
  * @param latencyMs total latency of the calls in {@code ok}, in milliseconds
  */

@@ -22,7 +22,7 @@ class PartModelTest {
 
       assertThatThrownBy(() -> part(shop, article, "no model"))
           .isInstanceOf(Rejected.class)
-          .hasMessageContaining("is no model's id");
+          .hasMessageContaining("is not a model id");
 
       var run = part(shop, article, " test/other-model ");
       var inputs =

@@ -173,7 +173,7 @@ class WhatRemainsTest {
         Arguments.of(
             Operation.GUIDE,
             (UnaryOperator<String>) text -> text.replaceAll("(?s)@@limits@@.*", "That is all."),
-            "The guide lacks its word on limits."),
+            "The guide lacks its note on limits."),
         Arguments.of(
             Operation.META,
             (UnaryOperator<String>)

@@ -21,7 +21,8 @@ final class UnknownVariablesTest {
                     "KEYWHEEL_URL", "https://keys.example.org",
                     "HOME", "/root")))
         .contains(
-            "Ignored, not known: KEYWHEEL_KEKFILE (the nearest known name is KEYWHEEL_KEK_FILE),"
+            "Unknown environment variables are ignored: KEYWHEEL_KEKFILE (the nearest known name is"
+                + " KEYWHEEL_KEK_FILE),"
                 + " KEYWHEEL_PORT (the nearest known name is PORT),"
                 + " KEYWHEEL_SANDBX (the nearest known name is KEYWHEEL_SANDBOX)");
   }

@@ -98,7 +98,7 @@ public final class ArticleTrash {
   /**
    * Moves the article to the trash; its runs and logs are kept.
    *
-   * @return whether one of its runs is not being cancelled yet, and will be
+   * @return whether the article has an uncancelled run in progress, which a job will cancel
    */
   public boolean delete(UUID articleId, Principal who) {
     return database.inTx(
@@ -145,7 +145,7 @@ public final class ArticleTrash {
 
   /**
    * Removes the parts, title and score of articles that were deleted before {@code before}, except
-   * of those whose run has not ended, which would write parts again.
+   * articles with a run that has not ended, because the run would write parts again.
    */
   public static RemovedRows purge(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {

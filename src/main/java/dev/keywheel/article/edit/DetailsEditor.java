@@ -39,7 +39,7 @@ public final class DetailsEditor {
 
   static final int MAX_ALT = 140;
 
-  /** Largest picture, in bytes. */
+  /** Maximum size of a picture, in bytes. */
   public static final int MAX_PICTURE = CoverImage.MAX_BYTES;
 
   private final Database database;
@@ -124,7 +124,10 @@ public final class DetailsEditor {
         tx -> {
           PartRepository.hold(tx, articleId);
           var before = PartSet.of(parts.current(tx.dsl(), articleId));
-          var part = before.part(PartName.PLAN).orElseThrow(() -> new NotFound("No plan."));
+          var part =
+              before
+                  .part(PartName.PLAN)
+                  .orElseThrow(() -> new NotFound("This article has no plan yet."));
           var plan = part.as(PagePlan.class);
           var opened = Details.of(version(tx, articleId, basedOn).as(PagePlan.class), "");
           var creditedNow = author(rows.get(tx.dsl(), who.workspaceId(), articleId));

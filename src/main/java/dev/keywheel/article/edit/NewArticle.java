@@ -101,7 +101,7 @@ public record NewArticle(
   /**
    * Checks that there is a provider of this name, and returns the name.
    *
-   * @throws Rejected when there is none
+   * @throws Rejected when there is no such provider
    */
   public static String provider(String name, Providers providers) {
     return providers.all().stream()
@@ -217,7 +217,7 @@ public record NewArticle(
           field,
           "\""
               + TextCleaner.cut(id, 60)
-              + "\" is no model's id. Example: openai/gpt-oss-20b:free.");
+              + "\" is not a model id. Example: openai/gpt-oss-20b:free.");
     }
     if (catalogue.known() && catalogue.model(id).isEmpty()) {
       throw new Rejected(field, "The provider does not offer " + id + " now.");

@@ -124,7 +124,8 @@ final class PartTextCodec {
     var html =
         ToolDocument.find(source)
             .orElseThrow(
-                () -> new Rejected("source", "This is no HTML document: it has no <html>."));
+                () ->
+                    new Rejected("source", "This is not an HTML document: it has no <html> tag."));
     var tool = ToolDocument.of(html, plan.tool(), language);
     var errors =
         ToolLinter.check(tool, language).stream()

@@ -30,7 +30,7 @@ public final class CoverImage {
   public static final int WIDTH = 1_200;
   public static final int HEIGHT = 630;
 
-  /** Largest accepted image, in bytes. */
+  /** Maximum size of an image, in bytes. */
   public static final int MAX_BYTES = 8 << 20;
 
   private static final int LEAST_WIDTH = 512;
@@ -52,7 +52,7 @@ public final class CoverImage {
   /** Admits one image at a time, because each takes up to {@link #MOST_DECODED_BYTES}. */
   private static final Lock DECODING = new ReentrantLock(true);
 
-  /** Minimum standard deviation of brightness, of 255; below it the image is one flat colour. */
+  /** Minimum standard deviation of brightness (0 to 255); below it the image is one colour. */
   private static final double LEAST_CONTRAST = 4;
 
   static {

@@ -14,7 +14,7 @@ import java.util.ResourceBundle;
  * @param howTo {@code %s} is the name of the tool
  * @param minutes {@code %s} is the reading time
  * @param reviewedOn {@code %s} is the date
- * @param reviewedBy {@code %s} is the name of the reviewer
+ * @param reviewedBy {@code %s} is the name of the author
  */
 public record PageMessages(
     String contents,

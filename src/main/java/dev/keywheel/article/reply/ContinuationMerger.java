@@ -4,7 +4,7 @@ import java.util.Optional;
 
 /** Joins a cut text and its continuation where they overlap. */
 public final class ContinuationMerger {
-  /** Shortest overlap that counts, in characters. */
+  /** Minimum length of an overlap, in characters. */
   static final int MIN_OVERLAP = 20;
 
   private static final int MAX_OVERLAP = 2_000;

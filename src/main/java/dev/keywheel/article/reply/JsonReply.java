@@ -43,7 +43,7 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private static final Pattern START =
       Pattern.compile("\\{\\s*+[\"}Q]|\\[\\s*+[\\{\"Q]".replace("Q", JsonRepair.SMART_QUOTES));
 
-  /** Maximum work of the failed attempts together, in lengths of the reply. */
+  /** Limit of characters read in failed attempts, as a multiple of the length of the reply. */
   private static final int MOST_TRIED = 8;
 
   /** The field for a list that had no object around it. */

@@ -5,8 +5,8 @@ import java.util.regex.Pattern;
 /** Cleans every text reply: removes reasoning and byte-order marks, and limits the length. */
 public final class ReplyCleaner {
   /**
-   * Longest reply that is read, in characters. The longest requested reply is a tool of 60 kB with
-   * its findings.
+   * Maximum number of characters of a reply; the rest is ignored. The longest requested reply is a
+   * tool of 60 kB with its findings.
    */
   static final int MAX_LENGTH = 300_000;
 

@@ -110,7 +110,7 @@ public final class ArticleRepository {
   }
 
   /**
-   * Locks the article, as {@link PartRepository#hold}.
+   * Locks the article, as {@link PartRepository#hold} does.
    *
    * @throws NotFound if it was deleted
    */

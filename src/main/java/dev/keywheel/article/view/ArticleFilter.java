@@ -19,7 +19,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
   /** Minimum length of a word that can use the trigram index. */
   private static final int INDEXED = 3;
 
-  /** How many of the newest articles are searched when all words are too short for the index. */
+  /** Number of the newest articles that are searched when all words are too short for the index. */
   public static final int NEWEST_SEARCHED = 2_000;
 
   List<String> words() {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A line of the list of articles.
  *
- * @param title of the page; null before there is a plan
+ * @param title the title of the page; null before there is a plan
  * @param score 0 to 100; null before the article is assembled
  * @param lastRun the last run of the article
  * @param hasPicture whether {@link ArticleService#picture} finds a picture

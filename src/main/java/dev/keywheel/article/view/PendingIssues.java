@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * Failures and gaps that still need attention. A retry, another run of the article or a review
  * settles them.
  *
- * @param failed recent runs that failed, each the last one of its article
+ * @param failed recent runs that failed, each the last run of its article
  * @param gaps drafts whose last run left gaps
  * @param stale articles with a part whose inputs have changed since
  */

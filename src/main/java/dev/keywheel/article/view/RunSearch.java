@@ -74,7 +74,7 @@ final class RunSearch {
     return rows(dsl, RUNS.WORKSPACE_ID.eq(workspace).and(open), false, 200);
   }
 
-  /** Runs that have not ended, of articles that were deleted before this time. */
+  /** Runs of articles deleted before this time that have not ended and are not being cancelled. */
   static List<OwnedRun> ofDeletedArticles(DSLContext dsl, Instant before) {
     return dsl.select(RUNS.WORKSPACE_ID, RUNS.ID)
         .from(RUNS)

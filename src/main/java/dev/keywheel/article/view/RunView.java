@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param operations always eight, in order
  * @param gaps what the article lacks, as sentences
  * @param calls calls sent to the provider, all attempts counted
- * @param cost in US dollars, as far as the provider reported it
+ * @param cost the cost in US dollars, as far as the provider reported it
  * @param retryAt when an ended run is retried automatically
  * @param only number of the one operation the run is for; 0 when it is for the whole article
  * @param retriedAt when it was last retried; null when it never was

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * How the tool of an article was checked, for users: by static rules, in a browser, and by a model.
  *
  * @param accepted whether the page contains it
- * @param maker {@code generator}, {@code validator} or {@code edit}: whose version it is
+ * @param maker the source of the version: {@code generator}, {@code validator} or {@code edit}
  * @param verdict verdict of the reviewing model; null without a review
  * @param decision which version was chosen and why; empty without a review
  * @param browser whether it was run in a browser; {@code browserWhy} says why it was not

@@ -21,8 +21,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bundled PostgreSQL. It keeps its data in a folder and syncs to disk. Only {@link #close}
- * stops it; a server orphaned by a killed process is stopped before a new one starts.
+ * The bundled PostgreSQL. It keeps its data in a folder and syncs commits to disk. Only {@link
+ * #close} stops it; a server orphaned by a killed process is stopped before a new one starts.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
   /** Maximum time of a start, with crash recovery; a normal start takes about half a second. */
@@ -91,7 +91,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .setOverrideWorkingDirectory(programs.folder().toFile())
         .setDataDirectory(data)
         .setCleanDataDirectory(false)
-        .setRegisterShutdownHook(false) // its owner stops it last
+        .setRegisterShutdownHook(false) // the caller stops it last
         .setPGStartupWait(START_WITHIN)
         .setConnectConfig("password", superuser.text())
         // further options of initdb: they follow the library's -A trust and override it

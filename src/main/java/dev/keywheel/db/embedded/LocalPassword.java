@@ -14,8 +14,8 @@ import java.util.Base64;
 
 /**
  * The superuser's password of the embedded database, in a file readable by its owner only. The
- * server requires it from its first start on: a new database is initialised with it, and an older
- * one gets it before the server listens.
+ * server requires it from its first start on: a new database is initialised with it. A database
+ * whose password file is missing gets a new password before the server listens.
  */
 final class LocalPassword {
   private static final int BYTES = 24;

@@ -14,9 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops server processes and removes a stale PID file left in the data folder by a crash.
- * PostgreSQL refuses to start while that file names an existing process, even a zombie or an
- * unrelated one that reuses the PID.
+ * Stops the server processes that a crash left running, and removes their PID file from the data
+ * folder. PostgreSQL refuses to start while that file names an existing process, even a zombie or
+ * an unrelated one that reuses the PID.
  *
  * <p>The caller must hold the lock of the folder.
  */

@@ -24,7 +24,7 @@ public record Columns<T>(List<Column<T>> all) {
 
   /**
    * @param type PostgreSQL type of a value
-   * @param values returns the column's values of the rows, as an array
+   * @param values returns the values of this column in the given rows, as an array
    */
   public record Column<T>(String name, String type, Function<List<T>, @Nullable Object[]> values) {}
 

@@ -117,8 +117,8 @@ public final class Audit {
   }
 
   /**
-   * The events that match the filter, newest first. A text search is limited in time, so it may
-   * stop before the page is full.
+   * The events that match the filter, newest first. A text search scans a limited number of events,
+   * so it may stop before the page is full.
    *
    * @param before only events with a smaller id; null for the newest events
    */

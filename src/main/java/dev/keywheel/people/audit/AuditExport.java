@@ -55,7 +55,8 @@ public final class AuditExport {
    * The manifest of an export.
    *
    * @param key id of the audit key that the key of the signature is derived from
-   * @param previous hash of the entry before the first one, in hex; empty if there is none
+   * @param previous hash of the entry before the first one, in hex; empty if the first entry is the
+   *     first of the log
    * @param head hash of the last entry, in hex
    */
   public record Manifest(

@@ -8,6 +8,6 @@ import org.jspecify.annotations.Nullable;
  * A page of audit events, newest first.
  *
  * @param older cursor of the next page; null at the end of the log
- * @param partial whether the search ran out of time before the page was full
+ * @param partial whether the search scanned its maximum number of events before the page was full
  */
 public record AuditPage(List<AuditEvent> lines, @Nullable Long older, boolean partial) {}

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param upTo number of the last verified entry
  * @param at when a check last reached the end of the log; null if none has
- * @param sweptAt when the whole log was last checked
+ * @param sweptAt when a check of the whole log last ended; before the first such check, when the
+ *     first check of new entries began
  * @param checking last entry that a requested check of the whole log has verified; null without
  *     such a check
  * @param length number of the last entry

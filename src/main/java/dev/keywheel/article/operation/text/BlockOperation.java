@@ -174,8 +174,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   /**
-   * Sends another model the good blocks and asks for the others. If no block or every block is
-   * good, the messages are those of the first question.
+   * Returns messages that contain the good blocks and ask for the others. If no block or every
+   * block is good, returns the messages of the first question.
    */
   @Override
   public List<ChatMessage> forAnotherModel(ParsedReply<Texts> parsedReply) {

@@ -81,7 +81,7 @@ public final class GuideOperation extends BlockOperation {
     blocks.put("what", "explanation");
     blocks.put("steps", "list of steps");
     blocks.put("example", "example");
-    blocks.put("limits", "word on limits");
+    blocks.put("limits", "note on limits");
     return Collections.unmodifiableMap(blocks);
   }
 

@@ -202,10 +202,14 @@ final class Pipeline {
       return new Halted(new Halt.Fenced());
     } catch (Throwable failure) {
       if (TransientErrors.isTransient(failure)) {
-        LOG.warn("Run {}: {} stopped, no database", run.id(), operation.label(), failure);
+        LOG.warn(
+            "Run {}: {} stopped because the database is unavailable",
+            run.id(),
+            operation.label(),
+            failure);
         return new Halted(new Halt.DatabaseUnavailable());
       }
-      LOG.error("Run {}: {} broke", run.id(), operation.label(), failure);
+      LOG.error("Run {}: {} failed unexpectedly", run.id(), operation.label(), failure);
       return new OperationResult.Failed(OperationError.BROKEN, "");
     }
   }

@@ -117,7 +117,7 @@ public final class RunJob implements Job {
       if (!TransientErrors.isTransient(e)) {
         throw e;
       }
-      LOG.warn("Run {} stopped, no database: {}", runId, e.getMessage());
+      LOG.warn("Run {} stopped because the database is unavailable: {}", runId, e.getMessage());
       return again(DATABASE_UNAVAILABLE);
     } finally {
       running.remove(runId);

@@ -24,7 +24,7 @@ public final class PartBodies {
    *
    * @param accepted whether it may be published
    * @param source {@code generator}, {@code validator} or {@code edit}
-   * @param findings of the static rules and the browser
+   * @param findings the findings of the static rules and of the browser
    */
   public record ToolBody(
       ToolDocument document,

@@ -16,7 +16,7 @@ import java.util.UUID;
  * @param atOnce runs of one pool that work at the same time, 1 to 20; fewer when the pool has few
  *     active keys
  * @param waitHours how long a run waits for a key before it gives up, 1 to 720
- * @param cost the most a run may cost in US dollars; zero for no limit
+ * @param cost maximum cost of a run in US dollars; zero for no limit
  * @param retries how often a run that failed or has gaps is retried automatically since a user last
  *     started or retried it, 0 to {@value #MOST_RETRIES}; each retry has a new budget of calls
  */
@@ -93,7 +93,7 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
         : Optional.empty();
   }
 
-  /** Maximum number of concurrent runs with this many active keys: one for two keys, at least 1. */
+  /** Maximum number of concurrent runs: half the active keys, from 1 to {@code atOnce}. */
   public int allowed(int activeKeys) {
     return Math.max(1, Math.min(atOnce, activeKeys / 2));
   }

@@ -69,7 +69,7 @@ class BlockRulesTest {
     var missing = guide();
     missing.remove("limits");
     var parsedReply = GUIDE.read(blocks(missing), false);
-    assertThat(parsedReply.errors()).contains("The guide lacks its word on limits.");
+    assertThat(parsedReply.errors()).contains("The guide lacks its note on limits.");
     assertThat(GUIDE.correction(parsedReply))
         .endsWith("Send only these blocks, corrected and complete: @@limits@@");
     var brief = guideWith("what", "Short.");
