@@ -34,7 +34,7 @@ public final class CallExecutor {
   /** Longest wait for a busy key; most answers arrive within this time. */
   public static final Duration TURN_WITHIN = Duration.ofSeconds(15);
 
-  /** Minimum time between calls, which limits their rate if a provider refuses them at once. */
+  /** Minimum time between two calls; limits their rate if a provider refuses them at once. */
   static final Duration BETWEEN_CALLS = Duration.ofMillis(250);
 
   /** How long storing an answer is retried: longer than other writes, because it is paid for. */

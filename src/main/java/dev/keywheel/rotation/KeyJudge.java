@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class KeyJudge {
   private static final Logger LOG = LoggerFactory.getLogger(KeyJudge.class);
 
-  /** The database rounds times to microseconds. */
+  /** Tolerance for times from the database, which rounds them to microseconds. */
   private static final Duration ROUNDED = Duration.ofMillis(1);
 
   private final KeyPool keys;

@@ -68,7 +68,7 @@ final class DataKeyRepository {
     private final String neededKekId;
 
     NoKek(String neededKekId) {
-      super("The key-encryption key " + neededKekId + " is not at hand");
+      super("The key-encryption key " + neededKekId + " is not available");
       this.neededKekId = neededKekId;
     }
 

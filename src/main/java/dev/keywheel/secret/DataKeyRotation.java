@@ -179,7 +179,7 @@ public final class DataKeyRotation {
     try {
       secret = vault.open(column.secret(row), context);
     } catch (IllegalStateException e) {
-      log.warn("{} {} is not moved to the new data key: {}", column.label(), id, e.getMessage());
+      log.warn("Row {} of the {} keeps its old data key: {}", id, column.label(), e.getMessage());
       return false;
     }
     column.store(tx, id, sealer.seal(secret, context));

@@ -69,7 +69,7 @@ record KekFileStore(Path file) implements KekSource {
   public void retire(Kek key) {
     write(
         retiredFile(key.id()),
-        "# A retired key-encryption key. Backups of the database that were made before need it.\n"
+        "# A retired key-encryption key. Backups made while it was in use need it.\n"
             + key.base64());
   }
 

@@ -32,7 +32,7 @@ final class CallIntake {
   /** The query string that Claude Code appends. No other query string is passed on. */
   private static final String BETA = "beta=true";
 
-  /** Maximum acceptances of one request: each change of a token or an alias requires another. */
+  /** Maximum number of checks of a request; each change of a token or alias requires another. */
   private static final int ROUNDS = 5;
 
   private final GatewayServices services;
@@ -216,7 +216,7 @@ final class CallIntake {
     if (extras && !scope.allowsProviderExtras()) {
       throw RefusedRequest.of(
           ErrorKind.NOT_ALLOWED,
-          "This access token is limited to some models, so it may not use what runs others: "
+          "This access token is limited to some models, so what can run others is not allowed: "
               + String.join(", ", peek.extras())
               + ". Leave it out, or ask for a token with provider extras.");
     }

@@ -61,7 +61,8 @@ final class CallRecord {
   }
 
   /**
-   * @param outcome the code of the outcome; null if the call was cancelled or the client was lost
+   * @param outcome the code of the outcome; null if the call was cancelled, or the client was lost,
+   *     before the answer was complete
    * @param attempt the relayed attempt; null when nothing was sent
    */
   void ended(

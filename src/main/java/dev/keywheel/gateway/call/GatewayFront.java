@@ -216,7 +216,7 @@ final class GatewayFront extends Handler.Wrapper {
     }
   }
 
-  /** Codex falls back to HTTP at status 426, and repeats its attempt at any other. */
+  /** Codex falls back to HTTP after status 426, and repeats its attempt after any other status. */
   private static GatewayError wrongMethod(ClientRequest client, String allowed) {
     String methods = allowed.replace(", ", " and ");
     return client.header("upgrade").equalsIgnoreCase("websocket")

@@ -118,7 +118,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     };
   }
 
-  /** The status for the client. An error in a success gets the status that it names, or 502. */
+  /** The status for the client; 502 for redirects, and for errors in a success without a status. */
   private static int status(Reply reply) {
     if (!reply.success()) {
       return reply.status() < ERRORS ? BAD_GATEWAY : reply.status();
@@ -239,7 +239,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         + ", or ask for another model. The keys of the pool are not the cause.";
   }
 
-  /** Cut to 1,000 characters; empty when missing. */
+  /** A text of the provider's error, cut to 1,000 characters; empty if it is missing. */
   private String text(String... path) {
     if (!(seen instanceof Reply reply)) {
       return "";

@@ -53,7 +53,7 @@ final class ModelsAnswer {
     return answer;
   }
 
-  /** A list that began again instead would let a client that reads all pages never end. */
+  /** Refuses an unknown id: if it gave the first page, clients could read pages without end. */
   private static int place(List<String> ids, String parameter, String id) {
     int place = ids.indexOf(id);
     if (place < 0) {

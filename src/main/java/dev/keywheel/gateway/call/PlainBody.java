@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class PlainBody {
   private static final int LARGEST_ANSWER = 64 << 20;
 
-  /** Maximum bytes of a body that is classified, which takes several times as much memory. */
+  /** Maximum bytes of a body that is classified; this takes several times as much memory. */
   static final int LARGEST_JUDGED = 1 << 20;
 
   private final AnswerSource source;

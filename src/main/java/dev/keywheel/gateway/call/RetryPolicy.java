@@ -41,7 +41,7 @@ final class RetryPolicy {
   private boolean limitIsShared;
 
   /**
-   * @param firstPause before the first repetition of an attempt whose failure another key may share
+   * @param firstPause the first pause after a failure that another key may share
    */
   RetryPolicy(Duration firstPause) {
     this.firstPause = firstPause;
@@ -110,10 +110,7 @@ final class RetryPolicy {
     };
   }
 
-  /**
-   * Handles failures that affect all keys: allows two more attempts, each after a pause of up to 5
-   * s.
-   */
+  /** Handles failures that affect all keys: allows two more attempts, each after at most 5 s. */
   private Next shared(@Nullable Duration retryAfter, Duration elapsed) {
     Duration wait =
         retryAfter == null ? firstPause.multipliedBy(1L << Math.min(sharedTries, 1)) : retryAfter;

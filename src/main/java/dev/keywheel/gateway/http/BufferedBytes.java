@@ -51,6 +51,7 @@ public final class BufferedBytes {
      * or three quarters for a small share. One share at a time may grow up to the maximum.
      *
      * @return false if there was no room within the time
+     * @throws RefusedRequest if even the end of all shares being sent would not make room
      */
     boolean awaitRoom(long now, Duration within) throws InterruptedException {
       if (now == bytes) {

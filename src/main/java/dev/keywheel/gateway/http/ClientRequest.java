@@ -128,7 +128,7 @@ public final class ClientRequest {
     return sane ? own : null;
   }
 
-  /** The client's id of the conversation, which Claude Code sends by its own name; may be empty. */
+  /** The client's id of the conversation; Claude Code has its own header for it. May be empty. */
   public String session() {
     String session = header("x-session-id");
     return session.isEmpty() ? header("x-claude-code-session-id") : session;

@@ -86,7 +86,7 @@ public sealed interface Endpoint {
       return "The providers of this gateway do not count tokens. Do not request a count.";
     }
     if (path.startsWith("/v1/responses/")) {
-      return "This pool's provider keeps no responses, so there is none to read or to change."
+      return "The providers of this gateway keep no responses, so there is none to read or change."
           + " Send the whole conversation with each request.";
     }
     if (KEPT_BY_ACCOUNT.matcher(path).matches()) {

@@ -52,7 +52,7 @@ public final class RequestBody {
     }
   }
 
-  /** Refuses a body that is compressed, not JSON or declared as larger than 32 MB. */
+  /** Refuses a body with an unsupported coding, not in JSON, or declared as larger than 32 MB. */
   public static void checkType(HttpFields headers) {
     String transfer = headers.get(HttpHeader.TRANSFER_ENCODING);
     if (transfer != null && !transfer.strip().equalsIgnoreCase("chunked")) {

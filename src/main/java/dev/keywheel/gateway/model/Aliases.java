@@ -136,7 +136,7 @@ public final class Aliases {
       throw new Rejected("name", "A name has at most one *.");
     }
     if (name.equals("*")) {
-      throw new Rejected("name", "A name is more than a *: every unknown model would match it.");
+      throw new Rejected("name", "Enter more than a *, which would match every unknown model.");
     }
   }
 

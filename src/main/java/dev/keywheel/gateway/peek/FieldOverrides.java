@@ -81,7 +81,7 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
     return FIXED.stream().anyMatch(name::equalsIgnoreCase) || isMisspelled(name);
   }
 
-  /** Whether a provider that ignores case would take this for a field that chooses. */
+  /** Whether a provider that ignores case would take this for a field that chooses what runs. */
   static boolean isMisspelled(String name) {
     return !CHOOSING.contains(name) && CHOOSING.stream().anyMatch(name::equalsIgnoreCase);
   }

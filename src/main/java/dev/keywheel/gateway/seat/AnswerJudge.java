@@ -94,7 +94,7 @@ public final class AnswerJudge {
         checks.begin(key.id(), "Key " + key.name(), () -> check(request, key, model, suspect));
       }
     } catch (RuntimeException e) {
-      log.warn("What the provider answered key {} was not applied: {}", key.name(), e.toString());
+      log.warn("The outcome of a call with key {} was not applied: {}", key.name(), e.toString());
     }
   }
 
@@ -131,7 +131,7 @@ public final class AnswerJudge {
                   one -> judge.record(tx, one.key(), one.model(), one.answer(), now, GATEWAY)));
     } catch (RuntimeException e) {
       log.warn(
-          "Good answers of {} keys of {} were not applied: {}",
+          "The successful answers to {} keys of {} were not applied: {}",
           answered.size(),
           pool.provider(),
           e.toString());

@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Limits the calls in flight of a key after the provider refused a call because too many were in
- * flight. The limit is one less than their number at that time, plus one for each minute since.
- * Each node keeps its limits in memory.
+ * flight. The limit is one less than their number at that time, but at least one, plus one for each
+ * minute since then. Each node keeps its limits in memory.
  */
 final class CallsPerKey {
   private static final Duration STEP = Duration.ofMinutes(1);

@@ -10,8 +10,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Checks keys during the pauses of outages that this node began, unless requests are tried. An
- * accepted key ends the pause, for whose end the runs of articles would otherwise wait.
+ * Checks keys during a pause that this node began because of an outage, while no requests are sent
+ * as probes. An accepted key ends the pause; without the checks, runs of articles would wait until
+ * the pause is over.
  */
 public final class PauseChecks {
   /** Number of keys that are checked in turn. */

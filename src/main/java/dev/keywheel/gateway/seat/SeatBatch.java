@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * attempts are stored in the same transaction.
  */
 final class SeatBatch {
-  /** Maximum number of requests for which the plan for an average pool suits the largest pool. */
+  /** Maximum requests of a batch for which the plan for an average pool suits the largest pool. */
   static final int FEW = 64;
 
   private static final Field<Long> REVISION = field(name("revision"), Long.class);

@@ -31,7 +31,7 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final byte[] RESPONSE_ERROR = JsonScan.name("response.error");
   private static final byte[] DEBUG = JsonScan.name("response.debug");
 
-  /** Maximum bytes of a first event to keep. Without it, a failure has only the response id. */
+  /** Maximum bytes of a first event to keep. Without it, a failed response has only its id. */
   private static final int LARGEST_KEPT = 64 << 10;
 
   private @Nullable EventBlock created;

@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * Counts failed tokens by client address or IPv6 network, on this node. After {@value #FREE}
- * failures in a minute, further ones of the address are throttled until the minute ends. Valid
+ * failures in a minute, further failures of the address are throttled until the minute ends. Valid
  * tokens are still accepted: clients behind one proxy do not lock each other out.
  */
 final class FailedTokens {

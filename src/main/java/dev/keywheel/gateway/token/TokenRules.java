@@ -93,7 +93,8 @@ public final class TokenRules {
     if (entries.size() > MOST_ENTRIES
         || entries.stream().anyMatch(entry -> entry.isBlank() || entry.length() > longest)) {
       throw new Rejected(
-          field, "Enter up to " + MOST_ENTRIES + " of up to " + longest + " characters each.");
+          field,
+          "Enter up to " + MOST_ENTRIES + " entries of up to " + longest + " characters each.");
     }
     if (entries.stream().anyMatch(entry -> entry.chars().anyMatch(Character::isISOControl))) {
       throw new Rejected(field, "Enter text without control characters.");

@@ -66,8 +66,8 @@ final class ReplacementStore {
   }
 
   /**
-   * A preview and the user who confirmed it. A line with several secrets has one number, so the
-   * name of the key that a secret is for identifies it: no two secrets replace that of the same
+   * A preview and the user who confirmed it. A line may contain several secrets, so a secret is
+   * identified by the name of the key whose secret it replaces; no two secrets are for the same
    * key.
    *
    * @param planned the lines of the preview

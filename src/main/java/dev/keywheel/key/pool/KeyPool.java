@@ -49,7 +49,7 @@ public final class KeyPool {
     return rechecks;
   }
 
-  /** A key in the trash is not found. */
+  /** Finds a key; empty for a key in the trash. */
   public Optional<ApiKey> find(UUID workspace, UUID id) {
     return database.read(dsl -> KeyRepository.find(dsl, workspace, id));
   }

@@ -193,8 +193,8 @@ public final class KeyList {
   }
 
   /**
-   * Counts the keys with one result in a batch, and those changed since; looks at the first {@link
-   * KeyPageQuery#MOST_COUNTED} keys. Empty when the workspace has no such batch.
+   * Counts the keys with one result in a batch, and how many of them have changed since; looks at
+   * the first {@link KeyPageQuery#MOST_COUNTED} keys. Empty when the workspace has no such batch.
    */
   public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.Tested tested) {
     var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().statusUnchanged());

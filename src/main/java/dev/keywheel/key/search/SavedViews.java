@@ -31,7 +31,7 @@ public final class SavedViews {
   }
 
   /**
-   * @param query the address of the list
+   * @param query the address of the list with this filter and order
    */
   public record View(UUID id, String name, String query) {}
 

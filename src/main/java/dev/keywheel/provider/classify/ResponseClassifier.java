@@ -158,7 +158,7 @@ final class ResponseClassifier {
 
   private Classification completion(JsonNode root) {
     Completion answer = Completion.of(root);
-    String words = "finish " + (answer.finish().isEmpty() ? "unsaid" : answer.finish());
+    String words = answer.finish().isEmpty() ? "no finish reason" : "finish " + answer.finish();
     if (answer.failed()) {
       return choiceError(root, answer);
     }

@@ -52,7 +52,7 @@ public sealed interface Observation {
     NO_SOCKET(UnreachableKind.NO_SOCKET, "this machine has no free socket"),
     RESET(null, "the connection ended before an answer"),
     TIMEOUT(null, "no answer before the deadline"),
-    INTERRUPTED(null, "stopped here before an answer");
+    INTERRUPTED(null, "Keywheel stopped before an answer");
 
     private final @Nullable UnreachableKind kind;
     private final String sentence;

@@ -37,7 +37,7 @@ final class ProviderConnection implements AutoCloseable {
   /** Maximum bytes of a proxy's answer. */
   private static final int PROXY_LIMIT = 8 << 10;
 
-  /** The time without traffic, and the number and distance of the probes after it, in seconds. */
+  /** Seconds without traffic, seconds between the probes after it, and the number of probes. */
   private static final Map<SocketOption<Integer>, Integer> KEEP_ALIVE =
       Map.of(
           ExtendedSocketOptions.TCP_KEEPIDLE, 30,

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Refusals {
   public static final String EVERY_KEY =
-      "The provider refuses one key after another with 401 and accepts none in between. No key is"
-          + " marked for it.";
+      "The provider refuses one key after another with 401 and accepts none in between. No further"
+          + " key is marked because of it.";
   public static final String IS_IT_THE_ADDRESS =
       " Is the address of the provider right? The keys are tried again automatically.";
 

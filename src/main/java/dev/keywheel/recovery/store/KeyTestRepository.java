@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The table of tests: the keys of each batch and their results. */
 public final class KeyTestRepository {
-  /** Maximum duration of a batch, which limits the search for batches by their start. */
+  /** Assumed maximum duration of a batch; limits the search for batches by their start. */
   private static final Duration LONGEST_BATCH = Duration.ofHours(1);
 
   static final List<SelectField<?>> RESULT =

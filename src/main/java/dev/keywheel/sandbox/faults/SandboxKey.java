@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
  * <tr><td>{@code valid}</td><td>works</td></tr>
  * <tr><td>{@code freetier}</td><td>works for {@code :free} models, 402 for others</td></tr>
  * <tr><td>{@code ratelimited-90s}</td><td>429 with Retry-After until 90 s after its first call</td></tr>
- * <tr><td>{@code daily}</td><td>429 free-models-per-day until midnight UTC; {@code /key} shows 0 left</td></tr>
- * <tr><td>{@code minute}</td><td>429 free-models-per-min until the minute is over</td></tr>
+ * <tr><td>{@code daily}</td><td>429 free-models-per-day for {@code :free} models; {@code /key} shows 0 left</td></tr>
+ * <tr><td>{@code minute}</td><td>429 free-models-per-min for {@code :free} models; resets after each minute</td></tr>
  * <tr><td>{@code quota-5}</td><td>five calls, then like {@code daily}</td></tr>
  * <tr><td>{@code bare429}</td><td>429 without details</td></tr>
  * <tr><td>{@code exhausted}</td><td>402 insufficient credits; {@code /key} shows 0 remaining</td></tr>
@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code inflight}</td><td>402 with Retry-After while another call of the key is open</td></tr>
  * <tr><td>{@code keycap}</td><td>403 key limit exceeded (daily limit)</td></tr>
  * <tr><td>{@code budget}</td><td>403 workspace budget exceeded</td></tr>
- * <tr><td>{@code revoked}</td><td>401 everywhere</td></tr>
+ * <tr><td>{@code revoked}</td><td>401, also from {@code /key}</td></tr>
  * <tr><td>{@code recover-2}</td><td>401 until it was checked twice, then works</td></tr>
  * <tr><td>{@code doubt}</td><td>401 for completions although {@code /key} says it works</td></tr>
  * <tr><td>{@code bare403}</td><td>403 without details</td></tr>
@@ -40,7 +40,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code streamend-3}</td><td>a stream ends after three events without saying why</td></tr>
  * <tr><td>{@code comments-40}</td><td>a stream sends a comment a second for 40 s before its first event</td></tr>
  * <tr><td>{@code endless}</td><td>a stream without end</td></tr>
- * <tr><td>{@code reset}</td><td>closes the connection in mid-body</td></tr>
+ * <tr><td>{@code reset}</td><td>closes the connection in the middle of the body</td></tr>
  * <tr><td>{@code cutjson}</td><td>an envelope that ends in the middle</td></tr>
  * <tr><td>{@code truncate-40}</td><td>finish {@code length} at 40 % of the text; continues when asked to</td></tr>
  * <tr><td>{@code badjson}, {@code badjson-hard}</td><td>JSON in prose with a trailing comma; unusable until asked
@@ -51,12 +51,13 @@ import java.util.regex.Pattern;
  * <tr><td>{@code error200}, {@code choiceerror}, {@code nochoices}, {@code empty}</td><td>200 without a usable answer</td></tr>
  * <tr><td>{@code reasoning}</td><td>200, reasoning has used all tokens; works with a higher limit</td></tr>
  * <tr><td>{@code filter}</td><td>finish {@code content_filter}</td></tr>
- * <tr><td>{@code html502}, {@code cdn429}, {@code timeout504}</td><td>error pages of the CDN</td></tr>
+ * <tr><td>{@code html502}, {@code cdn429}</td><td>error pages of the CDN</td></tr>
+ * <tr><td>{@code timeout504}</td><td>504 without details</td></tr>
  * <tr><td>{@code moderation}, {@code refuse}</td><td>403 with reasons; a polite refusal as text</td></tr>
  * <tr><td>{@code hostile}</td><td>a tool that tries to access the network, the surrounding page and storage</td></tr>
  * <tr><td>{@code toolbug-nan}, {@code -divisor}, {@code -deadbutton}, {@code -network}, {@code -wide}, {@code
  *     -lostid}</td><td>a tool with that fault; the reviewer's answer corrects it</td></tr>
- * <tr><td>{@code repeat}, {@code drift}</td><td>section 2 repeats section 1; markers renamed or missing</td></tr>
+ * <tr><td>{@code repeat}, {@code drift}</td><td>each section has the text of section 1; a marker is a heading, and the last block is missing</td></tr>
  * <tr><td>{@code badimage}, {@code badimage-flat}, {@code badimage-svg}</td><td>not an image, a single colour,
  *     or an SVG with a script</td></tr>
  * </table>
@@ -146,7 +147,7 @@ public record SandboxKey(String text, String behaviour, String argument, String 
 
   @Override
   public String toString() {
-    return "KeyText[" + behaviour + " " + mask(text) + "]";
+    return "SandboxKey[" + behaviour + " " + mask(text) + "]";
   }
 
   /** Prefix, last characters and a short hash: distinguishes keys without revealing them. */

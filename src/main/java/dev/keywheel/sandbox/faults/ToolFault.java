@@ -23,7 +23,7 @@ public enum ToolFault {
       "<button type=\"submit\"",
       "<button type=\"button\""),
   NETWORK(
-      "asks the network",
+      "sends a request over the network",
       "The call to another host was removed.",
       "    const values = {};\n",
       "    const values = {};\n    fetch('https://rates.example/latest.json');\n"),

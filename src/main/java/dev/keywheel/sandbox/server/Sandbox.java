@@ -105,7 +105,7 @@ public final class Sandbox implements AutoCloseable {
         ControlPages.behaviour(behaviour).orElseThrow());
   }
 
-  /** Named keys, most of which work; together they show every status of a key. */
+  /** Named keys, most of which work; together they show every status that a provider can cause. */
   public static List<SampleKey> sampleKeys() {
     return SampleKeys.ALL;
   }
