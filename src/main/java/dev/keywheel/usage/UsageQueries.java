@@ -41,17 +41,17 @@ public final class UsageQueries {
 
   private static final int DAYS_OF_A_LINE = 7;
 
-  /** The columns that are summed, in the order of the components of {@link UsageTotals}. */
-  private static final List<String> SUMMED =
+  /** The columns that are summed, which both tables have. */
+  private static final List<Field<? extends Number>> SUMMED =
       List.of(
-          "calls",
-          "ok",
-          "failed",
-          "unknown",
-          "prompt_tokens",
-          "completion_tokens",
-          "cost",
-          "latency_ms");
+          USAGE_HOURS.CALLS,
+          USAGE_HOURS.OK,
+          USAGE_HOURS.FAILED,
+          USAGE_HOURS.UNKNOWN,
+          USAGE_HOURS.PROMPT_TOKENS,
+          USAGE_HOURS.COMPLETION_TOKENS,
+          USAGE_HOURS.COST,
+          USAGE_HOURS.LATENCY_MS);
 
   private final Database database;
 
@@ -196,22 +196,22 @@ public final class UsageQueries {
     return Arrays.stream(line).boxed().toList();
   }
 
-  private static List<? extends Field<BigDecimal>> sums(Table<?> table) {
+  /** The sum of each column, under its name. */
+  private static List<Field<BigDecimal>> sums(Table<?> table) {
     return SUMMED.stream()
-        .map(name -> sum(requireNonNull(table.field(name, BigDecimal.class))))
+        .map(column -> sum(requireNonNull(table.field(column))).as(column))
         .toList();
   }
 
-  /** Reads the columns of {@link #sums}, which come after three other columns. */
   private static UsageTotals totals(Record r) {
     return new UsageTotals(
-        r.get(3, Long.class),
-        r.get(4, Long.class),
-        r.get(5, Long.class),
-        r.get(6, Long.class),
-        r.get(7, Long.class),
-        r.get(8, Long.class),
-        r.get(9, BigDecimal.class),
-        r.get(10, Long.class));
+        r.get(USAGE_HOURS.CALLS, Long.class),
+        r.get(USAGE_HOURS.OK, Long.class),
+        r.get(USAGE_HOURS.FAILED, Long.class),
+        r.get(USAGE_HOURS.UNKNOWN, Long.class),
+        r.get(USAGE_HOURS.PROMPT_TOKENS, Long.class),
+        r.get(USAGE_HOURS.COMPLETION_TOKENS, Long.class),
+        r.get(USAGE_HOURS.COST, BigDecimal.class),
+        r.get(USAGE_HOURS.LATENCY_MS, Long.class));
   }
 }
