@@ -7,18 +7,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.article.edit.ArticleTrash;
 import dev.keywheel.article.edit.NewArticle;
-import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.db.Tx;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -235,12 +232,7 @@ class ArticleTrashTest {
             () ->
                 shop.start.regenerate(
                     article,
-                    RunInputs.full(form.request(), Map.of()),
-                    shop.pool.id,
-                    RunMode.PARALLEL,
-                    false,
-                    shop.pool.admin,
-                    shop.pool.ids.next()))
+                    form.runRequest(shop.providers, shop.pool.admin, shop.pool.ids.next())))
         .isInstanceOf(NotFound.class);
     assertThat(shop.runs.ofArticle(shop.pool.workspace, article)).hasSize(1);
   }

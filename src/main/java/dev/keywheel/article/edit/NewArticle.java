@@ -4,7 +4,10 @@ import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.model.RunRequest;
 import dev.keywheel.article.text.TextCleaner;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Catalogue;
@@ -16,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * The submitted form for a new article. {@link #request()} checks its values.
@@ -98,12 +102,8 @@ public record NewArticle(
     return "model_" + role.code();
   }
 
-  /**
-   * Checks that there is a provider of this name, and returns the name.
-   *
-   * @throws Rejected when there is no such provider
-   */
-  public static String provider(String name, Providers providers) {
+  /** The name, if there is a provider of this name. */
+  private static String provider(String name, Providers providers) {
     return providers.all().stream()
         .map(p -> p.name())
         .filter(name::equals)
@@ -112,17 +112,17 @@ public record NewArticle(
             () -> new Rejected("provider", "There is no provider named \"" + name + "\" here."));
   }
 
-  /** Whether articles of this provider are marked as demos. */
-  public static boolean isDemo(String provider) {
-    return provider.equals(SANDBOX);
-  }
-
   /**
-   * The inputs of a run.
+   * The request of this user for a run.
    *
    * @throws Rejected with the names of the wrong fields
    */
-  public RunInputs inputs(Providers providers) {
+  public RunRequest runRequest(Providers providers, Principal who, UUID requestId) {
+    var pool = new PoolId(who.workspaceId(), provider);
+    return new RunRequest(inputs(providers), pool, mode, provider.equals(SANDBOX), who, requestId);
+  }
+
+  private RunInputs inputs(Providers providers) {
     return Rejections.collect(
         fields -> {
           var request = request(fields);
@@ -138,7 +138,7 @@ public record NewArticle(
    * @throws Rejected with the field's name when the topic is empty or too long, the language is not
    *     a language code, the notes are too long, or a text contains a key
    */
-  public ArticleRequest request() {
+  ArticleRequest request() {
     return Rejections.collect(this::request);
   }
 

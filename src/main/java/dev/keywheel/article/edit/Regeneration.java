@@ -8,6 +8,7 @@ import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.run.model.RunRequest;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.text.TextCleaner;
@@ -61,11 +62,7 @@ public final class Regeneration {
    */
   public UUID whole(UUID articleId, NewArticle form, Principal who, UUID requestId) {
     article(who.workspaceId(), articleId);
-    var inputs = form.inputs(providers);
-    var provider = NewArticle.provider(form.provider(), providers);
-    var pool = new PoolId(who.workspaceId(), provider);
-    return start.regenerate(
-        articleId, inputs, pool, form.mode(), NewArticle.isDemo(provider), who, requestId);
+    return start.regenerate(articleId, form.runRequest(providers, who, requestId));
   }
 
   /**
@@ -107,7 +104,7 @@ public final class Regeneration {
             last.inputs().wishes(), part.operation(), heading, wish, models(last, part, model));
     var pool = new PoolId(article.workspace(), last.provider());
     return start.regenerate(
-        articleId, inputs, pool, RunMode.PARALLEL, article.demo(), who, requestId);
+        articleId, new RunRequest(inputs, pool, RunMode.PARALLEL, article.demo(), who, requestId));
   }
 
   private Map<ModelRole, String> models(

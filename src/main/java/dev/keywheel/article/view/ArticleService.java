@@ -16,7 +16,6 @@ import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.article.view.ArticleCache.CachedArticle;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Sha256;
-import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
@@ -62,10 +61,7 @@ public final class ArticleService {
    * @throws dev.keywheel.problem.RateLimited when 50 runs are queued
    */
   public UUID generate(NewArticle form, Principal who, UUID requestId) {
-    var inputs = form.inputs(providers);
-    var provider = NewArticle.provider(form.provider(), providers);
-    var pool = new PoolId(who.workspaceId(), provider);
-    return start.article(inputs, pool, form.mode(), NewArticle.isDemo(provider), who, requestId);
+    return start.article(form.runRequest(providers, who, requestId));
   }
 
   /**

@@ -1,8 +1,8 @@
 package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunRequest;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.db.Database;
@@ -19,7 +19,6 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.run.Run;
-import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunQueue;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunRepository.NewRun;
@@ -77,30 +76,22 @@ public final class RunCommands {
   }
 
   /** Creates an article and its first run; a repeated request returns the run it created before. */
-  public UUID article(
-      RunInputs inputs, PoolId pool, RunMode runMode, boolean demo, Principal who, UUID requestId) {
+  public UUID article(RunRequest request) {
     return begun(
-        pool,
-        requestId,
+        request,
         tx -> {
-          var articleId = ids.next();
-          ArticleRepository.insert(tx, articleId, inputs.wishes(), demo, who, clock.instant());
-          return insert(tx, articleId, "full", inputs, pool, runMode, demo, who, requestId);
+          var article = ids.next();
+          var wishes = request.inputs().wishes();
+          ArticleRepository.insert(
+              tx, article, wishes, request.demo(), request.who(), clock.instant());
+          return insert(tx, article, "full", request);
         });
   }
 
   /** Starts a run on an existing article: for one part, or for all unlocked parts. */
-  public UUID regenerate(
-      UUID articleId,
-      RunInputs inputs,
-      PoolId pool,
-      RunMode runMode,
-      boolean demo,
-      Principal who,
-      UUID requestId) {
+  public UUID regenerate(UUID articleId, RunRequest request) {
     return begun(
-        pool,
-        requestId,
+        request,
         tx -> {
           ArticleRepository.hold(tx, articleId);
           if (queue.articleBusy(tx.dsl(), articleId)) {
@@ -108,59 +99,54 @@ public final class RunCommands {
                 "Run in progress",
                 "A run is working on this article; wait for it or cancel it first.");
           }
-          var kind = inputs.only() == 0 ? "rerun" : "part";
-          return insert(tx, articleId, kind, inputs, pool, runMode, demo, who, requestId);
+          return insert(tx, articleId, request.inputs().only() == 0 ? "rerun" : "part", request);
         });
   }
 
   /** Returns the run that the request created before, or inserts a new one. */
-  private UUID begun(PoolId pool, UUID requestId, Function<Tx, UUID> insert) {
+  private UUID begun(RunRequest request, Function<Tx, UUID> insert) {
     var run =
         turns.inTurn(
-            pool,
-            () ->
-                database.inTx(
-                    tx -> admitted(tx, pool, requestId).orElseGet(() -> insert.apply(tx))));
+            request.pool(),
+            () -> database.inTx(tx -> admitted(tx, request).orElseGet(() -> insert.apply(tx))));
     jobs.nudge();
     return run;
   }
 
   /** The run of the request, or empty if it is new; fails if it is new and the queue is full. */
-  private Optional<UUID> admitted(Tx tx, PoolId pool, UUID requestId) {
-    keys.rotation().lock(tx, pool);
-    var existing = queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId);
+  private Optional<UUID> admitted(Tx tx, RunRequest request) {
+    keys.rotation().lock(tx, request.pool());
+    var existing = created(tx, request);
     if (existing.isEmpty()) {
-      RunLimits.requirePlace(queue.queued(tx.dsl(), pool).size());
+      RunLimits.requirePlace(queue.queued(tx.dsl(), request.pool()).size());
     }
     return existing;
   }
 
-  private UUID insert(
-      Tx tx,
-      UUID articleId,
-      String kind,
-      RunInputs inputs,
-      PoolId pool,
-      RunMode mode,
-      boolean demo,
-      Principal who,
-      UUID requestId) {
+  private Optional<UUID> created(Tx tx, RunRequest request) {
+    return queue.ofRequest(tx.dsl(), request.pool().workspaceId(), request.id());
+  }
+
+  private UUID insert(Tx tx, UUID articleId, String kind, RunRequest request) {
+    var inputs = request.inputs();
+    var pool = request.pool();
+    var who = request.who();
     var run =
         new NewRun(
             ids.next(),
             pool,
             articleId,
-            requestId,
+            request.id(),
             kind,
-            mode,
+            request.mode(),
             inputs,
-            demo,
+            request.demo(),
             who.userId(),
             who.email());
     var now = clock.instant();
     var rule = RunLimits.of(settings, tx, pool.workspaceId());
     if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
-      return queue.ofRequest(tx.dsl(), pool.workspaceId(), requestId).orElseThrow();
+      return created(tx, request).orElseThrow();
     }
     var skipped =
         Operation.all().stream()
@@ -171,7 +157,11 @@ public final class RunCommands {
         tx, run.id(), Operation.all().stream().map(Operation::label).toList(), skipped);
     jobs.schedule(tx, RunJob.NAME, run.id().toString(), now);
     log.open(tx, run.id(), pool.workspaceId(), StreamKind.RUN);
-    log.append(tx, run.id(), now, List.of(RunLogMessages.created(inputs.wishes().topic(), demo)));
+    log.append(
+        tx,
+        run.id(),
+        now,
+        List.of(RunLogMessages.created(inputs.wishes().topic(), request.demo())));
     audit.record(
         tx,
         who,
