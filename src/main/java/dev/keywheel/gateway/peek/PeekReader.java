@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,7 @@ final class PeekReader {
   private static final int LONGEST_MODEL = 256;
 
   private static final int MOST_CHOICES = 10_000;
+  private static final Pattern WHOLE = Pattern.compile("(\\d{1,4})(?:\\.0+)?");
 
   /** Maximum length of session ids, prompt cache keys and response ids. Longer ones are ignored. */
   private static final int LONGEST_ID = 10_000;
@@ -255,11 +257,11 @@ final class PeekReader {
     }
   }
 
+  /** A whole number, also as a text or with a decimal point, which some providers accept. */
   private int number() throws IOException {
+    var whole = WHOLE.matcher(parser.getText());
     parser.skipChildren();
-    return parser.currentToken() == JsonToken.VALUE_NUMBER_INT && parser.getTextLength() < 5
-        ? Math.clamp(parser.getIntValue(), 1, MOST_CHOICES)
-        : 1;
+    return whole.matches() ? Math.clamp(Integer.parseInt(whole.group(1)), 1, MOST_CHOICES) : 1;
   }
 
   /** Number of prompts, each of which gets an answer. A list of numbers is one prompt. */
