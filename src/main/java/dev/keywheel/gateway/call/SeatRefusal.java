@@ -30,9 +30,9 @@ final class SeatRefusal {
       case SeatGrant.AllLimited(var until) ->
           GatewayError.of(
                   ErrorKind.POOL_LIMITED,
-                  "Every key that can serve this request has reached a limit of the provider or has"
-                      + " no credit left. Wait, or add keys or credit. The first key is tried again"
-                      + " at "
+                  "Every key that can serve this request has reached a limit of the provider, has no"
+                      + " credit left or was refused for this model. Wait, or add keys or credit. The"
+                      + " first key is tried again at "
                       + until
                       + ".")
               .retryAfter(Duration.between(now, until));

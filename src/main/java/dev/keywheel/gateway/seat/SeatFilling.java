@@ -12,12 +12,15 @@ import dev.keywheel.key.pool.KeyCandidates;
 import dev.keywheel.key.pool.KeyCandidates.Beside;
 import dev.keywheel.key.pool.KeyCandidates.Candidate;
 import dev.keywheel.key.pool.KeyCandidates.Demand;
+import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -26,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jooq.Field;
 import org.jooq.Record;
 
@@ -59,8 +63,10 @@ final class SeatFilling {
   private final boolean limited;
   private final Map<UUID, Integer> inFlight;
   private final Map<Demand, Set<UUID>> usable = new HashMap<>();
-  private final Map<Demand, SeatGrant> none = new HashMap<>();
+  private final Map<Need, SeatGrant> none = new HashMap<>();
   private final SeatOrder order = new SeatOrder();
+
+  private record Need(Demand demand, String model) {}
 
   SeatFilling(
       Tx tx,
@@ -208,21 +214,24 @@ final class SeatFilling {
     if (order.best(suits(request, usableNow), _ -> 0).isPresent()) {
       return new SeatGrant.AllBusy(now.plusSeconds(1));
     }
-    if (!usableNow.isEmpty()) {
+    if (!Collections.disjoint(usableNow, request.excluded())) {
       return new SeatGrant.NoKey(
           "Every usable key was tried for this request without success. Check the keys of the pool,"
               + " or try again later.",
           null);
     }
     return none.computeIfAbsent(
-        demand(request),
-        demand ->
-            rotation
-                .firstBack(tx, pool, demand)
-                .map(until -> (SeatGrant) new SeatGrant.AllLimited(until))
-                .orElseGet(
-                    () ->
-                        new SeatGrant.NoKey("No key that this request may use is active.", null)));
+        new Need(demand(request), request.model()), need -> none(need, usableNow));
+  }
+
+  private SeatGrant none(Need need, Set<UUID> usableNow) {
+    return Stream.of(
+            rotation.firstBack(tx, pool, need.demand()),
+            KeyModels.firstBack(tx, usableNow, need.model(), now))
+        .flatMap(Optional::stream)
+        .min(Comparator.naturalOrder())
+        .map(until -> (SeatGrant) new SeatGrant.AllLimited(until))
+        .orElseGet(() -> new SeatGrant.NoKey("No key that this request may use is active.", null));
   }
 
   private static Demand demand(SeatRequest request) {

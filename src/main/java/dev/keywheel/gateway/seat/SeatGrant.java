@@ -38,7 +38,10 @@ public sealed interface SeatGrant {
   /** Every key that could serve the request has as many calls in flight as it may have. */
   record AllBusy(Instant retryAt) implements SeatGrant {}
 
-  /** Every key that could serve the request is limited; the first limit ends at {@code until}. */
+  /**
+   * Every key that could serve the request is limited or set aside for its model, the first one
+   * until {@code until}.
+   */
   record AllLimited(Instant until) implements SeatGrant {}
 
   /** The token was valid when the request arrived, but no longer is. */

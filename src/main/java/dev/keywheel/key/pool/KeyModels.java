@@ -8,6 +8,7 @@ import static org.jooq.impl.DSL.excluded;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.min;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.when;
 
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -84,6 +86,19 @@ public final class KeyModels {
         .MODEL
         .eq(any(models.toArray(String[]::new)))
         .and(MODEL_EXCLUSIONS.UNTIL.gt(now));
+  }
+
+  /** The first end of an exclusion of these keys from the model; empty if none is excluded now. */
+  public static Optional<Instant> firstBack(
+      Tx tx, Collection<UUID> keys, String model, Instant now) {
+    if (keys.isEmpty()) {
+      return Optional.empty();
+    }
+    return tx.dsl()
+        .select(min(MODEL_EXCLUSIONS.UNTIL))
+        .from(MODEL_EXCLUSIONS)
+        .where(set(List.of(model), now), MODEL_EXCLUSIONS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
+        .fetchOptional(min(MODEL_EXCLUSIONS.UNTIL));
   }
 
   /** Sets a key aside for a model, and returns the end of the exclusion. */

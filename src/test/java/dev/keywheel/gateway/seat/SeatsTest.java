@@ -168,15 +168,41 @@ class SeatsTest extends SeatsOnOneNode {
   @Test
   void a_key_that_is_set_aside_for_a_model_keeps_its_turn_for_others() {
     var keys = pool.add(2);
-    pool.database.runTx(
-        tx ->
-            KeyModels.setAside(
-                tx, keys.getFirst(), TestGateway.MODEL, "cut off", pool.clock.instant()));
+    setAside(keys.getFirst());
 
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
     assertThat(gateway.granted(gateway.first(TokenScope.ALL, "maker/other:free")).key().id())
         .isEqualTo(keys.get(0));
+  }
+
+  @Test
+  void a_request_for_a_model_that_no_key_may_serve_now_waits_for_the_first_key() {
+    var keys = pool.add(2);
+    var now = pool.clock.instant();
+    setAside(keys.get(0));
+    limit(keys.get(1), now.plusSeconds(60));
+
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plusSeconds(60)));
+
+    limit(keys.get(1), now.plus(Duration.ofHours(9)));
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plus(Duration.ofHours(1))));
+  }
+
+  private void setAside(UUID key) {
+    pool.database.runTx(
+        tx -> KeyModels.setAside(tx, key, TestGateway.MODEL, "cut off", pool.clock.instant()));
+  }
+
+  private void limit(UUID key, Instant until) {
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.USABLE_FREE, false)
+                .set(API_KEYS.UNTIL, until)
+                .where(API_KEYS.ID.eq(key))
+                .execute());
   }
 
   @Test
