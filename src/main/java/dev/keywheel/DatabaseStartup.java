@@ -165,7 +165,7 @@ final class DatabaseStartup implements AutoCloseable {
       log.info(
           "Database {} is ready{}",
           address.shown(),
-          applied == 0 ? "" : ", " + applied + " migrations applied");
+          applied == 0 ? "" : "; migrations applied: " + applied);
     } catch (SQLException e) {
       throw unreachable(address, e);
     } catch (FlywayException e) {

@@ -103,7 +103,7 @@ class WrongFieldsTest {
       assertThat(answer.page().select(".field-error").eachText())
           .containsExactly(
               "Enter an email address, such as name@example.org.",
-              "The password has 5 characters; it needs at least 12.");
+              "The password needs at least 12 characters; it has 5.");
       assertThat(answer.page().select("[name=email]").val()).isEqualTo("ada");
     }
   }

@@ -151,15 +151,19 @@ final class AssignmentLogMessages {
       return "There are no " + provider + " keys: add some.";
     }
     if (counts.notDisabled() == 0) {
-      return "All " + counts.disabled() + " " + provider + " keys are disabled: enable some.";
+      return counts.disabled() == 1
+          ? "The only " + provider + " key is disabled: enable it."
+          : "All " + counts.disabled() + " " + provider + " keys are disabled: enable some.";
     }
     if (counts.active() > 0) {
-      return "The "
-          + counts.active()
-          + " active "
-          + provider
-          + " keys cannot serve this run: they were refused in it, or may not use its model. It continues"
-          + " when a key is added or passes a test.";
+      return (counts.active() == 1
+              ? "The only active " + provider + " key cannot serve this run: it was refused in it"
+              : "The "
+                  + counts.active()
+                  + " active "
+                  + provider
+                  + " keys cannot serve this run: they were refused in it")
+          + ", or may not use its model. The run continues when a key is added or passes a test.";
     }
     return "No "
         + provider

@@ -70,7 +70,7 @@ public final class TrigramIndexes {
       }
     }
     if (built > 0) {
-      log.info("{} search indexes built ({} s)", built, stopwatch.elapsed().toSeconds());
+      log.info("Search indexes built: {} ({} s)", built, stopwatch.elapsed().toSeconds());
     }
   }
 

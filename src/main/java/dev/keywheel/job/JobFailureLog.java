@@ -31,7 +31,7 @@ final class JobFailureLog {
   static void recovered(Execution execution) {
     if (execution.consecutiveFailures > 0) {
       log.info(
-          "Job {} {} works again after {} failures",
+          "Job {} {} works again; consecutive failures before: {}",
           execution.getTaskName(),
           execution.getId(),
           execution.consecutiveFailures);

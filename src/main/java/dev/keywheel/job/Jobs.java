@@ -151,7 +151,7 @@ public final class Jobs implements AutoCloseable {
   public void releaseAll() {
     int released = database.inTx(tx -> JobRows.releaseAll(tx.dsl(), clock.instant()));
     if (released > 0) {
-      log.info("Resuming {} jobs of an earlier Keywheel process that was killed", released);
+      log.info("Resuming the jobs of an earlier Keywheel process that was killed: {}", released);
     }
   }
 
@@ -213,7 +213,7 @@ public final class Jobs implements AutoCloseable {
   public void scheduleMissing(Tx tx, String name, Select<Record1<String>> instances) {
     int missing = JobRows.scheduleMissing(tx.dsl(), name, instances, clock.instant());
     if (missing > 0) {
-      log.warn("Rescheduled {} instances of job {} that had no row", missing, name);
+      log.warn("Instances of job {} that had no row were rescheduled: {}", name, missing);
     }
   }
 

@@ -54,7 +54,7 @@ public final class PasswordPolicy {
     int length = password.codePointCount(0, password.length());
     if (length < SHORTEST) {
       return Optional.of(
-          "The password has " + length + " characters; it needs at least " + SHORTEST + ".");
+          "The password needs at least " + SHORTEST + " characters; it has " + length + ".");
     }
     if (length > LONGEST) {
       return Optional.of("The password is longer than " + LONGEST + " characters.");

@@ -108,7 +108,8 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
     assertThat(run.state()).isEqualTo(RunState.FAILED);
     assertThat(run.operations().getFirst().error())
-        .contains("rate-limited upstream, and its time was up before that passed. Before: model ")
+        .contains(
+            "rate-limited upstream, and another wait would exceed its time limit. Before: model ")
         .contains(asked(Operation.META).stream().map(Asked::model).distinct().toList());
     assertThat(Duration.between(TestClock.START, shop.pool.clock.instant()))
         .isBetween(Duration.ofMinutes(3), Duration.ofMinutes(4));

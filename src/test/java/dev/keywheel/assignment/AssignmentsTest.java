@@ -6,6 +6,7 @@ import static dev.keywheel.support.TestWheel.names;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.run.Plan;
@@ -209,6 +210,15 @@ class AssignmentsTest {
     assertThat(assigned).isInstanceOf(Assignment.NoKeys.class);
     assertThat(((Assignment.NoKeys) assigned).why())
         .startsWith("The 2 active OpenRouter keys cannot serve this run: they were refused in it");
+  }
+
+  @Test
+  void the_reason_of_a_wait_names_a_single_key_in_the_singular() {
+    assertThat(AssignmentLogMessages.why("OpenRouter", new PoolCounts(1, 0, 0, 0)))
+        .startsWith(
+            "The only active OpenRouter key cannot serve this run: it was refused in it, or");
+    assertThat(AssignmentLogMessages.why("OpenRouter", new PoolCounts(0, 0, 0, 1)))
+        .isEqualTo("The only OpenRouter key is disabled: enable it.");
   }
 
   @Test

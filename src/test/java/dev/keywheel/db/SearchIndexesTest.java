@@ -55,7 +55,7 @@ class SearchIndexesTest {
         .extracting(ILoggingEvent::getFormattedMessage)
         .singleElement()
         .asString()
-        .startsWith("2 search indexes built (");
+        .startsWith("Search indexes built: 2 (");
   }
 
   @Test

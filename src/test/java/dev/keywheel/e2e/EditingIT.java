@@ -272,7 +272,7 @@ class EditingIT {
     page.getByText("Public address").click();
     page.getByLabel("Address of this article").fill("example.org/discount");
     visitor.press("Save address");
-    assertThat(page.locator(".field-error")).containsText("An address like https://");
+    assertThat(page.locator(".field-error")).containsText("Enter an address like https://");
     assertThat(page.getByLabel("Address of this article")).hasValue("example.org/discount");
     page.getByLabel("Address of this article").fill("https://example.org/discount");
     visitor.press("Save address");

@@ -105,7 +105,7 @@ public final class Exports {
     return bytes(WordPress.importFile(file));
   }
 
-  /** All formats in one archive. */
+  /** All formats in one archive, with the tool, the picture and a report of the calls. */
   public byte[] zip(ArticleFile file) {
     var files = new LinkedHashMap<String, byte[]>();
     var picture = file.picture();

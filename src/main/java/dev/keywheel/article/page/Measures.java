@@ -70,7 +70,7 @@ final class Measures {
         new Measure("Longest paragraph", r.longestParagraph() + " words"),
         new Measure("Title", plan.title().length() + " characters"),
         new Measure("Description", plan.metaDescription().length() + " characters"),
-        new Measure("Main keyword", keyword + " times"));
+        new Measure("Main keyword", keyword + (keyword == 1 ? " time" : " times")));
   }
 
   private static String words(ArticleParts.Text text) {

@@ -54,7 +54,7 @@ public record Publication(@Nullable String address, String author, String publis
     }
     throw new Rejected(
         field,
-        "An address like https://example.org/blog/tea: http or https, with a host, without # and without a name or password; up to 2,000 characters.");
+        "Enter an address like https://example.org/blog/tea: http or https, with a host, without # and without a user name or password; up to 2,000 characters.");
   }
 
   private static URI withPath(URI uri) throws URISyntaxException {

@@ -141,7 +141,8 @@ public final class RunService {
    * Retries the operations that did not succeed and those that depend on them; finished ones are
    * kept.
    *
-   * @throws dev.keywheel.problem.Conflict when the run has not ended, or has nothing to retry
+   * @throws dev.keywheel.problem.Conflict when the run has not ended or has nothing to retry, or
+   *     when its article is deleted or has another run in progress
    */
   public void retry(UUID runId, Principal who) {
     start.retry(runId, 0, who);
@@ -150,8 +151,8 @@ public final class RunService {
   /**
    * Retries one failed operation and those that depend on it; others stay as they are.
    *
-   * @throws dev.keywheel.problem.Conflict when the run has not ended, or the operation has not
-   *     failed
+   * @throws dev.keywheel.problem.Conflict as {@link #retry(UUID, Principal)}, or when the operation
+   *     has not failed
    */
   public void retry(UUID runId, int operation, Principal who) {
     start.retry(runId, operation, who);

@@ -51,7 +51,8 @@ final class ExampleArticles {
     var fields =
         Fields.none()
             .with("address", "example.org")
-            .refused(new Rejected("address", "An address like https://example.org/blog/tea."));
+            .refused(
+                new Rejected("address", "Enter an address like https://example.org/blog/tea."));
     return new ArticlePage(draft().article(), draft().runs(), fields);
   }
 

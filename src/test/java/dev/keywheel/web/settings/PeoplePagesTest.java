@@ -53,7 +53,7 @@ class PeoplePagesTest {
     var form = grace.get(link.substring(app.url().length()));
     var token = form.page().select("input[name=token]").val();
     assertThat(grace.post("/invitation", "token", token, "password", "short").text())
-        .contains("it needs at least 12");
+        .contains("needs at least 12 characters");
     assertThat(grace.post("/invitation", "token", token, "password", WebApp.PASSWORD).location())
         .isEqualTo("/login");
     assertThat(grace.post("/invitation", "token", token, "password", "another long one").status())

@@ -174,7 +174,7 @@ class SettingsPagesTest {
         browser.post(
             "/settings/publishing", "site", "example.org", "author", "Ada", "publisher", "x");
     assertThat(refused.status()).isEqualTo(422);
-    assertThat(refused.page().select("#e-site").text()).contains("An address like https://");
+    assertThat(refused.page().select("#e-site").text()).contains("Enter an address like https://");
     assertThat(refused.page().select("input[name=site]").val()).isEqualTo("example.org");
     assertThat(refused.page().select("input[name=publisher]").val()).isEqualTo("x");
     var query =

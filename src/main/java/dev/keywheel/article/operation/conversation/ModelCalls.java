@@ -290,7 +290,8 @@ public final class ModelCalls {
     var why = "Model " + failed + " " + how;
     if (wait.compareTo(caller.left()) >= 0 || !retryState.waits(wait)) {
       return new Failed<>(
-          OperationError.BUSY, why + ", and its time was up before that passed." + others(failed));
+          OperationError.BUSY,
+          why + ", and another wait would exceed its time limit." + others(failed));
     }
     return caller.waitForModel(wait, why).<Ended<Answer>>map(Halted::new).orElse(null);
   }

@@ -40,7 +40,7 @@ final class Graph {
 
   /**
    * The given operations and those that use their results: all use the plan, the review uses the
-   * tool, and the guide uses the review.
+   * tool, and the guide uses the review. Section 2 is not repeated with section 1.
    */
   static Set<Integer> withDependents(Set<Integer> again) {
     var all = new TreeSet<>(again);

@@ -101,8 +101,8 @@ final class RunRetry {
   }
 
   /**
-   * Retries a run automatically if that is due and its workspace still allows it. Postpones the
-   * retry while the queue is full.
+   * Retries a run automatically if that is due. Postpones the retry while the queue is full, and
+   * drops it if the workspace or the article no longer allows it.
    */
   void retryAutomatically(UUID runId) {
     database.runTx(

@@ -76,7 +76,7 @@ final class ToolSession implements AutoCloseable {
         throw new IOException("The browser has ended");
       }
     } catch (TimeoutException | ExecutionException _) {
-      throw classifyUnanswered(new DevToolsConnection.DevToolsTimeout("The end of the page"));
+      throw classifyUnanswered(new DevToolsConnection.DevToolsTimeout("Loading the page"));
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted");
