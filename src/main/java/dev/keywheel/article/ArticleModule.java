@@ -50,7 +50,7 @@ public record ArticleModule(
   /** Poll interval for runs without a job. */
   private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
 
-  /** Poll interval for runs of deleted articles. */
+  /** Poll interval for unfinished runs of deleted articles. */
   private static final Duration LOOK_FOR_DELETED = Duration.ofSeconds(30);
 
   /**

@@ -2,7 +2,7 @@ package dev.keywheel.job;
 
 import java.time.Instant;
 
-/** How an execution of a job ended. A job that throws an exception is retried soon. */
+/** How an execution of a job ended. A job that throws is retried within 5 minutes. */
 public sealed interface JobResult {
   record Done() implements JobResult {}
 

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
  * While others wait, a slot rests after its use, so that a flood leaves the processors to users.
  */
 public final class AnonymousSlots {
-  /** How long a client waits for a slot. */
+  /** Maximum time that a client waits for a slot. */
   public static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** Maximum number of waiting clients, because each uses memory while it waits. */

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Reads the addresses that proxies wrote into a request, the last proxy's address last. An element
- * that is not an address is empty.
+ * Reads the addresses that proxies wrote into a request, in the order of the proxies. An element
+ * that is not an address becomes empty.
  */
 final class ForwardedFor {
   private static final Pattern IPV4_WITH_PORT = Pattern.compile("([0-9.]+)(?::\\d{1,5})?");

@@ -24,7 +24,7 @@ public class Passwords implements CodeHash {
   /** The stored hash of a user without a password; matches no password. */
   static final String NONE = "!";
 
-  /** Static, because it limits the memory of the whole process. */
+  /** Limits concurrent hashes. Static, because it limits the memory of the whole process. */
   private static final Semaphore PERMITS = new Semaphore(AT_ONCE, true);
 
   private final Argon2Function argon2id;

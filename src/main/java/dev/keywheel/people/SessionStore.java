@@ -262,7 +262,7 @@ public final class SessionStore {
     return expire(tx, kept == null ? which : which.and(SESSIONS.ID_HASH.ne(kept.hash())), now);
   }
 
-  /** Returns the number of sessions that had not ended by being idle. */
+  /** Ends sessions. Returns the number of those that had not already ended by being idle. */
   private static int expire(Tx tx, Condition which, Instant now) {
     var lastActive =
         tx.dsl()

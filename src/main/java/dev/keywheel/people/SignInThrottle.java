@@ -45,7 +45,7 @@ public final class SignInThrottle {
   private SignInThrottle() {}
 
   /**
-   * The subject whose attempts are counted.
+   * What attempts are counted for: an account, a network, a browser or a session.
    *
    * @param free number of attempts without a wait
    */

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind the stored name
  * @param label plural name for users: {@code log lines}
- * @param days its retention period; 0 keeps the rows forever
+ * @param days the retention period in days; 0 keeps the rows forever
  */
 public record RetentionTask(
     String kind, String label, ToIntFunction<RetentionSettings> days, Part part) {

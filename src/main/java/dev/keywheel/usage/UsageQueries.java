@@ -36,7 +36,7 @@ public final class UsageQueries {
   /** Maximum number of keys per day that are read for the most used keys of a longer period. */
   public static final int MOST_A_DAY = 100;
 
-  /** Maximum number of keys of all these days whose usage is summed over the longer period. */
+  /** Maximum number of keys, out of those of all days, whose usage is summed over the period. */
   private static final int MOST_SUMMED = 200;
 
   private static final int DAYS_OF_A_LINE = 7;

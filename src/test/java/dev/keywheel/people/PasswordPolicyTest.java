@@ -58,8 +58,7 @@ class PasswordPolicyTest {
   void the_required_length_is_counted_in_characters_and_shown() {
     assertThat(rule.fault("eleven char", "a@b"))
         .contains("The password needs at least 12 characters; it has 11.");
-    assertThat(rule.fault("\uD83E\uDD86".repeat(6), "a@b").orElseThrow())
-        .contains("it has 6.");
+    assertThat(rule.fault("\uD83E\uDD86".repeat(6), "a@b").orElseThrow()).contains("it has 6.");
     assertThat(rule.fault("ab cd ef ".repeat(15), "a@b").orElseThrow()).contains("longer than 128");
     assertThat(rule.fault("abcabcabcabcabc", "a@b").orElseThrow())
         .contains("too few different characters");

@@ -56,8 +56,7 @@ public final class ArticleEditor {
    * @param basedOn the version that was edited
    * @return the result; an unchanged text is saved only if the part is stale, to confirm it
    * @throws dev.keywheel.problem.Conflict when there is a newer version than {@code basedOn}
-   * @throws dev.keywheel.problem.Rejected when the page cannot contain the text; the message says
-   *     where
+   * @throws dev.keywheel.problem.Rejected when the text breaks a rule; the message names the place
    */
   public Edited edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {
     if (source.length() > MOST_SOURCE) {

@@ -70,7 +70,7 @@ public final class BlockEditor {
   /**
    * The result of a save, and what {@link #undo} needs.
    *
-   * @param changed false if the text was the same; then there is nothing to undo
+   * @param changed false if neither text nor heading changed; then there is nothing to undo
    * @param version version of the part before the save
    * @param plan version of the plan before the save; 0 if the heading did not change
    */

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /** The difference of two texts by lines or by words, from their longest common subsequence. */
 public final class TextDiff {
-  /** Maximum number of cells; a larger middle is shown as removed and added as a whole. */
+  /** Maximum table size, in cells; larger texts are shown as removed and added as a whole. */
   private static final long MOST_CELLS = 4_000_000;
 
   /** Maximum length, in characters, of a line whose words are compared. */

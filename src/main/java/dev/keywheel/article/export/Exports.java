@@ -86,7 +86,7 @@ public final class Exports {
     return data;
   }
 
-  /** Blocks by id, as Markdown and as HTML. */
+  /** Adds the blocks of a part by id, as Markdown and as HTML. */
   private static void texts(Map<String, Object> data, String name, Text part) {
     var markdown = new LinkedHashMap<String, String>();
     var html = new LinkedHashMap<String, String>();

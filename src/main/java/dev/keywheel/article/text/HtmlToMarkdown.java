@@ -223,7 +223,7 @@ public final class HtmlToMarkdown {
         .toList();
   }
 
-  /** A table row stays one line, two breaks begin a paragraph, and a trailing break is dropped. */
+  /** Writes breaks as Markdown: as spaces in table rows, two as a paragraph, none at the end. */
   private static String withBreaks(String text) {
     if (!text.contains(BREAK)) {
       return text;

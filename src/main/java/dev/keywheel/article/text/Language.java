@@ -94,9 +94,7 @@ public final class Language {
     return plain.codePoints().filter(Character::isLetter).count();
   }
 
-  /**
-   * The ISO code of the language with clearly the most function words; empty when there is none.
-   */
+  /** The ISO code of the language with clearly the most function words; empty if none is clear. */
   public static Optional<String> detect(String plain) {
     var tokens = Tokenizer.of(plain);
     var counts = new TreeMap<String, Long>();

@@ -115,7 +115,7 @@ public final class RawHtmlTags {
       return name == null ? "" : name.toLowerCase(Locale.ROOT);
     }
 
-    /** Where the next closing tag begins; -1 if there is none. The position is cached by name. */
+    /** Start of the element's next closing tag; -1 without one. The position is cached by name. */
     int closing() {
       return closings.compute(
           found.group("name"),

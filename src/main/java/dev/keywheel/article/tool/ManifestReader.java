@@ -168,7 +168,7 @@ public final class ManifestReader {
     return label.isEmpty() ? before(element) : label;
   }
 
-  /** The text before an output: a text node, the previous element, or text before the parent. */
+  /** The text before an output: a text node, else the previous element, else before the parent. */
   private static String before(Element element) {
     var own = element.previousSibling() instanceof TextNode text ? words(text.text()) : "";
     var sibling = element.previousElementSibling();

@@ -26,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param ownAddress the public address set by its editor; null if none was set
  * @param address the public address: its own, or one built from the workspace's site; null when
  *     neither is known
- * @param lastReviewer the user who last marked it reviewed; null if it never was
+ * @param lastReviewer the user who last marked it reviewed; null if none did or the mark was
+ *     removed
  */
 public record ArticleView(
     UUID id,

@@ -50,7 +50,7 @@ public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale
     }
   }
 
-  /** Finds failed runs by id: ids are in time order, and the index contains them. */
+  /** Counts the issues. Failed runs are found by id, because the index has ids in order of time. */
   static PendingIssues read(DSLContext dsl, UUID workspace, Instant failedSince) {
     var failed =
         ARTICLES

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param maker the source of the version: {@code generator}, {@code validator} or {@code edit}
  * @param verdict verdict of the reviewing model; null without a review
  * @param decision which version was chosen and why; empty without a review
- * @param browser whether it was run in a browser; {@code browserWhy} says why it was not
+ * @param browser the result of the browser test; {@code browserWhy} is the reason for it
  * @param code the document, for a tool that is not published; empty otherwise
  */
 public record ToolReport(

@@ -35,7 +35,7 @@ public final class BoundedSearch {
    * @param <R> a row
    */
   public interface Source<P, R> {
-    /** The position {@code rows} rows earlier; empty when there are fewer. */
+    /** The position {@code rows} rows earlier than {@code before}; empty with fewer rows. */
     Optional<P> back(P before, int rows);
 
     /**

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Compares the end of a workspace's log with its signed head and with the anchor file. */
 final class AuditEndCheck {
-  /** An administrator has accepted that the database was restored from a backup. */
+  /** The entry for an administrator's acceptance of a database restored from a backup. */
   static final AuditAction ACCEPTED = AuditAction.ACCEPTED_RESTORED_AUDIT_LOG;
 
   private final DSLContext dsl;

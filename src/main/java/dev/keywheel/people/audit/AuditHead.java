@@ -62,8 +62,8 @@ record AuditHead(
   }
 
   /**
-   * Creates a head at the last line of the log: the workspace is new, an earlier version wrote the
-   * line, or the head was deleted.
+   * Creates a head at the last line of the log. It is missing if the workspace is new, if an
+   * earlier version wrote the line, or if it was deleted.
    */
   private static void create(Tx tx, UUID workspace) {
     var last = AuditEndCheck.last(tx.dsl(), workspace);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What an operation does after a failed call. Depends only on the failure and earlier tries. */
 sealed interface FailurePolicy {
-  /** Longest wait to repeat a failed call; for a longer wait, the model counts as busy. */
+  /** Maximum wait before a call is repeated. For a longer wait, the model counts as busy. */
   Duration LONGEST_REPEAT = Duration.ofSeconds(10);
 
   /** Call the same model with the same key again. */

@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Begins an operation of a run, or resumes one that an earlier worker has begun: with the key it
- * held, its stored answers, and the count of calls whose outcome is unknown.
+ * Begins an operation of a run, or resumes one that an earlier worker has begun: with its key, its
+ * stored answers, and its number of calls whose outcome is unknown.
  */
 final class OperationWork {
   /** Time limit of one operation. */
@@ -125,8 +125,8 @@ final class OperationWork {
   }
 
   /**
-   * Time of the last answered or interrupted call, whose key the operation uses again. Keys that
-   * were refused before then may have recovered.
+   * Time of the last answered or interrupted call. Only keys used after it count as used by the
+   * operation, because those refused earlier may have recovered.
    */
   private Optional<Instant> since(Operation operation, StoredAnswers answers) {
     var cutOff =

@@ -258,7 +258,7 @@ final class Pipeline {
     }
   }
 
-  /** Stops the pipeline and aborts the calls of the run, which no other worker on this node has. */
+  /** Stops the pipeline and aborts the run's calls. No other worker on this node has this run. */
   private void stopAll(Halt halt) {
     if (stopped == null || halt instanceof Halt.Fenced) {
       stopped = halt;

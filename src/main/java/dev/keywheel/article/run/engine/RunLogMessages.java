@@ -146,7 +146,7 @@ final class RunLogMessages {
         .with("score", score);
   }
 
-  /** Four decimals; only zero is shown as zero. */
+  /** Formats a cost with four decimals, or as less than $0.0001. */
   private static String dollars(BigDecimal cost) {
     return cost.signum() > 0 && cost.compareTo(LEAST_SHOWN) < 0
         ? "< $" + LEAST_SHOWN.toPlainString()

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A version of a part.
  *
  * @param version counts from 1
- * @param origin run, edit, restore or local
+ * @param origin run, edit, restore, or local for a cover that Keywheel drew
  */
 public record Part(
     UUID id,

@@ -41,7 +41,7 @@ public final class PartBodies {
   public record ReviewBody(Review review, String decision) {}
 
   /**
-   * Guide, a section, or the FAQ.
+   * The texts of the guide, a section or the FAQ.
    *
    * @param headings the heading under which each block was written, by block id, because the plan
    *     may change later; none for the guide and for blocks stored before headings were recorded

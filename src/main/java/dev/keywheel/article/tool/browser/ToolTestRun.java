@@ -24,7 +24,7 @@ final class ToolTestRun {
   private static final int SCREEN = 360;
   private static final double BUSY_MILLIS = 2_000;
 
-  /** After this time no step begins; the last step may take {@link BrowserToolCheck#PATIENCE}. */
+  /** Time after which no step begins. A step may take {@link BrowserToolCheck#PATIENCE}. */
   private static final long LIMIT_SECONDS = 15;
 
   private static final Pattern NO_RESULT =
