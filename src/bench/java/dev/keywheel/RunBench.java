@@ -116,6 +116,7 @@ public final class RunBench implements Benchmark {
         new Providers(List.of(provider)),
         ToolCheck.none("not part of this measurement"),
         config.auditAnchor(),
+        config.gatewayHold(),
         PasskeySite.of(Optional.empty()),
         systemServices);
   }

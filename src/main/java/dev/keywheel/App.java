@@ -79,6 +79,7 @@ final class App implements AutoCloseable {
               providers(databaseStartup.clock()),
               toolCheck(),
               config.auditAnchor(),
+              config.gatewayHold(),
               PasskeySite.of(config.publicUrl()),
               systemServices);
       nameInLog(coreModule.jobs.node());

@@ -121,6 +121,7 @@ final class CoreModule {
   /**
    * @param clock the clock shared by all nodes
    * @param auditAnchor the file that holds the end of each audit log
+   * @param gatewayHold maximum time until the client of a stream gets its status
    */
   CoreModule(
       Database database,
@@ -129,6 +130,7 @@ final class CoreModule {
       Providers providers,
       ToolCheck toolCheck,
       Path auditAnchor,
+      Duration gatewayHold,
       PasskeySite passkeySite,
       SystemServices systemServices) {
     this.database = database;
@@ -196,6 +198,7 @@ final class CoreModule {
             calls.judge(),
             recovery,
             systemServices.pause(),
+            gatewayHold,
             anonymousSlots,
             CallShutdown.FINISH_WITHIN);
     this.articles =

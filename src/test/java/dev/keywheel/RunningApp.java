@@ -4,6 +4,7 @@ import dev.keywheel.config.Config;
 import dev.keywheel.config.Config.FirstAdministrator;
 import dev.keywheel.config.Config.KekSource;
 import dev.keywheel.db.Database;
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.sandbox.server.Sandbox;
@@ -65,6 +66,7 @@ public final class RunningApp implements AutoCloseable {
             kek,
             administrator,
             provider.orElseGet(upstream::baseUrl),
+            GatewayTimeouts.USUAL.hold(),
             true,
             Optional.of(Chromium.executable()));
     InstantSource clock = () -> Instant.now().plus(ahead).truncatedTo(ChronoUnit.MICROS);

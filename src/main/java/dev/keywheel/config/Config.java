@@ -5,6 +5,7 @@ import dev.keywheel.net.IpAddress;
 import dev.keywheel.net.TrustedProxies;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param auditAnchor file with the end of each audit log, outside the database
  * @param kek source of the key-encryption key
  * @param openRouter base URL of the provider {@code openrouter}
+ * @param gatewayHold maximum time until the client of a stream gets its status
  * @param sandbox whether the sandbox provider is started
  * @param chromium path of a browser for checking generated tools
  */
@@ -40,6 +42,7 @@ public record Config(
     KekSource kek,
     Optional<FirstAdministrator> administrator,
     URI openRouter,
+    Duration gatewayHold,
     boolean sandbox,
     Optional<Path> chromium) {
 
@@ -112,6 +115,7 @@ public record Config(
         kek(variables, database.isPresent(), data),
         administrator(variables),
         variables.url("KEYWHEEL_OPENROUTER_URL").orElse(URI.create("https://openrouter.ai/api/v1")),
+        Duration.ofSeconds(variables.number("KEYWHEEL_GATEWAY_HOLD_SECONDS", 15, 0, 15)),
         variables.onOrOff("KEYWHEEL_SANDBOX", database.isEmpty()),
         variables.program("KEYWHEEL_CHROMIUM", BROWSERS));
   }

@@ -48,6 +48,7 @@ public final class GatewayModule {
 
   /**
    * @param judge applies the outcomes of calls to keys, as it does for runs
+   * @param hold maximum time until the client of a stream gets its status
    * @param anonymousSlots limits requests without a valid token; shared with the pages
    * @param finishWithin how long open requests may continue after the node begins to stop
    */
@@ -65,6 +66,7 @@ public final class GatewayModule {
       KeyJudge judge,
       Recovery recovery,
       Delayer delayer,
+      Duration hold,
       AnonymousSlots anonymousSlots,
       Duration finishWithin) {
     this.tokens = new AccessTokens(database, vault, audit, ids, random, clock);
@@ -90,7 +92,7 @@ public final class GatewayModule {
             keys.secrets(),
             ids,
             clock,
-            GatewayTimeouts.USUAL,
+            GatewayTimeouts.USUAL.holding(hold),
             anonymousSlots,
             finishWithin,
             Gateway.MOST_ANSWERED);

@@ -30,6 +30,7 @@ public final class ClientChannel {
   private final Response response;
   private final Duration stalled;
   private final Duration hold;
+  private final Duration keepAlive;
   private final Stopwatch since = new Stopwatch();
   private Stopwatch lastWrite = since;
   private boolean committed;
@@ -38,6 +39,7 @@ public final class ClientChannel {
     this.response = response;
     this.stalled = timeouts.clientStalled();
     this.hold = timeouts.hold();
+    this.keepAlive = timeouts.keepAlive();
   }
 
   /** The time since the request arrived. */
@@ -88,7 +90,7 @@ public final class ClientChannel {
 
   /** Time until the next keep-alive comment is due; zero or negative if it is due now. */
   Duration untilKeepAlive() {
-    return hold.minus(lastWrite.elapsed());
+    return (committed ? keepAlive : hold).minus(lastWrite.elapsed());
   }
 
   void keepAliveIfDue(Supplier<Map<String, String>> headers) throws ClientLost {

@@ -12,7 +12,9 @@ import java.time.Duration;
  * @param idle without content in a stream, even if comments arrive
  * @param total for a request with all its attempts
  * @param clientStalled for the client to take up to 64 kB that are written to it
- * @param hold until the client of a stream gets its status, and then between keep-alive comments
+ * @param hold until the client of a stream gets its status and a keep-alive comment, from the
+ *     arrival of its request; zero: as soon as a call was sent
+ * @param keepAlive between keep-alive comments
  * @param upload for the body of a request, plus one second for each kB that has arrived
  * @param pause before the first repetition of an attempt whose failure another key may share
  */
@@ -25,6 +27,7 @@ public record GatewayTimeouts(
     Duration total,
     Duration clientStalled,
     Duration hold,
+    Duration keepAlive,
     Duration upload,
     Duration pause) {
 
@@ -38,6 +41,23 @@ public record GatewayTimeouts(
           Duration.ofSeconds(3_600),
           Duration.ofSeconds(60),
           Duration.ofSeconds(15),
+          Duration.ofSeconds(15),
           Duration.ofSeconds(10),
           Duration.ofMillis(500));
+
+  /** These timeouts with another time until the client of a stream gets its status. */
+  public GatewayTimeouts holding(Duration time) {
+    return new GatewayTimeouts(
+        connect,
+        firstEvent,
+        firstByte,
+        silence,
+        idle,
+        total,
+        clientStalled,
+        time,
+        keepAlive,
+        upload,
+        pause);
+  }
 }

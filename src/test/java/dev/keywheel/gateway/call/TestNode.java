@@ -87,7 +87,11 @@ final class TestNode implements AutoCloseable {
   private final AtomicInteger names = new AtomicInteger();
   private final String token;
 
-  /** With these maximum times; attempts are repeated almost at once. */
+  /**
+   * With these maximum times; attempts are repeated almost at once.
+   *
+   * @param hold also the time between keep-alive comments
+   */
   static GatewayTimeouts timeouts(
       Duration connect,
       Duration firstEvent,
@@ -106,6 +110,7 @@ final class TestNode implements AutoCloseable {
         idle,
         total,
         clientStalled,
+        hold,
         hold,
         upload,
         Duration.ofMillis(5));
