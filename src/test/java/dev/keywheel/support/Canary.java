@@ -48,17 +48,11 @@ public final class Canary {
   private static final Queue<String> leaks = new ConcurrentLinkedQueue<>();
 
   /**
-   * The responses and elements that may contain a key: a form returned to the user who pasted the
-   * key, after a mistake or a new sign-in, and a secret that an administrator revealed.
+   * The responses and elements that may contain a key: the field of a refused form, returned to the
+   * user who pasted the key there, and a secret that an administrator revealed.
    */
   private enum Allowed {
-    PASTE("POST /keys/imports", "textarea[name=keys]"),
-    PASTE_KEPT("POST /keys/imports", "input[type=hidden][name=kept]"),
-    PASTE_KEPT_STILL("POST /login", "input[type=hidden][name=kept]"),
-    PASTE_AWAY(
-        "POST /keys/(imports|replacements)",
-        "form[action^=/keys/] > input[type=hidden][name=keys]"),
-    PASTE_BACK("POST /login", "form[action=/keys/imports] > input[type=hidden][name=keys]"),
+    PASTE("POST /keys/(imports|replacements)", "textarea[name=keys]"),
     REVEALED("POST /keys/[0-9a-f-]{36}/revelation", ".revealed");
 
     private final Pattern request;

@@ -1,6 +1,7 @@
 package dev.keywheel.web.form;
 
 import dev.keywheel.db.Json;
+import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.web.security.Csrf;
 import dev.keywheel.web.security.LocalPath;
 import io.javalin.http.Context;
@@ -13,36 +14,51 @@ import java.util.Set;
 /**
  * A form that could not be processed when it was submitted: its session had ended, or the database
  * did not answer. The response page contains the form, so the input is not lost and the server
- * stores nothing.
+ * stores nothing. It contains no key: the fields of secrets are empty and must be filled in again.
  */
 public record PendingForm(String path, List<Entry> fields) {
-  public record Entry(String name, String value) {}
+  private static final Set<String> PASSWORDS = Set.of("password", "current", "code");
 
-  private static final Set<String> NOT_KEPT = Set.of(Csrf.FIELD, "password", "current", "code");
+  /** Fields for pasted keys and for the secret of a key. No page repeats their values. */
+  private static final Set<String> SECRETS = Set.of("keys", "secret");
 
-  /** Fields whose values no page repeats. A form with one of them cannot be sent again. */
-  private static final Set<String> NOT_REPEATED = Set.of("password", "current", "code", "secret");
+  public record Entry(String name, String value) {
+    /** Whether the user fills in the field again. */
+    public boolean toFillIn() {
+      return SECRETS.contains(name);
+    }
+  }
 
+  /** The submitted fields without passwords; a key that was typed in another field is masked. */
   public static PendingForm of(Context ctx) {
     var fields = new ArrayList<Entry>();
     ctx.formParamMap()
         .forEach(
             (name, values) -> {
-              if (!NOT_KEPT.contains(name)) {
-                values.forEach(value -> fields.add(new Entry(name, value)));
+              if (!name.equals(Csrf.FIELD) && !PASSWORDS.contains(name)) {
+                values.forEach(value -> fields.add(new Entry(name, kept(name, value))));
               }
             });
     return new PendingForm(ctx.path(), fields);
   }
 
+  private static String kept(String name, String value) {
+    return SECRETS.contains(name) ? "" : SecretShape.CERTAIN.masked(value);
+  }
+
+  /** Whether the user has to fill in a field again. */
+  public boolean toFillIn() {
+    return fields.stream().anyMatch(Entry::toFillIn);
+  }
+
   /**
    * The form to send the same request again, with its CSRF token. Empty for a form with a password,
-   * a code, the secret of a key or a file.
+   * a code or a file.
    */
   public static Optional<PendingForm> again(Context ctx) {
     var token = ctx.formParam(Csrf.FIELD);
     if (token == null
-        || ctx.formParamMap().keySet().stream().anyMatch(NOT_REPEATED::contains)
+        || ctx.formParamMap().keySet().stream().anyMatch(PASSWORDS::contains)
         || ctx.uploadedFiles().stream().anyMatch(file -> file.size() > 0)) {
       return Optional.empty();
     }

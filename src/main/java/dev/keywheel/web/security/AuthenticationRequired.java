@@ -8,12 +8,17 @@ public final class AuthenticationRequired extends RuntimeException {
   public enum SentForm {
     NONE(""),
     KEPT(" Your form is kept."),
+    KEPT_WITHOUT_KEYS(" Your form is kept, but not the keys in it: you paste them again then."),
     NOT_KEPT(" Your form was not kept. Sign in, go back to the form and send it again.");
 
     private final String sentence;
 
     SentForm(String sentence) {
       this.sentence = sentence;
+    }
+
+    public boolean kept() {
+      return this == KEPT || this == KEPT_WITHOUT_KEYS;
     }
   }
 

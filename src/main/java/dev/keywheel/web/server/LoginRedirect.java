@@ -5,7 +5,6 @@ import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.AuthenticationRequired;
-import dev.keywheel.web.security.AuthenticationRequired.SentForm;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.ReauthenticationRequired;
@@ -100,7 +99,7 @@ final class LoginRedirect {
               ended.getMessage(),
               null,
               "/",
-              ended.form() == SentForm.KEPT ? PendingForm.of(ctx).encoded() : "",
+              ended.form().kept() ? PendingForm.of(ctx).encoded() : "",
               passkeyHost);
       ctx.status(HttpStatus.UNAUTHORIZED);
       view.plain(ctx, "Sign in", templates.sessionLogin(page));

@@ -188,7 +188,11 @@ final class RequestGuard {
       return new AuthenticationRequired(SentForm.NONE);
     }
     boolean kept = sender(ctx) == Sender.ENDED_SESSION && bodies.keeps(ctx);
-    return new AuthenticationRequired(kept ? SentForm.KEPT : SentForm.NOT_KEPT);
+    if (!kept) {
+      return new AuthenticationRequired(SentForm.NOT_KEPT);
+    }
+    return new AuthenticationRequired(
+        PendingForm.of(ctx).toFillIn() ? SentForm.KEPT_WITHOUT_KEYS : SentForm.KEPT);
   }
 
   /**

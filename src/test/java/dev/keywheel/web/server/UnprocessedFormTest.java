@@ -96,11 +96,25 @@ class UnprocessedFormTest {
   }
 
   @Test
-  void an_unprocessed_secret_of_a_key_is_not_on_the_error_page() {
+  void an_unprocessed_secret_of_a_key_is_not_on_the_error_page_and_is_entered_again() {
     var answer = whileAway("text", "x", "secret", "staple");
     assertThat(answer.status()).isEqualTo(503);
-    assertThat(answer.page().select("main form")).isEmpty();
     assertThat(answer.body()).doesNotContain("staple");
+    assertThat(answer.text()).contains("but not the keys in it, because no page repeats a key.");
+    var form = answer.page().selectFirst("main form");
+    assertThat(form.select("[type=hidden][name=text]").val()).isEqualTo("x");
+    assertThat(form.select("[name=secret]:not([type=hidden])[required]").val()).isEmpty();
+  }
+
+  @Test
+  void unprocessed_keys_are_not_on_the_error_page_and_are_pasted_again() {
+    var key = "sk-or-v1-" + "fedcba9876543210".repeat(4);
+    var answer = whileAway("provider", "sandbox", "keys", key, "note", "mine is " + key);
+    assertThat(answer.body()).doesNotContain("fedcba9876");
+    var form = answer.page().selectFirst("main form");
+    assertThat(form.select("[type=hidden][name=provider]").val()).isEqualTo("sandbox");
+    assertThat(form.select("[type=hidden][name=note]").val()).isEqualTo("mine is …3210");
+    assertThat(form.select("textarea[name=keys][required]").val()).isEmpty();
   }
 
   @Test
