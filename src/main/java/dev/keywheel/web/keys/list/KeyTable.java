@@ -50,6 +50,15 @@ public record KeyTable(
     return !edits.isEmpty() || batches.stream().anyMatch(batch -> batch.batch().running());
   }
 
+  /** Title of the page without any key outside the trash. */
+  public String noneTitle() {
+    return switch (trashed) {
+      case 0 -> "No keys yet";
+      case 1 -> "The only key is in the trash";
+      default -> "All " + KeyMessages.keys(trashed) + " are in the trash";
+    };
+  }
+
   /** A column header with a link that sorts the list. */
   public record Column(String label, String href, @Nullable String sorted, String css) {}
 

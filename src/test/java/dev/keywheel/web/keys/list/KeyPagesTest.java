@@ -7,6 +7,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.key.search.Selection;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
@@ -210,6 +211,30 @@ final class KeyPagesTest extends KeysInBrowser {
     page.getByRole(AriaRole.LINK, named("Hide")).click();
     assertThat(page.getByText("Secret shown")).isVisible();
     assertThat(page.content().contains("0canary1")).isFalse();
+  }
+
+  @Test
+  void a_list_whose_keys_are_all_deleted_leads_to_the_trash() {
+    site.add("bob@example.com", "sk-or-demo-valid-000001");
+    Page page = open(Look.DESKTOP, "/keys");
+    assertThat(row(page, "bob@example.com")).isVisible();
+    deleteAll();
+    assertThat(page.getByText("The only key is in the trash")).isVisible();
+    assertThat(page.getByText("No keys yet")).hasCount(0);
+    PageChecks.assertGoodPage(page);
+    page.getByRole(AriaRole.LINK, named("Open trash")).click();
+    press(page, "Restore bob@example.com");
+    assertThat(page.getByText("1 key restored.")).isVisible();
+    site.add("eve@example.com", "sk-or-demo-valid-000002");
+    deleteAll();
+    page.navigate(site.app.url() + "/keys");
+    assertThat(page.getByText("All 2 keys are in the trash")).isVisible();
+    assertThat(page.getByText("Deleted keys can be restored for 7 days.")).isVisible();
+  }
+
+  private void deleteAll() {
+    var all = site.keys().stream().map(key -> key.id()).toList();
+    site.edits().delete(site.app.admin(), Selection.of(all));
   }
 
   @Test
