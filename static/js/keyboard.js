@@ -141,6 +141,18 @@
     return true;
   }
 
+  // Menus: one is open at a time; Escape, a click outside or the focus elsewhere closes it.
+  const MENU = "details.menu";
+  keywheel.closeMenus = except => document.querySelectorAll(`${MENU}[open]`).forEach(menu => { if (menu !== except) menu.open = false; });
+  document.addEventListener("click", event => keywheel.closeMenus(event.target.closest?.(MENU)));
+  document.addEventListener("focusin", event => keywheel.closeMenus(event.target.closest?.(MENU)));
+  document.addEventListener("keydown", event => {
+    const menu = event.target.closest?.(`${MENU}[open]`);
+    if (event.key !== "Escape" || !menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
   // The help button, visible only with JavaScript.
   document.addEventListener("click", event => {
     if (event.target.closest?.("[data-shortcuts]")) help();

@@ -240,7 +240,7 @@
     const button = event.target.closest?.("#bulk .row-menu button[formaction]");
     if (!button) return;
     event.preventDefault();
-    closeMenus(null);
+    keywheel.closeMenus();
     button.closest("details").querySelector("summary").focus({ preventScroll: true });
     htmx.ajax("POST", button.getAttribute("formaction"), { source: button, target: "#keys-live", swap: "outerMorph" });
   });
@@ -277,22 +277,12 @@
   }, true);
   document.querySelectorAll("details.row-menu[open]").forEach(fill);
 
-  // Row menus: one is open at a time; Escape, a click outside or the focus elsewhere closes it.
-  const closeMenus = except => document.querySelectorAll("details.row-menu[open]").forEach(menu => { if (menu !== except) menu.open = false; });
-  document.addEventListener("click", event => closeMenus(event.target.closest?.("details.row-menu")));
-  document.addEventListener("focusin", event => closeMenus(event.target.closest?.("details.row-menu")));
-  document.addEventListener("keydown", event => {
-    const menu = event.target.closest?.("details.row-menu[open]");
-    if (event.key !== "Escape" || !menu) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  });
   document.addEventListener("click", async event => {
     const button = event.target.closest?.("[data-copy-text]");
     if (!button) return;
     await navigator.clipboard.writeText(button.dataset.copyText);
     keywheel.toast("Copied.");
-    closeMenus(null);
+    keywheel.closeMenus();
   });
 
   // "All keys" returns to the list in its previous state if the user came from it.

@@ -233,9 +233,7 @@ public record NewArticle(
     if (characters > most) {
       throw new Rejected(
           field,
-          "The "
-              + field
-              + (field.endsWith("s") ? " have " : " has ")
+          (field.equals("notes") ? "The extra instructions have " : "The " + field + " has ")
               + characters
               + " characters; "
               + most

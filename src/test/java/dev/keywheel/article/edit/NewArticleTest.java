@@ -3,7 +3,10 @@ package dev.keywheel.article.edit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.keywheel.article.plan.Length;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.run.RunMode;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class NewArticleTest {
@@ -15,6 +18,16 @@ class NewArticleTest {
         catchThrowableOfType(
             Rejected.class, () -> NewArticle.of(longest + "!", "openrouter").request());
     assertThat(rejected.getMessage()).isEqualTo("The topic has 501 characters; 500 are allowed.");
+  }
+
+  @Test
+  void extra_instructions_that_are_too_long_are_named_as_on_the_form() {
+    var notes = "x".repeat(NewArticle.MAX_NOTES + 1);
+    var form =
+        new NewArticle(
+            "Bread", "sandbox", "en", "", "", Length.SHORT, "", notes, RunMode.FAST, Map.of());
+    assertThat(catchThrowableOfType(Rejected.class, form::wishes))
+        .hasMessage("The extra instructions have 2001 characters; 2000 are allowed.");
   }
 
   @Test

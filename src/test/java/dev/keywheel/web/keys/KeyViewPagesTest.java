@@ -27,7 +27,7 @@ class KeyViewPagesTest {
   }
 
   @Test
-  void the_shown_list_is_saved_under_a_name_and_chosen_from_a_menu() {
+  void the_shown_list_is_saved_under_a_name_and_chosen_from_a_menu_that_escape_closes() {
     site.add(3);
     Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys?sort=-calls");
@@ -43,6 +43,15 @@ class KeyViewPagesTest {
     PageChecks.assertGoodPage(page);
     page.locator("#views > summary").click();
     Chromium.shot(page, "keys-views-menu");
+    page.keyboard().press("Tab");
+    assertThat(link(page, "Second key")).isFocused();
+    page.keyboard().press("Escape");
+    assertThat(page.locator("#views > summary")).isFocused();
+    assertThat(link(page, "Second key")).isHidden();
+    page.keyboard().press("Enter");
+    page.getByLabel("Search keys").click();
+    assertThat(link(page, "Second key")).isHidden();
+    page.locator("#views > summary").click();
     link(page, "Second key").click();
     assertThat(page.locator("#bulk tbody tr")).hasCount(1);
     assertThat(page.url()).endsWith("/keys?q=key0002&status=active&sort=-calls");
