@@ -144,7 +144,7 @@ final class DatabaseStartup implements AutoCloseable {
           "The embedded PostgreSQL does not start on "
               + config.data().toAbsolutePath()
               + " ("
-              + e.getMessage()
+              + StartProblem.reason(e)
               + "). Is the folder writable and the disk not full? KEYWHEEL_DATA chooses another"
               + " folder, DATABASE_URL a PostgreSQL of your own.");
     }
@@ -173,7 +173,7 @@ final class DatabaseStartup implements AutoCloseable {
           "The schema of "
               + address.shown()
               + " cannot be brought up to date ("
-              + firstLine(e)
+              + StartProblem.reason(e)
               + "). "
               + reason(e));
     }
@@ -188,7 +188,7 @@ final class DatabaseStartup implements AutoCloseable {
   /** The sentence about a transient error of a start after the migrations, or of a command. */
   static String unavailable(Throwable e) {
     return "The database failed ("
-        + firstLine(e)
+        + StartProblem.reason(e)
         + "). "
         + (TransientErrors.refusesChanges(e) ? NO_CHANGES : GONE);
   }
@@ -214,7 +214,7 @@ final class DatabaseStartup implements AutoCloseable {
         "The database "
             + address.shown()
             + (ConnectionPool.refused(e) ? " cannot be used (" : " cannot be reached (")
-            + firstLine(e)
+            + StartProblem.reason(e)
             + "). Is PostgreSQL running there, and are user and password right? See DATABASE_URL.");
   }
 
@@ -275,17 +275,9 @@ final class DatabaseStartup implements AutoCloseable {
       log.warn(
           "The database is busy, so the migrations are tried again soon: {} ({})",
           String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
-          firstLine(e));
+          StartProblem.reason(e));
     }
     return e;
-  }
-
-  private static String firstLine(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given").strip();
   }
 
   @Override

@@ -1,10 +1,35 @@
 package dev.keywheel;
 
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+
 /** Keywheel cannot start. The message says what to do. */
 final class StartProblem extends Exception {
   private static final long serialVersionUID = 1L;
 
   StartProblem(String sentence) {
     super(sentence);
+  }
+
+  /**
+   * The first line of the root cause. Some exceptions have only a host or a path as their message;
+   * for these the line also says what is wrong with it.
+   */
+  static String reason(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    var line =
+        String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given").strip();
+    return switch (cause) {
+      case UnknownHostException _ -> "unknown host " + line;
+      case NoSuchFileException _ -> "no such file or folder: " + line;
+      case AccessDeniedException _ -> "access denied: " + line;
+      case FileAlreadyExistsException _ -> "not a folder: " + line;
+      default -> line;
+    };
   }
 }

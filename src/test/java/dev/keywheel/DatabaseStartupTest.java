@@ -13,6 +13,9 @@ import dev.keywheel.db.Migrations;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Delayer;
+import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -58,6 +61,17 @@ class DatabaseStartupTest {
   @Test
   void a_superuser_is_accepted_if_the_operator_allows_it() throws Exception {
     start(test.superuser(), Map.of("KEYWHEEL_ALLOW_SUPERUSER", "on"));
+  }
+
+  @Test
+  void a_cause_that_is_only_a_name_is_shown_with_what_is_wrong_with_it() {
+    assertThat(StartProblem.reason(new SQLException(new UnknownHostException("db.invalid"))))
+        .isEqualTo("unknown host db.invalid");
+    assertThat(StartProblem.reason(new AccessDeniedException("/data")))
+        .isEqualTo("access denied: /data");
+    assertThat(StartProblem.reason(new NoSuchFileException("/proc/data")))
+        .isEqualTo("no such file or folder: /proc/data");
+    assertThat(StartProblem.reason(new SQLException("one\ntwo"))).isEqualTo("one");
   }
 
   @Test

@@ -184,7 +184,8 @@ class RefusedStartIT {
   void a_folder_that_cannot_be_used_is_named() throws Exception {
     Path file = Files.writeString(data.resolve("a file"), "x");
     try (var keywheel = new StartedKeywheel(file, Map.of())) {
-      assertRefused(keywheel, "KEYWHEEL_DATA chooses another folder");
+      assertRefused(keywheel, "(not a folder: " + file + "). Is the folder writable");
+      keywheel.awaitLine("KEYWHEEL_DATA chooses another folder");
     }
   }
 
