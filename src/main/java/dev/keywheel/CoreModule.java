@@ -63,17 +63,17 @@ import java.util.Optional;
 /** Wires everything below the web layer by constructor. */
 final class CoreModule {
   /** Poll interval for due work that the node was not notified of. */
-  private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+  private static final Duration JOB_POLL_INTERVAL = Duration.ofSeconds(1);
 
   /** Every column that the data key encrypts. */
   static final List<EncryptedColumn> ENCRYPTED =
       List.of(KeySecrets.COLUMN, KeyImport.COLUMN, AuthenticatorAppRepository.COLUMN);
 
   /** Poll interval for a rotation of the data key. */
-  private static final Duration LOOK_FOR_DATA_KEYS = Duration.ofSeconds(5);
+  private static final Duration DATA_KEY_POLL_INTERVAL = Duration.ofSeconds(5);
 
   /** Poll interval for changes to the model class of the text operations. */
-  private static final Duration LOOK_FOR_MODEL_CLASS = Duration.ofSeconds(2);
+  private static final Duration MODEL_CLASS_POLL_INTERVAL = Duration.ofSeconds(2);
 
   /**
    * Time that work in progress waits for the database; longer than a restart or failover of
@@ -159,7 +159,7 @@ final class CoreModule {
     this.invitations =
         new InvitationService(database, sessions, audit, ids, random, passwords, clock);
     this.workspaces = new WorkspaceService(database, sessions, audit, ids, clock);
-    this.jobs = new Jobs(database, "node-" + ids.next(), clock, LOOK_EVERY);
+    this.jobs = new Jobs(database, "node-" + ids.next(), clock, JOB_POLL_INTERVAL);
     this.log = new ExecutionLog(database);
     this.keys = new KeyPool(database, vault, clock);
     this.keyEdits = new KeyCommands(database, audit, jobs, ids, clock);
@@ -240,10 +240,10 @@ final class CoreModule {
     all.add(
         new Recurring("archived-workspaces", Duration.ofMinutes(1), archivedWorkspaces::stopWork));
     all.add(new Recurring("committed-writes", Duration.ofMinutes(10), forgetMarks));
-    all.add(new Recurring("keys-model-class", LOOK_FOR_MODEL_CLASS, this::reclassifyKeys));
+    all.add(new Recurring("keys-model-class", MODEL_CLASS_POLL_INTERVAL, this::reclassifyKeys));
     all.add(new Recurring("audit-verification", Duration.ofMinutes(1), auditVerification::run));
     all.add(new OneTime(AuditVerification.JOB, auditVerification::runRequested));
-    all.add(new Recurring("data-key-rotation", LOOK_FOR_DATA_KEYS, this::moveSecrets));
+    all.add(new Recurring("data-key-rotation", DATA_KEY_POLL_INTERVAL, this::moveSecrets));
     all.add(new Recurring("retention", Duration.ofMinutes(15), retention::run));
     all.add(new Recurring("keys-trash", Duration.ofHours(1), this::emptyTrash));
     all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::forget));

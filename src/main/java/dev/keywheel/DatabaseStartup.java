@@ -39,7 +39,7 @@ final class DatabaseStartup implements AutoCloseable {
   private static final int FOR_PAGES = 9;
 
   /** Maximum total time that a migration waits for locks held by running nodes. */
-  private static final Duration LOCKED_OUT = Duration.ofMinutes(1);
+  private static final Duration LOCK_WAIT = Duration.ofMinutes(1);
 
   private static final String NOT_ALLOWED =
       "The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to create"
@@ -248,7 +248,7 @@ final class DatabaseStartup implements AutoCloseable {
                 + " migrations.",
             application.name());
       }
-      var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCKED_OUT);
+      var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCK_WAIT);
       return retry.get(
           () -> applied(ownerPool, separate ? application.name() : null),
           DatabaseStartup::retryMayHelp);

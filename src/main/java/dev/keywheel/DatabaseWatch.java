@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
  * wrong.
  */
 final class DatabaseWatch implements AutoCloseable {
-  private static final Duration ASK_EVERY = Duration.ofSeconds(1);
+  private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
-  private static final int MEASURE_EACH = 5;
+  private static final int CHECKS_PER_MEASUREMENT = 5;
 
   private static final String READ_ONLY =
       "The database is read-only: pages can be read, nothing can be saved, and runs wait.";
@@ -50,9 +50,9 @@ final class DatabaseWatch implements AutoCloseable {
   }
 
   private void watch() {
-    for (int asked = 1; delayer.trySleep(ASK_EVERY); asked++) {
+    for (int checks = 1; delayer.trySleep(CHECK_INTERVAL); checks++) {
       try {
-        if (asked % MEASURE_EACH == 0) {
+        if (checks % CHECKS_PER_MEASUREMENT == 0) {
           clock.measure(watched);
           compare();
         }

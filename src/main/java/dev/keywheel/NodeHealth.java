@@ -14,7 +14,7 @@ import java.util.Optional;
 /** Conditions for this node to be live and ready. */
 final class NodeHealth {
   /** Maximum time between polls, normally one second; after it, a thread has died or hangs. */
-  private static final Duration LOOKS_WITHIN = Duration.ofSeconds(60);
+  private static final Duration POLLS_WITHIN = Duration.ofSeconds(60);
 
   private NodeHealth() {}
 
@@ -60,7 +60,7 @@ final class NodeHealth {
 
   private static Optional<String> scheduler(Jobs jobs) {
     return jobs.sinceLastPoll()
-        .filter(ago -> ago.compareTo(LOOKS_WITHIN) > 0)
+        .filter(ago -> ago.compareTo(POLLS_WITHIN) > 0)
         .map(ago -> "has not polled for jobs for " + ago.toSeconds() + " s");
   }
 

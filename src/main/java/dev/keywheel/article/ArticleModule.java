@@ -45,13 +45,13 @@ public record ArticleModule(
     Regeneration regeneration,
     List<JobDefinition> jobs) {
   /** Poll interval for runs that wait for keys. */
-  private static final Duration LOOK_FOR_KEYS = Duration.ofSeconds(2);
+  private static final Duration POLL_WAITING = Duration.ofSeconds(2);
 
   /** Poll interval for runs without a job. */
-  private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
+  private static final Duration POLL_WITHOUT_JOB = Duration.ofMinutes(1);
 
   /** Poll interval for unfinished runs of deleted articles. */
-  private static final Duration LOOK_FOR_DELETED = Duration.ofSeconds(30);
+  private static final Duration POLL_DELETED = Duration.ofSeconds(30);
 
   /**
    * @param lasting the database for the writes of runs, which are retried while it restarts
@@ -98,9 +98,8 @@ public record ArticleModule(
         new Regeneration(database, providers, start),
         List.of(
             new OneTime(RunJob.NAME, job),
-            new Recurring("article_runs_waiting", LOOK_FOR_KEYS, start::wakeWaiting),
-            new Recurring("article_runs_forgotten", LOOK_FOR_FORGOTTEN, job::scheduleForgotten),
-            new Recurring(
-                "article_runs_deleted", LOOK_FOR_DELETED, runs::cancelOfDeletedArticles)));
+            new Recurring("article_runs_waiting", POLL_WAITING, start::wakeWaiting),
+            new Recurring("article_runs_forgotten", POLL_WITHOUT_JOB, job::scheduleForgotten),
+            new Recurring("article_runs_deleted", POLL_DELETED, runs::cancelOfDeletedArticles)));
   }
 }

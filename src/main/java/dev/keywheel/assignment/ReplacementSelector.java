@@ -22,7 +22,7 @@ import java.util.UUID;
  */
 final class ReplacementSelector {
   /** Maximum number of the next keys that are searched for a key of another account. */
-  private static final int LOOKED_AT = 200;
+  private static final int MOST_SEARCHED = 200;
 
   private final KeyPool keys;
   private final KeySelector keySelector;
@@ -54,7 +54,7 @@ final class ReplacementSelector {
 
   private Optional<ApiKey> next(
       Tx tx, PoolId pool, ModelClass models, Set<UUID> out, Set<String> accounts) {
-    int most = accounts.isEmpty() ? 1 : LOOKED_AT;
+    int most = accounts.isEmpty() ? 1 : MOST_SEARCHED;
     return keys.rotation().findUsable(tx, pool, models, out, most).stream()
         .filter(key -> !accounts.contains(key.accountOrId()))
         .findFirst();

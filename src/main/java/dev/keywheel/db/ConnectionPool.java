@@ -44,7 +44,7 @@ public final class ConnectionPool {
    * PostgreSQL closes a connection whose transaction is idle for this time, for instance because
    * the node is unreachable. The time is shorter than the lock timeout of jobs on other nodes.
    */
-  private static final String SILENT_FOR = "15s";
+  private static final String IDLE_IN_TRANSACTION = "15s";
 
   /**
    * Removes a connection after a read-only error: its session keeps the read-only default from when
@@ -91,7 +91,8 @@ public final class ConnectionPool {
         "options", "-c statement_timeout=" + use.statement + "s -c lock_timeout=" + use.lock + "s");
     if (use != Use.MIGRATIONS) { // Flyway reports the loss of its connection, not the first error
       config.setExceptionOverride(REMOVE_READ_ONLY);
-      config.setConnectionInitSql("set idle_in_transaction_session_timeout = '" + SILENT_FOR + "'");
+      config.setConnectionInitSql(
+          "set idle_in_transaction_session_timeout = '" + IDLE_IN_TRANSACTION + "'");
     }
     return new HikariDataSource(config);
   }

@@ -35,7 +35,7 @@ public final class TransientErrors {
 
   /** Whether the error, one of its causes, or an exception chained to them is transient. */
   public static boolean isTransient(@Nullable Throwable error) {
-    return any(error, TransientErrors::passes);
+    return any(error, TransientErrors::isTransientError);
   }
 
   /** Whether no connection is available: lost, refused, or none free in the pool. */
@@ -91,7 +91,7 @@ public final class TransientErrors {
     return any(error.getCause(), test, seen);
   }
 
-  private static boolean passes(SQLException error) {
+  private static boolean isTransientError(SQLException error) {
     return error instanceof SQLTransientConnectionException // the connection pool is exhausted
         || hasState(error, STATES);
   }

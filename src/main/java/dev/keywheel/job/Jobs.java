@@ -71,7 +71,7 @@ public final class Jobs implements AutoCloseable {
   private final Database database;
   private final String node;
   private final InstantSource clock;
-  private final Duration lookEvery;
+  private final Duration pollInterval;
   private final Duration heartbeat;
   private final LongSupplier ticks;
   private final Stopping stopping = new Stopping();
@@ -82,10 +82,10 @@ public final class Jobs implements AutoCloseable {
    * @param node unique for each start of the process: a restarted node must not be mistaken for its
    *     predecessor
    * @param clock shared by all nodes, for leases
-   * @param lookEvery poll interval for due work
+   * @param pollInterval interval at which the node polls for due work
    */
-  public Jobs(Database database, String node, InstantSource clock, Duration lookEvery) {
-    this(database, node, clock, lookEvery, HEARTBEAT, new Stopwatch()::nanos);
+  public Jobs(Database database, String node, InstantSource clock, Duration pollInterval) {
+    this(database, node, clock, pollInterval, HEARTBEAT, new Stopwatch()::nanos);
   }
 
   /**
@@ -96,14 +96,14 @@ public final class Jobs implements AutoCloseable {
       Database database,
       String node,
       InstantSource clock,
-      Duration lookEvery,
+      Duration pollInterval,
       Duration heartbeat,
       LongSupplier ticks) {
     this.ticks = ticks;
     this.database = database;
     this.node = node;
     this.clock = clock;
-    this.lookEvery = lookEvery;
+    this.pollInterval = pollInterval;
     this.heartbeat = heartbeat;
   }
 
@@ -171,7 +171,7 @@ public final class Jobs implements AutoCloseable {
         Scheduler.create(leases, oneTime)
             .startTasks(recurring)
             .schedulerName(new SchedulerName.Fixed(node))
-            .pollingInterval(lookEvery)
+            .pollingInterval(pollInterval)
             .pollUsingFetchAndLockOnExecute(FETCH_BELOW, FETCH_UP_TO)
             .heartbeatInterval(heartbeat)
             .missedHeartbeatsLimit((int) LEASE.dividedBy(heartbeat))

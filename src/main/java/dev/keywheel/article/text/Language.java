@@ -52,7 +52,7 @@ public final class Language {
           Map.entry("th", Set.of(UnicodeScript.THAI)));
 
   /** Minimum number of function words that identify a language. */
-  private static final int TELLING = 5;
+  private static final int LEAST_FUNCTION_WORDS = 5;
 
   private static final int LEAST_LETTERS = 60;
 
@@ -103,7 +103,7 @@ public final class Language {
     return best.filter(
         code -> {
           long most = counts.getOrDefault(code, 0L);
-          return most >= TELLING
+          return most >= LEAST_FUNCTION_WORDS
               && counts.entrySet().stream()
                   .filter(c -> !c.getKey().equals(code))
                   .allMatch(c -> c.getValue() * 4 < most * 3);

@@ -130,7 +130,7 @@ final class PlanReader {
   private Section section(JsonNode json, int number, String tool) {
     var title = unlabelled(JsonFields.line(json, "title", 90));
     var raw = JsonFields.objects(json, "headings", 7, h -> heading(h, tool));
-    var headings = withoutTwins(raw);
+    var headings = withoutRepetitions(raw);
     int share =
         headings.isEmpty() ? 0 : Math.max(80, articleRequest.length().words() / headings.size());
     var numbered = new ArrayList<Heading>();
@@ -181,13 +181,13 @@ final class PlanReader {
   }
 
   /** Drops each heading that repeats an earlier one, as long as two headings remain. */
-  private List<Heading> withoutTwins(List<Heading> headings) {
+  private List<Heading> withoutRepetitions(List<Heading> headings) {
     var kept = new ArrayList<Heading>();
     int left = headings.size();
     for (var heading : headings) {
-      boolean twin =
+      boolean repeated =
           kept.stream().anyMatch(k -> Tokenizer.alike(k.text(), heading.text()) > SAME_HEADING);
-      if (twin && left > 2) {
+      if (repeated && left > 2) {
         left--;
         warnings.add(
             "The heading \"" + heading.text() + "\" was dropped: another one says the same.");

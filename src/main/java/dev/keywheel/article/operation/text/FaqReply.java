@@ -66,7 +66,7 @@ final class FaqReply {
     var found = new LinkedHashMap<String, String>();
     var last = "";
     for (int i = 0; i < items.size(); i++) {
-      var answer = alone(answer(items.get(i)), ids.get(i));
+      var answer = answerOnly(answer(items.get(i)), ids.get(i));
       if (!ids.get(i).isEmpty() && !answer.isEmpty()) {
         found.merge(ids.get(i), answer, (a, b) -> a.length() >= b.length() ? a : b);
         last = ids.get(i);
@@ -123,7 +123,7 @@ final class FaqReply {
   }
 
   /** Removes the heading, the label and the repeated question from an answer. */
-  private String alone(String answer, String id) {
+  private String answerOnly(String answer, String id) {
     var text = LABEL.matcher(answer.strip()).replaceFirst("");
     var first = QUESTION.matcher(text);
     if (first.find() && isQuestion(first.group(1), id)) {

@@ -42,10 +42,10 @@ final class Pipeline {
   /** Number of operations that the log counts: all but the image, which reuses a seat. */
   static final int COUNTED = 7;
 
-  private static final long LOOK_MILLIS = 500;
+  private static final long POLL_MILLIS = 500;
 
   /** Number of polls without a result, after an interrupt, that end the wait: 5 s in total. */
-  private static final int LAST_LOOKS = 10;
+  private static final int LAST_POLLS = 10;
 
   private final Database database;
   private final Stopping stopping;
@@ -100,7 +100,7 @@ final class Pipeline {
         if (running.isEmpty()) {
           break;
         }
-        var signal = signals.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        var signal = signals.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
         if (signal != null) {
           handle(signal);
         } else {
@@ -128,18 +128,18 @@ final class Pipeline {
    * the node is stopping: then calls in flight may finish.
    */
   private void drain() {
-    int looks = Integer.MAX_VALUE;
-    while (!running.isEmpty() && looks > 0) {
+    int polls = Integer.MAX_VALUE;
+    while (!running.isEmpty() && polls > 0) {
       try {
-        var signal = signals.poll(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        var signal = signals.poll(POLL_MILLIS, TimeUnit.MILLISECONDS);
         if (signal == null) {
-          looks--;
+          polls--;
         } else {
           handle(signal);
         }
       } catch (InterruptedException _) {
         calls.abort(run.id());
-        looks = LAST_LOOKS;
+        polls = LAST_POLLS;
       } catch (RunFencedException _) {
         stopped = new Halt.Fenced();
       } catch (RuntimeException e) {

@@ -51,7 +51,7 @@ public final class RunJob implements Job {
   private static final Duration DATABASE_UNAVAILABLE = Duration.ofSeconds(2);
 
   /** Delay while an earlier worker on this node has not yet noticed that it is fenced. */
-  private static final Duration STILL_UNDER_WAY = Duration.ofSeconds(2);
+  private static final Duration FENCED_WORKER_DELAY = Duration.ofSeconds(2);
 
   /** Poll interval of a queued run, which is also woken when another run ends. */
   private static final Duration QUEUE_POLL = Duration.ofSeconds(15);
@@ -107,7 +107,7 @@ public final class RunJob implements Job {
   public JobResult run(String instance) {
     var runId = UUID.fromString(instance);
     if (!running.add(runId)) {
-      return again(STILL_UNDER_WAY);
+      return again(FENCED_WORKER_DELAY);
     }
     try (var _ = MDC.putCloseable("run", instance)) {
       return turn(runId);
