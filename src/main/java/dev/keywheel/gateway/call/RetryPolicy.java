@@ -105,8 +105,8 @@ final class RetryPolicy {
     return switch (failure.kind()) {
       case UPSTREAM_LIMITED, CHOICE_ERROR -> shared(failure.retryAfter(), elapsed);
       case EMPTY, WRONG_FORM -> once(firstPause, elapsed);
-      case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, TOO_BIG, FORBIDDEN -> new OtherTarget();
-      case MODEL_TYPE, REASONING_ONLY, REFUSED, CONTENT_FILTER, OTHER_ROUTE -> new GiveUp();
+      case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, MODEL_TYPE, TOO_BIG, FORBIDDEN -> new OtherTarget();
+      case REASONING_ONLY, REFUSED, CONTENT_FILTER, OTHER_ROUTE -> new GiveUp();
     };
   }
 

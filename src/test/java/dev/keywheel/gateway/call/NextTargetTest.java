@@ -1,0 +1,72 @@
+package dev.keywheel.gateway.call;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.TestPool;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which errors of the first model of an alias lead to a call of its second model. */
+final class NextTargetTest {
+  @AutoClose private static final TestPool pool = new TestPool();
+
+  @AutoClose private final TestNode node = new TestNode(pool);
+
+  @BeforeEach
+  void an_alias_of_two_models() {
+    node.pool.add(1);
+    node.aliases.create(
+        pool.admin,
+        "either",
+        List.of(
+            new AliasTarget("openrouter", "maker/model"),
+            new AliasTarget("openrouter", "other/model")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "403, 'maker/model is only available on agentic harnesses', ''",
+    "403, OpenAI is requiring a key to access this model, ''",
+    "403, Not available in your region, 'region_restricted'",
+    "404, No endpoints found for maker/model, ''",
+    "404, The free period of this model has ended, 'free_variant_ended'",
+    "400, maker/model is not a valid model ID, ''",
+    "400, This endpoint's maximum context length is 4096 tokens, ''"
+  })
+  void an_error_of_the_model_does(int status, String message, String availability) {
+    var response = answer(status, message, availability, "");
+
+    assertThat(response).isEqualTo(200);
+    assertThat(node.upstream.calls()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "422, Bad parameter, ''",
+    "403, Your input was flagged, '\"reasons\":[\"violence\"]'"
+  })
+  void an_error_of_the_request_does_not(int status, String message, String metadata) {
+    var response = answer(status, message, "", metadata);
+
+    assertThat(response).isEqualTo(status);
+    assertThat(node.upstream.calls()).hasSize(1);
+  }
+
+  private int answer(int status, String message, String availability, String metadata) {
+    String code = availability.isEmpty() ? "" : ",\"availability\":{\"code\":\"%s\"}";
+    node.upstream.answer(
+        "*",
+        StreamUpstream.json(
+            status,
+            "{\"error\":{\"code\":%d,\"message\":\"%s\"%s,\"metadata\":{%s}}}"
+                .formatted(status, message, code.formatted(availability), metadata)),
+        StreamUpstream.json(200, ScriptedUpstream.ok().body()));
+    return node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}").statusCode();
+  }
+}
