@@ -26,7 +26,7 @@ class NewArticleTest {
     var form =
         new NewArticle(
             "Bread", "sandbox", "en", "", "", Length.SHORT, "", notes, RunMode.FAST, Map.of());
-    assertThat(catchThrowableOfType(Rejected.class, form::wishes))
+    assertThat(catchThrowableOfType(Rejected.class, form::request))
         .hasMessage("The extra instructions have 2001 characters; 2000 are allowed.");
   }
 
