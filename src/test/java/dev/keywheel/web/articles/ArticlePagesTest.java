@@ -250,6 +250,26 @@ class ArticlePagesTest {
         .isVisible();
   }
 
+  @Test
+  void in_a_low_window_the_button_covers_no_field() {
+    var page =
+        show(
+            Look.DESKTOP,
+            t -> t.articlesForm(NewArticlePage.about("", ExampleArticles.pools(), "sandbox")));
+    page.setViewportSize(640, 400);
+    page.getByLabel("Topic").focus();
+    assertThat(
+            page.evaluate(
+                """
+                () => {
+                  const field = document.activeElement;
+                  const box = field.getBoundingClientRect();
+                  return document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === field;
+                }\
+                """))
+        .isEqualTo(true);
+  }
+
   private void hold(String name, Function<Templates, Content> shown) {
     var page = show(Look.DESKTOP, shown);
     PageChecks.assertGood(page, name);

@@ -172,6 +172,7 @@ final class KeyPagesTest extends KeysInBrowser {
     Page page = open(Look.DESKTOP, "/keys");
     page.getByRole(AriaRole.LINK, named("bad@example.com")).click();
     assertThat(page.getByText("No known problems")).isVisible();
+    assertThat(page.getByLabel("Calls of runs")).containsText("Not used by a run yet");
     press(page, "Test bad@example.com");
     assertThat(page.getByRole(AriaRole.HEADING, heading("Why it failed"))).isVisible();
     assertThat(page.getByText("Active → Failed")).isVisible();
