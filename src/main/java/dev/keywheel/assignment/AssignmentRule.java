@@ -9,10 +9,10 @@ import java.time.Instant;
  * minimum; a run never starts them twice.
  */
 public final class AssignmentRule {
-  /** Longest wait before the next try: users may add, enable and top up keys at any time. */
+  /** Maximum wait before the next try: users may add, enable and top up keys at any time. */
   private static final Duration TRY_AGAIN = Duration.ofMinutes(5);
 
-  /** Shortest wait, while keys due for a check are being checked. Doubles with each failed try. */
+  /** Minimum wait, while keys due for a check are being checked. Doubles with each failed try. */
   private static final Duration SOON = Duration.ofSeconds(2);
 
   private AssignmentRule() {}

@@ -68,7 +68,7 @@ record Variables(Map<String, String> environment) {
     };
   }
 
-  /** An http or https URL without user, query or fragment; a trailing slash is removed. */
+  /** An http or https URL without user, query or fragment; trailing slashes are removed. */
   Optional<URI> url(String name) {
     return text(name).map(given -> parsedUrl(name, given, "https://example.org/api/v1", _ -> true));
   }

@@ -4,9 +4,9 @@ import dev.keywheel.db.StoredEnum;
 
 /** Role of a member. Ordered: each role includes the permissions of the following ones. */
 public enum Role implements StoredEnum {
-  /** Reads secrets of keys, manages settings and users. */
+  /** Reads secrets of keys; manages settings, users, access tokens and aliases. */
   ADMIN,
-  /** Starts runs and tests, enables and disables keys; never sees a secret. */
+  /** Manages and tests keys, starts runs and edits articles; never sees a stored secret. */
   OPERATOR,
   /** Read-only. */
   VIEWER;
