@@ -108,15 +108,33 @@ class MalformedRequestTest {
     assertThat(replies.text()).doesNotContain("Sign in");
   }
 
-  @Test
-  void a_malformed_request_writes_no_text_into_the_log() throws IOException {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /login HTTP/1.1~Host: localhost~Host: written-by-a-stranger~~",
+        "GET /login HTTP/1.1~Host: localhost:written-by-a-stranger~~",
+        "GET /login HTTP/1.1~Host: [written-by-a-stranger~~",
+        "GET /login HTTP/1.1~Host: written-by-a-stranger and more~~",
+        "GET http://[written-by-a-stranger/ HTTP/1.1~Host: localhost~~",
+        "CONNECT /written-by-a-stranger HTTP/1.1~Host: localhost~~",
+        "CONNECT localhost:written-by-a-stranger HTTP/1.1~Host: localhost~~",
+        "written-by-a-stranger~~",
+        "GET /login written-by-a-stranger~~",
+        "GET /login HTTP/1.1~Host: localhost~written-by-a-stranger~~",
+        "GET /%zzwritten-by-a-stranger HTTP/1.1~Host: localhost~~",
+        "POST /csp HTTP/1.1~Host: localhost~Content-Length: written-by-a-stranger~~",
+        "POST /csp HTTP/1.1~Host: localhost~Transfer-Encoding: written-by-a-stranger~~",
+        "POST /v1/messages HTTP/1.1~Host: localhost~Expect: written-by-a-stranger~~",
+        "GET /login HTTP/1.1~Host: localhost~Cookie: a=\"written-by-a-stranger~Connection: close~~",
+        "GET /login?a=%zzwritten-by-a-stranger HTTP/1.1~Host: localhost~Connection: close~~"
+      })
+  void a_malformed_request_writes_no_text_into_the_log(String request) throws IOException {
     var lines = new ListAppender<ILoggingEvent>();
     var log = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
     lines.start();
     log.addAppender(lines);
     try {
-      var request = "GET /login HTTP/1.1~Host: localhost~Host: written-by-a-stranger~~";
-      assertThat(RawHttp.exchange(app.url(), bytes(request)).statuses()).containsExactly(400);
+      assertThat(RawHttp.exchange(app.url(), bytes(request)).statuses()).hasSize(1);
     } finally {
       log.detachAppender(lines);
     }
