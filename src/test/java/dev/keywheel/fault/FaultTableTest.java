@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
  * exists.
  */
 class FaultTableTest {
-  private static final int FAULTS = 24;
+  private static final int FAULTS = 25;
   private static final int INVARIANTS = 10;
   private static final Pattern ROW = Pattern.compile("(?m)^\\| ([FI]\\d+) \\|(.*)\\|$");
 
