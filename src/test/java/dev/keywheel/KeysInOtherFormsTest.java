@@ -53,6 +53,7 @@ class KeysInOtherFormsTest {
     "/gateway/tokens, name, KEY",
     "/gateway/tokens, notes, KEY",
     "/gateway/tokens, tags, KEY",
+    "/gateway/tokens, defaultModel, KEY",
     "/gateway/tokens, tags, fedcba9876543210fedcba9876543210fedcba98765432104444",
     "/settings/people, email, KEY@example.org",
     "/settings/publishing, site, https://example.org/KEY/",

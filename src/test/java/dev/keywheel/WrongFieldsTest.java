@@ -35,8 +35,8 @@ class WrongFieldsTest {
       delimiter = '|',
       value = {
         "/gateway/tokens | name=;models=LONG2;addresses=10.0.0.1/8;tags=LONG;"
-            + "expires=tomorrow;requestsPerMinute=many;parallel=-1",
-        "/gateway/tokens | name=;expires=2020-01-01;requestsPerMinute=0",
+            + "expires=tomorrow;requestsPerMinute=many;parallel=-1;defaultModel=nowhere/x",
+        "/gateway/tokens | name=;expires=2020-01-01;requestsPerMinute=0;defaultModel=LONG2",
         "/gateway/aliases | name=two words;targets=nowhere/x",
         "/gateway/aliases | name=*;targets=no slash",
         "/settings/rule | required=none;minimum=0",

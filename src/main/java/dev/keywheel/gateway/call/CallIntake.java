@@ -101,7 +101,8 @@ final class CallIntake {
       RequestPeek peek,
       byte[] body)
       throws InterruptedException, ClientLost {
-    var record = record(client, call.operation(), token, clientAddress, peek);
+    RequestPeek asked = peek.withDefault(token.defaultModel());
+    var record = record(client, call.operation(), token, clientAddress, asked);
     String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
     services
         .ledger()
@@ -154,10 +155,14 @@ final class CallIntake {
       throws InterruptedException, ClientLost {
     AccessToken known = token;
     for (int round = 0; round < ROUNDS; round++) {
+      RequestPeek asked = peek.withDefault(known.defaultModel());
+      if (known != token) {
+        record.asks(asked.model());
+      }
       try {
-        List<Target> targets = targets(known, call.operation(), peek);
+        List<Target> targets = targets(known, call.operation(), asked);
         return new GatewayCall(
-                services, known, call.protocol(), peek, body, targets, client, record)
+                services, known, call.protocol(), asked, body, targets, client, record)
             .run(query);
       } catch (OutdatedToken outdated) {
         known = again.get();

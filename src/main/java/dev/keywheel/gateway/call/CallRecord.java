@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** Collects the outcomes of one request and of its attempts for the ledger. */
 final class CallRecord {
   private final GatewayLedger ledger;
-  private final GatewayRequest request;
   private final InstantSource clock;
   private final boolean limited;
+  private GatewayRequest request;
   private int attempts;
   private @Nullable Target target;
   private @Nullable Granted granted;
@@ -35,6 +35,11 @@ final class CallRecord {
 
   GatewayRequest request() {
     return request;
+  }
+
+  /** Records the model of a request whose token was changed before its first attempt. */
+  void asks(String model) {
+    request = request.asking(model);
   }
 
   int attempts() {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * provider key that a client sent in the wrong place is masked.
  *
  * @param id a UUIDv7, created when the request arrives
- * @param modelAsked the model as the client named it
+ * @param modelAsked the model as the client named it, or the default model of its token
  * @param agent the client's {@code User-Agent}, cut to 200 characters; null if it sent none
  * @param clientRequestId the client's own id of the request; null if it sent none
  */
@@ -33,6 +33,22 @@ public record GatewayRequest(
     modelAsked = SecretShape.PREFIXED.masked(modelAsked);
     agent = agent == null ? null : cut(SecretShape.PREFIXED.masked(agent));
     clientRequestId = clientRequestId == null ? null : SecretShape.PREFIXED.masked(clientRequestId);
+  }
+
+  /** This request with another model, because the default model of its token was changed. */
+  public GatewayRequest asking(String model) {
+    return new GatewayRequest(
+        id,
+        workspaceId,
+        tokenId,
+        tokenName,
+        operation,
+        model,
+        streamed,
+        clientAddress,
+        agent,
+        clientRequestId,
+        startedAt);
   }
 
   private static String cut(String agent) {

@@ -5,8 +5,10 @@ import dev.keywheel.gateway.peek.FieldOverrides;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.GatewayRevision;
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.gateway.token.TokenSettings;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.provider.Provider;
@@ -15,19 +17,26 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** The models that clients of the gateway can request. */
 public final class ModelDirectory {
   /** Age at which a snapshot of the aliases and of the pools with keys is read again. */
   private static final Duration FRESH = Duration.ofSeconds(1);
+
+  /** Operations whose models must be in a catalogue. */
+  private static final Set<GatewayOperation> ANSWERING =
+      EnumSet.complementOf(EnumSet.of(GatewayOperation.EMBEDDINGS, GatewayOperation.MODELS));
 
   private final Database database;
   private final KeyPool keys;
@@ -85,6 +94,40 @@ public final class ModelDirectory {
     return first instanceof Resolution.NotFound
         ? resolver(fresh(workspace), scope).resolve(operation, asked)
         : first;
+  }
+
+  /**
+   * Checks the default model of a token like the model of a request. For a token of embeddings
+   * only, it need not be in a catalogue.
+   *
+   * @param before the current default model, which may stay although it is no longer offered; null
+   *     for none
+   * @throws Rejected if the model is not offered, or the token may not use it
+   */
+  public void checkDefault(UUID workspace, TokenSettings settings, @Nullable String before) {
+    String model = settings.defaultModel();
+    if (model == null || offers(workspace, settings.scope(), settings.scope(), model)) {
+      return;
+    }
+    if (offers(workspace, TokenScope.ALL, settings.scope(), model)) {
+      throw new Rejected(
+          "defaultModel",
+          "The limits of this token do not allow this model. Add it to the models, or enter another"
+              + " one.");
+    }
+    if (!model.equals(before)) {
+      throw new Rejected(
+          "defaultModel",
+          "No provider with keys offers this model. Enter an id or an alias of the page Models.");
+    }
+  }
+
+  private boolean offers(UUID workspace, TokenScope scope, TokenScope used, String model) {
+    GatewayOperation operation =
+        ANSWERING.stream().anyMatch(used::allows)
+            ? GatewayOperation.CHAT
+            : GatewayOperation.EMBEDDINGS;
+    return resolve(workspace, scope, operation, model) instanceof Resolution.Route;
   }
 
   private ModelResolver resolver(Offer offer, TokenScope scope) {

@@ -3,6 +3,7 @@ package dev.keywheel.gateway.model;
 import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.model.Resolution.NotFound;
 import dev.keywheel.gateway.model.Resolution.Route;
+import dev.keywheel.gateway.peek.RequestPeek;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.state.PoolId;
@@ -18,9 +19,6 @@ import java.util.random.RandomGenerator;
  * embeddings, an id that no catalogue lists.
  */
 final class ModelResolver {
-  /** Prefix of the ids of routers, which choose another model for each request. */
-  private static final String ROUTER = "openrouter/";
-
   private final Offer offer;
   private final TokenScope scope;
   private final RandomGenerator random;
@@ -131,13 +129,9 @@ final class ModelResolver {
     String model = target.model();
     return scope.allowsProvider(target.pool().provider())
         && (scope.allowsModel(asked) || scope.allowsModel(model))
-        && (!chooses(model) || scope.allowsProviderExtras() || scope.models().contains(model))
+        && (!RequestPeek.choosesModel(model)
+            || scope.allowsProviderExtras()
+            || scope.models().contains(model))
         && (!target.fields().extras() || scope.allowsProviderExtras());
-  }
-
-  /** Whether the id is that of a preset or a router, for which the provider runs another model. */
-  private static boolean chooses(String model) {
-    return model.contains("@preset/")
-        || (model.startsWith(ROUTER) && model.indexOf('/', ROUTER.length()) < 0);
   }
 }

@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * Such parts would bypass a list of allowed models.
  */
 final class Extras {
+  /** Prefix of the ids of routers, which choose another model for each request. */
   private static final String ROUTER = "openrouter/";
+
   private static final int LONGEST_TYPE = 100;
 
   private static final int LONGEST_READ = 10_000;
@@ -40,11 +42,13 @@ final class Extras {
   /** Adds routers, which choose the model themselves, and presets, which may name any model. */
   void models(String model, List<String> others) {
     Stream.concat(Stream.of(model), others.stream())
-        .filter(
-            name ->
-                name.contains("@preset/")
-                    || (name.startsWith(ROUTER) && name.indexOf('/', ROUTER.length()) < 0))
+        .filter(Extras::choosesModel)
         .forEach(found::add);
+  }
+
+  static boolean choosesModel(String id) {
+    return id.contains("@preset/")
+        || (id.startsWith(ROUTER) && id.indexOf('/', ROUTER.length()) < 0);
   }
 
   void field(String name) throws IOException {

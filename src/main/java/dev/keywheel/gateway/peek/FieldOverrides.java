@@ -94,7 +94,8 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
   /**
    * The changes that put the fields into a body.
    *
-   * @param body a body that {@link RequestPeek} has read: one JSON object with at least one field
+   * @param body a body that {@link RequestPeek} has read. If it is an empty object, {@link
+   *     RequestPeek#withModel} adds the field that ends these changes.
    */
   public List<Splice> splices(byte[] body) {
     if (values.isEmpty()) {

@@ -69,7 +69,7 @@ final class PeekReader {
   private final Extras extras;
   private final Opening opening;
   private String model = "";
-  private @Nullable Splice modelValue;
+  private @Nullable ModelField modelField;
   private boolean stream;
   private int requestedChoices = 1;
   private int prompts = 1;
@@ -137,7 +137,7 @@ final class PeekReader {
     extras.models(model, otherModels);
     return new RequestPeek(
         model,
-        modelValue,
+        modelField == null ? ModelField.missing(start, names.isEmpty()) : modelField,
         List.copyOf(otherModels),
         extras.found(),
         !Collections.disjoint(names, ROUTING),
@@ -174,7 +174,7 @@ final class PeekReader {
       throw new Refusal("The field model must be a string.");
     }
     model = modelId();
-    modelValue = new Splice(cursor.start(), cursor.end(), new byte[0]);
+    modelField = ModelField.of(cursor.start(), cursor.end());
   }
 
   /** Refuses values other than a boolean or null, since some providers read them as true. */

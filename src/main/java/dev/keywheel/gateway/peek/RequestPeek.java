@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.peek;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
  * The fields of a request body that the gateway needs. All other fields are passed on unread.
  *
  * @param model the requested model; empty when the body names none
- * @param modelValue the range of the model's value with its quotes; null when there is none
  * @param otherModels further models that the provider may use for the answer
  * @param extras plugins, presets, tools and routers that run models which the body does not name
  * @param choosesEndpoints whether the body chooses among the provider's endpoints or models
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RequestPeek(
     String model,
-    @Nullable Splice modelValue,
+    ModelField modelField,
     List<String> otherModels,
     List<String> extras,
     boolean choosesEndpoints,
@@ -51,12 +50,43 @@ public record RequestPeek(
         .toList();
   }
 
-  /** The change that replaces the model; empty when the body names this model or none. */
-  public Optional<Splice> withModel(String other) {
-    if (modelValue == null || other.equals(model)) {
-      return Optional.empty();
+  /**
+   * This request with the default model of its token, if the body has no field {@code model}.
+   *
+   * @param byDefault null for none
+   */
+  public RequestPeek withDefault(@Nullable String byDefault) {
+    if (byDefault == null || !modelField.missing()) {
+      return this;
     }
-    String quoted = '"' + new String(JsonStringEncoder.getInstance().quoteAsString(other)) + '"';
-    return Optional.of(Splice.of(modelValue.from(), modelValue.to(), quoted));
+    var all = new ArrayList<>(extras);
+    if (choosesModel(byDefault) && !all.contains(byDefault)) {
+      all.add(byDefault);
+    }
+    return new RequestPeek(
+        byDefault,
+        modelField,
+        otherModels,
+        List.copyOf(all),
+        choosesEndpoints,
+        stream,
+        choices,
+        includesUsage,
+        usageRequest,
+        conversation,
+        previousResponse,
+        reasoning);
+  }
+
+  /** Whether the id is that of a router or a preset, for which the provider chooses the model. */
+  public static boolean choosesModel(String id) {
+    return Extras.choosesModel(id);
+  }
+
+  /** The change that sets the model; empty when the body names it. */
+  public Optional<Splice> withModel(String other) {
+    return modelField.missing() || !other.equals(model)
+        ? Optional.of(modelField.with(other))
+        : Optional.empty();
   }
 }

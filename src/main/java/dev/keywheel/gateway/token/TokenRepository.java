@@ -228,13 +228,18 @@ final class TokenRepository {
   private static TokenDetail detail(GatewayTokensRecord row, List<SecretInfo> secrets) {
     return new TokenDetail(
         row.getId(),
-        new TokenSettings(row.getName(), row.getNotes(), scope(row), row.getShowKeyName()),
+        settings(row),
         row.getCreatedAt(),
         row.getCreatedBy(),
         row.getRevokedAt(),
         row.getLastUsedAt(),
         row.getLastAddress(),
         secrets);
+  }
+
+  private static TokenSettings settings(GatewayTokensRecord row) {
+    return new TokenSettings(
+        row.getName(), row.getNotes(), scope(row), row.getDefaultModel(), row.getShowKeyName());
   }
 
   private static AccessToken token(GatewayTokensRecord row, UUID secret, long revision) {
@@ -244,6 +249,7 @@ final class TokenRepository {
         row.getWorkspaceId(),
         row.getName(),
         scope(row),
+        row.getDefaultModel(),
         row.getShowKeyName(),
         revision);
   }
@@ -276,6 +282,7 @@ final class TokenRepository {
     row.setRequestsPerMinute(scope.requestsPerMinute());
     row.setParallel(scope.parallel());
     row.setProviderExtras(scope.providerExtras());
+    row.setDefaultModel(settings.defaultModel());
     row.setShowKeyName(settings.showKeyName());
     row.setExpiresAt(scope.expiresAt());
   }

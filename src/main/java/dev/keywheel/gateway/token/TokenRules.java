@@ -48,7 +48,13 @@ public final class TokenRules {
           fields.check(() -> within("requestsPerMinute", scope.requestsPerMinute(), MOST_A_MINUTE));
           fields.check(() -> within("parallel", scope.parallel(), MOST_PARALLEL));
           fields.check(() -> checkExpiry(scope, before, now));
-          return new TokenSettings(name, settings.notes().strip(), scope, settings.showKeyName());
+          fields.check(() -> checkDefault(settings.defaultModel()));
+          return new TokenSettings(
+              name,
+              settings.notes().strip(),
+              scope,
+              settings.defaultModel(),
+              settings.showKeyName());
         });
   }
 
@@ -69,6 +75,19 @@ public final class TokenRules {
       throw new Rejected("notes", "Notes cannot contain the character NUL.");
     }
     SecretShape.CERTAIN.refuse("notes", notes);
+  }
+
+  private static void checkDefault(@Nullable String model) {
+    if (model == null) {
+      return;
+    }
+    if (model.isBlank()
+        || model.length() > LONGEST_ENTRY
+        || model.chars().anyMatch(Character::isISOControl)) {
+      throw new Rejected(
+          "defaultModel", "Enter one id or alias of up to " + LONGEST_ENTRY + " characters.");
+    }
+    SecretShape.POSSIBLE.refuse("defaultModel", model);
   }
 
   private static void checkAddresses(TokenScope scope) {
@@ -128,6 +147,9 @@ public final class TokenRules {
     }
     if (scope.providerExtras()) {
       details.put("provider extras", "allowed");
+    }
+    if (settings.defaultModel() != null) {
+      details.put("default model", settings.defaultModel());
     }
     if (settings.showKeyName()) {
       details.put("key names", "shown");

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -44,7 +45,7 @@ public record TokenForm(
 
   /** The form of a new token, which is allowed everything. */
   static TokenForm empty(List<Provider> offered) {
-    return of(new TokenSettings("", "", UNLIMITED, false), offered);
+    return of(new TokenSettings("", "", UNLIMITED, null, false), offered);
   }
 
   static TokenForm of(TokenSettings settings, List<Provider> offered) {
@@ -54,6 +55,7 @@ public record TokenForm(
             .with("name", settings.name())
             .with("notes", settings.notes())
             .with("models", String.join("\n", scope.models()))
+            .with("defaultModel", Objects.requireNonNullElse(settings.defaultModel(), ""))
             .with("tags", scope.keyTags().stream().sorted().collect(Collectors.joining(", ")))
             .with("requestsPerMinute", number(scope.requestsPerMinute()))
             .with("parallel", number(scope.parallel()))
@@ -123,8 +125,13 @@ public record TokenForm(
                 .orElse(null),
             fields.read(List.of(), () -> networks(form.raw("addresses"))),
             form.ticked("extras"));
+    String model = form.raw("defaultModel").strip();
     return new TokenSettings(
-        form.raw("name"), form.raw("notes"), scope, form.ticked("showKeyName"));
+        form.raw("name"),
+        form.raw("notes"),
+        scope,
+        model.isEmpty() ? null : model,
+        form.ticked("showKeyName"));
   }
 
   private static List<String> entries(String text) {

@@ -6,7 +6,6 @@ import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.IssuedToken;
 import dev.keywheel.gateway.token.TokenDetail;
 import dev.keywheel.gateway.token.TokenRules;
-import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.gateway.token.TokenSettings;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
@@ -25,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 public final class TokenRoutes implements Screen {
@@ -63,10 +63,7 @@ public final class TokenRoutes implements Screen {
     try {
       TokenSettings settings = read(ctx, null);
       IssuedToken issued = tokens.create(CurrentUser.of(ctx), settings);
-      list(
-          ctx,
-          TokenForm.empty(offered()),
-          issued(ctx, settings.name().strip(), settings.scope(), issued, false));
+      list(ctx, TokenForm.empty(offered()), issued(ctx, settings, issued, false));
     } catch (Rejected rejected) {
       ctx.status(422);
       list(ctx, TokenForm.sent(ctx, offered(), rejected), null);
@@ -80,10 +77,7 @@ public final class TokenRoutes implements Screen {
 
   private void change(Context ctx) {
     try {
-      tokens.change(
-          CurrentUser.of(ctx),
-          Form.pathId(ctx),
-          read(ctx, token(ctx).settings().scope().expiresAt()));
+      tokens.change(CurrentUser.of(ctx), Form.pathId(ctx), read(ctx, token(ctx).settings()));
       web.done(
           ctx,
           PATH + "/" + Form.pathId(ctx),
@@ -95,13 +89,16 @@ public final class TokenRoutes implements Screen {
   }
 
   /**
-   * @param before the expiry before the change; null for none
+   * @param before the settings before the change; null for a new token
    */
-  private TokenSettings read(Context ctx, @Nullable Instant before) {
+  private TokenSettings read(Context ctx, @Nullable TokenSettings before) {
+    Instant expiry = before == null ? null : before.scope().expiresAt();
+    String model = before == null ? null : before.defaultModel();
     return Rejections.collect(
         fields -> {
           TokenSettings read = TokenForm.read(Form.of(ctx), offered(), fields);
-          fields.check(() -> TokenRules.checked(read, before, clock.instant()));
+          fields.check(() -> TokenRules.checked(read, expiry, clock.instant()));
+          fields.check(() -> models.checkDefault(CurrentUser.of(ctx).workspaceId(), read, model));
           return read;
         });
   }
@@ -111,11 +108,7 @@ public final class TokenRoutes implements Screen {
     IssuedToken issued = tokens.rotate(CurrentUser.of(ctx), Form.pathId(ctx), grace);
     TokenDetail token = token(ctx);
     var settings = token.settings();
-    page(
-        ctx,
-        token,
-        TokenForm.of(settings, offered()),
-        issued(ctx, settings.name(), settings.scope(), issued, true));
+    page(ctx, token, TokenForm.of(settings, offered()), issued(ctx, settings, issued, true));
   }
 
   private void revoke(Context ctx) {
@@ -138,7 +131,7 @@ public final class TokenRoutes implements Screen {
 
   private void page(Context ctx, TokenDetail token, TokenForm form, @Nullable IssuedPage issued) {
     var now = clock.instant();
-    String model = model(ctx, token.settings().scope());
+    String model = model(ctx, token.settings());
     var page = new TokenPage(base(ctx), TokenLine.of(token, now), form, model, issued, now);
     web.page(
         ctx,
@@ -147,15 +140,19 @@ public final class TokenRoutes implements Screen {
   }
 
   private IssuedPage issued(
-      Context ctx, String name, TokenScope scope, IssuedToken issued, boolean rotated) {
-    return new IssuedPage(name, rotated, issued.secret(), base(ctx), model(ctx, scope));
+      Context ctx, TokenSettings settings, IssuedToken issued, boolean rotated) {
+    return new IssuedPage(
+        settings.name().strip(), rotated, issued.secret(), base(ctx), model(ctx, settings));
   }
 
-  /** A model that the token can use, for the snippets; a default if no catalogue has one. */
-  private String model(Context ctx, TokenScope scope) {
-    return models.list(CurrentUser.of(ctx).workspaceId(), scope).stream()
-        .map(ListedModel::id)
-        .findFirst()
+  /** A model that the token can use, for the snippets; an example if no catalogue has one. */
+  private String model(Context ctx, TokenSettings settings) {
+    return Optional.ofNullable(settings.defaultModel())
+        .or(
+            () ->
+                models.list(CurrentUser.of(ctx).workspaceId(), settings.scope()).stream()
+                    .map(ListedModel::id)
+                    .findFirst())
         .orElse("anthropic/claude-sonnet-4.5");
   }
 

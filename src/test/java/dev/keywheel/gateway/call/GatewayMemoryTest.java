@@ -182,7 +182,7 @@ class GatewayMemoryTest {
   }
 
   private void change(TokenScope scope) {
-    var settings = new TokenSettings(detail.settings().name(), "", scope, false);
+    var settings = new TokenSettings(detail.settings().name(), "", scope, null, false);
     other.change(pool.admin, detail.id(), settings);
   }
 

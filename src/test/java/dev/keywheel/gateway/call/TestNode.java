@@ -52,6 +52,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
 
 /** A gateway on a local port, with a test's pool and a scripted provider. */
 final class TestNode implements AutoCloseable {
@@ -268,7 +269,17 @@ final class TestNode implements AutoCloseable {
   }
 
   String token(TokenScope scope, boolean showKeyName) {
-    var settings = new TokenSettings("token" + names.incrementAndGet(), "", scope, showKeyName);
+    return token(scope, null, showKeyName);
+  }
+
+  /** A token with a default model. */
+  String token(TokenScope scope, String defaultModel) {
+    return token(scope, defaultModel, false);
+  }
+
+  private String token(TokenScope scope, @Nullable String defaultModel, boolean showKeyName) {
+    String name = "token" + names.incrementAndGet();
+    var settings = new TokenSettings(name, "", scope, defaultModel, showKeyName);
     return tokens.create(pool.admin, settings).secret().reveal();
   }
 

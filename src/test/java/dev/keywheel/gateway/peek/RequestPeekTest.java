@@ -229,6 +229,43 @@ class RequestPeekTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      ignoreLeadingAndTrailingWhitespace = false,
+      value = {
+        "{};{\"model\":\"b\"}",
+        " { } ; {\"model\":\"b\" } ",
+        "{\"x\":{\"model\":\"c\"}};{\"model\":\"b\",\"x\":{\"model\":\"c\"}}",
+        "{\"model\":\"\"};{\"model\":\"\"}",
+        "{\"x\":1,\"model\":\"a\"};{\"x\":1,\"model\":\"a\"}",
+      })
+  void a_default_model_is_added_to_a_body_without_the_field(String body, String sent) {
+    var peek = peek(body).withDefault("b");
+
+    assertThat(changed(body, peek.withModel(peek.model()).stream().toList())).isEqualTo(sent);
+    assertThat(peek(body).withDefault(null).model()).isEqualTo(peek(body).model());
+  }
+
+  @Test
+  void a_default_model_is_added_beside_the_request_for_usage() {
+    String body = "{ \"stream\":true}";
+    var peek = peek(body).withDefault("b");
+
+    assertThat(changed(body, List.of(peek.withModel("d").orElseThrow(), peek.usageRequest())))
+        .isEqualTo(
+            "{\"model\":\"d\",\"stream_options\":{\"include_usage\":true}, \"stream\":true}");
+  }
+
+  @Test
+  void a_default_model_that_chooses_another_is_an_extra() {
+    assertThat(peek("{}").withDefault("openrouter/auto").extras())
+        .containsExactly("openrouter/auto");
+    assertThat(peek("{\"models\":[\"a@preset/x\"]}").withDefault("a@preset/x").extras())
+        .containsExactly("a@preset/x");
+    assertThat(peek("{}").withDefault("maker/model").extras()).isEmpty();
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "{\"model\":\"a\"}|{\"stream_options\":{\"include_usage\":true},\"model\":\"a\"}",

@@ -274,7 +274,7 @@ class AccessTokensTest {
             null,
             List.of(IpNetwork.parse("10.0.0.0/8")),
             true);
-    var settings = new TokenSettings("b", "notes", scope, true);
+    var settings = new TokenSettings("b", "notes", scope, "acme/large", true);
     tokens.change(t.admin, issued.id(), settings);
     assertThat(tokens.get(t.workspace, issued.id()).settings()).isEqualTo(settings);
     assertThat(verify(issued.secret())).isInstanceOf(NotAllowed.class);
@@ -290,6 +290,7 @@ class AccessTokensTest {
     assertThat(changed.details())
         .containsEntry("models", "acme/*")
         .containsEntry("requests per minute", "60")
+        .containsEntry("default model", "acme/large")
         .containsEntry("addresses", "10.0.0.0/8");
   }
 
@@ -310,10 +311,15 @@ class AccessTokensTest {
     assertThat(field(settings(" ", TokenScope.ALL))).isEqualTo("name");
     assertThat(field(settings("x".repeat(101), TokenScope.ALL))).isEqualTo("name");
     assertThat(field(settings("sk-or-v1-" + "a1".repeat(32), TokenScope.ALL))).isEqualTo("name");
-    assertThat(field(new TokenSettings("x", "a\0b", TokenScope.ALL, false))).isEqualTo("notes");
+    assertThat(field(new TokenSettings("x", "a\0b", TokenScope.ALL, null, false)))
+        .isEqualTo("notes");
     var scope =
         new TokenScope(Set.of(), List.of("a\0b"), Set.of(), Set.of(), 0, 0, null, List.of(), false);
     assertThat(field(settings("x", scope))).isEqualTo("models");
+    for (String model : List.of(" ", "a\nb", "a".repeat(201), "sk-or-v1-" + "a1".repeat(32))) {
+      assertThat(field(new TokenSettings("x", "", TokenScope.ALL, model, false)))
+          .isEqualTo("defaultModel");
+    }
     assertThat(field(settings("x", tagged("x".repeat(40))))).isEmpty();
     assertThat(field(settings("y", tagged("x".repeat(41)))))
         .isEqualTo("tags"); // no key can have it
@@ -337,7 +343,7 @@ class AccessTokensTest {
   }
 
   private static TokenSettings settings(String name, TokenScope scope) {
-    return new TokenSettings(name, "", scope, false);
+    return new TokenSettings(name, "", scope, null, false);
   }
 
   private static TokenScope expiring(Instant end) {

@@ -153,6 +153,11 @@ public class GatewayTokens extends TableImpl<GatewayTokensRecord> {
      */
     public final TableField<GatewayTokensRecord, String> LAST_ADDRESS = createField(DSL.name("last_address"), SQLDataType.CLOB, this, "");
 
+    /**
+     * The column <code>gateway_tokens.default_model</code>.
+     */
+    public final TableField<GatewayTokensRecord, String> DEFAULT_MODEL = createField(DSL.name("default_model"), SQLDataType.CLOB, this, "");
+
     private GatewayTokens(Name alias, Table<GatewayTokensRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }

@@ -287,6 +287,20 @@ public class GatewayTokensRecord extends UpdatableRecordImpl<GatewayTokensRecord
         return (String) get(18);
     }
 
+    /**
+     * Setter for <code>gateway_tokens.default_model</code>.
+     */
+    public void setDefaultModel(String value) {
+        set(19, value);
+    }
+
+    /**
+     * Getter for <code>gateway_tokens.default_model</code>.
+     */
+    public String getDefaultModel() {
+        return (String) get(19);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -310,7 +324,7 @@ public class GatewayTokensRecord extends UpdatableRecordImpl<GatewayTokensRecord
     /**
      * Create a detached, initialised GatewayTokensRecord
      */
-    public GatewayTokensRecord(UUID id, UUID workspaceId, String name, String notes, Instant createdAt, String createdBy, String[] operations, String[] models, String[] providers, String[] keyTags, String[] addresses, Integer requestsPerMinute, Integer parallel, Boolean providerExtras, Boolean showKeyName, Instant expiresAt, Instant revokedAt, Instant lastUsedAt, String lastAddress) {
+    public GatewayTokensRecord(UUID id, UUID workspaceId, String name, String notes, Instant createdAt, String createdBy, String[] operations, String[] models, String[] providers, String[] keyTags, String[] addresses, Integer requestsPerMinute, Integer parallel, Boolean providerExtras, Boolean showKeyName, Instant expiresAt, Instant revokedAt, Instant lastUsedAt, String lastAddress, String defaultModel) {
         super(GatewayTokens.GATEWAY_TOKENS);
 
         setId(id);
@@ -332,6 +346,7 @@ public class GatewayTokensRecord extends UpdatableRecordImpl<GatewayTokensRecord
         setRevokedAt(revokedAt);
         setLastUsedAt(lastUsedAt);
         setLastAddress(lastAddress);
+        setDefaultModel(defaultModel);
         resetTouchedOnNotNull();
     }
 }

@@ -1,0 +1,132 @@
+package dev.keywheel;
+
+import static java.util.stream.Collectors.toMap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.HttpBrowser.Answer;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The default model of an access token, on its page and in its form. */
+class DefaultModelPageTest {
+  private static final String PATH = "/gateway/tokens";
+
+  @AutoClose private static RunningApp app;
+  private static HttpBrowser admin;
+
+  @BeforeAll
+  static void start() {
+    app = RunningApp.withAdministrator();
+    admin = app.administrator();
+    admin.post("/keys/samples");
+    admin.post("/gateway/aliases", "name", "fast", "targets", "sandbox/openai/gpt-4o-mini");
+  }
+
+  @Test
+  void it_is_set_shown_changed_and_removed() {
+    String page = created("name", "night", "defaultModel", " openai/gpt-4o-mini ");
+    assertThat(shown(page)).containsEntry("Default model", "openai/gpt-4o-mini");
+    assertThat(admin.get(page).page().select("[name=defaultModel]").val())
+        .isEqualTo("openai/gpt-4o-mini");
+    assertThat(admin.get(page).page().select("#snippet-curl").text())
+        .contains("openai/gpt-4o-mini");
+
+    assertThat(change(page, "name", "night", "defaultModel", "fast").status()).isEqualTo(303);
+    assertThat(shown(page)).containsEntry("Default model", "fast");
+
+    assertThat(change(page, "name", "night", "defaultModel", "").status()).isEqualTo(303);
+    assertThat(shown(page)).doesNotContainKey("Default model");
+    assertThat(admin.get("/settings/audit").text()).contains("default model: fast");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', fast",
+    "openai/*, fast", // the target of the alias is allowed
+    "fast, fast",
+    "openai/gpt-4o-mini, sandbox/openai/gpt-4o-mini",
+  })
+  void a_model_that_the_token_may_use_is_accepted(String models, String model) {
+    String name = models + " " + model;
+    assertThat(create("name", name, "models", models, "defaultModel", model).status())
+        .isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "anthropic/*, openai/gpt-4o-mini, The limits of this token do not allow this model.",
+    "anthropic/*, fast, The limits of this token do not allow this model.",
+    "'', openai/none, No provider with keys offers this model.",
+    "'', slow, No provider with keys offers this model.",
+  })
+  void another_model_is_refused_at_its_field(String models, String model, String reason) {
+    Answer answer = create("name", "refused", "models", models, "defaultModel", model);
+
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("#e-defaultModel").text()).startsWith(reason);
+    assertThat(answer.page().select("form .field-error").size()).isEqualTo(1);
+    assertThat(answer.page().select("[name=defaultModel]").val()).isEqualTo(model);
+  }
+
+  @Test
+  void a_token_of_embeddings_only_may_have_a_model_that_no_catalogue_lists() {
+    assertThat(
+            create("name", "vectors", "operation", "embeddings", "defaultModel", "maker/embed")
+                .status())
+        .isEqualTo(200);
+  }
+
+  @Test
+  void a_default_model_that_is_no_longer_offered_may_stay_but_no_other_is_accepted() {
+    admin.post("/gateway/aliases", "name", "short-lived", "targets", "sandbox/openai/gpt-4o-mini");
+    String page = created("name", "old", "defaultModel", "short-lived");
+    String alias =
+        app.database()
+            .read(
+                dsl -> dsl.fetchValue("select id from gateway_aliases where name = 'short-lived'"))
+            .toString();
+    admin.post("/gateway/aliases/" + alias + "/deletion");
+
+    assertThat(change(page, "name", "old", "notes", "kept", "defaultModel", "short-lived").status())
+        .isEqualTo(303);
+    assertThat(change(page, "name", "old", "defaultModel", "other").status()).isEqualTo(422);
+    assertThat(shown(page))
+        .containsEntry("Default model", "short-lived")
+        .containsEntry("Notes", "kept");
+  }
+
+  /** Creates a token and returns the path of its page. */
+  private static String created(String... fields) {
+    assertThat(create(fields).status()).isEqualTo(200);
+    return admin.get(PATH).page().select("table a:contains(" + fields[1] + ")").attr("href");
+  }
+
+  private static Answer create(String... fields) {
+    return change(PATH, fields);
+  }
+
+  private static Answer change(String path, String... fields) {
+    boolean limited = Stream.of(fields).anyMatch("operation"::equals);
+    Stream<Map.Entry<String, String>> all =
+        IntStream.range(0, fields.length / 2)
+            .mapToObj(i -> Map.entry(fields[2 * i], fields[2 * i + 1]));
+    Stream<Map.Entry<String, String>> operation =
+        limited ? Stream.empty() : Stream.of(Map.entry("operation", "chat"));
+    return admin.post(path, Stream.concat(all, operation).toList(), admin.token());
+  }
+
+  private static Map<String, String> shown(String page) {
+    var facts = admin.get(page).page().select(".facts").first();
+    List<String> names = facts.select("dt").eachText();
+    List<String> values = facts.select("dd").eachText();
+    return IntStream.range(0, names.size()).boxed().collect(toMap(names::get, values::get));
+  }
+}
