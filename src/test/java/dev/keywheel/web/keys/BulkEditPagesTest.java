@@ -47,7 +47,7 @@ final class BulkEditPagesTest {
     site.stopJobs();
     ada.post("/keys/disablement", "all", "5", "as-of", NOW, "view", "/keys");
     assertThat(ada.get("/keys").text())
-        .contains("Disabling of 5 keys started; the list shows the progress.")
+        .contains("Started to disable 5 keys; the list shows the progress.")
         .contains("Disabling 5 keys")
         .contains("0 of 5");
   }
@@ -58,11 +58,11 @@ final class BulkEditPagesTest {
     site.stopJobs();
     String[] all = {"all", "5", "as-of", NOW, "view", "/keys"};
     ada.post("/keys/account", with(all, "account", "team@example.com"));
-    assertThat(ada.get("/keys").text()).contains("Account change of 5 keys started;");
+    assertThat(ada.get("/keys").text()).contains("Started to assign 5 keys to the account;");
     ada.post("/keys/account", with(all, "account", ""));
-    assertThat(ada.get("/keys").text()).contains("Removal of 5 keys from their account started;");
+    assertThat(ada.get("/keys").text()).contains("Started to remove 5 keys from their account;");
     ada.post("/keys/tagging", with(all, "tag", "team"));
-    assertThat(ada.get("/keys").text()).contains("Tagging of 5 keys started;");
+    assertThat(ada.get("/keys").text()).contains("Started to tag 5 keys;");
   }
 
   @Test
@@ -180,10 +180,10 @@ final class BulkEditPagesTest {
     var page = ada.get("/keys");
     assertThat(page.text())
         .contains(
-            "Deletion of 5 keys started; the list shows the progress. They can be restored for 7 days.");
+            "Started to delete 5 keys; the list shows the progress. They can be restored for 7 days.");
     Await.until("all keys to be in the trash", () -> trashed() == 5 && done());
     ada.post(page.page().select("form[action$=/undo]").attr("action"), "view", "/keys");
-    assertThat(ada.get("/keys").text()).contains("Undo of the deletion started");
+    assertThat(ada.get("/keys").text()).contains("Started to restore the deleted keys;");
     Await.until("all keys to be restored", () -> trashed() == 0 && done());
     assertThat(ada.get("/keys").text()).doesNotContain("Restoring").doesNotContain("Deleting");
   }

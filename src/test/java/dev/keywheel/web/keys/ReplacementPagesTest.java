@@ -143,7 +143,7 @@ class ReplacementPagesTest {
       inParts.stopJobs();
       assertThat(bob.post(confirmation).location()).isEqualTo("/keys");
       assertThat(bob.get("/keys").text())
-          .contains("Replacement of 5 secrets started; the list shows the progress.")
+          .contains("Started to replace 5 secrets; the list shows the progress.")
           .contains("Replacing 5 secrets", "0 of 5");
       var progress = bob.get(preview).page();
       assertThat(progress.text()).contains("Replacing 5 secrets", "0 of 5");

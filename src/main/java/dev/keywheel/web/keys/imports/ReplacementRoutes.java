@@ -177,8 +177,8 @@ public final class ReplacementRoutes implements Screen {
   }
 
   private static String begun(SecretReplacements.Confirmation done) {
-    return "Replacement of "
+    return "Started to replace "
         + NumberFormats.counted(done.report().imported().size(), "secret")
-        + " started; the list shows the progress. The keys are tested afterwards.";
+        + "; the list shows the progress. The keys are tested afterwards.";
   }
 }

@@ -30,11 +30,7 @@ public final class KeyMessages {
     String keys = keys(done.changed());
     String text =
         done.begun()
-            ? change.begun()
-                + " of "
-                + keys
-                + change.rest()
-                + " started; the list shows the progress."
+            ? "Started to " + change.begun().formatted(keys) + "; the list shows the progress."
             : keys + " " + change.done() + ".";
     if (done.same() > 0) {
       text +=
@@ -47,24 +43,21 @@ public final class KeyMessages {
   }
 
   /**
-   * What was done to the keys, and the name of the change that a job has begun: {@code begun}
-   * before the number of keys, {@code rest} after it.
+   * What was done to the keys, and what a job has begun to do, with {@code %s} for the number of
+   * keys.
    */
-  private record ChangeText(String done, String begun, String rest) {
-    ChangeText(String done, String begun) {
-      this(done, begun, "");
-    }
-
+  private record ChangeText(String done, String begun) {
     static ChangeText of(Kind kind) {
       return switch (kind) {
-        case ENABLE -> new ChangeText("enabled", "Enabling");
-        case DISABLE -> new ChangeText("disabled", "Disabling");
-        case DELETE -> new ChangeText("deleted", "Deletion");
-        case RESTORE -> new ChangeText("restored", "Restoring");
-        case ACCOUNT -> new ChangeText("assigned to the account", "Account change");
-        case ACCOUNT_BACK -> new ChangeText("returned to the previous account", "Account change");
-        case TAG -> new ChangeText("tagged", "Tagging");
-        case UNTAG -> new ChangeText("untagged", "Untagging");
+        case ENABLE -> new ChangeText("enabled", "enable %s");
+        case DISABLE -> new ChangeText("disabled", "disable %s");
+        case DELETE -> new ChangeText("deleted", "delete %s");
+        case RESTORE -> new ChangeText("restored", "restore %s");
+        case ACCOUNT -> new ChangeText("assigned to the account", "assign %s to the account");
+        case ACCOUNT_BACK ->
+            new ChangeText("returned to the previous account", "return %s to the previous account");
+        case TAG -> new ChangeText("tagged", "tag %s");
+        case UNTAG -> new ChangeText("untagged", "untag %s");
       };
     }
 
@@ -73,7 +66,7 @@ public final class KeyMessages {
         return of(change.kind());
       }
       String from = " from " + (keys == 1 ? "its" : "their") + " account";
-      return new ChangeText("removed" + from, "Removal", from);
+      return new ChangeText("removed" + from, "remove %s" + from);
     }
   }
 
@@ -128,7 +121,7 @@ public final class KeyMessages {
           new Flash(
               Severity.OK,
               kind == Kind.RESTORE
-                  ? "Undo of the deletion started; the list shows the progress."
+                  ? "Started to restore the deleted keys; the list shows the progress."
                   : "Undo started; the list shows the progress. Keys that were changed again or deleted"
                       + " since stay as they are.",
               null);
@@ -152,7 +145,7 @@ public final class KeyMessages {
     return new Flash(
         Severity.INFO,
         (deletion.done().begun()
-                ? "Deletion of " + keys(keys) + " started; the list shows the progress. "
+                ? "Started to delete " + keys(keys) + "; the list shows the progress. "
                 : keys(keys) + " moved to the trash. ")
             + (keys == 1 ? "It" : "They")
             + " can be restored for 7 days.",
