@@ -242,7 +242,8 @@ public final class PoolRepository {
                 .orderBy(API_KEYS.CHECK_DUE)
                 .limit(inline(1)));
     return dsl.select(STATE)
-        .select(POOLS.ACTIVE, POOLS.RATE_LIMITED, POOLS.FAILED, POOLS.DISABLED, nextCheck)
+        .select(POOLS.ACTIVE, POOLS.RATE_LIMITED, POOLS.FAILED, POOLS.DISABLED)
+        .select(POOLS.TRASHED, nextCheck)
         .from(POOLS)
         .where(POOLS.WORKSPACE_ID.eq(workspace))
         .orderBy(POOLS.PROVIDER)
@@ -255,6 +256,7 @@ public final class PoolRepository {
                         row.get(POOLS.RATE_LIMITED),
                         row.get(POOLS.FAILED),
                         row.get(POOLS.DISABLED)),
+                    row.get(POOLS.TRASHED),
                     row.get(nextCheck)));
   }
 

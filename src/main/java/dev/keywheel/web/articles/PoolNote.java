@@ -114,7 +114,7 @@ public record PoolNote(
 
   private static String few(PoolCounts counts, AssignmentSettings rule) {
     if (counts.all() == 0) {
-      return "No keys in this pool yet. A run would wait until you add one.";
+      return "No keys in this pool. A run would wait until you add one.";
     }
     if (counts.notDisabled() == 0) {
       return "All keys in this pool are disabled. A run would wait until you enable one.";

@@ -9,6 +9,7 @@ import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.usage.UsageTotals;
 import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.page.Url;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The dashboard: all pools, and one of them in detail.
  *
  * @param pools pools with keys or waiting runs, those in trouble first
+ * @param trashed how many keys of all pools are in the trash
  * @param pool the provider of the pool in detail
  * @param label display name of this provider
  * @param calls hourly calls of all pools
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record DashboardPage(
     List<PoolRow> pools,
+    int trashed,
     String pool,
     String label,
     PoolCounts counts,
@@ -65,6 +68,15 @@ public record DashboardPage(
 
   public boolean empty() {
     return pools.isEmpty();
+  }
+
+  /** Title of the page without any key outside the trash. */
+  public String emptyTitle() {
+    return switch (trashed) {
+      case 0 -> "Add your first keys";
+      case 1 -> "The only key is in the trash";
+      default -> "All " + NumberFormats.grouped(trashed) + " keys are in the trash";
+    };
   }
 
   /** Whether there are keys, but no article and no run in progress. */

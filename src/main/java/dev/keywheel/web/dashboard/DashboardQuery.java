@@ -10,6 +10,7 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.usage.LastDay;
@@ -113,6 +114,7 @@ public final class DashboardQuery {
     var wheel = wheel(pool, counts, nextRun.seats());
     return new DashboardPage(
         rows,
+        summaries.stream().mapToInt(PoolSummary::trashed).sum(),
         shown,
         Providers.label(shown),
         counts,

@@ -58,6 +58,18 @@ class DashboardPageTest {
   }
 
   @Test
+  void a_pool_whose_keys_are_all_deleted_leads_to_the_trash() {
+    site.addSamples(2);
+    app.db.runTx(
+        tx -> tx.dsl().update(API_KEYS).set(API_KEYS.DELETED_AT, clock.instant()).execute());
+    var page = browser.get("/").page();
+    assertThat(page.select("main a[href=/keys/trash]").text()).isEqualTo("Open trash");
+    assertThat(page.text())
+        .contains("All 2 keys are in the trash", "runs wait and the gateway refuses requests")
+        .doesNotContain("Add your first keys");
+  }
+
+  @Test
   void a_broken_audit_log_is_an_alert() {
     assertThat(browser.get("/").text()).doesNotContain("audit log does not match");
     site.auditBroken = true;
