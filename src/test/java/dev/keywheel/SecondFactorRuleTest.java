@@ -1,12 +1,15 @@
 package dev.keywheel;
 
+import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 import static dev.keywheel.db.schema.Tables.KNOWN_BROWSERS;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.people.CheapPasswords;
+import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.TestFactors;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
@@ -129,6 +132,34 @@ class SecondFactorRuleTest {
   @Test
   void the_operator_resets_the_factor_of_the_only_administrator_by_a_command() throws Exception {
     setUpApp(ada);
+    assertThat(resetByCommand(WebApp.EMAIL)).contains("password alone");
+    assertThat(ada.get("/settings/account").status()).as("signed out").isEqualTo(303);
+    var signedIn = app.administrator();
+    assertThat(signedIn.get("/settings/audit").text()).contains("the operator of the server");
+    assertThatThrownBy(() -> resetByCommand(WebApp.EMAIL))
+        .isInstanceOf(StartProblem.class)
+        .hasMessageContaining("no second factor");
+  }
+
+  @Test
+  void a_reset_for_a_user_without_a_workspace_is_in_the_log_of_the_instance() throws Exception {
+    setUpApp(grace());
+    app.asOwner(
+        "delete from members where user_id = (select id from users where email = '" + GRACE + "')");
+    resetByCommand(GRACE);
+    List<String> recorded =
+        app.database()
+            .read(
+                dsl ->
+                    dsl.select(AUDIT_EVENTS.ACTION)
+                        .from(AUDIT_EVENTS)
+                        .where(AUDIT_EVENTS.WORKSPACE_ID.eq(WorkspaceIds.INSTANCE))
+                        .and(AUDIT_EVENTS.SUBJECT.eq(GRACE))
+                        .fetch(AUDIT_EVENTS.ACTION));
+    assertThat(recorded).contains(AuditAction.LOST_SECOND_FACTOR.text());
+  }
+
+  private String resetByCommand(String email) throws Exception {
     var services =
         new SystemServices(
             Instant::now,
@@ -136,13 +167,7 @@ class SecondFactorRuleTest {
             new SecureRandom(),
             CheapPasswords.get(),
             SandboxOptions.instant());
-    String[] command = {"reset-second-factor", WebApp.EMAIL};
-    assertThat(ResetSecondFactor.run(app.config(), services, command)).contains("password alone");
-    assertThat(ada.get("/settings/account").status()).as("signed out").isEqualTo(303);
-    var signedIn = app.administrator();
-    assertThat(signedIn.get("/settings/audit").text()).contains("the operator of the server");
-    assertThatThrownBy(() -> ResetSecondFactor.run(app.config(), services, command))
-        .isInstanceOf(StartProblem.class)
-        .hasMessageContaining("no second factor");
+    return ResetSecondFactor.run(
+        app.config(), services, new String[] {"reset-second-factor", email});
   }
 }

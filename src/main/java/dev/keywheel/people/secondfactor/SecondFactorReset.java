@@ -3,6 +3,7 @@ package dev.keywheel.people.secondfactor;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.AccountService;
+import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.KnownBrowserRepository;
 import dev.keywheel.people.MemberRepository;
 import dev.keywheel.people.SessionStore;
@@ -83,16 +84,13 @@ public final class SecondFactorReset {
     return sessions.endAll(tx, account.id(), null, clock.instant());
   }
 
-  /** Records the reset as an event of the user in the workspace to sign in to, if there is one. */
   private void recordLoss(Tx tx, UserRow account, String by) {
-    rows.home(tx.dsl(), account.id())
-        .ifPresent(
-            home ->
-                audit.record(
-                    tx,
-                    home,
-                    AuditAction.LOST_SECOND_FACTOR,
-                    account.email(),
-                    Map.of("reset by", by)));
+    InstanceAudit.recordOwn(
+        audit,
+        tx,
+        account,
+        AuditAction.LOST_SECOND_FACTOR,
+        account.email(),
+        Map.of("reset by", by));
   }
 }
