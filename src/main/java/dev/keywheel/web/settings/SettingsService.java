@@ -131,6 +131,7 @@ final class SettingsService {
             "raw reply days", kept.rawDays(),
             "preview days", kept.previewDays(),
             "gateway request days", kept.gatewayDays(),
+            "article trash days", kept.articleTrashDays(),
             "audit log days", kept.auditDays() == 0 ? "forever" : kept.auditDays()));
   }
 

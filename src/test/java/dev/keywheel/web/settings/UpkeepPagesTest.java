@@ -146,7 +146,8 @@ class UpkeepPagesTest {
     assertThat(kept).isEqualTo(new RetentionSettings(14, 60, 1, 2, 365, 45, 3));
     assertThat(
             app.audit.newest(WorkspaceIds.INSTANCE, AuditFilter.ALL, null, 1).getFirst().details())
-        .containsEntry("history days", "60");
+        .containsEntry("history days", "60")
+        .containsEntry("article trash days", "3");
   }
 
   @Test
