@@ -113,7 +113,7 @@ public record PartPage(
         + (alt().equals(source) ? "" : " The text stored now: " + source);
   }
 
-  /** The blocks of a section, which can be regenerated one by one; empty for other parts. */
+  /** The blocks of a section that can be regenerated one by one; empty for other parts. */
   public List<Block> blocks() {
     var body = article.body();
     if (body == null) {

@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  * keys once more if the text begins with an action.
  */
 public final class Finder {
-  /** Maximum number of hits per kind; a link leads to the full list. */
+  /** Maximum number of listed keys and of listed articles; a link leads to the full list. */
   private static final int SHOWN = 5;
 
   private final KeyList keys;
@@ -105,7 +105,7 @@ public final class Finder {
         + " keys that match";
   }
 
-  /** Actions on the only key found, or on the keys named after an action such as "test". */
+  /** Actions on the only key found, or on the keys whose names follow an action such as "test". */
   private List<Hit> actions(Principal who, SearchQuery searchQuery, KeyPage found) {
     if (!RequiredRole.OPERATOR.admits(who)) {
       return List.of();

@@ -10,9 +10,9 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
 /**
- * Answers requests that fail before routing, such as a malformed URL or oversized headers: a plain
- * sentence with the given headers. When many such requests arrive at once, they wait for a slot;
- * connections beyond the limit are closed without a response.
+ * Answers requests that fail before routing, such as those with a malformed URL or oversized
+ * headers: with a plain sentence and the given headers. When many such requests arrive at once,
+ * they wait for a slot; connections beyond the limit are closed without a response.
  */
 public final class BadRequestHandling implements Request.Handler {
   private static final String SENTENCE = "This request cannot be read.\n";

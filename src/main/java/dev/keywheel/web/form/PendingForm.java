@@ -12,9 +12,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A form that could not be processed when it was submitted: its session had ended, or the database
- * did not answer. The response page contains the form, so the input is not lost and the server
- * stores nothing. It contains no key: the fields of secrets are empty and must be filled in again.
+ * A form that could not be processed when it was submitted: its session had ended, a confirmation
+ * was missing, the vault was sealed, or the database failed. The response page contains the form,
+ * so the input is not lost and the server stores nothing. It contains no key: the fields of secrets
+ * are empty and must be filled in again.
  */
 public record PendingForm(String path, List<Entry> fields) {
   private static final Set<String> PASSWORDS = Set.of("password", "current", "code");

@@ -108,8 +108,8 @@ public final class RequestBodyLimiter implements Filter {
   }
 
   /**
-   * Whether to read the form of an ended session, to keep it through the sign-in: at most {@link
-   * #LARGEST_KEPT} bytes. A larger form is discarded.
+   * Admits a form that is to be kept in a page; false for a form of more than {@link #LARGEST_KEPT}
+   * bytes, which is discarded.
    */
   public boolean keeps(Context ctx) throws InterruptedException {
     if (!small(ctx)) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** Limits of a request body. */
 public final class RequestSize {
   /**
-   * Maximum size of a body. An import takes up to 10 MB of keys; a larger body is read to return an
-   * error. Bodies are kept in memory, because a file would contain keys in plain text.
+   * Maximum size of a body, in MB. An import takes up to 10 MB of keys; a larger one is read to
+   * return an error. Bodies are kept in memory, because a file would contain keys in plain text.
    */
   public static final int LARGEST_MB = 24;
 

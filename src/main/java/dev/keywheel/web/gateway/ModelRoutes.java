@@ -35,7 +35,7 @@ public final class ModelRoutes implements Screen {
   private static final String PATH = "/gateway/models";
   private static final String ALIASES = "/gateway/aliases";
 
-  /** Model families that coding tools request by these names. */
+  /** Families of models that coding tools request by names such as {@code claude-opus}. */
   private static final List<String> FAMILIES = List.of("opus", "sonnet", "haiku");
 
   private final WebContext web;
@@ -123,12 +123,19 @@ public final class ModelRoutes implements Screen {
   private void enable(Context ctx, boolean enabled) {
     aliases.enable(CurrentUser.of(ctx), Form.pathId(ctx), enabled);
     web.done(
-        ctx, PATH, enabled ? "Alias enabled." : "Alias disabled. Requests for it are refused.");
+        ctx,
+        PATH,
+        enabled
+            ? "Alias enabled."
+            : "Alias disabled. Requests for it are refused unless another alias or a model matches.");
   }
 
   private void delete(Context ctx) {
     aliases.delete(CurrentUser.of(ctx), Form.pathId(ctx));
-    web.done(ctx, PATH, "Alias deleted. Requests for it are refused.");
+    web.done(
+        ctx,
+        PATH,
+        "Alias deleted. Requests for it are refused unless another alias or a model matches.");
   }
 
   private void page(

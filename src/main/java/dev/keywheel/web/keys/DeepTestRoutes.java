@@ -106,7 +106,7 @@ final class DeepTestRoutes implements Screen {
     Htmx.seeOther(ctx, deleted ? "/keys" : "/keys/" + key.id());
   }
 
-  /** Up to {@link #MOST_MODELS} models: those of the writer role, then those of other roles. */
+  /** Up to {@link #MOST_MODELS} models: those of the writer, then those of the other text roles. */
   private List<DeepTestOffer> offers(ApiKey key) {
     String provider = key.pool().provider();
     Catalogue catalogue = providers.byName(provider).catalogue();

@@ -124,7 +124,7 @@ final class KeyDetailRoutes implements Screen {
     }
   }
 
-  /** Replaces the secret and tests the new one. The form's text is never sent back. */
+  /** Replaces the secret, and tests it unless the key is disabled. Never sends the text back. */
   private void replace(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     ApiKey key = pool.get(who.workspaceId(), Form.pathId(ctx));
@@ -164,8 +164,8 @@ final class KeyDetailRoutes implements Screen {
   }
 
   /**
-   * Asks for the password even after a recent step-up, to protect an unattended screen. Records the
-   * access first, then shows the secret on a page that the browser leaves after 30 seconds.
+   * Asks for the password even after a recent confirmation, to protect an unattended screen.
+   * Records the access, then shows the secret on a page that the browser leaves after 30 s.
    */
   private void reveal(Context ctx) {
     Principal who = CurrentUser.of(ctx);

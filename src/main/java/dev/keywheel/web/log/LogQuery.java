@@ -43,7 +43,7 @@ public record LogQuery(
         .orElse("");
   }
 
-  /** Value of the run field: the run number, or the invalid input. */
+  /** Value of the run field: a run number or invalid input; empty for a recovery or request. */
   public String runField() {
     return stream
         .map(head -> head.kind() == StreamKind.RUN ? String.valueOf(head.number()) : "")

@@ -8,7 +8,7 @@ import java.math.BigDecimal;
 import java.util.Objects;
 import java.util.Optional;
 
-/** The maximum cost of a call with unknown outcome, as a sentence. */
+/** The maximum cost of an answer that was not received completely, as a sentence. */
 final class CostBound {
   private CostBound() {}
 

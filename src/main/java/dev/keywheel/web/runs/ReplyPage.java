@@ -15,7 +15,7 @@ import dev.keywheel.web.page.NumberFormats;
 /** The stored reply to one call. */
 public record ReplyPage(
     RunView run, OperationView operation, AttemptView attempt, AttemptReply reply) {
-  /** Maximum length of indented JSON: indentation can multiply the size of a hostile text. */
+  /** Maximum length of JSON to indent: indentation can multiply the size of a hostile text. */
   private static final int MAX_INDENTED = 500_000;
 
   private static final int MAX_DEPTH = 40;

@@ -82,7 +82,7 @@ public record RunProgress(
     return Htmx.version(List.of(run, stopping, pause != null, live() ? now.getEpochSecond() : 0));
   }
 
-  /** The title of the tab: a sign for the state, and the topic. */
+  /** The title of the tab: a sign for the state, often with the progress, and the topic. */
   public String tabTitle() {
     var count = run.done() + "/" + run.operationsInScope().size();
     var sign =

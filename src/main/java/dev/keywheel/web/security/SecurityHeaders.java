@@ -6,16 +6,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Security headers of every response. A route that does not return a page, such as a tool's frame,
- * overrides the policy.
+ * Security headers of every response except those of the gateway. A route that does not return a
+ * page, such as a tool's frame, overrides the policy.
  */
 public final class SecurityHeaders {
   /** Path to which browsers report violations of the content security policy. */
   public static final String CSP_REPORTS = "/csp";
 
   /**
-   * Allows only our own files, and no inline script or style. {@code frame-src 'self'} matters:
-   * with {@code *} a framed tool could leak data by navigating itself.
+   * Allows only our own files and images in data URLs, and no inline script or style. {@code
+   * frame-src 'self'} matters: with {@code *} a framed tool could leak data by navigating itself.
    */
   public static final String CONTENT_SECURITY_POLICY =
       String.join(

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * of {@code js/} as one script. The URL contains a hash of the content, so browsers cache a file
  * permanently.
  *
- * <p>Order: {@code layers.css} before all other styles; {@code js/vendor/} in the order of its
- * names, then {@code app.js}, then the rest.
+ * <p>Order: {@code layers.css} before all other styles; {@code js/vendor/} sorted by name, then
+ * {@code app.js}, then the rest.
  */
 final class Assets {
   static final String STYLESHEET = "app.css";

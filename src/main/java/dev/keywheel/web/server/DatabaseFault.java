@@ -14,8 +14,8 @@ enum DatabaseFault {
       Duration.ofSeconds(5)),
   BUSY(
       "Temporarily busy",
-      "Another operation is changing the same data and did not finish in time. Nothing was changed;"
-          + " try again in a few seconds.",
+      "The database did not finish in time, for example because another operation is changing the"
+          + " same data. Nothing was changed; try again in a few seconds.",
       Duration.ofSeconds(5)),
   FULL(
       "The disk is full",
@@ -46,7 +46,7 @@ enum DatabaseFault {
     return new ErrorPage(503, title, sentence, retryAfter, requestId);
   }
 
-  /** The fault of an exception; empty for errors that are not from the database. */
+  /** The fault of an exception; empty if it is not from the database or a retry does not help. */
   static Optional<DatabaseFault> of(Throwable problem) {
     var state = state(problem);
     if (state == null) {

@@ -23,8 +23,8 @@ import org.eclipse.jetty.server.ServerConnector;
  * Limits the open connections of browsers, because each uses a file and a process without free
  * files fails entirely. At the limit, a connection is accepted only after another one has ended;
  * until then it waits in the accept queue of the operating system. To make room, the connections
- * that have been idle longest are closed, except those with a request in progress and, for some
- * seconds, the newest, whose first request may be on its way.
+ * that have been idle longest are closed, except those with a request in progress and the newest
+ * ones, which may stay idle for {@link #NEW}.
  */
 final class OpenConnections implements Connection.Listener, SelectorManager.AcceptListener {
   private static final int MOST = 20_000;

@@ -36,8 +36,9 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Checks every request before its handler: origin, session, role and CSRF token. The session is
- * checked before the token, so that an expired session is not reported as a bad token.
+ * Checks every request before its handler: origin, session, role, second factor, size, CSRF token,
+ * vault, workspace and confirmation. The session is checked before the token, so that an expired
+ * session is not reported as a bad token.
  */
 final class RequestGuard {
   private static final Logger log = LoggerFactory.getLogger(RequestGuard.class);
@@ -80,7 +81,7 @@ final class RequestGuard {
     this.bodies = new RequestBodyLimiter(client);
   }
 
-  /** Sets the request id and the headers. Runs first, also for unknown URLs. */
+  /** Sets request id and headers; may wait for a slot. Runs first, also for unknown URLs. */
   void begin(Context ctx) {
     var id = UUID.randomUUID().toString().substring(0, 8);
     ctx.attribute(REQUEST_ID, id);

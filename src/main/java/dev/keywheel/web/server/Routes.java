@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  */
 public final class Routes {
 
-  /** A route, for tests and the start-up log. */
+  /** A route, for tests and for {@link #formPage}. */
   public record Route(String method, String path, RequiredRole access, Set<RouteFlag> flags) {
     /** Whether a browser that opens this path gets this page. */
     private boolean opens(String opened) {
@@ -123,8 +123,8 @@ public final class Routes {
   }
 
   /**
-   * Names the page with the form sent to {@code path} and with the forms below it, if that is not
-   * the next page above them.
+   * Names the page with the forms that are sent to {@code path} or to paths below it, if this is
+   * not the next page above these paths.
    */
   public void formsOn(String path, String page) {
     formPages.put(path, page);

@@ -42,8 +42,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The HTTP server. Every request runs on a virtual thread and passes the request guard before its
- * handler.
+ * The HTTP server. Every request runs on a virtual thread. A request for pages passes the request
+ * guard before its handler.
  */
 public final class WebServer implements AutoCloseable {
   /**
@@ -65,8 +65,8 @@ public final class WebServer implements AutoCloseable {
    *
    * @param handler creates the handler from two functions: whether this server answers for a value
    *     of the header {@code Host}, and the address of a client, also behind a trusted proxy
-   * @param refused answers requests that fail before a handler sees them; false for pages
-   * @param paths the paths that the handler accepts; it refuses those that pages do not accept
+   * @param refused answers requests that fail before the handler, unless they are for pages
+   * @param paths the rules for paths; the handler refuses a path if pages need stricter rules
    */
   public record Front(
       BiFunction<Predicate<String>, Function<Request, String>, Handler.Wrapper> handler,
@@ -111,7 +111,7 @@ public final class WebServer implements AutoCloseable {
     config.jetty.modifyHttpConfiguration(
         http -> {
           http.setSendServerVersion(false);
-          http.setHeaderCacheSize(0); // takes 100 kB for each connection that stays open
+          http.setHeaderCacheSize(0); // the cache takes 100 kB for each connection that stays open
           http.setHttpCompliance(HttpCompliance.STRICT); // a bare LF ends no line
           front.ifPresent(made -> http.setUriCompliance(made.paths()));
         });

@@ -82,7 +82,7 @@ public final class WorkspaceRoutes implements Screen {
     try {
       workspaces.archive(CurrentUser.of(ctx), Form.pathId(ctx));
       stopArchived.run();
-      web.done(ctx, PATH, "Archived. Its keys and articles are kept.");
+      web.done(ctx, PATH, "Workspace archived. Its keys and articles are kept.");
     } catch (Rejected rejected) {
       ctx.status(422);
       one(ctx, Fields.none().refused(rejected));
@@ -95,7 +95,7 @@ public final class WorkspaceRoutes implements Screen {
         appointed
             ? " You are its administrator now, because none of its administrators can sign in."
             : "";
-    web.done(ctx, PATH, "Restored. Its members can enter it again." + rights);
+    web.done(ctx, PATH, "Workspace restored. Its members can enter it again." + rights);
   }
 
   private void link(Context ctx) {
@@ -114,13 +114,13 @@ public final class WorkspaceRoutes implements Screen {
 
   private void appoint(Context ctx) {
     accounts.setInstanceAdmin(CurrentUser.of(ctx), Form.pathId(ctx), true);
-    web.done(ctx, PATH, "Appointed. This applies immediately.");
+    web.done(ctx, PATH, "Administrator appointed. This applies immediately.");
   }
 
   private void dismiss(Context ctx) {
     accounts.setInstanceAdmin(CurrentUser.of(ctx), Form.pathId(ctx), false);
     boolean own = Form.pathId(ctx).equals(CurrentUser.of(ctx).userId());
-    web.done(ctx, own ? "/settings" : PATH, "Dismissed. This applies immediately.");
+    web.done(ctx, own ? "/settings" : PATH, "Administrator dismissed. This applies immediately.");
   }
 
   private void list(Context ctx, Fields fields, AccountService.@Nullable PasswordLink link) {
