@@ -28,7 +28,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -54,10 +53,12 @@ final class GatewayCall {
 
   private boolean counted;
   private @Nullable LastFailure failure;
-  private @Nullable GatewayError refusal;
 
-  /** Whether the refusal says that the pool of the last target is paused. */
-  private boolean paused;
+  /** Why the last target gave no key, or an earlier one that can give a key sooner. */
+  private @Nullable SeatRefusal refusal;
+
+  /** The refusal of all targets so far that ends first. */
+  private @Nullable SeatRefusal soonest;
 
   GatewayCall(
       GatewayServices services,
@@ -92,11 +93,13 @@ final class GatewayCall {
       Provider provider = services.providers().byName(target.pool().provider());
       Optional<URI> endpoint = provider.endpoint(protocol);
       if (endpoint.isEmpty()) {
-        paused = false;
-        refusal =
-            GatewayError.of(
-                ErrorKind.UNSUPPORTED_ROUTE,
-                provider.label() + " does not serve this kind of request.");
+        if (soonest == null && failure == null) {
+          refusal =
+              SeatRefusal.of(
+                  GatewayError.of(
+                      ErrorKind.UNSUPPORTED_ROUTE,
+                      provider.label() + " does not serve this kind of request."));
+        }
         continue;
       }
       Optional<Ending> ending = run(target, provider, URI.create(endpoint.get() + query));
@@ -123,9 +126,10 @@ final class GatewayCall {
         if (client.cancellation().reason() != null) {
           break;
         }
-        refusal = refused(target, grant);
-        paused = SeatRefusal.isPause(grant);
-        return SeatRefusal.isFinal(grant) ? Optional.of(giveUp()) : Optional.empty();
+        boolean last = SeatRefusal.isFinal(grant);
+        refusal = refused(target, grant).orSooner(last ? null : soonest);
+        soonest = refusal;
+        return last ? Optional.of(giveUp()) : Optional.empty();
       }
       refusal = null;
       record.begin(target, granted);
@@ -176,19 +180,19 @@ final class GatewayCall {
   }
 
   /**
-   * The error for a request that got no key. A request that continues an earlier response needs a
+   * The refusal of a request that got no key. A request that continues an earlier response needs a
    * key of the account that created the response. The client is told to send the whole conversation
    * only if no such key will become usable again automatically.
    */
-  private GatewayError refused(Target target, SeatGrant grant) {
+  private SeatRefusal refused(Target target, SeatGrant grant) {
     var usual = SeatRefusal.of(grant, services.clock().instant());
     if (account.isEmpty() || SeatRefusal.isFinal(grant)) {
       return usual;
     }
     if (!account.get().provider().equals(target.pool().provider())) {
-      return Objects.requireNonNullElseGet(refusal, GatewayErrors::noResponse);
+      return refusal != null ? refusal : SeatRefusal.of(GatewayErrors.noResponse());
     }
-    if (SeatRefusal.hasEnd(grant)) {
+    if (usual.end() != null) {
       return usual;
     }
     LastFailure failed = failure;
@@ -198,7 +202,7 @@ final class GatewayCall {
           ? usual
           : SeatRefusal.of(new SeatGrant.AllLimited(until), services.clock().instant());
     }
-    return GatewayErrors.noResponse();
+    return SeatRefusal.of(GatewayErrors.noResponse());
   }
 
   private SeatGrant seat(Target target, Set<UUID> excluded, Set<UUID> tried)
@@ -259,16 +263,18 @@ final class GatewayCall {
   /** Ends a request without an answer: sends the provider's last error, or the gateway's own. */
   private Ending giveUp() throws ClientLost {
     LastFailure failed = failure;
-    GatewayError refused = refusal;
+    SeatRefusal refused = refusal;
     boolean shared =
         failed != null
             && failed.limitOfUnknown()
-            && (refused == null || refused.kind() == ErrorKind.NO_KEY);
-    boolean outage = failed != null && failed.isOutage() && refused != null && paused;
+            && (refused == null || refused.error().kind() == ErrorKind.NO_KEY);
+    boolean outage = failed != null && failed.isOutage() && refused != null && refused.ofPause();
     if (failed == null || (failed.ofKey() && !shared) || outage) {
       return fail(
           failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
-          refused != null ? refused : failed == null ? GatewayErrors.internal() : failed.error());
+          refused != null
+              ? refused.error()
+              : failed == null ? GatewayErrors.internal() : failed.error());
     }
     Optional<Reply> answer = failed.forClient();
     if (answer.isEmpty() || client.channel().committed()) {

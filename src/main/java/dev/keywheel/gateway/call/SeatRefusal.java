@@ -8,15 +8,44 @@ import dev.keywheel.gateway.seat.TokenRate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** The errors for an attempt without a key and for exceeded limits of the access token. */
-final class SeatRefusal {
+/**
+ * The refusal of an attempt that gets no key.
+ *
+ * @param ofPause whether the pool is paused
+ * @param end when the same request can get a key; null when unknown
+ */
+record SeatRefusal(GatewayError error, boolean ofPause, @Nullable Instant end) {
   private static final Duration SOON = Duration.ofSeconds(1);
   private static final Duration AWAY = Duration.ofSeconds(2);
 
-  private SeatRefusal() {}
+  static SeatRefusal of(GatewayError error) {
+    return new SeatRefusal(error, false, null);
+  }
 
-  static GatewayError of(SeatGrant grant, Instant now) {
+  static SeatRefusal of(SeatGrant grant, Instant now) {
+    Instant end =
+        switch (grant) {
+          case SeatGrant.NoKey(_, var retryAt) -> retryAt;
+          case SeatGrant.AllBusy(var retryAt) -> retryAt;
+          case SeatGrant.AllLimited(var until) -> until;
+          default -> null;
+        };
+    return new SeatRefusal(error(grant, now), grant instanceof SeatGrant.NoKey && end != null, end);
+  }
+
+  /** This refusal, or an earlier one whose end comes first. */
+  SeatRefusal orSooner(@Nullable SeatRefusal earlier) {
+    Instant other = earlier == null ? null : earlier.end;
+    return other != null && (end == null || other.isBefore(end))
+        ? Objects.requireNonNull(earlier)
+        : this;
+  }
+
+  /** The error, also for exceeded limits of the access token. */
+  private static GatewayError error(SeatGrant grant, Instant now) {
     return switch (grant) {
       case SeatGrant.Granted _, SeatGrant.Outdated _ ->
           throw new IllegalArgumentException("not a refusal: " + grant);
@@ -75,18 +104,6 @@ final class SeatRefusal {
           SeatGrant.Outdated _ ->
           false;
     };
-  }
-
-  /** Whether the same request can get a key after a known time. */
-  static boolean hasEnd(SeatGrant grant) {
-    return grant instanceof SeatGrant.AllLimited
-        || grant instanceof SeatGrant.AllBusy
-        || isPause(grant);
-  }
-
-  /** Whether the pool is paused, so that no key is used until a known time. */
-  static boolean isPause(SeatGrant grant) {
-    return grant instanceof SeatGrant.NoKey(_, var retryAt) && retryAt != null;
   }
 
   static Map<String, String> headers(TokenRate rate, Instant now) {

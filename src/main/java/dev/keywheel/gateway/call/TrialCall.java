@@ -131,7 +131,7 @@ public final class TrialCall {
       while (true) {
         SeatGrant grant = seat(next, excluded);
         if (!(grant instanceof Granted got)) {
-          return Last.of(SeatRefusal.of(grant, services.clock().instant()));
+          return Last.of(SeatRefusal.of(grant, services.clock().instant()).error());
         }
         calls.begin(next, got);
         CallOutcome outcome = call(next, got);

@@ -1,14 +1,19 @@
 package dev.keywheel.gateway.call;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -18,9 +23,11 @@ final class NextTargetTest {
 
   @AutoClose private final TestNode node = new TestNode(pool);
 
+  private UUID key;
+
   @BeforeEach
   void an_alias_of_two_models() {
-    node.pool.add(1);
+    key = node.pool.add(1).getFirst();
     node.aliases.create(
         pool.admin,
         "either",
@@ -56,6 +63,32 @@ final class NextTargetTest {
 
     assertThat(response).isEqualTo(status);
     assertThat(node.upstream.calls()).hasSize(1);
+  }
+
+  @Test
+  void the_wait_for_the_model_that_is_back_first_is_told() {
+    var now = pool.clock.instant();
+    node.aliases.create(
+        pool.admin,
+        "cheap",
+        List.of(
+            new AliasTarget("openrouter", "maker/model:free"),
+            new AliasTarget("openrouter", "other/model")));
+    pool.database.runTx(
+        tx -> {
+          KeyModels.setAside(tx, key, "other/model", "cut off", now);
+          tx.dsl()
+              .update(API_KEYS)
+              .set(API_KEYS.USABLE_FREE, false)
+              .set(API_KEYS.UNTIL, now.plusSeconds(40))
+              .execute();
+        });
+
+    var response = node.post("/v1/chat/completions", "{\"model\":\"cheap\",\"messages\":[]}");
+
+    assertError(response, 429, "pool_limited");
+    assertThat(response.headers().firstValue("retry-after")).contains("40");
+    assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
   }
 
   private int answer(int status, String message, String availability, String metadata) {
