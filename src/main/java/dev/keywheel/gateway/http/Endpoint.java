@@ -93,6 +93,10 @@ public sealed interface Endpoint {
       return "The gateway serves no files, batches, assistants, fine-tuning or realtime sessions: they"
           + " belong to one account of a provider, and a request may get any key of the pool.";
     }
+    if (path.startsWith("/v1/v1/")) {
+      return "The client adds /v1 to its base URL, as Anthropic's SDKs do. Leave it out of the base"
+          + " URL.";
+    }
     return "The gateway has no such endpoint. It serves /v1/chat/completions, /v1/messages,"
         + " /v1/responses, /v1/embeddings, /v1/completions and /v1/models.";
   }

@@ -85,6 +85,15 @@ class OddRequestsTest {
         .contains("no such endpoint");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/v1/messages", "/v1/v1/chat/completions", "/v1/v1/models"})
+  void a_base_url_with_v1_too_many_is_named_as_the_cause(String path) {
+    var response = node.send(node.request(path).POST(BodyPublishers.ofString("{}")).build());
+
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(TestNode.text(response)).contains("adds /v1 to its base URL");
+  }
+
   /** Codex repeats the attempt for seconds after every other status. */
   @Test
   void a_client_that_asks_for_a_websocket_is_told_at_once_to_use_http() throws IOException {
