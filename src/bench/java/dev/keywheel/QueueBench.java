@@ -86,6 +86,7 @@ public final class QueueBench implements Benchmark {
         config.kek(),
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         config.openRouter(),
+        config.gatewayHold(),
         config.sandbox(),
         Optional.empty());
   }

@@ -7,6 +7,7 @@ import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.Migrations;
 import dev.keywheel.db.TrigramIndexes;
 import dev.keywheel.db.embedded.EmbeddedDatabase;
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
@@ -147,6 +148,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
         new KekSource.Value(TestPool.KEK),
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         URI.create("http://127.0.0.1:1"),
+        GatewayTimeouts.USUAL.hold(),
         true,
         Optional.empty());
   }
