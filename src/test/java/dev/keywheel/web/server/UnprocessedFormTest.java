@@ -115,6 +115,7 @@ class UnprocessedFormTest {
     assertThat(form.select("[type=hidden][name=provider]").val()).isEqualTo("sandbox");
     assertThat(form.select("[type=hidden][name=note]").val()).isEqualTo("mine is …3210");
     assertThat(form.select("textarea[name=keys][required]").val()).isEmpty();
+    assertThat(form.select("[autofocus]").attr("name")).as("to fill in first").isEqualTo("keys");
   }
 
   @Test
