@@ -24,7 +24,7 @@ public record ImportLine(int line, String name, String masked, ImportStatus fate
 
   public enum ImportStatus {
     NEW("New"),
-    REPLACES("Replaces the secret"),
+    REPLACES("New secret"),
     /** The line was to replace a secret according to the preview, but did not. */
     NOT_REPLACED("Not replaced"),
     IN_POOL("Already in the pool"),

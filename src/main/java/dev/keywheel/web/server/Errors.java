@@ -42,6 +42,15 @@ final class Errors {
   private static final Pattern UUID_IN_PATH =
       Pattern.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
+  /**
+   * For a client with a token at an unknown address: most likely its base URL lacks {@code /v1}.
+   */
+  private static final String ELSEWHERE =
+      """
+      {"error":{"message":"There is nothing at this address. The gateway is at /v1: the base URL of \
+      an OpenAI SDK ends with /v1.","type":"invalid_request_error","param":null,"code":"not_found"}}
+      """;
+
   private static final Logger log = LoggerFactory.getLogger(Errors.class);
 
   private final Templates templates;
@@ -214,6 +223,10 @@ final class Errors {
     }
     if (Htmx.asked(ctx)) {
       ctx.contentType("text/plain; charset=utf-8").result(errorPage.sentence());
+      return;
+    }
+    if (errorPage.status() == 404 && LoginRedirect.sendsToken(ctx)) {
+      ctx.contentType("application/json").result(ELSEWHERE);
       return;
     }
     try {

@@ -118,7 +118,7 @@ final class LoginRedirect {
    * Whether the request has a bearer token. An {@code Authorization} header of another scheme may
    * be added by a proxy to the request of a browser.
    */
-  private static boolean sendsToken(Context ctx) {
+  static boolean sendsToken(Context ctx) {
     var header = ctx.header("Authorization");
     return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length());
   }

@@ -2,6 +2,8 @@ package dev.keywheel.web.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.db.Json;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -89,6 +91,16 @@ class RequestGuardTest {
       assertThat(answer.status()).isEqualTo(401);
       assertThat(answer.body()).contains("Sign in with a browser");
     }
+  }
+
+  @Test
+  void a_client_whose_base_url_lacks_the_version_is_told_so_in_the_shape_of_its_sdk() {
+    var answer =
+        app.browser().postRaw("/chat/completions", List.of(), "Authorization", "Bearer kw1_x");
+    assertThat(answer.status()).isEqualTo(404);
+    assertThat(answer.header("Content-Type").orElseThrow()).startsWith("application/json");
+    assertThat(Json.read(answer.body(), JsonNode.class).at("/error/message").asText())
+        .endsWith("The gateway is at /v1: the base URL of an OpenAI SDK ends with /v1.");
   }
 
   @Test
