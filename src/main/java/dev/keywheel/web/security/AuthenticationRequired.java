@@ -8,7 +8,8 @@ public final class AuthenticationRequired extends RuntimeException {
   public enum SentForm {
     NONE(""),
     KEPT(" Your form is kept."),
-    KEPT_WITHOUT_KEYS(" Your form is kept, but not the keys in it: you paste them again then."),
+    KEPT_WITHOUT_KEYS(
+        " Your form is kept, but not the keys in it: paste them again after you have signed in."),
     NOT_KEPT(" Your form was not kept. Sign in, go back to the form and send it again.");
 
     private final String sentence;
