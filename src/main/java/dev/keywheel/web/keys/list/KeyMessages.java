@@ -30,7 +30,7 @@ public final class KeyMessages {
     String keys = keys(done.changed());
     String text =
         done.begun()
-            ? "Started to " + change.begun().formatted(keys) + "; the list shows the progress."
+            ? "Started to " + change.begun().replace("…", keys) + "; the list shows the progress."
             : keys + " " + change.done() + ".";
     if (done.same() > 0) {
       text +=
@@ -43,21 +43,21 @@ public final class KeyMessages {
   }
 
   /**
-   * What was done to the keys, and what a job has begun to do, with {@code %s} for the number of
+   * What was done to the keys, and what a job has begun to do, with {@code …} for the number of
    * keys.
    */
   private record ChangeText(String done, String begun) {
     static ChangeText of(Kind kind) {
       return switch (kind) {
-        case ENABLE -> new ChangeText("enabled", "enable %s");
-        case DISABLE -> new ChangeText("disabled", "disable %s");
-        case DELETE -> new ChangeText("deleted", "delete %s");
-        case RESTORE -> new ChangeText("restored", "restore %s");
-        case ACCOUNT -> new ChangeText("assigned to the account", "assign %s to the account");
+        case ENABLE -> new ChangeText("enabled", "enable …");
+        case DISABLE -> new ChangeText("disabled", "disable …");
+        case DELETE -> new ChangeText("deleted", "delete …");
+        case RESTORE -> new ChangeText("restored", "restore …");
+        case ACCOUNT -> new ChangeText("assigned to the account", "assign … to the account");
         case ACCOUNT_BACK ->
-            new ChangeText("returned to the previous account", "return %s to the previous account");
-        case TAG -> new ChangeText("tagged", "tag %s");
-        case UNTAG -> new ChangeText("untagged", "untag %s");
+            new ChangeText("returned to the previous account", "return … to the previous account");
+        case TAG -> new ChangeText("tagged", "tag …");
+        case UNTAG -> new ChangeText("untagged", "untag …");
       };
     }
 
@@ -66,7 +66,7 @@ public final class KeyMessages {
         return of(change.kind());
       }
       String from = " from " + (keys == 1 ? "its" : "their") + " account";
-      return new ChangeText("removed" + from, "remove %s" + from);
+      return new ChangeText("removed" + from, "remove …" + from);
     }
   }
 
