@@ -85,9 +85,9 @@ final class KeySelector {
 
   /** Assigns each key the next rotation number, in list order. */
   List<Seat> assign(Tx tx, List<ApiKey> given) {
-    var assigned = keys.rotation().assign(tx, given.stream().map(ApiKey::id).toList());
+    var numbers = keys.rotation().assign(tx, given.stream().map(ApiKey::id).toList());
     return IntStream.range(0, given.size())
-        .mapToObj(i -> new Seat(given.get(i).id(), given.get(i).name(), assigned.get(i).seq()))
+        .mapToObj(i -> new Seat(given.get(i).id(), given.get(i).name(), numbers.get(i)))
         .toList();
   }
 }

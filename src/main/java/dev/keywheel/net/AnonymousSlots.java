@@ -32,8 +32,7 @@ public final class AnonymousSlots {
 
   /** Waits for a slot. False if none is free within {@link #PATIENCE}, or too many clients wait. */
   public boolean acquire() throws InterruptedException {
-    return slots.getQueueLength() < MOST_WAITING
-        && slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    return waiting() < MOST_WAITING && slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   public void release(Duration held) {

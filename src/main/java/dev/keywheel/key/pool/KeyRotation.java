@@ -16,7 +16,6 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.PoolSeating;
-import dev.keywheel.key.state.RotationNumber;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.time.Instant;
@@ -150,17 +149,17 @@ public final class KeyRotation {
   /**
    * Assigns the keys in the order of the list. Each key gets the next rotation number, and so moves
    * to the end of the rotation. A key may occur more than once. The caller holds the pool's lock.
+   *
+   * @return the new rotation numbers, in the same order
    */
-  public List<RotationNumber> assign(Tx tx, List<UUID> keys) {
+  public List<Long> assign(Tx tx, List<UUID> keys) {
     var given =
         Sql.of(
             """
             select n, id, nextval('rotation_seq') as seq
               from (select n, id from unnest(?) with ordinality as g(id, n) order by n) o""",
             (Object) keys.toArray(UUID[]::new));
-    List<RotationNumber> numbers =
-        moved(given, Sql.of(""))
-            .fetch(tx, row -> new RotationNumber(row.getObject(1, UUID.class), row.getLong(2)));
+    List<Long> numbers = moved(given, Sql.of("")).fetch(tx, row -> row.getLong(1));
     PoolRepository.changedWith(tx, keys);
     return numbers;
   }
@@ -184,12 +183,12 @@ public final class KeyRotation {
             keys.toArray(UUID[]::new),
             numbers.toArray(Long[]::new));
     return moved(given, with)
-        .fetch(tx, row -> new EncryptedSecret(row.getObject(3, UUID.class), row.getBytes(4)));
+        .fetch(tx, row -> new EncryptedSecret(row.getObject(2, UUID.class), row.getBytes(3)));
   }
 
   /**
-   * A statement that assigns the keys and returns the id, the number and the encrypted secret of
-   * each, in order.
+   * A statement that assigns the keys and returns the number and the encrypted secret of each, in
+   * order.
    *
    * @param given a query with the columns n, id, seq
    * @param with further common table expressions
@@ -212,7 +211,7 @@ public final class KeyRotation {
         Sql.of(
             """
 
-            select id, seq, data_key_id, ciphertext from given left join api_keys using (id) order by n"""));
+            select seq, data_key_id, ciphertext from given left join api_keys using (id) order by n"""));
   }
 
   /**

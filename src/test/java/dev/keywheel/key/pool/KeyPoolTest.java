@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolPause;
-import dev.keywheel.key.state.RotationNumber;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Usage;
@@ -109,7 +108,8 @@ final class KeyPoolTest {
               t.pool.rotation().findUsable(tx, t.id, ModelClass.FREE, Set.of(), n).stream()
                   .map(ApiKey::id)
                   .toList();
-          return t.pool.rotation().assign(tx, keys).stream().map(RotationNumber::keyId).toList();
+          assertThat(t.pool.rotation().assign(tx, keys)).hasSize(keys.size()).isSorted();
+          return keys;
         });
   }
 }
