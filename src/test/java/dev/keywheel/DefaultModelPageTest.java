@@ -99,7 +99,9 @@ class DefaultModelPageTest {
         .isEqualTo(303);
     assertThat(change(page, "name", "old", "defaultModel", "other").status()).isEqualTo(422);
     assertThat(shown(page))
-        .containsEntry("Default model", "short-lived")
+        .containsEntry(
+            "Default model",
+            "short-lived, which is not offered or not allowed: requests without a model are refused")
         .containsEntry("Notes", "kept");
   }
 

@@ -215,7 +215,11 @@ final class CallIntake {
   private List<Target> targets(AccessToken token, GatewayOperation operation, RequestPeek peek) {
     TokenScope scope = token.scope();
     if (peek.model().isEmpty()) {
-      throw RefusedRequest.of(ErrorKind.INVALID_BODY, "The body must name a model.");
+      throw RefusedRequest.of(
+          ErrorKind.INVALID_BODY,
+          token.defaultModel() == null
+              ? "The body must name a model, because this access token has no default model."
+              : "The body must name a model.");
     }
     boolean extras = peek.extras().stream().anyMatch(extra -> !scope.models().contains(extra));
     if (extras && !scope.allowsProviderExtras()) {

@@ -106,7 +106,7 @@ public final class ModelDirectory {
    */
   public void checkDefault(UUID workspace, TokenSettings settings, @Nullable String before) {
     String model = settings.defaultModel();
-    if (model == null || offers(workspace, settings.scope(), settings.scope(), model)) {
+    if (model == null || offersDefault(workspace, settings)) {
       return;
     }
     if (offers(workspace, TokenScope.ALL, settings.scope(), model)) {
@@ -120,6 +120,12 @@ public final class ModelDirectory {
           "defaultModel",
           "No provider with keys offers this model. Enter an id or an alias of the page Models.");
     }
+  }
+
+  /** Whether requests without a model can be answered: the token has a default model it may use. */
+  public boolean offersDefault(UUID workspace, TokenSettings settings) {
+    String model = settings.defaultModel();
+    return model != null && offers(workspace, settings.scope(), settings.scope(), model);
   }
 
   private boolean offers(UUID workspace, TokenScope scope, TokenScope used, String model) {

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One access token.
  *
+ * @param defaultOffered whether requests without a model get the default model
  * @param issued a secret that was just issued, shown once
  */
 public record TokenPage(
@@ -16,6 +17,7 @@ public record TokenPage(
     TokenLine line,
     TokenForm form,
     String model,
+    boolean defaultOffered,
     @Nullable IssuedPage issued,
     Instant now) {
 

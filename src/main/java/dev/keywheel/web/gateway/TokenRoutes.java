@@ -132,7 +132,9 @@ public final class TokenRoutes implements Screen {
   private void page(Context ctx, TokenDetail token, TokenForm form, @Nullable IssuedPage issued) {
     var now = clock.instant();
     String model = model(ctx, token.settings());
-    var page = new TokenPage(base(ctx), TokenLine.of(token, now), form, model, issued, now);
+    boolean offered = models.offersDefault(CurrentUser.of(ctx).workspaceId(), token.settings());
+    var page =
+        new TokenPage(base(ctx), TokenLine.of(token, now), form, model, offered, issued, now);
     web.page(
         ctx,
         PageMeta.of("Token " + token.settings().name(), Section.GATEWAY),

@@ -123,6 +123,7 @@ class DefaultModelTest {
     var without = post(token, CHAT, "{\"messages\":[]}");
 
     assertError(without, 400, "invalid_body");
+    assertThat(TestNode.text(without)).contains("has no default model");
     assertThat(node.upstream.calls())
         .extracting(call -> new String(call.body(), UTF_8))
         .containsExactly(
