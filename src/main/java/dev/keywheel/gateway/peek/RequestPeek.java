@@ -53,7 +53,7 @@ public record RequestPeek(
   /**
    * This request with the default model of its token, if the body has no field {@code model}.
    *
-   * @param byDefault null for none
+   * @param byDefault the default model; null for none
    */
   public RequestPeek withDefault(@Nullable String byDefault) {
     if (byDefault == null || !modelField.missing()) {

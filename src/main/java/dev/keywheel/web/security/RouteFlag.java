@@ -8,7 +8,7 @@ public enum RouteFlag implements RouteRole {
   POLL,
   /** Sent by the browser without a token; only writes a log line. */
   REPORT,
-  /** A change allowed while the vault is sealed: steps that lead to unsealing. */
+  /** A change allowed while the vault is sealed, such as a step that leads to unsealing. */
   WHILE_SEALED,
   /** Does not concern a workspace, so a page of another workspace may send the request. */
   ANY_WORKSPACE,

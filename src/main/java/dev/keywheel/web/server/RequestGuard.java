@@ -168,7 +168,7 @@ final class RequestGuard {
         && secondFactorForAdmins.getAsBoolean();
   }
 
-  /** Refuses changes while the vault is sealed, except those that lead to unsealing. */
+  /** Refuses changes while the vault is sealed, except {@link RouteFlag#WHILE_SEALED} ones. */
   private void checkVault(Context ctx) {
     if (vault.get() instanceof VaultState.Sealed sealed
         && !ctx.routeRoles().contains(RouteFlag.WHILE_SEALED)) {

@@ -51,7 +51,7 @@ public enum AuditLogChoice {
         : WORKSPACE;
   }
 
-  /** Like {@link #workspace(Principal)}, for a write in this transaction. */
+  /** The workspace of this audit log, for a write in this transaction. */
   UUID workspace(Tx tx, Principal person) {
     return this == INSTANCE ? WorkspaceIds.instance(tx) : workspace(person);
   }
