@@ -24,18 +24,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
 /** Which roles of the database a start accepts. */
 class DatabaseStartupTest {
-  private static final TestDatabase test = TestDatabase.create();
-
-  @AfterAll
-  static void close() {
-    test.close();
-  }
+  @AutoClose private static final TestDatabase test = TestDatabase.create();
 
   @Test
   void a_superuser_is_refused_with_a_message() {

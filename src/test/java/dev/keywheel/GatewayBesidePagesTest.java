@@ -8,7 +8,6 @@ import dev.keywheel.web.security.RequiredRole;
 import java.io.IOException;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,14 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GatewayBesidePagesTest {
   private static final Pattern TOKEN = Pattern.compile("kw1_[0-9A-Za-z]{36}");
 
-  @AutoClose private static RunningApp app;
-  private static HttpBrowser admin;
-
-  @BeforeAll
-  static void start() {
-    app = RunningApp.withAdministrator();
-    admin = app.administrator();
-  }
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final HttpBrowser admin = app.administrator();
 
   @Test
   void an_access_token_opens_no_page_and_a_session_nothing_below_v1() {

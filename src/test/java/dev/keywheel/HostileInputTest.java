@@ -82,13 +82,11 @@ class HostileInputTest {
               .strip()
               .split("\\s+"));
 
-  @AutoClose private static RunningApp app;
-  private static HttpBrowser admin;
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final HttpBrowser admin = app.administrator();
 
   @BeforeAll
-  static void start() {
-    app = RunningApp.withAdministrator();
-    admin = app.administrator();
+  static void addKeys() {
     admin.post("/keys/samples");
   }
 

@@ -28,13 +28,11 @@ class KeysInOtherFormsTest {
           Map.entry("POST /settings/publishing author", ""),
           Map.entry("POST /settings/publishing publisher", ""));
 
-  @AutoClose private static RunningApp app;
-  private static HttpBrowser admin;
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final HttpBrowser admin = app.administrator();
 
   @BeforeAll
-  static void start() {
-    app = RunningApp.withAdministrator();
-    admin = app.administrator();
+  static void addKeys() {
     admin.post("/keys/samples");
   }
 

@@ -11,7 +11,7 @@ import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,11 +27,10 @@ class RetentionAtSizeTest {
   /** 100 of each key, of which the last 50 are kept. */
   private static final int EXPIRED = 100 * KEYS;
 
-  private static TestPool pool;
+  @AutoClose private static final TestPool pool = new TestPool();
 
   @BeforeAll
   static void fill() {
-    pool = new TestPool();
     pool.add(KEYS);
     execute(
         """
@@ -55,11 +54,6 @@ class RetentionAtSizeTest {
   private static void execute(String sql) {
     pool.database.runTx(
         tx -> tx.dsl().execute(sql, pool.clock.instant().toString(), pool.workspace));
-  }
-
-  @AfterAll
-  static void close() {
-    pool.close();
   }
 
   private static RetentionTask task(String kind) {

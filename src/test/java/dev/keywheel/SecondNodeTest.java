@@ -22,19 +22,14 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class SecondNodeTest {
-  private static final TestDatabase postgres = TestDatabase.create();
+  @AutoClose private static final TestDatabase postgres = TestDatabase.create();
   private static final KekSource KEK = new KekSource.Value(TestPool.KEK);
 
   private final ExecutionLog log = new ExecutionLog(postgres.database());
-
-  @AfterAll
-  static void close() {
-    postgres.close();
-  }
 
   @Test
   void a_node_that_starts_while_another_is_busy_reorders_and_hides_no_log_line() throws Exception {

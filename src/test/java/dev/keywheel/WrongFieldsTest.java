@@ -19,13 +19,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Forms with several wrong fields. */
 class WrongFieldsTest {
   private static final String ID = new UUID(0, 7).toString();
-  @AutoClose private static RunningApp app;
-  private static HttpBrowser admin;
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final HttpBrowser admin = app.administrator();
 
   @BeforeAll
-  static void start() {
-    app = RunningApp.withAdministrator();
-    admin = app.administrator();
+  static void addKeys() {
     admin.post("/keys/samples");
   }
 

@@ -19,16 +19,11 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class AssignmentsTest {
-  private final TestWheel t = new TestWheel();
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
+  @AutoClose private final TestWheel t = new TestWheel();
 
   @Test
   void of_nine_active_keys_seven_serve_a_run_and_the_next_run_begins_with_the_eighth() {

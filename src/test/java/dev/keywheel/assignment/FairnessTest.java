@@ -24,7 +24,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,12 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * callers.
  */
 class FairnessTest {
-  private final TestWheel t = new TestWheel();
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
+  @AutoClose private final TestWheel t = new TestWheel();
 
   /**
    * One of several processes on the same database, with its own connections and no shared memory.

@@ -15,13 +15,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jooq.exception.DataAccessException;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Work that fails because of the database is repeated, and written once. */
 class RetryingDatabaseTest {
-  private static final TestDatabase TEST = TestDatabase.create();
+  @AutoClose private static final TestDatabase TEST = TestDatabase.create();
 
   private final TestClock clock = new TestClock();
   private final Ids ids = new Ids(clock, new Random(7));
@@ -39,11 +39,6 @@ class RetryingDatabaseTest {
               tx.dsl().deleteFrom(WORKSPACES).execute();
               tx.dsl().deleteFrom(COMMITTED_WRITES).execute();
             });
-  }
-
-  @AfterAll
-  static void close() {
-    TEST.close();
   }
 
   @Test

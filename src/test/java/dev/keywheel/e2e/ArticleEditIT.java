@@ -21,31 +21,19 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Editing an article on the page on which it is read. */
 class ArticleEditIT {
-  private static RunningApp app;
+  @AutoClose private static final RunningApp app = RunningApp.start();
   private static List<Cookie> cookies = List.of();
   private static String articlePath = "";
 
   @RegisterExtension final Chromium chromium = new Chromium();
   private Visitor visitor;
-
-  @BeforeAll
-  static void start() {
-    app = RunningApp.start();
-    articlePath = "";
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-  }
 
   @BeforeEach
   void openArticle() {

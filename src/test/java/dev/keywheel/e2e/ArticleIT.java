@@ -25,8 +25,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -37,23 +36,12 @@ import org.junit.jupiter.api.io.TempDir;
  * frame.
  */
 class ArticleIT {
-  private static RunningApp app;
+  @AutoClose private static final RunningApp app = RunningApp.start();
   private static List<Cookie> cookies = List.of();
   private static String articlePath = "";
 
   @RegisterExtension final Chromium chromium = new Chromium();
   private Visitor visitor;
-
-  @BeforeAll
-  static void start() {
-    app = RunningApp.start();
-    articlePath = "";
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-  }
 
   @BeforeEach
   void openArticle() {

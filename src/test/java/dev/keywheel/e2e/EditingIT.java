@@ -15,8 +15,7 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -27,23 +26,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class EditingIT {
   private static final String MARK = "A sentence that a person wrote, <b>not bold</b>.";
-  private static RunningApp app;
+  @AutoClose private static final RunningApp app = RunningApp.start();
   private static List<Cookie> cookies = List.of();
   private static String article = "";
 
   @RegisterExtension final Chromium chromium = new Chromium();
   private Visitor visitor;
   private Page page;
-
-  @BeforeAll
-  static void start() {
-    app = RunningApp.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-  }
 
   @BeforeEach
   void openArticle() {

@@ -17,8 +17,7 @@ import dev.keywheel.support.PageChecks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -27,20 +26,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FindIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
 
-  private static RunningApp app;
+  @AutoClose private static final RunningApp app = RunningApp.start();
   private static List<Cookie> cookies = List.of();
 
   @RegisterExtension final Chromium chromium = new Chromium();
-
-  @BeforeAll
-  static void start() {
-    app = RunningApp.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-  }
 
   /** Adds keys and an article once; the tests only search for them. */
   @BeforeEach

@@ -13,8 +13,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,22 +33,12 @@ class LongNamesIT {
           + e.textContent.trim().slice(0, 40))
       """;
 
-  private static RunningApp app;
+  @AutoClose private static final RunningApp app = RunningApp.start();
   private static List<Cookie> cookies = List.of();
   private static String request = "";
   private static String key = "";
 
   @RegisterExtension final Chromium chromium = new Chromium();
-
-  @BeforeAll
-  static void start() {
-    app = RunningApp.start();
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-  }
 
   @BeforeEach
   void make() throws Exception {

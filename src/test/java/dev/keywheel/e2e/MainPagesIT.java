@@ -23,8 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,7 +35,7 @@ class MainPagesIT {
   private static final Path NAMES = Path.of("src", "test", "resources", "control-names.txt");
   private static final String TOPIC = "How to work out a monthly loan payment";
 
-  private static RunningApp app;
+  @AutoClose private static final RunningApp app = RunningApp.start(SandboxOptions.demo());
   private static List<Cookie> cookies = List.of();
   private static final Map<String, String> PAGES = new LinkedHashMap<>();
 
@@ -47,16 +46,6 @@ class MainPagesIT {
   private static final Map<String, Integer> MOVED = new HashMap<>();
 
   @RegisterExtension final Chromium chromium = new Chromium();
-
-  @BeforeAll
-  static void start() {
-    app = RunningApp.start(SandboxOptions.demo());
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-  }
 
   /** Creates keys, a batch and an article once, before the first test. */
   @BeforeEach

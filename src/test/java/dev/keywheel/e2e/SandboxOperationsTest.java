@@ -25,8 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -35,17 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * without an error, a warning or a repair.
  */
 class SandboxOperationsTest {
-  private static SandboxQuestions questions;
-
-  @BeforeAll
-  static void start() {
-    questions = new SandboxQuestions();
-  }
-
-  @AfterAll
-  static void stop() {
-    questions.close();
-  }
+  @AutoClose private static final SandboxQuestions questions = new SandboxQuestions();
 
   static Stream<ArticleRequest> articleRequests() {
     var topics =

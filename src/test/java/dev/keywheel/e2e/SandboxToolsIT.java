@@ -17,8 +17,7 @@ import dev.keywheel.article.tool.judge.ToolAssessment;
 import dev.keywheel.support.Chromium;
 import java.util.List;
 import java.util.Objects;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,20 +27,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  * planted fault is found and fixed.
  */
 class SandboxToolsIT {
-  private static SandboxQuestions questions;
-  private static BrowserToolCheck browser;
+  @AutoClose private static final SandboxQuestions questions = new SandboxQuestions();
 
-  @BeforeAll
-  static void start() {
-    questions = new SandboxQuestions();
-    browser = new BrowserToolCheck(Chromium.executable());
-  }
-
-  @AfterAll
-  static void stop() {
-    browser.close();
-    questions.close();
-  }
+  @AutoClose
+  private static final BrowserToolCheck browser = new BrowserToolCheck(Chromium.executable());
 
   @ParameterizedTest
   @ValueSource(

@@ -13,9 +13,8 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -35,23 +34,15 @@ class WalksIT {
           "/log",
           "/settings");
 
-  private static RunningApp app;
-  private static List<Cookie> cookies = List.of();
-
   /** Holds the answers of the sandbox, so that a test can look at a run in progress. */
   private static final HeldPace pace = new HeldPace();
 
+  @AutoClose
+  private static final RunningApp app = RunningApp.start(SandboxOptions.demo().withPause(pace));
+
+  private static List<Cookie> cookies = List.of();
+
   @RegisterExtension final Chromium chromium = new Chromium();
-
-  @BeforeAll
-  static void start() {
-    app = RunningApp.start(SandboxOptions.demo().withPause(pace));
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-  }
 
   @AfterEach
   void goOn() {

@@ -18,7 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,14 +30,12 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ManyAtOnceTest {
 
-  private static RunningApp app;
-  private static HttpBrowser ada;
+  @AutoClose private static final RunningApp app = RunningApp.start();
+  private static final HttpBrowser ada = new HttpBrowser(URI.create(app.url()));
   private static String token;
 
   @BeforeAll
   static void start() {
-    app = RunningApp.start();
-    ada = new HttpBrowser(URI.create(app.url()));
     var link = app.setupLink().getQuery().replace("token=", "");
     var password = "eight ducks on a pond";
     ada.post("/setup", "token", link, "email", "ada@example.org", "password", password);
@@ -49,11 +47,6 @@ class ManyAtOnceTest {
     var preview = ada.post("/keys/imports", "provider", "openrouter", "keys", lines);
     ada.post(preview.location() + "/confirmation");
     post("/keys/disablement", ids(keys()));
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
   }
 
   @Test

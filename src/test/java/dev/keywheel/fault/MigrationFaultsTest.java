@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,7 +32,7 @@ class MigrationFaultsTest {
       "select pid from pg_stat_activity where datname = 'unmigrated' and wait_event_type = 'Lock'";
   private static final Duration SOON = Duration.ofSeconds(60);
 
-  private final TestDatabase migrated = TestDatabase.create();
+  @AutoClose private final TestDatabase migrated = TestDatabase.create();
   private final PGSimpleDataSource empty = new PGSimpleDataSource();
   private String emptyUrl = "";
 
@@ -43,11 +43,6 @@ class MigrationFaultsTest {
     execute(url, "create database unmigrated owner keywheel_owner");
     emptyUrl = migrated.owner().jdbcUrl().replaceAll("/test_\\d+", "/unmigrated");
     empty.setUrl(emptyUrl);
-  }
-
-  @AfterEach
-  void close() {
-    migrated.close();
   }
 
   @Test

@@ -25,12 +25,12 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jooq.impl.DSL;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ExecutionLogTest {
-  private final TestDatabase postgres = TestDatabase.create();
+  @AutoClose private final TestDatabase postgres = TestDatabase.create();
   private final Database database = postgres.database();
   private final TestClock clock = new TestClock();
   private final ExecutionLog log = new ExecutionLog(database);
@@ -49,11 +49,6 @@ class ExecutionLogTest {
                   .execute());
     }
     database.runTx(tx -> log.open(tx, run, home, StreamKind.RUN));
-  }
-
-  @AfterEach
-  void close() {
-    postgres.close();
   }
 
   private void append(Tx tx, UUID stream, String... messages) {

@@ -31,18 +31,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class RecoveryTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  private final World world = new World();
-
-  @AfterEach
-  void close() throws Exception {
-    world.close();
-  }
+  @AutoClose private final World world = new World();
 
   @Test
   void a_pool_with_few_active_keys_tests_23_keys_concurrently_and_recovers_12() {

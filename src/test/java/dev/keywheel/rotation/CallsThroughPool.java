@@ -14,19 +14,14 @@ import dev.keywheel.run.RunFence;
 import dev.keywheel.support.TestWheel;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 
 /** Common set-up for tests of calls through the pool. */
 abstract class CallsThroughPool {
   static final String FREE = "test/model:free";
   static final String PAID = "test/model";
 
-  final TestWheel t = new TestWheel();
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
+  @AutoClose final TestWheel t = new TestWheel();
 
   CallContext turn(RunFence run, Plan plan, int ordinal) {
     var now = t.pool.clock.instant();

@@ -18,19 +18,14 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Each operation uses the key of its seat, whatever the order of starts and ends. */
 class RotationSimulationTest {
   private static final String MODEL = "test/model:free";
 
-  private final TestWheel t = new TestWheel();
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
+  @AutoClose private final TestWheel t = new TestWheel();
 
   @Test
   void the_key_of_an_operation_depends_only_on_its_number() throws Exception {

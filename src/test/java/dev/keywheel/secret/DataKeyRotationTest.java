@@ -27,22 +27,17 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class DataKeyRotationTest {
   private static final List<EncryptedColumn> COLUMNS =
       List.of(KeySecrets.COLUMN, KeyImport.COLUMN, AuthenticatorAppRepository.COLUMN);
 
-  private final TestPool t = new TestPool();
+  @AutoClose private final TestPool t = new TestPool();
   private final DataKeyRotation rotation =
       new DataKeyRotation(t.database, t.vault, COLUMNS, t.clock);
   private final List<RetiredDataKey> ended = new ArrayList<>();
-
-  @AfterEach
-  void close() {
-    t.close();
-  }
 
   @Test
   void every_secret_is_moved_and_the_retired_key_is_deleted() {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Compares the sums of calls with the attempts, added up by the test's own SQL. */
@@ -36,14 +36,9 @@ class UsageSumsTest {
       where attempts.state <> 'sent' and attempts.outcome is distinct from 'not_sent'
       """;
 
-  private final TestPool pool = new TestPool();
+  @AutoClose private final TestPool pool = new TestPool();
   private final UsageQueries usage = new UsageQueries(pool.database);
   private final Instant now = pool.clock.instant();
-
-  @AfterEach
-  void close() {
-    pool.close();
-  }
 
   @Test
   void sums_equal_the_attempts_after_a_history_of_two_nodes_that_crash() throws Exception {

@@ -14,7 +14,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.jooq.DSLContext;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,11 +31,10 @@ class ListsAtSizeTest {
   /** Enough for the rows of a page, the rows joined with them, and the cursor. */
   private static final long READ_AT_MOST = 200;
 
-  private static TestPool pool;
+  @AutoClose private static final TestPool pool = new TestPool();
 
   @BeforeAll
   static void fill() {
-    pool = new TestPool();
     pool.database.runTx(
         tx -> {
           tx.dsl()
@@ -64,11 +63,6 @@ class ListsAtSizeTest {
                   from (select *, row_number() over (order by created_at) as n from articles) a""");
         });
     pool.test.asOwner("analyze");
-  }
-
-  @AfterAll
-  static void close() {
-    pool.close();
   }
 
   @ParameterizedTest

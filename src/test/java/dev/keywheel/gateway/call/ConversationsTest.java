@@ -8,7 +8,7 @@ import dev.keywheel.support.TestPool;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConversationsTest {
   private static final int KEYS = 8;
 
-  private final TestPool pool = new TestPool();
-  private final TestNode node = new TestNode(pool);
+  @AutoClose private final TestPool pool = new TestPool();
+  @AutoClose private final TestNode node = new TestNode(pool);
 
   @BeforeEach
   void eachKeyOfItsOwnAccount() {
@@ -34,12 +34,6 @@ class ConversationsTest {
     }
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, true, 0));
     node.upstream.answer("*", StreamUpstream.json(200, "{\"id\":\"msg_1\",\"content\":[]}"));
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
-    pool.close();
   }
 
   @ParameterizedTest

@@ -16,8 +16,8 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,20 +26,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests refused before a key is assigned; none of them reaches the provider. */
 class GatewayRefusalTest {
-  private static TestPool pool;
-  private static TestNode node;
+  @AutoClose private static final TestPool pool = new TestPool();
+  @AutoClose private static final TestNode node = new TestNode(pool);
 
   @BeforeAll
   static void start() {
-    pool = new TestPool();
-    node = new TestNode(pool);
     node.pool.add(2);
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
-    pool.close();
   }
 
   @AfterEach

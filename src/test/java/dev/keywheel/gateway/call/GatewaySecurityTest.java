@@ -22,8 +22,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -34,20 +34,12 @@ class GatewaySecurityTest {
   private static final int SLOTS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   private static final long UPLOAD = 48L << 20;
 
-  private static TestPool pool;
-  private static TestNode node;
+  @AutoClose private static final TestPool pool = new TestPool();
+  @AutoClose private static final TestNode node = new TestNode(pool);
 
   @BeforeAll
   static void start() {
-    pool = new TestPool();
-    node = new TestNode(pool);
     node.pool.add(2);
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
-    pool.close();
   }
 
   @AfterEach

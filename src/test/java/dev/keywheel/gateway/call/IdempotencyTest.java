@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,20 +26,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that clients repeat under an {@code Idempotency-Key}. */
 class IdempotencyTest {
-  private TestPool pool;
-  private TestNode node;
+  @AutoClose private final TestPool pool = new TestPool();
+  @AutoClose private final TestNode node = new TestNode(pool);
 
   @BeforeEach
   void start() {
-    pool = new TestPool();
-    node = new TestNode(pool);
     pool.add(2);
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
-    pool.close();
   }
 
   @Test

@@ -12,7 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,20 +21,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that are legal in HTTP or JSON, but unusual. */
 class OddRequestsTest {
-  private static TestPool pool;
-  private static TestNode node;
+  @AutoClose private static final TestPool pool = new TestPool();
+  @AutoClose private static final TestNode node = new TestNode(pool);
 
   @BeforeAll
   static void start() {
-    pool = new TestPool();
-    node = new TestNode(pool);
     node.pool.add(2);
-  }
-
-  @AfterAll
-  static void stop() {
-    node.close();
-    pool.close();
   }
 
   @ParameterizedTest

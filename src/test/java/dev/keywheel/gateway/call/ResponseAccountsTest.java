@@ -14,7 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 class ResponseAccountsTest {
   private static final String GOES_ON = "\"previous_response_id\":\"resp_1\",";
 
-  private final TestPool pool = new TestPool();
-  private final TestNode node = new TestNode(pool);
+  @AutoClose private final TestPool pool = new TestPool();
+  @AutoClose private final TestNode node = new TestNode(pool);
   private List<UUID> keys = List.of();
 
   @BeforeEach
@@ -59,12 +59,6 @@ class ResponseAccountsTest {
             }
           });
     }
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
-    pool.close();
   }
 
   @Test

@@ -18,14 +18,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Pauses of a pool without requests. */
 class PauseChecksTest {
   private static final int KEYS = 3;
 
-  private final TestWheel wheel = new TestWheel();
+  @AutoClose private final TestWheel wheel = new TestWheel();
   private final AnswerJudge judge =
       new AnswerJudge(
           wheel.pool.database,
@@ -44,11 +44,6 @@ class PauseChecksTest {
           new BackgroundChecks(Runnable::run));
 
   private final List<UUID> keys = wheel.pool.add(KEYS);
-
-  @AfterEach
-  void close() {
-    wheel.close();
-  }
 
   @Test
   void a_pause_ends_with_a_check_that_is_accepted_within_five_seconds() {

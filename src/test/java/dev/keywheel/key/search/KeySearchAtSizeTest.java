@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.ApiKey;
 import java.util.ArrayList;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -17,17 +16,7 @@ class KeySearchAtSizeTest {
 
   private static final KeyFilter SHORT = new KeyFilter("q7", null, null, null, null);
 
-  private static ManyKeys keys;
-
-  @BeforeAll
-  static void fill() {
-    keys = new ManyKeys(25_000);
-  }
-
-  @AfterAll
-  static void close() {
-    keys.close();
-  }
+  @AutoClose private static final ManyKeys keys = new ManyKeys(25_000);
 
   @ParameterizedTest
   @EnumSource

@@ -14,8 +14,7 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.impl.DSL;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,19 +29,8 @@ class KeysAtSizeTest {
   /** Enough for the keys with a result that are looked up, and those of a page. */
   private static final long FEW_TESTED = KeyFilterLookup.FEW_TESTED + 1_000;
 
-  private static ManyKeys keys;
-  private static TestPool pool;
-
-  @BeforeAll
-  static void fill() {
-    keys = new ManyKeys(KEYS);
-    pool = keys.pool;
-  }
-
-  @AfterAll
-  static void close() {
-    keys.close();
-  }
+  @AutoClose private static final ManyKeys keys = new ManyKeys(KEYS);
+  private static final TestPool pool = keys.pool;
 
   @ParameterizedTest
   @EnumSource

@@ -26,12 +26,12 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.jooq.exception.DataAccessException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Lines of the audit log, their search, and concurrent writers. */
 class AuditTest {
-  private final TestDatabase test = TestDatabase.create();
+  @AutoClose private final TestDatabase test = TestDatabase.create();
   private final Database db = test.database();
   private final TestClock clock = new TestClock();
   private final Audit audit = TestAudit.signed(db, TestPool.KEK, clock);
@@ -43,11 +43,6 @@ class AuditTest {
         new FirstAdminSetup(db, audit, new Ids(clock, random), random, CheapPasswords.get(), clock);
     return firstAdminSetup.create(
         firstAdminSetup.token().orElseThrow(), "ada@example.org", "eight ducks on a pond");
-  }
-
-  @AfterEach
-  void close() {
-    test.close();
   }
 
   @Test

@@ -10,20 +10,15 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class KeyFeedTest {
   /** The number of keys that the request adds to the batch; the feed adds the others. */
   private static final int FIRST = 500;
 
-  private final World world = new World();
+  @AutoClose private final World world = new World();
   private final BatchRepository batches = new BatchRepository();
-
-  @AfterEach
-  void close() throws Exception {
-    world.close();
-  }
 
   @Test
   void keys_added_with_the_request_are_tested_before_further_ones_are_added() {

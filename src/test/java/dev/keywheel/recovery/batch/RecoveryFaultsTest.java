@@ -20,19 +20,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Batches whose upstream fails or sends unusable answers. */
 class RecoveryFaultsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  private final World world = new World();
-
-  @AfterEach
-  void close() throws Exception {
-    world.close();
-  }
+  @AutoClose private final World world = new World();
 
   @Test
   void keys_that_all_fail_the_same_way_keep_their_status_and_the_pool_waits() {

@@ -17,17 +17,12 @@ import dev.keywheel.support.TestAudit;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The secret of a key is replaced while a batch tests the key. */
 class ReplacedDuringBatchTest {
-  private final World world = new World();
-
-  @AfterEach
-  void close() throws Exception {
-    world.close();
-  }
+  @AutoClose private final World world = new World();
 
   @Test
   void a_key_replaced_during_its_check_is_tested_again_with_the_new_secret() {

@@ -11,8 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,19 +21,8 @@ class SandboxContentTest {
   private static final Pattern PLACEHOLDER =
       Pattern.compile("(?i)lorem|ipsum|todo|\\[insert|as an ai|\\{\\w*}|\\{\\{|null|\\w\\|\\w");
 
-  private static Sandbox sandbox;
-  private static Caller caller;
-
-  @BeforeAll
-  static void start() {
-    sandbox = Sandbox.start(SandboxOptions.instant());
-    caller = new Caller(sandbox);
-  }
-
-  @AfterAll
-  static void stop() {
-    sandbox.close();
-  }
+  @AutoClose private static final Sandbox sandbox = Sandbox.start(SandboxOptions.instant());
+  private static final Caller caller = new Caller(sandbox);
 
   static Stream<String> topics() {
     return Stream.concat(Sandbox.suggestedTopics().stream(), otherTopics());

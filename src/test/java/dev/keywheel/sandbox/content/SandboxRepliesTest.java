@@ -11,25 +11,13 @@ import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The sandbox answers what the request of an operation asks for, or shows the fault of its key. */
 class SandboxRepliesTest {
-  private static Sandbox sandbox;
-  private static Caller caller;
-
-  @BeforeAll
-  static void start() {
-    sandbox = Sandbox.start(SandboxOptions.instant());
-    caller = new Caller(sandbox);
-  }
-
-  @AfterAll
-  static void stop() {
-    sandbox.close();
-  }
+  @AutoClose private static final Sandbox sandbox = Sandbox.start(SandboxOptions.instant());
+  private static final Caller caller = new Caller(sandbox);
 
   @Test
   void only_requested_blocks_are_rewritten() {

@@ -12,8 +12,7 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,19 +22,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SandboxFaultsTest {
   private final TestClock clock = new TestClock();
   private final List<Duration> waits = new ArrayList<>();
-  private Sandbox sandbox;
-  private Caller caller;
 
-  @BeforeEach
-  void start() {
-    sandbox = Sandbox.start(SandboxOptions.instant().withClock(clock).withPause(waits::add));
-    caller = new Caller(sandbox);
-  }
+  @AutoClose
+  private final Sandbox sandbox =
+      Sandbox.start(SandboxOptions.instant().withClock(clock).withPause(waits::add));
 
-  @AfterEach
-  void stop() {
-    sandbox.close();
-  }
+  private final Caller caller = new Caller(sandbox);
 
   @ParameterizedTest
   @CsvSource(

@@ -27,25 +27,14 @@ import gg.jte.generated.precompiled.Templates;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ArticlePagesTest {
-  private static Gallery gallery;
+  @AutoClose private static final Gallery gallery = new Gallery();
 
   @RegisterExtension final Chromium chromium = new Chromium();
-
-  @BeforeAll
-  static void open() {
-    gallery = new Gallery();
-  }
-
-  @AfterAll
-  static void close() {
-    gallery.close();
-  }
 
   @Test
   void an_article_is_accessible_in_every_state_theme_and_width() {

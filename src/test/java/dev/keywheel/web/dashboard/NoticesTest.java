@@ -14,7 +14,7 @@ import dev.keywheel.support.Polls;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,19 +26,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 class NoticesTest {
   private static final String REJECTED = "Every tested key was rejected with 401.";
 
-  private static DashboardSite site;
+  @AutoClose private static final DashboardSite site = new DashboardSite(List.of(), List.of());
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
   @BeforeAll
   static void start() {
-    site = new DashboardSite(List.of(), List.of());
     site.add("key", 9);
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
   }
 
   @BeforeEach

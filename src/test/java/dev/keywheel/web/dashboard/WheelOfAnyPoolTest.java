@@ -11,8 +11,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jsoup.nodes.Document;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -25,22 +24,11 @@ class WheelOfAnyPoolTest {
   private static final int KEYS = 10_000;
   private static final int BYTES_OF_A_LARGE_POOL = 44_000;
   private static final int STATEMENTS_OF_THE_PAGE = 20;
-  private static DashboardSite site;
-  private static HttpBrowser browser;
+  @AutoClose private static final DashboardSite site = new DashboardSite(List.of(), List.of());
+  private static final HttpBrowser browser = site.app.browser(site.app.admin());
   private static List<UUID> keys = List.of();
 
   @RegisterExtension final Chromium chromium = new Chromium();
-
-  @BeforeAll
-  static void start() {
-    site = new DashboardSite(List.of(), List.of());
-    browser = site.app.browser(site.app.admin());
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
-  }
 
   private static Document grown(int all) {
     var more = site.add("to" + all + "-", all - keys.size());

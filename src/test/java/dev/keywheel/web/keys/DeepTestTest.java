@@ -14,27 +14,15 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The only test of a key that costs money, from its price to its stored result. */
 final class DeepTestTest {
-  private static KeysSite site;
-  private static HttpBrowser browser;
-
-  @BeforeAll
-  static void start() {
-    site = new KeysSite();
-    browser = site.app.browser(site.app.admin());
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
-  }
+  @AutoClose private static final KeysSite site = new KeysSite();
+  private static final HttpBrowser browser = site.app.browser(site.app.admin());
 
   @ParameterizedTest
   @CsvSource({

@@ -14,7 +14,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 final class KeyActionsTest {
   private static final String NOW = "2200-01-01T00:00:00Z";
-  private final KeysSite site = new KeysSite();
+  @AutoClose private final KeysSite site = new KeysSite();
   private HttpBrowser ada;
   private HttpBrowser bob;
 
@@ -32,11 +32,6 @@ final class KeyActionsTest {
   void signIn() {
     ada = site.app.browser(site.app.admin());
     bob = site.app.browser(site.app.member("bob@example.org", Role.OPERATOR));
-  }
-
-  @AfterEach
-  void close() {
-    site.close();
   }
 
   @Test

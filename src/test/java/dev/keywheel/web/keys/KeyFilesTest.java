@@ -24,7 +24,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Map;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -38,21 +38,15 @@ final class KeyFilesTest {
 
   private static final String EVE = "eve@example.com sk-or-demo-valid-000077";
 
-  private static KeysSite site;
+  @AutoClose private static final KeysSite site = new KeysSite();
   private static Principal operator;
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
   @BeforeAll
   static void start() {
-    site = new KeysSite();
     site.add(1);
     operator = site.app.member("grace@example.org", Role.OPERATOR);
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
   }
 
   @Test

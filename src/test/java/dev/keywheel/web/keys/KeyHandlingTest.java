@@ -16,7 +16,7 @@ import dev.keywheel.support.Polls;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -24,19 +24,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Use of the list of keys by keyboard and clipboard, and while it updates itself. */
 final class KeyHandlingTest {
   private static final String PASTED = "bob@example.com sk-or-demo-valid-0canary1";
-  private static KeysSite site;
+  @AutoClose private static final KeysSite site = new KeysSite();
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
   @BeforeAll
   static void start() {
-    site = new KeysSite();
     site.add(30);
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
   }
 
   @Test

@@ -21,8 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jsoup.Jsoup;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -32,19 +31,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KeyImportPagesTest {
   private static final String K = "sk-or-v1-0123456789abcdef0123456789-";
 
-  private static KeysSite site;
-  private static HttpBrowser browser;
-
-  @BeforeAll
-  static void start() {
-    site = new KeysSite();
-    browser = site.app.browser(site.app.admin());
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
-  }
+  @AutoClose private static final KeysSite site = new KeysSite();
+  private static final HttpBrowser browser = site.app.browser(site.app.admin());
 
   @ParameterizedTest
   @CsvSource(

@@ -13,8 +13,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,19 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class KeyImportSizeTest {
   private static final int MB = 1_000_000;
 
-  private static KeysSite site;
-  private static HttpBrowser browser;
-
-  @BeforeAll
-  static void start() {
-    site = new KeysSite();
-    browser = site.app.browser(site.app.admin());
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
-  }
+  @AutoClose private static final KeysSite site = new KeysSite();
+  private static final HttpBrowser browser = site.app.browser(site.app.admin());
 
   /** Typical pasted lines: an address of 30 to 40 characters and a whole key. */
   private static String usual(int lines) {

@@ -15,7 +15,7 @@ import dev.keywheel.support.Polls;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import org.jsoup.nodes.Document;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -26,7 +26,7 @@ class KeySearchPagesTest {
 
   private static final String SEARCHED = "Searched 10,000 keys in this order. Others may match.";
 
-  private static final KeysSite site = new KeysSite();
+  @AutoClose private static final KeysSite site = new KeysSite();
   private static HttpBrowser ada;
 
   /**
@@ -49,11 +49,6 @@ class KeySearchPagesTest {
                         from api_keys t cross join generate_series(1, 20200) n\
                         """));
     ada = site.app.browser(site.app.admin());
-  }
-
-  @AfterAll
-  static void close() {
-    site.close();
   }
 
   @Test

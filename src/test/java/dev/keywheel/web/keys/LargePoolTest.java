@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,13 +22,12 @@ class LargePoolTest {
         .filter(e => e.scrollWidth > e.clientWidth || e.getBoundingClientRect().right > innerWidth)
         .map(e => e.textContent.trim())
       """;
-  private static KeysSite site;
+  @AutoClose private static final KeysSite site = new KeysSite();
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
   @BeforeAll
   static void start() {
-    site = new KeysSite();
     site.add(3);
     site.database()
         .runTx(
@@ -46,11 +45,6 @@ class LargePoolTest {
                       update pools set active = 123602, rate_limited = 117702, failed = 18112, disabled = 10608
                       """);
             });
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
   }
 
   @ParameterizedTest

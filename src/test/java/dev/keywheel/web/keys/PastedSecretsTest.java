@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,17 +24,12 @@ final class PastedSecretsTest {
   /** Has a format that tests may send in an address. */
   private static final String OTHER = "sk-test-0123456789abcd3333";
 
-  private final KeysSite site = new KeysSite();
+  @AutoClose private final KeysSite site = new KeysSite();
   private HttpBrowser browser;
 
   @BeforeEach
   void signIn() {
     browser = site.app.browser(site.app.admin());
-  }
-
-  @AfterEach
-  void close() {
-    site.close();
   }
 
   @ParameterizedTest

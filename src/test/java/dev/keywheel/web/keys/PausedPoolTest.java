@@ -11,7 +11,7 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.Polls;
 import java.time.Instant;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -20,19 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The list of keys when its pool is paused. */
 class PausedPoolTest {
-  private static KeysSite site;
+  @AutoClose private static final KeysSite site = new KeysSite();
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
   @BeforeAll
   static void start() {
-    site = new KeysSite();
     site.add(20);
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
   }
 
   /** Needed after a case that failed while the pool was paused. */

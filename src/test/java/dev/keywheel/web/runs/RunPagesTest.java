@@ -24,8 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -40,19 +39,9 @@ class RunPagesTest {
   private static final PoolPause REFUSED =
       new PoolPause(ExampleRuns.NOW.plusSeconds(22), Refusals.EVERY_KEY);
 
-  private static Gallery gallery;
+  @AutoClose private static final Gallery gallery = new Gallery();
 
   @RegisterExtension final Chromium chromium = new Chromium();
-
-  @BeforeAll
-  static void open() {
-    gallery = new Gallery();
-  }
-
-  @AfterAll
-  static void close() {
-    gallery.close();
-  }
 
   @Test
   void every_state_is_accessible_in_every_theme_and_width() {

@@ -8,17 +8,12 @@ import dev.keywheel.web.page.Csv;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The CSV export of the list of keys while the database fails. */
 class KeyCsvInterruptedTest {
-  private final TestPool pool = new TestPool();
-
-  @AfterEach
-  void close() {
-    pool.close();
-  }
+  @AutoClose private final TestPool pool = new TestPool();
 
   @Test
   void an_incomplete_csv_says_so_in_its_last_line() throws IOException {
