@@ -2,17 +2,13 @@ package dev.keywheel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
-import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
-import dev.keywheel.support.TestDatabase;
-import dev.keywheel.support.TestPool;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.FormElement;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,40 +23,14 @@ class KeysInArticlesTest {
           + " xai-YOUR-API-KEY-GOES-HERE or AKIAIOSFODNN7EXAMPLE; see commit"
           + " 0123456789abcdef0123456789abcdef01234567.";
 
-  private static TestDatabase database;
-  private static RunningApp app;
-  private static HttpBrowser admin;
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final HttpBrowser admin = app.administrator();
   private static String article;
 
   @BeforeAll
-  static void start() {
-    database = TestDatabase.create();
-    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
-    admin = app.administrator();
+  static void generate() {
     admin.post("/keys/samples");
-    var run = admin.post("/articles", "topic", "bread", "provider", "sandbox").location();
-    Await.until(
-        "the article is written",
-        () ->
-            admin
-                .get(run)
-                .page()
-                .select("[aria-label='Run state']")
-                .text()
-                .startsWith("Completed"));
-    article =
-        "/articles/"
-            + admin.get(run).page().select("a[href^=/articles/]").stream()
-                .map(link -> link.attr("href").replaceAll("^/articles/([0-9a-f-]{36}).*|.*", "$1"))
-                .filter(id -> !id.isEmpty())
-                .findFirst()
-                .orElseThrow();
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-    database.close();
+    article = app.generate("bread");
   }
 
   /**
@@ -118,8 +88,7 @@ class KeysInArticlesTest {
   @Test
   void a_stored_alternative_text_is_repeated_when_the_picture_is_refused() {
     var stored = "Bread gsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k";
-    database
-        .database()
+    app.database()
         .runTx(
             tx ->
                 tx.dsl()

@@ -5,13 +5,12 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
-import java.net.URI;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,21 +18,12 @@ import org.junit.jupiter.api.Test;
 class NewArticleFormTest {
   private static final int MOST_QUEUED = 50;
 
-  private RunningApp app;
-  private HttpBrowser ada;
+  @AutoClose private final RunningApp app = RunningApp.withAdministrator();
+  private final HttpBrowser ada = app.administrator();
 
   @BeforeEach
   void open() {
-    app = RunningApp.start();
-    ada = new HttpBrowser(URI.create(app.url()));
-    var token = app.setupLink().getQuery().replace("token=", "");
-    ada.post("/setup", "token", token, "email", "ada@example.org", "password", "eight wet ducks");
     ada.get("/"); // shows the welcome, which takes the focus
-  }
-
-  @AfterEach
-  void close() {
-    app.close();
   }
 
   @Test

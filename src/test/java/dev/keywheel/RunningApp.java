@@ -1,5 +1,8 @@
 package dev.keywheel;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.config.Config;
 import dev.keywheel.config.Config.FirstAdministrator;
 import dev.keywheel.config.Config.KekSource;
@@ -9,6 +12,7 @@ import dev.keywheel.net.TrustedProxies;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
@@ -40,6 +44,7 @@ public final class RunningApp implements AutoCloseable {
   private final App app;
   private final Config config;
   private final Path data;
+  private List<Cookie> cookies = List.of();
 
   private RunningApp(
       SandboxOptions options,
@@ -100,7 +105,7 @@ public final class RunningApp implements AutoCloseable {
   }
 
   /** An app with the administrator {@link WebApp#EMAIL}. */
-  static RunningApp withAdministrator() {
+  public static RunningApp withAdministrator() {
     return withAdministrator(Optional.empty());
   }
 
@@ -192,6 +197,38 @@ public final class RunningApp implements AutoCloseable {
     var browser = new HttpBrowser(app.address());
     browser.post("/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD);
     return browser;
+  }
+
+  /** The cookies of a browser in which the administrator {@link WebApp#EMAIL} has signed in. */
+  public List<Cookie> cookies() {
+    if (cookies.isEmpty()) {
+      cookies = WebApp.cookies(url(), administrator().cookie("sid").orElseThrow());
+    }
+    return cookies;
+  }
+
+  /** Imports keys; the lines are written as in the form. */
+  public void addKeys(String provider, List<String> lines) {
+    var admin = administrator();
+    var keys = String.join("\n", lines);
+    var preview = admin.post("/keys/imports", "provider", provider, "keys", keys).location();
+    assertThat(admin.post(preview + "/confirmation").status()).isEqualTo(303);
+  }
+
+  /** Generates an article with the keys of the sandbox, and returns its path. */
+  public String generate(String topic) {
+    var admin = administrator();
+    var run = admin.post("/articles", "topic", topic, "provider", "sandbox").location();
+    Await.until("the article is written", () -> state(admin, run).startsWith("Completed"));
+    return admin.get(run).page().select("a[href^=/articles/]").eachAttr("href").stream()
+        .map(link -> link.replaceAll("^(/articles/[0-9a-f-]{36}).*|.*", "$1"))
+        .filter(path -> !path.isEmpty())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String state(HttpBrowser admin, String run) {
+    return admin.get(run).page().select("[aria-label='Run state']").text();
   }
 
   @Override

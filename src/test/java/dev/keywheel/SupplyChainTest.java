@@ -242,8 +242,7 @@ class SupplyChainTest {
 
   @Test
   void the_health_check_of_the_image_queries_the_server() throws IOException {
-    try (var database = TestDatabase.create();
-        var app = WebApp.start(database.database(), new TestClock(), parts -> List.of())) {
+    try (var app = WebApp.start(TestDatabase.create(), new TestClock(), parts -> List.of())) {
       int port = URI.create(app.url()).getPort();
       for (var host : List.of("0.0.0.0", "::", "", "127.0.0.1", "localhost")) {
         assertThat(healthy(host, port)).as(host).isTrue();

@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.Cookie;
 import com.microsoft.playwright.options.FilePayload;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
@@ -28,20 +27,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Editing an article on the page on which it is read. */
 class ArticleEditIT {
-  @AutoClose private static final RunningApp app = RunningApp.start();
-  private static List<Cookie> cookies = List.of();
-  private static String articlePath = "";
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final String articlePath = Visitor.newArticle(app);
 
   @RegisterExtension final Chromium chromium = new Chromium();
   private Visitor visitor;
 
   @BeforeEach
   void openArticle() {
-    visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
-    if (articlePath.isEmpty()) {
-      articlePath = visitor.openNewArticle();
-      cookies = visitor.page.context().cookies();
-    }
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
     visitor.open(articlePath);
   }
 
@@ -130,7 +124,7 @@ class ArticleEditIT {
 
   @Test
   void without_javascript_the_edit_link_opens_a_separate_page() {
-    visitor = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript(), cookies));
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript(), app.cookies()));
     visitor.open(articlePath);
     block("guide-what").locator(".pencil").click();
     assertThat(visitor.page).hasURL(app.url() + articlePath + "/parts/guide/blocks/what");
@@ -303,7 +297,7 @@ class ArticleEditIT {
 
   @Test
   void a_deleted_article_is_restored_from_the_trash_without_javascript_too() {
-    visitor = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript(), cookies));
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript(), app.cookies()));
     visitor.open(articlePath);
     visitor.press("Delete article");
     assertThat(visitor.page.locator(".notice").first()).containsText("moved to the trash");
@@ -311,7 +305,7 @@ class ArticleEditIT {
     visitor.open(articlePath);
     assertThat(visitor.page.locator("h1")).hasText("This article is in the trash");
 
-    visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
     visitor.open("/articles/trash");
     PageChecks.assertGood(visitor.page, "article-trash");
     visitor.page.locator("td button").click();

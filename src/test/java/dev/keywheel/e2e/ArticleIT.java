@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.playwright.Frame;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.Cookie;
 import com.sun.net.httpserver.HttpServer;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
@@ -36,22 +35,17 @@ import org.junit.jupiter.api.io.TempDir;
  * frame.
  */
 class ArticleIT {
-  @AutoClose private static final RunningApp app = RunningApp.start();
-  private static List<Cookie> cookies = List.of();
-  private static String articlePath = "";
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final String articlePath = Visitor.newArticle(app);
 
   @RegisterExtension final Chromium chromium = new Chromium();
   private Visitor visitor;
 
   @BeforeEach
   void openArticle() {
-    visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
-    if (articlePath.isEmpty()) {
-      articlePath = visitor.openNewArticle();
-      assertThat(visitor.page.getByText("Demo content").first()).isVisible();
-      cookies = visitor.page.context().cookies();
-    }
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
     visitor.open(articlePath);
+    assertThat(visitor.page.getByText("Demo content").first()).isVisible();
   }
 
   @Test

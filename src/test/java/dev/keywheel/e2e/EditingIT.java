@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
@@ -26,9 +25,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 class EditingIT {
   private static final String MARK = "A sentence that a person wrote, <b>not bold</b>.";
-  @AutoClose private static final RunningApp app = RunningApp.start();
-  private static List<Cookie> cookies = List.of();
-  private static String article = "";
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final String article = Visitor.newArticle(app);
 
   @RegisterExtension final Chromium chromium = new Chromium();
   private Visitor visitor;
@@ -36,12 +34,8 @@ class EditingIT {
 
   @BeforeEach
   void openArticle() {
-    visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
     page = visitor.page;
-    if (article.isEmpty()) {
-      article = visitor.openNewArticle();
-      cookies = page.context().cookies();
-    }
     visitor.open(article);
   }
 

@@ -7,7 +7,6 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
@@ -18,7 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -26,22 +25,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FindIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
 
-  @AutoClose private static final RunningApp app = RunningApp.start();
-  private static List<Cookie> cookies = List.of();
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
-  /** Adds keys and an article once; the tests only search for them. */
-  @BeforeEach
-  void signedInWithKeysAndAnArticle() {
-    if (cookies.isEmpty()) {
-      var first = new Visitor(app, chromium.open(Look.DESKTOP));
-      first.setUp();
-      first.addKeys("sandbox", Visitor.keys(12));
-      first.generate(TOPIC, "sandbox");
-      first.awaitRun("Completed");
-      cookies = first.page.context().cookies();
-    }
+  @BeforeAll
+  static void addKeysAndAnArticle() {
+    app.addKeys("sandbox", Visitor.keys(12));
+    app.generate(TOPIC);
   }
 
   @Test
@@ -240,7 +231,7 @@ class FindIT {
 
   @Test
   void on_a_phone_the_palette_is_opened_and_used_by_touch() {
-    var page = chromium.open(Look.PHONE, cookies);
+    var page = chromium.open(Look.PHONE, app.cookies());
     page.navigate(app.url() + "/");
     var opener = page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find"));
     assertLargeEnough(opener);
@@ -319,7 +310,7 @@ class FindIT {
 
   @Test
   void without_javascript_the_search_is_a_page() {
-    var page = chromium.open(Look.PHONE.withoutJavaScript(), cookies);
+    var page = chromium.open(Look.PHONE.withoutJavaScript(), app.cookies());
     page.navigate(app.url() + "/");
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Find")).click();
     assertThat(page.getByRole(AriaRole.LINK, named("Add keys"))).isVisible();
@@ -367,7 +358,7 @@ class FindIT {
   }
 
   private Page open(String path) {
-    var page = chromium.open(Look.DESKTOP, cookies);
+    var page = chromium.open(Look.DESKTOP, app.cookies());
     page.navigate(app.url() + path);
     return page;
   }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
@@ -23,7 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -33,21 +32,15 @@ class GatewayIT {
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final Pattern TOKEN = Pattern.compile("kw1_[0-9A-Za-z]{36}");
 
-  @AutoClose private static final RunningApp app = RunningApp.start();
-  private static List<Cookie> cookies = List.of();
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
-  @BeforeEach
-  void signedInWithKeys() {
-    if (cookies.isEmpty()) {
-      var first = new Visitor(app, chromium.open(Look.DESKTOP));
-      first.setUp();
-      first.addKeys(
-          "sandbox",
-          List.of(Visitor.key(1, "valid"), Visitor.key(2, "valid"), Visitor.key(3, "endless")));
-      cookies = first.page.context().cookies();
-    }
+  @BeforeAll
+  static void addKeys() {
+    app.addKeys(
+        "sandbox",
+        List.of(Visitor.key(1, "valid"), Visitor.key(2, "valid"), Visitor.key(3, "endless")));
   }
 
   @Test
@@ -234,7 +227,7 @@ class GatewayIT {
   }
 
   private Page open(String path) {
-    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
     visitor.open(path);
     return visitor.page;
   }

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
 import dev.keywheel.article.plan.ToolBrief;
 import dev.keywheel.article.text.Markdown;
@@ -35,6 +34,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipInputStream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,9 +94,8 @@ class HostileToolIT {
       }, 2000)</script>
       """;
 
-  private static RunningApp app;
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
   private static Outside outside;
-  private static List<Cookie> cookies = List.of();
   private static String articlePath = "";
   private static final List<String> TOOLS = new ArrayList<>();
   private static final List<Map<String, String>> FILES = new ArrayList<>();
@@ -106,14 +105,12 @@ class HostileToolIT {
 
   @BeforeAll
   static void start() throws IOException {
-    app = RunningApp.start();
     outside = new Outside();
   }
 
   @AfterAll
   static void stop() throws IOException {
     outside.close();
-    app.close();
   }
 
   @BeforeEach
@@ -126,7 +123,7 @@ class HostileToolIT {
   }
 
   private Page open(String address) {
-    var page = chromium.openUnrecorded(Look.DESKTOP, cookies);
+    var page = chromium.openUnrecorded(Look.DESKTOP, app.cookies());
     page.addInitScript(
         "addEventListener('message', e => { if (e.data && e.data.made) window.tried = e.data; })");
     page.navigate(address);
@@ -134,9 +131,8 @@ class HostileToolIT {
   }
 
   private void makeArticle() throws IOException {
-    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
-    articlePath = visitor.openNewArticle();
-    cookies = visitor.page.context().cookies();
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
+    articlePath = Visitor.newArticle(app);
     TOOLS.add(WaysOut.all(outside));
     TOOLS.addAll(WaysOut.leaving(outside));
     for (var tool : TOOLS) {

@@ -3,7 +3,6 @@ package dev.keywheel.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
@@ -33,8 +32,7 @@ class LongNamesIT {
           + e.textContent.trim().slice(0, 40))
       """;
 
-  @AutoClose private static final RunningApp app = RunningApp.start();
-  private static List<Cookie> cookies = List.of();
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
   private static String request = "";
   private static String key = "";
 
@@ -42,11 +40,10 @@ class LongNamesIT {
 
   @BeforeEach
   void make() throws Exception {
-    if (!cookies.isEmpty()) {
+    if (!request.isEmpty()) {
       return;
     }
-    var visitor = new Visitor(app, chromium.open(Look.DESKTOP));
-    visitor.setUp();
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
     visitor.addKeys(
         "sandbox", List.of(KEY + " sk-or-demo-valid-01", "a".repeat(100) + " sk-or-demo-valid-02"));
     Page page = visitor.page;
@@ -67,7 +64,6 @@ class LongNamesIT {
         "Add member");
     form(visitor, "/settings/workspaces", "Name", "s".repeat(60), "Add workspace");
     request = send(token).headers().firstValue("x-request-id").orElseThrow();
-    cookies = page.context().cookies();
   }
 
   @ParameterizedTest
@@ -83,7 +79,7 @@ class LongNamesIT {
         "/settings/workspaces"
       })
   void no_name_moves_other_content_out_of_view(String path) {
-    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
     visitor.open(path.replace("{request}", request).replace("{key}", key));
     for (int width : List.of(1280, 800, 360)) {
       visitor.page.setViewportSize(width, 800);

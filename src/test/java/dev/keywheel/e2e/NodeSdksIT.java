@@ -3,7 +3,6 @@ package dev.keywheel.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.RunningApp;
-import dev.keywheel.support.HttpBrowser;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -82,14 +80,12 @@ class NodeSdksIT {
 
   private static void start() {
     app = RunningApp.withProvider(upstreamUrl.resolve("/api/v1"));
-    HttpBrowser admin = app.administrator();
-    String lines =
+    app.addKeys(
+        "openrouter",
         IntStream.range(0, KEYS.size())
             .mapToObj(i -> "key%d sk-or-fake-%s-%06d".formatted(i, KEYS.get(i), i))
-            .collect(Collectors.joining("\n"));
-    var preview = admin.post("/keys/imports", "provider", "openrouter", "keys", lines);
-    admin.post(preview.location() + "/confirmation");
-    var created = admin.post("/gateway/tokens", "name", "SDKs");
+            .toList());
+    var created = app.administrator().post("/gateway/tokens", "name", "SDKs");
     token = created.page().select("#your-token").attr("value");
   }
 

@@ -7,6 +7,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.RunningApp;
+import dev.keywheel.support.WebApp;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,8 +16,8 @@ import java.util.stream.IntStream;
 
 /** Actions of a user in a browser, by the names on the pages, and what the page shows. */
 final class Visitor {
-  static final String EMAIL = "ada@example.org";
-  static final String PASSWORD = "eight ducks on a pond";
+  static final String EMAIL = WebApp.EMAIL;
+  static final String PASSWORD = WebApp.PASSWORD;
   private static final double RUN_MILLIS = 90_000;
 
   final Page page;
@@ -92,15 +93,10 @@ final class Visitor {
         .hasText(word, new LocatorAssertions.HasTextOptions().setTimeout(RUN_MILLIS));
   }
 
-  /** Sets up Keywheel, generates an article and opens it; returns its path. */
-  String openNewArticle() {
-    setUp();
-    addKeys("sandbox", keys(8));
-    generate("How to work out a discount in percent", "sandbox");
-    awaitRun("Completed");
-    follow("Open article");
-    page.waitForURL(app.url() + "/articles/*");
-    return page.url().substring(app.url().length());
+  /** Adds keys of the sandbox and generates an article; returns its path. */
+  static String newArticle(RunningApp app) {
+    app.addKeys("sandbox", keys(8));
+    return app.generate("How to work out a discount in percent");
   }
 
   Locator operations() {

@@ -16,7 +16,6 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,22 +29,18 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class ManyAtOnceTest {
 
-  @AutoClose private static final RunningApp app = RunningApp.start();
-  private static final HttpBrowser ada = new HttpBrowser(URI.create(app.url()));
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final HttpBrowser ada = app.administrator();
   private static String token;
 
   @BeforeAll
   static void start() {
-    var link = app.setupLink().getQuery().replace("token=", "");
-    var password = "eight ducks on a pond";
-    ada.post("/setup", "token", link, "email", "ada@example.org", "password", password);
     token = ada.token();
-    var lines =
+    app.addKeys(
+        "openrouter",
         IntStream.rangeClosed(1, 20)
             .mapToObj(i -> "key" + i + "@example.org sk-or-demo-valid-" + (100 + i))
-            .collect(Collectors.joining("\n"));
-    var preview = ada.post("/keys/imports", "provider", "openrouter", "keys", lines);
-    ada.post(preview.location() + "/confirmation");
+            .toList());
     post("/keys/disablement", ids(keys()));
   }
 

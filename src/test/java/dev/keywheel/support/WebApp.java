@@ -75,6 +75,7 @@ public final class WebApp implements AutoCloseable {
   private final AnonymousSlots anonymousSlots = new AnonymousSlots();
   private final WebServer server;
   private Optional<Principal> admin = Optional.empty();
+  private Optional<TestDatabase> own = Optional.empty();
 
   private WebApp(
       Database db,
@@ -149,6 +150,14 @@ public final class WebApp implements AutoCloseable {
   public static WebApp start(
       Database db, InstantSource clock, Function<WebApp, List<Screen>> screens) {
     return setUp(new WebApp(db, clock, local(), screens));
+  }
+
+  /** Like {@link #start(Database, InstantSource, Function)}, and closes the database afterwards. */
+  public static WebApp start(
+      TestDatabase database, InstantSource clock, Function<WebApp, List<Screen>> screens) {
+    var app = start(database.database(), clock, screens);
+    app.own = Optional.of(database);
+    return app;
   }
 
   private static WebApp setUp(WebApp app) {
@@ -243,13 +252,18 @@ public final class WebApp implements AutoCloseable {
 
   /** A blank page of a real browser in this look, signed in as this user. */
   public Page open(Chromium chromium, Look look, Principal person) {
-    var cookie = new Cookie("sid", session(person)).setUrl(url());
-    return chromium.open(
-        look, List.of(cookie.setHttpOnly(true).setSameSite(SameSiteAttribute.LAX)));
+    return chromium.open(look, cookies(url(), session(person)));
+  }
+
+  /** The cookie of a session, as the server at this URL sets it. */
+  public static List<Cookie> cookies(String url, String session) {
+    var cookie = new Cookie("sid", session).setUrl(url);
+    return List.of(cookie.setHttpOnly(true).setSameSite(SameSiteAttribute.LAX));
   }
 
   @Override
   public void close() {
     server.close();
+    own.ifPresent(TestDatabase::close);
   }
 }

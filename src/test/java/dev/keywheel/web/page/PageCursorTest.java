@@ -16,8 +16,8 @@ class PageCursorTest {
 
   @Test
   void a_page_begins_after_or_before_a_row_or_with_the_first() {
-    try (var test = TestDatabase.create();
-        var app = WebApp.start(test.database(), new TestClock(), parts -> List.of(this::screen))) {
+    try (var app =
+        WebApp.start(TestDatabase.create(), new TestClock(), parts -> List.of(this::screen))) {
       var browser = app.browser();
       assertThat(browser.get("/from?after=" + ONE).body()).isEqualTo(ONE + " false");
       assertThat(browser.get("/from?before=" + ONE).body()).isEqualTo(ONE + " true");

@@ -19,28 +19,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Read-only requests that are recorded in the audit log, without their secrets. */
 class AuditedRequestsTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 
-  private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          TestDatabase.create(),
           clock,
           parts ->
               List.of(
                   new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations)));
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
 
   @Test
   void a_sign_in_with_an_unknown_address_is_recorded() {

@@ -52,8 +52,7 @@ class HostFilterTest {
 
   @Test
   void a_foreign_host_name_that_resolves_to_this_server_reaches_no_page() throws IOException {
-    try (var database = TestDatabase.create();
-        var app = WebApp.start(database.database(), new TestClock(), parts -> List.of())) {
+    try (var app = WebApp.start(TestDatabase.create(), new TestClock(), parts -> List.of())) {
       var session = "Cookie: sid=" + app.session(app.admin()) + "\r\n";
       for (var first : List.of("GET /login", "GET /static/0/app.css", "POST /csp", "GET /no")) {
         var rebound =

@@ -11,17 +11,16 @@ import org.junit.jupiter.api.Test;
 class SentMethodTest {
   @Test
   void a_header_cannot_change_the_method_of_a_request() {
-    try (var database = TestDatabase.create();
-        var app =
-            WebApp.start(
-                database.database(),
-                new TestClock(),
-                parts ->
-                    List.of(
-                        routes -> {
-                          routes.get("/text", RequiredRole.VIEWER, ctx -> ctx.result("text"));
-                          routes.post("/change", RequiredRole.VIEWER, ctx -> ctx.result("changed"));
-                        }))) {
+    try (var app =
+        WebApp.start(
+            TestDatabase.create(),
+            new TestClock(),
+            parts ->
+                List.of(
+                    routes -> {
+                      routes.get("/text", RequiredRole.VIEWER, ctx -> ctx.result("text"));
+                      routes.post("/change", RequiredRole.VIEWER, ctx -> ctx.result("changed"));
+                    }))) {
       var browser = app.browser(app.admin());
       for (var name : List.of("X-HTTP-Method-Override", "x-http-method-override")) {
         assertThat(browser.get("/text", name, "POST").body()).isEqualTo("text");

@@ -14,7 +14,7 @@ import dev.keywheel.web.security.RequiredRole;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -22,11 +22,13 @@ import org.junit.jupiter.api.Test;
 class FlashCookieTest {
   private static final String SAID = "Seven keys were tested.";
 
-  private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(), clock, parts -> List.of(routes -> screen(routes, parts.web)));
+          TestDatabase.create(), clock, parts -> List.of(routes -> screen(routes, parts.web)));
+
   private final HttpBrowser browser = app.browser(app.admin());
 
   private static void screen(Routes routes, WebContext web) {
@@ -45,12 +47,6 @@ class FlashCookieTest {
   @BeforeEach
   void act() {
     browser.post("/action");
-  }
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
   }
 
   @Test

@@ -10,8 +10,7 @@ import dev.keywheel.support.WebApp;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,20 +19,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HostileRequestsTest {
   private static final int SILENCE_MILLIS = 300;
 
-  private static TestDatabase database;
-  private static WebApp app;
-
-  @BeforeAll
-  static void start() {
-    database = TestDatabase.create();
-    app = WebApp.start(database.database(), new TestClock(), parts -> List.of());
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-    database.close();
-  }
+  @AutoClose
+  private static final WebApp app =
+      WebApp.start(TestDatabase.create(), new TestClock(), parts -> List.of());
 
   static List<String> classes() {
     return List.copyOf(HostileRequests.all().keySet());

@@ -12,8 +12,7 @@ import dev.keywheel.support.WebApp;
 import io.javalin.http.HandlerType;
 import java.io.IOException;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,20 +25,9 @@ import org.slf4j.LoggerFactory;
 class MalformedRequestTest {
   private static final String SMUGGLED = "GET /login HTTP/1.1~Host: localhost~~";
 
-  private static TestDatabase database;
-  private static WebApp app;
-
-  @BeforeAll
-  static void start() {
-    database = TestDatabase.create();
-    app = WebApp.start(database.database(), new TestClock(), parts -> List.of());
-  }
-
-  @AfterAll
-  static void stop() {
-    app.close();
-    database.close();
-  }
+  @AutoClose
+  private static final WebApp app =
+      WebApp.start(TestDatabase.create(), new TestClock(), parts -> List.of());
 
   /**
    * {@code ~} stands for CR LF, {@code ^} for a bare LF, {@code §} for a bare CR, {@code °} for a

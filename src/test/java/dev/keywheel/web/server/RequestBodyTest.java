@@ -22,17 +22,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** How much of a request is read, from which clients, and for how long. */
 class RequestBodyTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 
-  private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
-      WebApp.start(database.database(), clock, parts -> List.of(RequestBodyTest::screen));
+      WebApp.start(TestDatabase.create(), clock, parts -> List.of(RequestBodyTest::screen));
+
   private final HttpBrowser browser = app.browser(app.admin());
 
   private static void screen(Routes routes) {
@@ -41,12 +43,6 @@ class RequestBodyTest {
         "/change",
         RequiredRole.OPERATOR,
         ctx -> ctx.result("" + Form.of(ctx).raw("text").length()));
-  }
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
   }
 
   @Test

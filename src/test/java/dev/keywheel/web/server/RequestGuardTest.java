@@ -19,15 +19,18 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The checks of every request, and the pages for refused requests. */
 class RequestGuardTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
-      WebApp.start(database.database(), clock, parts -> List.of(RequestGuardTest::screen));
+      WebApp.start(database, clock, parts -> List.of(RequestGuardTest::screen));
+
   private final HttpBrowser browser = app.browser(app.admin());
 
   private static void screen(Routes routes) {
@@ -76,12 +79,6 @@ class RequestGuardTest {
         ctx -> {
           throw new AssertionError("secret detail");
         });
-  }
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
   }
 
   @Test

@@ -26,7 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -34,20 +34,15 @@ import org.junit.jupiter.api.Test;
 class SecondStepTest {
   private static final String FACTOR = "/settings/second-factor";
 
-  private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
-      WebApp.start(database.database(), clock, parts -> List.of(parts.account()));
+      WebApp.start(TestDatabase.create(), clock, parts -> List.of(parts.account()));
 
   @BeforeEach
   void unseal() {
     app.vault.unseal();
-  }
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
   }
 
   /** The secret of the administrator's authenticator app, and the recovery codes. */

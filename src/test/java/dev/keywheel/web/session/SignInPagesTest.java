@@ -13,7 +13,7 @@ import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,9 +22,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SignInPagesTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          database,
           clock,
           parts ->
               List.of(
@@ -38,13 +40,8 @@ class SignInPagesTest {
                         "/note", RequiredRole.VIEWER, ctx -> ctx.result(ctx.formParam("text")));
                     routes.post("/admins", RequiredRole.ADMIN, ctx -> ctx.result("done"));
                   }));
-  private final HttpBrowser browser = app.browser();
 
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
+  private final HttpBrowser browser = app.browser();
 
   @Test
   void a_page_for_members_redirects_to_the_sign_in_and_back() {

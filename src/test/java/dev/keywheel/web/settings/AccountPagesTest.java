@@ -9,23 +9,18 @@ import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.util.List;
 import java.util.Locale;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The user's own password, sessions and time zone. */
 class AccountPagesTest {
   private static final String PATH = "/settings/account";
 
-  private final TestDatabase database = TestDatabase.create();
+  @AutoClose
   private final WebApp app =
-      WebApp.start(database.database(), new TestClock(), parts -> List.of(parts.account()));
-  private final HttpBrowser browser = app.browser(app.admin());
+      WebApp.start(TestDatabase.create(), new TestClock(), parts -> List.of(parts.account()));
 
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
+  private final HttpBrowser browser = app.browser(app.admin());
 
   @Test
   void a_changed_password_ends_the_other_sessions() {

@@ -25,7 +25,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What the settings and the log show about the gateway. */
@@ -46,9 +46,11 @@ class GatewaySettingsTest {
           clock);
   private final ExecutionLog log = new ExecutionLog(database);
   private final SettingsStore settings = new SettingsStore(database);
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database,
+          test,
           clock,
           parts ->
               List.of(
@@ -58,13 +60,8 @@ class GatewaySettingsTest {
                           parts.db, keys, settings, new Providers(List.of()), parts.audit, clock),
                       new Retention(parts.db, settings, parts.audit, clock, List.of())),
                   new LogRoutes(parts.web, log)));
-  private final HttpBrowser browser = app.browser(app.admin());
 
-  @AfterEach
-  void stop() {
-    app.close();
-    test.close();
-  }
+  private final HttpBrowser browser = app.browser(app.admin());
 
   @Test
   void the_rules_for_gateway_keys_also_apply_to_later_pools() {

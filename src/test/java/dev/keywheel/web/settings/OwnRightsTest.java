@@ -8,26 +8,21 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Actions of a member who tries to exceed the rights granted by an administrator. */
 class OwnRightsTest {
-  private final TestDatabase database = TestDatabase.create();
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          TestDatabase.create(),
           new TestClock(),
           parts ->
               List.of(
                   new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations)));
-  private final HttpBrowser admin = app.browser(app.admin());
 
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
+  private final HttpBrowser admin = app.browser(app.admin());
 
   @Test
   void fields_that_a_form_does_not_have_change_nothing() {

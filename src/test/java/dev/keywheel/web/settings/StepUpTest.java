@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -32,23 +32,19 @@ import org.junit.jupiter.api.Test;
 class StepUpTest {
   private static final Set<RouteFlag> DOWNLOAD = Set.of(RouteFlag.STEP_UP, RouteFlag.DOWNLOAD);
 
-  private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          TestDatabase.create(),
           clock,
           parts ->
               List.of(
                   new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations),
                   routes -> routes.post("/file", RequiredRole.ADMIN, DOWNLOAD, StepUpTest::file)));
-  private final HttpBrowser browser = app.browser(app.admin());
 
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
+  private final HttpBrowser browser = app.browser(app.admin());
 
   @Test
   void an_invitation_waits_for_the_password_and_is_then_sent() {

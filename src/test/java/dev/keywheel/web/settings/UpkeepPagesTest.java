@@ -30,7 +30,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class UpkeepPagesTest {
@@ -43,9 +43,11 @@ class UpkeepPagesTest {
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
   private final SettingsStore settings = new SettingsStore(database.database());
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          database,
           clock,
           parts ->
               List.of(
@@ -61,6 +63,7 @@ class UpkeepPagesTest {
                       new Jobs(parts.db, "test", clock, Duration.ofSeconds(1)),
                       (workspace, ids) -> topics(ids),
                       clock)));
+
   private final HttpBrowser browser = app.browser(app.admin());
 
   private SettingsService choices(WebApp parts) {
@@ -84,12 +87,6 @@ class UpkeepPagesTest {
     return all.entrySet().stream()
         .filter(topic -> ids.contains(topic.getKey()))
         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
-  }
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
   }
 
   @Test
