@@ -27,7 +27,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,11 +47,17 @@ class UsagePagesTest {
   private final Database database = postgres.database();
   private final TestClock clock = new TestClock();
   private final UsageQueries usage = new UsageQueries(database);
-  @AutoClose private final WebApp app = WebApp.start(postgres, clock, web -> List.of(screen(web)));
+  private final WebApp app = WebApp.start(database, clock, web -> List.of(screen(web)));
 
   private UsageRoutes screen(WebApp parts) {
     var runs = new RunService(database, null, null, InstantSource.system());
     return new UsageRoutes(parts.web, usage, runs, clock);
+  }
+
+  @AfterEach
+  void close() {
+    app.close();
+    postgres.close();
   }
 
   private void history(int steps, Duration since) {
