@@ -136,22 +136,30 @@ public final class OutcomeText {
   }
 
   /**
-   * A stored attempt as text: {@code refused: 429 daily free limit}, {@code failed: unknown host}.
+   * A stored attempt as text: {@code refused: 429 daily free limit}, {@code failed: 503 provider
+   * error}, {@code failed: unknown host}.
    *
    * @param code the result of {@link #code}; null while there is no outcome
    */
   public static String sentence(
       AttemptState state, @Nullable Integer status, @Nullable String code) {
-    boolean refused = status != null && status != 200;
     if (state == AttemptState.CANCELLED && TIMED_OUT.equals(code)) {
       return state.label() + " before the answer was complete";
     }
-    String label = state == AttemptState.HTTP_ERROR && !refused ? "failed" : state.label();
+    String label =
+        state == AttemptState.HTTP_ERROR && !isRefusal(status) ? "failed" : state.label();
     String detail =
-        Stream.of(refused ? String.valueOf(status) : "", code == null ? "" : text(code))
+        Stream.of(
+                status == null || status == 200 ? "" : status.toString(),
+                code == null ? "" : text(code))
             .filter(text -> !text.isEmpty() && !text.equals(label))
             .collect(Collectors.joining(" "));
     return detail.isEmpty() ? label : label + ": " + detail;
+  }
+
+  /** Whether the provider refused the call (4xx); it failed otherwise. */
+  public static boolean isRefusal(@Nullable Integer status) {
+    return status != null && status / 100 == 4;
   }
 
   /** The status of a failure and the text of its code: {@code 429 daily free limit}. */

@@ -20,7 +20,7 @@ final class OutcomeTextTest {
         "HTTP_ERROR, 429, key_limited:free_daily, refused: 429 daily free limit",
         "HTTP_ERROR, 429, key_limited:in_flight, refused: 429 too many calls in flight for the account",
         "HTTP_ERROR, 402, too_dear:prompt, refused: 402 prompt too long for the credit",
-        "HTTP_ERROR, 503, transient:server, refused: 503 provider error",
+        "HTTP_ERROR, 503, transient:server, failed: 503 provider error",
         "HTTP_ERROR, 403, key_suspect:perhaps_model, 'refused: 403 key refused, perhaps for this model only'",
         "TIMEOUT, none, timed_out, timed out: no complete answer in time",
         "CANCELLED, none, timed_out, cancelled before the answer was complete",

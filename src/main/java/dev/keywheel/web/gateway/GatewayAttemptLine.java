@@ -42,7 +42,7 @@ public record GatewayAttemptLine(GatewayAttemptRow row) {
     return switch (row.state()) {
       case SENT -> "In flight";
       case OK -> "Answered";
-      case HTTP_ERROR -> "Refused";
+      case HTTP_ERROR -> OutcomeText.isRefusal(row.httpStatus()) ? "Refused" : "Failed";
       case TIMEOUT -> "Timed out";
       case TRUNCATED -> "Truncated";
       case CLIENT_GONE -> "Aborted";
