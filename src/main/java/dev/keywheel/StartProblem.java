@@ -1,5 +1,7 @@
 package dev.keywheel;
 
+import static java.util.Objects.requireNonNullElse;
+
 import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -22,8 +24,8 @@ final class StartProblem extends Exception {
     while (cause.getCause() != null) {
       cause = cause.getCause();
     }
-    var line =
-        String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given").strip();
+    String message = requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
+    String line = message.lines().findFirst().orElse("no reason given").strip();
     return switch (cause) {
       case UnknownHostException _ -> "unknown host " + line;
       case NoSuchFileException _ -> "no such file or folder: " + line;

@@ -67,6 +67,8 @@ class HouseRulesTest {
   private static final Pattern SLEEP =
       Pattern.compile("\\bThread\\.sleep\\(|\\bTimeUnit\\.\\w+\\.sleep\\(");
 
+  private static final Pattern STARTED_ON_LOAD =
+      Pattern.compile("@AutoClose\\s+(?:private )?static final \\w+ \\w+ =");
   private static final Pattern VAGUE_NAME =
       Pattern.compile(".*(Utils?|Manager|Helper|Impl|Handler|Helpers|Misc|Common)");
 
@@ -221,6 +223,20 @@ class HouseRulesTest {
     assertThat(tooLong).isEmpty();
   }
 
+  /** Otherwise another test class creates them, and the end of that class closes their database. */
+  @Test
+  void no_test_calls_a_method_of_a_test_class_that_starts_something_when_it_is_loaded() {
+    var tests = SourceFile.under(SourceFile.TEST);
+    Set<String> starting =
+        tests.stream()
+            .filter(file -> STARTED_ON_LOAD.matcher(file.code()).find())
+            .map(SourceFile::name)
+            .collect(Collectors.toSet());
+    assertThat(starting).isNotEmpty();
+    var calls = Pattern.compile("\\b(?:" + String.join("|", starting) + ")\\.[a-z]\\w*[;(]");
+    assertThat(places(tests, file -> calls.matcher(file.code()).find())).isEmpty();
+  }
+
   @Test
   void no_comment_is_a_todo() {
     var later = Pattern.compile("\\b(TODO|FIXME|XXX)\\b");
@@ -237,6 +253,8 @@ class HouseRulesTest {
     assertThat(TEXT_DECISION.matcher("if (why.contains( )) {").find()).isTrue();
     assertThat(TEXT_DECISION.matcher("operation.label().replace( ,  )").find()).isTrue();
     assertThat(TEXT_DECISION.matcher("halt.equals(other)").find()).isFalse();
+    assertThat(STARTED_ON_LOAD.matcher("@AutoClose static final App app = App.start();").find())
+        .isTrue();
     assertThat(VAGUE_NAME.matcher("KeyManager").matches()).isTrue();
     assertThat(VAGUE_NAME.matcher("KeyPool").matches()).isFalse();
     var commented = new SourceFile(SourceFile.MAIN, "// x\nvar a = \"//\"; /* y */ b('\"');\n");

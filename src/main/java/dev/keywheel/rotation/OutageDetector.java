@@ -52,8 +52,8 @@ final class OutageDetector {
   private static final int MODELS = 2;
 
   /**
-   * Maximum time between successive failures of one outage, from the end of a pause to the failure
-   * that continues its outage, and since an answer that counts.
+   * Maximum time between successive failures of one outage, from the planned end of a pause to the
+   * failure that continues its outage, and since an answer that counts.
    */
   static final Duration TOGETHER = Duration.ofMinutes(5);
 

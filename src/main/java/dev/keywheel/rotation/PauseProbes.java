@@ -177,7 +177,8 @@ public final class PauseProbes {
   /**
    * Records that an accepted check has ended the pause.
    *
-   * @param now before {@code until}, so that the pause has ended early
+   * @param now after {@code until} if the pause ended before the check did; it then counts as ended
+   *     by itself
    */
   void endedByCheck(PoolId pool, Instant until, Instant now) {
     pauses.computeIfPresent(

@@ -93,7 +93,7 @@ class StaticFilesTest {
                         .containsAnyOf(
                             "@template.component.token()",
                             // A form that is submitted again, with its original token.
-                            "@for(var field : fault.form().fields())"));
+                            "@template.component.pendingFields(form = fault.form())"));
       }
     }
   }

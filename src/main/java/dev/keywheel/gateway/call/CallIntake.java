@@ -240,7 +240,11 @@ final class CallIntake {
             .resolve(token.workspaceId(), scope, operation, peek.model(), token.revision());
     return switch (resolution) {
       case Resolution.Route(var targets) -> targets;
-      case Resolution.NotFound _ -> throw new RefusedRequest(GatewayErrors.noModel(peek.model()));
+      case Resolution.NotFound _ ->
+          throw new RefusedRequest(
+              peek.namesModel()
+                  ? GatewayErrors.noModel(peek.model())
+                  : GatewayErrors.noDefaultModel(peek.model()));
     };
   }
 }

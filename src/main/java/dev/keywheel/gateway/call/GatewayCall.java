@@ -54,10 +54,10 @@ final class GatewayCall {
   private boolean counted;
   private @Nullable LastFailure failure;
 
-  /** Why the last target gave no key, or an earlier one that can give a key sooner. */
+  /** Why the last target gave no key; null after a key was assigned. */
   private @Nullable SeatRefusal refusal;
 
-  /** The refusal of all targets so far that ends first. */
+  /** The refusal of all targets so far that ends first; the last one if no end is known. */
   private @Nullable SeatRefusal soonest;
 
   GatewayCall(
@@ -99,6 +99,7 @@ final class GatewayCall {
                   GatewayError.of(
                       ErrorKind.UNSUPPORTED_ROUTE,
                       provider.label() + " does not serve this kind of request."));
+          soonest = refusal;
         }
         continue;
       }
@@ -127,8 +128,8 @@ final class GatewayCall {
           break;
         }
         boolean last = SeatRefusal.isFinal(grant);
-        refusal = refused(target, grant).orSooner(last ? null : soonest);
-        soonest = refusal;
+        refusal = refused(target, grant);
+        soonest = refusal.orSooner(last ? null : soonest);
         return last ? Optional.of(giveUp()) : Optional.empty();
       }
       refusal = null;
@@ -270,11 +271,10 @@ final class GatewayCall {
             && (refused == null || refused.error().kind() == ErrorKind.NO_KEY);
     boolean outage = failed != null && failed.isOutage() && refused != null && refused.ofPause();
     if (failed == null || (failed.ofKey() && !shared) || outage) {
+      boolean waits = soonest != null && (refused != null || soonest.end() != null);
       return fail(
           failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
-          refused != null
-              ? refused.error()
-              : failed == null ? GatewayErrors.internal() : failed.error());
+          waits ? soonest.error() : failed == null ? GatewayErrors.internal() : failed.error());
     }
     Optional<Reply> answer = failed.forClient();
     if (answer.isEmpty() || client.channel().committed()) {

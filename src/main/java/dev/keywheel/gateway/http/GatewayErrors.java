@@ -19,14 +19,27 @@ public final class GatewayErrors {
   }
 
   public static GatewayError noModel(String asked) {
-    String text = SecretShape.PREFIXED.masked(asked);
-    String shown = text.length() <= LONGEST_MODEL ? text : text.substring(0, LONGEST_MODEL) + "…";
+    return modelNotFound("The model " + shown(asked) + " does not exist here");
+  }
+
+  /** For a request that names no model. */
+  public static GatewayError noDefaultModel(String model) {
+    return modelNotFound(
+        "The request names no model. The default model of this access token, "
+            + shown(model)
+            + ", does not exist here");
+  }
+
+  private static GatewayError modelNotFound(String sentence) {
     return GatewayError.of(
         ErrorKind.MODEL_NOT_FOUND,
-        "The model "
-            + shown
-            + " does not exist here, or this access token may not use it. GET /v1/models lists"
-            + " those that it may use.");
+        sentence
+            + ", or this access token may not use it. GET /v1/models lists those that it may use.");
+  }
+
+  private static String shown(String model) {
+    String text = SecretShape.PREFIXED.masked(model);
+    return text.length() <= LONGEST_MODEL ? text : text.substring(0, LONGEST_MODEL) + "…";
   }
 
   public static GatewayError noResponse() {

@@ -112,8 +112,8 @@ public final class ModelDirectory {
     if (offers(workspace, TokenScope.ALL, settings.scope(), model)) {
       throw new Rejected(
           "defaultModel",
-          "The limits of this token do not allow this model. Add it to the models, or enter another"
-              + " one.");
+          "The limits of this token do not allow this model. Change the limits, or enter another"
+              + " model.");
     }
     if (!model.equals(before)) {
       throw new Rejected(

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The fields of a request body that the gateway needs. All other fields are passed on unread.
  *
  * @param model the requested model; empty when the body names none
+ * @param modelField where the body names the model
  * @param otherModels further models that the provider may use for the answer
  * @param extras plugins, presets, tools and routers that run models which the body does not name
  * @param choosesEndpoints whether the body chooses among the provider's endpoints or models
@@ -48,6 +49,11 @@ public record RequestPeek(
     return Stream.of(Optional.ofNullable(previousResponse), Optional.ofNullable(reasoning))
         .flatMap(Optional::stream)
         .toList();
+  }
+
+  /** Whether the body itself has the field {@code model}. */
+  public boolean namesModel() {
+    return !modelField.missing();
   }
 
   /**

@@ -138,7 +138,9 @@ public final class GatewayLog {
       case SeatGrant.NoKey noKey -> noKey.why();
       case SeatGrant.AllBusy _ -> SeatGrant.ALL_BUSY;
       case SeatGrant.AllLimited limited ->
-          "Every key that could serve it is limited, the first one until " + limited.until() + ".";
+          "Every key that could serve it is limited or set aside for its model, the first one until "
+              + limited.until()
+              + ".";
       case SeatGrant.RateLimited limited ->
           "The token has used its " + limited.rate().limit() + " requests of this minute.";
       case SeatGrant.TokenEnded _ -> "The token is no longer valid: revoked, rotated or expired.";

@@ -225,13 +225,21 @@ final class SeatFilling {
   }
 
   private SeatGrant none(Need need, Set<UUID> usableNow) {
-    return Stream.of(
-            rotation.firstBack(tx, pool, need.demand()),
-            KeyModels.firstBack(tx, usableNow, need.model(), now))
+    return Stream.of(rotation.firstBack(tx, pool, need.demand()), firstOfModel(need, usableNow))
         .flatMap(Optional::stream)
         .min(Comparator.naturalOrder())
         .map(until -> (SeatGrant) new SeatGrant.AllLimited(until))
         .orElseGet(() -> new SeatGrant.NoKey("No key that this request may use is active.", null));
+  }
+
+  /**
+   * The end of the first exclusion from the model. A request that continues a response does not
+   * wait for it: the exclusion lasts longer than the account of the response is remembered.
+   */
+  private Optional<Instant> firstOfModel(Need need, Set<UUID> usableNow) {
+    return need.demand().account() == null
+        ? KeyModels.firstBack(tx, usableNow, need.model(), now)
+        : Optional.empty();
   }
 
   private static Demand demand(SeatRequest request) {

@@ -1,11 +1,16 @@
 package dev.keywheel.gateway.call;
 
-import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.StreamUpstream.Script;
 import dev.keywheel.support.TestPool;
+import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,6 +66,57 @@ final class BusyKeysTest {
 
     assertError(response, 503, "no_key_available");
     assertThat(TestNode.text(response)).doesNotContain("in flight");
+  }
+
+  @Test
+  void the_wait_for_a_busy_key_is_told_if_the_key_of_the_next_model_is_limited_longer() {
+    var response = aliasAfterBusyKey(StreamUpstream.json(429, ScriptedUpstream.bare429().body()));
+
+    assertError(response, 503, "no_key_available");
+    assertThat(response.headers().firstValue("retry-after")).contains("1");
+  }
+
+  @Test
+  void the_wait_for_a_busy_key_is_told_if_the_call_of_the_next_model_begins_an_outage() {
+    var until = pool.clock.instant().plusSeconds(30);
+    var failure = StreamUpstream.json(502, BROKEN);
+    var response =
+        aliasAfterBusyKey(
+            call -> {
+              pool.database.runTx(
+                  tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
+              failure.answer(call);
+            });
+
+    assertError(response, 503, "no_key_available");
+    assertThat(response.headers().firstValue("retry-after")).contains("1");
+  }
+
+  /**
+   * The response to a request for an alias: the only key of its first model is busy, and the key of
+   * its second model answers like this.
+   */
+  private HttpResponse<byte[]> aliasAfterBusyKey(Script answer) {
+    node.upstream.answer("key1", busy(StreamUpstream.json(200, "{\"choices\":[]}")));
+    node.chat();
+    var other = node.pool.add("key2").getFirst();
+    pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.USABLE_FREE, API_KEYS.ID.ne(other))
+                .set(API_KEYS.USABLE_PAID, API_KEYS.ID.eq(other))
+                .execute());
+    node.upstream.answer("key2", answer);
+    node.aliases.create(
+        pool.admin,
+        "either",
+        List.of(
+            new AliasTarget("openrouter", "maker/model:free"),
+            new AliasTarget("openrouter", "other/model")));
+    var response = node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}");
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2");
+    return response;
   }
 
   /** Before the answer, another node gets the key for a call that does not end. */

@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.call;
 
-import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
+import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -101,8 +101,12 @@ class DefaultModelTest {
       String allowed, String model, int status, String code) {
     String token = node.token(models(allowed), model);
 
-    assertError(post(token, CHAT, "{\"messages\":[]}"), status, code);
+    var response = post(token, CHAT, "{\"messages\":[]}");
 
+    assertError(response, status, code);
+    assertThat(TestNode.text(response)).contains(model);
+    assertThat(TestNode.text(response).contains("The default model of this access token"))
+        .isEqualTo(status == 404);
     assertThat(node.upstream.calls()).isEmpty();
   }
 

@@ -1,9 +1,9 @@
 package dev.keywheel.gateway.call;
 
+import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.support.Await;
@@ -378,18 +378,5 @@ class GatewayRefusalTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  static void assertError(HttpResponse<byte[]> response, int status, String code) {
-    assertThat(response.statusCode()).as(TestNode.text(response)).isEqualTo(status);
-    assertThat(response.headers().firstValue("content-type")).contains("application/json");
-    JsonNode body = TestNode.json(response);
-    assertThat(body.path("error").path("code").asText()).isEqualTo(code);
-    assertThat(body.path("error").path("message").asText()).isNotBlank();
-    assertThat(body.path("error").has("param")).isTrue();
-    String id = response.headers().firstValue("x-request-id").orElseThrow();
-    assertThat(id).matches("req_[0-9A-HJKMNP-TV-Z]{26}");
-    assertThat(response.headers().firstValue("request-id")).contains(id);
-    assertThat(body.path("request_id").asText()).isEqualTo(id);
   }
 }

@@ -1,7 +1,7 @@
 package dev.keywheel.gateway.call;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
+import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.model.Alias.AliasTarget;

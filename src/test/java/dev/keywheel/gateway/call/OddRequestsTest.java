@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.call;
 
-import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
+import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 

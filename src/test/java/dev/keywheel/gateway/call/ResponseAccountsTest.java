@@ -1,10 +1,11 @@
 package dev.keywheel.gateway.call;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
+import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
@@ -151,6 +152,17 @@ class ResponseAccountsTest {
     assertError(
         node.post("/v1/responses", body(false, GOES_ON)), 400, "previous_response_not_found");
     assertError(node.post("/v1/responses", body(false, "")), 429, "pool_limited");
+  }
+
+  @Test
+  void a_key_that_is_set_aside_for_the_model_does_not_delay_the_refusal() {
+    ask(false, "");
+    disable(keys.get(2));
+    pool.database.runTx(
+        tx -> KeyModels.setAside(tx, keys.get(0), "maker/model", "refused", pool.clock.instant()));
+
+    assertError(
+        node.post("/v1/responses", body(false, GOES_ON)), 400, "previous_response_not_found");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.call;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.assignment.Assignments;
@@ -372,5 +373,19 @@ final class TestNode implements AutoCloseable {
     provider.close();
     upstream.close();
     checks.close(); // a check may pause the pool, which is that of the next test too
+  }
+
+  /** Asserts that the gateway itself refused the request, in the format of OpenAI. */
+  static void assertError(HttpResponse<byte[]> response, int status, String code) {
+    assertThat(response.statusCode()).as(text(response)).isEqualTo(status);
+    assertThat(response.headers().firstValue("content-type")).contains("application/json");
+    JsonNode body = json(response);
+    assertThat(body.path("error").path("code").asText()).isEqualTo(code);
+    assertThat(body.path("error").path("message").asText()).isNotBlank();
+    assertThat(body.path("error").has("param")).isTrue();
+    String id = response.headers().firstValue("x-request-id").orElseThrow();
+    assertThat(id).matches("req_[0-9A-HJKMNP-TV-Z]{26}");
+    assertThat(response.headers().firstValue("request-id")).contains(id);
+    assertThat(body.path("request_id").asText()).isEqualTo(id);
   }
 }

@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.call;
 
-import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
+import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;

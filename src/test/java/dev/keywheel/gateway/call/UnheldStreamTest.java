@@ -1,8 +1,8 @@
 package dev.keywheel.gateway.call;
 
-import static dev.keywheel.gateway.call.GatewayRefusalTest.assertError;
 import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
 import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
+import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.ScriptedUpstream;
