@@ -145,7 +145,10 @@
   const MENU = "details.menu";
   keywheel.closeMenus = except => document.querySelectorAll(`${MENU}[open]`).forEach(menu => { if (menu !== except) menu.open = false; });
   document.addEventListener("click", event => keywheel.closeMenus(event.target.closest?.(MENU)));
-  document.addEventListener("focusin", event => keywheel.closeMenus(event.target.closest?.(MENU)));
+  // A press in a menu, on what takes no focus, focuses an element around the menu, in Safari also a press on a link or button.
+  document.addEventListener("focusin", event => {
+    if (!event.target.querySelector?.(`${MENU}[open]`)) keywheel.closeMenus(event.target.closest?.(MENU));
+  });
   document.addEventListener("keydown", event => {
     const menu = event.target.closest?.(`${MENU}[open]`);
     if (event.key !== "Escape" || !menu) return;

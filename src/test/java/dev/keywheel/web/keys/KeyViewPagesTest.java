@@ -3,8 +3,10 @@ package dev.keywheel.web.keys;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.Position;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
@@ -57,6 +59,21 @@ class KeyViewPagesTest {
     assertThat(page.url()).endsWith("/keys?q=key0002&status=active&sort=-calls");
     page.navigate(site.app.url() + "/keys/views?view=/keys");
     PageChecks.assertGood(page, "keys-views");
+  }
+
+  @Test
+  void a_menu_stays_open_when_its_margin_or_an_element_around_it_is_pressed() {
+    site.add(1);
+    save("Failed", "/keys?status=failed");
+    Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.navigate(site.app.url() + "/keys");
+    page.locator("#views > summary").click();
+    page.locator("#views .menu-list")
+        .click(new Locator.ClickOptions().setPosition(new Position(2, 2)));
+    assertThat(page.locator("main")).isFocused();
+    assertThat(link(page, "Failed")).isVisible();
+    page.getByLabel("Search keys").focus();
+    assertThat(link(page, "Failed")).isHidden();
   }
 
   @Test
@@ -116,7 +133,7 @@ class KeyViewPagesTest {
     assertThat(ada.post("/keys/views", "name", name, "view", view).status()).isEqualTo(303);
   }
 
-  private static com.microsoft.playwright.Locator link(Page page, String name) {
+  private static Locator link(Page page, String name) {
     return page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true));
   }
 }
