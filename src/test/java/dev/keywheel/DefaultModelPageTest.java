@@ -103,6 +103,10 @@ class DefaultModelPageTest {
             "Default model",
             "short-lived, which is not offered or not allowed: requests without a model are refused")
         .containsEntry("Notes", "kept");
+    assertThat(admin.get(page).page().select("#snippet-curl").text())
+        .as("a request that is answered")
+        .doesNotContain("short-lived")
+        .contains("\"model\": \"fast\"");
   }
 
   /** Creates a token and returns the path of its page. */

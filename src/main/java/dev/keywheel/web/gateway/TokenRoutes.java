@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 public final class TokenRoutes implements Screen {
@@ -131,8 +132,9 @@ public final class TokenRoutes implements Screen {
 
   private void page(Context ctx, TokenDetail token, TokenForm form, @Nullable IssuedPage issued) {
     var now = clock.instant();
-    String model = model(ctx, token.settings());
-    boolean offered = models.offersDefault(CurrentUser.of(ctx).workspaceId(), token.settings());
+    UUID workspace = CurrentUser.of(ctx).workspaceId();
+    String model = model(workspace, token.settings());
+    boolean offered = models.offersDefault(workspace, token.settings());
     var page =
         new TokenPage(base(ctx), TokenLine.of(token, now), form, model, offered, issued, now);
     web.page(
@@ -143,18 +145,17 @@ public final class TokenRoutes implements Screen {
 
   private IssuedPage issued(
       Context ctx, TokenSettings settings, IssuedToken issued, boolean rotated) {
-    return new IssuedPage(
-        settings.name().strip(), rotated, issued.secret(), base(ctx), model(ctx, settings));
+    String model = model(CurrentUser.of(ctx).workspaceId(), settings);
+    return new IssuedPage(settings.name().strip(), rotated, issued.secret(), base(ctx), model);
   }
 
   /** A model that the token can use, for the snippets; an example if no catalogue has one. */
-  private String model(Context ctx, TokenSettings settings) {
+  private String model(UUID workspace, TokenSettings settings) {
     return Optional.ofNullable(settings.defaultModel())
+        .filter(_ -> models.offersDefault(workspace, settings))
         .or(
             () ->
-                models.list(CurrentUser.of(ctx).workspaceId(), settings.scope()).stream()
-                    .map(ListedModel::id)
-                    .findFirst())
+                models.list(workspace, settings.scope()).stream().map(ListedModel::id).findFirst())
         .orElse("anthropic/claude-sonnet-4.5");
   }
 
