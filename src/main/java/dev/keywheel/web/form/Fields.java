@@ -25,8 +25,8 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   }
 
   /**
-   * The submitted values. A key is masked, because no page repeats a key; the error at its field
-   * says so.
+   * The submitted values, with keys masked: only a field for keys repeats a key. The error at the
+   * field says that the text looks like a key.
    */
   public static Fields sent(Context ctx) {
     return none().under(typed(ctx));

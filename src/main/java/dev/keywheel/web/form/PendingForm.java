@@ -20,7 +20,7 @@ import java.util.Set;
 public record PendingForm(String path, List<Entry> fields) {
   private static final Set<String> PASSWORDS = Set.of("password", "current", "code");
 
-  /** Fields for pasted keys and for the secret of a key. No page repeats their values. */
+  /** Fields for pasted keys and for the secret of a key. No kept form contains their values. */
   private static final Set<String> SECRETS = Set.of("keys", "secret");
 
   public record Entry(String name, String value) {
