@@ -7,9 +7,9 @@ import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.usage.UsageTotals;
+import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.page.Choice;
 import dev.keywheel.web.page.Htmx;
-import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.page.Url;
@@ -72,11 +72,7 @@ public record DashboardPage(
 
   /** Title of the page without any key outside the trash. */
   public String emptyTitle() {
-    return switch (trashed) {
-      case 0 -> "Add your first keys";
-      case 1 -> "The only key is in the trash";
-      default -> "All " + NumberFormats.grouped(trashed) + " keys are in the trash";
-    };
+    return trashed == 0 ? "Add your first keys" : KeyMessages.allInTrash(trashed);
   }
 
   /** Whether there are keys, but no article and no run in progress. */

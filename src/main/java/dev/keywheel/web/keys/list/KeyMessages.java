@@ -194,6 +194,13 @@ public final class KeyMessages {
     return NumberFormats.counted(count, "key");
   }
 
+  /** Title of a page without any key outside the trash. */
+  public static String allInTrash(int trashed) {
+    return trashed == 1
+        ? "The only key is in the trash"
+        : "All " + keys(trashed) + " are in the trash";
+  }
+
   public static String tested(String name, @Nullable KeyTestResult result) {
     TestOutcome outcome = result == null ? null : result.outcome();
     if (result == null || outcome == null) {

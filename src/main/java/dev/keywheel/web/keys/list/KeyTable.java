@@ -52,11 +52,7 @@ public record KeyTable(
 
   /** Title of the page without any key outside the trash. */
   public String noneTitle() {
-    return switch (trashed) {
-      case 0 -> "No keys yet";
-      case 1 -> "The only key is in the trash";
-      default -> "All " + KeyMessages.keys(trashed) + " are in the trash";
-    };
+    return trashed == 0 ? "No keys yet" : KeyMessages.allInTrash(trashed);
   }
 
   /** A column header with a link that sorts the list. */
