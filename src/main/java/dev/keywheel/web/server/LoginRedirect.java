@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 /**
  * Handles requests without a session, a confirmation or a second factor. Without a session, a
  * request for a page is redirected to the sign-in, which leads back to the page; a request of htmx
- * or with a bearer token gets 401, and {@code session.js} shows the sign-in over the page; a small
- * form of an ended session is kept until the sign-in.
+ * gets 401, and {@code session.js} shows the sign-in over the page; a request with a bearer token
+ * gets 401 and a sentence; a small form of an ended session is kept until the sign-in.
  */
 final class LoginRedirect {
   private static final String BEARER = "Bearer ";
