@@ -219,7 +219,9 @@ public final class RunningApp implements AutoCloseable {
   public String generate(String topic) {
     var admin = administrator();
     var run = admin.post("/articles", "topic", topic, "provider", "sandbox").location();
-    Await.until("the article is written", () -> state(admin, run).startsWith("Completed"));
+    Await.until(
+        () -> "the article is written: " + state(admin, run),
+        () -> state(admin, run).startsWith("Completed"));
     return admin.get(run).page().select("a[href^=/articles/]").eachAttr("href").stream()
         .map(link -> link.replaceAll("^(/articles/[0-9a-f-]{36}).*|.*", "$1"))
         .filter(path -> !path.isEmpty())

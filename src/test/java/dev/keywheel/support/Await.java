@@ -24,6 +24,10 @@ public final class Await {
     until(what, AT_MOST, condition);
   }
 
+  public static void until(Supplier<String> what, BooleanSupplier condition) {
+    until(what, AT_MOST, condition);
+  }
+
   public static void until(String what, Duration atMost, BooleanSupplier condition) {
     until(() -> what, atMost, condition);
   }
