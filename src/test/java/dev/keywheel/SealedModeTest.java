@@ -146,6 +146,11 @@ class SealedModeTest {
     assertThat(replacements.page().select("input[name=keys]")).isEmpty();
     assertThat(replacements.page().select("textarea[name=keys]").val())
         .isEqualTo("name sk-or-demo-1");
+    var secret = browser.post("/keys/" + key + "/secret", "secret", "sk-or-demo-1");
+    assertThat(secret.page().select("main input[name=secret][required]").val())
+        .as("a new secret is entered again")
+        .isEmpty();
+    assertThat(secret.text()).contains("but not the keys in it");
     var article = browser.post("/articles", "topic", "Bread", "notes", "two\nlines");
     assertThat(article.status()).isEqualTo(503);
     assertThat(article.page().select("form[action=/articles] [name=notes]").val())
