@@ -271,10 +271,11 @@ final class GatewayCall {
             && (refused == null || refused.error().kind() == ErrorKind.NO_KEY);
     boolean outage = failed != null && failed.isOutage() && refused != null && refused.ofPause();
     if (failed == null || (failed.ofKey() && !shared) || outage) {
-      boolean waits = soonest != null && (refused != null || soonest.end() != null);
+      SeatRefusal told =
+          refused == null && soonest != null && soonest.end() == null ? null : soonest;
       return fail(
           failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
-          waits ? soonest.error() : failed == null ? GatewayErrors.internal() : failed.error());
+          told != null ? told.error() : failed == null ? GatewayErrors.internal() : failed.error());
     }
     Optional<Reply> answer = failed.forClient();
     if (answer.isEmpty() || client.channel().committed()) {
