@@ -150,7 +150,8 @@
     if (!event.target.querySelector?.(`${MENU}[open]`)) keywheel.closeMenus(event.target.closest?.(MENU));
   });
   document.addEventListener("keydown", event => {
-    const menu = event.target.closest?.(`${MENU}[open]`);
+    const open = `${MENU}[open]`;
+    const menu = event.target.closest?.(open) ?? event.target.querySelector?.(open);
     if (event.key !== "Escape" || !menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();

@@ -227,7 +227,9 @@ final class CallIntake {
           ErrorKind.NOT_ALLOWED,
           "This access token is limited to some models, so what can run others is not allowed: "
               + String.join(", ", peek.extras())
-              + ". Leave it out, or ask for a token with provider extras.");
+              + (peek.namesModel()
+                  ? ". Leave it out, or ask for a token with provider extras."
+                  : ". Name a model: that of this list is the token's default."));
     }
     for (String other : peek.otherModels()) {
       if (!scope.allowsModel(other)) {

@@ -54,7 +54,7 @@ final class GatewayCall {
   private boolean counted;
   private @Nullable LastFailure failure;
 
-  /** Why the last target gave no key; null after a key was assigned. */
+  /** Why no key was assigned since the last call: the refusal that ends first; null for none. */
   private @Nullable SeatRefusal refusal;
 
   /** The refusal of all targets so far that ends first; the last one if no end is known. */
@@ -128,7 +128,7 @@ final class GatewayCall {
           break;
         }
         boolean last = SeatRefusal.isFinal(grant);
-        refusal = refused(target, grant);
+        refusal = refused(target, grant).orSooner(last ? null : refusal);
         soonest = refusal.orSooner(last ? null : soonest);
         return last ? Optional.of(giveUp()) : Optional.empty();
       }
@@ -183,7 +183,7 @@ final class GatewayCall {
   /**
    * The refusal of a request that got no key. A request that continues an earlier response needs a
    * key of the account that created the response. The client is told to send the whole conversation
-   * only if no such key will become usable again automatically.
+   * unless the reason is a pause, a limit or a busy key.
    */
   private SeatRefusal refused(Target target, SeatGrant grant) {
     var usual = SeatRefusal.of(grant, services.clock().instant());

@@ -31,7 +31,13 @@ record SeatRefusal(GatewayError error, boolean ofPause, @Nullable Instant end) {
           case SeatGrant.NoKey(_, var retryAt) -> retryAt;
           case SeatGrant.AllBusy(var retryAt) -> retryAt;
           case SeatGrant.AllLimited(var until) -> until;
-          default -> null;
+          case SeatGrant.Granted _,
+              SeatGrant.Outdated _,
+              SeatGrant.TokenEnded _,
+              SeatGrant.RateLimited _,
+              SeatGrant.TooManyParallel _,
+              SeatGrant.Unavailable _ ->
+              null;
         };
     return new SeatRefusal(error(grant, now), grant instanceof SeatGrant.NoKey && end != null, end);
   }

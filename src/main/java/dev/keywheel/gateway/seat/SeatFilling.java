@@ -234,7 +234,7 @@ final class SeatFilling {
 
   /**
    * The end of the first exclusion from the model. A request that continues a response does not
-   * wait for it: the exclusion lasts longer than the account of the response is remembered.
+   * wait for it: it seldom ends while the account of the response is remembered.
    */
   private Optional<Instant> firstOfModel(Need need, Set<UUID> usableNow) {
     return need.demand().account() == null

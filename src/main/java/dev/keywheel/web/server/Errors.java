@@ -48,7 +48,8 @@ final class Errors {
   private static final String ELSEWHERE =
       """
       {"error":{"message":"There is nothing at this address. The gateway is at /v1: the base URL of \
-      an OpenAI SDK ends with /v1.","type":"invalid_request_error","param":null,"code":"not_found"}}
+      an OpenAI SDK ends with /v1.","type":"invalid_request_error","param":null,"code":"not_found"},\
+      "request_id":"%s"}
       """;
 
   private static final Logger log = LoggerFactory.getLogger(Errors.class);
@@ -226,7 +227,7 @@ final class Errors {
       return;
     }
     if (errorPage.status() == 404 && LoginRedirect.sendsToken(ctx)) {
-      ctx.contentType("application/json").result(ELSEWHERE);
+      ctx.contentType("application/json").result(ELSEWHERE.formatted(errorPage.requestId()));
       return;
     }
     try {

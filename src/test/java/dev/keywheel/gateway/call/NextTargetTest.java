@@ -91,6 +91,29 @@ final class NextTargetTest {
     assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
   }
 
+  @Test
+  void a_pause_that_the_first_model_meets_is_told_if_the_second_has_no_key() {
+    var until = pool.clock.instant().plusSeconds(30);
+    var failure = StreamUpstream.json(502, "{\"error\":{\"message\":\"broken\",\"code\":502}}");
+    node.upstream.answer(
+        "*",
+        call -> {
+          pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
+          failure.answer(call);
+        });
+    node.aliases.create(
+        pool.admin,
+        "anywhere",
+        List.of(
+            new AliasTarget("openrouter", "maker/model"), new AliasTarget("other", "maker/model")));
+
+    var response = node.post("/v1/chat/completions", "{\"model\":\"anywhere\",\"messages\":[]}");
+
+    assertError(response, 503, "no_key_available");
+    assertThat(TestNode.text(response)).contains("The pool is paused.");
+    assertThat(response.headers().firstValue("retry-after")).isPresent();
+  }
+
   private int answer(int status, String message, String availability, String metadata) {
     String code = availability.isEmpty() ? "" : ",\"availability\":{\"code\":\"%s\"}";
     node.upstream.answer(

@@ -152,7 +152,10 @@ final class TestNode implements AutoCloseable {
             upstream.base(),
             URI.create("http://localhost"),
             pool.clock);
-    var all = new Providers(List.of(providers.apply(provider)));
+    var unused =
+        new OpenRouter(
+            "other", "Other", upstream.base(), URI.create("http://localhost"), pool.clock);
+    var all = new Providers(List.of(providers.apply(provider), unused));
     var audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
     tokens =
         new AccessTokens(

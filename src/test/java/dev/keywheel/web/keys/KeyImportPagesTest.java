@@ -254,7 +254,7 @@ class KeyImportPagesTest {
         visitor.post(
             "/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD, "kept", stillKept);
     assertThat(asked.body() + wrong.body() + back.body()).doesNotContain(K);
-    assertThat(back.text()).contains("Paste them again.");
+    assertThat(back.text()).contains("Enter them again.");
     var form = back.page().selectFirst("form[action=/keys/imports]");
     assertThat(form).isNotNull();
     assertThat(form.select("textarea[name=keys][required]").val()).isEmpty();

@@ -74,6 +74,12 @@ class KeyViewPagesTest {
     assertThat(link(page, "Failed")).isVisible();
     page.getByLabel("Search keys").focus();
     assertThat(link(page, "Failed")).isHidden();
+
+    page.locator("#views > summary").click();
+    page.locator("main").focus();
+    page.keyboard().press("Escape");
+    assertThat(link(page, "Failed")).isHidden();
+    assertThat(page.locator("#views > summary")).isFocused();
   }
 
   @Test
