@@ -16,7 +16,6 @@ import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.provider.ApiProtocol;
-import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.http.Observation.Reply;
@@ -51,14 +50,9 @@ final class GatewayCall {
    */
   private final Set<UUID> refusedKeys = new HashSet<>();
 
-  private boolean counted;
+  private final FailureReport report = new FailureReport();
   private @Nullable LastFailure failure;
-
-  /** Why no key was assigned since the last call: the refusal that ends first; null for none. */
-  private @Nullable SeatRefusal refusal;
-
-  /** The refusal of all targets so far that ends first; the last one if no end is known. */
-  private @Nullable SeatRefusal soonest;
+  private boolean counted;
 
   GatewayCall(
       GatewayServices services,
@@ -93,14 +87,11 @@ final class GatewayCall {
       Provider provider = services.providers().byName(target.pool().provider());
       Optional<URI> endpoint = provider.endpoint(protocol);
       if (endpoint.isEmpty()) {
-        if (soonest == null && failure == null) {
-          refusal =
-              SeatRefusal.of(
-                  GatewayError.of(
-                      ErrorKind.UNSUPPORTED_ROUTE,
-                      provider.label() + " does not serve this kind of request."));
-          soonest = refusal;
-        }
+        report.unsupported(
+            SeatRefusal.ofKeys(
+                GatewayError.of(
+                    ErrorKind.UNSUPPORTED_ROUTE,
+                    provider.label() + " does not serve this kind of request.")));
         continue;
       }
       Optional<Ending> ending = run(target, provider, URI.create(endpoint.get() + query));
@@ -127,12 +118,11 @@ final class GatewayCall {
         if (client.cancellation().reason() != null) {
           break;
         }
-        boolean last = SeatRefusal.isFinal(grant);
-        refusal = refused(target, grant).orSooner(last ? null : refusal);
-        soonest = refusal.orSooner(last ? null : soonest);
-        return last ? Optional.of(giveUp()) : Optional.empty();
+        var refusal = SeatRefusal.of(grant, services.clock().instant());
+        refused(target, refusal);
+        return refusal.isFinal() ? Optional.of(giveUp()) : Optional.empty();
       }
-      refusal = null;
+      report.assigned();
       record.begin(target, granted);
       setHeaders(target, granted);
       if (client.cancellation().reason() != null) {
@@ -158,6 +148,7 @@ final class GatewayCall {
         case Sender.Unsent _ -> excluded.add(granted.key().id());
         case Sender.Failed(var failed) -> {
           failure = failed;
+          report.failed(failed.outcome());
           if (failed.outcome() instanceof KeySuspect suspect && !suspect.modelSuspected()) {
             refusedKeys.add(granted.key().id());
           }
@@ -180,30 +171,13 @@ final class GatewayCall {
     return Optional.of(stopped());
   }
 
-  /**
-   * The refusal of a request that got no key. A request that continues an earlier response needs a
-   * key of the account that created the response. The client is told to send the whole conversation
-   * unless the reason is a pause, a limit or a busy key.
-   */
-  private SeatRefusal refused(Target target, SeatGrant grant) {
-    var usual = SeatRefusal.of(grant, services.clock().instant());
-    if (account.isEmpty() || SeatRefusal.isFinal(grant)) {
-      return usual;
+  private void refused(Target target, SeatRefusal refusal) {
+    if (account.isEmpty()) {
+      report.refused(refusal);
+    } else {
+      boolean here = account.get().provider().equals(target.pool().provider());
+      report.continuationRefused(refusal, here);
     }
-    if (!account.get().provider().equals(target.pool().provider())) {
-      return refusal != null ? refusal : SeatRefusal.of(GatewayErrors.noResponse());
-    }
-    if (usual.end() != null) {
-      return usual;
-    }
-    LastFailure failed = failure;
-    if (failed != null && failed.outcome() instanceof KeyLimited(var limit, _, _)) {
-      Instant until = limit.until();
-      return until == null || failed.limitOfUnknown()
-          ? usual
-          : SeatRefusal.of(new SeatGrant.AllLimited(until), services.clock().instant());
-    }
-    return SeatRefusal.of(GatewayErrors.noResponse());
   }
 
   private SeatGrant seat(Target target, Set<UUID> excluded, Set<UUID> tried)
@@ -263,19 +237,13 @@ final class GatewayCall {
 
   /** Ends a request without an answer: sends the provider's last error, or the gateway's own. */
   private Ending giveUp() throws ClientLost {
+    Instant now = services.clock().instant();
     LastFailure failed = failure;
-    SeatRefusal refused = refusal;
-    boolean shared =
-        failed != null
-            && failed.limitOfUnknown()
-            && (refused == null || refused.error().kind() == ErrorKind.NO_KEY);
-    boolean outage = failed != null && failed.isOutage() && refused != null && refused.ofPause();
-    if (failed == null || (failed.ofKey() && !shared) || outage) {
-      SeatRefusal told =
-          refused == null && soonest != null && soonest.end() == null ? null : soonest;
+    Optional<SeatRefusal> refusal = report.refusal();
+    if (failed == null || refusal.isPresent()) {
       return fail(
           failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
-          told != null ? told.error() : failed == null ? GatewayErrors.internal() : failed.error());
+          refusal.map(it -> it.forClient(now)).orElseGet(GatewayErrors::internal));
     }
     Optional<Reply> answer = failed.forClient();
     if (answer.isEmpty() || client.channel().committed()) {
@@ -284,7 +252,7 @@ final class GatewayCall {
     }
     Reply reply = answer.get();
     var headers = client.headers(reply.headers());
-    failed.setRetryHeaders(headers, services.clock().instant());
+    failed.setRetryHeaders(headers, now);
     client.channel().answer(reply.status(), headers, reply.body());
     return new Ending(
         GatewayRequestState.FAILED, reply.status(), OutcomeText.code(failed.outcome()));

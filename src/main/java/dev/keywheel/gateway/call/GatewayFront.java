@@ -8,6 +8,7 @@ import dev.keywheel.gateway.http.Endpoint;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.GatewayErrors;
+import dev.keywheel.gateway.http.ModelsAnswer;
 import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.http.RequestBody;
 import dev.keywheel.gateway.token.AccessToken;

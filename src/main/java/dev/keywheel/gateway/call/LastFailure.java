@@ -12,13 +12,11 @@ import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
-import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
-import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.ResetTime;
 import dev.keywheel.rotation.OutcomeText;
 import java.nio.charset.StandardCharsets;
@@ -47,23 +45,6 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   private static final Pattern SECONDS = Pattern.compile("\\d{1,7}");
 
   private static final Pattern MILLIS = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
-
-  boolean ofKey() {
-    return outcome instanceof KeyRefusal;
-  }
-
-  /** Whether the provider failed, so that another request may be answered after the outage. */
-  boolean isOutage() {
-    return outcome instanceof Transient || outcome instanceof Unreachable;
-  }
-
-  /**
-   * Whether the provider reported a rate limit without saying what it applies to. If keys are still
-   * usable when the gateway gives up, the limit applies to the whole provider.
-   */
-  boolean limitOfUnknown() {
-    return outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.RATE;
-  }
 
   /** The provider's answer, if the client should get it; otherwise empty. */
   Optional<Reply> forClient() {
@@ -114,7 +95,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           error.kind() != ModelErrorKind.BYOK
               && error.kind() != ModelErrorKind.PROVIDER_CREDITS
               && error.kind() != ModelErrorKind.WRONG_FORM;
-      default -> limitOfUnknown();
+      default -> FailureReport.isLimitOfUnknown(outcome);
     };
   }
 
@@ -184,7 +165,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   /** The error for a client that does not get the provider's answer. */
   GatewayError error() {
-    if (ofKey()) {
+    if (outcome instanceof KeyRefusal) {
       return GatewayError.of(
           ErrorKind.NO_KEY,
           "The provider refused every key that was tried for this request. Check the keys of the"

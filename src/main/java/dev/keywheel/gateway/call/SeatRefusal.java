@@ -14,32 +14,92 @@ import org.jspecify.annotations.Nullable;
 /**
  * The refusal of an attempt that gets no key.
  *
- * @param ofPause whether the pool is paused
+ * @param error without the wait until {@code end}, which grows shorter while other targets are
+ *     tried
  * @param end when the same request can get a key; null when unknown
  */
-record SeatRefusal(GatewayError error, boolean ofPause, @Nullable Instant end) {
+record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
   private static final Duration SOON = Duration.ofSeconds(1);
   private static final Duration AWAY = Duration.ofSeconds(2);
 
-  static SeatRefusal of(GatewayError error) {
-    return new SeatRefusal(error, false, null);
+  enum Cause {
+    /** The pool of the target is paused. */
+    PAUSE,
+    /** The pool of the target has no key for the request. */
+    KEYS,
+    /** The token or the gateway: every other target would refuse the request too. */
+    FINAL
+  }
+
+  static SeatRefusal ofKeys(GatewayError error) {
+    return new SeatRefusal(error, Cause.KEYS, null);
   }
 
   static SeatRefusal of(SeatGrant grant, Instant now) {
-    Instant end =
-        switch (grant) {
-          case SeatGrant.NoKey(_, var retryAt) -> retryAt;
-          case SeatGrant.AllBusy(var retryAt) -> retryAt;
-          case SeatGrant.AllLimited(var until) -> until;
-          case SeatGrant.Granted _,
-              SeatGrant.Outdated _,
-              SeatGrant.TokenEnded _,
-              SeatGrant.RateLimited _,
-              SeatGrant.TooManyParallel _,
-              SeatGrant.Unavailable _ ->
-              null;
-        };
-    return new SeatRefusal(error(grant, now), grant instanceof SeatGrant.NoKey && end != null, end);
+    return switch (grant) {
+      case SeatGrant.Granted _, SeatGrant.Outdated _ ->
+          throw new IllegalArgumentException("not a refusal: " + grant);
+      case SeatGrant.NoKey(var why, var retryAt) ->
+          new SeatRefusal(noKey(why), retryAt == null ? Cause.KEYS : Cause.PAUSE, retryAt);
+      case SeatGrant.AllBusy(var retryAt) ->
+          new SeatRefusal(noKey(SeatGrant.ALL_BUSY), Cause.KEYS, retryAt);
+      case SeatGrant.AllLimited(var until) -> allLimited(until);
+      case SeatGrant.TokenEnded _ ->
+          ofCaller(
+              GatewayErrors.unauthorized(
+                  "This access token is no longer valid: it was revoked, rotated or has expired. Use"
+                      + " another one."));
+      case SeatGrant.RateLimited(var rate) ->
+          new SeatRefusal(
+              rateLimited(
+                      "send "
+                          + rate.limit()
+                          + " requests a minute, and this limit is reached. Wait, or ask for a higher"
+                          + " limit.")
+                  .with(headers(rate, now)),
+              Cause.FINAL,
+              rate.resetsAt());
+      case SeatGrant.TooManyParallel(var limit) ->
+          ofCaller(
+              rateLimited(
+                      "have "
+                          + limit
+                          + " requests open at the same time, and this limit is reached. Wait for one to"
+                          + " end.")
+                  .retryAfter(SOON));
+      case SeatGrant.Unavailable(var why) ->
+          ofCaller(GatewayError.of(ErrorKind.UNAVAILABLE, why).retryAfter(AWAY));
+    };
+  }
+
+  static SeatRefusal allLimited(Instant until) {
+    return new SeatRefusal(
+        GatewayError.of(
+            ErrorKind.POOL_LIMITED,
+            "Every key that can serve this request has reached a limit of the provider, has no credit"
+                + " left or was refused for this model. Wait, or add keys or credit. The first key is"
+                + " tried again at "
+                + until
+                + "."),
+        Cause.KEYS,
+        until);
+  }
+
+  private static SeatRefusal ofCaller(GatewayError error) {
+    return new SeatRefusal(error, Cause.FINAL, null);
+  }
+
+  private static GatewayError noKey(String why) {
+    return GatewayError.of(ErrorKind.NO_KEY, "No key can serve this request. " + why);
+  }
+
+  private static GatewayError rateLimited(String limit) {
+    return GatewayError.of(ErrorKind.RATE_LIMITED, "This access token may " + limit);
+  }
+
+  /** Whether every other target would refuse the request too. */
+  boolean isFinal() {
+    return cause == Cause.FINAL;
   }
 
   /** This refusal, or an earlier one whose end comes first. */
@@ -50,66 +110,9 @@ record SeatRefusal(GatewayError error, boolean ofPause, @Nullable Instant end) {
         : this;
   }
 
-  /** The error, also for exceeded limits of the access token. */
-  private static GatewayError error(SeatGrant grant, Instant now) {
-    return switch (grant) {
-      case SeatGrant.Granted _, SeatGrant.Outdated _ ->
-          throw new IllegalArgumentException("not a refusal: " + grant);
-      case SeatGrant.NoKey(var why, var retryAt) -> {
-        var error = GatewayError.of(ErrorKind.NO_KEY, "No key can serve this request. " + why);
-        yield retryAt == null ? error : error.retryAfter(Duration.between(now, retryAt));
-      }
-      case SeatGrant.AllBusy(var retryAt) ->
-          GatewayError.of(ErrorKind.NO_KEY, "No key can serve this request. " + SeatGrant.ALL_BUSY)
-              .retryAfter(Duration.between(now, retryAt));
-      case SeatGrant.AllLimited(var until) ->
-          GatewayError.of(
-                  ErrorKind.POOL_LIMITED,
-                  "Every key that can serve this request has reached a limit of the provider, has no"
-                      + " credit left or was refused for this model. Wait, or add keys or credit. The"
-                      + " first key is tried again at "
-                      + until
-                      + ".")
-              .retryAfter(Duration.between(now, until));
-      case SeatGrant.TokenEnded _ ->
-          GatewayErrors.unauthorized(
-              "This access token is no longer valid: it was revoked, rotated or has expired. Use another"
-                  + " one.");
-      case SeatGrant.RateLimited(var rate) ->
-          GatewayError.of(
-                  ErrorKind.RATE_LIMITED,
-                  "This access token may send "
-                      + rate.limit()
-                      + " requests a minute, and this limit is reached. Wait, or ask for a higher limit.")
-              .retryAfter(Duration.between(now, rate.resetsAt()))
-              .with(headers(rate, now));
-      case SeatGrant.TooManyParallel(var limit) ->
-          GatewayError.of(
-                  ErrorKind.RATE_LIMITED,
-                  "This access token may have "
-                      + limit
-                      + " requests open at the same time, and this limit is reached. Wait for one to end.")
-              .retryAfter(SOON);
-      case SeatGrant.Unavailable(var why) ->
-          GatewayError.of(ErrorKind.UNAVAILABLE, why).retryAfter(AWAY);
-    };
-  }
-
-  /** Whether every other target would refuse too, because the token or the gateway is the cause. */
-  static boolean isFinal(SeatGrant grant) {
-    return switch (grant) {
-      case SeatGrant.TokenEnded _,
-          SeatGrant.RateLimited _,
-          SeatGrant.TooManyParallel _,
-          SeatGrant.Unavailable _ ->
-          true;
-      case SeatGrant.NoKey _,
-          SeatGrant.AllBusy _,
-          SeatGrant.AllLimited _,
-          SeatGrant.Granted _,
-          SeatGrant.Outdated _ ->
-          false;
-    };
+  /** The error for a client that is told now. */
+  GatewayError forClient(Instant now) {
+    return end == null ? error : error.retryAfter(Duration.between(now, end));
   }
 
   static Map<String, String> headers(TokenRate rate, Instant now) {

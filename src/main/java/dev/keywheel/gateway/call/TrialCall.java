@@ -30,6 +30,7 @@ import dev.keywheel.rotation.OutcomeText;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +91,11 @@ public final class TrialCall {
   /** The result of a trial at one target, or of the complete trial. */
   private record Last(Ending ending, String text) {
     static Last of(GatewayError refusal) {
-      return new Last(Ending.of(GatewayRequestState.REFUSED, refusal), refusal.message());
+      return of(GatewayRequestState.REFUSED, refusal);
+    }
+
+    static Last of(GatewayRequestState state, GatewayError error) {
+      return new Last(Ending.of(state, error), error.message());
     }
 
     boolean isAnswer() {
@@ -102,6 +107,7 @@ public final class TrialCall {
     private final GatewayRequest request;
     private final CallRecord calls;
     private final RequestEvidence evidence = new RequestEvidence(false);
+    private final FailureReport report = new FailureReport();
 
     Trial(GatewayRequest request) {
       this.request = request;
@@ -114,40 +120,58 @@ public final class TrialCall {
               .models()
               .resolve(
                   request.workspaceId(), TokenScope.ALL, request.operation(), request.modelAsked());
-      var last = Last.of(GatewayErrors.noModel(request.modelAsked()));
-      if (found instanceof Route(List<Target> targets)) {
-        for (Target next : targets) {
-          last = at(next);
-          if (last.isAnswer()) {
-            return last;
-          }
+      if (!(found instanceof Route(List<Target> targets))) {
+        return Last.of(GatewayErrors.noModel(request.modelAsked()));
+      }
+      for (Target next : targets) {
+        Optional<Last> last = at(next);
+        if (last.isPresent()) {
+          return last.get();
         }
       }
-      return last;
+      return unanswered();
     }
 
-    private Last at(Target next) throws InterruptedException {
+    /** Makes attempts at one target. Returns empty when the next target is to be tried. */
+    private Optional<Last> at(Target next) throws InterruptedException {
       var excluded = new HashSet<UUID>();
       while (true) {
         SeatGrant grant = seat(next, excluded);
         if (!(grant instanceof Granted got)) {
-          return Last.of(SeatRefusal.of(grant, services.clock().instant()).error());
+          var refusal = SeatRefusal.of(grant, services.clock().instant());
+          report.refused(refusal);
+          return refusal.isFinal() ? Optional.of(unanswered()) : Optional.empty();
         }
+        report.assigned();
         calls.begin(next, got);
         CallOutcome outcome = call(next, got);
         if (outcome instanceof Answer answer) {
-          return new Last(new Ending(GatewayRequestState.OK, 200, null), answer.text());
+          return Optional.of(
+              new Last(new Ending(GatewayRequestState.OK, 200, null), answer.text()));
         }
+        report.failed(outcome);
         excluded.add(got.key().id());
         if (!(outcome instanceof KeyRefusal) || excluded.size() == KEYS) {
-          return new Last(
-              new Ending(
-                  GatewayRequestState.FAILED,
-                  outcome.evidence().httpStatus(),
-                  OutcomeText.code(outcome)),
-              OutcomeText.sentence(outcome));
+          return Optional.empty();
         }
       }
+    }
+
+    /** The result without an answer: the same refusal or failure that a client would be told. */
+    private Last unanswered() {
+      CallOutcome failed = report.failure();
+      Optional<SeatRefusal> refusal = report.refusal();
+      if (failed == null || refusal.isPresent()) {
+        return Last.of(
+            failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
+            refusal
+                .map(it -> it.forClient(services.clock().instant()))
+                .orElseGet(GatewayErrors::internal));
+      }
+      return new Last(
+          new Ending(
+              GatewayRequestState.FAILED, failed.evidence().httpStatus(), OutcomeText.code(failed)),
+          OutcomeText.sentence(failed));
     }
 
     private SeatGrant seat(Target next, HashSet<UUID> excluded) throws InterruptedException {

@@ -85,10 +85,12 @@ final class NextTargetTest {
         });
 
     var response = node.post("/v1/chat/completions", "{\"model\":\"cheap\",\"messages\":[]}");
+    var trial = node.trials.send(pool.admin, "cheap", "127.0.0.1");
 
     assertError(response, 429, "pool_limited");
     assertThat(response.headers().firstValue("retry-after")).contains("40");
     assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
+    assertThat(trial.text()).contains("tried again at " + now.plusSeconds(40));
   }
 
   @Test

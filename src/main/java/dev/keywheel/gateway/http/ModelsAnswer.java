@@ -1,9 +1,6 @@
-package dev.keywheel.gateway.call;
+package dev.keywheel.gateway.http;
 
 import dev.keywheel.db.Json;
-import dev.keywheel.gateway.http.ClientRequest;
-import dev.keywheel.gateway.http.ErrorKind;
-import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.model.ListedModel;
 import dev.keywheel.provider.ModelInfo;
 import java.nio.charset.StandardCharsets;
@@ -15,7 +12,7 @@ import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 
 /** Formats the list of models, or one model, for the client's API. */
-final class ModelsAnswer {
+public final class ModelsAnswer {
   /** The end of the year 9999 in Unix seconds. Larger values are probably not in seconds. */
   private static final long LATEST = 253_402_300_799L;
 
@@ -24,14 +21,14 @@ final class ModelsAnswer {
 
   private ModelsAnswer() {}
 
-  static byte[] all(ClientRequest client, List<ListedModel> models, Fields query) {
+  public static byte[] all(ClientRequest client, List<ListedModel> models, Fields query) {
     return bytes(
         client.anthropic()
             ? page(models, query)
             : Map.of("object", "list", "data", models.stream().map(ModelsAnswer::openAi).toList()));
   }
 
-  static byte[] one(ClientRequest client, ListedModel model) {
+  public static byte[] one(ClientRequest client, ListedModel model) {
     return bytes(client.anthropic() ? anthropic(model) : openAi(model));
   }
 

@@ -1,0 +1,111 @@
+package dev.keywheel.gateway.call;
+
+import dev.keywheel.gateway.call.SeatRefusal.Cause;
+import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.GatewayErrors;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.KeyLimited;
+import dev.keywheel.provider.CallOutcome.KeyRefusal;
+import dev.keywheel.provider.CallOutcome.Transient;
+import dev.keywheel.provider.CallOutcome.Unreachable;
+import dev.keywheel.provider.limit.KeyReason;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Collects the refusals and failures of one call, and decides which of them is reported to the
+ * client if no attempt succeeds: a refusal, or the failure of the last attempt.
+ */
+final class FailureReport {
+  private @Nullable CallOutcome failure;
+
+  /** Why no key was assigned since the last attempt: the refusal that ends first. */
+  private @Nullable SeatRefusal latest;
+
+  /** The refusal of all targets so far that ends first; the last one if no end is known. */
+  private @Nullable SeatRefusal soonest;
+
+  /** Records that an attempt got a key. */
+  void assigned() {
+    latest = null;
+  }
+
+  void failed(CallOutcome outcome) {
+    failure = outcome;
+  }
+
+  /** The failure of the last attempt; null before the first one. */
+  @Nullable CallOutcome failure() {
+    return failure;
+  }
+
+  void refused(SeatRefusal refusal) {
+    latest = refusal.orSooner(refusal.isFinal() ? null : latest);
+    soonest = latest.orSooner(refusal.isFinal() ? null : soonest);
+  }
+
+  /**
+   * Records that a target cannot serve the request; this is reported only without other reasons.
+   */
+  void unsupported(SeatRefusal refusal) {
+    if (soonest == null && failure == null) {
+      refused(refusal);
+    }
+  }
+
+  /**
+   * Records the refusal of a request that continues an earlier response, for which it needs a key
+   * of the account that created the response. The client is told to send the whole conversation
+   * unless the reason is a pause, a limit or a busy key.
+   *
+   * @param here whether the provider of the target created the response
+   */
+  void continuationRefused(SeatRefusal refusal, boolean here) {
+    if (refusal.isFinal()) {
+      refused(refusal);
+    } else if (here) {
+      refused(refusal.end() == null ? ofContinuation(refusal) : refusal);
+    } else if (latest == null) {
+      refused(SeatRefusal.ofKeys(GatewayErrors.noResponse()));
+    }
+  }
+
+  private SeatRefusal ofContinuation(SeatRefusal refusal) {
+    if (!(failure instanceof KeyLimited(var limit, _, _))) {
+      return SeatRefusal.ofKeys(GatewayErrors.noResponse());
+    }
+    Instant until = limit.until();
+    return until == null || isLimitOfUnknown(failure) ? refusal : SeatRefusal.allLimited(until);
+  }
+
+  /**
+   * The refusal to report; empty for the failure of the last attempt. A failure that concerns the
+   * request or the whole provider is reported, a refused key of the pool is not.
+   */
+  Optional<SeatRefusal> refusal() {
+    boolean paused = latest != null && latest.cause() == Cause.PAUSE;
+    boolean ofPool =
+        failure == null
+            || (failure instanceof KeyRefusal && !isShared(failure))
+            || (isOutage(failure) && paused);
+    boolean overtaken = latest == null && soonest != null && soonest.end() == null;
+    return ofPool && !overtaken ? Optional.ofNullable(soonest) : Optional.empty();
+  }
+
+  /** Whether a rate limit without a cause applies to the whole provider: other keys are usable. */
+  private boolean isShared(CallOutcome failed) {
+    return isLimitOfUnknown(failed)
+        && (latest == null || latest.error().kind() == ErrorKind.NO_KEY);
+  }
+
+  /** Whether the provider reported a rate limit without saying what it applies to. */
+  static boolean isLimitOfUnknown(CallOutcome outcome) {
+    return outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.RATE;
+  }
+
+  /** Whether the provider failed, so that another request may be answered after the outage. */
+  private static boolean isOutage(CallOutcome outcome) {
+    return outcome instanceof Transient || outcome instanceof Unreachable;
+  }
+}
