@@ -16,6 +16,8 @@ import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.rotation.outage.OutageDetector;
+import dev.keywheel.rotation.outage.PauseProbes;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -97,11 +99,8 @@ public final class KeyJudge {
     }
     return outageDetector
         .seen(key.pool(), key.accountOrId(), model, outcome, now)
-        .map(pause -> begin(key.pool(), pause, now));
-  }
-
-  private static PoolPause begin(PoolId pool, OutageDetector.Pause pause, Instant now) {
-    return logged(pool, new PoolPause(now.plus(pause.length()), pause.why()));
+        .map(length -> new PoolPause(now.plus(length), OutcomeText.sentence(outcome)))
+        .map(pause -> logged(key.pool(), pause));
   }
 
   private static PoolPause logged(PoolId pool, PoolPause pause) {
@@ -185,6 +184,7 @@ public final class KeyJudge {
             until -> {
               resume(database, pool, until);
               probes.endedByCheck(pool, until, now);
+              outageDetector.pauseEndedByCheck(pool, now);
             });
   }
 
@@ -195,8 +195,10 @@ public final class KeyJudge {
   Optional<PoolPause> countRefused(
       ApiKey key, String model, RefusedCalls.Meaning meaning, Instant now) {
     return outageDetector
-        .refused(key.pool(), key.accountOrId(), model, meaning, now)
-        .map(pause -> begin(key.pool(), pause, now));
+        .refused(
+            key.pool(), key.accountOrId(), model, meaning.modelSuspected(), meaning.sentAt(), now)
+        .map(length -> new PoolPause(now.plus(length), meaning.why()))
+        .map(pause -> logged(key.pool(), pause));
   }
 
   /**

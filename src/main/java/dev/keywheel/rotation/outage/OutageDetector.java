@@ -1,4 +1,4 @@
-package dev.keywheel.rotation;
+package dev.keywheel.rotation.outage;
 
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.CallOutcome;
@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Detects outages: no connection, a web page instead of an API answer, server errors, a block of
@@ -30,7 +31,7 @@ import java.util.Set;
  * no key is marked. Each node keeps its counts in memory, since each has its own network path to
  * the provider.
  */
-final class OutageDetector {
+public final class OutageDetector {
   /** Number of different accounts whose failures in a row count as an outage. */
   static final int ENOUGH = 3;
 
@@ -51,11 +52,8 @@ final class OutageDetector {
    */
   private static final int MODELS = 2;
 
-  /**
-   * Maximum time between successive failures of one outage, from the planned end of a pause to the
-   * failure that continues its outage, and since an answer that counts.
-   */
-  static final Duration TOGETHER = Duration.ofMinutes(5);
+  /** Maximum time between successive failures of one outage, and since an answer that counts. */
+  private static final Duration TOGETHER = Outage.TOGETHER;
 
   /**
    * Time since the last answer below which failures are no outage: of many calls, a few fail one
@@ -72,16 +70,9 @@ final class OutageDetector {
   /** Time after the decision to pause in which calls that already have a key are still sent. */
   private static final Duration PAUSING = Duration.ofSeconds(5);
 
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
   private static final Duration BLOCKED_PAUSE = Duration.ofMinutes(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
-
-  /**
-   * @param why the reason for the pause, for users
-   */
-  record Pause(Duration length, String why) {}
 
   private static final class Tally {
     final Set<String> accounts = new HashSet<>();
@@ -109,10 +100,10 @@ final class OutageDetector {
     /** The models that alone may have caused failures, at most {@link #MODELS}. */
     final Set<String> models = new HashSet<>();
 
-    int pauses;
+    /** The outage that made the pool pause last; null after a success. */
+    @Nullable Outage outage;
+
     Instant last = Instant.MIN;
-    Instant pausedAt = Instant.MIN;
-    Instant pausedUntil = Instant.MIN;
     Instant answered = Instant.MIN;
 
     void forget() {
@@ -123,8 +114,14 @@ final class OutageDetector {
 
     void succeeded() {
       forget();
-      pauses = 0;
-      pausedUntil = Instant.MIN;
+      outage = null;
+    }
+
+    /** Whether the call was sent before the pause, which a check may have ended. */
+    boolean isOlderThanPause(Instant sentAt, Instant now) {
+      return outage != null
+          && now.isBefore(outage.until())
+          && sentAt.isBefore(outage.since().plus(PAUSING));
     }
   }
 
@@ -137,14 +134,14 @@ final class OutageDetector {
    * @param least minimum length of the pause
    */
   private record Failure(
-      String why, boolean modelSuspected, boolean keySuspected, boolean block, Duration least) {}
+      boolean modelSuspected, boolean keySuspected, boolean block, Duration least) {}
 
   /**
-   * Counts an outcome; returns the pause that an outage requires.
+   * Counts an outcome; returns how long the pool must pause if there is an outage.
    *
    * @param who the account, or the key if its account is not known
    */
-  synchronized Optional<Pause> seen(
+  public synchronized Optional<Duration> seen(
       PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
     var streak = streak(pool);
     if (outcome instanceof Answer) {
@@ -163,18 +160,20 @@ final class OutageDetector {
   /**
    * Counts a refusal of a key that is not known to be bad. While calls of the pool are answered, a
    * refusal that may be due to its model does not count.
+   *
+   * @param sent when the refused call was sent
    */
-  synchronized Optional<Pause> refused(
-      PoolId pool, String who, String model, RefusedCalls.Meaning meaning, Instant now) {
-    if (meaning.modelSuspected() && answersCalls(pool, now)) {
+  public synchronized Optional<Duration> refused(
+      PoolId pool, String who, String model, boolean modelSuspected, Instant sent, Instant now) {
+    if (modelSuspected && answersCalls(pool, now)) {
       return Optional.empty();
     }
-    var failure = new Failure(meaning.why(), meaning.modelSuspected(), true, false, Duration.ZERO);
-    return failed(streak(pool), who, model, failure, meaning.sentAt(), now);
+    var failure = new Failure(modelSuspected, true, false, Duration.ZERO);
+    return failed(streak(pool), who, model, failure, sent, now);
   }
 
   /** Whether a call of the pool was answered within {@link #TOGETHER}. */
-  synchronized boolean answersCalls(PoolId pool, Instant now) {
+  public synchronized boolean answersCalls(PoolId pool, Instant now) {
     return now.isBefore(streak(pool).answered.plus(TOGETHER));
   }
 
@@ -182,16 +181,16 @@ final class OutageDetector {
     return streaks.computeIfAbsent(pool, _ -> new Streak());
   }
 
-  private static Optional<Pause> failed(
+  private static Optional<Duration> failed(
       Streak streak, String who, String model, Failure failure, Instant sentAt, Instant now) {
     if (streak.all.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
       streak.forget();
     }
-    if (streak.pausedUntil.plus(TOGETHER).isBefore(now)) {
-      streak.pauses = 0;
+    if (streak.isOlderThanPause(sentAt, now)) {
+      return Optional.empty();
     }
-    if (now.isBefore(streak.pausedUntil) && sentAt.isBefore(streak.pausedAt.plus(PAUSING))) {
-      return Optional.empty(); // the call was sent before the pause, which may have ended early
+    if (streak.outage != null && !streak.outage.continues(now)) {
+      streak.outage = null;
     }
     streak.all.add(who);
     if (!failure.modelSuspected()) {
@@ -208,10 +207,9 @@ final class OutageDetector {
       return Optional.empty();
     }
     streak.forget();
-    var length = longer(backoff(streak.pauses++), failure.least());
-    streak.pausedAt = now;
-    streak.pausedUntil = now.plus(length);
-    return Optional.of(new Pause(length, failure.why()));
+    var length = longer(Outage.nextPause(streak.outage, now), failure.least());
+    streak.outage = Outage.paused(streak.outage, now, now.plus(length));
+    return Optional.of(length);
   }
 
   private static boolean enough(Streak streak, Failure failure) {
@@ -221,21 +219,29 @@ final class OutageDetector {
     }
     Tally failed = ofSeveralModels ? streak.all : streak.notOfModel;
     boolean continues =
-        streak.pauses > 0
+        streak.outage != null
             && (!failure.keySuspected()
                 || failed.accounts.size() >= ACCOUNTS_AFTER_PAUSE
                 || failed.failures >= REFUSALS_AFTER_PAUSE);
     return continues || failed.accounts.size() >= ENOUGH || failed.failures >= ENOUGH_OF_FEW;
   }
 
+  /** A check ended the pause of an outage. The outage continues if the next calls fail. */
+  public synchronized void pauseEndedByCheck(PoolId pool, Instant now) {
+    var streak = streak(pool);
+    if (streak.outage != null) {
+      streak.outage = streak.outage.endedByCheck(now);
+    }
+  }
+
   /** Ends an outage: its pause was ended early by an answer that has begun. */
-  synchronized void ended(PoolId pool, Instant now) {
+  public synchronized void ended(PoolId pool, Instant now) {
     var streak = streak(pool);
     streak.succeeded();
     streak.answered = now;
   }
 
-  boolean canBeOutage(CallOutcome outcome) {
+  public boolean canBeOutage(CallOutcome outcome) {
     return failure(outcome).isPresent();
   }
 
@@ -249,36 +255,26 @@ final class OutageDetector {
         && Duration.ofMillis(outcome.latencyMs()).compareTo(ANSWERING) >= 0;
   }
 
-  /** The length of the next pause. Doubles while nothing succeeds, up to {@link #LONGEST_PAUSE}. */
-  private static Duration backoff(int pausesBefore) {
-    var doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(pausesBefore, 5));
-    return doubled.compareTo(LONGEST_PAUSE) <= 0 ? doubled : LONGEST_PAUSE;
-  }
-
   private static Duration longer(Duration a, Duration b) {
     return a.compareTo(b) >= 0 ? a : b;
   }
 
   private static Optional<Failure> failure(CallOutcome outcome) {
     return switch (outcome) {
-      case Unreachable _ -> Optional.of(failure(outcome, false));
+      case Unreachable _ -> Optional.of(failure(false));
       case Transient _ when isLate(outcome) -> Optional.empty();
-      case Transient _ -> Optional.of(failure(outcome, true));
+      case Transient _ -> Optional.of(failure(true));
       case AddressBlocked blocked ->
           Optional.of(
               new Failure(
-                  OutcomeText.sentence(outcome),
-                  false,
-                  false,
-                  true,
-                  Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE)));
+                  false, false, true, Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE)));
       case Answer _, KeyLimited _, KeySuspect _, KeyMalformed _, InsufficientCredit _ ->
           Optional.empty();
       case ModelError _, RequestError _, TimedOut _ -> Optional.empty();
     };
   }
 
-  private static Failure failure(CallOutcome outcome, boolean modelSuspected) {
-    return new Failure(OutcomeText.sentence(outcome), modelSuspected, false, false, Duration.ZERO);
+  private static Failure failure(boolean modelSuspected) {
+    return new Failure(modelSuspected, false, false, Duration.ZERO);
   }
 }

@@ -1,4 +1,4 @@
-package dev.keywheel.rotation;
+package dev.keywheel.rotation.outage;
 
 import dev.keywheel.key.state.PoolId;
 import java.time.Duration;
@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The pauses of pools that this node began because a provider failed. During such a pause one
@@ -35,30 +34,7 @@ public final class PauseProbes {
     KEYS_REFUSED
   }
 
-  /**
-   * @param began the begin of its first pause
-   * @param inVain whether calls failed again after a check had ended a pause
-   */
-  private record Outage(Instant began, boolean inVain) {
-    /** How long the outage has lasted, at least {@code least}. */
-    Duration lasted(Duration least, Instant now) {
-      Duration lasted = Duration.between(began, now);
-      return lasted.compareTo(least) < 0 ? least : lasted;
-    }
-  }
-
-  /**
-   * @param until the end of the pause as it was stored at its begin
-   * @param end when a check ended the pause; otherwise {@code until}
-   */
-  private record Pause(
-      Kind kind,
-      Outage outage,
-      Instant since,
-      Instant until,
-      Instant end,
-      Instant nextProbe,
-      Instant nextCheck) {
+  private record Pause(Kind kind, Outage outage, Instant nextProbe, Instant nextCheck) {
 
     Pause probed(Instant now) {
       Instant check = now.plus(CHECK_EVERY);
@@ -71,19 +47,19 @@ public final class PauseProbes {
     }
 
     private Pause next(Instant probe, Instant check) {
-      return new Pause(kind, outage, since, until, end, probe, check);
+      return new Pause(kind, outage, probe, check);
     }
 
-    Pause endedAt(Instant now) {
-      return new Pause(kind, outage, since, until, now, nextProbe, nextCheck);
+    Pause endedByCheck(Instant now) {
+      return new Pause(kind, outage.endedByCheck(now), nextProbe, nextCheck);
     }
 
-    boolean endedByCheck() {
-      return end.isBefore(until);
+    boolean isOf(Instant until) {
+      return outage.until().equals(until);
     }
 
-    boolean isOver(Instant now) {
-      return !now.isBefore(end);
+    boolean isOlderThan(Instant sent) {
+      return !sent.isBefore(outage.since());
     }
 
     boolean isProbeDue(Instant now) {
@@ -91,7 +67,7 @@ public final class PauseProbes {
     }
 
     boolean isCheckDue(Instant now) {
-      return !isOver(now) && !now.isBefore(nextCheck);
+      return outage.isPaused(now) && !now.isBefore(nextCheck);
     }
   }
 
@@ -102,12 +78,12 @@ public final class PauseProbes {
    *
    * @param until the end of the pause as it is stored
    */
-  void begun(PoolId pool, Instant since, Instant until) {
+  public void begun(PoolId pool, Instant since, Instant until) {
     begun(pool, Kind.CALLS_FAILED, since, until);
   }
 
   /** Records a pause because the provider refuses every key. */
-  void begunByRefusals(PoolId pool, Instant since, Instant until) {
+  public void begunByRefusals(PoolId pool, Instant since, Instant until) {
     begun(pool, Kind.KEYS_REFUSED, since, until);
   }
 
@@ -120,22 +96,14 @@ public final class PauseProbes {
     pauses.compute(
         pool,
         (_, before) -> {
-          var outage = outage(before, since);
+          var outage = Outage.paused(before == null ? null : before.outage(), since, until);
           boolean growing = kind == Kind.KEYS_REFUSED || outage.inVain();
           Duration wait = growing ? outage.lasted(CHECK_EVERY, since) : CHECK_EVERY;
-          return new Pause(kind, outage, since, until, until, since.plus(EVERY), since.plus(wait));
+          return new Pause(kind, outage, since.plus(EVERY), since.plus(wait));
         });
   }
 
-  private static Outage outage(@Nullable Pause before, Instant since) {
-    if (before == null || before.end().plus(OutageDetector.TOGETHER).isBefore(since)) {
-      return new Outage(since, false);
-    }
-    var outage = before.outage();
-    return new Outage(outage.began(), outage.inVain() || before.endedByCheck());
-  }
-
-  void end(PoolId pool) {
+  public void end(PoolId pool) {
     pauses.remove(pool);
   }
 
@@ -147,7 +115,7 @@ public final class PauseProbes {
    */
   public boolean isDue(PoolId pool, Instant until, Instant now) {
     var pause = pauses.get(pool);
-    return pause != null && until.equals(pause.until()) && pause.isProbeDue(now);
+    return pause != null && pause.isOf(until) && pause.isProbeDue(now);
   }
 
   public void sent(PoolId pool, Instant now) {
@@ -168,10 +136,10 @@ public final class PauseProbes {
   }
 
   /** The end of a pause that began before {@code sent} and is not over; empty without one. */
-  Optional<Instant> find(PoolId pool, Instant sent) {
+  public Optional<Instant> find(PoolId pool, Instant sent) {
     return Optional.ofNullable(pauses.get(pool))
-        .filter(pause -> !pause.endedByCheck() && !sent.isBefore(pause.since()))
-        .map(Pause::until);
+        .filter(pause -> !pause.outage().endedByCheck() && pause.isOlderThan(sent))
+        .map(pause -> pause.outage().until());
   }
 
   /**
@@ -180,9 +148,9 @@ public final class PauseProbes {
    * @param now after {@code until} if the pause ended before the check did; it then counts as ended
    *     by itself
    */
-  void endedByCheck(PoolId pool, Instant until, Instant now) {
+  public void endedByCheck(PoolId pool, Instant until, Instant now) {
     pauses.computeIfPresent(
-        pool, (_, pause) -> pause.until().equals(until) ? pause.endedAt(now) : pause);
+        pool, (_, pause) -> pause.isOf(until) ? pause.endedByCheck(now) : pause);
   }
 
   /**
@@ -194,7 +162,7 @@ public final class PauseProbes {
    */
   public Instant retryAt(PoolId pool, Instant until, Instant now) {
     var pause = pauses.get(pool);
-    if (pause == null || !until.equals(pause.until())) {
+    if (pause == null || !pause.isOf(until)) {
       return until;
     }
     Instant retry = now.plus(pause.outage().lasted(LEAST_WAIT, now));
@@ -202,17 +170,18 @@ public final class PauseProbes {
   }
 
   /** Forgets a pause that is over when a call that was sent since its begin is answered. */
-  void succeeded(PoolId pool, Instant sent, Instant now) {
+  public void succeeded(PoolId pool, Instant sent, Instant now) {
     pauses.computeIfPresent(
-        pool, (_, pause) -> pause.isOver(now) && !sent.isBefore(pause.since()) ? null : pause);
+        pool,
+        (_, pause) -> !pause.outage().isPaused(now) && pause.isOlderThan(sent) ? null : pause);
   }
 
   /** Returns the end of the pause that an answer ends, once; empty for an earlier request. */
-  Optional<Instant> answered(PoolId pool, Instant sent) {
+  public Optional<Instant> answered(PoolId pool, Instant sent) {
     var pause = pauses.get(pool);
-    while (pause != null && !sent.isBefore(pause.since())) {
+    while (pause != null && pause.isOlderThan(sent)) {
       if (pauses.remove(pool, pause)) {
-        return Optional.of(pause.until());
+        return Optional.of(pause.outage().until());
       }
       pause = pauses.get(pool);
     }

@@ -1,4 +1,4 @@
-package dev.keywheel.rotation;
+package dev.keywheel.rotation.outage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -33,20 +33,23 @@ class OutageDetectorTest {
   private static final CallOutcome ANSWER =
       new CallOutcome.Answer("text", false, "stop", null, "m", TRACE);
 
-  private static final RefusedCalls.Meaning FORBIDDEN =
-      RefusedCalls.passed(new CallOutcome.KeySuspect(true, TRACE));
-  private static final RefusedCalls.Meaning UNAUTHORIZED =
-      RefusedCalls.passed(new CallOutcome.KeySuspect(false, TRACE));
+  private static final boolean FORBIDDEN = true;
+  private static final boolean UNAUTHORIZED = false;
 
   private final OutageDetector outageDetector = new OutageDetector();
   private Instant now = NOW;
 
   private Optional<Duration> seen(String who, String model, CallOutcome outcome) {
-    return outageDetector.seen(POOL, who, model, outcome, now).map(OutageDetector.Pause::length);
+    return outageDetector.seen(POOL, who, model, outcome, now);
   }
 
-  private Optional<Duration> refused(String who, String model, RefusedCalls.Meaning meaning) {
-    return outageDetector.refused(POOL, who, model, meaning, now).map(OutageDetector.Pause::length);
+  private Optional<Duration> refused(String who, String model, boolean modelSuspected) {
+    return refused(who, model, modelSuspected, NOW);
+  }
+
+  private Optional<Duration> refused(
+      String who, String model, boolean modelSuspected, Instant sent) {
+    return outageDetector.refused(POOL, who, model, modelSuspected, sent, now);
   }
 
   private Optional<Duration> seen(String who, CallOutcome outcome) {
@@ -257,6 +260,25 @@ class OutageDetectorTest {
   }
 
   @Test
+  void failures_more_than_five_minutes_after_a_check_ended_a_pause_begin_a_new_outage() {
+    Duration pause = Duration.ZERO;
+    seen("a", AWAY);
+    seen("b", AWAY);
+    for (int i = 0; i < 6; i++) {
+      now = now.plus(pause);
+      pause = seen("c", AWAY).orElseThrow();
+    }
+    assertThat(pause).isEqualTo(Duration.ofMinutes(10));
+    now = now.plusSeconds(10);
+    outageDetector.pauseEndedByCheck(POOL, now);
+    now = now.plus(Duration.ofMinutes(5)).plusSeconds(1);
+
+    assertThat(seen("a", awayAt(now))).isEmpty();
+    assertThat(seen("b", awayAt(now))).isEmpty();
+    assertThat(seen("c", awayAt(now))).hasValue(Duration.ofSeconds(30));
+  }
+
+  @Test
   void refusals_of_calls_that_were_sent_after_an_early_end_of_a_pause_pause_the_pool_again() {
     for (var who : new String[] {"a", "b", "c"}) {
       refused(who, "m", UNAUTHORIZED);
@@ -264,9 +286,8 @@ class OutageDetectorTest {
     now = now.plusSeconds(10);
     assertThat(refused("d", "m", UNAUTHORIZED)).isEmpty();
     assertThat(refused("e", "m", UNAUTHORIZED)).as("were sent before the pause").isEmpty();
-    var unauthorized = RefusedCalls.passed(new CallOutcome.KeySuspect(false, refusedAt(now)));
-    assertThat(refused("f", "m", unauthorized)).isEmpty();
-    assertThat(refused("g", "m", unauthorized)).hasValue(Duration.ofSeconds(60));
+    assertThat(refused("f", "m", UNAUTHORIZED, now)).isEmpty();
+    assertThat(refused("g", "m", UNAUTHORIZED, now)).hasValue(Duration.ofSeconds(60));
   }
 
   private static CallOutcome awayAt(Instant at) {
