@@ -1,10 +1,13 @@
 // The package ai against the gateway.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { inspect } from 'node:util';
+import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { generateText, jsonSchema, streamText, tool } from 'ai';
 import { GATEWAY, TEXT, TOKEN } from './support.mjs';
 
+const openai = createOpenAI({ baseURL: `${GATEWAY}/v1`, apiKey: TOKEN });
 const provider = createOpenAICompatible({ name: 'keywheel', baseURL: `${GATEWAY}/v1`, apiKey: TOKEN });
 
 test('generated text', async () => {
@@ -26,9 +29,13 @@ test('two tool calls in a stream', async () => {
   assert.deepEqual((await result.toolCalls).map(call => call.input.city), ['Oslo', 'Rome']);
 });
 
-test('an error after three events is reported', async () => {
-  const errors = [];
-  const result = streamText({ model: provider('test/broken'), prompt: 'Hello', maxRetries: 0, onError: e => errors.push(e) });
-  await result.consumeStream({ onError: e => errors.push(e) });
-  assert.ok(errors.length > 0);
-});
+for (const [api, model] of [['compatible', provider], ['chat', openai.chat], ['responses', openai.responses]]) {
+  for (const id of api === 'responses' ? ['cut', 'flat', 'failed'] : ['broken', 'cut']) {
+    test(`a stream of ${api} that ends with ${id} is reported`, async () => {
+      const errors = [];
+      const result = streamText({ model: model(`test/${id}`), prompt: 'Hello', maxRetries: 0, onError: e => errors.push(e) });
+      await result.consumeStream({ onError: e => errors.push(e) });
+      assert.match(inspect(errors), /Provider disconnected|broke off/);
+    });
+  }
+}

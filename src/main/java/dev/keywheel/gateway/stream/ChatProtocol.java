@@ -97,6 +97,31 @@ final class ChatProtocol extends StreamProtocol {
         || LenientJson.text(choice, "finish_reason").equals("error");
   }
 
+  /** The error without choices: some SDKs read a chunk with choices as an ordinary end. */
+  @Override
+  byte[] afterError(EventBlock event) {
+    JsonNode chunk = event.json().orElseGet(Json.MAPPER::createObjectNode);
+    if (!chunk.has("choices")) {
+      return new byte[0];
+    }
+    JsonNode read = error(chunk).orElseGet(Json.MAPPER::createObjectNode);
+    var error = new LinkedHashMap<String, Object>();
+    error.put(
+        "message",
+        or(read.isTextual() ? read.asText() : LenientJson.text(read, "message"), WITHOUT_MESSAGE));
+    error.put("type", or(LenientJson.text(read, "type"), SERVER_ERROR));
+    JsonNode code = read.path("code");
+    error.put("code", code.isNumber() ? code : or(LenientJson.text(read, "code"), UPSTREAM_ERROR));
+    error.put("param", null);
+    return event("error", Map.of("error", error));
+  }
+
+  private static Optional<JsonNode> error(JsonNode chunk) {
+    return Stream.of(chunk.path("error"), chunk.path("choices").path(0).path("error"))
+        .filter(StreamProtocol::isError)
+        .findFirst();
+  }
+
   /**
    * The error of the chunk or of its first choice. The names of the provider and of the account
    * tell the classifier whose error it is.
@@ -104,12 +129,7 @@ final class ChatProtocol extends StreamProtocol {
   @Override
   byte[] errorBody(EventBlock event) {
     Optional<JsonNode> read = event.json();
-    Optional<JsonNode> error =
-        read.flatMap(
-            chunk ->
-                Stream.of(chunk.path("error"), chunk.path("choices").path(0).path("error"))
-                    .filter(StreamProtocol::isError)
-                    .findFirst());
+    Optional<JsonNode> error = read.flatMap(ChatProtocol::error);
     if (read.isEmpty() || error.isEmpty()) {
       return event.data();
     }
@@ -128,7 +148,7 @@ final class ChatProtocol extends StreamProtocol {
   public byte[] failure(StreamFailure failure) {
     var error = new LinkedHashMap<String, Object>();
     error.put("message", failure.message());
-    error.put("type", "server_error");
+    error.put("type", SERVER_ERROR);
     error.put("code", failure.code());
     error.put("param", null);
     var data = new LinkedHashMap<String, Object>(Map.of("error", error));

@@ -20,7 +20,6 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final Set<String> ENDS =
       Set.of("response.completed", "response.incomplete", "response.done");
   private static final Set<String> ERRORS = Set.of("error", "response.error", "response.failed");
-  private static final String SERVER_ERROR = "server_error";
   private static final byte[] CREATED = JsonScan.name("response.created");
   private static final byte[] COMPLETED = JsonScan.name("response.completed");
   private static final byte[] INCOMPLETE = JsonScan.name("response.incomplete");
@@ -111,16 +110,10 @@ final class ResponsesProtocol extends StreamProtocol {
     boolean typed = !type.isEmpty() && !type.equals(LenientJson.text(read, "type"));
     return error(
         typed ? type : SERVER_ERROR,
-        or(LenientJson.text(error, "code"), "upstream_error"),
-        or(
-            LenientJson.text(error, "message"),
-            "The provider reported an error, so the answer is incomplete."),
+        or(LenientJson.text(error, "code"), UPSTREAM_ERROR),
+        or(LenientJson.text(error, "message"), WITHOUT_MESSAGE),
         param.isEmpty() ? null : param,
         nextNumber());
-  }
-
-  private static String or(String text, String other) {
-    return text.isEmpty() ? other : text;
   }
 
   /** The error of an event, with its canonical type, which this API sends in a separate field. */

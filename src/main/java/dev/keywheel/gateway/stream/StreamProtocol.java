@@ -15,6 +15,11 @@ public abstract sealed class StreamProtocol
   static final byte[] ERROR = JsonScan.name("error");
   static final byte[] USAGE = JsonScan.name("usage");
 
+  static final String SERVER_ERROR = "server_error";
+  static final String UPSTREAM_ERROR = "upstream_error";
+  static final String WITHOUT_MESSAGE =
+      "The provider reported an error, so the answer is incomplete.";
+
   private Usage usage = Usage.NONE;
   private String id = "";
   private boolean finished;
@@ -125,6 +130,10 @@ public abstract sealed class StreamProtocol
   static byte[] event(@Nullable String name, Map<String, ?> data) {
     String first = name == null ? "" : "event: " + name + "\n";
     return (first + "data: " + Json.text(data) + "\n\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  static String or(String text, String other) {
+    return text.isEmpty() ? other : text;
   }
 
   static byte[] errorBody(JsonNode error) {

@@ -277,6 +277,35 @@ class StreamEndsTest {
     assertThat(data.path("param").asText()).isEqualTo(param);
   }
 
+  /** Some SDKs read a chunk with choices as an ordinary end, whatever its error says. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\"},\"finish_reason\":\"error\"}],"
+            + "\"error\":{\"code\":502,\"message\":\"busy\"}}|busy|server_error|502",
+        "{\"choices\":[{\"finish_reason\":\"error\",\"error\":{\"code\":\"slow\",\"message\":\"no\","
+            + "\"type\":\"too_many\"}}]}|no|too_many|slow",
+        "{\"choices\":[{\"finish_reason\":\"error\"}]}"
+            + "|The provider reported an error, so the answer is incomplete.|server_error"
+            + "|upstream_error",
+        "{\"choices\":[],\"error\":\"busy\"}|busy|server_error|upstream_error"
+      })
+  void a_chunk_with_an_error_and_choices_is_followed_by_an_error_alone(
+      String chunk, String message, String type, String code) {
+    stream.accept(FIRST);
+
+    var failed = (Failed) stream.accept("data: " + chunk + "\n\n");
+
+    assertThat(failed.event()).asString(UTF_8).isEqualTo("event: error\ndata: " + chunk + "\n\n");
+    String after = new String(failed.after(), UTF_8);
+    assertThat(after).startsWith("event: error\ndata: {\"error\":{").endsWith("}\n\n");
+    JsonNode error = json(after.substring(after.indexOf('{')).getBytes(UTF_8)).path("error");
+    assertThat(error.path("message").asText()).isEqualTo(message);
+    assertThat(error.path("type").asText()).isEqualTo(type);
+    assertThat(error.path("code").asText()).isEqualTo(code);
+  }
+
   @Test
   void nothing_follows_an_error_for_which_every_sdk_throws() {
     String error = "{\"error\":{\"code\":502,\"message\":\"busy\"}}";
