@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * at all, and complete answers as streams.
  */
 final class PlainBody {
+  private static final Pattern JSON_TYPE =
+      Pattern.compile("(?i)application/([^;,+/]+\\+)?json\\s*(;|$)");
   private static final int LARGEST_ANSWER = 64 << 20;
 
   /** Maximum bytes of a body that is classified; this takes several times as much memory. */
@@ -134,6 +137,13 @@ final class PlainBody {
   /** The error of a stream, in the format of an answer that is not a stream. */
   static Reply error(int status, Map<String, String> headers, byte[] error) {
     return new Reply(status, asJson(headers), error, End.WHOLE);
+  }
+
+  /** Headers of a complete answer: many SDKs do not parse one whose content type is not JSON. */
+  static Map<String, String> labelled(Map<String, String> headers) {
+    return JSON_TYPE.matcher(headers.getOrDefault("content-type", "")).lookingAt()
+        ? headers
+        : asJson(headers);
   }
 
   private static Map<String, String> asJson(Map<String, String> headers) {

@@ -166,7 +166,7 @@ final class RelayedAttempt {
     }
     content();
     completed.accept(answer.references());
-    return answered(reply, headers(reply.headers()));
+    return answered(reply, headers(PlainBody.labelled(reply.headers())));
   }
 
   /** Sends a complete answer. It counts and costs as complete even if the client is lost. */

@@ -96,6 +96,26 @@ class OddAnswersTest {
         .isEqualTo("caf\uFFFD");
   }
 
+  /** Some SDKs return the text of an answer that is not labelled as JSON. */
+  @ParameterizedTest
+  @CsvSource({
+    ", application/json",
+    "text/plain; charset=utf-8, application/json",
+    "binary/octet-stream, application/json",
+    "'application/json, application/json', application/json",
+    "Application/JSON; charset=utf-8, Application/JSON; charset=utf-8",
+    "application/vnd.api+json, application/vnd.api+json"
+  })
+  void a_complete_answer_is_labelled_as_json(String sent, String told) {
+    String body = "{\"id\":\"gen-1\",\"choices\":[]}";
+    node.upstream.answer("*", call -> call.head(200, sent == null ? "" : sent).send(body).end());
+
+    var response = node.chat();
+
+    assertThat(response.headers().firstValue("content-type")).contains(told);
+    assertThat(TestNode.text(response)).isEqualTo(body);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"\r\n", "\r", "\n"})
   void lines_may_have_any_line_ending(String end) {
