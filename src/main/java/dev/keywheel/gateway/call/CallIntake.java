@@ -17,9 +17,9 @@ import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.peek.PeekResult;
 import dev.keywheel.gateway.peek.RequestPeek;
 import dev.keywheel.gateway.token.AccessToken;
-import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -76,9 +76,11 @@ final class CallIntake {
       switch (RequestPeek.of(body.bytes())) {
         case PeekResult.Malformed(var reason) ->
             throw RefusedRequest.of(ErrorKind.INVALID_BODY, reason);
-        case RequestPeek peek ->
-            watched(
-                connection, request, client, call, token, again, clientAddress, peek, body.bytes());
+        case RequestPeek peek -> {
+          String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
+          new Intake(client, call, clientAddress, peek, body.bytes(), query)
+              .serve(connection, token, again);
+        }
       }
     } finally {
       open.leave(token.id(), client.cancellation());
@@ -90,163 +92,169 @@ final class CallIntake {
         .retryAfter(Duration.ofSeconds(1));
   }
 
-  private void watched(
-      EndPoint connection,
-      Request request,
-      ClientRequest client,
-      Endpoint.Call call,
-      AccessToken token,
-      Supplier<AccessToken> again,
-      String clientAddress,
-      RequestPeek peek,
-      byte[] body)
-      throws InterruptedException, ClientLost {
-    RequestPeek asked = peek.withDefault(token.defaultModel());
-    var record = record(client, call.operation(), token, clientAddress, asked);
-    String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
-    services
-        .ledger()
-        .inFlight()
-        .add(client.id(), () -> client.cancellation().cancel(Reason.ABORTED));
-    var ending = new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code());
-    try (var _ = watch(connection, client)) {
-      claim(client, token);
-      ending = accepted(client, call, token, again, record, peek, body, query);
-    } catch (RefusedRequest refused) {
-      ending = Ending.of(GatewayRequestState.REFUSED, refused.error());
-      throw refused;
-    } catch (ClientLost lost) {
-      client.cancellation().cancel(lost.stalled() ? Reason.CLIENT_STALLED : Reason.CLIENT_GONE);
-      ending = Ending.gone(client.channel(), lost.stalled());
-      throw lost;
-    } catch (RuntimeException e) {
-      ending = Ending.failed(client.channel(), GatewayErrors.of(e));
-      throw e;
-    } finally {
-      record.close(ending);
-    }
-  }
+  /** One request whose body was read. */
+  private final class Intake {
+    private final ClientRequest client;
+    private final Endpoint.Call call;
+    private final String clientAddress;
+    private final RequestPeek peek;
+    private final byte[] body;
+    private final String query;
+    private final Instant arrived;
 
-  private void claim(ClientRequest client, AccessToken token) {
-    String key = client.header("idempotency-key");
-    if (!key.isEmpty()) {
+    Intake(
+        ClientRequest client,
+        Endpoint.Call call,
+        String clientAddress,
+        RequestPeek peek,
+        byte[] body,
+        String query) {
+      this.client = client;
+      this.call = call;
+      this.clientAddress = clientAddress;
+      this.peek = peek;
+      this.body = body;
+      this.query = query;
+      this.arrived = services.clock().instant().minus(client.channel().elapsed());
+    }
+
+    void serve(EndPoint connection, AccessToken token, Supplier<AccessToken> again)
+        throws InterruptedException, ClientLost {
+      boolean limited = token.scope().parallel() > 0;
+      var record = new CallRecord(services.ledger(), request(token), services.clock(), limited);
       services
           .ledger()
-          .idempotencyKeys()
-          .claim(token.id(), key, client.id())
-          .ifPresent(
-              holder -> {
-                throw new RefusedRequest(
-                    GatewayErrors.repeated(holder.requestId(), holder.state()));
-              });
-    }
-  }
-
-  /** Runs the request with the token and the aliases as they are when the first key is assigned. */
-  private Ending accepted(
-      ClientRequest client,
-      Endpoint.Call call,
-      AccessToken token,
-      Supplier<AccessToken> again,
-      CallRecord record,
-      RequestPeek peek,
-      byte[] body,
-      String query)
-      throws InterruptedException, ClientLost {
-    AccessToken known = token;
-    for (int round = 0; round < ROUNDS; round++) {
-      RequestPeek asked = peek.withDefault(known.defaultModel());
-      if (known != token) {
-        record.asks(asked.model());
-      }
-      try {
-        List<Target> targets = targets(known, call.operation(), asked);
-        return new GatewayCall(
-                services, known, call.protocol(), asked, body, targets, client, record)
-            .run(query);
-      } catch (OutdatedToken outdated) {
-        known = again.get();
+          .inFlight()
+          .add(client.id(), () -> client.cancellation().cancel(Reason.ABORTED));
+      var ending = new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code());
+      try (var _ = watch(connection)) {
+        claim(token);
+        ending = accepted(token, again, record);
       } catch (RefusedRequest refused) {
-        AccessToken now = again.get();
-        if (now.revision() == known.revision() || record.attempts() > 0) {
-          throw refused;
-        }
-        known = now;
+        ending = Ending.of(GatewayRequestState.REFUSED, refused.error());
+        throw refused;
+      } catch (ClientLost lost) {
+        client.cancellation().cancel(lost.stalled() ? Reason.CLIENT_STALLED : Reason.CLIENT_GONE);
+        ending = Ending.gone(client.channel(), lost.stalled());
+        throw lost;
+      } catch (RuntimeException e) {
+        ending = Ending.failed(client.channel(), GatewayErrors.of(e));
+        throw e;
+      } finally {
+        record.close(ending);
       }
     }
-    throw new RefusedRequest(
-        GatewayError.of(
-                ErrorKind.UNAVAILABLE,
-                "Access tokens or aliases of the workspace keep changing. Try again in a moment.")
-            .retryAfter(Duration.ofSeconds(1)));
-  }
 
-  private ClientWatch.Watch watch(EndPoint connection, ClientRequest client) {
-    Runnable gone = () -> client.cancellation().cancel(Reason.CLIENT_GONE);
-    return connection instanceof SelectableChannelEndPoint socket
-        ? watch.watch(socket.getChannel(), gone)
-        : watch.none();
-  }
+    private GatewayRequest request(AccessToken token) {
+      String agent = client.header("user-agent");
+      return new GatewayRequest(
+          client.id(),
+          token.workspaceId(),
+          token.id(),
+          token.name(),
+          call.operation(),
+          peek.modelOr(token.defaultModel()),
+          peek.stream(),
+          clientAddress,
+          agent.isEmpty() ? null : agent,
+          client.ownId(),
+          arrived);
+    }
 
-  private CallRecord record(
-      ClientRequest client,
-      GatewayOperation operation,
-      AccessToken token,
-      String clientAddress,
-      RequestPeek peek) {
-    String agent = client.header("user-agent");
-    var request =
-        new GatewayRequest(
-            client.id(),
-            token.workspaceId(),
-            token.id(),
-            token.name(),
-            operation,
-            peek.model(),
-            peek.stream(),
-            clientAddress,
-            agent.isEmpty() ? null : agent,
-            client.ownId(),
-            services.clock().instant().minus(client.channel().elapsed())); // when it arrived
-    return new CallRecord(
-        services.ledger(), request, services.clock(), token.scope().parallel() > 0);
-  }
+    private ClientWatch.Watch watch(EndPoint connection) {
+      Runnable gone = () -> client.cancellation().cancel(Reason.CLIENT_GONE);
+      return connection instanceof SelectableChannelEndPoint socket
+          ? watch.watch(socket.getChannel(), gone)
+          : watch.none();
+    }
 
-  private List<Target> targets(AccessToken token, GatewayOperation operation, RequestPeek peek) {
-    TokenScope scope = token.scope();
-    if (peek.model().isEmpty()) {
-      throw RefusedRequest.of(
-          ErrorKind.INVALID_BODY,
-          token.defaultModel() == null
-              ? "The body must name a model, because this access token has no default model."
-              : "The body must name a model.");
-    }
-    boolean extras = peek.extras().stream().anyMatch(extra -> !scope.models().contains(extra));
-    if (extras && !scope.allowsProviderExtras()) {
-      throw RefusedRequest.of(
-          ErrorKind.NOT_ALLOWED,
-          "This access token is limited to some models, so what can run others is not allowed: "
-              + String.join(", ", peek.extras())
-              + (peek.namesModel()
-                  ? ". Leave it out, or ask for a token with provider extras."
-                  : ". Name a model: that of this list is the token's default."));
-    }
-    for (String other : peek.otherModels()) {
-      if (!scope.allowsModel(other)) {
-        throw new RefusedRequest(GatewayErrors.noModel(other));
-      }
-    }
-    var resolution =
+    private void claim(AccessToken token) {
+      String key = client.header("idempotency-key");
+      if (!key.isEmpty()) {
         services
-            .models()
-            .resolve(token.workspaceId(), scope, operation, peek.model(), token.revision());
-    return switch (resolution) {
-      case Resolution.Route(var targets) -> targets;
-      case Resolution.NotFound _ ->
-          throw new RefusedRequest(
-              peek.namesModel()
-                  ? GatewayErrors.noModel(peek.model())
-                  : GatewayErrors.noDefaultModel(peek.model()));
-    };
+            .ledger()
+            .idempotencyKeys()
+            .claim(token.id(), key, client.id())
+            .ifPresent(
+                holder -> {
+                  throw new RefusedRequest(
+                      GatewayErrors.repeated(holder.requestId(), holder.state()));
+                });
+      }
+    }
+
+    /** Runs the request with the token and the aliases as they are when it gets its first key. */
+    private Ending accepted(AccessToken token, Supplier<AccessToken> again, CallRecord record)
+        throws InterruptedException, ClientLost {
+      AccessToken known = token;
+      for (int round = 0; round < ROUNDS; round++) {
+        if (known != token) {
+          record.replaceRequest(request(known));
+        }
+        try {
+          List<Target> targets = targets(known);
+          return new GatewayCall(
+                  services, known, call.protocol(), peek, body, targets, client, record)
+              .run(query);
+        } catch (OutdatedToken outdated) {
+          known = again.get();
+        } catch (RefusedRequest refused) {
+          AccessToken now = again.get();
+          if (now.revision() == known.revision() || record.attempts() > 0) {
+            throw refused;
+          }
+          known = now;
+        }
+      }
+      throw new RefusedRequest(
+          GatewayError.of(
+                  ErrorKind.UNAVAILABLE,
+                  "Access tokens or aliases of the workspace keep changing. Try again in a moment.")
+              .retryAfter(Duration.ofSeconds(1)));
+    }
+
+    private List<Target> targets(AccessToken token) {
+      TokenScope scope = token.scope();
+      String model = peek.modelOr(token.defaultModel());
+      if (model.isEmpty()) {
+        throw RefusedRequest.of(
+            ErrorKind.INVALID_BODY,
+            token.defaultModel() == null
+                ? "The body must name a model, because this access token has no default model."
+                : "The body must name a model.");
+      }
+      checkExtras(scope, model);
+      for (String other : peek.otherModels()) {
+        if (!scope.allowsModel(other)) {
+          throw new RefusedRequest(GatewayErrors.noModel(other));
+        }
+      }
+      var resolution =
+          services
+              .models()
+              .resolve(token.workspaceId(), scope, call.operation(), model, token.revision());
+      return switch (resolution) {
+        case Resolution.Route(var targets) -> targets;
+        case Resolution.NotFound _ ->
+            throw new RefusedRequest(
+                peek.namesModel()
+                    ? GatewayErrors.noModel(model)
+                    : GatewayErrors.noDefaultModel(model));
+      };
+    }
+
+    private void checkExtras(TokenScope scope, String model) {
+      if (scope.allowsProviderExtras()) {
+        return;
+      }
+      List<String> extras =
+          peek.extras(model).stream().filter(extra -> !scope.models().contains(extra)).toList();
+      if (!extras.isEmpty()) {
+        throw new RefusedRequest(
+            !peek.namesModel() && extras.contains(model)
+                ? GatewayErrors.defaultModelChooses(model, extras)
+                : GatewayErrors.extras(extras));
+      }
+    }
   }
 }

@@ -37,9 +37,9 @@ final class CallRecord {
     return request;
   }
 
-  /** Records the model of a request whose token was changed before its first attempt. */
-  void asks(String model) {
-    request = request.asking(model);
+  /** Replaces a request whose token was changed before its first attempt. */
+  void replaceRequest(GatewayRequest other) {
+    request = other;
   }
 
   int attempts() {

@@ -6,6 +6,7 @@ import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.secret.VaultSealedException;
 import dev.keywheel.secret.shape.SecretShape;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 
 /** Errors that several parts of the gateway answer with. */
@@ -28,6 +29,37 @@ public final class GatewayErrors {
         "The request names no model. The default model of this access token, "
             + shown(model)
             + ", does not exist here");
+  }
+
+  /**
+   * @param extras the parts of the request that can run models which the token may not use
+   */
+  public static GatewayError extras(List<String> extras) {
+    return GatewayError.of(
+        ErrorKind.NOT_ALLOWED,
+        limited(extras) + " Leave it out, or ask for a token with provider extras.");
+  }
+
+  /**
+   * For a request that names no model.
+   *
+   * @param model the default model of the token, one of the extras
+   */
+  public static GatewayError defaultModelChooses(String model, List<String> extras) {
+    return GatewayError.of(
+        ErrorKind.NOT_ALLOWED,
+        limited(extras)
+            + " The request names no model, so it gets the default model of this access token, "
+            + shown(model)
+            + ", which lets the provider choose. Name another model"
+            + (extras.size() == 1 ? "" : " and leave out the rest")
+            + ", or ask for a token with provider extras.");
+  }
+
+  private static String limited(List<String> extras) {
+    return "This access token is limited to some models, so what can run others is not allowed: "
+        + String.join(", ", extras)
+        + ".";
   }
 
   private static GatewayError modelNotFound(String sentence) {

@@ -35,22 +35,6 @@ public record GatewayRequest(
     clientRequestId = clientRequestId == null ? null : SecretShape.PREFIXED.masked(clientRequestId);
   }
 
-  /** This request with another model, because the default model of its token was changed. */
-  public GatewayRequest asking(String model) {
-    return new GatewayRequest(
-        id,
-        workspaceId,
-        tokenId,
-        tokenName,
-        operation,
-        model,
-        streamed,
-        clientAddress,
-        agent,
-        clientRequestId,
-        startedAt);
-  }
-
   private static String cut(String agent) {
     return agent.substring(0, Math.min(agent.length(), LONGEST_AGENT));
   }

@@ -1,6 +1,5 @@
 package dev.keywheel.gateway.peek;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -57,31 +56,19 @@ public record RequestPeek(
   }
 
   /**
-   * This request with the default model of its token, if the body has no field {@code model}.
+   * The requested model, or the default model of the token if the body has no field {@code model}.
    *
-   * @param byDefault the default model; null for none
+   * @param byDefault null for a token without a default model
    */
-  public RequestPeek withDefault(@Nullable String byDefault) {
-    if (byDefault == null || !modelField.missing()) {
-      return this;
-    }
-    var all = new ArrayList<>(extras);
-    if (choosesModel(byDefault) && !all.contains(byDefault)) {
-      all.add(byDefault);
-    }
-    return new RequestPeek(
-        byDefault,
-        modelField,
-        otherModels,
-        List.copyOf(all),
-        choosesEndpoints,
-        stream,
-        choices,
-        includesUsage,
-        usageRequest,
-        conversation,
-        previousResponse,
-        reasoning);
+  public String modelOr(@Nullable String byDefault) {
+    return byDefault == null || namesModel() ? model : byDefault;
+  }
+
+  /** The extras of this request with a model of {@link #modelOr}, which may be a router itself. */
+  public List<String> extras(String used) {
+    return choosesModel(used) && !extras.contains(used)
+        ? Stream.concat(extras.stream(), Stream.of(used)).toList()
+        : extras;
   }
 
   /** Whether the id is that of a router or a preset, for which the provider chooses the model. */

@@ -110,6 +110,25 @@ class DefaultModelTest {
     assertThat(node.upstream.calls()).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "'openrouter/*', openrouter/auto, '', 'not allowed: openrouter/auto. The request names no model,"
+        + " so it gets the default model of this access token, openrouter/auto,' , 'Name another model,'",
+    "'openrouter/*', openrouter/auto, '\"preset\":\"p\"', 'not allowed: preset, openrouter/auto.',"
+        + " 'Name another model and leave out the rest,'",
+    "'openrouter/auto', openrouter/auto, '\"preset\":\"p\"', 'not allowed: preset.', 'Leave it out,'",
+    "'other/*', other/model, '\"preset\":\"p\"', 'not allowed: preset.', 'Leave it out,'"
+  })
+  void a_refusal_says_whether_the_default_model_or_the_request_is_the_cause(
+      String allowed, String model, String body, String cause, String advice) {
+    String token = node.token(models(allowed), model);
+
+    var response = post(token, CHAT, "{" + body + "}");
+
+    assertError(response, 403, "not_allowed");
+    assertThat(TestNode.text(response)).contains(cause).contains(advice);
+  }
+
   @Test
   void a_changed_default_model_applies_to_the_next_request() {
     String token = node.token(TokenScope.ALL, "other/model");

@@ -240,16 +240,16 @@ class RequestPeekTest {
         "{\"x\":1,\"model\":\"a\"};{\"x\":1,\"model\":\"a\"}",
       })
   void a_default_model_is_added_to_a_body_without_the_field(String body, String sent) {
-    var peek = peek(body).withDefault("b");
+    var peek = peek(body);
 
-    assertThat(changed(body, peek.withModel(peek.model()).stream().toList())).isEqualTo(sent);
-    assertThat(peek(body).withDefault(null).model()).isEqualTo(peek(body).model());
+    assertThat(changed(body, peek.withModel(peek.modelOr("b")).stream().toList())).isEqualTo(sent);
+    assertThat(peek.modelOr(null)).isEqualTo(peek.model());
   }
 
   @Test
   void a_default_model_is_added_beside_the_request_for_usage() {
     String body = "{ \"stream\":true}";
-    var peek = peek(body).withDefault("b");
+    var peek = peek(body);
 
     assertThat(changed(body, List.of(peek.withModel("d").orElseThrow(), peek.usageRequest())))
         .isEqualTo(
@@ -258,11 +258,10 @@ class RequestPeekTest {
 
   @Test
   void a_default_model_that_chooses_another_is_an_extra() {
-    assertThat(peek("{}").withDefault("openrouter/auto").extras())
-        .containsExactly("openrouter/auto");
-    assertThat(peek("{\"models\":[\"a@preset/x\"]}").withDefault("a@preset/x").extras())
+    assertThat(peek("{}").extras("openrouter/auto")).containsExactly("openrouter/auto");
+    assertThat(peek("{\"models\":[\"a@preset/x\"]}").extras("a@preset/x"))
         .containsExactly("a@preset/x");
-    assertThat(peek("{}").withDefault("maker/model").extras()).isEmpty();
+    assertThat(peek("{}").extras("maker/model")).isEmpty();
   }
 
   @ParameterizedTest
