@@ -259,8 +259,9 @@ final class PeekReader {
 
   /** A whole number, also as a text or with a decimal point, which some providers accept. */
   private int number() throws IOException {
-    var whole = WHOLE.matcher(parser.getText());
+    String number = parser.currentToken().isNumeric() ? parser.getText() : text();
     parser.skipChildren();
+    var whole = WHOLE.matcher(number == null ? "" : number);
     return whole.matches() ? Math.clamp(Integer.parseInt(whole.group(1)), 1, MOST_CHOICES) : 1;
   }
 

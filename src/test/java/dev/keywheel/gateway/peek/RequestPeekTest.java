@@ -172,6 +172,12 @@ class RequestPeekTest {
   }
 
   @Test
+  void a_number_of_choices_in_a_very_long_text_is_one() {
+    assertThat(peek("{\"n\":\"" + "9".repeat(3 << 20) + "\",\"model\":\"a\"}").choices())
+        .isEqualTo(1);
+  }
+
+  @Test
   void deep_nesting_and_masses_of_fields_are_refused() {
     assertThat(RequestPeek.of(nested(100))).isInstanceOf(RequestPeek.class);
     assertThat(RequestPeek.of(nested(100_000))).isInstanceOf(Malformed.class);
