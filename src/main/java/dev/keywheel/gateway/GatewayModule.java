@@ -92,7 +92,7 @@ public final class GatewayModule {
             keys.secrets(),
             ids,
             clock,
-            GatewayTimeouts.USUAL.holding(hold),
+            GatewayTimeouts.usual(hold),
             anonymousSlots,
             finishWithin,
             Gateway.MOST_ANSWERED);

@@ -31,33 +31,21 @@ public record GatewayTimeouts(
     Duration upload,
     Duration pause) {
 
-  public static final GatewayTimeouts USUAL =
-      new GatewayTimeouts(
-          Duration.ofSeconds(5),
-          Duration.ofSeconds(120),
-          Duration.ofSeconds(600),
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(300),
-          Duration.ofSeconds(3_600),
-          Duration.ofSeconds(60),
-          Duration.ofSeconds(15),
-          Duration.ofSeconds(15),
-          Duration.ofSeconds(10),
-          Duration.ofMillis(500));
+  public static final GatewayTimeouts USUAL = usual(Duration.ofSeconds(15));
 
-  /** These timeouts with another time until the client of a stream gets its status. */
-  public GatewayTimeouts holding(Duration time) {
+  /** The usual timeouts with this time until the client of a stream gets its status. */
+  public static GatewayTimeouts usual(Duration hold) {
     return new GatewayTimeouts(
-        connect,
-        firstEvent,
-        firstByte,
-        silence,
-        idle,
-        total,
-        clientStalled,
-        time,
-        keepAlive,
-        upload,
-        pause);
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(120),
+        Duration.ofSeconds(600),
+        Duration.ofSeconds(60),
+        Duration.ofSeconds(300),
+        Duration.ofSeconds(3_600),
+        Duration.ofSeconds(60),
+        hold,
+        Duration.ofSeconds(15),
+        Duration.ofSeconds(10),
+        Duration.ofMillis(500));
   }
 }

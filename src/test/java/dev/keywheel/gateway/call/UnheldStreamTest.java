@@ -5,6 +5,7 @@ import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import java.time.Duration;
@@ -23,7 +24,7 @@ class UnheldStreamTest extends ExchangesWithNode {
 
   @BeforeEach
   void start() {
-    node = node(patient().holding(Duration.ZERO));
+    node = node(GatewayTimeouts.usual(Duration.ZERO));
   }
 
   @ParameterizedTest
