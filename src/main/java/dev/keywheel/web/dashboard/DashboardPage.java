@@ -75,9 +75,11 @@ public record DashboardPage(
     return trashed == 0 ? "Add your first keys" : KeyMessages.allInTrash(trashed);
   }
 
-  /** Whether there are keys, but no article and no run in progress. */
+  /** Whether an active key could write the first article: none exists and no run is in progress. */
   public boolean first() {
-    return !withKeys().isEmpty() && articles.isEmpty() && runs.isEmpty();
+    return pools.stream().anyMatch(pool -> pool.counts().active() > 0)
+        && articles.isEmpty()
+        && runs.isEmpty();
   }
 
   public List<PoolRow> withKeys() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.view.ArticleRow;
 import dev.keywheel.article.view.RunRow;
+import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
@@ -51,6 +52,15 @@ class FirstStepsTest {
     var window = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     window.navigate(site.app.url() + "/");
     PageChecks.assertGood(window, "dashboard-first");
+  }
+
+  @Test
+  void with_all_keys_disabled_the_page_first_says_how_to_enable_them() {
+    var keys = site.add("key", 3);
+    site.become(KeyStatus.DISABLED, keys);
+    var page = browser.get("/").page();
+    assertThat(page.select("#first")).isEmpty();
+    assertThat(page.selectFirst("#live section").text()).contains("All disabled", "Enable 3 keys");
   }
 
   @Test
