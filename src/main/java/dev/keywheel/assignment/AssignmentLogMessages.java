@@ -81,12 +81,17 @@ final class AssignmentLogMessages {
       return List.of(few);
     }
     var why =
-        unusable == 0
-            ? "No rate-limited or failed keys to test in the pool"
-            : "All "
-                + unusable
-                + " rate-limited and failed keys were tested within the last minute: not testing"
-                + " them again";
+        switch (unusable) {
+          case 0 -> "No rate-limited or failed keys to test in the pool";
+          case 1 ->
+              "The only rate-limited or failed key was tested within the last minute: not testing it"
+                  + " again";
+          default ->
+              "All "
+                  + unusable
+                  + " rate-limited and failed keys were tested within the last minute: not testing"
+                  + " them again";
+        };
     return List.of(few, LogLine.warn("keys.untestable", "⚠️ " + why));
   }
 

@@ -97,7 +97,8 @@ class BusyModelsTest extends RunsOnOtherUpstream {
         .zipSatisfy(
             asked(Operation.META).subList(3, 6),
             (line, refused) ->
-                assertThat(line).endsWith("Model " + refused.model() + " rate-limited upstream"));
+                assertThat(line)
+                    .endsWith("Model " + refused.model() + " is rate-limited upstream"));
   }
 
   @Test

@@ -214,6 +214,11 @@ class AssignmentsTest {
             "The only active OpenRouter key cannot serve this run: it was refused in it, or");
     assertThat(AssignmentLogMessages.why("OpenRouter", new PoolCounts(0, 0, 0, 1)))
         .isEqualTo("The only OpenRouter key is disabled: enable it.");
+    var rule = new AssignmentSettings(7, 5);
+    assertThat(AssignmentLogMessages.insufficient(0, rule, 0, 1).getLast().message())
+        .isEqualTo(
+            "⚠️ The only rate-limited or failed key was tested within the last minute: not testing"
+                + " it again");
   }
 
   @Test

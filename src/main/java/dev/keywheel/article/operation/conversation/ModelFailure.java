@@ -4,7 +4,7 @@ import java.util.Set;
 
 /** Why an operation leaves a model or waits for it; the text completes "Model x ...". */
 public enum ModelFailure {
-  BUSY("rate-limited upstream"),
+  BUSY("is rate-limited upstream"),
   FAILING("failed at the provider repeatedly"),
   LATER("failed at the provider, which asks for a later try"),
   TIMED_OUT("did not answer in time, twice"),

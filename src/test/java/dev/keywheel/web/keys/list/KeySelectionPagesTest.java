@@ -36,7 +36,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
         page.reload();
       }
       assertThat(page.locator(".keys-batch")).containsText("2 OpenRouter keys tested");
-      assertThat(page.locator(".keys-batch")).containsText("2 still working");
+      assertThat(page.locator(".keys-batch")).containsText("2 working");
       assertThat(row(page, "key0001@example.com")).containsText("Test: works");
       assertThat(page.locator("#tested-" + site.key("key0002@example.com").id())).hasCount(0);
     }
