@@ -71,6 +71,15 @@ class ReplacementPagesTest {
   }
 
   @Test
+  void a_refused_text_stays_on_the_page_although_no_key_has_failed() {
+    String text = "# a comment, but no key";
+    var answer = ada.post("/keys/replacements", "provider", "openrouter", "keys", text);
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select("#f-keys").val()).isEqualTo(text);
+    assertThat(answer.page().select("#failed-keys")).isEmpty();
+  }
+
+  @Test
   void a_refused_secret_is_explained_and_not_sent_back() {
     UUID id = site.add("ada@example.com", "sk-or-demo-valid-000001");
     site.add("bob@example.com", "sk-or-demo-valid-000002");
