@@ -81,6 +81,9 @@ class FocusIT {
     assertThat(page.getByLabel("Requests a minute")).hasAccessibleDescription("Empty: no limit.");
     visitor.press("Create token");
     assertThat(page.getByLabel("Your token")).isVisible();
+    assertThat(page.locator(".issued")).isFocused();
+    page.keyboard().press("Tab");
+    assertThat(page.getByLabel("Your token")).isFocused();
   }
 
   @Test
