@@ -47,6 +47,40 @@ class DefaultModelPageTest {
     assertThat(admin.get("/settings/audit").text()).contains("default model: fast");
   }
 
+  @Test
+  void settings_that_another_user_changed_are_not_overwritten_unseen() {
+    String path = created("name", "shared");
+    String seen = admin.get(path).page().select("form[action=" + path + "] [name=based_on]").val();
+    change(path, "name", "shared", "requestsPerMinute", "7");
+    var answer = change(path, "name", "shared", "notes", "mine", "based_on", seen);
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.text()).contains("Another user changed this token after you opened it.");
+    assertThat(answer.page().select("[name=notes]").val()).isEqualTo("mine");
+    assertThat(shown(path).get("Limited to")).contains("7 a minute");
+    seen = answer.page().select("form[action=" + path + "] [name=based_on]").val();
+    assertThat(change(path, "name", "shared", "notes", "mine", "based_on", seen).status())
+        .isEqualTo(303);
+    assertThat(shown(path)).containsEntry("Notes", "mine");
+  }
+
+  @Test
+  void targets_of_an_alias_that_another_user_changed_are_not_overwritten_unseen() {
+    admin.post("/gateway/aliases", "name", "both", "targets", "sandbox/openai/gpt-4o-mini");
+    var form = "form[action^=/gateway/aliases/]:has(textarea):contains(both)";
+    var opened = admin.get("/gateway/models").page().select(form);
+    String path = opened.attr("action");
+    admin.post(path, "targets", "sandbox/openai/gpt-4o");
+    String mine = "sandbox/openai/gpt-oss-20b:free";
+    String seen = opened.select("[name=based_on]").val();
+    var answer = admin.post(path, "targets", mine, "based_on", seen);
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.text()).contains("Another user changed these targets");
+    assertThat(answer.page().select(form + " textarea").val().strip()).isEqualTo(mine);
+    seen = answer.page().select(form + " [name=based_on]").val();
+    assertThat(admin.post(path, "targets", mine, "based_on", seen).status()).isEqualTo(303);
+    admin.post(path + "/deletion");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'', fast",

@@ -55,6 +55,16 @@ public final class Aliases {
   }
 
   /**
+   * @throws NotFound also for an alias of another workspace
+   */
+  public Alias get(UUID workspace, UUID id) {
+    return of(workspace).stream()
+        .filter(alias -> alias.id().equals(id))
+        .findFirst()
+        .orElseThrow(Aliases::unknown);
+  }
+
+  /**
    * Adds an enabled alias and returns its id.
    *
    * @throws Conflict if an alias with this name exists

@@ -16,6 +16,7 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.gateway.ModelsPage.Refused;
 import dev.keywheel.web.gateway.ModelsPage.Suggestion;
 import dev.keywheel.web.page.PageMeta;
@@ -34,6 +35,10 @@ import org.jspecify.annotations.Nullable;
 public final class ModelRoutes implements Screen {
   private static final String PATH = "/gateway/models";
   private static final String ALIASES = "/gateway/aliases";
+
+  private static final String CHANGED =
+      "Another user changed these targets after you opened them: they are now as listed above. Your"
+          + " text is still here; save again to replace them.";
 
   /** Families of models that coding tools request by names such as {@code claude-opus}. */
   private static final List<String> FAMILIES = List.of("opus", "sonnet", "haiku");
@@ -102,22 +107,18 @@ public final class ModelRoutes implements Screen {
   private void change(Context ctx) {
     var form = Form.of(ctx);
     try {
+      SeenValue.check(form, ModelsPage.typed(alias(ctx)), new Rejected(CHANGED));
       aliases.change(CurrentUser.of(ctx), Form.pathId(ctx), AliasForm.targets(form));
       web.done(ctx, PATH, "Alias changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);
       String why = Objects.requireNonNullElse(rejected.getMessage(), "");
-      page(
-          ctx,
-          Fields.none(),
-          aliases.of(CurrentUser.of(ctx).workspaceId()).stream()
-              .filter(alias -> alias.id().equals(Form.pathId(ctx)))
-              .findFirst()
-              .map(alias -> new Refused(alias, form.raw("targets"), why))
-              .orElseThrow(() -> rejected),
-          "",
-          null);
+      page(ctx, Fields.none(), new Refused(alias(ctx), form.raw("targets"), why), "", null);
     }
+  }
+
+  private Alias alias(Context ctx) {
+    return aliases.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
   }
 
   private void enable(Context ctx, boolean enabled) {

@@ -73,7 +73,12 @@ public record ModelsPage(
   public String targets(Alias alias) {
     return changing != null && changing.alias().id().equals(alias.id())
         ? changing.targets()
-        : AliasForm.text(alias);
+        : typed(alias);
+  }
+
+  /** The targets as the form shows them at first. */
+  public static String typed(Alias alias) {
+    return AliasForm.text(alias);
   }
 
   /** Why a change of this alias was refused; null if it was not. */

@@ -24,6 +24,8 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -82,6 +84,12 @@ public record TokenForm(
         Set.copyOf(ctx.formParams("operation")),
         Set.copyOf(ctx.formParams("provider")),
         offered);
+  }
+
+  /** The values that the form shows, in a fixed order. */
+  public List<Object> shown() {
+    return List.of(
+        new TreeMap<>(fields.values()), new TreeSet<>(operations), new TreeSet<>(providers));
   }
 
   /** Whether the section with the limits is open: true if one of its fields has an error. */

@@ -46,6 +46,11 @@ public record TokenPage(
     }
   }
 
+  /** The current settings as the form shows them when the page is opened. */
+  public Object saved() {
+    return TokenForm.of(line.token().settings(), form.offered()).shown();
+  }
+
   /** Earlier secrets of the token that are still valid after a rotation. */
   public List<SecretInfo> inGrace() {
     return line.token().secrets().stream()

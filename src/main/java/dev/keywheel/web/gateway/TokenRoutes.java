@@ -12,6 +12,7 @@ import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.security.CurrentUser;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 public final class TokenRoutes implements Screen {
   private static final String PATH = "/gateway/tokens";
+  private static final String CHANGED =
+      "Another user changed this token after you opened it. Your entries are still here; compare"
+          + " them with the token above. Save again to replace its settings by yours.";
 
   private final WebContext web;
   private final AccessTokens tokens;
@@ -78,7 +82,9 @@ public final class TokenRoutes implements Screen {
 
   private void change(Context ctx) {
     try {
-      tokens.change(CurrentUser.of(ctx), Form.pathId(ctx), read(ctx, token(ctx).settings()));
+      TokenSettings before = token(ctx).settings();
+      SeenValue.check(Form.of(ctx), TokenForm.of(before, offered()).shown(), new Rejected(CHANGED));
+      tokens.change(CurrentUser.of(ctx), Form.pathId(ctx), read(ctx, before));
       web.done(
           ctx,
           PATH + "/" + Form.pathId(ctx),

@@ -204,8 +204,10 @@ final class KeyActionRoutes implements Screen {
     }
   }
 
+  /** The page to return to: that of one key, or the list. */
   private static String view(Context ctx) {
-    return KeysQuery.ofPath(Form.of(ctx).raw("view")).here().toString();
+    String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
+    return view.startsWith("/keys/") ? view : KeysQuery.ofPath(view).here().toString();
   }
 
   /** When the list was shown; the epoch if missing or malformed, which selects no key. */

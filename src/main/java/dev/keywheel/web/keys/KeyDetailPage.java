@@ -22,6 +22,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -125,6 +126,11 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   public boolean disabled() {
     return row.key().status() == KeyStatus.DISABLED;
+  }
+
+  /** The account of the key; empty if it is unknown. */
+  public static String account(ApiKey key) {
+    return Objects.requireNonNullElse(key.account(), "");
   }
 
   /** {@code Free models · its account}. */

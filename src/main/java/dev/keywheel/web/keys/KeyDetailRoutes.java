@@ -18,6 +18,7 @@ import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.form.Parameter;
+import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeyRow;
 import dev.keywheel.web.keys.list.ListAnswer;
@@ -105,7 +106,8 @@ final class KeyDetailRoutes implements Screen {
 
   private void rename(Context ctx) {
     try {
-      one(ctx);
+      String name = key(ctx).name();
+      SeenValue.check(Form.of(ctx), name, replaced("name", name));
       edits.rename(CurrentUser.of(ctx), Form.pathId(ctx), Form.of(ctx).raw("name"));
       back(ctx, "Renamed.");
     } catch (Rejected rejected) {
@@ -116,12 +118,29 @@ final class KeyDetailRoutes implements Screen {
 
   private void account(Context ctx) {
     try {
+      String before = KeyDetailPage.account(key(ctx));
+      SeenValue.check(Form.of(ctx), before, replaced("account", before));
       String account = Form.of(ctx).raw("account");
       changed(ctx, edits.account(CurrentUser.of(ctx), one(ctx), account));
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected));
     }
+  }
+
+  /** The rejection of a change by a page that shows an older value than {@code now}. */
+  private static Rejected replaced(String field, String now) {
+    return new Rejected(
+        field,
+        "The "
+            + field
+            + " was changed after you opened this page"
+            + (now.isEmpty() ? ": it is empty now." : " to “" + now + "”.")
+            + " Press the button again to replace it.");
+  }
+
+  private ApiKey key(Context ctx) {
+    return pool.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
   }
 
   /** Replaces the secret, and tests it unless the key is disabled. Never sends the text back. */
@@ -200,7 +219,7 @@ final class KeyDetailRoutes implements Screen {
 
   /** The key in the path as a selection; rejects an unknown key before any success message. */
   private Selection one(Context ctx) {
-    pool.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
+    key(ctx);
     return Selection.of(List.of(Form.pathId(ctx)));
   }
 

@@ -289,6 +289,58 @@ final class KeyActionsTest {
   }
 
   @Test
+  void a_name_or_account_that_another_user_changed_is_not_overwritten_unseen() {
+    UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
+    String path = "/keys/" + id;
+    var seen = ada.get(path).page();
+    bob.post(path + "/name", "name", "carl@example.com");
+    bob.post(path + "/account", "account", "team 1");
+    for (String field : List.of("name", "account")) {
+      String basis = seen.select("form[action$=/" + field + "] [name=based_on]").val();
+      var answer = ada.post(path + "/" + field, field, "mine", "based_on", basis);
+      assertThat(answer.status()).as(field).isEqualTo(422);
+      assertThat(answer.page().select("#e-" + field).text())
+          .startsWith("The " + field + " was changed after you opened this page to “");
+      assertThat(answer.page().select("#f-" + field).val()).isEqualTo("mine");
+      basis = answer.page().select("form[action$=/" + field + "] [name=based_on]").val();
+      assertThat(ada.post(path + "/" + field, field, "mine", "based_on", basis).status())
+          .isEqualTo(303);
+    }
+    assertThat(site.key("mine").account()).isEqualTo("mine");
+  }
+
+  @Test
+  void tags_of_a_key_are_changed_on_its_page_which_stays_open() {
+    UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
+    var form = bob.get("/keys/" + id).page().selectFirst("form[action=/keys/tagging]");
+    assertThat(form.select("[name=id]").val()).isEqualTo(id.toString());
+    var path = form.select("[name=view]").val();
+    bob.post("/keys/tagging", "id", id.toString(), "view", path, "tag", "Spare");
+    var refused = bob.post("/keys/tagging", "id", id.toString(), "view", path, "tag", "a,b");
+    assertThat(refused.page().select(".field-error").text()).contains("no comma");
+    assertThat(refused.page().select("a:contains(Back to the key)").attr("href"))
+        .isEqualTo("/keys/" + id);
+
+    var page = bob.get("/keys/" + id).page();
+    assertThat(page.select("dd .chip").text()).isEqualTo("spare");
+    var removal = page.selectFirst("form[action=/keys/untagging]");
+    assertThat(removal.select("button").attr("aria-label")).isEqualTo("Remove the tag spare");
+    var removed =
+        bob.post(
+            "/keys/untagging",
+            "id",
+            id.toString(),
+            "view",
+            path,
+            "tag",
+            removal.select("[name=tag]").val());
+    assertThat(removed.location()).isEqualTo("/keys/" + id);
+    page = bob.get("/keys/" + id).page();
+    assertThat(page.select("dd .chip")).isEmpty();
+    assertThat(page.select("form[data-undo] [name=view]").val()).isEqualTo("/keys/" + id);
+  }
+
+  @Test
   void deleted_keys_can_be_restored_for_seven_days_then_their_secrets_are_erased() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     bob.post("/keys/" + id + "/deletion");

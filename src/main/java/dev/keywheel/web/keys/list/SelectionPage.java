@@ -9,4 +9,9 @@ public record SelectionPage(
   public String title() {
     return KeyMessages.keys(size) + " selected";
   }
+
+  /** Label of the link to {@code view}. */
+  public String back() {
+    return view.startsWith("/keys/") ? "Back to the key" : "Back to the keys";
+  }
 }
