@@ -103,10 +103,10 @@ final class AttemptRecorder {
     Settled settled =
         database.inTx(
             tx -> {
-              due.ifPresent(p -> keys.status().pausePool(tx, pool, p.until(), p.reason()));
+              due.ifPresent(pause -> keys.status().pausePool(tx, pool, pause));
               return keys.status().findPause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
             });
-    due.ifPresent(pause -> judge.allowProbes(pool, outcome, pause, now));
+    due.ifPresent(_ -> judge.paused(pool, now));
     return settled;
   }
 

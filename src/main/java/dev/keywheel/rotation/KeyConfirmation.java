@@ -96,15 +96,12 @@ final class KeyConfirmation {
 
   private void pause(CallContext turn, Instant until, Instant now) {
     var pool = turn.run().pool();
-    var pause =
-        database.inTx(
-            tx -> {
-              var begun = judge.pauseRefused(tx, pool, until);
-              var line = CallLogMessages.poolPaused(turn, begun);
-              log.append(tx, turn.run().runId(), now, List.of(line));
-              return begun;
-            });
-    judge.allowChecks(pool, pause, now);
+    database.runTx(
+        tx -> {
+          var line = CallLogMessages.poolPaused(turn, judge.pauseRefused(tx, pool, until));
+          log.append(tx, turn.run().runId(), now, List.of(line));
+        });
+    judge.paused(pool, now);
   }
 
   /** Reports that a key was accepted, by a call or by its check. */
@@ -148,12 +145,12 @@ final class KeyConfirmation {
   private CallStep unchecked(CallContext turn, Attempt attempt, KeySuspect suspect) {
     return judge.isOfModel(turn.run().pool(), suspect, clock.instant())
         ? notBad(turn, attempt, suspect)
-        : count(turn, attempt, suspect, RefusedCalls.unchecked(suspect));
+        : count(turn, attempt, RefusedCalls.unchecked(suspect));
   }
 
   /** Counts the refusal of a key not known to be bad; another key or the next model is used. */
   private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    var step = count(turn, attempt, suspect, RefusedCalls.passed(suspect));
+    var step = count(turn, attempt, RefusedCalls.passed(suspect));
     if (!suspect.modelSuspected() || step instanceof Halt) {
       return step;
     }
@@ -163,8 +160,7 @@ final class KeyConfirmation {
   }
 
   /** Counts a refusal of a key that is not known to be bad, unless the pool is paused already. */
-  private CallStep count(
-      CallContext turn, Attempt attempt, KeySuspect suspect, RefusedCalls.Meaning meaning) {
+  private CallStep count(CallContext turn, Attempt attempt, RefusedCalls.Meaning meaning) {
     turn.refused(meaning.why());
     var pool = turn.run().pool();
     var now = clock.instant();
@@ -174,19 +170,19 @@ final class KeyConfirmation {
     }
     return judge
         .countRefused(key.get(), attempt.model(), meaning, now)
-        .<CallStep>map(pause -> paused(turn, suspect, pause, now))
+        .<CallStep>map(pause -> paused(turn, pause, now))
         .orElseGet(CallStep.ReplaceKey::new);
   }
 
-  private Halt paused(CallContext turn, KeySuspect suspect, PoolPause pause, Instant now) {
+  private Halt paused(CallContext turn, PoolPause pause, Instant now) {
     var pool = turn.run().pool();
     database.runTx(
         tx -> {
-          keys.status().pausePool(tx, pool, pause.until(), pause.reason());
+          keys.status().pausePool(tx, pool, pause);
           var line = CallLogMessages.poolPaused(turn, pause);
           log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
         });
-    judge.allowProbes(pool, suspect, pause, now);
+    judge.paused(pool, now);
     return new Halt.NoKey(pause.until(), pause.reason());
   }
 

@@ -6,6 +6,7 @@ import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.StatusChange;
@@ -18,7 +19,6 @@ import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.rotation.outage.OutageDetector;
 import dev.keywheel.rotation.outage.PauseProbes;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -32,9 +32,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class KeyJudge {
   private static final Logger LOG = LoggerFactory.getLogger(KeyJudge.class);
-
-  /** Tolerance for times from the database, which rounds them to microseconds. */
-  private static final Duration ROUNDED = Duration.ofMillis(1);
 
   private final KeyPool keys;
   private final Refusals refusals;
@@ -92,15 +89,23 @@ public final class KeyJudge {
   public Optional<PoolPause> countOutage(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     if (outcome instanceof AddressBlocked) {
-      probes.end(key.pool());
+      probes.blocked(key.pool());
     }
     if (outcome instanceof Answer) {
       probes.succeeded(key.pool(), outcome.sentAt(), now);
     }
     return outageDetector
         .seen(key.pool(), key.accountOrId(), model, outcome, now)
-        .map(length -> new PoolPause(now.plus(length), OutcomeText.sentence(outcome)))
+        .map(length -> pause(now.plus(length), outcome))
         .map(pause -> logged(key.pool(), pause));
+  }
+
+  private static PoolPause pause(Instant until, CallOutcome outcome) {
+    boolean blocked = outcome instanceof AddressBlocked;
+    return new PoolPause(
+        until,
+        OutcomeText.sentence(outcome),
+        blocked ? PauseCause.ADDRESS_BLOCKED : PauseCause.PROVIDER_FAILS);
   }
 
   private static PoolPause logged(PoolId pool, PoolPause pause) {
@@ -114,32 +119,14 @@ public final class KeyJudge {
   }
 
   /**
-   * Allows probes and checks of keys during a pause for failed or refused calls, unless the pool is
-   * paused longer for another reason, or the provider blocks the address. Call it after the commit.
+   * This node paused the pool: it begins to try whether the pause can end early. Call it after the
+   * commit. The pause that counts is the stored one, which may be a longer one.
    */
-  public void allowProbes(PoolId pool, CallOutcome outcome, PoolPause pause, Instant since) {
-    if (!(outcome instanceof AddressBlocked)) {
-      stored(pool, pause).ifPresent(until -> probes.begun(pool, since, until));
-    }
+  public void paused(PoolId pool, Instant since) {
+    keys.status().findPause(pool).ifPresent(stored -> probes.met(pool, stored, since));
   }
 
-  /**
-   * Allows checks of keys during a pause of {@link #pauseRefused}, unless the pool is paused longer
-   * for another reason. Call it after the commit.
-   */
-  public void allowChecks(PoolId pool, PoolPause pause, Instant since) {
-    stored(pool, pause).ifPresent(until -> probes.begunByRefusals(pool, since, until));
-  }
-
-  /** The end of the pause as it is stored; empty if the pool is paused longer. */
-  private Optional<Instant> stored(PoolId pool, PoolPause pause) {
-    return keys.status()
-        .findPause(pool)
-        .map(PoolPause::until)
-        .filter(until -> !until.isAfter(pause.until().plus(ROUNDED)));
-  }
-
-  /** The requests that may be tried during a pause, see {@link #allowProbes}. */
+  /** The requests that may be tried during a pause, see {@link #paused}. */
   public PauseProbes probes() {
     return probes;
   }
@@ -154,12 +141,7 @@ public final class KeyJudge {
         .ifPresent(
             until -> {
               outageDetector.ended(pool, now);
-              try {
-                resume(database, pool, until);
-              } catch (RuntimeException e) {
-                probes.begun(pool, now, until); // the next answer tries again
-                throw e;
-              }
+              resume(database, pool, until); // if this fails, the next request meets the pause
             });
   }
 
@@ -197,7 +179,7 @@ public final class KeyJudge {
     return outageDetector
         .refused(
             key.pool(), key.accountOrId(), model, meaning.modelSuspected(), meaning.sentAt(), now)
-        .map(length -> new PoolPause(now.plus(length), meaning.why()))
+        .map(length -> new PoolPause(now.plus(length), meaning.why(), PauseCause.PROVIDER_FAILS))
         .map(pause -> logged(key.pool(), pause));
   }
 
@@ -247,8 +229,9 @@ public final class KeyJudge {
 
   /** Pauses a pool whose keys are all refused, and sets a notice for its users. */
   public PoolPause pauseRefused(Tx tx, PoolId pool, Instant until) {
-    keys.status().pausePool(tx, pool, until, Refusals.EVERY_KEY);
+    var pause = Refusals.pauseUntil(until);
+    keys.status().pausePool(tx, pool, pause);
     keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
-    return logged(pool, new PoolPause(until, Refusals.EVERY_KEY));
+    return logged(pool, pause);
   }
 }

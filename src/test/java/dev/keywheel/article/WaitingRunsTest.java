@@ -12,7 +12,9 @@ import dev.keywheel.job.JobResult;
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
@@ -102,7 +104,11 @@ class WaitingRunsTest {
             shop.pool
                 .pool
                 .status()
-                .pausePool(tx, shop.pool.id, shop.pool.clock.instant().plusSeconds(60), "a pause"));
+                .pausePool(
+                    tx,
+                    shop.pool.id,
+                    new PoolPause(
+                        shop.pool.clock.instant().plusSeconds(60), "a pause", PauseCause.OTHER)));
     assertThat(woken()).as("a pause").isFalse();
     changing(tx -> shop.pool.pool.status().resumePool(tx, shop.pool.id));
     assertThat(woken()).as("the end of a pause").isTrue();

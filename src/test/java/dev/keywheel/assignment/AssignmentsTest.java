@@ -6,7 +6,9 @@ import static dev.keywheel.support.TestWheel.names;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.run.Plan;
@@ -276,7 +278,12 @@ class AssignmentsTest {
     t.pool.add(9);
     var until = t.pool.clock.instant().plusSeconds(30);
     t.pool.database.runTx(
-        tx -> t.pool.pool.status().pausePool(tx, t.pool.id, until, "connection refused"));
+        tx ->
+            t.pool
+                .pool
+                .status()
+                .pausePool(
+                    tx, t.pool.id, new PoolPause(until, "connection refused", PauseCause.OTHER)));
     var run = t.run();
     assertThat(t.assign(run)).isEqualTo(new Assignment.NoKeys(until, "connection refused"));
     assertThat(t.text(run))

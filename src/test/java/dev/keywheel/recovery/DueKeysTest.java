@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.pool.Rechecks;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.limit.InconclusiveReason;
@@ -86,7 +88,13 @@ class DueKeysTest {
             world
                 .keys
                 .status()
-                .pausePool(tx, paused, world.clock.instant().plus(Duration.ofHours(1)), "a pause"));
+                .pausePool(
+                    tx,
+                    paused,
+                    new PoolPause(
+                        world.clock.instant().plus(Duration.ofHours(1)),
+                        "a pause",
+                        PauseCause.OTHER)));
     assertThat(due()).containsExactly(key);
   }
 

@@ -165,14 +165,12 @@ public final class AnswerJudge {
   }
 
   private void countOutage(ApiKey key, String model, CallOutcome outcome, Instant now) {
-    judge
-        .countOutage(key, model, outcome, now)
-        .ifPresent(pause -> pause(key.pool(), outcome, pause, now));
+    judge.countOutage(key, model, outcome, now).ifPresent(pause -> pause(key.pool(), pause, now));
   }
 
-  private void pause(PoolId pool, CallOutcome outcome, PoolPause pause, Instant now) {
-    database.runTx(tx -> keys.status().pausePool(tx, pool, pause.until(), pause.reason()));
-    judge.allowProbes(pool, outcome, pause, now);
+  private void pause(PoolId pool, PoolPause pause, Instant now) {
+    database.runTx(tx -> keys.status().pausePool(tx, pool, pause));
+    judge.paused(pool, now);
   }
 
   /**
@@ -189,7 +187,7 @@ public final class AnswerJudge {
           && request.countsOutage()) {
         judge
             .countRefused(key, model, suspect, checked, now)
-            .ifPresent(pause -> pause(key.pool(), suspect, pause, now));
+            .ifPresent(pause -> pause(key.pool(), pause, now));
       }
     } catch (NotFound deleted) {
       log.debug("Key {} was deleted before its check", key.name());
@@ -205,8 +203,8 @@ public final class AnswerJudge {
         .ifPresent(
             length -> {
               var until = now.plus(length);
-              var pause = database.inTx(tx -> judge.pauseRefused(tx, key.pool(), until));
-              judge.allowChecks(key.pool(), pause, now);
+              database.runTx(tx -> judge.pauseRefused(tx, key.pool(), until));
+              judge.paused(key.pool(), now);
             });
     return meaning.believed();
   }

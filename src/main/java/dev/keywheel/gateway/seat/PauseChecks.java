@@ -5,18 +5,23 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.KeyJudge;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Checks keys during a pause that this node began because of an outage, while no requests are sent
- * as probes. An accepted key ends the pause; without the checks, runs of articles would wait until
- * the pause is over.
+ * Checks keys during a pause because of an outage, while this node sends no requests as probes. An
+ * accepted key ends the pause; without the checks, runs of articles would wait until the pause is
+ * over.
  */
 public final class PauseChecks {
   /** Number of keys that are checked in turn. */
   private static final int KEYS = 10;
+
+  /** How often pauses are searched that another node, or this node before a restart, began. */
+  private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
 
   private final Database database;
   private final KeyPool keys;
@@ -25,6 +30,7 @@ public final class PauseChecks {
   private final InstantSource clock;
   private final BackgroundChecks checks;
   private final Map<PoolId, Integer> turns = new ConcurrentHashMap<>();
+  private Instant nextLook = Instant.MIN;
 
   public PauseChecks(
       Database database,
@@ -43,12 +49,24 @@ public final class PauseChecks {
 
   /** Begins the checks that are due; called several times a second by one thread. */
   public void begin() {
+    if (!clock.instant().isBefore(nextLook)) {
+      nextLook = clock.instant().plus(LOOK_EVERY);
+      checks.begin(this, "The list of paused pools", this::look);
+    }
     for (PoolId pool : judge.probes().takeDueChecks(clock.instant())) {
       checks.begin(pool, "A key of paused " + pool.provider(), () -> check(pool));
     }
   }
 
+  private void look() {
+    var now = clock.instant();
+    keys.status().pausesToEnd().forEach((pool, pause) -> judge.probes().met(pool, pause, now));
+  }
+
   private void check(PoolId pool) {
+    if (!judge.probes().isStored(pool, keys.status().findPause(pool), clock.instant())) {
+      return;
+    }
     int turn = turns.merge(pool, 0, (last, _) -> last + 1);
     var sent = clock.instant();
     var usable = keys.rotation().findNext(pool, keys.status().textClass(pool), KEYS);

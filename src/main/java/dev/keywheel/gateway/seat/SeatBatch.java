@@ -85,6 +85,7 @@ final class SeatBatch {
             new Beside<>(REVISION, GatewayRevision.value(pool.workspaceId())),
             new Beside<>(ENDED, AccessTokens.ended(secrets, now)));
     var pause = seating.map(PoolSeating::pause);
+    pause.ifPresent(paused -> probes.met(pool, paused, now));
     boolean open = pause.map(paused -> probes.isDue(pool, paused.until(), now)).orElse(true);
     Optional<SeatFilling> filling =
         seating

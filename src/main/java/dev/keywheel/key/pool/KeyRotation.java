@@ -14,7 +14,6 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.db.query.Sql;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.secret.Vault.EncryptedSecret;
@@ -38,7 +37,13 @@ public final class KeyRotation {
 
   /** The columns that {@link #LOCK_FOR_SEATS} returns. */
   private static final List<Field<?>> SEATING =
-      List.of(POOLS.AFFINITY, POOLS.CALLS_PER_KEY, POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON, PLANS);
+      List.of(
+          POOLS.AFFINITY,
+          POOLS.CALLS_PER_KEY,
+          POOLS.PAUSED_UNTIL,
+          POOLS.PAUSED_REASON,
+          POOLS.PAUSE_CAUSE,
+          PLANS);
 
   /**
    * Locks the row of a pool. Can also make PostgreSQL use generic plans until the end of the
@@ -47,7 +52,7 @@ public final class KeyRotation {
   private static final String LOCK_FOR_SEATS =
       """
       update pools set version = version + 1 where workspace_id = ? and provider = ?
-      returning affinity, calls_per_key, paused_until, paused_reason,
+      returning affinity, calls_per_key, paused_until, paused_reason, pause_cause,
         case when affinity <> 'account' and ? then set_config('plan_cache_mode', 'force_generic_plan', true) end
       """;
 
@@ -80,14 +85,11 @@ public final class KeyRotation {
         .findFirst()
         .map(
             row -> {
-              Instant until = row.get(POOLS.PAUSED_UNTIL);
-              String reason = row.get(POOLS.PAUSED_REASON);
+              var pause = PoolRepository.pause(row);
               return new PoolSeating(
                   row.get(POOLS.AFFINITY).equals("account"),
                   row.get(POOLS.CALLS_PER_KEY),
-                  until == null || reason == null || !until.isAfter(now)
-                      ? null
-                      : new PoolPause(until, reason));
+                  pause != null && pause.until().isAfter(now) ? pause : null);
             });
   }
 

@@ -12,6 +12,7 @@ import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.Limit;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.key.state.UnattributedRateLimit;
 import dev.keywheel.provider.CallOutcome;
@@ -247,11 +248,7 @@ public final class KeyStateUpdater {
     Duration asked = blocked.pause();
     Duration length = asked != null && asked.compareTo(ADDRESS_BLOCK) > 0 ? asked : ADDRESS_BLOCK;
     PoolRepository.lock(tx, pool);
-    PoolRepository.pause(
-        tx,
-        pool,
-        now.plus(length),
-        "The provider blocks this server's address for every key. No key is marked because of it.");
+    PoolRepository.pause(tx, pool, PoolPause.ofBlockedAddress(now.plus(length)));
   }
 
   /** Adds the other keys of accounts that have reached a limit of the whole account. */

@@ -9,7 +9,9 @@ import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 
 import dev.keywheel.db.Json;
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
@@ -34,12 +36,17 @@ import org.jspecify.annotations.Nullable;
 public final class PoolRepository {
   private static final UUID BEFORE_ALL = new UUID(0, 0);
 
+  /** The columns of a pause. */
+  static final List<Field<?>> PAUSE =
+      List.of(POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON, POOLS.PAUSE_CAUSE);
+
   private static final List<Field<?>> STATE =
       List.of(
           POOLS.PROVIDER,
           POOLS.TEXT_CLASS,
           POOLS.PAUSED_UNTIL,
           POOLS.PAUSED_REASON,
+          POOLS.PAUSE_CAUSE,
           POOLS.NOTICE,
           POOLS.VERSION);
 
@@ -162,14 +169,27 @@ public final class PoolRepository {
   }
 
   /** Pauses a pool; keeps a pause that ends later. */
-  static void pause(Tx tx, PoolId pool, Instant until, String reason) {
+  static void pause(Tx tx, PoolId pool, PoolPause pause) {
     tx.dsl()
         .update(POOLS)
-        .set(POOLS.PAUSED_UNTIL, until)
-        .set(POOLS.PAUSED_REASON, reason)
+        .set(POOLS.PAUSED_UNTIL, pause.until())
+        .set(POOLS.PAUSED_REASON, pause.reason())
+        .set(POOLS.PAUSE_CAUSE, pause.cause().code())
         .set(POOLS.VERSION, POOLS.VERSION.plus(1))
-        .where(is(pool), POOLS.PAUSED_UNTIL.isNull().or(POOLS.PAUSED_UNTIL.lt(until)))
+        .where(is(pool), POOLS.PAUSED_UNTIL.isNull().or(POOLS.PAUSED_UNTIL.lt(pause.until())))
         .execute();
+  }
+
+  /** The pause that {@link #PAUSE} describes, which may be over; null without one. */
+  static @Nullable PoolPause pause(Record row) {
+    Instant until = row.get(POOLS.PAUSED_UNTIL);
+    String reason = row.get(POOLS.PAUSED_REASON);
+    return until == null || reason == null
+        ? null
+        : new PoolPause(
+            until,
+            reason,
+            StoredEnum.find(PauseCause.class, row.get(POOLS.PAUSE_CAUSE)).orElse(PauseCause.OTHER));
   }
 
   static ModelClass textClass(DSLContext dsl, PoolId pool) {
@@ -261,12 +281,10 @@ public final class PoolRepository {
   }
 
   private static PoolState state(UUID workspace, Record row) {
-    var until = row.get(POOLS.PAUSED_UNTIL);
-    var reason = row.get(POOLS.PAUSED_REASON);
     return new PoolState(
         new PoolId(workspace, row.get(POOLS.PROVIDER)),
         ModelClass.valueOf(row.get(POOLS.TEXT_CLASS).toUpperCase(Locale.ROOT)),
-        until == null || reason == null ? null : new PoolPause(until, reason),
+        pause(row),
         row.get(POOLS.NOTICE),
         row.get(POOLS.VERSION));
   }

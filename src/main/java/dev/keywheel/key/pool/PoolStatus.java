@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.POOLS;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
@@ -12,7 +13,9 @@ import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
@@ -20,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The state of a pool as a whole: its counts, pause, notice and class of text models. */
 public final class PoolStatus {
+  private static final List<String> MAY_END_EARLY =
+      Arrays.stream(PauseCause.values())
+          .filter(PauseCause::mayEndEarly)
+          .map(PauseCause::code)
+          .toList();
+
   private final Database database;
   private final InstantSource clock;
 
@@ -64,10 +73,10 @@ public final class PoolStatus {
     return database.read(dsl -> RemainingDailyQuota.of(dsl, pool, clock.instant()));
   }
 
-  /** Pauses the pool, unless it is paused for longer. {@code reason} is a sentence for users. */
-  public void pausePool(Tx tx, PoolId pool, Instant until, String reason) {
+  /** Pauses the pool, unless it is paused for longer. */
+  public void pausePool(Tx tx, PoolId pool, PoolPause pause) {
     PoolRepository.lock(tx, pool);
-    PoolRepository.pause(tx, pool, until, reason);
+    PoolRepository.pause(tx, pool, pause);
   }
 
   public void resumePool(Tx tx, PoolId pool) {
@@ -75,6 +84,7 @@ public final class PoolStatus {
         .update(POOLS)
         .setNull(POOLS.PAUSED_UNTIL)
         .setNull(POOLS.PAUSED_REASON)
+        .setNull(POOLS.PAUSE_CAUSE)
         .set(POOLS.VERSION, POOLS.VERSION.plus(1))
         .set(POOLS.GAINS, POOLS.GAINS.plus(1))
         .where(PoolRepository.is(pool))
@@ -104,12 +114,27 @@ public final class PoolStatus {
   }
 
   private Optional<PoolPause> findPause(DSLContext dsl, PoolId pool) {
-    return dsl.select(POOLS.PAUSED_UNTIL, POOLS.PAUSED_REASON)
+    return dsl.select(PoolRepository.PAUSE)
         .from(POOLS)
         .where(PoolRepository.is(pool))
         .and(POOLS.PAUSED_UNTIL.gt(clock.instant()))
         .and(POOLS.PAUSED_REASON.isNotNull())
-        .fetchOptional(row -> new PoolPause(row.value1(), row.value2()));
+        .fetchOptional(PoolRepository::pause);
+  }
+
+  /** The pauses of all workspaces that a node may end early. */
+  public Map<PoolId, PoolPause> pausesToEnd() {
+    return database.read(
+        dsl ->
+            dsl.select(POOLS.WORKSPACE_ID, POOLS.PROVIDER)
+                .select(PoolRepository.PAUSE)
+                .from(POOLS)
+                .where(POOLS.PAUSED_UNTIL.gt(clock.instant()))
+                .and(POOLS.PAUSED_REASON.isNotNull())
+                .and(POOLS.PAUSE_CAUSE.in(MAY_END_EARLY))
+                .fetchMap(
+                    row -> new PoolId(row.get(POOLS.WORKSPACE_ID), row.get(POOLS.PROVIDER)),
+                    PoolRepository::pause));
   }
 
   /**

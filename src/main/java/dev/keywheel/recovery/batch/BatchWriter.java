@@ -7,6 +7,7 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
@@ -147,7 +148,8 @@ public final class BatchWriter {
   }
 
   private void pause(Tx tx, PoolId pool, Duration length) {
-    keys.status().pausePool(tx, pool, clock.instant().plus(length), Refusals.EVERY_KEY);
+    var until = clock.instant().plus(length);
+    keys.status().pausePool(tx, pool, Refusals.pauseUntil(until));
     keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
   }
 
@@ -164,7 +166,8 @@ public final class BatchWriter {
           batchRepository.addCancelled(tx, batch.id(), selections.drop(tx, batch.id()));
           var nextTry = now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
           batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
-          keys.status().pausePool(tx, batch.pool(), nextTry, sentence);
+          keys.status()
+              .pausePool(tx, batch.pool(), new PoolPause(nextTry, sentence, cause(reason)));
           jobs.schedule(tx, RETRY_JOB, batch.id().toString(), nextTry);
           log.append(
               tx,
@@ -261,6 +264,14 @@ public final class BatchWriter {
     return "Every tested key was rejected with 401. Check the address of "
         + Providers.label(pool.provider())
         + "; once it is right, test all failed keys to reactivate them.";
+  }
+
+  private static PauseCause cause(InconclusiveReason reason) {
+    return switch (reason) {
+      case BLOCKED -> PauseCause.ADDRESS_BLOCKED;
+      case SLOW_DOWN, INTERNAL -> PauseCause.OTHER;
+      default -> PauseCause.PROVIDER_FAILS;
+    };
   }
 
   private static Duration pauseAfter(int inconclusiveBefore) {

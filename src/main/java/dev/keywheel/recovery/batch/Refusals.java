@@ -1,7 +1,9 @@
 package dev.keywheel.recovery.batch;
 
 import dev.keywheel.key.state.KeyCheckResult;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,6 +39,11 @@ public final class Refusals {
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
+
+  /** The pause of a pool whose keys are all refused. */
+  public static PoolPause pauseUntil(Instant until) {
+    return new PoolPause(until, EVERY_KEY, PauseCause.KEYS_REFUSED);
+  }
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
 

@@ -1,19 +1,22 @@
 package dev.keywheel.rotation.outage;
 
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The pauses of pools that this node began because a provider failed. During such a pause one
+ * What this node tries during pauses because a provider fails, whichever node began them. One
  * request at a time is tried, so that the pause ends soon after the outage: a pause is often much
  * longer than the outage that caused it. While there are no requests, keys are checked instead. If
- * the provider refuses every key, keys are only checked. Other pauses have neither probes nor
- * checks.
+ * the provider refuses every key, keys are only checked. Each node tries for itself, because each
+ * has its own connection to the provider, and the node that began the pause may have stopped.
  */
 public final class PauseProbes {
   /** Time between two probes of a pool. */
@@ -25,16 +28,7 @@ public final class PauseProbes {
   /** Minimum time after which a client is told to repeat a request. */
   private static final Duration LEAST_WAIT = Duration.ofSeconds(5);
 
-  /** What may end a pause before its time. */
-  private enum Kind {
-    /** Calls failed: requests are tried, and keys are checked while there are none. */
-    CALLS_FAILED,
-
-    /** The provider refuses every key: keys are checked after growing waits. */
-    KEYS_REFUSED
-  }
-
-  private record Pause(Kind kind, Outage outage, Instant nextProbe, Instant nextCheck) {
+  private record Pause(PauseCause cause, Outage outage, Instant nextProbe, Instant nextCheck) {
 
     Pause probed(Instant now) {
       Instant check = now.plus(CHECK_EVERY);
@@ -42,16 +36,20 @@ public final class PauseProbes {
     }
 
     Pause checked(Instant now) {
-      boolean growing = kind == Kind.KEYS_REFUSED;
+      boolean growing = cause == PauseCause.KEYS_REFUSED;
       return next(nextProbe, now.plus(growing ? outage.lasted(CHECK_EVERY, now) : CHECK_EVERY));
     }
 
     private Pause next(Instant probe, Instant check) {
-      return new Pause(kind, outage, probe, check);
+      return new Pause(cause, outage, probe, check);
     }
 
     Pause endedByCheck(Instant now) {
-      return new Pause(kind, outage.endedByCheck(now), nextProbe, nextCheck);
+      return new Pause(cause, outage.endedByCheck(now), nextProbe, nextCheck);
+    }
+
+    Pause blocked() {
+      return new Pause(PauseCause.ADDRESS_BLOCKED, outage, nextProbe, nextCheck);
     }
 
     boolean isOf(Instant until) {
@@ -63,55 +61,64 @@ public final class PauseProbes {
     }
 
     boolean isProbeDue(Instant now) {
-      return kind == Kind.CALLS_FAILED && !now.isBefore(nextProbe);
+      return cause == PauseCause.PROVIDER_FAILS && !now.isBefore(nextProbe);
     }
 
     boolean isCheckDue(Instant now) {
-      return outage.isPaused(now) && !now.isBefore(nextCheck);
+      return cause.mayEndEarly() && outage.isPaused(now) && !now.isBefore(nextCheck);
     }
   }
 
   private final Map<PoolId, Pause> pauses = new ConcurrentHashMap<>();
 
   /**
-   * Records a pause because calls failed.
+   * Records that this node met a stored pause, which any node may have begun. Has no effect if the
+   * pause is known or may not end early.
    *
-   * @param until the end of the pause as it is stored
-   */
-  public void begun(PoolId pool, Instant since, Instant until) {
-    begun(pool, Kind.CALLS_FAILED, since, until);
-  }
-
-  /** Records a pause because the provider refuses every key. */
-  public void begunByRefusals(PoolId pool, Instant since, Instant until) {
-    begun(pool, Kind.KEYS_REFUSED, since, until);
-  }
-
-  /**
-   * The first check waits as long as the outage has lasted if checks do not show whether the
+   * <p>The first check waits as long as the outage has lasted if checks do not show whether the
    * provider answers calls: if calls failed again after a check had ended a pause, or if the checks
    * are refused too.
    */
-  private void begun(PoolId pool, Kind kind, Instant since, Instant until) {
-    pauses.compute(
-        pool,
-        (_, before) -> {
-          var outage = Outage.paused(before == null ? null : before.outage(), since, until);
-          boolean growing = kind == Kind.KEYS_REFUSED || outage.inVain();
-          Duration wait = growing ? outage.lasted(CHECK_EVERY, since) : CHECK_EVERY;
-          return new Pause(kind, outage, since.plus(EVERY), since.plus(wait));
-        });
+  public void met(PoolId pool, PoolPause pause, Instant now) {
+    if (pause.cause().mayEndEarly()) {
+      pauses.compute(
+          pool,
+          (_, known) ->
+              known != null && known.isOf(pause.until()) ? known : met(pause, known, now));
+    }
   }
 
-  public void end(PoolId pool) {
-    pauses.remove(pool);
+  private static Pause met(PoolPause pause, @Nullable Pause before, Instant now) {
+    var outage = Outage.paused(before == null ? null : before.outage(), now, pause.until());
+    boolean growing = pause.cause() == PauseCause.KEYS_REFUSED || outage.inVain();
+    Duration wait = growing ? outage.lasted(CHECK_EVERY, now) : CHECK_EVERY;
+    return new Pause(pause.cause(), outage, now.plus(EVERY), now.plus(wait));
+  }
+
+  /**
+   * Whether the pause of this node is still the stored one. If not, another node ended it, or the
+   * pool is paused for longer.
+   */
+  public boolean isStored(PoolId pool, Optional<PoolPause> stored, Instant now) {
+    stored.ifPresent(pause -> met(pool, pause, now));
+    var known = pauses.get(pool);
+    boolean same = known != null && stored.filter(pause -> known.isOf(pause.until())).isPresent();
+    if (!same) {
+      pauses.computeIfPresent(pool, (_, pause) -> pause == known ? pause.endedByCheck(now) : pause);
+    }
+    return same;
+  }
+
+  /** The provider blocks the address of this node, which tries nothing more during the pause. */
+  public void blocked(PoolId pool) {
+    pauses.computeIfPresent(pool, (_, pause) -> pause.blocked());
   }
 
   /**
    * Whether a request may be tried although the pool is paused. If it is sent, call {@link #sent}:
    * the next one may be tried 2 s later.
    *
-   * @param until the end of the pool's pause, which may be another pause than that of this node
+   * @param until the end of the pool's pause
    */
   public boolean isDue(PoolId pool, Instant until, Instant now) {
     var pause = pauses.get(pool);
@@ -162,7 +169,7 @@ public final class PauseProbes {
    */
   public Instant retryAt(PoolId pool, Instant until, Instant now) {
     var pause = pauses.get(pool);
-    if (pause == null || !pause.isOf(until)) {
+    if (pause == null || !pause.isOf(until) || !pause.cause().mayEndEarly()) {
       return until;
     }
     Instant retry = now.plus(pause.outage().lasted(LEAST_WAIT, now));

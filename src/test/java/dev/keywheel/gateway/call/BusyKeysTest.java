@@ -5,6 +5,8 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.key.state.PauseCause;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.StreamUpstream.Script;
@@ -84,7 +86,11 @@ final class BusyKeysTest {
         aliasAfterBusyKey(
             call -> {
               pool.database.runTx(
-                  tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
+                  tx ->
+                      pool.pool
+                          .status()
+                          .pausePool(
+                              tx, pool.id, new PoolPause(until, "An outage.", PauseCause.OTHER)));
               failure.answer(call);
             });
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.rotation.KeyJudge;
 import dev.keywheel.support.StreamUpstream;
@@ -165,6 +166,21 @@ class EndedOutageTest {
   }
 
   @Test
+  void a_node_that_did_not_begin_the_pause_ends_it_with_a_request_too() {
+    provider(GOOD);
+    Instant until = pool.clock.instant().plusSeconds(600);
+    var pause = new PoolPause(until, "Began elsewhere.", PauseCause.PROVIDER_FAILS);
+    pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, pause));
+    assertThat(retryAfter()).isEqualTo("5");
+    assertThat(calls()).isZero();
+
+    pool.clock.tick(Duration.ofSeconds(2));
+
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+    assertThat(paused()).isFalse();
+  }
+
+  @Test
   void a_longer_pause_for_another_reason_is_kept() {
     outage(PAGE);
     provider(GOOD);
@@ -173,7 +189,12 @@ class EndedOutageTest {
             pool.pool
                 .status()
                 .pausePool(
-                    tx, pool.id, pool.clock.instant().plus(Duration.ofHours(1)), "Refused."));
+                    tx,
+                    pool.id,
+                    new PoolPause(
+                        pool.clock.instant().plus(Duration.ofHours(1)),
+                        "Refused.",
+                        PauseCause.OTHER)));
 
     pool.clock.tick(Duration.ofSeconds(20));
 

@@ -6,6 +6,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.key.state.PauseCause;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
@@ -169,7 +171,11 @@ class ResponseAccountsTest {
   void a_paused_pool_answers_503_so_that_clients_repeat_the_request() {
     ask(false, "");
     var until = pool.clock.instant().plusSeconds(30);
-    pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
+    pool.database.runTx(
+        tx ->
+            pool.pool
+                .status()
+                .pausePool(tx, pool.id, new PoolPause(until, "An outage.", PauseCause.OTHER)));
 
     var response = node.post("/v1/responses", body(false, GOES_ON));
 

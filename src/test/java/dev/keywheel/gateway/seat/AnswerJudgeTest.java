@@ -3,6 +3,7 @@ package dev.keywheel.gateway.seat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CallOutcome;
@@ -226,14 +227,13 @@ class AnswerJudgeTest {
     for (int call = 0; call < 3 && pause.isEmpty(); call++) {
       pause = outcomes.countOutage(granted().key(), TestGateway.MODEL, failure, now);
     }
-    pause(failure, pause.orElseThrow());
+    pause(pause.orElseThrow());
     return probeIsDue();
   }
 
-  private void pause(CallOutcome failure, PoolPause pause) {
-    wheel.pool.database.runTx(
-        tx -> wheel.pool.pool.status().pausePool(tx, wheel.pool.id, pause.until(), pause.reason()));
-    wheel.calls.judge().allowProbes(wheel.pool.id, failure, pause, wheel.pool.clock.instant());
+  private void pause(PoolPause pause) {
+    wheel.pool.database.runTx(tx -> wheel.pool.pool.status().pausePool(tx, wheel.pool.id, pause));
+    wheel.calls.judge().paused(wheel.pool.id, wheel.pool.clock.instant());
   }
 
   private boolean probeIsDue() {
@@ -248,8 +248,8 @@ class AnswerJudgeTest {
     var key = granted().key();
     var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
     pause(
-        new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace),
-        new PoolPause(wheel.pool.clock.instant().plusSeconds(240), "Long."));
+        new PoolPause(
+            wheel.pool.clock.instant().plusSeconds(240), "Long.", PauseCause.PROVIDER_FAILS));
     assertThat(probeIsDue()).isTrue();
     var probe = new RequestEvidence(false);
     probe.ignoreOutage();
@@ -263,19 +263,24 @@ class AnswerJudgeTest {
   @Test
   void a_shorter_pause_leaves_the_probes_of_a_longer_one_and_a_longer_one_ends_them() {
     var now = wheel.pool.clock.instant();
-    var failure =
-        new CallOutcome.Unreachable(UnreachableKind.REFUSED, Seeing.trace(now, "R0", null));
-    pause(failure, new PoolPause(now.plusSeconds(240), "Long."));
+    pause(new PoolPause(now.plusSeconds(240), "Long.", PauseCause.PROVIDER_FAILS));
     assertThat(probeIsDue()).isTrue();
 
-    pause(failure, new PoolPause(now.plusSeconds(30), "Short."));
+    pause(new PoolPause(now.plusSeconds(30), "Short.", PauseCause.PROVIDER_FAILS));
     assertThat(probeIsDue()).isTrue();
 
     wheel.pool.database.runTx(
         tx ->
-            wheel.pool.pool.status().pausePool(tx, wheel.pool.id, now.plusSeconds(900), "Other."));
+            wheel
+                .pool
+                .pool
+                .status()
+                .pausePool(
+                    tx,
+                    wheel.pool.id,
+                    new PoolPause(now.plusSeconds(900), "Other.", PauseCause.OTHER)));
     assertThat(probeIsDue()).isFalse();
-    pause(failure, new PoolPause(now.plusSeconds(60), "Short."));
+    pause(new PoolPause(now.plusSeconds(60), "Short.", PauseCause.PROVIDER_FAILS));
     assertThat(probeIsDue()).isFalse();
   }
 

@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.Seeing;
@@ -11,6 +12,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
+import dev.keywheel.rotation.KeyJudge;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.ScriptedUpstream.Reply;
 import dev.keywheel.support.TestWheel;
@@ -20,6 +22,8 @@ import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Pauses of a pool without requests. */
 class PauseChecksTest {
@@ -34,14 +38,7 @@ class PauseChecksTest {
           wheel.recovery,
           wheel.pool.clock,
           new BackgroundChecks());
-  private final PauseChecks checks =
-      new PauseChecks(
-          wheel.pool.database,
-          wheel.pool.pool,
-          wheel.calls.judge(),
-          wheel.recovery,
-          wheel.pool.clock,
-          new BackgroundChecks(Runnable::run));
+  private final PauseChecks checks = checksOf(wheel.calls.judge());
 
   private final List<UUID> keys = wheel.pool.add(KEYS);
 
@@ -56,6 +53,63 @@ class PauseChecksTest {
 
     assertThat(wheel.upstream.checked()).hasSize(1);
     assertThat(paused()).isFalse();
+  }
+
+  /** Also the case of a node that was restarted. */
+  @Test
+  void another_node_ends_the_pause_of_a_node_that_has_stopped() {
+    outage(away());
+    var other = checksOf(wheel.calls(wheel.pool.database, duration -> {}).judge());
+
+    for (int seconds = 0; seconds < 10; seconds += 5) {
+      assertThat(paused()).isTrue();
+      other.begin();
+      wheel.pool.clock.tick(Duration.ofSeconds(5));
+    }
+    other.begin();
+
+    assertThat(wheel.upstream.checked()).hasSize(1);
+    assertThat(paused()).isFalse();
+  }
+
+  @Test
+  void a_pause_that_another_node_ended_needs_no_further_checks() {
+    checksAnswer(ScriptedUpstream.server502());
+    outage(away());
+    after(Duration.ofSeconds(5));
+    assertThat(wheel.upstream.checked()).hasSize(1);
+    wheel.pool.database.runTx(tx -> wheel.pool.pool.status().resumePool(tx, wheel.pool.id));
+
+    for (int check = 0; check < 4; check++) {
+      after(Duration.ofSeconds(5));
+    }
+
+    assertThat(wheel.upstream.checked()).hasSize(1);
+  }
+
+  @Test
+  void a_pause_that_a_batch_of_tests_began_ends_with_an_accepted_check() {
+    pause(PauseCause.PROVIDER_FAILS);
+    after(Duration.ZERO);
+    after(Duration.ofSeconds(5));
+
+    assertThat(wheel.upstream.checked()).hasSize(1);
+    assertThat(paused()).isFalse();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ADDRESS_BLOCKED", "OTHER"})
+  void no_key_is_checked_during_a_pause_that_nothing_may_end(PauseCause cause) {
+    pause(cause);
+    for (int check = 0; check < 4; check++) {
+      after(Duration.ofSeconds(5));
+    }
+    assertThat(wheel.upstream.checked()).isEmpty();
+  }
+
+  private void pause(PauseCause cause) {
+    var pause = new PoolPause(now().plusSeconds(600), "Away.", cause);
+    wheel.pool.database.runTx(tx -> wheel.pool.pool.status().pausePool(tx, wheel.pool.id, pause));
   }
 
   @Test
@@ -147,10 +201,9 @@ class PauseChecksTest {
     wheel.upstream.checks("key4", ScriptedUpstream.server502());
     outage(away());
     var other = new PoolId(wheel.pool.workspace, "openai");
-    var pause = new PoolPause(now().plusSeconds(30), "Away.");
-    wheel.pool.database.runTx(
-        tx -> wheel.pool.pool.status().pausePool(tx, other, pause.until(), pause.reason()));
-    wheel.calls.judge().allowProbes(other, away(), pause, now());
+    var pause = new PoolPause(now().plusSeconds(30), "Away.", PauseCause.PROVIDER_FAILS);
+    wheel.pool.database.runTx(tx -> wheel.pool.pool.status().pausePool(tx, other, pause));
+    wheel.calls.judge().paused(other, now());
 
     for (int check = 1; check <= 4; check++) {
       after(Duration.ofSeconds(5));
@@ -202,10 +255,25 @@ class PauseChecksTest {
     after(Duration.ofSeconds(30));
     var until = now().plusSeconds(600);
     wheel.pool.database.runTx(
-        tx -> wheel.pool.pool.status().pausePool(tx, wheel.pool.id, until, "Refused."));
+        tx ->
+            wheel
+                .pool
+                .pool
+                .status()
+                .pausePool(tx, wheel.pool.id, new PoolPause(until, "Refused.", PauseCause.OTHER)));
     after(Duration.ofSeconds(30));
     assertThat(wheel.upstream.checked()).isEmpty();
     assertThat(paused()).isTrue();
+  }
+
+  private PauseChecks checksOf(KeyJudge node) {
+    return new PauseChecks(
+        wheel.pool.database,
+        wheel.pool.pool,
+        node,
+        wheel.recovery,
+        wheel.pool.clock,
+        new BackgroundChecks(Runnable::run));
   }
 
   private Instant now() {

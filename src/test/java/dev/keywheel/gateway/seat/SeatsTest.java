@@ -15,7 +15,9 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.time.Instant;
@@ -307,7 +309,11 @@ class SeatsTest extends SeatsOnOneNode {
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
     pool.add(1);
     var until = pool.clock.instant().plusSeconds(60);
-    pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, until, "An outage."));
+    pool.database.runTx(
+        tx ->
+            pool.pool
+                .status()
+                .pausePool(tx, pool.id, new PoolPause(until, "An outage.", PauseCause.OTHER)));
     assertThat(gateway.take())
         .isEqualTo(new SeatGrant.NoKey("The pool is paused. An outage.", until));
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.problem.NotFound;
@@ -75,13 +76,22 @@ final class KeyPoolTest {
   void a_short_pause_does_not_end_a_longer_one() {
     t.add("key1");
     var hour = t.clock.instant().plus(Duration.ofHours(1));
-    t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, hour, "Long."));
     t.database.runTx(
-        tx -> t.pool.status().pausePool(tx, t.id, t.clock.instant().plusSeconds(30), "Short."));
+        tx -> t.pool.status().pausePool(tx, t.id, new PoolPause(hour, "Long.", PauseCause.OTHER)));
+    t.database.runTx(
+        tx ->
+            t.pool
+                .status()
+                .pausePool(
+                    tx,
+                    t.id,
+                    new PoolPause(t.clock.instant().plusSeconds(30), "Short.", PauseCause.OTHER)));
     assertThat(t.pool.status().findPause(t.id).orElseThrow())
-        .isEqualTo(new PoolPause(hour, "Long."));
+        .isEqualTo(new PoolPause(hour, "Long.", PauseCause.OTHER));
     var later = hour.plusSeconds(1);
-    t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, later, "Longer."));
+    t.database.runTx(
+        tx ->
+            t.pool.status().pausePool(tx, t.id, new PoolPause(later, "Longer.", PauseCause.OTHER)));
     assertThat(t.pool.status().findPause(t.id).orElseThrow().until()).isEqualTo(later);
   }
 

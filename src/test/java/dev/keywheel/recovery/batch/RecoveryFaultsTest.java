@@ -4,6 +4,8 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PauseCause;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.recovery.BatchResult;
 import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchState;
@@ -48,6 +50,7 @@ class RecoveryFaultsTest {
         .as("later when the next try, which is due on the clock of the jobs, has failed as well")
         .isAfterOrEqualTo(world.clock.instant().plusSeconds(60));
     assertThat(pause.reason()).contains("web page came back");
+    assertThat(pause.cause().mayEndEarly()).isTrue();
     assertThat(world.logOf(id))
         .last()
         .asString()
@@ -72,7 +75,12 @@ class RecoveryFaultsTest {
     var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(good));
     Await.until("the check is sent", () -> world.upstream.open() == 1);
     var until = world.clock.instant().plusSeconds(30);
-    world.database.runTx(tx -> world.keys.status().pausePool(tx, world.pool, until, "an outage"));
+    world.database.runTx(
+        tx ->
+            world
+                .keys
+                .status()
+                .pausePool(tx, world.pool, new PoolPause(until, "an outage", PauseCause.OTHER)));
 
     world.upstream.release();
     Await.until("the batch ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);

@@ -10,7 +10,9 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -127,7 +129,12 @@ final class DashboardSite implements AutoCloseable {
   void pause() {
     var until = clock.instant().plusSeconds(600);
     app.db.runTx(
-        tx -> keys.status().pausePool(tx, pool("openrouter"), until, "the provider is down"));
+        tx ->
+            keys.status()
+                .pausePool(
+                    tx,
+                    pool("openrouter"),
+                    new PoolPause(until, "the provider is down", PauseCause.OTHER)));
   }
 
   void due(UUID key, Instant at) {

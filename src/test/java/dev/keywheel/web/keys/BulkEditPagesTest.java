@@ -5,6 +5,8 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.BULK_EDITS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.key.state.PauseCause;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HeldRequests;
@@ -110,7 +112,12 @@ final class BulkEditPagesTest {
             tx -> {
               tx.dsl().execute("update bulk_edits set total = 123456, done = 23456");
               tx.dsl().execute("update pools set active = 123456, rate_limited = 17531");
-              site.pool.status().pausePool(tx, site.id(), until, "the provider does not answer");
+              site.pool
+                  .status()
+                  .pausePool(
+                      tx,
+                      site.id(),
+                      new PoolPause(until, "the provider does not answer", PauseCause.OTHER));
             });
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     for (int width : List.of(360, 700, 1010, 1280)) {

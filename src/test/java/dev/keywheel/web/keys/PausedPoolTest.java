@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import dev.keywheel.key.state.PauseCause;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.LayoutShifts;
 import dev.keywheel.support.Look;
@@ -54,7 +56,10 @@ class PausedPoolTest {
         .runTx(
             tx -> {
               var status = site.pool.status();
-              status.pausePool(tx, site.id(), pause, "the provider does not answer");
+              status.pausePool(
+                  tx,
+                  site.id(),
+                  new PoolPause(pause, "the provider does not answer", PauseCause.OTHER));
               status.setNotice(tx, site.id(), "Every tested key was rejected with 401.");
             });
     Polls.now(page);

@@ -8,6 +8,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.article.view.RunView.AttemptReply;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.recovery.batch.Refusals;
@@ -30,14 +31,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RunPagesTest {
   private static final PoolPause PAUSE =
-      new PoolPause(ExampleRuns.NOW.plusSeconds(22), "connection refused");
+      new PoolPause(
+          ExampleRuns.NOW.plusSeconds(22), "connection refused", PauseCause.PROVIDER_FAILS);
 
   /** A shift of one line, in pixels; less than a layout shift of 0.02. */
   private static final double ONE_LINE = 24;
 
   /** The longest reason of a pause. */
   private static final PoolPause REFUSED =
-      new PoolPause(ExampleRuns.NOW.plusSeconds(22), Refusals.EVERY_KEY);
+      new PoolPause(ExampleRuns.NOW.plusSeconds(22), Refusals.EVERY_KEY, PauseCause.PROVIDER_FAILS);
 
   @AutoClose private static final Gallery gallery = new Gallery();
 

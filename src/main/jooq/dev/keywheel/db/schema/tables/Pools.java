@@ -152,6 +152,11 @@ public class Pools extends TableImpl<PoolsRecord> {
      */
     public final TableField<PoolsRecord, Integer> CALLS_PER_KEY = createField(DSL.name("calls_per_key"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
+    /**
+     * The column <code>pools.pause_cause</code>.
+     */
+    public final TableField<PoolsRecord, String> PAUSE_CAUSE = createField(DSL.name("pause_cause"), SQLDataType.CLOB, this, "");
+
     private Pools(Name alias, Table<PoolsRecord> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
@@ -201,6 +206,7 @@ public class Pools extends TableImpl<PoolsRecord> {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("pools_affinity_check"), "((affinity = ANY (ARRAY['none'::text, 'account'::text])))", true),
             Internal.createCheck(this, DSL.name("pools_calls_per_key_check"), "((calls_per_key >= 0))", true),
+            Internal.createCheck(this, DSL.name("pools_pause_cause"), "((pause_cause = ANY (ARRAY['provider_fails'::text, 'keys_refused'::text, 'address_blocked'::text, 'other'::text])))", true),
             Internal.createCheck(this, DSL.name("pools_text_class_check"), "((text_class = ANY (ARRAY['free'::text, 'paid'::text])))", true)
         );
     }

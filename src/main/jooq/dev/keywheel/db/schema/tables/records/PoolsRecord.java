@@ -288,6 +288,20 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         return (Integer) get(18);
     }
 
+    /**
+     * Setter for <code>pools.pause_cause</code>.
+     */
+    public void setPauseCause(String value) {
+        set(19, value);
+    }
+
+    /**
+     * Getter for <code>pools.pause_cause</code>.
+     */
+    public String getPauseCause() {
+        return (String) get(19);
+    }
+
     // -------------------------------------------------------------------------
     // Primary key information
     // -------------------------------------------------------------------------
@@ -311,7 +325,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
     /**
      * Create a detached, initialised PoolsRecord
      */
-    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastUnattributed_429, Long version, Integer active, Integer rateLimited, Integer failed, Integer disabled, Integer trashed, Integer usableFree, Integer usablePaid, Long gains, UUID reclassifyAfter, String affinity, Integer callsPerKey) {
+    public PoolsRecord(UUID workspaceId, String provider, String textClass, Instant pausedUntil, String pausedReason, String notice, JSONB lastUnattributed_429, Long version, Integer active, Integer rateLimited, Integer failed, Integer disabled, Integer trashed, Integer usableFree, Integer usablePaid, Long gains, UUID reclassifyAfter, String affinity, Integer callsPerKey, String pauseCause) {
         super(Pools.POOLS);
 
         setWorkspaceId(workspaceId);
@@ -333,6 +347,7 @@ public class PoolsRecord extends UpdatableRecordImpl<PoolsRecord> {
         setReclassifyAfter(reclassifyAfter);
         setAffinity(affinity);
         setCallsPerKey(callsPerKey);
+        setPauseCause(pauseCause);
         resetTouchedOnNotNull();
     }
 }

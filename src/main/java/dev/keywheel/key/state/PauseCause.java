@@ -1,0 +1,23 @@
+package dev.keywheel.key.state;
+
+import dev.keywheel.db.StoredEnum;
+
+/** Why a pool is paused. It decides what may end the pause before its planned end. */
+public enum PauseCause implements StoredEnum {
+  /** Calls or checks fail: requests are tried, and keys are checked while there are none. */
+  PROVIDER_FAILS,
+
+  /** The provider refuses every key: keys are checked after growing waits. */
+  KEYS_REFUSED,
+
+  /** The provider blocks the address of a node: nothing is tried. */
+  ADDRESS_BLOCKED,
+
+  /** Nothing is tried, for example because the provider asks to wait. */
+  OTHER;
+
+  /** Whether a node may try requests or checks during the pause. */
+  public boolean mayEndEarly() {
+    return this == PROVIDER_FAILS || this == KEYS_REFUSED;
+  }
+}
