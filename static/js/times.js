@@ -117,7 +117,7 @@
     if (isRule(next) && next.textContent === day(line)) next.remove();
     const before = line.previousElementSibling;
     if (isRule(before) || (before && day(before) === day(line))) return;
-    if (!before && line.closest(".log-group")) return; // the rule stands in the first group
+    if (!before && line.closest(".log-group")) return; // the first group has the rule
     const rule = document.createElement("li");
     rule.className = "log-day";
     rule.textContent = day(line);

@@ -164,7 +164,7 @@ public final class Main {
                     .append("  Set up     ")
                     .append(link)
                     .append(
-                        "\n             (one use, good for an hour; start again for a new one)\n"));
+                        "\n             (one use, valid for an hour; start again for a new one)\n"));
     return lines.append("  Ctrl-C stops it.\n").toString();
   }
 
@@ -179,7 +179,7 @@ public final class Main {
       if (!TransientErrors.isTransient(e)) {
         throw e;
       }
-      log.warn("Could not read whether the installation has users: {}", e.getMessage());
+      log.warn("Could not determine whether the installation has users: {}", e.getMessage());
       return Optional.empty();
     }
   }

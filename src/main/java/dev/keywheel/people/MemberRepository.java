@@ -84,7 +84,7 @@ public final class MemberRepository {
         || dsl.fetchExists(USERS, USERS.ID.eq(user), USERS.INSTANCE_ADMIN.isTrue());
   }
 
-  /** The workspace that a user signs in to: used last, else joined first. Empty without one. */
+  /** The workspace that a user signs in to: used last, or else joined first; empty if none. */
   public Optional<Principal> home(DSLContext dsl, UUID user) {
     return dsl.select(
             USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE, USERS.INSTANCE_ADMIN)

@@ -25,6 +25,21 @@ public class Rejected extends RuntimeException {
     this.field = field;
   }
 
+  /**
+   * @param subject what the user entered, with a verb: {@code The heading has}
+   * @throws Rejected if there are more than {@code most} characters
+   */
+  public static void checkLength(String field, String subject, int characters, int most) {
+    if (characters > most) {
+      throw new Rejected(field, tooLong(subject, characters, most));
+    }
+  }
+
+  /** {@code The heading has 301 characters; up to 300 are allowed.} */
+  public static String tooLong(String subject, int characters, int most) {
+    return subject + " " + characters + " characters; up to " + most + " are allowed.";
+  }
+
   public Optional<String> field() {
     return Optional.ofNullable(field);
   }

@@ -22,7 +22,7 @@ public record CallSpec(
     String requestHash,
     boolean otherKey,
     ProviderCall call) {
-  /** Part of the reported credit that is requested, since the credit varies between calls. */
+  /** The fraction of the reported credit that a request uses: the credit varies between calls. */
   private static final double PART_OF_CREDIT = 0.9;
 
   /** A text request, for which half of {@code maxTokens} may be enough. */

@@ -22,7 +22,7 @@ class PartModelTest {
 
       assertThatThrownBy(() -> part(shop, article, "no model"))
           .isInstanceOf(Rejected.class)
-          .hasMessageContaining("is not a model id");
+          .hasMessageContaining("is not the id of a model");
 
       var run = part(shop, article, " test/other-model ");
       var inputs =

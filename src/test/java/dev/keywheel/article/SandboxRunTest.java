@@ -119,7 +119,10 @@ class SandboxRunTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"nobody/has-this,does not offer nobody/has-this now", "two words,is not a model id"})
+  @CsvSource({
+    "nobody/has-this,does not offer nobody/has-this now",
+    "two words,is not the id of a model"
+  })
   void a_model_that_is_not_offered_is_refused_before_anything_starts(String model, String why) {
     validKeys(1);
     var rejected = catchThrowableOfType(Rejected.class, () -> shop.generate(written(model)));

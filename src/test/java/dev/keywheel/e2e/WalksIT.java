@@ -152,7 +152,7 @@ class WalksIT {
     visitor.open("/articles/new");
     visitor.page.getByLabel("Topic").fill("z".repeat(501));
     visitor.press("Generate article");
-    assertThat(visitor.page.getByText("501 characters; 500 are allowed")).isVisible();
+    assertThat(visitor.page.getByText("501 characters; up to 500 are allowed")).isVisible();
     assertThat(visitor.page.getByLabel("Topic")).hasValue("z".repeat(501));
   }
 

@@ -59,11 +59,7 @@ public final class ArticleEditor {
    * @throws dev.keywheel.problem.Rejected when the text breaks a rule; the message names the place
    */
   public Edited edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {
-    if (source.length() > MOST_SOURCE) {
-      throw new Rejected(
-          "source",
-          "The text has " + source.length() + " characters; " + MOST_SOURCE + " are allowed.");
-    }
+    Rejected.checkLength("source", "The text has", source.length(), MOST_SOURCE);
     var article = article(who.workspaceId(), articleId);
     var before = database.read(dsl -> material(dsl, articleId));
     if (before.part(part).filter(now -> PartTextCodec.same(now, source)).isEmpty()) {

@@ -247,7 +247,7 @@ public final class BlockEditor {
   public static @Nullable String tooLong(String text) {
     return text.length() <= MAX_TEXT
         ? null
-        : "The text has " + text.length() + " characters; " + MAX_TEXT + " are allowed.";
+        : Rejected.tooLong("The text has", text.length(), MAX_TEXT);
   }
 
   private static void checkHeading(PartSet before, Block now, @Nullable String heading) {
@@ -257,11 +257,7 @@ public final class BlockEditor {
     if (heading.isEmpty()) {
       throw new Rejected("heading", "Enter a heading.");
     }
-    if (heading.length() > MAX_HEADING) {
-      throw new Rejected(
-          "heading",
-          "The heading has " + heading.length() + " characters; " + MAX_HEADING + " are allowed.");
-    }
+    Rejected.checkLength("heading", "The heading has", heading.length(), MAX_HEADING);
     SecretShape.CERTAIN.refuse("heading", heading);
     var others = new LinkedHashMap<>(headings(before, now.part()));
     others.remove(now.id());

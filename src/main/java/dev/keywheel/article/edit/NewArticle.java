@@ -109,7 +109,7 @@ public record NewArticle(
         .filter(name::equals)
         .findFirst()
         .orElseThrow(
-            () -> new Rejected("provider", "There is no provider named \"" + name + "\" here."));
+            () -> new Rejected("provider", "There is no provider named “" + name + "” here."));
   }
 
   /**
@@ -177,7 +177,7 @@ public record NewArticle(
     var code = language.isBlank() ? "en" : language.strip();
     if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
       throw new Rejected(
-          "language", "\"" + code + "\" is not a language code. Examples: en, de, pt-BR.");
+          "language", "“" + code + "” is not a language code, such as en, de or pt-BR.");
     }
     return code.toLowerCase(Locale.ROOT);
   }
@@ -215,9 +215,9 @@ public record NewArticle(
     if (!id.matches("[\\w.~-]+/[\\w.:~-]+") || id.length() > 120) {
       throw new Rejected(
           field,
-          "\""
+          "“"
               + TextCleaner.cut(id, 60)
-              + "\" is not a model id. Example: openai/gpt-oss-20b:free.");
+              + "” is not the id of a model, such as openai/gpt-oss-20b:free.");
     }
     if (catalogue.known() && catalogue.model(id).isEmpty()) {
       throw new Rejected(field, "The provider does not offer " + id + " now.");
@@ -229,16 +229,8 @@ public record NewArticle(
    * Rejects a text that is too long. Counts code points, so that most emoji count as one character.
    */
   private static void bounded(String field, String text, int most) {
-    int characters = text.codePointCount(0, text.length());
-    if (characters > most) {
-      throw new Rejected(
-          field,
-          (field.equals("notes") ? "The extra instructions have " : "The " + field + " has ")
-              + characters
-              + " characters; "
-              + most
-              + " are allowed.");
-    }
+    var subject = field.equals("notes") ? "The extra instructions have" : "The " + field + " has";
+    Rejected.checkLength(field, subject, text.codePointCount(0, text.length()), most);
   }
 
   private static String short80(String typed, String otherwise) {

@@ -88,10 +88,7 @@ final class PlanFields {
       throw new Rejected(
           field, least == 1 ? "Enter a text." : "Enter at least " + least + " characters.");
     }
-    if (line.length() > most) {
-      throw new Rejected(
-          field, "This has " + line.length() + " characters; up to " + most + " are allowed.");
-    }
+    Rejected.checkLength(field, "This has", line.length(), most);
     SecretShape.CERTAIN.refuse(field, line, TextCleaner.line(stored));
     return line;
   }

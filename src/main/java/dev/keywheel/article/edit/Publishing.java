@@ -49,9 +49,7 @@ public record Publishing(String site, String author, String publisher) {
 
   private static String name(String field, String typed) {
     var name = typed.strip();
-    if (name.length() > LONGEST_NAME) {
-      throw new Rejected(field, "At most " + LONGEST_NAME + " characters.");
-    }
+    Rejected.checkLength(field, "This has", name.length(), LONGEST_NAME);
     return name;
   }
 

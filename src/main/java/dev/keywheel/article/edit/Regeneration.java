@@ -85,15 +85,7 @@ public final class Regeneration {
       UUID requestId) {
     var article = article(who.workspaceId(), articleId);
     var wish = TextCleaner.line(instruction);
-    if (wish.length() > MAX_INSTRUCTION) {
-      throw new Rejected(
-          "instruction",
-          "The instruction has "
-              + wish.length()
-              + " characters; "
-              + MAX_INSTRUCTION
-              + " are allowed.");
-    }
+    Rejected.checkLength("instruction", "The instruction has", wish.length(), MAX_INSTRUCTION);
     SecretShape.CERTAIN.refuse("instruction", wish);
     var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, articleId)));
     checkLocks(partSet, part);
@@ -146,7 +138,7 @@ public final class Regeneration {
           case PLAN, TOOL, REVIEW, GUIDE, FAQ, IMAGE -> List.<PagePlan.Heading>of();
         };
     if (headings.stream().noneMatch(h -> h.id().equals(heading))) {
-      throw new Rejected("heading", "This part has no heading \"" + heading + "\".");
+      throw new Rejected("heading", "This part has no heading “" + heading + "”.");
     }
   }
 

@@ -80,7 +80,11 @@ public final class CoverImage {
     int scans = jpegScans(bytes);
     if (scans > MOST_SCANS) {
       return new Read.Useless(
-          "The picture has " + scans + " scans; " + MOST_SCANS + " are allowed. Save it as PNG.");
+          "The picture has "
+              + scans
+              + " scans; up to "
+              + MOST_SCANS
+              + " are allowed. Save it as PNG.");
     }
     DECODING.lock();
     try {

@@ -77,7 +77,8 @@ public final class Aliases {
         tx -> {
           if (!AliasRepository.insert(tx, by.workspaceId(), alias, clock.instant())) {
             throw new Conflict(
-                "Already exists", "There is already an alias named " + checked + ". Change that.");
+                "Already exists",
+                "There is already an alias named " + checked + ". Change that alias.");
           }
           audit.record(tx, by, AuditAction.CREATED_ALIAS, checked, details(alias));
         });

@@ -219,7 +219,7 @@ final class JsonKeyParser {
         for (Found found : SecretShape.POSSIBLE.find(all.getText())) {
           if (found.known() && seen.add(found.clear())) {
             String sentence =
-                "A key (" + found.lastFour() + ") where none is looked for; write name and key";
+                "A key (" + found.lastFour() + ") in an unexpected place; write name and key";
             add(ParsedKey.invalid(line(all), "", "", sentence));
           }
         }

@@ -26,7 +26,7 @@ public final class LabelValidator {
     return label;
   }
 
-  /** Removes invisible characters, and replaces no-break spaces by spaces. */
+  /** Removes invisible characters, and replaces no-break spaces with spaces. */
   static String clean(String text) {
     var out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {

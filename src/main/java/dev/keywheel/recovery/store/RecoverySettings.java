@@ -24,10 +24,13 @@ public record RecoverySettings(int atOnce, int deadlineSeconds) {
    */
   public RecoverySettings {
     if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
-      throw new Rejected("atOnce", "Keys tested at once: a number from 1 to 10,000.");
+      throw new Rejected(
+          "atOnce", "Keys tested at once: " + atOnce + " is not between 1 and 10,000.");
     }
     if (deadlineSeconds < 1 || deadlineSeconds > LONGEST_DEADLINE) {
-      throw new Rejected("deadlineSeconds", "Deadline of a check: 1 to 120 seconds.");
+      throw new Rejected(
+          "deadlineSeconds",
+          "Deadline of a check: " + deadlineSeconds + " s is not between 1 and 120 s.");
     }
   }
 

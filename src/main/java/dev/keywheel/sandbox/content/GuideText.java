@@ -27,7 +27,7 @@ final class GuideText {
     this.call = call;
     this.user = call.task().substring(call.system().length());
     this.fields = items("Fields:", "Button");
-    this.results = items("Results:", "Words that stand");
+    this.results = items("Results:", "Words in the tool");
     this.tool = ToolDefinition.showing(results);
   }
 

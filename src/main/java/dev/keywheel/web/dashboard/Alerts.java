@@ -90,7 +90,7 @@ final class Alerts {
               NumberFormats.counted(failing, "background job")
                   + (failing == 1 ? " keeps failing and is" : " keep failing and are")
                   + " retried every few minutes. The server log has the reason in lines that begin"
-                  + " with \"Job\".",
+                  + " with “Job”.",
               "",
               ""));
     }

@@ -39,11 +39,7 @@ public final class Form {
    */
   public String text(String name, int longest) {
     var text = raw(name).strip();
-    if (text.length() > longest) {
-      throw new Rejected(
-          name,
-          "This is " + text.length() + " characters long; up to " + longest + " are allowed.");
-    }
+    Rejected.checkLength(name, "This has", text.length(), longest);
     return text;
   }
 

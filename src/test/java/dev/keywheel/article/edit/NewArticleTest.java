@@ -17,7 +17,8 @@ class NewArticleTest {
     var rejected =
         catchThrowableOfType(
             Rejected.class, () -> NewArticle.of(longest + "!", "openrouter").request());
-    assertThat(rejected.getMessage()).isEqualTo("The topic has 501 characters; 500 are allowed.");
+    assertThat(rejected.getMessage())
+        .isEqualTo("The topic has 501 characters; up to 500 are allowed.");
   }
 
   @Test
@@ -27,7 +28,7 @@ class NewArticleTest {
         new NewArticle(
             "Bread", "sandbox", "en", "", "", Length.SHORT, "", notes, RunMode.FAST, Map.of());
     assertThat(catchThrowableOfType(Rejected.class, form::request))
-        .hasMessage("The extra instructions have 2001 characters; 2000 are allowed.");
+        .hasMessage("The extra instructions have 2001 characters; up to 2000 are allowed.");
   }
 
   @Test

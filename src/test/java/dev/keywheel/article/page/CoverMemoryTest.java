@@ -98,7 +98,7 @@ class CoverMemoryTest {
     assertThat(CoverImage.read(scans.toByteArray()))
         .isEqualTo(
             new CoverImage.Read.Useless(
-                "The picture has 51 scans; 50 are allowed. Save it as PNG."));
+                "The picture has 51 scans; up to 50 are allowed. Save it as PNG."));
     assertThat(CoverImage.read(progressiveJpeg())).isInstanceOf(CoverImage.Read.Usable.class);
   }
 

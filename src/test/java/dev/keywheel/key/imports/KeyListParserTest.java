@@ -310,9 +310,9 @@ final class KeyListParserTest {
                 .toList())
         .isEqualTo(
             List.of(
-                "1 A key (…def1) where none is looked for; write name and key",
-                "2 A key (…def3) where none is looked for; write name and key",
-                "2 A key (…def4) where none is looked for; write name and key"));
+                "1 A key (…def1) in an unexpected place; write name and key",
+                "2 A key (…def3) in an unexpected place; write name and key",
+                "2 A key (…def4) in an unexpected place; write name and key"));
   }
 
   @Test

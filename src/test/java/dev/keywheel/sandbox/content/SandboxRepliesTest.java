@@ -87,7 +87,7 @@ class SandboxRepliesTest {
     var request =
         "The tool: <<<Loan Payment Calculator>>>\nWhat it is for: <<<Works out the payment.>>>\nFields:\n"
             + "- <<<Amount borrowed>>>\n- <<<Interest rate per year>>>\n- <<<Years to repay>>>\nButton: <<<Calculate>>>\n"
-            + "Results:\n- <<<Monthly payment>>>\n- <<<Total repaid>>>\nWords that stand in the tool: <<<x>>>\n"
+            + "Results:\n- <<<Monthly payment>>>\n- <<<Total repaid>>>\nWords in the tool: <<<x>>>\n"
             + "Example (seen in the tool): <<<Amount borrowed = 20000; Interest rate per year = 6; Years to repay = 5 → "
             + "Monthly payment = 386.66; Total repaid = 23,199.36>>>";
     var text = caller.operation(Caller.KEY, SandboxOperation.GUIDE, request).content();

@@ -92,7 +92,7 @@ class ArticlePagesTest {
         NewArticlePage.refused(
             NewArticle.of("x".repeat(520), "sandbox"),
             ExampleArticles.pools(),
-            new Rejected("topic", "The topic has 520 characters; 500 are allowed."));
+            new Rejected("topic", "The topic has 520 characters; up to 500 are allowed."));
     hold("article-new-refused", t -> t.articlesForm(refused));
     var options =
         NewArticlePage.refused(
@@ -109,7 +109,7 @@ class ArticlePagesTest {
                 Map.of()),
             ExampleArticles.pools(),
             new Rejected(
-                "language", "\"klingon!\" is not a language code. Examples: en, de, pt-BR."));
+                "language", "“klingon!” is not a language code, such as en, de or pt-BR."));
     hold("article-new-options", t -> t.articlesForm(options));
   }
 

@@ -181,7 +181,8 @@ class SettingsPagesTest {
         browser.post("/settings/publishing", "site", "https://example.org/?p=", "author", "");
     assertThat(query.page().select("#e-site").text()).contains("without a question mark");
     var long101 = browser.post("/settings/publishing", "site", "", "author", "a".repeat(101));
-    assertThat(long101.page().select("#e-author").text()).contains("At most 100 characters");
+    assertThat(long101.page().select("#e-author").text())
+        .contains("This has 101 characters; up to 100 are allowed");
     assertThat(publishing().author()).isEqualTo("Ada Lovelace");
   }
 

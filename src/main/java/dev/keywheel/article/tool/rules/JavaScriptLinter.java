@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Rules T06, T07, T08 and T13 for one script. The frame of the tool also enforces T07; the rule
- * tells the model what to change before a browser tries the tool.
+ * Rules T06, T07, T08 and T13 for one script. The frame of the tool also enforces T07; the rules
+ * tell the model what to change before a browser tries the tool.
  */
 final class JavaScriptLinter {
   /** Global names that load code, send requests, start workers or store data. */

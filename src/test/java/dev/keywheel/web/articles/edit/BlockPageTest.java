@@ -20,6 +20,6 @@ class BlockPageTest {
   void a_text_that_is_too_long_to_save_has_no_preview() {
     assertThat(typed(BlockEditor.MAX_TEXT).tooLong()).isNull();
     assertThat(typed(BlockEditor.MAX_TEXT + 1).tooLong())
-        .isEqualTo("The text has 20001 characters; 20000 are allowed.");
+        .isEqualTo("The text has 20001 characters; up to 20000 are allowed.");
   }
 }
