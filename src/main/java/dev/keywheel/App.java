@@ -205,7 +205,7 @@ final class App implements AutoCloseable {
   static KekSource kek(Config config) throws StartProblem {
     KekSource source =
         switch (config.kek()) {
-          case Config.KekSource.File(var path) -> KekSource.file("KEYWHEEL_KEK_FILE", path);
+          case Config.KekSource.File(var path) -> KekSource.file(path);
           case Config.KekSource.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);
           case Config.KekSource.MadeHere(var path) -> KekSource.kept(path);
         };

@@ -100,7 +100,7 @@ public record Config(
     var host = variables.text("KEYWHEEL_HOST").orElse("127.0.0.1");
     var data = Path.of(variables.text("KEYWHEEL_DATA").orElse("data"));
     return new Config(
-        variables.number("PORT", 8080, 0, Variables.MAX_PORT),
+        variables.number("PORT", 8080, Variables.MAX_PORT),
         host,
         publicUrl(variables, host),
         variables.proxies("KEYWHEEL_TRUSTED_PROXIES"),
@@ -115,7 +115,7 @@ public record Config(
         kek(variables, database.isPresent(), data),
         administrator(variables),
         variables.url("KEYWHEEL_OPENROUTER_URL").orElse(URI.create("https://openrouter.ai/api/v1")),
-        Duration.ofSeconds(variables.number("KEYWHEEL_GATEWAY_HOLD_SECONDS", 15, 0, 15)),
+        Duration.ofSeconds(variables.number("KEYWHEEL_GATEWAY_HOLD_SECONDS", 15, 15)),
         variables.onOrOff("KEYWHEEL_SANDBOX", database.isEmpty()),
         variables.program("KEYWHEEL_CHROMIUM", BROWSERS));
   }

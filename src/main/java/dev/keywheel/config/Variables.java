@@ -35,20 +35,20 @@ record Variables(Map<String, String> environment) {
     }
   }
 
-  int number(String name, int fallback, int least, int most) {
+  int number(String name, int fallback, int most) {
     var given = text(name);
     if (given.isEmpty()) {
       return fallback;
     }
     try {
       int number = Integer.parseInt(given.get());
-      if (number >= least && number <= most) {
+      if (number >= 0 && number <= most) {
         return number;
       }
     } catch (NumberFormatException e) {
       // reported below
     }
-    throw wrong(name, given.get(), "a number from " + least + " to " + most);
+    throw wrong(name, given.get(), "a number from 0 to " + most);
   }
 
   /** One of these words; the first if unset. */

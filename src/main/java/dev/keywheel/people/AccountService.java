@@ -64,8 +64,7 @@ public final class AccountService {
             throw new Rejected(
                 "Change your own password in My account, which asks for the current one.");
           }
-          var token =
-              links.issue(tx, Purpose.RESET, user, OneTimeLinkRepository.GOOD_FOR, clock.instant());
+          var token = links.issue(tx, Purpose.RESET, user, clock.instant());
           record(audit, tx, by, AuditAction.MADE_PASSWORD_LINK, account, Map.of());
           return new PasswordLink(token, account.email());
         });

@@ -61,9 +61,7 @@ public final class FirstAdminSetup {
     return db.inTx(
         tx ->
             rows.none(tx.dsl())
-                ? Optional.of(
-                    links.issue(
-                        tx, Purpose.SETUP, null, OneTimeLinkRepository.GOOD_FOR, clock.instant()))
+                ? Optional.of(links.issue(tx, Purpose.SETUP, null, clock.instant()))
                 : Optional.empty());
   }
 

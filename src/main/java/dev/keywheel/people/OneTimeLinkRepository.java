@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Single-use links that need no sign-in, each with a random 128-bit token, stored as a hash. */
 final class OneTimeLinkRepository {
   /** Validity of set-up and password reset links. */
-  static final Duration GOOD_FOR = Duration.ofHours(1);
+  private static final Duration GOOD_FOR = Duration.ofHours(1);
 
   enum Purpose implements StoredEnum {
     /** Creates the first administrator. */
@@ -32,7 +32,7 @@ final class OneTimeLinkRepository {
   }
 
   /** Issues a token; invalidates unused tokens for the same purpose and user. */
-  String issue(Tx tx, Purpose purpose, @Nullable UUID user, Duration goodFor, Instant now) {
+  String issue(Tx tx, Purpose purpose, @Nullable UUID user, Instant now) {
     tx.dsl()
         .deleteFrom(ONE_TIME_LINKS)
         .where(ONE_TIME_LINKS.PURPOSE.eq(purpose.code()))
@@ -46,7 +46,7 @@ final class OneTimeLinkRepository {
         .set(ONE_TIME_LINKS.PURPOSE, purpose.code())
         .set(ONE_TIME_LINKS.USER_ID, user)
         .set(ONE_TIME_LINKS.CREATED_AT, now)
-        .set(ONE_TIME_LINKS.EXPIRES_AT, now.plus(goodFor))
+        .set(ONE_TIME_LINKS.EXPIRES_AT, now.plus(GOOD_FOR))
         .execute();
     return token;
   }

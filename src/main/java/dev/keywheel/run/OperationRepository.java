@@ -79,10 +79,10 @@ public final class OperationRepository {
         == 1;
   }
 
-  /** Ends the operations that are still open; returns their numbers. */
-  public List<Integer> endOpen(
+  /** Ends the operations that are still open. */
+  public void endOpen(
       Tx tx, UUID runId, OperationState state, String code, String text, Instant now) {
-    return tx.dsl()
+    tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.STATE, state.code())
         .set(OPERATIONS.WAIT_UNTIL, (Instant) null)
@@ -90,8 +90,7 @@ public final class OperationRepository {
         .set(OPERATIONS.ERROR_TEXT, text)
         .set(OPERATIONS.ENDED_AT, now)
         .where(OPERATIONS.RUN_ID.eq(runId), OPERATIONS.STATE.in(OperationState.openCodes()))
-        .returning(OPERATIONS.ORDINAL)
-        .fetch(OPERATIONS.ORDINAL);
+        .execute();
   }
 
   public void resetForRetry(Tx tx, UUID runId, Collection<Integer> ordinals) {

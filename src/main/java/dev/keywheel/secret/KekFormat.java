@@ -15,10 +15,12 @@ import java.util.regex.Pattern;
 record KekFormat(Supplier<String> title, Supplier<String> text) implements KekSource {
   private static final Pattern COMMENT = Pattern.compile("#[^\\r\\n]*");
 
-  static KekFormat of(String variable, Path file) {
+  static KekFormat of(Path file) {
     return new KekFormat(
         () ->
-            variable + " (" + file + (Files.notExists(file) ? "; this file does not exist)" : ")"),
+            "KEYWHEEL_KEK_FILE ("
+                + file
+                + (Files.notExists(file) ? "; this file does not exist)" : ")"),
         () -> content(file));
   }
 

@@ -63,9 +63,9 @@ public interface KekSource {
     return new KekFormat(() -> name, () -> value);
   }
 
-  /** A file that the operator provides, for instance a mounted secret. */
-  static KekSource file(String variable, Path file) {
-    return KekFormat.of(variable, file);
+  /** The file of {@code KEYWHEEL_KEK_FILE}, which the operator provides. */
+  static KekSource file(Path file) {
+    return KekFormat.of(file);
   }
 
   /** A file that Keywheel makes on its first start, readable by its owner only. */

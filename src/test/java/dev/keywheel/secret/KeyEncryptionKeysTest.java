@@ -150,7 +150,7 @@ class KeyEncryptionKeysTest {
     Kek one = Kek.make(new SecureRandom());
     Kek two = Kek.make(new SecureRandom());
     PrivateFile.write(file, one.base64());
-    var vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    var vault = vault(KekSource.file(file));
     PrivateFile.write(file, two.base64() + "\n" + one.base64());
     vault.keks().change((tx, changed) -> {});
     assertThatThrownBy(() -> vault.keks().delete(one.id(), tx -> {}))
@@ -173,7 +173,7 @@ class KeyEncryptionKeysTest {
   })
   void a_file_that_other_accounts_may_use_is_refused(String mode, String octal, String what) {
     Path file = PrivateFile.write(folder.resolve("open"), TestPool.KEK, mode);
-    var source = KekSource.file("KEYWHEEL_KEK_FILE", file);
+    var source = KekSource.file(file);
     assertThat(source.refusal().orElseThrow())
         .isEqualTo(
             "The key-encryption key KEYWHEEL_KEK_FILE (%1$s) is in a file with mode %2$s that other accounts may %3$s; make it private: chmod 600 %1$s",
@@ -186,15 +186,15 @@ class KeyEncryptionKeysTest {
   @ValueSource(strings = {"rw-------", "r--------", "rwx------"})
   void a_private_file_is_accepted(String mode) {
     Path file = PrivateFile.write(folder.resolve("private"), TestPool.KEK, mode);
-    assertThat(KekSource.file("KEYWHEEL_KEK_FILE", file).refusal()).isEmpty();
-    assertThat(KekSource.file("KEYWHEEL_KEK_FILE", file).read()).hasSize(1);
+    assertThat(KekSource.file(file).refusal()).isEmpty();
+    assertThat(KekSource.file(file).read()).hasSize(1);
   }
 
   @Test
   void a_file_of_root_may_be_readable_by_its_group() throws Exception {
     Path file = PrivateFile.write(folder.resolve("mounted"), TestPool.KEK, "r--r-----");
     assumeThat(Files.getOwner(file).getName()).isEqualTo("root");
-    assertThat(KekSource.file("KEYWHEEL_KEK_FILE", file).read()).hasSize(1);
+    assertThat(KekSource.file(file).read()).hasSize(1);
   }
 
   private Vault kept() {

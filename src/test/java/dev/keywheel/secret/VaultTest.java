@@ -151,7 +151,7 @@ final class VaultTest {
       throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
-    Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    Vault vault = vault(KekSource.file(file));
     assertThat(vault.unseal()).isInstanceOf(Open.class);
     Files.delete(file);
     assertThat(((Sealed) vault.unseal()).sentence())
@@ -164,7 +164,7 @@ final class VaultTest {
   void a_task_that_fails_at_unsealing_seals_the_vault_and_runs_at_the_next_unsealing()
       throws IOException {
     Path file = folder.resolve("kek");
-    Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    Vault vault = vault(KekSource.file(file));
     assertThat(((Sealed) vault.unseal()).sentence())
         .isEqualTo("There is no key-encryption key in KEYWHEEL_KEK_FILE (" + file + MISSING + ".");
     var begun = new AtomicInteger();
@@ -211,7 +211,7 @@ final class VaultTest {
   @Test
   void a_key_that_became_unreadable_is_named_by_the_id_that_is_needed() throws IOException {
     Path file = PrivateFile.write(folder.resolve("kek"), ONE);
-    Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    Vault vault = vault(KekSource.file(file));
     Open open = (Open) vault.unseal();
     PrivateFile.write(file, "garbage");
     Sealed sealed = (Sealed) vault.unseal();
@@ -257,7 +257,7 @@ final class VaultTest {
   void a_new_key_of_the_operator_goes_on_the_first_line() throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
-    Vault vault = vault(KekSource.file("KEYWHEEL_KEK_FILE", file));
+    Vault vault = vault(KekSource.file(file));
     vault.unseal();
     assertThat(
             String.valueOf(

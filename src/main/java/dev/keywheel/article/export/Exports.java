@@ -39,8 +39,7 @@ public final class Exports {
   }
 
   public byte[] markdown(ArticleFile file) {
-    return bytes(
-        MarkdownFile.of(file, file.picture() == null ? "" : Publication.PICTURE, "tool.html"));
+    return bytes(MarkdownFile.of(file, file.picture() == null ? "" : Publication.PICTURE));
   }
 
   /** The parts and data of the article for programs. */

@@ -13,8 +13,10 @@ final class MarkdownFile {
 
   private MarkdownFile() {}
 
-  /** {@code picture} and {@code tool} are relative paths; an empty {@code picture} means none. */
-  static String of(ArticleFile file, String picture, String tool) {
+  /**
+   * @param picture a relative path; empty for none
+   */
+  static String of(ArticleFile file, String picture) {
     var parts = file.parts();
     var plan = parts.plan();
     var out = new StringBuilder("---\n");
@@ -43,7 +45,7 @@ final class MarkdownFile {
     }
     if (parts.tool() != null) {
       text.heading(2, plan.tool().name()).paragraph(plan.tool().purpose());
-      text.link(tool, plan.tool().name());
+      text.link("tool.html", plan.tool().name());
       guide(text, parts);
     }
     section(text, parts, 1);

@@ -65,7 +65,7 @@ public final class PartRepository {
   }
 
   /** Writes a version and makes it the current one. */
-  public int insert(Tx tx, NewPart part, Instant now) {
+  public void insert(Tx tx, NewPart part, Instant now) {
     hold(tx, part.articleId());
     tx.dsl()
         .update(PARTS)
@@ -76,7 +76,7 @@ public final class PartRepository {
         select(coalesce(max(PARTS.VERSION), 0).plus(1))
             .from(PARTS)
             .where(of(part.articleId(), part.name()));
-    return tx.dsl()
+    tx.dsl()
         .insertInto(PARTS)
         .set(PARTS.ID, part.id())
         .set(PARTS.ARTICLE_ID, part.articleId())
@@ -93,8 +93,7 @@ public final class PartRepository {
         .set(PARTS.CREATED_BY, part.by())
         .set(PARTS.CREATED_BY_NAME, part.byName())
         .set(PARTS.CREATED_AT, now)
-        .returningResult(PARTS.VERSION)
-        .fetchSingle(PARTS.VERSION);
+        .execute();
   }
 
   public Optional<Part> current(DSLContext dsl, UUID articleId, PartName name) {

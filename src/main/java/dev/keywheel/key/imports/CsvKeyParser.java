@@ -57,16 +57,16 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
   ParsedKey line(String provider, int no, String line) {
     List<String> fields = fields(line, separator).orElse(null);
     if (fields == null) {
-      return ParsedKey.invalid(no, "", "", quoteProblem(line, separator));
+      return ParsedKey.invalid(no, "", quoteProblem(line, separator));
     }
     if (fields.size() <= secret) {
       return ParsedKey.invalid(
-          no, "", "", "Has " + fields.size() + " columns; the key is in column " + (secret + 1));
+          no, "", "Has " + fields.size() + " columns; the key is in column " + (secret + 1));
     }
     List<Found> keys =
         SecretShape.POSSIBLE.find(String.join("\n", fields)).stream().filter(Found::known).toList();
     if (keys.stream().map(Found::clear).distinct().count() > 1) {
-      return ParsedKey.invalid(no, "", "", KeyListParser.several(keys));
+      return ParsedKey.invalid(no, "", KeyListParser.several(keys));
     }
     ParsedKey checked =
         KeyListParser.checked(provider, no, field(fields, name), fields.get(secret));

@@ -135,7 +135,7 @@ final class JsonKeyParser {
     } else if (item.isObject()) {
       object("", item);
     } else {
-      add(ParsedKey.invalid(item.line(), "", "", NEITHER));
+      add(ParsedKey.invalid(item.line(), "", NEITHER));
     }
   }
 
@@ -161,7 +161,7 @@ final class JsonKeyParser {
             .orElseGet(
                 () -> {
                   String sentence = "Invalid format: the object has no field key or secret";
-                  return ParsedKey.invalid(object.line(), name, "", sentence);
+                  return ParsedKey.invalid(object.line(), name, sentence);
                 }));
   }
 
@@ -220,7 +220,7 @@ final class JsonKeyParser {
           if (found.known() && seen.add(found.clear())) {
             String sentence =
                 "A key (" + found.lastFour() + ") in an unexpected place; write name and key";
-            add(ParsedKey.invalid(line(all), "", "", sentence));
+            add(ParsedKey.invalid(line(all), "", sentence));
           }
         }
       }

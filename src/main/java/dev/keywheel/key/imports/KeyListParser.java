@@ -175,7 +175,7 @@ final class KeyListParser {
       return JsonKeyParser.parse(provider, line, no);
     } catch (JsonProcessingException e) {
       String sentence = "Invalid format: this line looks like JSON but is not valid";
-      return List.of(ParsedKey.invalid(no, "", "", sentence));
+      return List.of(ParsedKey.invalid(no, "", sentence));
     }
   }
 
@@ -199,7 +199,7 @@ final class KeyListParser {
             : "Invalid format: something like a key ("
                 + all.getFirst().lastFour()
                 + ") where its name or account belongs; write name and key";
-    return ParsedKey.invalid(line.line(), "", "", sentence);
+    return ParsedKey.invalid(line.line(), "", sentence);
   }
 
   private static String cut(String name) {
@@ -249,7 +249,7 @@ final class KeyListParser {
             ? Optional.of("Account too long (" + owner.length() + " of 200 characters)")
             : LabelValidator.problem("account", owner);
     if (problem.isPresent()) {
-      return ParsedKey.invalid(key.line(), key.name(), "", problem.get());
+      return ParsedKey.invalid(key.line(), key.name(), problem.get());
     }
     return owner.isEmpty() ? key : key.ownedBy(owner);
   }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 record ParsedKey(
     int line, String name, String clear, @Nullable String account, @Nullable String problem) {
 
-  static ParsedKey invalid(int line, String name, String clear, String problem) {
-    return new ParsedKey(line, name, clear, null, problem);
+  static ParsedKey invalid(int line, String name, String problem) {
+    return new ParsedKey(line, name, "", null, problem);
   }
 
   ParsedKey named(String other) {

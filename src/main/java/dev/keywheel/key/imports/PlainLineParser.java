@@ -62,7 +62,7 @@ final class PlainLineParser {
     Matcher variable = VARIABLE.matcher(text);
     if (variable.matches()) {
       return variable.group(2).isEmpty()
-          ? List.of(ParsedKey.invalid(no, variable.group(1), "", "No value after the ="))
+          ? List.of(ParsedKey.invalid(no, variable.group(1), "No value after the ="))
           : values(variable.group(1), variable.group(2));
     }
     List<Found> found = SecretShape.POSSIBLE.find(text);
@@ -96,7 +96,7 @@ final class PlainLineParser {
     boolean alike = found.stream().map(Found::known).distinct().count() == 1;
     return alike && NO_CONTENT.matcher(between).matches()
         ? found.stream().map(key -> checked("", key.clear())).toList()
-        : List.of(ParsedKey.invalid(no, "", "", KeyListParser.several(found)));
+        : List.of(ParsedKey.invalid(no, "", KeyListParser.several(found)));
   }
 
   /** Parses the value of a variable: a secret or a list of secrets, and an optional comment. */
@@ -110,7 +110,7 @@ final class PlainLineParser {
     }
     String rest = uncommented(" " + value.substring(end)).strip();
     if (!rest.isEmpty() && !values.isEmpty() && ",;".indexOf(value.charAt(end - 1)) < 0) {
-      return List.of(ParsedKey.invalid(no, name, "", CsvKeyParser.TEXT_AFTER_QUOTE));
+      return List.of(ParsedKey.invalid(no, name, CsvKeyParser.TEXT_AFTER_QUOTE));
     }
     if (!rest.isEmpty() || values.isEmpty()) {
       values.addAll(listed(rest));
@@ -160,7 +160,6 @@ final class PlainLineParser {
     return ParsedKey.invalid(
         no,
         "",
-        "",
         fields == null
             ? CsvKeyParser.quoteProblem(text, separator)
             : "Has " + fields.size() + " columns; name and key are two");
@@ -174,7 +173,7 @@ final class PlainLineParser {
     String name = (swapped ? right : BEARER_AT_END.matcher(left.strip()).replaceFirst("")).strip();
     if (unquoted(name).endsWith("\"")) {
       return ParsedKey.invalid(
-          no, "", "", "A quote is closed and not opened; a key must be on one line");
+          no, "", "A quote is closed and not opened; a key must be on one line");
     }
     return checked(name, swapped ? left : right);
   }

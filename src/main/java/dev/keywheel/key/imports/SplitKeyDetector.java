@@ -47,7 +47,7 @@ final class SplitKeyDetector {
       return line;
     }
     boolean first = line.clear().startsWith(SecretValidator.PREFIX);
-    return ParsedKey.invalid(line.line(), first ? line.name() : "", "", sentence);
+    return ParsedKey.invalid(line.line(), first ? line.name() : "", sentence);
   }
 
   /** The number of the line that completes the key; 0 when this line does not begin a split key. */

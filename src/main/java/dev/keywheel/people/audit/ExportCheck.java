@@ -61,11 +61,11 @@ public final class ExportCheck {
       var digest = Sha256.digest();
       var walk = lines(new DigestInputStream(in, digest));
       var others = others(in);
-      var manifest = Json.read(text(others, AuditExport.MANIFEST), Manifest.class);
+      var manifest = Json.read(manifest(others), Manifest.class);
       var sums = others.getOrDefault(AuditExport.SUMS, new byte[0]);
       boolean sealed =
           new String(sums, UTF_8).contains(HexFormat.of().formatHex(digest.digest()))
-              && new String(sums, UTF_8).contains(Sha256.hex(text(others, AuditExport.MANIFEST)))
+              && new String(sums, UTF_8).contains(Sha256.hex(manifest(others)))
               && ExportKey.of(keys, manifest.key())
                   .filter(
                       key ->
@@ -157,7 +157,7 @@ public final class ExportCheck {
     return others;
   }
 
-  private static String text(Map<String, byte[]> others, String name) {
-    return new String(others.getOrDefault(name, new byte[0]), UTF_8);
+  private static String manifest(Map<String, byte[]> others) {
+    return new String(others.getOrDefault(AuditExport.MANIFEST, new byte[0]), UTF_8);
   }
 }

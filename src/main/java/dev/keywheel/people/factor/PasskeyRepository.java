@@ -82,7 +82,7 @@ public final class PasskeyRepository {
         .fetchOptional(PASSKEYS.NAME);
   }
 
-  public int removeAll(Tx tx, UUID user) {
-    return tx.dsl().deleteFrom(PASSKEYS).where(PASSKEYS.USER_ID.eq(user)).execute();
+  public void removeAll(Tx tx, UUID user) {
+    tx.dsl().deleteFrom(PASSKEYS).where(PASSKEYS.USER_ID.eq(user)).execute();
   }
 }

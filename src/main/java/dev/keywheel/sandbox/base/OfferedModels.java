@@ -116,6 +116,6 @@ public final class OfferedModels {
     values.put("promptPrice", model.promptPrice.toPlainString());
     values.put("completionPrice", model.completionPrice.toPlainString());
     values.put("parameters", model.parameters);
-    return SandboxJson.filled("responses.json", "model", values);
+    return SandboxJson.response("model", values);
   }
 }

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,7 +26,7 @@ public final class SandboxJson {
 
   private static final Pattern SLOT = Pattern.compile("\\{(\\w+)}");
 
-  private static final Map<String, JsonNode> FILES = new ConcurrentHashMap<>();
+  private static final JsonNode RESPONSES = read(Resources.text("responses.json"));
 
   private SandboxJson() {}
 
@@ -64,10 +63,9 @@ public final class SandboxJson {
     }
   }
 
-  /** An entry of a resource file, with its slots filled. */
-  public static ObjectNode filled(String file, String entry, Map<String, ?> values) {
-    var entries = FILES.computeIfAbsent(file, name -> read(Resources.text(name)));
-    return (ObjectNode) filled(entries.path(entry), values);
+  /** An entry of {@code responses.json}, with its slots filled. */
+  public static ObjectNode response(String entry, Map<String, ?> values) {
+    return (ObjectNode) filled(RESPONSES.path(entry), values);
   }
 
   /** JSON with the {@code {slots}} of its texts filled; a text that is one slot takes its value. */

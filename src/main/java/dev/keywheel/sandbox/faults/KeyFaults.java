@@ -87,7 +87,7 @@ public final class KeyFaults {
           case "filter" -> withChoice(key, call, now, "content_filter", "");
           case "reasoning" ->
               moreTokensThanFirst(key, call, now) ? null : reasonedOnly(key, call, now);
-          case "reset" -> broken(key, call, now, 0.5);
+          case "reset" -> broken(key, call, now);
           case "cutjson" -> cutJson(key, call, now);
           default -> null;
         });
@@ -202,12 +202,12 @@ public final class KeyFaults {
         200, bare(key, call, now, "length", "", tokens).whole(), Map.of(), key.behaviour());
   }
 
-  private static SandboxResponse broken(SandboxKey key, ChatCall call, Instant now, double share) {
+  private static SandboxResponse broken(SandboxKey key, ChatCall call, Instant now) {
     var body =
         SandboxJson.bytes(
             bare(key, call, now, "stop", "An answer that is never read to its end. ".repeat(60), 0)
                 .whole());
-    return new SandboxResponse.Broken(body, (int) (body.length * share), key.behaviour());
+    return new SandboxResponse.Broken(body, body.length / 2, key.behaviour());
   }
 
   private static SandboxResponse cutJson(SandboxKey key, ChatCall call, Instant now) {

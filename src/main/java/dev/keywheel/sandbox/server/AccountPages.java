@@ -84,6 +84,6 @@ final class AccountPages {
     values.put("freeLimit", freeLimit);
     values.put("freeLeft", freeLeft);
     values.put("freeUsed", freeLimit - freeLeft);
-    return data(SandboxJson.filled("responses.json", "key", values));
+    return data(SandboxJson.response("key", values));
   }
 }

@@ -62,6 +62,6 @@ final class Generations {
     values.put("prompt", body.promptTokens());
     values.put("completion", body.completionTokens());
     values.put("reasoning", body.reasoningTokens());
-    return SandboxJson.filled("responses.json", "generation", values);
+    return SandboxJson.response("generation", values);
   }
 }

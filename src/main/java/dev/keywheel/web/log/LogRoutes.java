@@ -57,7 +57,7 @@ public final class LogRoutes implements Screen {
     var query = query(ctx);
     var before = ctx.queryParam("before");
     if (before != null) {
-      var page = found(ctx, query, place(before), PAGE);
+      var page = found(ctx, query, place(before));
       web.page(
           ctx,
           PageMeta.of(Section.LOG),
@@ -88,7 +88,7 @@ public final class LogRoutes implements Screen {
   private void earlier(Context ctx) {
     var query = query(ctx);
     var before = place(Objects.requireNonNullElse(ctx.queryParam("before"), ""));
-    var page = found(ctx, query, before, PAGE);
+    var page = found(ctx, query, before);
     web.fragment(ctx, web.templates().logOlder(LogIndex.older(query, page, heads(ctx, page))));
   }
 
@@ -146,10 +146,10 @@ public final class LogRoutes implements Screen {
         : log.newest(workspace, query.filter(), limit);
   }
 
-  private LogPage found(Context ctx, LogQuery query, LogPage.Cursor before, int limit) {
+  private LogPage found(Context ctx, LogQuery query, LogPage.Cursor before) {
     return query.unknownRun()
-        ? newest(ctx, query, limit)
-        : log.earlier(CurrentUser.of(ctx).workspaceId(), query.filter(), before, limit);
+        ? newest(ctx, query, PAGE)
+        : log.earlier(CurrentUser.of(ctx).workspaceId(), query.filter(), before, PAGE);
   }
 
   private Map<UUID, StreamInfo> heads(Context ctx, LogPage page) {
