@@ -21,7 +21,6 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
@@ -36,9 +35,6 @@ import org.jooq.impl.DSL;
  * in parts. Keys deleted before the change reaches them are skipped.
  */
 public final class KeyCommands {
-  /** How long a deleted key can be restored. Afterwards the key is purged: its row is deleted. */
-  public static final Duration TRASH = Duration.ofDays(7);
-
   /** The maximum number of keys per transaction; {@link BulkEditWorker} applies more in parts. */
   private static final int PART = 2_000;
 
@@ -91,7 +87,7 @@ public final class KeyCommands {
     return change(who, selection, KeyChange.of(Kind.DISABLE));
   }
 
-  /** Moves keys to the trash. {@link KeyUndo} can restore them within {@link #TRASH}. */
+  /** Moves keys to the trash. {@link KeyUndo} can restore them within {@link KeyTrash#KEPT_FOR}. */
   public Change delete(Principal who, Selection selection) {
     return change(who, selection, new KeyChange(Kind.DELETE, ids.next().toString()));
   }
@@ -201,11 +197,11 @@ public final class KeyCommands {
   }
 
   /**
-   * Purges keys of one workspace that were deleted more than {@link #TRASH} ago, up to the maximum
-   * per transaction. Returns the number of purged keys; 0 when none is left.
+   * Purges keys of one workspace that were deleted more than {@link KeyTrash#KEPT_FOR} ago, up to
+   * the maximum per transaction. Returns the number of purged keys; 0 when none is left.
    */
   public int emptyTrash() {
-    return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(TRASH), part));
+    return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(KeyTrash.KEPT_FOR), part));
   }
 
   /** The changes of many keys in progress, in the order of their confirmation. */

@@ -16,6 +16,7 @@ import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.search.KeyTextSearch;
 import dev.keywheel.key.state.PoolId;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The deleted keys of a workspace as a page lists them, newest deletion first. */
 public final class KeyTrash {
+  /** How long a deleted key can be restored. Afterwards the key is purged: its row is deleted. */
+  public static final Duration KEPT_FOR = Duration.ofDays(7);
+
   private static final KeySort.Order<Instant> BY_DELETION =
       new KeySort.Order<>(API_KEYS.DELETED_AT, Instant::parse);
 

@@ -8,6 +8,6 @@ public record TrashedKey(ApiKey key, Instant deletedAt) {
 
   /** The time from which the key can be purged. */
   public Instant purgeableFrom() {
-    return deletedAt.plus(KeyCommands.TRASH);
+    return deletedAt.plus(KeyTrash.KEPT_FOR);
   }
 }

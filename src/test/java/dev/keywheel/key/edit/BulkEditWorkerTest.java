@@ -189,7 +189,7 @@ class BulkEditWorkerTest {
   void the_trash_is_purged_in_parts() {
     edits.delete(t.admin, all(8));
     run();
-    t.clock.tick(KeyCommands.TRASH.plusSeconds(1));
+    t.clock.tick(KeyTrash.KEPT_FOR.plusSeconds(1));
     assertThat(List.of(edits.emptyTrash(), edits.emptyTrash(), edits.emptyTrash()))
         .containsExactly(3, 3, 2);
     assertThat(edits.emptyTrash()).isZero();

@@ -111,7 +111,7 @@ class KeyCommandsTest {
           case "tag" -> () -> edits.tag(t.admin, one, "mine", true);
           case "trash" -> {
             edits.delete(t.admin, one);
-            t.clock.tick(KeyCommands.TRASH.plusSeconds(1));
+            t.clock.tick(KeyTrash.KEPT_FOR.plusSeconds(1));
             yield edits::emptyTrash;
           }
           default -> () -> edits.revealed(t.admin, key);

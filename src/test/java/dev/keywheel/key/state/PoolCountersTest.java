@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.jooq.impl.DSL.count;
 
 import dev.keywheel.key.edit.KeyCommands;
+import dev.keywheel.key.edit.KeyTrash;
 import dev.keywheel.key.search.KeyCounts;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.Selection;
@@ -61,7 +62,7 @@ class PoolCountersTest {
       default -> keys.addAll(t.add("late" + step, "later" + step));
     }
     if (step == 50) {
-      t.clock.tick(KeyCommands.TRASH.plusDays(1));
+      t.clock.tick(KeyTrash.KEPT_FOR.plusDays(1));
       edits.emptyTrash();
     }
   }
