@@ -246,7 +246,7 @@ public final class OutageDetector {
   }
 
   /**
-   * Whether a connection broke that was open for a while. A provider that restarts closes the
+   * Whether a connection that had been open for a while broke. A provider that restarts closes the
    * connections of all open calls at once, and the next calls may be answered.
    */
   private static boolean isLate(CallOutcome outcome) {
