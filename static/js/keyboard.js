@@ -145,7 +145,8 @@
   const MENU = "details.menu";
   keywheel.closeMenus = except => document.querySelectorAll(`${MENU}[open]`).forEach(menu => { if (menu !== except) menu.open = false; });
   document.addEventListener("click", event => keywheel.closeMenus(event.target.closest?.(MENU)));
-  // A press in a menu, on what takes no focus, focuses an element around the menu, in Safari also a press on a link or button.
+  // A press on a part of a menu that cannot take the focus moves the focus to an element around the menu. In Safari, links and
+  // buttons cannot take it either.
   document.addEventListener("focusin", event => {
     if (!event.target.querySelector?.(`${MENU}[open]`)) keywheel.closeMenus(event.target.closest?.(MENU));
   });
