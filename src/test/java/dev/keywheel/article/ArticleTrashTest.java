@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -36,8 +36,8 @@ class ArticleTrashTest {
       create trigger stuck before update on runs for each row
         when (new.id = '%s') execute function stuck()
       """;
-  private static OtherUpstream upstream;
-  private static ArticleWorkshop shop;
+  @AutoClose private static OtherUpstream upstream;
+  @AutoClose private static ArticleWorkshop shop;
   private static ArticleTrash trash;
 
   @BeforeAll
@@ -46,12 +46,6 @@ class ArticleTrashTest {
     shop = ArticleWorkshop.at(upstream);
     shop.keys(9);
     trash = new ArticleTrash(shop.pool.database, shop.pool.audit, shop.pool.clock);
-  }
-
-  @AfterAll
-  static void close() {
-    shop.close();
-    upstream.close();
   }
 
   private static UUID article() {

@@ -11,7 +11,7 @@ import dev.keywheel.run.RunState;
 import java.nio.charset.StandardCharsets;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,20 +21,14 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Unusual topics, and answers truncated at any point: the article stays complete or names its gaps.
  */
 class BadInputTest {
-  private static OtherUpstream upstream;
-  private static ArticleWorkshop shop;
+  @AutoClose private static OtherUpstream upstream;
+  @AutoClose private static ArticleWorkshop shop;
 
   @BeforeAll
   static void open() {
     upstream = new OtherUpstream();
     shop = ArticleWorkshop.at(upstream);
     shop.keys(9);
-  }
-
-  @AfterAll
-  static void close() {
-    shop.close();
-    upstream.close();
   }
 
   @BeforeEach

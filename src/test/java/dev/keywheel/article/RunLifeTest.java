@@ -34,19 +34,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Runs that are interrupted, cancelled, repeated, queued, or without keys. */
 class RunLifeTest {
-  private final OtherUpstream upstream = new OtherUpstream();
-  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
-
-  @AfterEach
-  void close() {
-    shop.close();
-    upstream.close();
-  }
+  @AutoClose private final OtherUpstream upstream = new OtherUpstream();
+  @AutoClose private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
 
   private UUID begin() {
     return shop.articles.generate(

@@ -21,7 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.impl.DSL;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,20 +37,14 @@ class RunUpkeepTest {
           .replace("\"Water, flour and warmth\"", "\"A jar that nobody washed\"")
           .replace("\"SWAP\"", "\"Water, flour and warmth\"");
 
-  private static OtherUpstream upstream;
-  private static ArticleWorkshop shop;
+  @AutoClose private static OtherUpstream upstream;
+  @AutoClose private static ArticleWorkshop shop;
 
   @BeforeAll
   static void open() {
     upstream = new OtherUpstream();
     shop = ArticleWorkshop.at(upstream);
     shop.keys(9);
-  }
-
-  @AfterAll
-  static void close() {
-    shop.close();
-    upstream.close();
   }
 
   @BeforeEach

@@ -5,21 +5,15 @@ import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.view.RunView;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 
 /** Tests of whole runs on {@link OtherUpstream}, with a pool of the given number of keys. */
 abstract class RunsOnOtherUpstream {
-  final OtherUpstream upstream = new OtherUpstream();
-  final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
+  @AutoClose final OtherUpstream upstream = new OtherUpstream();
+  @AutoClose final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
 
   RunsOnOtherUpstream(int keys) {
     shop.keys(keys);
-  }
-
-  @AfterEach
-  void close() {
-    shop.close();
-    upstream.close();
   }
 
   RunView run() {

@@ -25,15 +25,15 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SandboxRunTest {
-  private Sandbox sandbox;
-  private ArticleWorkshop shop;
+  @AutoClose private Sandbox sandbox;
+  @AutoClose private ArticleWorkshop shop;
 
   @BeforeEach
   void open() {
@@ -41,12 +41,6 @@ class SandboxRunTest {
     shop =
         new ArticleWorkshop(
             "sandbox", sandbox.baseUrl(), ToolCheck.none("no browser in this test"));
-  }
-
-  @AfterEach
-  void close() {
-    shop.close();
-    sandbox.close();
   }
 
   private void validKeys(int n) {

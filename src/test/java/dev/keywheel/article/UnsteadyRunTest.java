@@ -25,7 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,8 +39,8 @@ class UnsteadyRunTest {
   private static final List<String> AFTER_THE_PLAN =
       List.of("Tool Generator", "Section 1 Generator", "Section 2 Generator", "FAQ Generator");
 
-  private final OtherUpstream upstream = new OtherUpstream();
-  private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
+  @AutoClose private final OtherUpstream upstream = new OtherUpstream();
+  @AutoClose private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
   private final AtomicInteger away = new AtomicInteger();
   private final UnsteadyDatabase unsteady =
       new UnsteadyDatabase(shop.pool.test.address().jdbcUrl(), away);
@@ -50,12 +50,6 @@ class UnsteadyRunTest {
   void prepare() {
     shop.keys(9);
     upstream.when("Image Generation", _ -> Answer.of(PICTURE));
-  }
-
-  @AfterEach
-  void close() {
-    shop.close();
-    upstream.close();
   }
 
   @Test

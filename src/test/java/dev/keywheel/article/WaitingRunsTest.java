@@ -30,7 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -39,9 +39,12 @@ class WaitingRunsTest {
   private static final int KEYS = 30;
   private static final Duration LOOK = Duration.ofSeconds(2);
 
-  private final ScriptedUpstream upstream = new ScriptedUpstream();
+  @AutoClose private final ScriptedUpstream upstream = new ScriptedUpstream();
+
+  @AutoClose
   private final ArticleWorkshop shop =
       new ArticleWorkshop("openrouter", upstream.base(), ToolCheck.none("not in this test"));
+
   private final KeyCommands edits =
       new KeyCommands(
           shop.pool.database, shop.pool.audit, shop.jobs, shop.pool.ids, shop.pool.clock);
@@ -57,12 +60,6 @@ class WaitingRunsTest {
   @BeforeEach
   void setClock() {
     shop.pool.clock.set(Instant.now().truncatedTo(ChronoUnit.SECONDS).minus(Duration.ofDays(1)));
-  }
-
-  @AfterEach
-  void close() {
-    shop.close();
-    upstream.close();
   }
 
   @Test

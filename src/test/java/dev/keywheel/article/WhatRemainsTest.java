@@ -20,7 +20,7 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,20 +38,14 @@ class WhatRemainsTest {
       "Der Teig ist nicht mit dem Mehl und der Hefe zu verwechseln, wenn es auch für die Küche eine"
           + " Frage von Zeit ist.";
 
-  private static OtherUpstream upstream;
-  private static ArticleWorkshop shop;
+  @AutoClose private static OtherUpstream upstream;
+  @AutoClose private static ArticleWorkshop shop;
 
   @BeforeAll
   static void open() {
     upstream = new OtherUpstream();
     shop = ArticleWorkshop.at(upstream);
     shop.keys(9);
-  }
-
-  @AfterAll
-  static void close() {
-    shop.close();
-    upstream.close();
   }
 
   @BeforeEach

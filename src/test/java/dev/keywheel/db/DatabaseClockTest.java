@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import org.assertj.core.data.TemporalUnitOffset;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
@@ -26,15 +26,10 @@ class DatabaseClockTest {
   private static final TemporalUnitOffset THE_SAME =
       within(A_WHILE.toSeconds(), ChronoUnit.SECONDS);
 
-  private final TestDatabase postgres = TestDatabase.create();
+  @AutoClose private final TestDatabase postgres = TestDatabase.create();
   private Duration offset = AHEAD;
   private final InstantSource system = () -> Instant.now().plus(offset);
   private final DatabaseClock clock = new DatabaseClock(system, System::nanoTime);
-
-  @AfterAll
-  void close() {
-    postgres.close();
-  }
 
   @Test
   void a_node_whose_clock_is_ahead_uses_the_time_of_the_database() {

@@ -7,19 +7,14 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import org.jooq.exception.DataAccessException;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DatabaseTest {
-  private final TestDatabase postgres = TestDatabase.create();
+  @AutoClose private final TestDatabase postgres = TestDatabase.create();
   private final Database database = postgres.database();
-
-  @AfterAll
-  void close() {
-    postgres.close();
-  }
 
   @Test
   void a_thread_inside_a_transaction_gets_no_second_connection() {

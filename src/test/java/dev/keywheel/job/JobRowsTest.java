@@ -14,7 +14,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -27,12 +27,7 @@ class JobRowsTest {
   private static final Execution RUNNING =
       new Execution(NOW, new TaskInstance<>("work", "a"), true, "here", null, null, 0, NOW, 5);
 
-  private final TestDatabase postgres = TestDatabase.create();
-
-  @AfterAll
-  void close() {
-    postgres.close();
-  }
+  @AutoClose private final TestDatabase postgres = TestDatabase.create();
 
   @BeforeEach
   void aRunningJob() {

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,16 +26,11 @@ class HistoriesIT {
   private static final Path KEPT = Path.of("target", "faults");
 
   @TempDir private static Path folder;
-  private static OwnPostgres postgres;
+  @AutoClose private static OwnPostgres postgres;
 
   @BeforeAll
   static void start() {
     postgres = new OwnPostgres(folder.resolve("postgres"));
-  }
-
-  @AfterAll
-  static void stop() {
-    postgres.close();
   }
 
   static Stream<Long> seeds() throws Exception {

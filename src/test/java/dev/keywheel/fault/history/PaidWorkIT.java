@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -29,16 +29,11 @@ class PaidWorkIT {
   private static final int OPERATIONS = 8;
 
   @TempDir private Path folder;
-  private OwnPostgres postgres;
+  @AutoClose private OwnPostgres postgres;
 
   @BeforeEach
   void start() {
     postgres = new OwnPostgres(folder.resolve("postgres"));
-  }
-
-  @AfterEach
-  void stop() {
-    postgres.close();
   }
 
   @Test

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * requested on the page receives it, and the page of the key shows the result.
  */
 class DecisionTableTest {
-  private static ScriptedUpstream upstream;
-  private static KeysSite site;
+  @AutoClose private static ScriptedUpstream upstream;
+  @AutoClose private static KeysSite site;
   private static HttpBrowser browser;
 
   @BeforeAll
@@ -55,12 +55,6 @@ class DecisionTableTest {
                 new SettingsStore(site.database())
                     .write(tx, site.app.workspace(), setting, models, "test", Instant.now()));
     return site;
-  }
-
-  @AfterAll
-  static void stop() {
-    site.close();
-    upstream.close();
   }
 
   private static Stream<Line> lines() {

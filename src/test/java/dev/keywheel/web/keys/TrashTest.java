@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -28,17 +28,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class TrashTest {
   @RegisterExtension static final Chromium chromium = new Chromium();
 
-  private final KeysSite site = new KeysSite();
+  @AutoClose private final KeysSite site = new KeysSite();
   private HttpBrowser ada;
 
   @BeforeEach
   void signIn() {
     ada = site.app.browser(site.app.admin());
-  }
-
-  @AfterEach
-  void close() {
-    site.close();
   }
 
   @Test

@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,17 +28,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BrowserToolCheckTest {
   /** Has a time limit that is long enough for a sound tool on a busy machine. */
-  private static BrowserToolCheck browser;
+  @AutoClose private static BrowserToolCheck browser;
 
   @BeforeAll
   static void start() {
     browser =
         new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofSeconds(30));
-  }
-
-  @AfterAll
-  static void stop() {
-    browser.close();
   }
 
   private static BrowserCheck check(String html) {

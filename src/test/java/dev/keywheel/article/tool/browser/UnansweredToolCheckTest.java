@@ -11,7 +11,7 @@ import dev.keywheel.support.Chromium;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,17 +23,12 @@ class UnansweredToolCheckTest {
    * For tools that never answer. Waits longer than the application, because a sound tool must pass
    * at the same time on a busy machine, and less than the longest loop that ends.
    */
-  private static BrowserToolCheck impatient;
+  @AutoClose private static BrowserToolCheck impatient;
 
   @BeforeAll
   static void start() {
     impatient =
         new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofMillis(5_500));
-  }
-
-  @AfterAll
-  static void stop() {
-    impatient.close();
   }
 
   @ParameterizedTest

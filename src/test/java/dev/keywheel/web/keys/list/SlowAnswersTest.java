@@ -23,19 +23,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The list of keys while a test waits for its provider, possibly for seconds. */
 class SlowAnswersTest {
   @RegisterExtension final Chromium chromium = new Chromium();
-  private final KeysSite site = new KeysSite();
-
-  @AfterEach
-  void close() {
-    site.close();
-  }
+  @AutoClose private final KeysSite site = new KeysSite();
 
   @Test
   void a_key_is_disabled_while_its_test_waits() {
