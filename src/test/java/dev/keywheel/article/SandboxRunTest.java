@@ -26,22 +26,16 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class SandboxRunTest {
-  @AutoClose private Sandbox sandbox;
-  @AutoClose private ArticleWorkshop shop;
+  @AutoClose private final Sandbox sandbox = Sandbox.start(SandboxOptions.instant());
 
-  @BeforeEach
-  void open() {
-    sandbox = Sandbox.start(SandboxOptions.instant());
-    shop =
-        new ArticleWorkshop(
-            "sandbox", sandbox.baseUrl(), ToolCheck.none("no browser in this test"));
-  }
+  @AutoClose
+  private final ArticleWorkshop shop =
+      new ArticleWorkshop("sandbox", sandbox.baseUrl(), ToolCheck.none("no browser in this test"));
 
   private void validKeys(int n) {
     shop.keys(

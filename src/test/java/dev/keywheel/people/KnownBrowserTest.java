@@ -21,7 +21,6 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Wrong passwords from other browsers, and the browser in which the user signed in before. */
@@ -48,12 +47,7 @@ class KnownBrowserTest {
   private final Factors factors = TestFactors.of(db, clock);
   private final SignIn signIn =
       new SignIn(db, sessions, audit, factors, random, passwords, clock, Runnable::run);
-  private Principal admin;
-
-  @BeforeEach
-  void administrator() {
-    admin = setup.create(setup.token().orElseThrow(), ADA, PASSWORD);
-  }
+  private final Principal admin = setup.create(setup.token().orElseThrow(), ADA, PASSWORD);
 
   @Test
   void a_thousand_guesses_from_fifty_addresses_do_not_delay_the_known_browser() {

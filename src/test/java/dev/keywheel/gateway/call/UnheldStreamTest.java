@@ -10,7 +10,6 @@ import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,12 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UnheldStreamTest extends ExchangesWithNode {
   private static final String KEEP_ALIVE = ": keep-alive\n\n";
 
-  private TestNode node;
-
-  @BeforeEach
-  void start() {
-    node = node(GatewayTimeouts.usual(Duration.ZERO));
-  }
+  private final TestNode node = node(GatewayTimeouts.usual(Duration.ZERO));
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/chat/completions", "/v1/messages", "/v1/responses"})

@@ -11,7 +11,6 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The rotation matches the keys after every kind of change. */
@@ -21,12 +20,7 @@ class RotationOrderTest {
   /** Enough executions for PostgreSQL to switch to a generic plan, if it ever does. */
   private static final int TIMES = 20;
 
-  private List<UUID> keys;
-
-  @BeforeEach
-  void add() {
-    keys = t.add(4);
-  }
+  private final List<UUID> keys = t.add(4);
 
   @Test
   void a_key_that_may_not_be_used_keeps_its_place_in_the_rotation() {

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,14 +22,11 @@ class SandboxProtocolTest {
   private static final String KEY = "sk-or-demo-valid-01";
 
   private final TestClock clock = new TestClock();
-  @AutoClose private Sandbox sandbox;
-  private Caller caller;
 
-  @BeforeEach
-  void start() {
-    sandbox = Sandbox.start(SandboxOptions.instant().withClock(clock));
-    caller = new Caller(sandbox);
-  }
+  @AutoClose
+  private final Sandbox sandbox = Sandbox.start(SandboxOptions.instant().withClock(clock));
+
+  private final Caller caller = new Caller(sandbox);
 
   @Test
   void a_completion_has_the_envelope_and_its_cost() {

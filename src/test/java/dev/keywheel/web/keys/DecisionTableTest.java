@@ -22,7 +22,6 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -34,16 +33,9 @@ import org.junit.jupiter.params.provider.ValueSource;
  * requested on the page receives it, and the page of the key shows the result.
  */
 class DecisionTableTest {
-  @AutoClose private static ScriptedUpstream upstream;
-  @AutoClose private static KeysSite site;
-  private static HttpBrowser browser;
-
-  @BeforeAll
-  static void start() {
-    upstream = new ScriptedUpstream();
-    site = at(upstream);
-    browser = site.app.browser(site.app.admin());
-  }
+  @AutoClose private static final ScriptedUpstream upstream = new ScriptedUpstream();
+  @AutoClose private static final KeysSite site = at(upstream);
+  private static final HttpBrowser browser = site.app.browser(site.app.admin());
 
   private static KeysSite at(ScriptedUpstream upstream) {
     var site = new KeysSite(upstream.base());

@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -25,14 +24,9 @@ import org.junit.jupiter.api.Test;
 final class KeyActionsTest {
   private static final String NOW = "2200-01-01T00:00:00Z";
   @AutoClose private final KeysSite site = new KeysSite();
-  private HttpBrowser ada;
-  private HttpBrowser bob;
-
-  @BeforeEach
-  void signIn() {
-    ada = site.app.browser(site.app.admin());
-    bob = site.app.browser(site.app.member("bob@example.org", Role.OPERATOR));
-  }
+  private final HttpBrowser ada = site.app.browser(site.app.admin());
+  private final HttpBrowser bob =
+      site.app.browser(site.app.member("bob@example.org", Role.OPERATOR));
 
   @Test
   void a_conflicting_change_names_the_earlier_user_and_changes_nothing_else() {

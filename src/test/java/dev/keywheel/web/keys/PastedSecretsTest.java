@@ -10,7 +10,6 @@ import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -25,12 +24,7 @@ final class PastedSecretsTest {
   private static final String OTHER = "sk-test-0123456789abcd3333";
 
   @AutoClose private final KeysSite site = new KeysSite();
-  private HttpBrowser browser;
-
-  @BeforeEach
-  void signIn() {
-    browser = site.app.browser(site.app.admin());
-  }
+  private final HttpBrowser browser = site.app.browser(site.app.admin());
 
   @ParameterizedTest
   @ValueSource(

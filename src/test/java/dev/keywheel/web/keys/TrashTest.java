@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -29,12 +28,7 @@ final class TrashTest {
   @RegisterExtension static final Chromium chromium = new Chromium();
 
   @AutoClose private final KeysSite site = new KeysSite();
-  private HttpBrowser ada;
-
-  @BeforeEach
-  void signIn() {
-    ada = site.app.browser(site.app.admin());
-  }
+  private final HttpBrowser ada = site.app.browser(site.app.admin());
 
   @Test
   void each_of_eleven_hundred_deleted_keys_is_on_one_of_its_pages() {

@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,13 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class BrowserToolCheckTest {
   /** Has a time limit that is long enough for a sound tool on a busy machine. */
-  @AutoClose private static BrowserToolCheck browser;
-
-  @BeforeAll
-  static void start() {
-    browser =
-        new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofSeconds(30));
-  }
+  @AutoClose
+  private static final BrowserToolCheck browser =
+      new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofSeconds(30));
 
   private static BrowserCheck check(String html) {
     return TipSplitter.check(browser, html);

@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -23,13 +22,9 @@ class UnansweredToolCheckTest {
    * For tools that never answer. Waits longer than the application, because a sound tool must pass
    * at the same time on a busy machine, and less than the longest loop that ends.
    */
-  @AutoClose private static BrowserToolCheck impatient;
-
-  @BeforeAll
-  static void start() {
-    impatient =
-        new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofMillis(5_500));
-  }
+  @AutoClose
+  private static final BrowserToolCheck impatient =
+      new BrowserToolCheck(Chromium.executable(), Confinement.find(), Duration.ofMillis(5_500));
 
   @ParameterizedTest
   @CsvSource(
