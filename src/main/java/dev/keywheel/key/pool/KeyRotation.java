@@ -100,11 +100,11 @@ public final class KeyRotation {
 
   /**
    * When the first limited key that can serve the request is due for a check; empty when no such
-   * key is limited.
+   * key is limited. The status may end later: it is that of the class of models of the articles.
    */
   public Optional<Instant> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
     return Sql.of(
-            Sql.of("select min(coalesce(until, check_due)) from api_keys where "),
+            Sql.of("select min(least(until, check_due)) from api_keys where "),
             demand.keysOf(pool),
             Sql.of(" and enabled and failure is null and not "),
             demand.usable())

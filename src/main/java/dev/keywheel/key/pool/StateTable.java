@@ -128,7 +128,7 @@ final class StateTable {
       Instant since = failedBefore ? key.statusSince() : now;
       return Optional.of(RecheckSchedule.ofFailed(key.id(), since, now));
     }
-    Optional<Instant> due = move.next().checkDue(move.before().text());
+    Optional<Instant> due = move.next().checkDue();
     Instant untested = key.untestedSince();
     if (due.isPresent() || untested == null || !move.next().enabled()) {
       return due;

@@ -15,7 +15,6 @@ import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,18 +84,11 @@ public record KeyState(
   }
 
   /**
-   * When the next check is due: for a limited key, when its last limit ends; for an active key,
-   * when the first limit of the other class of models ends. Empty for a key without limits, a
-   * disabled key and a failed key ({@link RecheckSchedule#ofFailed}).
+   * When the next check is due ({@link Limit#firstEnd}). Empty for a key without limits, a disabled
+   * key and a failed key ({@link RecheckSchedule#ofFailed}).
    */
-  public Optional<Instant> checkDue(ModelClass text) {
-    if (!enabled || failure != null || limits.isEmpty()) {
-      return Optional.empty();
-    }
-    Limit last = Limit.last(limits, text);
-    return last != null
-        ? Optional.of(last.until())
-        : limits.stream().map(Limit::until).min(Comparator.naturalOrder());
+  public Optional<Instant> checkDue() {
+    return enabled && failure == null ? Limit.firstEnd(limits) : Optional.empty();
   }
 
   public KeyState enabled(boolean on) {

@@ -7,7 +7,11 @@ import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +42,14 @@ public record Limit(
       }
     }
     return last;
+  }
+
+  /** When the last limit of a class of models ends, for the class that can be served first. */
+  static Optional<Instant> firstEnd(List<Limit> limits) {
+    return Arrays.stream(ModelClass.values())
+        .flatMap(models -> Stream.ofNullable(last(limits, models)))
+        .map(Limit::until)
+        .min(Comparator.naturalOrder());
   }
 
   /** Whether the limit applies to this class of models. */

@@ -124,6 +124,20 @@ class AnswerJudgeTest {
   }
 
   @Test
+  void the_daily_limit_of_free_models_does_not_prolong_the_wait_for_paid_ones() {
+    wheel.pool.add(1);
+    var key = granted().key();
+    var now = wheel.pool.clock.instant();
+    var day =
+        Seeing.limited(
+            now, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, now.plusSeconds(9_000));
+    judge.answered(new RequestEvidence(false), key, TestGateway.MODEL + ":free", day);
+    judge.answered(new RequestEvidence(false), key, TestGateway.MODEL, limited());
+
+    assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plusSeconds(600)));
+  }
+
+  @Test
   void a_key_that_its_check_refuses_too_is_failed() {
     var keys = wheel.pool.add(2);
     wheel.upstream.checks("key1", ScriptedUpstream.unauthorized(), ScriptedUpstream.unauthorized());

@@ -316,8 +316,14 @@ final class KeyStateTest {
     assertThat(NO_CREDIT.usableFor(ModelClass.FREE)).isTrue();
     assertThat(NO_CREDIT.usableFor(ModelClass.PAID)).isFalse();
     assertThat(NO_CREDIT.shown(ModelClass.PAID).status()).isEqualTo(RATE_LIMITED);
-    assertThat(NO_CREDIT.checkDue(ModelClass.FREE))
-        .isEqualTo(Optional.of(T.plus(Duration.ofHours(1))));
+    assertThat(NO_CREDIT.checkDue()).isEqualTo(Optional.of(T.plus(Duration.ofHours(1))));
+  }
+
+  @Test
+  void a_key_is_checked_as_soon_as_it_may_serve_one_class_of_models_again() {
+    var both = call(FREE_DAY, limited(T, LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, SOON), T);
+    assertThat(both.checkDue()).contains(SOON);
+    assertThat(both.after(good(SOON, facts()), SOON)).isEqualTo(FREE_DAY);
   }
 
   @Test
@@ -334,7 +340,7 @@ final class KeyStateTest {
     KeyState checked = FREE_DAY.after(good(LATER, facts()), LATER);
     assertThat(checked.usableFor(ModelClass.PAID)).isTrue();
     assertThat(checked.shown(ModelClass.PAID).status()).isEqualTo(ACTIVE);
-    assertThat(checked.checkDue(ModelClass.FREE)).isEqualTo(Optional.of(RESET));
+    assertThat(checked.checkDue()).isEqualTo(Optional.of(RESET));
     assertThat(checked.after(good(RESET, facts()), RESET)).isEqualTo(FRESH);
   }
 
@@ -410,7 +416,7 @@ final class KeyStateTest {
   void a_disabled_key_keeps_its_facts() {
     KeyState off = RATE.enabled(false);
     assertThat(off.shown(ModelClass.FREE).status()).isEqualTo(DISABLED);
-    assertThat(off.checkDue(ModelClass.FREE)).isEmpty();
+    assertThat(off.checkDue()).isEmpty();
     assertThat(off.enabled(true).shown(ModelClass.FREE).status()).isEqualTo(RATE_LIMITED);
   }
 
