@@ -25,7 +25,7 @@ public final class UnreadRequest {
     if (!Endpoint.serves(path) && !withoutAddress(request)) {
       return false;
     }
-    var error = error(response.getStatus());
+    var error = error(response.getStatus(), sentPath(request));
     boolean anthropic = ClientRequest.isAnthropic(path, request.getHeaders());
     String requestId = RequestId.of(id);
     response.setStatus(error.kind().status());
@@ -41,11 +41,14 @@ public final class UnreadRequest {
    * canonical path.
    */
   private static String path(Request request) {
-    String sent = Objects.requireNonNullElse(request.getHttpURI().getPath(), "");
-    String path = sent.replaceFirst("^/+", "/");
+    String path = sentPath(request).replaceFirst("^/+", "/");
     return Endpoint.serves(path)
         ? path
         : Objects.requireNonNullElse(request.getHttpURI().getCanonicalPath(), "");
+  }
+
+  private static String sentPath(Request request) {
+    return Objects.requireNonNullElse(request.getHttpURI().getPath(), "");
   }
 
   /** Whether the server could not read the first line; it then sets its own method and path. */
@@ -54,7 +57,7 @@ public final class UnreadRequest {
         && "/badMessage".equals(request.getHttpURI().getPath());
   }
 
-  private static GatewayError error(int status) {
+  private static GatewayError error(int status, String path) {
     return switch (status) {
       case HttpStatus.URI_TOO_LONG_414 ->
           GatewayError.of(
@@ -71,7 +74,10 @@ public final class UnreadRequest {
                   || status == HttpStatus.HTTP_VERSION_NOT_SUPPORTED_505
               ? GatewayError.of(
                   ErrorKind.MALFORMED,
-                  "This is not a well-formed HTTP request. Check its address and its headers.")
+                  path.contains("//")
+                      ? "The address has two slashes in a row. Remove one, for example at the end of"
+                          + " the base URL."
+                      : "This is not a well-formed HTTP request. Check its address and its headers.")
               : GatewayErrors.internal();
     };
   }

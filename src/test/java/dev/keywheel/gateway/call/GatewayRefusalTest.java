@@ -270,9 +270,10 @@ class GatewayRefusalTest {
   void an_address_that_is_not_well_formed_is_400_in_json(String path) {
     String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + node.token();
 
-    assertThat(raw("GET " + path + head + "\r\nConnection: close\r\n\r\n"))
-        .startsWith("HTTP/1.1 400")
-        .contains("\"code\":\"malformed_request\"");
+    String answer = raw("GET " + path + head + "\r\nConnection: close\r\n\r\n");
+
+    assertThat(answer).startsWith("HTTP/1.1 400").contains("\"code\":\"malformed_request\"");
+    assertThat(answer.contains("two slashes in a row")).isEqualTo(path.contains("//"));
   }
 
   @ParameterizedTest
