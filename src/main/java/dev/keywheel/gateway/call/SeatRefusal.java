@@ -7,6 +7,7 @@ import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.TokenRate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -79,10 +80,15 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
             "Every key that can serve this request has reached a limit of the provider, has no credit"
                 + " left or was refused for this model. Wait, or add keys or credit. The first key is"
                 + " tried again at "
-                + until
+                + wholeSeconds(until)
                 + "."),
         Cause.KEYS,
         until);
+  }
+
+  /** For people, and not before the time itself. */
+  private static Instant wholeSeconds(Instant time) {
+    return time.plusNanos(999_999_999).truncatedTo(ChronoUnit.SECONDS);
   }
 
   private static SeatRefusal ofCaller(GatewayError error) {
