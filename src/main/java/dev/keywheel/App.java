@@ -63,6 +63,7 @@ final class App implements AutoCloseable {
     this.config = config;
     this.systemServices = systemServices;
     try {
+      ListenAddress.requireUsable(config);
       var databaseStartup = opened(DatabaseStartup.open(config, systemServices));
       this.watch =
           opened(
@@ -242,14 +243,7 @@ final class App implements AutoCloseable {
     try {
       server.start();
     } catch (JavalinBindException e) {
-      throw new StartProblem(
-          "Keywheel cannot listen on port "
-              + config.port()
-              + " of "
-              + config.host()
-              + ": another program uses the port, this account may not use it, or this machine does"
-              + " not have the address. PORT chooses another port (0: a free one),"
-              + " KEYWHEEL_HOST another address.");
+      throw ListenAddress.unusable(config);
     }
   }
 

@@ -10,6 +10,8 @@ import dev.keywheel.support.WebApp;
 import dev.keywheel.time.Delayer;
 import java.io.IOException;
 import java.lang.StackWalker.Option;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -44,6 +46,37 @@ class FailedStartTest {
   @Test
   void an_error_late_in_the_start_leaves_no_database_and_no_lock() throws IOException {
     assertNothingLeft(Instant::now, new BrokenRandom());
+  }
+
+  @Test
+  void a_port_in_use_is_reported_before_a_database_is_started() throws IOException {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      var config = onPort(taken.getLocalPort());
+      assertThatThrownBy(() -> App.start(config, SystemServices.real()))
+          .isInstanceOf(StartProblem.class)
+          .hasMessageStartingWith("Keywheel cannot listen on port " + config.port());
+    }
+    assertThat(data).isEmptyDirectory();
+  }
+
+  @Test
+  void a_second_start_of_the_same_installation_is_told_that_it_runs_already() throws IOException {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        var lock =
+            FileChannel.open(
+                data.resolve("keywheel.lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE)) {
+      lock.lock();
+      var config = onPort(taken.getLocalPort());
+      assertThatThrownBy(() -> App.start(config, SystemServices.real()))
+          .isInstanceOf(StartProblem.class)
+          .hasMessageContaining(data.toString());
+    }
+  }
+
+  private Config onPort(int port) {
+    return Config.from(Map.of("KEYWHEEL_DATA", data.toString(), "PORT", Integer.toString(port)));
   }
 
   @Test

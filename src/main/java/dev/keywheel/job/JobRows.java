@@ -60,16 +60,21 @@ final class JobRows {
 
   /** Reschedules the instance for {@code at}, or for now if it was woken while running. */
   static void again(DSLContext dsl, Execution execution, Instant at, Instant now) {
-    release(dsl, execution, at, now, 0);
+    release(dsl, execution, at, now, 0, now);
   }
 
   /** Reschedules the failed instance for {@code at}, or for {@code soon} if it was woken. */
-  static void failed(DSLContext dsl, Execution execution, Instant at, Instant soon) {
-    release(dsl, execution, at, soon, execution.consecutiveFailures + 1);
+  static void failed(DSLContext dsl, Execution execution, Instant at, Instant soon, Instant now) {
+    release(dsl, execution, at, soon, execution.consecutiveFailures + 1, now);
   }
 
   private static void release(
-      DSLContext dsl, Execution execution, Instant at, Instant whenWoken, int failures) {
+      DSLContext dsl,
+      Execution execution,
+      Instant at,
+      Instant whenWoken,
+      int failures,
+      Instant now) {
     var last = failures == 0 ? SCHEDULED_TASKS.LAST_SUCCESS : SCHEDULED_TASKS.LAST_FAILURE;
     dsl.update(SCHEDULED_TASKS)
         .set(
@@ -80,7 +85,7 @@ final class JobRows {
         .setNull(SCHEDULED_TASKS.PICKED_BY)
         .setNull(SCHEDULED_TASKS.LAST_HEARTBEAT)
         .set(SCHEDULED_TASKS.CONSECUTIVE_FAILURES, failures)
-        .set(last, whenWoken)
+        .set(last, now)
         .set(SCHEDULED_TASKS.VERSION, SCHEDULED_TASKS.VERSION.plus(1))
         .where(held(execution))
         .execute();

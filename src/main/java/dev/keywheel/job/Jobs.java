@@ -248,7 +248,7 @@ public final class Jobs implements AutoCloseable {
     JobFailureLog.failed(complete, wait);
     var now = clock.instant();
     database.runTx(
-        tx -> JobRows.failed(tx.dsl(), execution, now.plus(wait), now.plus(RETRY_FIRST)));
+        tx -> JobRows.failed(tx.dsl(), execution, now.plus(wait), now.plus(RETRY_FIRST), now));
   }
 
   /** Number of jobs whose last {@link #FAILING} executions failed. */

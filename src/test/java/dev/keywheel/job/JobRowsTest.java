@@ -87,8 +87,23 @@ class JobRowsTest {
 
   @Test
   void a_job_woken_while_it_fails_is_retried_at_once() {
-    during(this::wake, tx -> JobRows.failed(tx.dsl(), RUNNING, LATER, NOW));
+    during(this::wake, tx -> JobRows.failed(tx.dsl(), RUNNING, LATER, NOW, NOW));
     assertThat(due()).contains(NOW);
+  }
+
+  @Test
+  void a_failure_is_stored_with_its_own_time() {
+    var soon = NOW.plusSeconds(2);
+    first(tx -> JobRows.failed(tx.dsl(), RUNNING, LATER, soon, NOW));
+    Instant failed =
+        postgres
+            .database()
+            .read(
+                dsl ->
+                    dsl.select(SCHEDULED_TASKS.LAST_FAILURE)
+                        .from(SCHEDULED_TASKS)
+                        .fetchSingle(SCHEDULED_TASKS.LAST_FAILURE));
+    assertThat(failed).isEqualTo(NOW);
   }
 
   @Test

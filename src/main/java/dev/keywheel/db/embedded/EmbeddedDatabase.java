@@ -29,6 +29,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
   private static final Duration START_WITHIN = Duration.ofSeconds(60);
 
   private static final String PROGRAMS = "postgres-bin";
+  private static final String LOCK = "keywheel.lock";
   private static final String DATA = "postgres";
   private static final String DATABASE = "postgres";
   private static final String OWNER = "keywheel_owner";
@@ -151,10 +152,23 @@ public final class EmbeddedDatabase implements AutoCloseable {
         Optional.ofNullable(passwords.get(role)));
   }
 
+  /** Whether another running Keywheel uses this folder. */
+  public static boolean isInUse(Path home) {
+    if (!Files.exists(home.resolve(LOCK))) {
+      return false;
+    }
+    try (var _ = lock(home)) {
+      return false;
+    } catch (FolderInUse e) {
+      return true;
+    } catch (IOException e) {
+      return false; // the start says why
+    }
+  }
+
   private static FileChannel lock(Path home) throws IOException, FolderInUse {
     var file =
-        FileChannel.open(
-            home.resolve("keywheel.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(home.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (tryLock(file) == null) {
       file.close();
       throw new FolderInUse(home);

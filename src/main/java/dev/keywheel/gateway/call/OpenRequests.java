@@ -25,7 +25,7 @@ final class OpenRequests {
   private static final String TOO_MANY =
       "This node has as many open requests as its memory allows.";
 
-  /** Maximum number of open requests of all tokens. A stream takes about 74 kB of the heap. */
+  /** Maximum number of open requests of all tokens. A stream takes about 28 kB of the heap. */
   private final int most;
 
   private final Map<UUID, Integer> byToken = new HashMap<>();

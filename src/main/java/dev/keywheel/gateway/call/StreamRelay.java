@@ -268,7 +268,8 @@ final class StreamRelay {
       case STOPPING ->
           truncated(
               ErrorKind.UNAVAILABLE.code(),
-              "The gateway is restarting, so the answer is incomplete. Send the request again.");
+              "This node is stopping or restarting, so the answer is incomplete. Send the request"
+                  + " again.");
       case ABORTED -> aborted();
       case CLIENT_GONE, CLIENT_STALLED -> throw ClientLost.because(reason);
       case null -> throw ClientLost.because(Reason.CLIENT_GONE);

@@ -109,7 +109,7 @@ public final class GatewayErrors {
 
   public static GatewayError stopping() {
     return GatewayError.of(
-            ErrorKind.UNAVAILABLE, "The gateway is restarting. Try again in a moment.")
+            ErrorKind.UNAVAILABLE, "This node is stopping or restarting. Try again in a moment.")
         .retryAfter(Duration.ofSeconds(1));
   }
 

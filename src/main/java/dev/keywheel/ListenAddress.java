@@ -1,0 +1,40 @@
+package dev.keywheel;
+
+import dev.keywheel.config.Config;
+import dev.keywheel.db.embedded.EmbeddedDatabase;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+
+/** The address on which the web server will listen. */
+final class ListenAddress {
+  private ListenAddress() {}
+
+  /**
+   * Refuses an address that cannot be used, before a database is started for nothing. If the data
+   * folder is in use as well, its refusal follows and says more: Keywheel runs already.
+   */
+  static void requireUsable(Config config) throws StartProblem {
+    try (var socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(config.host(), config.port()));
+    } catch (IOException e) {
+      boolean runsAlready =
+          config.database().isEmpty() && EmbeddedDatabase.isInUse(config.data().toAbsolutePath());
+      if (!runsAlready) {
+        throw unusable(config);
+      }
+    }
+  }
+
+  static StartProblem unusable(Config config) {
+    return new StartProblem(
+        "Keywheel cannot listen on port "
+            + config.port()
+            + " of "
+            + config.host()
+            + ": another program uses the port, this account may not use it, or this machine does"
+            + " not have the address. PORT chooses another port (0: a free one),"
+            + " KEYWHEEL_HOST another address.");
+  }
+}
