@@ -1,5 +1,6 @@
 package dev.keywheel.web.gateway;
 
+import dev.keywheel.gateway.model.DefaultModels;
 import dev.keywheel.gateway.model.ListedModel;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.token.AccessTokens;
@@ -38,6 +39,7 @@ public final class TokenRoutes implements Screen {
   private final WebContext web;
   private final AccessTokens tokens;
   private final ModelDirectory models;
+  private final DefaultModels defaultModels;
   private final Providers providers;
   private final InstantSource clock;
 
@@ -50,6 +52,7 @@ public final class TokenRoutes implements Screen {
     this.web = web;
     this.tokens = tokens;
     this.models = models;
+    this.defaultModels = new DefaultModels(models);
     this.providers = providers;
     this.clock = clock;
   }
@@ -68,7 +71,9 @@ public final class TokenRoutes implements Screen {
     try {
       TokenSettings settings = read(ctx, null);
       IssuedToken issued = tokens.create(CurrentUser.of(ctx), settings);
-      list(ctx, TokenForm.empty(offered()), issued(ctx, settings, issued, false));
+      UUID workspace = CurrentUser.of(ctx).workspaceId();
+      String model = model(workspace, settings, defaultModels.isOffered(workspace, settings));
+      list(ctx, TokenForm.empty(offered()), issued(ctx, settings, issued, false, model));
     } catch (Rejected rejected) {
       ctx.status(422);
       list(ctx, TokenForm.sent(ctx, offered(), rejected), null);
@@ -105,7 +110,7 @@ public final class TokenRoutes implements Screen {
         fields -> {
           TokenSettings read = TokenForm.read(Form.of(ctx), offered(), fields);
           fields.check(() -> TokenRules.checked(read, expiry, clock.instant()));
-          fields.check(() -> models.checkDefault(CurrentUser.of(ctx).workspaceId(), read, model));
+          fields.check(() -> defaultModels.check(CurrentUser.of(ctx).workspaceId(), read, model));
           return read;
         });
   }
@@ -114,8 +119,7 @@ public final class TokenRoutes implements Screen {
     Duration grace = Duration.ofHours(Form.of(ctx).whole("grace", 0, 24 * 30));
     IssuedToken issued = tokens.rotate(CurrentUser.of(ctx), Form.pathId(ctx), grace);
     TokenDetail token = token(ctx);
-    var settings = token.settings();
-    page(ctx, token, TokenForm.of(settings, offered()), issued(ctx, settings, issued, true));
+    page(ctx, token, TokenForm.of(token.settings(), offered()), issued);
   }
 
   private void revoke(Context ctx) {
@@ -136,29 +140,37 @@ public final class TokenRoutes implements Screen {
         ctx, PageMeta.of("Access tokens", Section.GATEWAY), web.templates().gatewayTokens(page));
   }
 
-  private void page(Context ctx, TokenDetail token, TokenForm form, @Nullable IssuedPage issued) {
+  /**
+   * @param rotated the new secret, if this is the answer to a rotation
+   */
+  private void page(Context ctx, TokenDetail token, TokenForm form, @Nullable IssuedToken rotated) {
     var now = clock.instant();
     UUID workspace = CurrentUser.of(ctx).workspaceId();
-    String model = model(workspace, token.settings());
-    boolean offered = models.offersDefault(workspace, token.settings());
+    TokenSettings settings = token.settings();
+    boolean offered = defaultModels.isOffered(workspace, settings);
+    String model = model(workspace, settings, offered);
+    IssuedPage issued = rotated == null ? null : issued(ctx, settings, rotated, true, model);
     var page =
         new TokenPage(base(ctx), TokenLine.of(token, now), form, model, offered, issued, now);
     web.page(
         ctx,
-        PageMeta.of("Token " + token.settings().name(), Section.GATEWAY),
+        PageMeta.of("Token " + settings.name(), Section.GATEWAY),
         web.templates().gatewayToken(page));
   }
 
   private IssuedPage issued(
-      Context ctx, TokenSettings settings, IssuedToken issued, boolean rotated) {
-    String model = model(CurrentUser.of(ctx).workspaceId(), settings);
+      Context ctx, TokenSettings settings, IssuedToken issued, boolean rotated, String model) {
     return new IssuedPage(settings.name().strip(), rotated, issued.secret(), base(ctx), model);
   }
 
-  /** A model that the token can use, for the snippets; an example if no catalogue has one. */
-  private String model(UUID workspace, TokenSettings settings) {
+  /**
+   * A model that the token can use, for the snippets; an example if no catalogue has one.
+   *
+   * @param defaultOffered whether the token can use its default model
+   */
+  private String model(UUID workspace, TokenSettings settings, boolean defaultOffered) {
     return Optional.ofNullable(settings.defaultModel())
-        .filter(_ -> models.offersDefault(workspace, settings))
+        .filter(_ -> defaultOffered)
         .or(
             () ->
                 models.list(workspace, settings.scope()).stream().map(ListedModel::id).findFirst())

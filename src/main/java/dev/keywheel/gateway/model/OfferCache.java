@@ -1,0 +1,108 @@
+package dev.keywheel.gateway.model;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.gateway.peek.FieldOverrides;
+import dev.keywheel.gateway.token.GatewayRevision;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.PoolId;
+import dev.keywheel.provider.Provider;
+import dev.keywheel.provider.Providers;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** Keeps the aliases and the pools with keys of each workspace in memory for about a second. */
+final class OfferCache {
+  /** Age at which a snapshot of the aliases and of the pools with keys is read again. */
+  private static final Duration FRESH = Duration.ofSeconds(1);
+
+  private final Database database;
+  private final KeyPool keys;
+  private final Providers providers;
+  private final InstantSource clock;
+  private final Map<UUID, CacheEntry> entries = new ConcurrentHashMap<>();
+
+  /**
+   * @param revision the {@link GatewayRevision} of the workspace, read before the content
+   * @param renewing whether a thread is reading the content again
+   */
+  private record CacheEntry(Instant at, long revision, Content content, AtomicBoolean renewing) {
+    /** Whether the caller may use this entry; one caller at a time must refresh an old one. */
+    boolean fresh(Instant now) {
+      return at.plus(FRESH).isAfter(now) || !renewing.compareAndSet(false, true);
+    }
+  }
+
+  /**
+   * @param overrides as {@link Offer#overrides}
+   * @param providers the providers whose pool has keys
+   */
+  private record Content(
+      List<Alias> aliases, Map<String, FieldOverrides> overrides, List<String> providers) {}
+
+  OfferCache(Database database, KeyPool keys, Providers providers, InstantSource clock) {
+    this.database = database;
+    this.keys = keys;
+    this.providers = providers;
+    this.clock = clock;
+  }
+
+  /** Drops the snapshot of a workspace, because one of its aliases was changed. */
+  void forget(UUID workspace) {
+    entries.remove(workspace);
+  }
+
+  /**
+   * The offer, at most about a second old.
+   *
+   * @param revision the {@link GatewayRevision} that the offer must have at least
+   */
+  Offer get(UUID workspace, long revision) {
+    CacheEntry known = entries.get(workspace);
+    if (known == null || known.revision() < revision) {
+      return fresh(workspace);
+    }
+    if (known.fresh(clock.instant())) {
+      return offer(workspace, known.content());
+    }
+    try {
+      return fresh(workspace);
+    } finally {
+      known.renewing().set(false); // also after a failure, so that the next caller tries
+    }
+  }
+
+  /** The offer as it is now in the database. */
+  Offer fresh(UUID workspace) {
+    long revision = database.read(dsl -> GatewayRevision.of(dsl, workspace));
+    Content content = content(workspace);
+    entries.put(workspace, new CacheEntry(clock.instant(), revision, content, new AtomicBoolean()));
+    return offer(workspace, content);
+  }
+
+  private Content content(UUID workspace) {
+    List<Alias> aliases = database.read(dsl -> AliasRepository.all(dsl, workspace));
+    List<String> withKeys =
+        providers.all().stream()
+            .map(Provider::name)
+            .filter(provider -> keys.status().counts(new PoolId(workspace, provider)).all() > 0)
+            .toList();
+    return new Content(aliases, Offer.overrides(aliases), withKeys);
+  }
+
+  /** Adds the current catalogues, which are in memory except before their first fetch. */
+  private Offer offer(UUID workspace, Content content) {
+    return new Offer(
+        workspace,
+        content.aliases(),
+        content.overrides(),
+        content.providers().stream()
+            .map(name -> new Offer.Pool(name, providers.byName(name).catalogue()))
+            .toList());
+  }
+}
