@@ -12,7 +12,7 @@ public final class BackgroundChecks {
   private static final Logger log = LoggerFactory.getLogger(BackgroundChecks.class);
 
   private final Executor executor;
-  private final Set<Object> checked = ConcurrentHashMap.newKeySet();
+  private final Set<Object> running = ConcurrentHashMap.newKeySet();
 
   public BackgroundChecks() {
     this(check -> Thread.ofVirtual().name("gateway-key-check").start(check));
@@ -29,11 +29,11 @@ public final class BackgroundChecks {
    * @param name of the subject, for the log
    */
   void begin(Object subject, String name, Runnable check) {
-    if (checked.add(subject)) {
+    if (running.add(subject)) {
       try {
         executor.execute(() -> run(subject, name, check));
       } catch (RuntimeException | Error e) {
-        checked.remove(subject);
+        running.remove(subject);
         throw e;
       }
     }
@@ -47,7 +47,7 @@ public final class BackgroundChecks {
         log.warn("{} could not be checked: {}", name, e.toString());
       }
     } finally {
-      checked.remove(subject);
+      running.remove(subject);
     }
   }
 }
