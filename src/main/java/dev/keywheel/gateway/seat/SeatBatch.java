@@ -160,7 +160,7 @@ final class SeatBatch {
         limits.opened(request);
         given.add(new Given(request, key.get(), limits.rate(request)));
       } else {
-        grants.put(request, refusal.orElseGet(() -> filling.none(request)));
+        grants.put(request, refusal.orElseGet(() -> filling.refusal(request)));
       }
     }
     if (!given.isEmpty()) {

@@ -1,16 +1,10 @@
 package dev.keywheel.gateway.seat;
 
-import static java.util.Objects.requireNonNull;
-import static java.util.stream.Collectors.toSet;
-import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.name;
-
 import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyCandidates;
 import dev.keywheel.key.pool.KeyCandidates.Beside;
-import dev.keywheel.key.pool.KeyCandidates.Candidate;
 import dev.keywheel.key.pool.KeyCandidates.Demand;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyRotation;
@@ -18,11 +12,9 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,13 +22,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.jooq.Field;
 import org.jooq.Record;
 
-/** Reads the state of a pool for one batch, and chooses a key for each request of the batch. */
+/** Chooses a key for each request of one batch, or says why no key can serve it. */
 final class SeatFilling {
-  private static final Field<Long[]> NUMBERS = field(name("numbers"), Long[].class);
-
   /** Maximum number of keys read in a pool where each conversation stays with one account. */
   private static final int MOST_BY_ACCOUNT = 10_000;
 
@@ -46,25 +35,13 @@ final class SeatFilling {
   private final PoolSeating seating;
   private final CallsPerKey calls;
   private final Instant now;
-  private final int atMost;
-  private final Set<String> models;
-  private final Set<Demand> demands;
-  private final int most;
-  private Map<Demand, List<Candidate>> candidates = Map.of();
-  private List<Long> numbers = List.of();
-  private final Map<String, Set<UUID>> aside = new HashMap<>();
-
-  /**
-   * Demands with further keys. They are read only when the keys read so far are assigned: a key
-   * would otherwise get two requests of a batch before the next key gets one.
-   */
-  private final Set<Demand> truncatedDemands = new HashSet<>();
-
   private final boolean limited;
   private final Map<UUID, Integer> inFlight;
-  private final Map<Demand, Set<UUID>> usable = new HashMap<>();
-  private final Map<Need, SeatGrant> none = new HashMap<>();
   private final SeatOrder order = new SeatOrder();
+  private final SeatCandidates candidates;
+
+  /** Why no key can serve the requests of a demand and a model, read once. */
+  private final Map<Need, SeatGrant> refusals = new HashMap<>();
 
   private record Need(Demand demand, String model) {}
 
@@ -89,7 +66,7 @@ final class SeatFilling {
             ? new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()))
             : Map.of();
     // Each grant moves one key to the end: this many are enough unless some keys are set aside.
-    this.atMost =
+    int atMost =
         seating.byAccount()
             ? MOST_BY_ACCOUNT
             : KeyCandidates.roundUpLimit(
@@ -99,22 +76,12 @@ final class SeatFilling {
                         .mapToInt(request -> request.excluded().size() + request.tried().size())
                         .max()
                         .orElse(0));
-    this.models = batch.stream().map(SeatRequest::model).collect(toSet());
-    this.demands = batch.stream().map(SeatFilling::demand).collect(toSet());
-    this.most = batch.size();
+    this.candidates = new SeatCandidates(tx, pool, batch, atMost, order, now);
   }
 
   /** Reads the keys that can serve the batch, and other values in the same statement. */
   Record read(List<Beside<?>> beside) {
-    if (atMost > KeyCandidates.roundUpLimit(2 * SeatBatch.FEW)) {
-      KeyRotation.endGenericPlans(tx);
-    }
-    var all = new ArrayList<>(beside);
-    all.add(new Beside<>(NUMBERS, KeyRotation.numbers(most)));
-    var read = KeyCandidates.read(tx, pool, demands, models, now, atMost, all);
-    candidates = read.candidates();
-    numbers = List.of(read.beside().get(NUMBERS));
-    return read.beside();
+    return candidates.read(beside);
   }
 
   /** Whether the pool is paused, so that the only request that gets a key is a probe. */
@@ -123,17 +90,14 @@ final class SeatFilling {
   }
 
   List<Long> numbers(int count) {
-    return numbers.subList(0, count);
+    return candidates.numbers(count);
   }
 
   Optional<ApiKey> key(SeatRequest request) {
-    var demand = demand(request);
-    var serves = serves(request, usable(demand));
-    if (truncatedDemands.contains(demand) && !order.hasUnassigned(untried(request, serves))) {
-      truncatedDemands.remove(demand);
-      KeyRotation.endGenericPlans(tx);
-      var more = KeyCandidates.more(tx, pool, demand, models, now, atMost);
-      serves = serves(request, keep(demand, more));
+    var serves = serves(request);
+    if (candidates.hasMore(request) && !order.hasUnassigned(untried(request, serves))) {
+      candidates.readMore(request);
+      serves = serves(request);
     }
     var key = take(request, untried(request, serves));
     if (key.isEmpty() && !request.tried().isEmpty()) {
@@ -153,18 +117,8 @@ final class SeatFilling {
     return request.tried().isEmpty() ? serves : serves.and(key -> !request.hasTried(key));
   }
 
-  private Predicate<ApiKey> serves(SeatRequest request, Set<UUID> usableNow) {
-    return suits(request, usableNow).and(key -> !busy(key.id()));
-  }
-
-  /** The keys that could serve the request if none were busy. */
-  private Predicate<ApiKey> suits(SeatRequest request, Set<UUID> usableNow) {
-    var set = aside.getOrDefault(request.model(), Set.of());
-    return key ->
-        usableNow.contains(key.id())
-            && !request.excluded().contains(key.id())
-            && request.mayUse(key)
-            && !set.contains(key.id());
+  private Predicate<ApiKey> serves(SeatRequest request) {
+    return candidates.suits(request).and(key -> !busy(key.id()));
   }
 
   /** Restricts a conversation to the keys of its highest-ranked account with a usable key. */
@@ -182,50 +136,25 @@ final class SeatFilling {
     return most > 0 && inFlight.getOrDefault(key, 0) >= most;
   }
 
-  private Set<UUID> usable(Demand demand) {
-    var known = usable.get(demand);
-    if (known != null) {
-      return known;
-    }
-    List<Candidate> found = requireNonNull(candidates.get(demand));
-    if (found.size() >= atMost && found.stream().anyMatch(one -> !one.aside().isEmpty())) {
-      truncatedDemands.add(demand);
-    }
-    return keep(demand, found);
-  }
-
-  private Set<UUID> keep(Demand demand, List<Candidate> found) {
-    order.add(found);
-    found.forEach(this::setAside);
-    var ids = found.stream().map(candidate -> candidate.key().id()).collect(toSet());
-    usable.put(demand, ids);
-    return ids;
-  }
-
-  private void setAside(Candidate candidate) {
-    for (String model : candidate.aside()) {
-      aside.computeIfAbsent(model, _ -> new HashSet<>()).add(candidate.key().id());
-    }
-  }
-
   /** The reason why no key can serve the request. */
-  SeatGrant none(SeatRequest request) {
-    var usableNow = usable(demand(request));
-    if (order.best(suits(request, usableNow), _ -> 0).isPresent()) {
+  SeatGrant refusal(SeatRequest request) {
+    if (order.best(candidates.suits(request), _ -> 0).isPresent()) {
       return new SeatGrant.AllBusy(now.plusSeconds(1));
     }
-    if (!Collections.disjoint(usableNow, request.excluded())) {
+    Set<UUID> usable = candidates.usable(request);
+    if (!Collections.disjoint(usable, request.excluded())) {
       return new SeatGrant.NoKey(
           "Every usable key was tried for this request without success. Check the keys of the pool,"
               + " or try again later.",
           null);
     }
-    return none.computeIfAbsent(
-        new Need(demand(request), request.model()), need -> none(need, usableNow));
+    return refusals.computeIfAbsent(
+        new Need(SeatCandidates.demand(request), request.model()), need -> limit(need, usable));
   }
 
-  private SeatGrant none(Need need, Set<UUID> usableNow) {
-    return Stream.of(rotation.firstBack(tx, pool, need.demand()), firstOfModel(need, usableNow))
+  /** The refusal until the first limited key is back, or without an end if no key is limited. */
+  private SeatGrant limit(Need need, Set<UUID> usable) {
+    return Stream.of(rotation.firstBack(tx, pool, need.demand()), firstOfModel(need, usable))
         .flatMap(Optional::stream)
         .min(Comparator.naturalOrder())
         .map(until -> (SeatGrant) new SeatGrant.AllLimited(until))
@@ -236,16 +165,10 @@ final class SeatFilling {
    * The end of the first exclusion from the model. A request that continues a response does not
    * wait for it: it seldom ends while the account of the response is remembered.
    */
-  private Optional<Instant> firstOfModel(Need need, Set<UUID> usableNow) {
+  private Optional<Instant> firstOfModel(Need need, Set<UUID> usable) {
     return need.demand().account() == null
-        ? KeyModels.firstBack(tx, usableNow, need.model(), now)
+        ? KeyModels.firstBack(tx, usable, need.model(), now)
         : Optional.empty();
-  }
-
-  private static Demand demand(SeatRequest request) {
-    var account = request.account();
-    return new Demand(
-        request.models(), request.scope().keyTags(), account == null ? null : account.name());
   }
 
   /** The rank of the key's account, different for each conversation. */

@@ -1,0 +1,141 @@
+package dev.keywheel.gateway.seat;
+
+import static java.util.Objects.requireNonNull;
+import static java.util.stream.Collectors.toSet;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.name;
+
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.KeyCandidates;
+import dev.keywheel.key.pool.KeyCandidates.Beside;
+import dev.keywheel.key.pool.KeyCandidates.Candidate;
+import dev.keywheel.key.pool.KeyCandidates.Demand;
+import dev.keywheel.key.pool.KeyRotation;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.PoolId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.jooq.Field;
+import org.jooq.Record;
+
+/** Reads the keys of a pool that can serve one batch, and adds them to the order of the batch. */
+final class SeatCandidates {
+  private static final Field<Long[]> NUMBERS = field(name("numbers"), Long[].class);
+
+  private final Tx tx;
+  private final PoolId pool;
+  private final SeatOrder order;
+  private final Instant now;
+  private final int atMost;
+  private final Set<String> models;
+  private final Set<Demand> demands;
+  private final int requests;
+  private Map<Demand, List<Candidate>> candidates = Map.of();
+  private List<Long> numbers = List.of();
+  private final Map<Demand, Set<UUID>> usable = new HashMap<>();
+
+  /** The keys that are set aside for a model. */
+  private final Map<String, Set<UUID>> aside = new HashMap<>();
+
+  /**
+   * Demands with further keys. They are read only when the keys read so far are assigned: a key
+   * would otherwise get two requests of a batch before the next key gets one.
+   */
+  private final Set<Demand> truncatedDemands = new HashSet<>();
+
+  /**
+   * @param atMost maximum number of keys that are read at first
+   */
+  SeatCandidates(
+      Tx tx, PoolId pool, List<SeatRequest> batch, int atMost, SeatOrder order, Instant now) {
+    this.tx = tx;
+    this.pool = pool;
+    this.order = order;
+    this.now = now;
+    this.atMost = atMost;
+    this.models = batch.stream().map(SeatRequest::model).collect(toSet());
+    this.demands = batch.stream().map(SeatCandidates::demand).collect(toSet());
+    this.requests = batch.size();
+  }
+
+  static Demand demand(SeatRequest request) {
+    var account = request.account();
+    return new Demand(
+        request.models(), request.scope().keyTags(), account == null ? null : account.name());
+  }
+
+  /** Reads the keys that can serve the batch, and other values in the same statement. */
+  Record read(List<Beside<?>> beside) {
+    if (atMost > KeyCandidates.roundUpLimit(2 * SeatBatch.FEW)) {
+      KeyRotation.endGenericPlans(tx);
+    }
+    var all = new ArrayList<>(beside);
+    all.add(new Beside<>(NUMBERS, KeyRotation.numbers(requests)));
+    var read = KeyCandidates.read(tx, pool, demands, models, now, atMost, all);
+    candidates = read.candidates();
+    numbers = List.of(read.beside().get(NUMBERS));
+    return read.beside();
+  }
+
+  /** The next rotation numbers of the pool. */
+  List<Long> numbers(int count) {
+    return numbers.subList(0, count);
+  }
+
+  /** The keys that could serve the request if none were busy. */
+  Predicate<ApiKey> suits(SeatRequest request) {
+    var usableNow = usable(request);
+    var set = aside.getOrDefault(request.model(), Set.of());
+    return key ->
+        usableNow.contains(key.id())
+            && !request.excluded().contains(key.id())
+            && request.mayUse(key)
+            && !set.contains(key.id());
+  }
+
+  /** The keys that are active and not limited, of all that have been read for the request. */
+  Set<UUID> usable(SeatRequest request) {
+    Demand demand = demand(request);
+    var known = usable.get(demand);
+    if (known != null) {
+      return known;
+    }
+    List<Candidate> found = requireNonNull(candidates.get(demand));
+    if (found.size() >= atMost && found.stream().anyMatch(one -> !one.aside().isEmpty())) {
+      truncatedDemands.add(demand);
+    }
+    return keep(demand, found);
+  }
+
+  boolean hasMore(SeatRequest request) {
+    return truncatedDemands.contains(demand(request));
+  }
+
+  /** Reads the further keys for the request, once. */
+  void readMore(SeatRequest request) {
+    Demand demand = demand(request);
+    if (truncatedDemands.remove(demand)) {
+      KeyRotation.endGenericPlans(tx);
+      keep(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost));
+    }
+  }
+
+  private Set<UUID> keep(Demand demand, List<Candidate> found) {
+    order.add(found);
+    for (Candidate candidate : found) {
+      for (String model : candidate.aside()) {
+        aside.computeIfAbsent(model, _ -> new HashSet<>()).add(candidate.key().id());
+      }
+    }
+    var ids = found.stream().map(candidate -> candidate.key().id()).collect(toSet());
+    usable.put(demand, ids);
+    return ids;
+  }
+}
