@@ -82,7 +82,7 @@ final class RunCompletion {
       return Optional.empty();
     }
     var now = clock.instant();
-    var at = rule.retryAt(RunQueries.retries(tx.dsl(), run.id()), now);
+    var at = RunRetry.automaticAt(rule, RunQueries.retries(tx.dsl(), run.id()), now);
     at.ifPresent(
         then -> {
           runs.retryAt(tx, run.id(), then);

@@ -21,9 +21,11 @@ import dev.keywheel.run.RunQueue;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -31,6 +33,9 @@ import java.util.function.Consumer;
 
 /** Retries ended runs, by command or automatically. */
 final class RunRetry {
+  /** Delay before the first automatic retry. It doubles with each further retry. */
+  private static final Duration FIRST_DELAY = Duration.ofMinutes(5);
+
   private final Database database;
   private final KeyPool keys;
   private final SettingsStore settings;
@@ -98,6 +103,13 @@ final class RunRetry {
           alongside.accept(tx);
         });
     jobs.nudge();
+  }
+
+  /** When a run that ends now is retried automatically; empty for never. */
+  static Optional<Instant> automaticAt(RunLimits limits, int retriesBefore, Instant now) {
+    return retriesBefore < limits.retries()
+        ? Optional.of(now.plus(FIRST_DELAY.multipliedBy(1L << retriesBefore)))
+        : Optional.empty();
   }
 
   /**

@@ -6,8 +6,6 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.settings.SettingsStore;
 import java.math.BigDecimal;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -34,9 +32,6 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
   public static final int MOST_AT_ONCE = 20;
   public static final int LONGEST_WAIT_HOURS = 720;
   public static final int MOST_RETRIES = 5;
-
-  /** Delay before the first automatic retry. It doubles with each further retry. */
-  private static final Duration FIRST_RETRY = Duration.ofMinutes(5);
 
   /** Maximum number of queued runs of a pool. */
   public static final int MAX_QUEUED = 50;
@@ -84,13 +79,6 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
       throw new RateLimited(
           MAX_QUEUED + " runs are already queued. Try again when some have ended.", QUEUE_FULL);
     }
-  }
-
-  /** When a run that ends now is retried automatically; empty for never. */
-  public Optional<Instant> retryAt(int retriesBefore, Instant now) {
-    return retriesBefore < retries
-        ? Optional.of(now.plus(FIRST_RETRY.multipliedBy(1L << retriesBefore)))
-        : Optional.empty();
   }
 
   /** Maximum number of concurrent runs: half the active keys, from 1 to {@code atOnce}. */
