@@ -28,7 +28,7 @@ final class KeyConcurrencyLimiter {
   }
 
   private final Duration longestWait;
-  private final Map<KeyAndClass, Queue> lines = new ConcurrentHashMap<>();
+  private final Map<KeyAndClass, Queue> queues = new ConcurrentHashMap<>();
 
   KeyConcurrencyLimiter(Duration longestWait) {
     this.longestWait = longestWait;
@@ -39,43 +39,43 @@ final class KeyConcurrencyLimiter {
    * so that a call without an answer does not block all others of the key.
    */
   boolean acquire(UUID key, ModelClass models) throws InterruptedException {
-    var line = new KeyAndClass(key, models);
-    boolean came = false;
+    var pair = new KeyAndClass(key, models);
+    boolean acquired = false;
     try {
-      came = joined(line).semaphore().tryAcquire(longestWait.toMillis(), TimeUnit.MILLISECONDS);
-      return came;
+      acquired = joined(pair).semaphore().tryAcquire(longestWait.toMillis(), TimeUnit.MILLISECONDS);
+      return acquired;
     } finally {
-      if (!came) {
-        leave(line);
+      if (!acquired) {
+        leave(pair);
       }
     }
   }
 
   void release(UUID key, ModelClass models) {
-    var line = new KeyAndClass(key, models);
-    var queue = lines.get(line);
+    var pair = new KeyAndClass(key, models);
+    var queue = queues.get(pair);
     if (queue != null) {
       queue.semaphore().release();
-      leave(line);
+      leave(pair);
     }
   }
 
   /** Number of pairs of key and model class with a call in flight or waiting. */
   int keysInUse() {
-    return lines.size();
+    return queues.size();
   }
 
-  private Queue joined(KeyAndClass line) {
-    return lines.compute(
-        line,
+  private Queue joined(KeyAndClass pair) {
+    return queues.compute(
+        pair,
         (l, queue) ->
             queue == null
                 ? new Queue(new Semaphore(atOnce(l.models()), true), 1)
                 : queue.withUsers(1));
   }
 
-  private void leave(KeyAndClass line) {
-    lines.computeIfPresent(line, (l, queue) -> queue.users() == 1 ? null : queue.withUsers(-1));
+  private void leave(KeyAndClass pair) {
+    queues.computeIfPresent(pair, (l, queue) -> queue.users() == 1 ? null : queue.withUsers(-1));
   }
 
   private static int atOnce(ModelClass models) {

@@ -311,7 +311,7 @@ class MainPagesIT {
         differs('.shape', 'color');
         differs('.wheel-mark > circle, .wheel-mark > path, .seat circle', 'fill', 'stroke');
         differs('.wheel-arc, .wheel-reach, .wheel-orbit, .seat-orbit, .seat-hand', 'stroke');
-        differs('.wheel-pointer, .seat-pointer > path, .wheel-count, .wheel-of, .seat-reading', 'fill');
+        differs('.wheel-pointer, .seat-pointer > path, .wheel-count, .wheel-of, .seat-current', 'fill');
         differs('.nav a[aria-current]', '::after', 'backgroundColor');
         differs('.tabs a[aria-current], .segments a[aria-current], .strip-part[aria-current]', 'borderBottomColor', 'outlineColor');
         document.querySelectorAll('.wheel-mark text, .seat text').forEach(text => {

@@ -27,7 +27,7 @@ final class SeatPlaces {
   static final Duration LEAST_WAIT = Duration.ofSeconds(10);
 
   private final Seats seats;
-  private final Map<UUID, TokenQueue> lines = new ConcurrentHashMap<>();
+  private final Map<UUID, TokenQueue> queues = new ConcurrentHashMap<>();
   private final TimeLimits limits = new TimeLimits();
 
   SeatPlaces(Seats seats) {
@@ -52,8 +52,8 @@ final class SeatPlaces {
    */
   SeatGrant take(SeatRequest request, Cancellation cancellation, Duration elapsed)
       throws InterruptedException {
-    var line = line(request.request().tokenId());
-    if (!line.enter(cancellation, patience(elapsed))) {
+    var queue = queue(request.request().tokenId());
+    if (!queue.enter(cancellation, patience(elapsed))) {
       return new SeatGrant.Unavailable(
           cancellation.reason() != null
               ? Seats.ENDED
@@ -64,7 +64,7 @@ final class SeatPlaces {
     try {
       return seats.take(request, cancellation::attach);
     } finally {
-      line.leave();
+      queue.leave();
     }
   }
 
@@ -74,8 +74,8 @@ final class SeatPlaces {
     return left.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : left;
   }
 
-  TokenQueue line(UUID token) {
-    return lines.computeIfAbsent(token, _ -> new TokenQueue(limits));
+  TokenQueue queue(UUID token) {
+    return queues.computeIfAbsent(token, _ -> new TokenQueue(limits));
   }
 
   /** The places of one token and the requests that wait for a place. */

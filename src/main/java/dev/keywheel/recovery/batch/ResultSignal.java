@@ -7,7 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /** Wakes waiting callers on this node when a batch has stored results; other nodes poll. */
 public final class ResultSignal {
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition rung = lock.newCondition();
+  private final Condition signalled = lock.newCondition();
   private long count;
 
   /** The number of signals. Read it before the results; {@link #await} then misses no signal. */
@@ -24,7 +24,7 @@ public final class ResultSignal {
     lock.lock();
     try {
       count++;
-      rung.signalAll();
+      signalled.signalAll();
     } finally {
       lock.unlock();
     }
@@ -36,7 +36,7 @@ public final class ResultSignal {
     lock.lockInterruptibly();
     try {
       while (count == since && left > 0) {
-        left = rung.awaitNanos(left);
+        left = signalled.awaitNanos(left);
       }
       return Duration.ofNanos(Math.max(0, left));
     } finally {

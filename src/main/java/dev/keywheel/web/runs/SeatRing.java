@@ -11,10 +11,10 @@ import java.util.Optional;
  * The seats of a run as a ring, the first at the top, clockwise. If there are more than eight, only
  * seats with an operation are shown. Coordinates are of a 200 by 200 drawing.
  *
- * @param turn angle of the pointer, in whole degrees, to the seat of the operation {@code reading}
- * @param reading number of the operation at the pointer; 0 before the first operation
+ * @param turn angle of the pointer, in whole degrees, to the seat of the operation {@code current}
+ * @param current number of the operation at the pointer; 0 before the first operation
  */
-public record SeatRing(List<Seat> seats, int turn, int reading) {
+public record SeatRing(List<Seat> seats, int turn, int current) {
   private static final double CENTRE = 100;
   private static final double RADIUS = 74;
   private static final int OPERATIONS = 8;
@@ -48,8 +48,8 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
             .limit(drawn)
             .map(seat -> seat(seat, drawn, served(operations, seat.position(), count)))
             .toList();
-    int reading = reading(operations);
-    return new SeatRing(seats, reading == 0 ? 0 : 360 * ((reading - 1) % count) / drawn, reading);
+    int current = current(operations);
+    return new SeatRing(seats, current == 0 ? 0 : 360 * ((current - 1) % count) / drawn, current);
   }
 
   private static List<OperationLine> served(List<OperationLine> all, int position, int count) {
@@ -77,7 +77,7 @@ public record SeatRing(List<Seat> seats, int turn, int reading) {
   }
 
   /** Number of the last running operation, otherwise of the last operation with a call; or 0. */
-  private static int reading(List<OperationLine> operations) {
+  private static int current(List<OperationLine> operations) {
     return operations.stream()
         .filter(OperationLine::working)
         .mapToInt(OperationLine::ordinal)

@@ -84,20 +84,20 @@ class SeatPlacesTest {
 
   @Test
   void a_cancellation_ends_the_wait_for_a_place_and_the_next_in_line_gets_it() throws Exception {
-    var line = new SeatPlaces.TokenQueue(new TimeLimits());
-    fill(line);
-    var gone = supplyAsync(() -> enters(line, cancellation), start);
+    var queue = new SeatPlaces.TokenQueue(new TimeLimits());
+    fill(queue);
+    var gone = supplyAsync(() -> enters(queue, cancellation), start);
     awaitWaiting();
-    var next = supplyAsync(() -> enters(line, new Cancellation()), start);
+    var next = supplyAsync(() -> enters(queue, new Cancellation()), start);
     awaitWaiting();
 
     cancellation.cancel(Reason.CLIENT_GONE);
     assertThat(gone.join()).isFalse();
     assertThat(next).isNotDone();
 
-    line.leave();
+    queue.leave();
     assertThat(next.join()).isTrue();
-    assertThat(line.enter(new Cancellation(), Duration.ZERO)).as("no place is left").isFalse();
+    assertThat(queue.enter(new Cancellation(), Duration.ZERO)).as("no place is left").isFalse();
   }
 
   @Test
@@ -134,24 +134,24 @@ class SeatPlacesTest {
               limited.incrementAndGet();
               return Thread.ofVirtual().unstarted(task);
             });
-    var line = new SeatPlaces.TokenQueue(limits);
+    var queue = new SeatPlaces.TokenQueue(limits);
 
-    fill(line);
+    fill(queue);
     assertThat(limited).as("threads that watch limits").hasValue(0);
 
-    assertThat(line.enter(new Cancellation(), Duration.ZERO)).isFalse();
+    assertThat(queue.enter(new Cancellation(), Duration.ZERO)).isFalse();
     assertThat(limited).hasPositiveValue();
   }
 
-  private static void fill(SeatPlaces.TokenQueue line) throws InterruptedException {
+  private static void fill(SeatPlaces.TokenQueue queue) throws InterruptedException {
     for (int i = 0; i < SeatPlaces.MOST_OF_TOKEN; i++) {
-      assertThat(line.enter(new Cancellation(), Duration.ZERO)).isTrue();
+      assertThat(queue.enter(new Cancellation(), Duration.ZERO)).isTrue();
     }
   }
 
-  private static boolean enters(SeatPlaces.TokenQueue line, Cancellation cancellation) {
+  private static boolean enters(SeatPlaces.TokenQueue queue, Cancellation cancellation) {
     try {
-      return line.enter(cancellation, Duration.ofDays(1));
+      return queue.enter(cancellation, Duration.ofDays(1));
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
