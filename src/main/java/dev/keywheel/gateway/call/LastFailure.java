@@ -3,6 +3,7 @@ package dev.keywheel.gateway.call;
 import dev.keywheel.db.Json;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.http.RetryHeaders;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
@@ -110,7 +111,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   /**
    * Sets the headers that tell the client whether and when to repeat the request. It should not if
-   * the gateway has already repeated it, or for a long wait ({@link GatewayError#isLong}).
+   * the gateway has already repeated it, or for a long wait ({@link RetryHeaders#isLong}).
    *
    * @param headers those of the answer. A wait in a form that not every client reads is replaced by
    *     whole seconds, or removed if it is in the past or cannot be parsed.
@@ -134,10 +135,10 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     }
     if (outcome instanceof Transient
         || (asked.isEmpty() && isFinal())
-        || asked.stream().anyMatch(GatewayError::isLong)) {
-      headers.put(GatewayError.SHOULD_RETRY, "false");
+        || asked.stream().anyMatch(RetryHeaders::isLong)) {
+      headers.put(RetryHeaders.SHOULD_RETRY, "false");
     } else if (asked.isEmpty()) {
-      otherWait(now).map(GatewayError::waitHeaders).ifPresent(headers::putAll);
+      otherWait(now).map(RetryHeaders::after).ifPresent(headers::putAll);
     }
   }
 

@@ -11,7 +11,7 @@ import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.RefusedRequest;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
-import dev.keywheel.gateway.stream.StreamFailure;
+import dev.keywheel.gateway.stream.ErrorEvent;
 import dev.keywheel.gateway.stream.StreamFilter;
 import dev.keywheel.gateway.stream.StreamFilter.Step;
 import dev.keywheel.provider.http.Observation.End;
@@ -243,7 +243,7 @@ final class StreamRelay {
   }
 
   private AttemptResult truncated(String code, String message) throws ClientLost {
-    byte[] event = filter.failure(new StreamFailure(code, message, requestId));
+    byte[] event = filter.failure(new ErrorEvent(code, message, requestId));
     client.write(attempt.withoutKey(event)); // the event may repeat the provider's text
     client.end();
     return new Answered(GatewayAttemptState.TRUNCATED, null, code);

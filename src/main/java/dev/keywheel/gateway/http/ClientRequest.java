@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.http;
 
-import dev.keywheel.gateway.stream.StreamFailure;
+import dev.keywheel.gateway.stream.ErrorEvent;
 import dev.keywheel.gateway.stream.StreamProtocol;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -195,7 +195,7 @@ public final class ClientRequest {
       return;
     }
     channel.write(
-        protocol.failure(new StreamFailure(error.kind().code(), error.message(), requestId)));
+        protocol.failure(new ErrorEvent(error.kind().code(), error.message(), requestId)));
     channel.end();
   }
 

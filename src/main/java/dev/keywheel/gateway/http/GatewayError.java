@@ -13,16 +13,6 @@ import java.util.Map;
  * @param headers additional headers of the answer, with names in lower case
  */
 public record GatewayError(ErrorKind kind, String message, Map<String, String> headers) {
-  public static final String SHOULD_RETRY = "x-should-retry";
-
-  private static final String RETRY_AFTER = "retry-after";
-
-  /**
-   * Maximum wait that clients accept: for a longer one, some sleep for hours, and others do not
-   * wait at all.
-   */
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
-
   public GatewayError {
     headers = Map.copyOf(headers);
   }
@@ -45,28 +35,11 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
 
   /** Adds headers with the wait after which a repetition can succeed. */
   public GatewayError retryAfter(Duration wait) {
-    return with(waitHeaders(wait));
-  }
-
-  /** Headers that tell clients to wait and, beyond 60 s, not to repeat the request. */
-  public static Map<String, String> waitHeaders(Duration wait) {
-    long millis = Math.max(1, wait.toMillis());
-    var headers = new LinkedHashMap<String, String>();
-    headers.put(RETRY_AFTER, Long.toString(Math.ceilDiv(millis, 1_000)));
-    headers.put("retry-after-ms", Long.toString(millis));
-    if (isLong(wait)) {
-      headers.put(SHOULD_RETRY, "false");
-    }
-    return headers;
-  }
-
-  /** Whether the wait is longer than 60 s, so that clients are told not to repeat the request. */
-  public static boolean isLong(Duration wait) {
-    return wait.compareTo(LONGEST_WAIT) > 0;
+    return with(RetryHeaders.after(wait));
   }
 
   public GatewayError noRetry() {
-    return with(SHOULD_RETRY, "false");
+    return with(RetryHeaders.SHOULD_RETRY, "false");
   }
 
   byte[] body(boolean anthropic, String requestId) {

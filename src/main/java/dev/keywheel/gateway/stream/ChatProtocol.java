@@ -145,14 +145,7 @@ final class ChatProtocol extends StreamProtocol {
   }
 
   @Override
-  public byte[] failure(StreamFailure failure) {
-    var error = new LinkedHashMap<String, Object>();
-    error.put("message", failure.message());
-    error.put("type", SERVER_ERROR);
-    error.put("code", failure.code());
-    error.put("param", null);
-    var data = new LinkedHashMap<String, Object>(Map.of("error", error));
-    data.put("request_id", failure.requestId());
-    return event("error", data);
+  public byte[] failure(ErrorEvent error) {
+    return error.ofChat();
   }
 }

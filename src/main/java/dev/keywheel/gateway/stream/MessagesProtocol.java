@@ -2,8 +2,6 @@ package dev.keywheel.gateway.stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.http.LenientJson;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /** Anthropic's Messages API: {@code message_stop} ends a stream; errors are separate events. */
 final class MessagesProtocol extends StreamProtocol {
@@ -42,11 +40,7 @@ final class MessagesProtocol extends StreamProtocol {
   }
 
   @Override
-  public byte[] failure(StreamFailure failure) {
-    var data = new LinkedHashMap<String, Object>();
-    data.put("type", "error");
-    data.put("error", Map.of("type", "api_error", "message", failure.message()));
-    data.put("request_id", failure.requestId());
-    return event("error", data);
+  public byte[] failure(ErrorEvent error) {
+    return error.ofMessages();
   }
 }

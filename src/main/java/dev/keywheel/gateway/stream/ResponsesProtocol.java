@@ -108,7 +108,7 @@ final class ResponsesProtocol extends StreamProtocol {
     String type = LenientJson.text(error, "type");
     String param = LenientJson.text(error, "param");
     boolean typed = !type.isEmpty() && !type.equals(LenientJson.text(read, "type"));
-    return error(
+    return ErrorEvent.ofResponses(
         typed ? type : SERVER_ERROR,
         or(LenientJson.text(error, "code"), UPSTREAM_ERROR),
         or(LenientJson.text(error, "message"), WITHOUT_MESSAGE),
@@ -135,35 +135,16 @@ final class ResponsesProtocol extends StreamProtocol {
    * answer do not notice the failed response.
    */
   @Override
-  public byte[] failure(StreamFailure failure) {
+  public byte[] failure(ErrorEvent error) {
     if (!known()) {
-      return error(failure, nextNumber());
+      return error.ofResponses(nextNumber());
     }
-    byte[] failed = failedResponse(failure);
-    byte[] error = error(failure, nextNumber() + 1);
-    return ByteBuffer.allocate(failed.length + error.length).put(failed).put(error).array();
+    byte[] failed = failedResponse(error);
+    byte[] last = error.ofResponses(nextNumber() + 1);
+    return ByteBuffer.allocate(failed.length + last.length).put(failed).put(last).array();
   }
 
-  private static byte[] error(StreamFailure failure, int number) {
-    return error(SERVER_ERROR, failure.code(), failure.message(), null, number);
-  }
-
-  /** The API's error event, with an object {@code error}, without which older SDKs do not throw. */
-  private static byte[] error(
-      String type, String code, String message, @Nullable String param, int number) {
-    var error = new LinkedHashMap<String, Object>();
-    error.put("code", code);
-    error.put("message", message);
-    error.put("param", param);
-    var data = new LinkedHashMap<String, Object>(error);
-    data.put("type", "error");
-    data.put("sequence_number", number);
-    error.put("type", type);
-    data.put("error", error);
-    return event("error", data);
-  }
-
-  private byte[] failedResponse(StreamFailure failure) {
+  private byte[] failedResponse(ErrorEvent error) {
     ObjectNode response =
         Optional.ofNullable(created)
             .flatMap(EventBlock::json)
@@ -172,7 +153,7 @@ final class ResponsesProtocol extends StreamProtocol {
             .map(ObjectNode.class::cast)
             .orElseGet(() -> Json.MAPPER.createObjectNode().put("id", id()));
     response.put("status", "failed");
-    response.putObject("error").put("code", SERVER_ERROR).put("message", failure.message());
+    response.putObject("error").put("code", SERVER_ERROR).put("message", error.message());
     var data = new LinkedHashMap<String, Object>();
     data.put("type", "response.failed");
     data.put("sequence_number", nextNumber());

@@ -166,8 +166,8 @@ public final class StreamFilter {
   }
 
   /** The last events of a stream that the gateway ends. */
-  public byte[] failure(StreamFailure failure) {
-    return protocol.failure(failure);
+  public byte[] failure(ErrorEvent error) {
+    return protocol.failure(error);
   }
 
   private Optional<Step> accept(EventBlock block, Output out) {

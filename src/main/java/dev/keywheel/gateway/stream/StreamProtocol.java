@@ -61,7 +61,7 @@ public abstract sealed class StreamProtocol
   abstract Meaning read(EventBlock event);
 
   /** The events that tell the client of a failure after data was passed on. */
-  public abstract byte[] failure(StreamFailure failure);
+  public abstract byte[] failure(ErrorEvent error);
 
   /** The error of the event just read, in the format of an answer that is not streamed. */
   abstract byte[] errorBody(EventBlock event);

@@ -22,8 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** How streams end: complete, cut, or with an error. */
 class StreamEndsTest {
-  private static final StreamFailure CUT =
-      new StreamFailure("upstream_truncated", "The answer is incomplete.", "req_1");
+  private static final ErrorEvent CUT =
+      new ErrorEvent("upstream_truncated", "The answer is incomplete.", "req_1");
 
   private TestStream stream = new TestStream(StreamProtocol.chat(false, 1));
 
