@@ -40,6 +40,28 @@ class DueKeysTest {
   }
 
   @Test
+  void keys_due_on_two_nodes_whose_pool_is_too_low_on_both_are_checked_once() {
+    var wanted = world.many(20, "key", "ok");
+    world.upstream.hold();
+    var nodes = List.of(world.node("one"), world.node("two"));
+    world.clock.tick(Duration.ofMinutes(11));
+    Await.until("the due keys are being checked", () -> world.upstream.open() == 20);
+
+    var tickets =
+        nodes.stream()
+            .map(node -> node.recovery().ask(world.pool, Trigger.LOW_POOL, null, null, wanted))
+            .toList();
+    world.upstream.release();
+
+    for (int node = 0; node < 2; node++) {
+      nodes.get(node).recovery().await(tickets.get(node), LONG);
+    }
+    assertThat(wanted).allSatisfy(key -> assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE));
+    assertThat(world.upstream.checks()).isEqualTo(20);
+    assertThat(world.recoveries()).isEqualTo(1);
+  }
+
+  @Test
   void a_failed_key_is_checked_at_growing_intervals() {
     var key = world.failed("key", "bad");
     assertThat(due()).isEmpty();
