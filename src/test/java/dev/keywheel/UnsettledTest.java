@@ -2,13 +2,13 @@ package dev.keywheel;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.PARTS;
-import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.support.HttpBrowser;
-import dev.keywheel.support.WebApp;
+import dev.keywheel.support.RunRows;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -145,19 +145,13 @@ final class UnsettledTest {
     app.database()
         .runTx(
             tx ->
-                tx.dsl()
-                    .insertInto(RUNS)
-                    .set(RUNS.ID, new Ids(() -> created, new SecureRandom()).next())
-                    .set(RUNS.WORKSPACE_ID, workspace)
-                    .set(RUNS.ARTICLE_ID, article)
-                    .set(RUNS.REQUEST_ID, UUID.randomUUID())
-                    .set(RUNS.PROVIDER, "openrouter")
-                    .set(RUNS.KIND, "full")
-                    .set(RUNS.INPUTS, Json.jsonb(Map.of()))
-                    .set(RUNS.STATE, state)
-                    .set(RUNS.STARTED_BY_NAME, WebApp.EMAIL)
-                    .set(RUNS.CREATED_AT, created)
-                    .execute());
+                RunRows.insert(
+                    tx,
+                    new Ids(() -> created, new SecureRandom()).next(),
+                    new PoolId(workspace, "openrouter"),
+                    article,
+                    state,
+                    created));
   }
 
   private void stalePart(UUID article) {

@@ -1,12 +1,9 @@
 package dev.keywheel.support;
 
-import static dev.keywheel.db.schema.Tables.ARTICLES;
-import static dev.keywheel.db.schema.Tables.RUNS;
-
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
-import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
@@ -76,32 +73,8 @@ public final class RandomAttempts {
   public static UUID run(
       Database database, Ids ids, UUID workspace, String provider, Instant created) {
     var run = ids.next();
-    var article = ids.next();
     database.runTx(
-        tx -> {
-          tx.dsl()
-              .insertInto(ARTICLES)
-              .set(ARTICLES.ID, article)
-              .set(ARTICLES.WORKSPACE_ID, workspace)
-              .set(ARTICLES.SLUG, article.toString())
-              .set(ARTICLES.TOPIC, "Compound interest")
-              .set(ARTICLES.CREATED_AT, created)
-              .set(ARTICLES.UPDATED_AT, created)
-              .execute();
-          tx.dsl()
-              .insertInto(RUNS)
-              .set(RUNS.ID, run)
-              .set(RUNS.WORKSPACE_ID, workspace)
-              .set(RUNS.ARTICLE_ID, article)
-              .set(RUNS.REQUEST_ID, ids.next())
-              .set(RUNS.PROVIDER, provider)
-              .set(RUNS.KIND, "full")
-              .set(RUNS.INPUTS, Json.jsonb(Map.of()))
-              .set(RUNS.STATE, "completed")
-              .set(RUNS.STARTED_BY_NAME, "ada@example.org")
-              .set(RUNS.CREATED_AT, created)
-              .execute();
-        });
+        tx -> RunRows.insert(tx, run, new PoolId(workspace, provider), "completed", created));
     return run;
   }
 

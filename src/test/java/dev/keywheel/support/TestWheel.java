@@ -1,6 +1,5 @@
 package dev.keywheel.support;
 
-import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
@@ -9,7 +8,6 @@ import dev.keywheel.assignment.Assignment;
 import dev.keywheel.assignment.AssignmentRequest;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
-import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.log.ExecutionLog;
@@ -110,32 +108,13 @@ public final class TestWheel implements AutoCloseable {
   /** Creates a run with its eight operations and an empty log; this worker holds it. */
   public RunFence run() {
     var run = new RunFence(pool.ids.next(), pool.id, 1);
-    var article = pool.ids.next();
-    var now = pool.clock.instant();
     pool.database.runTx(
         tx -> {
+          RunRows.insert(tx, run.runId(), pool.id, "running", pool.clock.instant());
           tx.dsl()
-              .insertInto(ARTICLES)
-              .set(ARTICLES.ID, article)
-              .set(ARTICLES.WORKSPACE_ID, pool.workspace)
-              .set(ARTICLES.SLUG, "compound-interest")
-              .set(ARTICLES.TOPIC, "Compound interest")
-              .set(ARTICLES.CREATED_AT, now)
-              .set(ARTICLES.UPDATED_AT, now)
-              .execute();
-          tx.dsl()
-              .insertInto(RUNS)
-              .set(RUNS.ID, run.runId())
-              .set(RUNS.WORKSPACE_ID, pool.workspace)
-              .set(RUNS.ARTICLE_ID, article)
-              .set(RUNS.REQUEST_ID, pool.ids.next())
-              .set(RUNS.PROVIDER, pool.id.provider())
-              .set(RUNS.KIND, "full")
-              .set(RUNS.INPUTS, Json.jsonb(Map.of()))
-              .set(RUNS.STATE, "running")
+              .update(RUNS)
               .set(RUNS.FENCE, run.fence())
-              .set(RUNS.STARTED_BY_NAME, pool.admin.email())
-              .set(RUNS.CREATED_AT, now)
+              .where(RUNS.ID.eq(run.runId()))
               .execute();
           for (int i = 0; i < OPERATION_NAMES.size(); i++) {
             tx.dsl()

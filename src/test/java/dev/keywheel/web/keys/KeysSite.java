@@ -1,12 +1,9 @@
 package dev.keywheel.web.keys;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static dev.keywheel.db.schema.Tables.ARTICLES;
-import static dev.keywheel.db.schema.Tables.RUNS;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
-import dev.keywheel.db.Json;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.edit.KeyTrash;
@@ -36,6 +33,7 @@ import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.support.RunRows;
 import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestKeys;
@@ -52,7 +50,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
@@ -251,33 +248,12 @@ public final class KeysSite implements AutoCloseable {
 
   /** Adds a run whose plan contains the keys. */
   public UUID run(List<UUID> keys, String state) {
-    UUID article = UUID.randomUUID();
     UUID run = UUID.randomUUID();
     database()
         .runTx(
             tx -> {
-              tx.dsl()
-                  .insertInto(ARTICLES)
-                  .set(ARTICLES.ID, article)
-                  .set(ARTICLES.WORKSPACE_ID, app.workspace())
-                  .set(ARTICLES.SLUG, "a-" + state)
-                  .set(ARTICLES.TOPIC, "A topic")
-                  .set(ARTICLES.CREATED_AT, Instant.now())
-                  .set(ARTICLES.UPDATED_AT, Instant.now())
-                  .execute();
-              tx.dsl()
-                  .insertInto(RUNS)
-                  .set(RUNS.ID, run)
-                  .set(RUNS.WORKSPACE_ID, app.workspace())
-                  .set(RUNS.ARTICLE_ID, article)
-                  .set(RUNS.REQUEST_ID, UUID.randomUUID())
-                  .set(RUNS.PROVIDER, "openrouter")
-                  .set(RUNS.KIND, "full")
-                  .set(RUNS.INPUTS, Json.jsonb(Map.of()))
-                  .set(RUNS.STATE, state)
-                  .set(RUNS.STARTED_BY_NAME, WebApp.EMAIL)
-                  .set(RUNS.CREATED_AT, Instant.now())
-                  .execute();
+              var pool = new PoolId(app.workspace(), "openrouter");
+              RunRows.insert(tx, run, pool, state, Instant.now());
               var seats = keys.stream().map(id -> new Seat(id, "x", 1)).toList();
               new RunRepository().plan(tx, new RunFence(run, null, 0), new Plan(seats));
             });

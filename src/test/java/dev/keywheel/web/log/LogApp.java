@@ -1,15 +1,15 @@
 package dev.keywheel.web.log;
 
-import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.RUNS;
 
 import com.microsoft.playwright.Page;
-import dev.keywheel.db.Json;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
+import dev.keywheel.support.RunRows;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
@@ -21,7 +21,6 @@ import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
@@ -66,31 +65,10 @@ final class LogApp implements AutoCloseable {
 
   UUID run() {
     var run = app.ids.next();
-    var article = app.ids.next();
     app.db.runTx(
         tx -> {
-          tx.dsl()
-              .insertInto(ARTICLES)
-              .set(ARTICLES.ID, article)
-              .set(ARTICLES.WORKSPACE_ID, app.workspace())
-              .set(ARTICLES.SLUG, "a")
-              .set(ARTICLES.TOPIC, "Compound interest")
-              .set(ARTICLES.CREATED_AT, clock.instant())
-              .set(ARTICLES.UPDATED_AT, clock.instant())
-              .execute();
-          tx.dsl()
-              .insertInto(RUNS)
-              .set(RUNS.ID, run)
-              .set(RUNS.WORKSPACE_ID, app.workspace())
-              .set(RUNS.ARTICLE_ID, article)
-              .set(RUNS.REQUEST_ID, app.ids.next())
-              .set(RUNS.PROVIDER, "openrouter")
-              .set(RUNS.KIND, "full")
-              .set(RUNS.INPUTS, Json.jsonb(Map.of()))
-              .set(RUNS.STATE, "running")
-              .set(RUNS.STARTED_BY_NAME, WebApp.EMAIL)
-              .set(RUNS.CREATED_AT, clock.instant())
-              .execute();
+          RunRows.insert(
+              tx, run, new PoolId(app.workspace(), "openrouter"), "running", clock.instant());
           log.open(tx, run, app.workspace(), StreamKind.RUN);
         });
     return run;
