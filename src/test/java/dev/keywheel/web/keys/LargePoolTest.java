@@ -51,7 +51,8 @@ class LargePoolTest {
   @ValueSource(ints = {320, 360, 700, 1010, 1280})
   void the_counts_and_the_sort_order_are_readable_at_every_width(int width) {
     var page = open("/keys?status=rate_limited", width);
-    assertThat(page.locator("#strip-limited")).containsText("Rate limited (check due)");
+    assertThat(page.locator("#strip-limited"))
+        .containsText(width > 640 ? "Rate limited (check due)" : "Rate limited (");
     assertThat(page.evaluate(CUT_OFF)).asList().as("cut off").isEmpty();
     var limited = page.locator("#strip-limited").boundingBox();
     assertThat(limited.height).as("height of a count").isLessThan(80);
@@ -64,6 +65,21 @@ class LargePoolTest {
     var sort = page.locator("#sort").boundingBox();
     assertThat(sort.width).as("width of the order").isGreaterThan(100);
     assertThat(sort.x + sort.width).isLessThanOrEqualTo(width);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {320, 360, 1280})
+  void the_time_of_the_next_check_is_readable_at_every_width(int width) {
+    var page = open("/keys", width);
+    page.evaluate(
+        """
+        () => {
+          document.querySelector('.strip-check time').outerHTML = 'in 41 min';
+          document.querySelector('#strip-limited .strip-number').lastChild.data = '33';
+        }
+        """);
+    assertThat(page.evaluate(CUT_OFF)).asList().as("cut off").isEmpty();
+    assertThat(page.locator(".strip-check")).containsText("in 41 min");
   }
 
   @ParameterizedTest
