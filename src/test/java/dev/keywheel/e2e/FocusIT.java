@@ -55,6 +55,10 @@ class FocusIT {
     visitor.page.getByLabel("Other language (code)").fill("no such language");
     visitor.press("Generate article");
     assertThat(visitor.page.locator("[name=other_language]")).isFocused();
+    visitor.page.getByLabel("Other language (code)").fill("y".repeat(300));
+    visitor.press("Generate article");
+    assertThat(visitor.page.getByText("is not a language code")).isVisible();
+    PageChecks.assertNoSidewaysScroll(visitor.page);
   }
 
   @Test

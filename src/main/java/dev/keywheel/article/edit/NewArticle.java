@@ -177,7 +177,8 @@ public record NewArticle(
     var code = language.isBlank() ? "en" : language.strip();
     if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
       throw new Rejected(
-          "language", "“" + code + "” is not a language code, such as en, de or pt-BR.");
+          "language",
+          "“" + TextCleaner.cut(code, 60) + "” is not a language code, such as en, de or pt-BR.");
     }
     return code.toLowerCase(Locale.ROOT);
   }
