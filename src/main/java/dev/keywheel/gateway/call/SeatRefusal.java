@@ -46,7 +46,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
           new SeatRefusal(noKey(SeatGrant.ALL_BUSY), Cause.KEYS, retryAt);
       case SeatGrant.AllLimited(var until) -> allLimited(until);
       case SeatGrant.TokenEnded _ ->
-          ofCaller(
+          ofEveryTarget(
               GatewayErrors.unauthorized(
                   "This access token is no longer valid: it was revoked, rotated or has expired. Use"
                       + " another one."));
@@ -61,7 +61,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
               Cause.FINAL,
               rate.resetsAt());
       case SeatGrant.TooManyParallel(var limit) ->
-          ofCaller(
+          ofEveryTarget(
               rateLimited(
                       "have "
                           + limit
@@ -69,7 +69,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
                           + " end.")
                   .retryAfter(SOON));
       case SeatGrant.Unavailable(var why) ->
-          ofCaller(GatewayError.of(ErrorKind.UNAVAILABLE, why).retryAfter(AWAY));
+          ofEveryTarget(GatewayError.of(ErrorKind.UNAVAILABLE, why).retryAfter(AWAY));
     };
   }
 
@@ -91,7 +91,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
     return time.plusNanos(999_999_999).truncatedTo(ChronoUnit.SECONDS);
   }
 
-  private static SeatRefusal ofCaller(GatewayError error) {
+  private static SeatRefusal ofEveryTarget(GatewayError error) {
     return new SeatRefusal(error, Cause.FINAL, null);
   }
 

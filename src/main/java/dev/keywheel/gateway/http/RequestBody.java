@@ -23,6 +23,13 @@ public final class RequestBody {
   private static final int BYTES_PER_SECOND = 1_024;
   private static final int FIRST_SIZE = 16 << 10;
 
+  private static final String PLAIN_JSON = "application/json";
+
+  private static final Pattern JSON =
+      Pattern.compile(
+          PLAIN_JSON + "(\\s*;\\s*+(charset=\"?utf-?8\"?|(?!charset)[^;]*))*+",
+          Pattern.CASE_INSENSITIVE);
+
   private final Duration grace;
   private final BufferedBytes buffered;
   private final TimeLimits limits = new TimeLimits();
@@ -78,13 +85,6 @@ public final class RequestBody {
       throw tooLarge();
     }
   }
-
-  private static final String PLAIN_JSON = "application/json";
-
-  private static final Pattern JSON =
-      Pattern.compile(
-          PLAIN_JSON + "(\\s*;\\s*+(charset=\"?utf-?8\"?|(?!charset)[^;]*))*+",
-          Pattern.CASE_INSENSITIVE);
 
   public Held read(Request request, ClientRequest client) throws InterruptedException {
     var held = new Held();
