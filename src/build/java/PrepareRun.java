@@ -207,10 +207,7 @@ class PrepareRun {
     }
   }
 
-  /**
-   * The folder itself is on the class path, because it contains db/migration and static. Without C2
-   * a start needs two fifths less processor time.
-   */
+  /** The folder itself is on the class path, because it contains db/migration and static. */
   private static void arguments(String libraries) throws IOException {
     var classPath =
         String.join(
@@ -220,7 +217,6 @@ class PrepareRun {
         RUN.resolve("java.args"),
         List.of(
             "-Xmx512m",
-            "-XX:TieredStopAtLevel=1",
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
             "-Dkeywheel.dev=true",
