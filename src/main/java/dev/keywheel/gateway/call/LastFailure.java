@@ -175,7 +175,12 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     return outcome instanceof TimedOut
         ? GatewayError.of(ErrorKind.UPSTREAM_TIMEOUT, "The provider did not answer in time.")
             .noRetry()
-        : GatewayError.of(ErrorKind.UPSTREAM_ERROR, cause()).noRetry();
+        : GatewayError.of(
+                outcome instanceof RequestError
+                    ? ErrorKind.REQUEST_REFUSED
+                    : ErrorKind.UPSTREAM_ERROR,
+                cause())
+            .noRetry();
   }
 
   private String cause() {

@@ -1,6 +1,5 @@
 package dev.keywheel.gateway.http;
 
-import dev.keywheel.gateway.stream.ErrorEvent;
 import dev.keywheel.gateway.stream.StreamProtocol;
 import java.util.LinkedHashSet;
 import java.util.Locale;
@@ -194,8 +193,7 @@ public final class ClientRequest {
       fail(error);
       return;
     }
-    channel.write(
-        protocol.failure(new ErrorEvent(error.kind().code(), error.message(), requestId)));
+    channel.write(protocol.failure(error.event(requestId)));
     channel.end();
   }
 

@@ -14,6 +14,7 @@ public enum ErrorKind {
   UNSUPPORTED_ROUTE(400, "invalid_request_error", "unsupported_route", "invalid_request_error"),
   REQUEST_RUNNING(409, "invalid_request_error", "idempotency_in_progress", "invalid_request_error"),
   REQUEST_REPEATED(409, "invalid_request_error", "idempotency_key_used", "invalid_request_error"),
+  REQUEST_REFUSED(400, "invalid_request_error", "request_refused", "invalid_request_error"),
   UPLOAD_TOO_SLOW(408, "invalid_request_error", "upload_too_slow", "invalid_request_error"),
   TOO_LARGE(413, "invalid_request_error", "request_too_large", "request_too_large"),
   ADDRESS_TOO_LONG(414, "invalid_request_error", "uri_too_long", "invalid_request_error"),

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.http;
 
 import dev.keywheel.db.Json;
+import dev.keywheel.gateway.stream.ErrorEvent;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -40,6 +41,10 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
 
   public GatewayError noRetry() {
     return with(RetryHeaders.SHOULD_RETRY, "false");
+  }
+
+  ErrorEvent event(String requestId) {
+    return new ErrorEvent(kind.type(), kind.code(), kind.anthropicType(), message, requestId);
   }
 
   byte[] body(boolean anthropic, String requestId) {

@@ -129,13 +129,15 @@ class GatewayStreamTest extends ExchangesWithNode {
   @CsvSource(
       delimiter = '|',
       value = {
-        "400|{\"message\":\"no\"}|refused the request: 400 request refused. It says: no",
-        "402|{\"metadata\":{\"reason\":\"weight_exceeds_budget\"}}|refused the request: 402",
-        "404|{\"metadata\":{\"error_type\":\"no_endpoints\"}}|refused the request: 404",
-        "404|{\"code\":404}|refused the request: 404",
-        "502|{\"message\":\"down\"}|'s answer was not usable: 502 provider error. It says: down"
+        "400|{\"message\":\"no\"}|refused the request: 400 request refused. It says: no|invalid_request_error",
+        "402|{\"metadata\":{\"reason\":\"weight_exceeds_budget\"}}|refused the request: 402"
+            + "|server_error",
+        "404|{\"metadata\":{\"error_type\":\"no_endpoints\"}}|refused the request: 404|server_error",
+        "404|{\"code\":404}|refused the request: 404|server_error",
+        "502|{\"message\":\"down\"}|answer was not usable: 502 provider error. It says: down"
+            + "|server_error"
       })
-  void an_error_after_the_status_is_an_event(int status, String error, String told) {
+  void an_error_after_the_status_is_an_event(int status, String error, String told, String type) {
     TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
     var go = new CountDownLatch(1);
     node.upstream.answer(
@@ -151,7 +153,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
     assertThat(rest(response.body()))
         .contains("event: error\ndata: {\"error\":{", "The provider")
-        .contains(told);
+        .contains(told, "\"type\":\"" + type + "\"");
     assertThat(node.requests()).containsExactly("failed");
   }
 

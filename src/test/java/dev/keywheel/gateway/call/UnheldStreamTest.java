@@ -45,10 +45,10 @@ class UnheldStreamTest extends ExchangesWithNode {
         .startsWith(
             switch (path) {
               case "/v1/messages" -> "event: error\ndata: {\"type\":\"error\",\"error\":{";
-              case "/v1/responses" -> "event: error\ndata: {\"code\":\"upstream_error\"";
+              case "/v1/responses" -> "event: error\ndata: {\"code\":\"request_refused\"";
               default -> "event: error\ndata: {\"error\":{";
             })
-        .contains("It says: no");
+        .contains("It says: no", "\"type\":\"invalid_request_error\"");
     assertThat(node.requests()).containsExactly("failed");
   }
 
