@@ -1,6 +1,7 @@
 package dev.keywheel.key.state;
 
 import dev.keywheel.db.StoredEnum;
+import dev.keywheel.provider.limit.InconclusiveReason;
 
 /** Why a pool is paused. It decides what may end the pause before its planned end. */
 public enum PauseCause implements StoredEnum {
@@ -15,6 +16,15 @@ public enum PauseCause implements StoredEnum {
 
   /** Nothing is tried, for example because the provider asks to wait. */
   OTHER;
+
+  /** The cause of a pause because checks of keys of several accounts fail alike. */
+  public static PauseCause of(InconclusiveReason reason) {
+    return switch (reason) {
+      case BLOCKED -> ADDRESS_BLOCKED;
+      case SLOW_DOWN, INTERNAL -> OTHER;
+      default -> PROVIDER_FAILS;
+    };
+  }
 
   /** Whether a node may try requests or checks during the pause. */
   public boolean mayEndEarly() {

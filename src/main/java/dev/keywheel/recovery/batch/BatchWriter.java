@@ -30,16 +30,21 @@ import dev.keywheel.recovery.store.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Adds keys to a batch, and ends it. A node that no longer holds the batch (cancelled, or taken
  * over) changes nothing. Locks are taken in the order pool, batch, keys, log.
  */
 public final class BatchWriter {
+  private static final Logger LOG = LoggerFactory.getLogger(BatchWriter.class);
+
   public static final String RETRY_JOB = "recovery.retry";
 
   /** Pause after the first inconclusive batch; doubled for each consecutive inconclusive batch. */
@@ -155,28 +160,46 @@ public final class BatchWriter {
 
   /** Ends the batch without marking a key, pauses the pool and schedules a retry. */
   Ending inconclusive(Taken batch, int known, InconclusiveReason reason, String sentence) {
-    return ending(
-        batch,
-        known,
-        null,
-        tx -> {
-          var now = clock.instant();
-          tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, reason, now);
-          ResultRows.recount(tx, batch.id());
-          batchRepository.addCancelled(tx, batch.id(), selections.drop(tx, batch.id()));
-          var nextTry = now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
-          batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
-          keys.status()
-              .pausePool(tx, batch.pool(), new PoolPause(nextTry, sentence, cause(reason)));
-          jobs.schedule(tx, RETRY_JOB, batch.id().toString(), nextTry);
-          log.append(
-              tx,
-              batch.id(),
-              now,
-              List.of(
-                  BatchLog.inconclusive(
-                      batchRepository.tally(tx.dsl(), batch.id()), sentence, nextTry)));
-        });
+    Ending ended =
+        ending(
+            batch,
+            known,
+            null,
+            tx -> {
+              var now = clock.instant();
+              tests.fillWaiting(tx, batch.id(), TestOutcome.UNKNOWN, reason, now);
+              ResultRows.recount(tx, batch.id());
+              batchRepository.addCancelled(tx, batch.id(), selections.drop(tx, batch.id()));
+              var nextTry =
+                  now.plus(pauseAfter(batchRepository.inconclusiveInARow(tx, batch.pool())));
+              batchRepository.end(tx, batch.id(), BatchState.INCONCLUSIVE, sentence, now);
+              keys.status()
+                  .pausePool(
+                      tx, batch.pool(), new PoolPause(nextTry, sentence, PauseCause.of(reason)));
+              jobs.schedule(tx, RETRY_JOB, batch.id().toString(), nextTry);
+              log.append(
+                  tx,
+                  batch.id(),
+                  now,
+                  List.of(
+                      BatchLog.inconclusive(
+                          batchRepository.tally(tx.dsl(), batch.id()), sentence, nextTry)));
+            });
+    if (ended == Ending.ENDED) {
+      keys.status().findPause(batch.pool()).ifPresent(pause -> logged(batch.pool(), pause));
+    }
+    return ended;
+  }
+
+  private static void logged(PoolId pool, PoolPause pause) {
+    var until = pause.until().truncatedTo(ChronoUnit.SECONDS);
+    var workspace = pool.workspaceId();
+    LOG.warn(
+        "{} of workspace {} is paused until {}: {}",
+        pool.provider(),
+        workspace,
+        until,
+        pause.reason());
   }
 
   /**
@@ -264,14 +287,6 @@ public final class BatchWriter {
     return "Every tested key was rejected with 401. Check the address of "
         + Providers.label(pool.provider())
         + "; once it is right, test all failed keys to reactivate them.";
-  }
-
-  private static PauseCause cause(InconclusiveReason reason) {
-    return switch (reason) {
-      case BLOCKED -> PauseCause.ADDRESS_BLOCKED;
-      case SLOW_DOWN, INTERNAL -> PauseCause.OTHER;
-      default -> PauseCause.PROVIDER_FAILS;
-    };
   }
 
   private static Duration pauseAfter(int inconclusiveBefore) {

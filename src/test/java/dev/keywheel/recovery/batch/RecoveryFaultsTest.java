@@ -3,6 +3,9 @@ package dev.keywheel.recovery.batch;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolPause;
@@ -22,8 +25,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Batches whose upstream fails or sends unusable answers. */
 class RecoveryFaultsTest {
@@ -37,11 +42,20 @@ class RecoveryFaultsTest {
     var unsure = world.active("unsure", "bad");
     wanted.add(unsure);
     var node = world.node("one");
+    var logged = new ListAppender<ILoggingEvent>();
+    logged.list = new CopyOnWriteArrayList<>();
+    logged.start();
+    var log = (Logger) LoggerFactory.getLogger(BatchWriter.class);
+    log.addAppender(logged);
     var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
 
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).unknown())
         .isEqualTo(5);
+    Await.until("the log says that the pool is paused", () -> !logged.list.isEmpty());
+    log.detachAppender(logged);
+    assertThat(logged.list.getFirst().getFormattedMessage())
+        .contains("is paused until", "web page came back");
 
     assertThat(world.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
     assertThat(world.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
