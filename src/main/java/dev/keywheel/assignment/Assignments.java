@@ -267,16 +267,16 @@ public final class Assignments {
     return new Assignment.NoKeys(nextTry, AssignmentLogMessages.why(label(pool), counts));
   }
 
-  /**
-   * The replacement for a key that may not be used; empty when no other key is usable.
-   *
-   * @param out keys excluded from the run, and those the operation has already used
-   * @param refused keys that were refused although they may be good: a key of another account is
-   *     preferred
-   */
+  /** See {@link ReplacementSelector#select}. */
   public Optional<Seat> replacement(
-      Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out, Set<UUID> refused) {
-    return replacements.select(tx, pool, plan, models, out, refused);
+      Tx tx,
+      PoolId pool,
+      Plan plan,
+      ModelClass models,
+      Set<UUID> out,
+      Set<UUID> refused,
+      boolean otherAccount) {
+    return replacements.select(tx, pool, plan, models, out, refused, otherAccount);
   }
 
   /** See {@link KeySelector#excluded}. */

@@ -33,11 +33,21 @@ final class ReplacementSelector {
   }
 
   /**
+   * The replacement for a key that may not be used; empty when no other key is usable.
+   *
+   * @param out keys excluded from the run, and those the operation has already used
    * @param refused keys whose accounts may be the cause of a refusal: a key of another account is
    *     preferred
+   * @param otherAccount whether a key of another account is required
    */
   Optional<Seat> select(
-      Tx tx, PoolId pool, Plan plan, ModelClass models, Set<UUID> out, Set<UUID> refused) {
+      Tx tx,
+      PoolId pool,
+      Plan plan,
+      ModelClass models,
+      Set<UUID> out,
+      Set<UUID> refused,
+      boolean otherAccount) {
     keys.rotation().lock(tx, pool);
     var outside = new HashSet<>(out);
     outside.addAll(plan.keys());
@@ -48,7 +58,11 @@ final class ReplacementSelector {
             .collect(toUnmodifiableSet());
     return next(tx, pool, models, outside, accounts)
         .or(() -> next(tx, pool, models, out, accounts))
-        .or(() -> accounts.isEmpty() ? Optional.empty() : next(tx, pool, models, out, Set.of()))
+        .or(
+            () ->
+                accounts.isEmpty() || otherAccount
+                    ? Optional.empty()
+                    : next(tx, pool, models, out, Set.of()))
         .map(key -> keySelector.assign(tx, List.of(key)).getFirst());
   }
 

@@ -37,6 +37,8 @@ public sealed interface FailureKind {
   enum ModelErrorKind implements FailureKind {
     UPSTREAM_LIMITED("model rate-limited upstream"),
     NO_ENDPOINT("no endpoint for the model"),
+    /** The settings of the account exclude each endpoint; another account may have others. */
+    ACCOUNT_POLICY("no endpoint within the account's data policy and guardrails"),
     BYOK("upstream provider rejected its credentials"),
     PROVIDER_CREDITS("upstream provider account out of credit"),
     MODEL_TYPE("model does not support this kind of request"),

@@ -246,6 +246,7 @@ final class CompletionTester {
       case EMPTY, REASONING_ONLY, REFUSED, CONTENT_FILTER, WRONG_FORM -> true;
       case UPSTREAM_LIMITED,
           NO_ENDPOINT,
+          ACCOUNT_POLICY,
           BYOK,
           PROVIDER_CREDITS,
           MODEL_TYPE,

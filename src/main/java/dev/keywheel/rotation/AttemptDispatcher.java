@@ -227,16 +227,26 @@ final class AttemptDispatcher {
     preferred.addAll(turn.leftByChoice());
     preferred.addAll(aside);
     preferred.addAll(refused);
-    var found = assignments.replacement(tx, run.pool(), turn.plan(), models, preferred, refused);
+    var accounts = turn.ofRefusedAccounts();
+    boolean otherAccount = !accounts.isEmpty();
+    var found =
+        assignments.replacement(
+            tx,
+            run.pool(),
+            turn.plan(),
+            models,
+            preferred,
+            otherAccount ? accounts : refused,
+            otherAccount);
     if (found.isEmpty() && usable) {
       return Optional.of(own(turn, seat.get(), key.get(), lines));
     }
-    if (found.isEmpty()) {
+    if (found.isEmpty() && !otherAccount) {
       var kept = keyLeftByChoice(tx, turn, models, out);
       if (kept.isPresent()) {
         return kept;
       }
-      found = assignments.replacement(tx, run.pool(), turn.plan(), models, out, Set.of());
+      found = assignments.replacement(tx, run.pool(), turn.plan(), models, out, Set.of(), false);
     }
     if (found.isEmpty()) {
       return Optional.empty();

@@ -192,6 +192,10 @@ final class AttemptRecorder {
         yield new CallStep.ReplaceKey();
       }
       case InsufficientCredit credit -> insufficientCredit(turn, spec, attempt, credit, lines);
+      case ModelError error when error.kind() == ModelErrorKind.ACCOUNT_POLICY -> {
+        var failed = new CallResult.Failed(error, attempt);
+        yield turn.accountRefused(key.id(), failed) ? failed : new CallStep.ReplaceKey();
+      }
       case CallFailure failure -> new CallResult.Failed(failure, attempt);
     };
   }

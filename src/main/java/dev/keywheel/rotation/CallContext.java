@@ -47,6 +47,7 @@ public final class CallContext {
   private final Set<UUID> limited = new HashSet<>();
   private final Set<UUID> cannotPay = new HashSet<>();
   private final Set<UUID> forbidden = new HashSet<>();
+  private final Set<UUID> ofRefusedAccounts = new HashSet<>();
   private int calls;
   private Instant lastCall = Instant.MIN;
   private CallResult.@Nullable Failed lastFailure;
@@ -167,8 +168,10 @@ public final class CallContext {
   void newCall() {
     used.removeAll(cannotPay);
     used.removeAll(forbidden);
+    used.removeAll(ofRefusedAccounts);
     cannotPay.clear();
     forbidden.clear();
+    ofRefusedAccounts.clear();
     lastFailure = null;
     refused = null;
   }
@@ -198,6 +201,18 @@ public final class CallContext {
     forbidden.add(key);
     lastFailure = result;
     return forbidden.size() >= FORBIDDEN;
+  }
+
+  /** Records a refusal that the key's account may cause; true if two accounts were refused. */
+  boolean accountRefused(UUID key, CallResult.Failed result) {
+    ofRefusedAccounts.add(key);
+    lastFailure = result;
+    return ofRefusedAccounts.size() > 1;
+  }
+
+  /** Keys whose accounts must not be used for this call. */
+  Set<UUID> ofRefusedAccounts() {
+    return Set.copyOf(ofRefusedAccounts);
   }
 
   /** The result if no other key is left: the last failure of a key that could not serve. */

@@ -100,7 +100,7 @@ final class ModelFailures {
   /** Whether the account may be the cause, which it is not for topic, length or reasoning. */
   private static boolean keySuspected(ModelError trouble) {
     return switch (trouble.kind()) {
-      case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT -> true;
+      case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT, ACCOUNT_POLICY -> true;
       case BYOK, PROVIDER_CREDITS, MODEL_TYPE, FORBIDDEN -> true;
       case REASONING_ONLY, REFUSED, CONTENT_FILTER, TOO_BIG, WRONG_FORM, OTHER_ROUTE -> false;
     };

@@ -63,6 +63,7 @@ public final class OutcomeText {
                       ModelErrorKind.UPSTREAM_LIMITED,
                       ModelErrorKind.OTHER_ROUTE,
                       ModelErrorKind.FORBIDDEN,
+                      ModelErrorKind.ACCOUNT_POLICY,
                       TransientKind.SERVER)
                   .map(FailureKind::code))
           .flatMap(codes -> codes)

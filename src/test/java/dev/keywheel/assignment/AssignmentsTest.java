@@ -342,14 +342,17 @@ class AssignmentsTest {
         t.pool.database.inTx(
             tx ->
                 t.assignments.replacement(
-                    tx, t.pool.id, plan, ModelClass.PAID, Set.of(), Set.of()));
+                    tx, t.pool.id, plan, ModelClass.PAID, Set.of(), Set.of(), false));
     assertThat(seat.orElseThrow().keyName()).isEqualTo("key9");
   }
 
   private String replacement(Plan plan, Set<UUID> out) {
     return t.pool
         .database
-        .inTx(tx -> t.assignments.replacement(tx, t.pool.id, plan, ModelClass.FREE, out, Set.of()))
+        .inTx(
+            tx ->
+                t.assignments.replacement(
+                    tx, t.pool.id, plan, ModelClass.FREE, out, Set.of(), false))
         .orElseThrow()
         .keyName();
   }

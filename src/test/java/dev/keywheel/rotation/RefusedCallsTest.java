@@ -9,12 +9,17 @@ import dev.keywheel.run.RunFence;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.ScriptedUpstream.Reply;
 import java.time.Duration;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Calls that the provider refuses although their keys pass its key check. */
 class RefusedCallsTest extends CallsThroughPool {
   private static final Reply FORBIDDEN =
       new Reply(403, "{\"error\":{\"code\":403,\"message\":\"Forbidden\"}}");
+
+  private static final Reply EXCLUDED =
+      new Reply(
+          404, "{\"error\":{\"code\":404,\"message\":\"No endpoints matching your data policy\"}}");
 
   private void answerCalls(int keys, Reply reply) {
     for (int i = 1; i <= keys; i++) {
@@ -170,6 +175,48 @@ class RefusedCallsTest extends CallsThroughPool {
     assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000))))
         .as("with the next model the key is used again")
         .isEqualTo("key8");
+  }
+
+  @Test
+  void a_model_that_a_data_policy_excludes_is_asked_for_once_with_a_key_of_another_account() {
+    var keys = t.pool.add(9);
+    keys.subList(0, 8).forEach(key -> account(key, "a"));
+    answerCalls(9, EXCLUDED);
+    var run = t.run();
+    var turn = turn(run, t.plan(run), 1);
+
+    assertThat(kind(call(turn))).isEqualTo("model:account_policy");
+
+    assertThat(t.upstream.keys()).containsExactly("key1", "key9");
+    assertThat(t.upstream.checked()).isEmpty();
+    assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
+    assertThat(excluded(run)).isZero();
+    answerCalls(9, ScriptedUpstream.ok());
+    assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000))))
+        .as("with the next model")
+        .isEqualTo("key9");
+  }
+
+  @Test
+  void a_model_that_the_data_policy_of_the_only_account_excludes_is_asked_for_once() {
+    t.pool.add(9).forEach(key -> account(key, "a"));
+    answerCalls(9, EXCLUDED);
+    var run = t.run();
+
+    assertThat(kind(call(turn(run, t.plan(run), 1)))).isEqualTo("model:account_policy");
+
+    assertThat(t.upstream.keys()).containsExactly("key1");
+  }
+
+  private void account(UUID key, String account) {
+    t.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, account)
+                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
+                .where(API_KEYS.ID.eq(key))
+                .execute());
   }
 
   @Test

@@ -14,6 +14,7 @@ import dev.keywheel.gateway.seat.ResponseAccounts.Account;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.SeatRequest;
+import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.provider.ApiProtocol;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
@@ -106,11 +107,10 @@ final class GatewayCall {
   private Optional<Ending> run(Target target, Provider provider, URI address)
       throws InterruptedException, ClientLost {
     var policy = new RetryPolicy(services.timeouts().pause());
-    var excluded = new HashSet<>(refusedKeys);
-    var tried = new HashSet<UUID>();
+    var tried = TriedKeys.without(refusedKeys);
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
-      SeatGrant grant = seat(target, excluded, tried);
+      SeatGrant grant = seat(target, tried);
       if (grant instanceof SeatGrant.Outdated) {
         throw new OutdatedToken();
       }
@@ -145,7 +145,7 @@ final class GatewayCall {
         case Sender.Stopped _ -> {
           return Optional.of(stopped());
         }
-        case Sender.Unsent _ -> excluded.add(granted.key().id());
+        case Sender.Unsent _ -> tried = tried.and(granted.key(), TriedKeys.Next.OTHER);
         case Sender.Failed(var failed) -> {
           failure = failed;
           report.failed(failed.outcome());
@@ -154,8 +154,8 @@ final class GatewayCall {
           }
           switch (policy.after(
               failed.outcome(), granted.key().accountOrId(), client.channel().elapsed())) {
-            case RetryPolicy.SameTarget(var pause, var without) -> {
-              (without ? excluded : tried).add(granted.key().id());
+            case RetryPolicy.SameTarget(var pause, var next) -> {
+              tried = tried.and(granted.key(), next);
               client.cancellation().sleep(pause);
             }
             case RetryPolicy.OtherTarget _ -> {
@@ -180,8 +180,7 @@ final class GatewayCall {
     }
   }
 
-  private SeatGrant seat(Target target, Set<UUID> excluded, Set<UUID> tried)
-      throws InterruptedException {
+  private SeatGrant seat(Target target, TriedKeys tried) throws InterruptedException {
     boolean first = !counted;
     counted = true;
     String session = client.session();
@@ -195,7 +194,6 @@ final class GatewayCall {
             record.attempts() + 1,
             target.pool(),
             target.model(),
-            excluded,
             tried,
             session.isEmpty() ? peek.conversation() : session,
             account.orElse(null));

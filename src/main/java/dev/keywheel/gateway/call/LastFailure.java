@@ -211,6 +211,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           !said.isEmpty()
               || error.kind() == ModelErrorKind.UPSTREAM_LIMITED
               || error.kind() == ModelErrorKind.NO_ENDPOINT
+              || error.kind() == ModelErrorKind.ACCOUNT_POLICY
               || error.kind() == ModelErrorKind.MODEL_TYPE
               || error.kind() == ModelErrorKind.FORBIDDEN;
       default -> false;

@@ -1,11 +1,13 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyRefusal;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
@@ -19,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides what to do after a failed attempt of which the client got no content. A refused key is
- * not used again, unless a rate limit applies to the whole provider. No attempt begins after {@link
+ * not used again, unless a rate limit applies to the whole provider. If it is unknown whether the
+ * key is the cause, one key of another account is tried. No attempt begins after {@link
  * #START_BUDGET}, except the first repetition. Each target of a request has its own policy.
  */
 final class RetryPolicy {
@@ -33,6 +36,7 @@ final class RetryPolicy {
   private int attempts;
   private int sharedTries;
   private boolean mayBePaid;
+  private boolean accountTried;
 
   /** The account of the key that got a 429 without a cause in the last attempt; null otherwise. */
   private @Nullable String limited;
@@ -49,12 +53,8 @@ final class RetryPolicy {
 
   sealed interface Next {}
 
-  /**
-   * Another attempt at the same target.
-   *
-   * @param without whether to exclude the key that just failed
-   */
-  record SameTarget(Duration pause, boolean without) implements Next {}
+  /** Another attempt at the same target. */
+  record SameTarget(Duration pause, TriedKeys.Next key) implements Next {}
 
   /** Tries the next target: another model or provider may succeed. */
   record OtherTarget() implements Next {}
@@ -68,14 +68,20 @@ final class RetryPolicy {
    */
   Next after(CallOutcome outcome, String account, Duration elapsed) {
     attempts++;
+    String before = limited;
     boolean noCause =
         outcome instanceof KeyLimited refused && refused.limit().reason() == KeyReason.RATE;
-    limitIsShared = noCause && (limitIsShared || (limited != null && !limited.equals(account)));
+    limitIsShared = noCause && (limitIsShared || (before != null && !before.equals(account)));
     limited = noCause ? account : null;
     return switch (outcome) {
       case KeyLimited refused when limitIsShared -> shared(wait(refused), elapsed);
-      case KeyRefusal _, InsufficientCredit _ ->
-          inTime(elapsed) ? new SameTarget(Duration.ZERO, true) : new OtherTarget();
+      case KeyLimited _ when noCause ->
+          before == null
+              ? atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed)
+              : new OtherTarget(); // no key of another account is usable
+      case KeySuspect suspect when suspect.modelSuspected() ->
+          otherAccount(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
+      case KeyRefusal _, InsufficientCredit _ -> atOnce(TriedKeys.Next.OTHER, elapsed);
       case Transient failure ->
           switch (failure.kind()) {
             case CUT, RESET -> once(firstPause, elapsed);
@@ -105,6 +111,7 @@ final class RetryPolicy {
     return switch (failure.kind()) {
       case UPSTREAM_LIMITED, CHOICE_ERROR -> shared(failure.retryAfter(), elapsed);
       case EMPTY, WRONG_FORM -> once(firstPause, elapsed);
+      case ACCOUNT_POLICY -> otherAccount(TriedKeys.Next.OTHER_ACCOUNT, elapsed);
       case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, MODEL_TYPE, TOO_BIG, FORBIDDEN -> new OtherTarget();
       case REASONING_ONLY, REFUSED, CONTENT_FILTER, OTHER_ROUTE -> new GiveUp();
     };
@@ -119,7 +126,7 @@ final class RetryPolicy {
             && wait.compareTo(LONGEST_WAIT) <= 0
             && inTime(elapsed.plus(wait));
     sharedTries++;
-    return again ? new SameTarget(wait, false) : new OtherTarget();
+    return again ? new SameTarget(wait, TriedKeys.Next.OTHER_IF_POSSIBLE) : new OtherTarget();
   }
 
   /**
@@ -128,7 +135,18 @@ final class RetryPolicy {
   private Next once(Duration pause, Duration elapsed) {
     boolean again = !mayBePaid && inTime(elapsed.plus(pause));
     mayBePaid = true;
-    return again ? new SameTarget(pause, false) : new OtherTarget();
+    return again ? new SameTarget(pause, TriedKeys.Next.OTHER_IF_POSSIBLE) : new OtherTarget();
+  }
+
+  /** Handles failures of which the account may be the cause: allows one attempt with another. */
+  private Next otherAccount(TriedKeys.Next key, Duration elapsed) {
+    boolean again = !accountTried;
+    accountTried = true;
+    return again ? atOnce(key, elapsed) : new OtherTarget();
+  }
+
+  private Next atOnce(TriedKeys.Next key, Duration elapsed) {
+    return inTime(elapsed) ? new SameTarget(Duration.ZERO, key) : new OtherTarget();
   }
 
   private boolean inTime(Duration elapsed) {

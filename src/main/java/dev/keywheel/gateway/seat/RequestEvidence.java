@@ -23,7 +23,8 @@ public final class RequestEvidence {
   boolean isEvidenceAboutKey(CallOutcome outcome) {
     return !choosesEndpoints
         || !(outcome instanceof ModelError error)
-        || error.kind() != ModelErrorKind.NO_ENDPOINT;
+        || (error.kind() != ModelErrorKind.NO_ENDPOINT
+            && error.kind() != ModelErrorKind.ACCOUNT_POLICY);
   }
 
   /** Excludes the failures from outages: they only show that a known outage continues. */

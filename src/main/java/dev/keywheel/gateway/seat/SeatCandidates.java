@@ -95,7 +95,6 @@ final class SeatCandidates {
     var set = aside.getOrDefault(request.model(), Set.of());
     return key ->
         usableNow.contains(key.id())
-            && !request.excluded().contains(key.id())
             && request.mayUse(key)
             && !set.contains(key.id());
   }

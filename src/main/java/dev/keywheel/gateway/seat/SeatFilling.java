@@ -29,6 +29,9 @@ final class SeatFilling {
   /** Maximum number of keys read in a pool where each conversation stays with one account. */
   private static final int MOST_BY_ACCOUNT = 10_000;
 
+  /** Number of keys that are searched for one of another account. */
+  private static final int SEARCHED = 256;
+
   private final Tx tx;
   private final KeyRotation rotation;
   private final PoolId pool;
@@ -73,7 +76,9 @@ final class SeatFilling {
                 batch.size()
                     + (int) inFlight.keySet().stream().filter(this::busy).count()
                     + batch.stream()
-                        .mapToInt(request -> request.excluded().size() + request.tried().size())
+                        .map(SeatRequest::tried)
+                        .mapToInt(
+                            tried -> tried.count() + (tried.wantsOtherAccount() ? SEARCHED : 0))
                         .max()
                         .orElse(0));
     this.candidates = new SeatCandidates(tx, pool, batch, atMost, order, now);
@@ -114,7 +119,7 @@ final class SeatFilling {
   }
 
   private static Predicate<ApiKey> untried(SeatRequest request, Predicate<ApiKey> serves) {
-    return request.tried().isEmpty() ? serves : serves.and(key -> !request.hasTried(key));
+    return request.tried().isEmpty() ? serves : serves.and(key -> !request.tried().contains(key));
   }
 
   private Predicate<ApiKey> serves(SeatRequest request) {
@@ -142,7 +147,7 @@ final class SeatFilling {
       return new SeatGrant.AllBusy(now.plusSeconds(1));
     }
     Set<UUID> usable = candidates.usable(request);
-    if (!Collections.disjoint(usable, request.excluded())) {
+    if (!Collections.disjoint(usable, request.tried().excluded())) {
       return new SeatGrant.NoKey(
           "Every usable key was tried for this request without success. Check the keys of the pool,"
               + " or try again later.",

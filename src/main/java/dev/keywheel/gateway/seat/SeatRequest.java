@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     of its token
  * @param no number of the attempt, from 1
  * @param model the provider's id of the model
- * @param excluded keys that must no longer serve this request
- * @param tried keys that serve this request again only if no other key can serve it
+ * @param tried the keys that this request was tried with
  * @param conversation a text that all requests of one conversation share; null when unknown
  * @param account the only account whose keys can serve the request; null for any account
  */
@@ -33,17 +32,11 @@ public record SeatRequest(
     int no,
     PoolId pool,
     String model,
-    Set<UUID> excluded,
-    Set<UUID> tried,
+    TriedKeys tried,
     @Nullable String conversation,
     @Nullable Account account) {
 
   private static final long NO_TOKEN = -1;
-
-  public SeatRequest {
-    excluded = Set.copyOf(excluded);
-    tried = Set.copyOf(tried);
-  }
 
   /** A request without a token, which a user sends from a page. */
   public SeatRequest(
@@ -65,18 +58,13 @@ public record SeatRequest(
         no,
         pool,
         model,
-        excluded,
-        Set.of(),
+        TriedKeys.without(excluded),
         conversation,
         null);
   }
 
   boolean mayUse(ApiKey key) {
-    return account == null || account.has(key);
-  }
-
-  boolean hasTried(ApiKey key) {
-    return tried.contains(key.id());
+    return !tried.excludes(key) && (account == null || account.has(key));
   }
 
   ModelClass models() {

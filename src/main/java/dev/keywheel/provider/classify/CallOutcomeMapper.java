@@ -106,6 +106,7 @@ final class CallOutcomeMapper {
       case TOO_EXPENSIVE -> tooExpensive();
       case UPSTREAM_LIMITED -> modelError(ModelErrorKind.UPSTREAM_LIMITED);
       case NO_ENDPOINT, WRONG_MODALITIES -> modelError(ModelErrorKind.NO_ENDPOINT);
+      case ACCOUNT_POLICY -> modelError(ModelErrorKind.ACCOUNT_POLICY);
       case UPSTREAM_CREDENTIAL -> modelError(ModelErrorKind.BYOK);
       case UPSTREAM_CREDIT -> modelError(ModelErrorKind.PROVIDER_CREDITS);
       case MODEL_TYPE -> modelError(ModelErrorKind.MODEL_TYPE);

@@ -35,7 +35,7 @@ final class CheckOutcomeMapper {
       case BUDGET -> inconclusive(InconclusiveReason.SAYS_BUDGET, null, evidence, latencyMs);
       case INVALID, UNSUPPORTED_PARAMETER, TOO_LONG ->
           inconclusive(InconclusiveReason.INVALID_QUESTION, null, evidence, latencyMs);
-      case NO_ENDPOINT, WRONG_ROUTE ->
+      case NO_ENDPOINT, ACCOUNT_POLICY, WRONG_ROUTE ->
           inconclusive(InconclusiveReason.NOT_FOUND, null, evidence, latencyMs);
       case UPSTREAM_CREDENTIAL,
           UPSTREAM_CREDIT,

@@ -83,6 +83,7 @@ record ErrorMessagePattern(
               400,
               413,
               422),
+          own(ACCOUNT_POLICY, "data policy|guardrail", 0, 404),
           any(
               NO_ENDPOINT,
               "no endpoints found|not a valid model|unavailable for free|data policy|model\\b.{0,80}\\b(not found|does not exist|deprecated)",

@@ -26,6 +26,7 @@ public enum ResponseKind {
   NEEDS_MANAGEMENT_KEY("R12 needs a management key"),
   BARE_REFUSAL("R13 bare 403"),
   NO_ENDPOINT("R14 no endpoint"),
+  ACCOUNT_POLICY("R14 data policy or guardrail"),
   WRONG_MODALITIES("R14 wrong modalities"),
   WRONG_ROUTE("R14 wrong route"),
   UNSUPPORTED_PARAMETER("R14 unsupported parameter"),

@@ -53,9 +53,9 @@ final class UpstreamErrorClassifier {
           "no_endpoints",
           "model_deprecated",
           "model_unavailable_upstream",
-          "privacy_restricted",
           "free_variant_ended" ->
           Optional.of(ResponseKind.NO_ENDPOINT);
+      case "privacy_restricted" -> Optional.of(ResponseKind.ACCOUNT_POLICY);
       case "constraint_filtered" ->
           Optional.of(
               requestContext.strictFormat()

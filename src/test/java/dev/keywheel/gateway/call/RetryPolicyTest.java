@@ -5,11 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.gateway.call.RetryPolicy.OtherTarget;
 import dev.keywheel.gateway.call.RetryPolicy.SameTarget;
 import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.gateway.seat.TriedKeys.Next;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -28,15 +34,65 @@ class RetryPolicyTest {
   @Test
   void a_failure_of_all_keys_is_retried_after_half_a_second_and_after_one_second() {
     assertThat(after(TransientKind.SERVER))
-        .isEqualTo(new SameTarget(Duration.ofMillis(500), false));
-    assertThat(after(TransientKind.SERVER)).isEqualTo(new SameTarget(Duration.ofSeconds(1), false));
+        .isEqualTo(new SameTarget(Duration.ofMillis(500), Next.OTHER_IF_POSSIBLE));
+    assertThat(after(TransientKind.SERVER))
+        .isEqualTo(new SameTarget(Duration.ofSeconds(1), Next.OTHER_IF_POSSIBLE));
     assertThat(after(TransientKind.SERVER)).isEqualTo(new OtherTarget());
   }
 
   @Test
   void a_call_that_may_have_been_charged_is_retried_once_after_half_a_second() {
-    assertThat(after(TransientKind.CUT)).isEqualTo(new SameTarget(Duration.ofMillis(500), false));
+    assertThat(after(TransientKind.CUT))
+        .isEqualTo(new SameTarget(Duration.ofMillis(500), Next.OTHER_IF_POSSIBLE));
     assertThat(after(TransientKind.CUT)).isEqualTo(new OtherTarget());
+  }
+
+  @Test
+  void a_403_without_a_reason_is_tried_with_one_other_key() {
+    assertThat(after(new CallOutcome.KeySuspect(true, TRACE), "a"))
+        .isEqualTo(new SameTarget(Duration.ZERO, Next.OTHER_ACCOUNT_IF_POSSIBLE));
+    assertThat(after(new CallOutcome.KeySuspect(true, TRACE), "b")).isEqualTo(new OtherTarget());
+  }
+
+  @Test
+  void a_401_is_tried_with_each_key() {
+    for (int i = 0; i < 100; i++) {
+      assertThat(after(new CallOutcome.KeySuspect(false, TRACE), "account" + i))
+          .isEqualTo(new SameTarget(Duration.ZERO, Next.OTHER));
+    }
+  }
+
+  @Test
+  void a_model_that_the_policy_of_an_account_excludes_is_tried_with_one_other_account() {
+    var excluded = new CallOutcome.ModelError(ModelErrorKind.ACCOUNT_POLICY, null, TRACE);
+    assertThat(after(excluded, "a")).isEqualTo(new SameTarget(Duration.ZERO, Next.OTHER_ACCOUNT));
+    assertThat(after(excluded, "b")).isEqualTo(new OtherTarget());
+  }
+
+  @Test
+  void a_429_without_a_cause_for_two_accounts_is_a_limit_of_the_provider() {
+    var other = new SameTarget(Duration.ZERO, Next.OTHER_ACCOUNT_IF_POSSIBLE);
+    assertThat(after(bare429(), "a")).isEqualTo(other);
+    assertThat(after(bare429(), "b"))
+        .isEqualTo(new SameTarget(Duration.ofMillis(500), Next.OTHER_IF_POSSIBLE));
+    assertThat(after(bare429(), "b"))
+        .isEqualTo(new SameTarget(Duration.ofSeconds(1), Next.OTHER_IF_POSSIBLE));
+    assertThat(after(bare429(), "b")).isEqualTo(new OtherTarget());
+  }
+
+  @Test
+  void a_second_429_without_a_cause_for_the_same_account_is_the_last() {
+    after(bare429(), "a");
+    assertThat(after(bare429(), "a")).isEqualTo(new OtherTarget());
+  }
+
+  private static CallOutcome bare429() {
+    return new CallOutcome.KeyLimited(
+        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, null), null, TRACE);
+  }
+
+  private RetryPolicy.Next after(CallOutcome outcome, String account) {
+    return policy.after(outcome, account, Duration.ZERO);
   }
 
   private RetryPolicy.Next after(TransientKind kind) {

@@ -103,7 +103,6 @@ class SeatAccountsTest extends SeatsOnOneNode {
         any.no(),
         any.pool(),
         any.model(),
-        any.excluded(),
         any.tried(),
         any.conversation(),
         account);
@@ -125,8 +124,7 @@ class SeatAccountsTest extends SeatsOnOneNode {
             1 + tried.size(),
             first.pool(),
             first.model(),
-            first.excluded(),
-            tried,
+            new TriedKeys(Set.of(), tried, Set.of(), Set.of()),
             name,
             null));
   }

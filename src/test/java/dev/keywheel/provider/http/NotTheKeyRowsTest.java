@@ -150,7 +150,6 @@ class NotTheKeyRowsTest {
       delimiter = '|',
       value = {
         "404|No endpoints found for acme/fake.",
-        "404|No endpoints found matching your data policy (Free model training).",
         "404|This model is unavailable for free. The paid version is available now",
         "400|acme/fake is not a valid model ID",
         "404|Not here",
@@ -208,11 +207,22 @@ class NotTheKeyRowsTest {
     "no_endpoints, 404",
     "model_deprecated, 404",
     "model_unavailable_upstream, 404",
-    "privacy_restricted, 404",
     "free_variant_ended, 404"
   })
   void row_14_an_availability_code_needs_no_sentence(String code, int status) {
     assertModel("no_endpoint", "R14 no endpoint", json(status, availability(status, code)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "No endpoints found matching your data policy (Free model training).",
+        "No endpoints available matching your guardrail restrictions and data policy."
+      })
+  void row_14_a_policy_of_the_account_leads_to_another_account(String message) {
+    String rule = "R14 data policy or guardrail";
+    assertModel("account_policy", rule, json(404, error(404, message)));
+    assertModel("account_policy", rule, json(404, availability(404, "privacy_restricted")));
   }
 
   @ParameterizedTest

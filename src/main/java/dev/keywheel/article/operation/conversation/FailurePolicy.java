@@ -112,7 +112,7 @@ sealed interface FailurePolicy {
           tried.moreTokens() ? new NextModel(ModelFailure.REASONING_ONLY) : new MoreTokens();
       case OTHER_ROUTE -> new RetrySameKey(Duration.ZERO);
       case UPSTREAM_LIMITED -> new Busy(ModelFailure.BUSY, error.retryAfter());
-      case NO_ENDPOINT -> new NextModel(ModelFailure.NOT_OFFERED);
+      case NO_ENDPOINT, ACCOUNT_POLICY -> new NextModel(ModelFailure.NOT_OFFERED);
       case TOO_BIG -> new NextModel(ModelFailure.TOO_BIG);
       case CONTENT_FILTER, REFUSED -> new NextModel(ModelFailure.REFUSED);
       case BYOK, PROVIDER_CREDITS -> new NextModel(ModelFailure.UPSTREAM_ACCOUNT);

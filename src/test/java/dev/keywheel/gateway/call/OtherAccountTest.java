@@ -1,0 +1,175 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.StreamUpstream.Script;
+import dev.keywheel.support.TestPool;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Refusals of which the account of the key may be the cause. */
+class OtherAccountTest {
+  private static final String GOOD =
+      "{\"id\":\"gen-2\",\"choices\":[{\"finish_reason\":\"stop\"}]}";
+  private static final String POLICY =
+      error(404, "No endpoints found matching your data policy (Free model training).");
+  private static final String GUARDRAIL =
+      error(404, "No endpoints available matching your guardrail restrictions and data policy.");
+  private static final String FORBIDDEN = error(403, "Forbidden");
+
+  @AutoClose private static final TestPool pool = new TestPool();
+
+  @AutoClose private final TestNode node = new TestNode(pool);
+
+  private static String error(int status, String message) {
+    return "{\"error\":{\"message\":\"" + message + "\",\"code\":" + status + "}}";
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/chat/completions, true",
+    "/v1/chat/completions, false",
+    "/v1/messages, true",
+    "/v1/responses, false"
+  })
+  void a_model_that_the_data_policy_excludes_is_asked_for_once_with_another_account(
+      String path, boolean streamed) {
+    List<UUID> keys = accounts("a", "a", "b", "c");
+    node.upstream.answer("*", StreamUpstream.json(404, streamed ? POLICY : GUARDRAIL));
+
+    HttpResponse<byte[]> response = node.post(path, TestNode.chatBody(streamed));
+
+    assertThat(node.upstream.keys()).as("of accounts a and b").containsExactly("key1", "key3");
+    assertThat(response.statusCode()).isEqualTo(404);
+    assertThat(TestNode.text(response)).contains("data policy");
+    assertThat(node.codes()).containsOnly("model:account_policy");
+    assertThat(keys).allMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
+  }
+
+  @Test
+  void a_model_that_the_data_policy_excludes_is_answered_for_another_account() {
+    accounts("a", "a", "b");
+    node.upstream.answer("*", StreamUpstream.json(404, POLICY));
+    node.upstream.answer("key3", StreamUpstream.json(200, GOOD));
+
+    assertThat(TestNode.text(node.chat())).isEqualTo(GOOD);
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key3");
+  }
+
+  @Test
+  void keys_of_one_account_are_not_tried_one_by_one_against_its_data_policy() {
+    accounts("a", "a", "a");
+    node.upstream.answer("*", StreamUpstream.json(404, POLICY));
+
+    assertThat(node.chat().statusCode()).isEqualTo(404);
+
+    assertThat(node.upstream.keys()).containsExactly("key1");
+  }
+
+  @Test
+  void another_account_is_found_behind_many_keys_of_the_first_one() {
+    accounts("a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "b");
+    node.upstream.answer("*", StreamUpstream.json(404, POLICY));
+
+    node.chat();
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key13");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {400, 404, 413, 422})
+  void another_error_of_the_request_is_tried_with_no_other_key(int status) {
+    accounts("a", "b");
+    node.upstream.answer("*", StreamUpstream.json(status, error(status, "Not like this")));
+
+    assertThat(node.chat().statusCode()).isEqualTo(status);
+
+    assertThat(node.upstream.calls()).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"/v1/chat/completions, true", "/v1/chat/completions, false", "/v1/messages, false"})
+  void a_403_without_a_reason_is_tried_with_one_other_key_and_both_keys_are_checked(
+      String path, boolean streamed) {
+    List<UUID> keys = accounts("a", "a", "b", "c");
+    node.upstream.answer("*", StreamUpstream.json(403, FORBIDDEN));
+
+    HttpResponse<byte[]> response = node.post(path, TestNode.chatBody(streamed));
+
+    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(node.upstream.keys()).as("of accounts a and b").containsExactly("key1", "key3");
+    Await.until("both keys were checked", () -> tested(keys.get(0)) && tested(keys.get(2)));
+    assertThat(keys).allMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
+  }
+
+  private boolean tested(UUID key) {
+    return node.pool.key(key).lastTestedAt() != null;
+  }
+
+  @Test
+  void a_403_without_a_reason_is_tried_with_a_key_of_the_same_account_if_there_is_no_other() {
+    accounts("a", "a", "a");
+    node.upstream.answer("*", StreamUpstream.json(403, FORBIDDEN));
+    node.upstream.answer("key2", StreamUpstream.json(200, GOOD));
+
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2");
+  }
+
+  @Test
+  void a_429_without_a_reason_is_tried_with_a_key_of_another_account_first() {
+    accounts("a", "a", "a", "b");
+    node.upstream.answer("*", bare429());
+    node.upstream.answer("key4", StreamUpstream.json(200, GOOD));
+
+    assertThat(node.chat().statusCode()).isEqualTo(200);
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key4");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/chat/completions", "/v1/responses"})
+  void a_429_without_a_reason_is_tried_with_one_other_key_of_the_only_account(String path) {
+    accounts("a", "a", "a", "a");
+    node.upstream.answer("*", bare429());
+
+    assertThat(node.post(path, TestNode.chatBody(false)).statusCode()).isEqualTo(429);
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2");
+  }
+
+  private static Script bare429() {
+    return StreamUpstream.json(429, ScriptedUpstream.bare429().body());
+  }
+
+  /** Adds a key for each of these accounts. */
+  private List<UUID> accounts(String... accounts) {
+    List<UUID> keys = node.pool.add(accounts.length);
+    for (int i = 0; i < accounts.length; i++) {
+      UUID key = keys.get(i);
+      String account = accounts[i];
+      pool.database.runTx(
+          tx ->
+              tx.dsl()
+                  .update(API_KEYS)
+                  .set(API_KEYS.ACCOUNT, account)
+                  .set(API_KEYS.ACCOUNT_SOURCE, "typed")
+                  .where(API_KEYS.ID.eq(key))
+                  .execute());
+    }
+    return keys;
+  }
+}
