@@ -7,6 +7,7 @@ import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.bench.Bench.Benchmark;
 import dev.keywheel.bench.Bench.Figure;
+import dev.keywheel.config.Config;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.factor.PasskeySite;
@@ -115,7 +116,7 @@ public final class ArticleBench implements Benchmark {
               new Providers(List.of(provider)),
               ToolCheck.none("not part of this measurement"),
               Path.of("target", "bench-audit-anchor"),
-              GatewayTimeouts.USUAL.hold(),
+              new Config.Gateway(GatewayTimeouts.USUAL.hold(), false),
               PasskeySite.of(Optional.empty()),
               systemServices);
       coreModule.vault.unseal();

@@ -86,7 +86,7 @@ public final class QueueBench implements Benchmark {
         config.kek(),
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         config.openRouter(),
-        config.gatewayHold(),
+        config.gateway(),
         config.sandbox(),
         Optional.empty());
   }

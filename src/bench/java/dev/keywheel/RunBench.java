@@ -116,7 +116,7 @@ public final class RunBench implements Benchmark {
         new Providers(List.of(provider)),
         ToolCheck.none("not part of this measurement"),
         config.auditAnchor(),
-        config.gatewayHold(),
+        config.gateway(),
         PasskeySite.of(Optional.empty()),
         systemServices);
   }

@@ -80,7 +80,7 @@ final class App implements AutoCloseable {
               providers(databaseStartup.clock()),
               toolCheck(),
               config.auditAnchor(),
-              config.gatewayHold(),
+              config.gateway(),
               PasskeySite.of(config.publicUrl()),
               systemServices);
       nameInLog(coreModule.jobs.node());

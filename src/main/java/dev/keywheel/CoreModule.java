@@ -3,6 +3,7 @@ package dev.keywheel;
 import dev.keywheel.article.ArticleModule;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignments;
+import dev.keywheel.config.Config;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseRetry;
 import dev.keywheel.db.Ids;
@@ -121,7 +122,6 @@ final class CoreModule {
   /**
    * @param clock the clock shared by all nodes
    * @param auditAnchor the file that holds the end of each audit log
-   * @param gatewayHold maximum time until the client of a stream gets its status
    */
   CoreModule(
       Database database,
@@ -130,7 +130,7 @@ final class CoreModule {
       Providers providers,
       ToolCheck toolCheck,
       Path auditAnchor,
-      Duration gatewayHold,
+      Config.Gateway gatewayConfig,
       PasskeySite passkeySite,
       SystemServices systemServices) {
     this.database = database;
@@ -198,7 +198,7 @@ final class CoreModule {
             calls.judge(),
             recovery,
             systemServices.pause(),
-            gatewayHold,
+            gatewayConfig,
             anonymousSlots,
             CallShutdown.FINISH_WITHIN);
     this.articles =

@@ -71,7 +71,7 @@ public final class RunningApp implements AutoCloseable {
             kek,
             administrator,
             provider.orElseGet(upstream::baseUrl),
-            GatewayTimeouts.USUAL.hold(),
+            new Config.Gateway(GatewayTimeouts.USUAL.hold(), false),
             true,
             Optional.of(Chromium.executable()));
     InstantSource clock = () -> Instant.now().plus(ahead).truncatedTo(ChronoUnit.MICROS);

@@ -25,7 +25,6 @@ import java.util.Optional;
  * @param auditAnchor file with the end of each audit log, outside the database
  * @param kek source of the key-encryption key
  * @param openRouter base URL of the provider {@code openrouter}
- * @param gatewayHold maximum time until the client of a stream gets its status
  * @param sandbox whether the sandbox provider is started
  * @param chromium path of a browser for checking generated tools
  */
@@ -42,7 +41,7 @@ public record Config(
     KekSource kek,
     Optional<FirstAdministrator> administrator,
     URI openRouter,
-    Duration gatewayHold,
+    Gateway gateway,
     boolean sandbox,
     Optional<Path> chromium) {
 
@@ -77,6 +76,13 @@ public record Config(
     /** Generated at the first start with the embedded database, in its data folder. */
     record MadeHere(Path path) implements KekSource {}
   }
+
+  /**
+   * @param hold maximum time until the client of a stream gets its status
+   * @param finishUnstreamed whether a call continues after its client has disconnected, unless a
+   *     stream was requested
+   */
+  public record Gateway(Duration hold, boolean finishUnstreamed) {}
 
   /** The first administrator of an empty database, who is created without the setup link. */
   public record FirstAdministrator(String email, String password) {
@@ -115,7 +121,9 @@ public record Config(
         kek(variables, database.isPresent(), data),
         administrator(variables),
         variables.url("KEYWHEEL_OPENROUTER_URL").orElse(URI.create("https://openrouter.ai/api/v1")),
-        Duration.ofSeconds(variables.number("KEYWHEEL_GATEWAY_HOLD_SECONDS", 15, 15)),
+        new Gateway(
+            Duration.ofSeconds(variables.number("KEYWHEEL_GATEWAY_HOLD_SECONDS", 15, 15)),
+            variables.onOrOff("KEYWHEEL_GATEWAY_FINISH_UNSTREAMED", false)),
         variables.onOrOff("KEYWHEEL_SANDBOX", database.isEmpty()),
         variables.program("KEYWHEEL_CHROMIUM", BROWSERS));
   }

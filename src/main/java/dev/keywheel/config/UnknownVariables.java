@@ -24,6 +24,7 @@ public final class UnknownVariables {
           "KEYWHEEL_AUDIT_ANCHOR",
           "KEYWHEEL_CHROMIUM",
           "KEYWHEEL_DATA",
+          "KEYWHEEL_GATEWAY_FINISH_UNSTREAMED",
           "KEYWHEEL_GATEWAY_HOLD_SECONDS",
           "KEYWHEEL_HOST",
           "KEYWHEEL_KEK",

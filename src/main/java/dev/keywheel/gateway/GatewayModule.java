@@ -1,9 +1,11 @@
 package dev.keywheel.gateway;
 
+import dev.keywheel.config.Config;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.call.Gateway;
 import dev.keywheel.gateway.call.TrialCall;
+import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.RequestAborts;
@@ -48,7 +50,6 @@ public final class GatewayModule {
 
   /**
    * @param judge applies the outcomes of calls to keys, as it does for runs
-   * @param hold maximum time until the client of a stream gets its status
    * @param anonymousSlots limits requests without a valid token; shared with the pages
    * @param finishWithin how long open requests may continue after the node begins to stop
    */
@@ -66,7 +67,7 @@ public final class GatewayModule {
       KeyJudge judge,
       Recovery recovery,
       Delayer delayer,
-      Duration hold,
+      Config.Gateway config,
       AnonymousSlots anonymousSlots,
       Duration finishWithin) {
     this.tokens = new AccessTokens(database, vault, audit, ids, random, clock);
@@ -92,7 +93,8 @@ public final class GatewayModule {
             keys.secrets(),
             ids,
             clock,
-            GatewayTimeouts.usual(hold),
+            GatewayTimeouts.usual(config.hold()),
+            CallOptions.usual(config.finishUnstreamed()),
             anonymousSlots,
             finishWithin,
             Gateway.MOST_ANSWERED);

@@ -25,7 +25,7 @@ class ConfigTest {
     assertThat(config.data()).isEqualTo(Path.of("data"));
     assertThat(config.kek()).isEqualTo(new Config.KekSource.MadeHere(Path.of("data", "kek")));
     assertThat(config.openRouter()).isEqualTo(URI.create("https://openrouter.ai/api/v1"));
-    assertThat(config.gatewayHold()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(config.gateway()).isEqualTo(new Config.Gateway(Duration.ofSeconds(15), false));
     assertThat(config.sandbox()).isTrue();
     assertThat(config.trustedProxies()).isEqualTo(TrustedProxies.NONE);
   }
@@ -42,6 +42,7 @@ class ConfigTest {
         "KEYWHEEL_URL | https://x/keys/ | KEYWHEEL_URL is \"https://x/keys/\"; allowed: an address such as https://keys.example.org, without a path",
         "KEYWHEEL_GATEWAY_HOLD_SECONDS | 16 | KEYWHEEL_GATEWAY_HOLD_SECONDS is \"16\"; allowed: a number from 0 to 15",
         "KEYWHEEL_GATEWAY_HOLD_SECONDS | 5s | KEYWHEEL_GATEWAY_HOLD_SECONDS is \"5s\"; allowed: a number from 0 to 15",
+        "KEYWHEEL_GATEWAY_FINISH_UNSTREAMED | true | KEYWHEEL_GATEWAY_FINISH_UNSTREAMED is \"true\"; allowed: on or off",
         "KEYWHEEL_SANDBOX | yes | KEYWHEEL_SANDBOX is \"yes\"; allowed: on or off",
         "KEYWHEEL_OPENROUTER_URL | openrouter.ai | KEYWHEEL_OPENROUTER_URL is \"openrouter.ai\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_OPENROUTER_URL | ftp://x/y | KEYWHEEL_OPENROUTER_URL is \"ftp://x/y\"; allowed: an address such as https://example.org/api/v1",

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.http.BufferedBytes;
+import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientWatch;
 import dev.keywheel.gateway.http.GatewayTimeouts;
@@ -82,6 +83,7 @@ public final class Gateway implements AutoCloseable {
       Ids ids,
       InstantSource clock,
       GatewayTimeouts timeouts,
+      CallOptions options,
       AnonymousSlots anonymousSlots,
       Duration finishWithin,
       long mostAnswered) {
@@ -100,7 +102,8 @@ public final class Gateway implements AutoCloseable {
                 mostAnswered, "The gateway holds too many large answers. Try again in a moment."),
             ids,
             clock,
-            timeouts);
+            timeouts,
+            options);
     this.calls = new CallIntake(services, open, new RequestBody(MOST_BUFFERED, timeouts), watch);
     this.trials = new TrialCall(services, seats);
     this.finishWithin = finishWithin;

@@ -106,7 +106,7 @@ final class GatewayCall {
   /** Makes attempts at one target. Returns empty when the next target is to be tried. */
   private Optional<Ending> run(Target target, Provider provider, URI address)
       throws InterruptedException, ClientLost {
-    var policy = new RetryPolicy(services.timeouts().pause());
+    var policy = new RetryPolicy(services.options().retryPause());
     var tried = TriedKeys.without(refusedKeys);
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
@@ -147,6 +147,9 @@ final class GatewayCall {
         }
         case Sender.Unsent _ -> tried = tried.and(granted.key(), TriedKeys.Next.OTHER);
         case Sender.Failed(var failed) -> {
+          if (client.cancellation().reason() != null) {
+            break;
+          }
           failure = failed;
           report.failed(failed.outcome());
           if (failed.outcome() instanceof KeySuspect suspect && !suspect.modelSuspected()) {

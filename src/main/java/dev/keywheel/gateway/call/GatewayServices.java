@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.gateway.http.BufferedBytes;
+import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
@@ -26,4 +27,5 @@ record GatewayServices(
     BufferedBytes answers,
     Ids ids,
     InstantSource clock,
-    GatewayTimeouts timeouts) {}
+    GatewayTimeouts timeouts,
+    CallOptions options) {}

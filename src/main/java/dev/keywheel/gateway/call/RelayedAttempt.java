@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.http.AnswerSource;
+import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientChannel;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.PassedHeaders;
@@ -173,6 +174,9 @@ final class RelayedAttempt {
   private AttemptResult.Answered answered(Reply reply, Map<String, String> headers) {
     @Nullable ClientLost lost = null;
     try {
+      if (source.cancellation().reason() == Reason.CLIENT_GONE) {
+        throw ClientLost.because(Reason.CLIENT_GONE);
+      }
       client.answer(reply.status(), headers, withoutKey(reply.body()));
     } catch (ClientLost gone) {
       lost = gone;

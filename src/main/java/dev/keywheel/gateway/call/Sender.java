@@ -148,14 +148,18 @@ final class Sender {
       StreamProtocol stream) {
     Instant now = services.clock().instant();
     var exchange = services.relay().send(address, headers, sent, credential);
-    client.cancellation().attach(exchange::abort);
+    boolean streamed =
+        peek.stream() && protocol != ApiProtocol.EMBEDDINGS; // no provider streams vectors
+    client
+        .cancellation()
+        .attach(exchange::abort, !streamed && services.options().finishUnstreamed());
     var source =
         new AnswerSource(
             exchange,
             client.channel(),
             client.cancellation(),
             services.timeouts(),
-            peek.stream() && protocol != ApiProtocol.EMBEDDINGS, // no provider streams vectors
+            streamed,
             () -> client.headers(Map.of()),
             services.answers().share());
     return new RelayedAttempt(

@@ -85,7 +85,7 @@ public final class AnswerSource implements AutoCloseable {
    */
   public void hold(long bytes, boolean comments) throws InterruptedException, ClientLost {
     var patience = new Deadline(MOST_WAIT);
-    while (cancellation.reason() == null && !buffered.awaitRoom(bytes, MOMENT)) {
+    while (!cancellation.isOver() && !buffered.awaitRoom(bytes, MOMENT)) {
       if (patience.passed()) {
         throw buffered.refused();
       }

@@ -4,10 +4,12 @@ import dev.keywheel.time.Deadline;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Cancels a request from another thread. Only the first reason counts. */
+/** Cancels a request from another thread. Only the first reason is reported. */
 public final class Cancellation {
   private @Nullable Reason reason;
   private @Nullable Runnable ending;
+  private boolean outlastsClient;
+  private boolean over;
 
   public enum Reason {
     CLIENT_GONE,
@@ -19,25 +21,49 @@ public final class Cancellation {
   }
 
   public synchronized void cancel(Reason why) {
-    if (reason != null) {
+    if (reason == null) {
+      reason = why;
+    } else if (over || why == Reason.CLIENT_GONE) {
       return;
     }
-    reason = why;
-    if (ending != null) {
-      ending.run();
-    }
+    end(why);
     notifyAll();
+  }
+
+  private void end(Reason why) {
+    if (!outlastsClient || why != Reason.CLIENT_GONE) {
+      over = true;
+      if (ending != null) {
+        ending.run();
+      }
+    }
   }
 
   /**
    * Replaces the action that ends the current wait when the request is cancelled. Runs the action
    * at once if the request is already cancelled. The action must not block.
    */
-  public synchronized void attach(Runnable ending) {
+  public void attach(Runnable ending) {
+    attach(ending, false);
+  }
+
+  /**
+   * @param outlastsClient whether the wait continues after the client has disconnected. It ends if
+   *     the request is then cancelled for another reason
+   */
+  public synchronized void attach(Runnable ending, boolean outlastsClient) {
     this.ending = ending;
-    if (reason != null) {
+    this.outlastsClient = outlastsClient;
+    if (over) {
       ending.run();
+    } else if (reason != null) {
+      end(reason);
     }
+  }
+
+  /** Whether the current wait ends. */
+  public synchronized boolean isOver() {
+    return over;
   }
 
   public synchronized @Nullable Reason reason() {

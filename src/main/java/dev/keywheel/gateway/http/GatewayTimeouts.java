@@ -3,7 +3,7 @@ package dev.keywheel.gateway.http;
 import java.time.Duration;
 
 /**
- * The timeouts of the gateway: each component but the last is a maximum time.
+ * The timeouts of the gateway: each component is a maximum time.
  *
  * @param connect for connecting to the provider
  * @param firstEvent until the first content of a stream; comments do not count
@@ -16,7 +16,6 @@ import java.time.Duration;
  *     arrival of its request; zero: as soon as a call was sent
  * @param keepAlive between keep-alive comments
  * @param upload for the body of a request, plus one second for each kB that has arrived
- * @param pause before the first repetition of an attempt whose failure another key may share
  */
 public record GatewayTimeouts(
     Duration connect,
@@ -28,8 +27,7 @@ public record GatewayTimeouts(
     Duration clientStalled,
     Duration hold,
     Duration keepAlive,
-    Duration upload,
-    Duration pause) {
+    Duration upload) {
 
   public static final GatewayTimeouts USUAL = usual(Duration.ofSeconds(15));
 
@@ -45,7 +43,6 @@ public record GatewayTimeouts(
         Duration.ofSeconds(60),
         hold,
         Duration.ofSeconds(15),
-        Duration.ofSeconds(10),
-        Duration.ofMillis(500));
+        Duration.ofSeconds(10));
   }
 }

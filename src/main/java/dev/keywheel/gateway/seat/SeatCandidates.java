@@ -93,10 +93,7 @@ final class SeatCandidates {
   Predicate<ApiKey> suits(SeatRequest request) {
     var usableNow = usable(request);
     var set = aside.getOrDefault(request.model(), Set.of());
-    return key ->
-        usableNow.contains(key.id())
-            && request.mayUse(key)
-            && !set.contains(key.id());
+    return key -> usableNow.contains(key.id()) && request.mayUse(key) && !set.contains(key.id());
   }
 
   /** The keys that are active and not limited, of all that have been read for the request. */

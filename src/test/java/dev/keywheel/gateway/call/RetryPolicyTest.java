@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.call.RetryPolicy.OtherTarget;
 import dev.keywheel.gateway.call.RetryPolicy.SameTarget;
-import dev.keywheel.gateway.http.GatewayTimeouts;
+import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.seat.TriedKeys.Next;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
@@ -29,7 +29,7 @@ class RetryPolicyTest {
           Usage.NONE,
           new byte[0]);
 
-  private final RetryPolicy policy = new RetryPolicy(GatewayTimeouts.USUAL.pause());
+  private final RetryPolicy policy = new RetryPolicy(CallOptions.usual(false).retryPause());
 
   @Test
   void a_failure_of_all_keys_is_retried_after_half_a_second_and_after_one_second() {

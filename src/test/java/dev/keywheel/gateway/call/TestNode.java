@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Json;
+import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.Aliases;
@@ -105,22 +106,19 @@ final class TestNode implements AutoCloseable {
       Duration hold,
       Duration upload) {
     return new GatewayTimeouts(
-        connect,
-        firstEvent,
-        firstByte,
-        silence,
-        idle,
-        total,
-        clientStalled,
-        hold,
-        hold,
-        upload,
-        Duration.ofMillis(5));
+        connect, firstEvent, firstByte, silence, idle, total, clientStalled, hold, hold, upload);
   }
 
   /** A node on a database that other tests have already used. */
   TestNode(TestPool pool) {
-    this(pool, PATIENT, Duration.ofSeconds(10), provider -> provider);
+    this(pool, Duration.ofSeconds(10), false);
+  }
+
+  /**
+   * @param finishUnstreamed whether calls continue after their clients have disconnected
+   */
+  TestNode(TestPool pool, Duration finishWithin, boolean finishUnstreamed) {
+    this(pool, PATIENT, finishWithin, provider -> provider, 128L << 20, finishUnstreamed);
   }
 
   TestNode(
@@ -140,6 +138,16 @@ final class TestNode implements AutoCloseable {
       Duration finishWithin,
       UnaryOperator<Provider> providers,
       long mostAnswered) {
+    this(pool, timeouts, finishWithin, providers, mostAnswered, false);
+  }
+
+  private TestNode(
+      TestPool pool,
+      GatewayTimeouts timeouts,
+      Duration finishWithin,
+      UnaryOperator<Provider> providers,
+      long mostAnswered,
+      boolean finishUnstreamed) {
     this.pool = pool;
     pool.test.asOwner(
         "truncate gateway_requests, gateway_attempts, gateway_tokens, gateway_aliases, api_keys,"
@@ -181,6 +189,7 @@ final class TestNode implements AutoCloseable {
             pool.ids,
             pool.clock,
             timeouts,
+            new CallOptions(Duration.ofMillis(5), finishUnstreamed),
             anonymousSlots,
             finishWithin,
             mostAnswered);

@@ -1,0 +1,18 @@
+package dev.keywheel.gateway.http;
+
+import java.time.Duration;
+
+/**
+ * How calls to providers are made.
+ *
+ * @param retryPause before the first repetition of a call whose failure another key may share
+ * @param finishUnstreamed whether a call continues after its client has disconnected, unless a
+ *     stream was requested: most providers charge such a call in full
+ */
+public record CallOptions(Duration retryPause, boolean finishUnstreamed) {
+  private static final Duration RETRY_PAUSE = Duration.ofMillis(500);
+
+  public static CallOptions usual(boolean finishUnstreamed) {
+    return new CallOptions(RETRY_PAUSE, finishUnstreamed);
+  }
+}

@@ -1,0 +1,183 @@
+package dev.keywheel.gateway.call;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.gateway.ledger.RequestAborts;
+import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.StreamUpstream.Script;
+import dev.keywheel.support.TestPool;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Calls that continue after their clients have disconnected, as the setting says. */
+class FinishedCallTest {
+  private static final String ANSWER =
+      "{\"id\":\"gen-1\",\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4,\"cost\":0.25}}";
+
+  private static final TokenScope ONE_AT_A_TIME =
+      new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 0, 1, null, List.of(), true);
+
+  private final TestPool pool = new TestPool();
+  private final TestNode node = new TestNode(pool, Duration.ofMillis(200), true);
+
+  /** Counted down when the provider answers. */
+  private final CountDownLatch answering = new CountDownLatch(1);
+
+  @AfterEach
+  void stop() {
+    answering.countDown();
+    node.close();
+    pool.close();
+  }
+
+  private Script later(int status, String body) {
+    return call -> {
+      answering.await();
+      StreamUpstream.json(status, body).answer(call);
+    };
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/chat/completions, true",
+    "/v1/messages, false",
+    "/v1/responses, true",
+    "/v1/embeddings, false"
+  })
+  void the_usage_of_a_call_counts_although_its_client_has_disconnected(String path, boolean reset)
+      throws Exception {
+    pool.add(2);
+    node.upstream.answer("*", later(200, ANSWER));
+
+    leave(path, TestNode.chatBody(false), node.token(), reset);
+    answering.countDown();
+
+    assertThat(node.attempts()).containsExactly("ok", "client_gone");
+    assertThat(node.codes()).containsExactly("answer", "client_gone");
+    assertThat(node.requests()).containsOnly("client_gone");
+    assertThat(
+            row(
+                "select completion_tokens, cost::float8, http_status from gateway_requests"
+                    + " where not streamed"))
+        .containsExactly("4", "0.25", "null");
+    assertThat(row("select sum(calls), sum(calls_ok), sum(tokens) from api_keys"))
+        .containsExactly("2", "1", "7");
+    assertThat(node.upstream.calls()).hasSize(2);
+  }
+
+  @Test
+  void the_place_of_the_token_is_free_again_when_the_call_has_ended() throws Exception {
+    pool.add(2);
+    String token = node.token(ONE_AT_A_TIME);
+    node.upstream.answer("*", later(200, ANSWER));
+
+    leave("/v1/chat/completions", TestNode.chatBody(false), token, true);
+
+    assertThat(node.chat(token).statusCode()).isEqualTo(429);
+    answering.countDown();
+    Await.until("the place is free", () -> node.chat(token).statusCode() == 200);
+  }
+
+  @Test
+  void a_call_that_fails_is_not_repeated_for_a_client_that_has_disconnected() throws Exception {
+    pool.add(3);
+    node.upstream.answer("*", later(503, "{\"error\":{\"message\":\"busy\",\"code\":503}}"));
+
+    leave("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
+    answering.countDown();
+
+    assertThat(node.attempts()).containsExactly("http_error", "client_gone");
+    assertThat(node.requests()).containsOnly("client_gone");
+    assertThat(node.upstream.calls()).hasSize(2);
+  }
+
+  @Test
+  void a_stream_is_aborted_when_its_client_disconnects() throws Exception {
+    pool.add(2);
+    node.upstream.answer("*", later(200, ANSWER));
+
+    send("/v1/chat/completions", TestNode.chatBody(true), node.token(), false);
+
+    assertThat(node.attempts()).containsExactly("client_gone");
+    assertThat(node.requests()).containsExactly("client_gone");
+  }
+
+  @Test
+  void a_user_can_abort_a_call_whose_client_has_disconnected() throws Exception {
+    pool.add(2);
+    node.upstream.answer("*", later(200, ANSWER));
+    leave("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
+    assertThat(node.upstream.calls().getFirst().isGone()).isFalse();
+    UUID request =
+        pool.database.read(
+            dsl ->
+                dsl.fetchSingle("select id from gateway_requests where not streamed")
+                    .get(0, UUID.class));
+
+    assertThat(node.ledger.aborts().abort(request)).isEqualTo(RequestAborts.Result.ABORTED);
+
+    node.upstream.calls().getFirst().awaitGone();
+    assertThat(node.attempts()).containsOnly("client_gone");
+    assertThat(node.requests()).containsOnly("client_gone");
+  }
+
+  @Test
+  void a_node_that_stops_ends_the_call_like_any_other() throws Exception {
+    pool.add(2);
+    node.upstream.answer("*", later(200, ANSWER));
+    leave("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
+
+    node.gateway.close();
+
+    node.upstream.calls().getFirst().awaitGone();
+    assertThat(node.attempts()).containsOnly("client_gone");
+  }
+
+  /** Sends a request and leaves; returns when the gateway has noticed it. */
+  private void leave(String path, String body, String token, boolean reset) throws Exception {
+    send(path, body, token, reset);
+    // A client that leaves later is noticed later, and the call for its stream is then aborted.
+    send("/v1/chat/completions", TestNode.chatBody(true), node.token(), false);
+    node.upstream.calls().get(1).awaitGone();
+  }
+
+  /** Sends a request, and closes its connection when the call has arrived at the provider. */
+  private void send(String path, String body, String token, boolean reset) throws IOException {
+    int before = node.upstream.calls().size();
+    String head =
+        "POST "
+            + path
+            + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
+            + token
+            + "\r\nContent-Type: application/json\r\nContent-Length: "
+            + body.length()
+            + "\r\n\r\n";
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+      socket.getOutputStream().write((head + body).getBytes(UTF_8));
+      Await.until("the call arrives", () -> node.upstream.calls().size() > before);
+      if (reset) {
+        socket.setSoLinger(true, 0);
+      }
+    }
+  }
+
+  private List<String> row(String sql) {
+    return Arrays.stream(pool.database.read(dsl -> dsl.fetchSingle(sql)).intoArray())
+        .map(String::valueOf)
+        .toList();
+  }
+}
