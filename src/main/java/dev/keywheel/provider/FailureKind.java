@@ -116,7 +116,9 @@ public sealed interface FailureKind {
     NO_SOCKET("no free socket on this machine"),
     HTML_ANSWER("a web page instead of an answer"),
     REDIRECT("a redirect instead of an answer"),
-    NOT_JSON("the answer is not JSON");
+    NOT_JSON("the answer is not JSON"),
+    /** A success without a body, or with blank characters only. */
+    NO_BODY("the answer has no body");
 
     private final String text;
 

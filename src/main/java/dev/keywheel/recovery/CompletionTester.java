@@ -231,7 +231,7 @@ final class CompletionTester {
               TestOutcome.UNKNOWN,
               switch (lost.kind()) {
                 case HTML_ANSWER, REDIRECT -> InconclusiveReason.HTML;
-                case NOT_JSON -> InconclusiveReason.UNEXPECTED;
+                case NOT_JSON, NO_BODY -> InconclusiveReason.UNEXPECTED;
                 case DNS, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, TLS, NO_SOCKET ->
                     InconclusiveReason.NETWORK;
               });

@@ -89,7 +89,7 @@ final class RetryPolicy {
           };
       case Unreachable failure ->
           switch (failure.kind()) {
-            case HTML_ANSWER, NOT_JSON -> once(firstPause, elapsed);
+            case HTML_ANSWER, NOT_JSON, NO_BODY -> once(firstPause, elapsed);
             case DNS, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, TLS, NO_SOCKET, REDIRECT ->
                 shared(null, elapsed);
           };

@@ -133,6 +133,7 @@ final class CallOutcomeMapper {
           new CallOutcome.Unreachable(Objects.requireNonNull(unreachable), callMetadata);
       case HTML_ANSWER -> new CallOutcome.Unreachable(UnreachableKind.HTML_ANSWER, callMetadata);
       case REDIRECT -> new CallOutcome.Unreachable(UnreachableKind.REDIRECT, callMetadata);
+      case NO_BODY -> new CallOutcome.Unreachable(UnreachableKind.NO_BODY, callMetadata);
       case NOT_JSON -> new CallOutcome.Unreachable(UnreachableKind.NOT_JSON, callMetadata);
       case ADDRESS_BLOCKED ->
           new CallOutcome.AddressBlocked(

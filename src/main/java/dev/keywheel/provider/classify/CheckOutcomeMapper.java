@@ -68,7 +68,14 @@ final class CheckOutcomeMapper {
       case CUT, CUT_STREAM -> inconclusive(InconclusiveReason.CUT, null, evidence, latencyMs);
       case TIMED_OUT, ONLY_KEEP_ALIVE ->
           inconclusive(InconclusiveReason.TIMEOUT, null, evidence, latencyMs);
-      case USABLE, ERROR_INSIDE_SUCCESS, EMPTY, CHOICE_ERROR, STREAM_ERROR, NOT_JSON, UNKNOWN ->
+      case USABLE,
+          ERROR_INSIDE_SUCCESS,
+          EMPTY,
+          CHOICE_ERROR,
+          STREAM_ERROR,
+          NOT_JSON,
+          NO_BODY,
+          UNKNOWN ->
           inconclusive(InconclusiveReason.UNEXPECTED, null, evidence, latencyMs);
     };
   }

@@ -120,9 +120,15 @@ final class ResponseClassifier {
           Classification.of(
               body.isEmpty() ? ResponseKind.ONLY_KEEP_ALIVE : ResponseKind.TIMED_OUT, body);
       case CUT -> Classification.of(ResponseKind.CUT, body);
-      case WHOLE, TOO_BIG ->
-          Classification.of(looksLikeJson() ? ResponseKind.CUT : ResponseKind.NOT_JSON, body);
+      case WHOLE, TOO_BIG -> Classification.of(unreadableKind(), body);
     };
+  }
+
+  private ResponseKind unreadableKind() {
+    if (body.isEmpty()) {
+      return ResponseKind.NO_BODY;
+    }
+    return looksLikeJson() ? ResponseKind.CUT : ResponseKind.NOT_JSON;
   }
 
   private Classification stream() {

@@ -53,6 +53,7 @@ public enum ResponseKind {
   HTML_ANSWER("R31 html answer"),
   REDIRECT("R31 redirect"),
   NOT_JSON("R31 not json"),
+  NO_BODY("R31 empty body"),
   CUT("R32 cut answer"),
   MALFORMED_KEY("R33 malformed key"),
   TOO_BIG("R34 answer too large"),

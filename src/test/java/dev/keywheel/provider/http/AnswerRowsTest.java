@@ -266,7 +266,8 @@ class AnswerRowsTest {
     assertUnreachable("html_answer", page(401, "<html>proxy sign-in</html>"));
     assertUnreachable("redirect", json(301, "", "location", "https://elsewhere.example/"));
     assertUnreachable("not_json", json(200, "OK"));
-    assertUnreachable("not_json", json(200, ""));
+    assertUnreachable("no_body", json(200, ""));
+    assertUnreachable("no_body", json(200, "\n \n"));
     assertUnreachable("not_json", json(404, "404 page not found"));
   }
 
