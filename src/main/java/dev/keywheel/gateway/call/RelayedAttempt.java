@@ -47,6 +47,7 @@ final class RelayedAttempt {
   private @Nullable Integer firstContentMs;
   private String generationId = "";
   private @Nullable AnswerReader answer;
+  private boolean streamed;
   private boolean done;
 
   /**
@@ -111,6 +112,11 @@ final class RelayedAttempt {
     return answer == null ? protocol.usage() : answer.usage();
   }
 
+  /** Whether a complete answer has no content although the model ended it by itself. */
+  boolean empty() {
+    return answer == null ? streamed && protocol.empty() : answer.empty();
+  }
+
   /** The provider's id of the answer; null if it sent none. */
   @Nullable String generationId() {
     String inside = answer == null ? protocol.id() : answer.id();
@@ -144,7 +150,8 @@ final class RelayedAttempt {
     var body = new PlainBody(source, head);
     Optional<Reply> read = body.read();
     if (read.isEmpty()) {
-      return body.isStream()
+      streamed = body.isStream();
+      return streamed
           ? new StreamRelay(this, head, requestId).run(body.soFar())
           : new AttemptResult.Stopped();
     }

@@ -42,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Sends the attempts of one request, records their outcomes and applies them to the keys. */
 final class Sender {
+  private static final String EMPTY = ModelErrorKind.EMPTY.code();
+
   private final GatewayServices services;
   private final ClientRequest client;
   private final CallRecord record;
@@ -207,7 +209,7 @@ final class Sender {
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);
             services.judge().answered(evidence, granted.key(), target.model(), outcome);
-            code = OutcomeText.code(outcome);
+            code = attempt.empty() ? EMPTY : OutcomeText.code(outcome);
           }
           if (answered.lost() != null) {
             throw answered.lost();
@@ -215,7 +217,7 @@ final class Sender {
           return new Done(
               answered.seen() != null
                   ? new Ending(GatewayRequestState.FAILED, 200, code)
-                  : ending(answered));
+                  : ending(answered, attempt.empty()));
         }
       }
     } catch (RefusedRequest overloaded) {
@@ -263,9 +265,9 @@ final class Sender {
         new CallMetadata(seen, attempt.elapsedMs(), attempt.usage(), new byte[0]));
   }
 
-  private Ending ending(Answered answered) {
+  private Ending ending(Answered answered, boolean empty) {
     return switch (answered.state()) {
-      case OK -> new Ending(GatewayRequestState.OK, 200, null);
+      case OK -> new Ending(GatewayRequestState.OK, 200, empty ? EMPTY : null);
       case TRUNCATED -> new Ending(GatewayRequestState.TRUNCATED, 200, answered.reason());
       case CLIENT_GONE ->
           client.cancellation().reason() == Reason.ABORTED

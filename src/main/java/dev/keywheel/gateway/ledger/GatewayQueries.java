@@ -3,9 +3,12 @@ package dev.keywheel.gateway.ledger;
 import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.count;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.when;
@@ -14,6 +17,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +30,7 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.OrderField;
 import org.jooq.Record;
+import org.jooq.Record3;
 import org.jooq.Records;
 import org.jooq.SelectField;
 import org.jooq.Table;
@@ -64,6 +69,15 @@ public final class GatewayQueries {
   private static final Field<String> MODEL = last(GATEWAY_ATTEMPTS.MODEL, GATEWAY_REQUESTS.MODEL);
   private static final Field<String> PROVIDER =
       last(GATEWAY_ATTEMPTS.PROVIDER, GATEWAY_REQUESTS.PROVIDER);
+
+  /** A complete answer without content. */
+  private static final Condition EMPTY =
+      GATEWAY_REQUESTS
+          .STATE
+          .eq(GatewayRequestState.OK.code())
+          .and(coalesce(GATEWAY_REQUESTS.REASON, inline("")).eq(ModelErrorKind.EMPTY.code()));
+
+  private static final Field<Boolean> EMPTY_ANSWER = field(name("empty_answer"), Boolean.class);
 
   private final Database database;
 
@@ -127,7 +141,7 @@ public final class GatewayQueries {
     return database.read(
         dsl -> {
           var ended =
-              select(GATEWAY_REQUESTS.STATE)
+              select(GATEWAY_REQUESTS.STATE, field(EMPTY).as(EMPTY_ANSWER))
                   .from(GATEWAY_REQUESTS)
                   .where(
                       GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace),
@@ -136,13 +150,16 @@ public final class GatewayQueries {
                   .orderBy(GATEWAY_REQUESTS.ID.desc());
           var newest = ended.limit(MOST_COUNTED).asTable("newest");
           var state = newest.field(GATEWAY_REQUESTS.STATE);
-          var byState =
-              dsl.select(state, count())
+          var counted =
+              dsl.select(state, count(), count().filterWhere(condition(EMPTY_ANSWER)))
                   .from(newest)
                   .groupBy(state)
-                  .fetchMap(
-                      row -> StoredEnum.of(GatewayRequestState.class, row.value1()),
-                      row -> row.value2());
+                  .fetch();
+          int empty = counted.stream().mapToInt(Record3::value3).sum();
+          var byState =
+              counted.intoMap(
+                  row -> StoredEnum.of(GatewayRequestState.class, row.value1()),
+                  row -> row.value2());
           int inFlight =
               dsl.fetchCount(
                   GATEWAY_REQUESTS,
@@ -158,7 +175,8 @@ public final class GatewayQueries {
           return new GatewayRequestCounts(
               inFlight,
               total,
-              ok,
+              ok - empty,
+              empty,
               gone,
               aborted,
               refused,
@@ -173,6 +191,9 @@ public final class GatewayQueries {
     if (!filter.states().isEmpty()) {
       var codes = filter.states().stream().map(GatewayRequestState::code).toList();
       matching = matching.and(GATEWAY_REQUESTS.STATE.in(codes));
+    }
+    if (filter.empty() != null) {
+      matching = matching.and(filter.empty() ? EMPTY : EMPTY.not());
     }
     if (filter.tokenId() != null) {
       matching = matching.and(GATEWAY_REQUESTS.TOKEN_ID.eq(filter.tokenId()));

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.gateway.token.GatewayOperation;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,6 +45,11 @@ public record GatewayRequestRow(
   /** How long the request lasted; until {@code now} for a request in flight. */
   public Duration lasted(Instant now) {
     return Duration.between(startedAt, endedAt == null ? now : endedAt);
+  }
+
+  /** Whether the answer was complete, but without content. */
+  public boolean empty() {
+    return state == GatewayRequestState.OK && ModelErrorKind.EMPTY.code().equals(reason);
   }
 
   public boolean inFlight() {

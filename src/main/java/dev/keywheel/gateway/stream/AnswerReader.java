@@ -24,12 +24,14 @@ import org.jspecify.annotations.Nullable;
  * @param references the response id and encrypted reasoning; empty without a list of output items
  * @param innerStatus the HTTP status that the error names, or that its type has in Anthropic's API;
  *     0 for neither
+ * @param empty whether the answer has no content although the model ended it by itself
  * @param error the error; a missing node without one, or when it is larger than 1 MB
  */
 public record AnswerReader(
     String id,
     Usage usage,
     boolean failed,
+    boolean empty,
     int innerStatus,
     JsonNode error,
     List<String> references) {
@@ -41,6 +43,9 @@ public record AnswerReader(
           .build();
 
   private static final int LONGEST_NAME = 200;
+
+  /** Maximum size in bytes of a part that is searched for content; a larger one has some. */
+  private static final int LARGEST_SEARCHED = 64 << 10;
 
   /** Maximum size in bytes of an error, the usage or an output item; larger ones are skipped. */
   private static final int LARGEST_TREE = 1 << 20;
@@ -98,6 +103,8 @@ public record AnswerReader(
     private JsonNode error = LenientJson.missing();
     private final List<String> references = new ArrayList<>();
     private boolean response;
+    private boolean parts;
+    private boolean content;
 
     private Pass(JsonParser parser, byte[] body) {
       this.parser = parser;
@@ -115,6 +122,8 @@ public record AnswerReader(
           case "error_type" -> canonical = ErrorTypes.status(text());
           case "choices" -> choices();
           case "output" -> output();
+          case "content" -> blocks();
+          case "stop_reason", "status" -> content |= !AnswerContent.isRegularEnd(text());
           default -> parser.skipChildren();
         }
       }
@@ -122,6 +131,7 @@ public record AnswerReader(
           id,
           usage,
           failed,
+          parts && !content && !failed,
           status == 0 && failed ? canonical : status,
           error,
           response ? ResponseReferences.with(id, references) : List.of());
@@ -140,27 +150,55 @@ public record AnswerReader(
       }
     }
 
-    /** Reads the finish reasons and errors of the choices. */
+    private void blocks() throws IOException {
+      if (parser.currentToken() == JsonToken.START_ARRAY) {
+        parts = true;
+        JsonNode blocks = cursor.tree(LARGEST_SEARCHED);
+        content |= blocks.isMissingNode() || AnswerContent.inItems(blocks);
+      } else {
+        parser.skipChildren();
+      }
+    }
+
+    private void searchMessage() throws IOException {
+      JsonNode message = cursor.tree(LARGEST_SEARCHED);
+      content |= message.isMissingNode() || AnswerContent.inValue(message);
+    }
+
+    /** Reads the finish reasons and errors of the choices, and whether they have content. */
     private void choices() throws IOException {
       if (parser.currentToken() != JsonToken.START_ARRAY) {
         parser.skipChildren();
         return;
       }
+      parts = true;
       while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
         if (parser.currentToken() != JsonToken.START_OBJECT) {
           parser.skipChildren();
+          content = true;
           continue;
         }
+        boolean message = false;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
           String name = parser.currentName();
           parser.nextToken();
           switch (name) {
             case "error" -> error(tree());
-            case "finish_reason" -> failed |= text().equals("error");
+            case "finish_reason" -> finished(text());
+            case "message", "text" -> {
+              message = true;
+              searchMessage();
+            }
             default -> parser.skipChildren();
           }
         }
+        content |= !message;
       }
+    }
+
+    private void finished(String reason) {
+      failed |= reason.equals("error");
+      content |= !AnswerContent.isRegularEnd(reason);
     }
 
     /** Reads the references in the output items of a response. */
@@ -170,8 +208,11 @@ public record AnswerReader(
         parser.skipChildren();
         return;
       }
+      parts = true;
       while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
-        ResponseReferences.of(tree()).forEach(references::add);
+        JsonNode item = tree();
+        ResponseReferences.of(item).forEach(references::add);
+        content |= item.isMissingNode() || AnswerContent.inItem(item);
       }
     }
 

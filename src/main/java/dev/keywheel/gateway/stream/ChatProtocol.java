@@ -48,6 +48,7 @@ final class ChatProtocol extends StreamProtocol {
     boolean telling =
         !known()
             || !answering
+            || empty()
             || choices > 1
             || JsonScan.hasValue(data, FINISH)
             || JsonScan.hasValue(data, ERROR)
@@ -62,6 +63,7 @@ final class ChatProtocol extends StreamProtocol {
         || StreamSupport.stream(parts.spliterator(), false).anyMatch(ChatProtocol::failed)) {
       return Meaning.ERROR;
     }
+    parts.forEach(this::search);
     parts.forEach(this::end);
     boolean withoutChoices = parts.isArray() && parts.isEmpty();
     if (withoutChoices && chunk.path("usage").isObject()) {
@@ -73,12 +75,20 @@ final class ChatProtocol extends StreamProtocol {
 
   private Meaning unread() {
     unreadable = true;
+    foundContent(true);
     return Meaning.CONTENT;
   }
 
   @Override
   public boolean complete() {
     return finished() || (!unreadable && !begun.isEmpty() && begun.equals(ended));
+  }
+
+  private void search(JsonNode choice) {
+    if (empty()) {
+      String reason = LenientJson.text(choice, "finish_reason");
+      foundContent(!AnswerContent.isRegularEnd(reason) || AnswerContent.inChoice(choice));
+    }
   }
 
   private void end(JsonNode choice) {

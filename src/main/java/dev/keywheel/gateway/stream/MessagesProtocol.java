@@ -13,12 +13,30 @@ final class MessagesProtocol extends StreamProtocol {
   Meaning read(EventBlock event) {
     byte[] data = event.data();
     boolean telling =
-        JsonScan.contains(data, START)
+        empty()
+            || JsonScan.contains(data, START)
             || JsonScan.contains(data, STOP)
             || JsonScan.contains(data, PING)
             || JsonScan.contains(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
-    return telling ? event.json().map(this::read).orElse(Meaning.CONTENT) : Meaning.CONTENT;
+    return telling ? event.json().map(this::read).orElseGet(this::unread) : Meaning.CONTENT;
+  }
+
+  private Meaning unread() {
+    foundContent(true);
+    return Meaning.CONTENT;
+  }
+
+  private static boolean hasContent(String type, JsonNode event) {
+    return switch (type) {
+      case "message_start" -> AnswerContent.inItems(event.path("message").path("content"));
+      case "content_block_start" -> AnswerContent.inItem(event.path("content_block"));
+      case "content_block_delta" -> AnswerContent.inItem(event.path("delta"));
+      case "message_delta" ->
+          !AnswerContent.isRegularEnd(LenientJson.text(event, "delta", "stop_reason"));
+      case "content_block_stop", "message_stop", "ping" -> false;
+      default -> true;
+    };
   }
 
   private Meaning read(JsonNode event) {
@@ -26,6 +44,7 @@ final class MessagesProtocol extends StreamProtocol {
     if (type.equals("error") || isError(event.path("error"))) {
       return Meaning.ERROR;
     }
+    foundContent(empty() && hasContent(type, event));
     switch (type) {
       case "message_start" -> note(event.path("message"));
       case "message_stop" -> finish();

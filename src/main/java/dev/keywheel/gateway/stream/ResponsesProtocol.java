@@ -45,7 +45,8 @@ final class ResponsesProtocol extends StreamProtocol {
     byte[] data = event.data();
     number = JsonScan.number(data, NUMBER).orElse(-1);
     boolean telling =
-        JsonScan.contains(data, CREATED)
+        empty()
+            || JsonScan.contains(data, CREATED)
             || JsonScan.contains(data, COMPLETED)
             || JsonScan.contains(data, INCOMPLETE)
             || JsonScan.contains(data, FAILED)
@@ -55,13 +56,19 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, ResponseReferences.REASONING)
             || JsonScan.contains(data, ERROR);
     return telling
-        ? event.json().map(read -> read(event, read)).orElse(Meaning.CONTENT)
+        ? event.json().map(read -> read(event, read)).orElseGet(this::unread)
         : Meaning.CONTENT;
+  }
+
+  private Meaning unread() {
+    foundContent(true);
+    return Meaning.CONTENT;
   }
 
   private Meaning read(EventBlock event, JsonNode read) {
     String type = LenientJson.text(read, "type");
     note(read.path("response"));
+    foundContent(empty() && hasContent(type, read));
     ResponseReferences.of(read.path("item")).forEach(references::add);
     if (type.equals("response.created") && event.bytes().length <= LARGEST_KEPT) {
       created = event;
@@ -76,6 +83,26 @@ final class ResponsesProtocol extends StreamProtocol {
       finish();
     }
     return type.equals("response.debug") ? Meaning.PREFACE : Meaning.CONTENT;
+  }
+
+  private static boolean hasContent(String type, JsonNode read) {
+    return switch (type) {
+      case "response.created",
+          "response.queued",
+          "response.in_progress",
+          "response.debug",
+          "ping" ->
+          false;
+      case "response.output_item.added", "response.output_item.done" ->
+          AnswerContent.inItem(read.path("item"));
+      case "response.content_part.added", "response.content_part.done" ->
+          AnswerContent.inItem(read.path("part"));
+      case "response.output_text.delta" -> AnswerContent.inValue(read.path("delta"));
+      case "response.output_text.done" -> AnswerContent.inValue(read.path("text"));
+      case "response.completed", "response.done" ->
+          AnswerContent.inItems(read.path("response").path("output"));
+      default -> !type.contains("reasoning");
+    };
   }
 
   @Override

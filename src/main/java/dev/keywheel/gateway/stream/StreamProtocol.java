@@ -23,6 +23,7 @@ public abstract sealed class StreamProtocol
   private Usage usage = Usage.NONE;
   private String id = "";
   private boolean finished;
+  private boolean content;
 
   StreamProtocol() {}
 
@@ -87,6 +88,19 @@ public abstract sealed class StreamProtocol
   /** Whether the answer is complete if the stream ends now. */
   public boolean complete() {
     return finished;
+  }
+
+  /**
+   * Whether no event so far had content, and the model did not end its answer for another reason
+   * than that it had nothing to add.
+   */
+  public final boolean empty() {
+    return !content;
+  }
+
+  /** Records that the answer is not empty if {@code found}. */
+  final void foundContent(boolean found) {
+    content |= found;
   }
 
   /** The usage that the provider has reported so far. */

@@ -3,6 +3,7 @@ package dev.keywheel.web.gateway;
 import dev.keywheel.gateway.http.RequestId;
 import dev.keywheel.gateway.ledger.GatewayAttemptRow;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.web.page.NumberFormats;
@@ -31,7 +32,7 @@ public record GatewayAttemptLine(GatewayAttemptRow row) {
   public Severity tone() {
     return switch (row.state()) {
       case SENT -> Severity.INFO;
-      case OK -> Severity.OK;
+      case OK -> empty() ? Severity.WARN : Severity.OK;
       case CLIENT_GONE, NOT_SENT -> Severity.OFF;
       case HTTP_ERROR, TIMEOUT, TRUNCATED -> Severity.BAD;
       case UNKNOWN -> Severity.WARN;
@@ -41,7 +42,7 @@ public record GatewayAttemptLine(GatewayAttemptRow row) {
   public String word() {
     return switch (row.state()) {
       case SENT -> "In flight";
-      case OK -> "Answered";
+      case OK -> empty() ? RequestLine.EMPTY : "Answered";
       case HTTP_ERROR -> OutcomeText.isRefusal(row.httpStatus()) ? "Refused" : "Failed";
       case TIMEOUT -> "Timed out";
       case TRUNCATED -> "Truncated";
@@ -49,6 +50,10 @@ public record GatewayAttemptLine(GatewayAttemptRow row) {
       case NOT_SENT -> "Not sent";
       case UNKNOWN -> "Unknown";
     };
+  }
+
+  private boolean empty() {
+    return ModelErrorKind.EMPTY.code().equals(row.outcome());
   }
 
   /** Why the attempt failed; empty for a successful one. */

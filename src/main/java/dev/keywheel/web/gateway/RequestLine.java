@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request as a line of the list, and as the head of its page. */
 public record RequestLine(GatewayRequestRow row, Instant now) {
+  static final String EMPTY = "Empty answer";
+
   private static final int SHOWN = 8;
 
   /** The request id as clients see it in headers and errors. */
@@ -31,13 +33,9 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
   }
 
   public Severity tone() {
-    return tone(row.state());
-  }
-
-  static Severity tone(GatewayRequestState state) {
-    return switch (state) {
+    return switch (row.state()) {
       case IN_FLIGHT -> Severity.INFO;
-      case OK -> Severity.OK;
+      case OK -> row.empty() ? Severity.WARN : Severity.OK;
       case CLIENT_GONE, ABORTED -> Severity.OFF;
       case REFUSED, UNKNOWN -> Severity.WARN;
       case TRUNCATED, FAILED -> Severity.BAD;
@@ -45,7 +43,7 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
   }
 
   public String word() {
-    return word(row.state());
+    return row.empty() ? EMPTY : word(row.state());
   }
 
   static String word(GatewayRequestState state) {
@@ -68,8 +66,11 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
         : OutcomeText.detail(row.httpStatus(), row.reason());
   }
 
-  /** What an unknown outcome means; empty for all other outcomes. */
+  /** What an unknown outcome or an empty answer means; empty for all other outcomes. */
   public String meaning() {
+    if (row.empty()) {
+      return "The model ended its answer without any content. The program got it unchanged.";
+    }
     return row.state() == GatewayRequestState.UNKNOWN
         ? "The node stopped while the request was in flight. The provider may have completed and"
             + " charged it."

@@ -1,10 +1,8 @@
 package dev.keywheel.web.gateway;
 
 import dev.keywheel.db.Database;
-import dev.keywheel.db.StoredEnum;
 import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.gateway.ledger.GatewayRequestRow;
-import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.ledger.RequestAborts;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.key.pool.KeyPool;
@@ -30,7 +28,6 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 public final class RequestRoutes implements Screen {
   private static final String PATH = "/gateway/requests";
@@ -170,7 +167,7 @@ public final class RequestRoutes implements Screen {
     UUID before = Page.cursor(ctx.queryParam("before"));
     var query =
         new RequestsPage.Query(
-            state(ctx.queryParam("state")),
+            ctx.queryParam("state"),
             Page.cursor(ctx.queryParam("token")),
             SearchText.of(ctx.queryParam("model")));
     return RequestsPage.of(
@@ -199,9 +196,5 @@ public final class RequestRoutes implements Screen {
 
   private static UUID id(Context ctx) {
     return RequestPath.parse(ctx.pathParam("id")).orElseGet(() -> Form.pathId(ctx));
-  }
-
-  private static @Nullable GatewayRequestState state(@Nullable String code) {
-    return code == null ? null : StoredEnum.find(GatewayRequestState.class, code).orElse(null);
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.web.gateway;
 
+import dev.keywheel.db.StoredEnum;
 import dev.keywheel.gateway.ledger.GatewayRequestCounts;
 import dev.keywheel.gateway.ledger.GatewayRequestFilter;
 import dev.keywheel.gateway.ledger.GatewayRequestRow;
@@ -11,10 +12,9 @@ import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Url;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -36,27 +36,44 @@ public record RequestsPage(
     boolean more) {
   static final int SIZE = 50;
 
-  /** The filter of the list, as in the address. */
-  public record Query(@Nullable GatewayRequestState state, @Nullable UUID token, String model) {
+  /** The filter for answers without content. */
+  static final String EMPTY = "empty";
+
+  /**
+   * The filter of the list, as in the address.
+   *
+   * @param outcome the code of a state, {@link #EMPTY} or null for all requests
+   */
+  public record Query(@Nullable String outcome, @Nullable UUID token, String model) {
 
     GatewayRequestFilter filter() {
       return new GatewayRequestFilter(
-          state == null ? Set.of() : EnumSet.of(state),
+          state().map(Set::of).orElseGet(Set::of),
+          EMPTY.equals(outcome)
+              ? Boolean.TRUE
+              : GatewayRequestState.OK.code().equals(outcome) ? Boolean.FALSE : null,
           token,
           model.isEmpty() ? null : model,
           null,
           null);
     }
 
-    Url at(String path, @Nullable GatewayRequestState which) {
-      return Url.of(path)
-          .with("state", which == null ? null : which.code())
-          .with("token", token)
-          .with("model", model);
+    private Optional<GatewayRequestState> state() {
+      return StoredEnum.find(GatewayRequestState.class, outcome);
+    }
+
+    public Query {
+      boolean known =
+          EMPTY.equals(outcome) || StoredEnum.find(GatewayRequestState.class, outcome).isPresent();
+      outcome = known ? outcome : null;
+    }
+
+    Url at(String path, @Nullable String which) {
+      return Url.of(path).with("state", which).with("token", token).with("model", model);
     }
 
     boolean narrowed() {
-      return state != null || token != null || !model.isEmpty();
+      return outcome != null || token != null || !model.isEmpty();
     }
   }
 
@@ -81,16 +98,19 @@ public record RequestsPage(
   public List<Choice> choices() {
     var choices = new ArrayList<Choice>();
     choices.add(
-        new Choice("All", query.at("/gateway/requests", null).toString(), query.state() == null));
-    Arrays.stream(GatewayRequestState.values())
-        .map(
-            state ->
-                new Choice(
-                    RequestLine.word(state),
-                    query.at("/gateway/requests", state).toString(),
-                    state == query.state()))
-        .forEach(choices::add);
+        new Choice("All", query.at("/gateway/requests", null).toString(), query.outcome() == null));
+    for (var state : GatewayRequestState.values()) {
+      choices.add(choice(RequestLine.word(state), state.code()));
+      if (state == GatewayRequestState.OK) {
+        choices.add(choice(RequestLine.EMPTY, EMPTY));
+      }
+    }
     return choices;
+  }
+
+  private Choice choice(String word, String outcome) {
+    return new Choice(
+        word, query.at("/gateway/requests", outcome).toString(), outcome.equals(query.outcome()));
   }
 
   /** Whether the page is polled: only the first page changes when requests arrive. */
@@ -99,17 +119,17 @@ public record RequestsPage(
   }
 
   public String livePath() {
-    return query.at("/gateway/requests/live", query.state()).toString();
+    return query.at("/gateway/requests/live", query.outcome()).toString();
   }
 
   public @Nullable String first() {
-    return before == null ? null : query.at("/gateway/requests", query.state()).toString();
+    return before == null ? null : query.at("/gateway/requests", query.outcome()).toString();
   }
 
   public @Nullable String older() {
     return more
         ? query
-            .at("/gateway/requests", query.state())
+            .at("/gateway/requests", query.outcome())
             .with("before", lines.getLast().row().id())
             .toString()
         : null;
@@ -123,6 +143,7 @@ public record RequestsPage(
   public String summary() {
     var parts = new ArrayList<String>();
     add(parts, counts.ok(), RequestLine.word(GatewayRequestState.OK));
+    add(parts, counts.empty(), "empty");
     add(parts, counts.refused(), RequestLine.word(GatewayRequestState.REFUSED));
     add(parts, counts.failed(), RequestLine.word(GatewayRequestState.FAILED));
     add(parts, counts.unknown(), RequestLine.word(GatewayRequestState.UNKNOWN));

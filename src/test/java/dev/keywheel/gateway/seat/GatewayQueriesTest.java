@@ -123,7 +123,7 @@ class GatewayQueriesTest extends SeatsOnOneNode {
 
   private List<UUID> found(
       Set<GatewayRequestState> states, UUID token, String model, Instant from, Instant until) {
-    return requests(new GatewayRequestFilter(states, token, model, from, until), null, 10);
+    return requests(new GatewayRequestFilter(states, null, token, model, from, until), null, 10);
   }
 
   private List<UUID> requests(GatewayRequestFilter filter, UUID before, int limit) {

@@ -35,6 +35,17 @@ class RequestLineTest {
   }
 
   @Test
+  void a_complete_answer_without_content_is_shown_as_empty() {
+    var line = new RequestLine(row(GatewayRequestState.OK, 200, "model:empty"), NOW);
+    assertThat(line.word()).isEqualTo("Empty answer");
+    assertThat(line.why()).isEmpty();
+    assertThat(line.meaning()).contains("without any content");
+    var answered = new RequestLine(row(GatewayRequestState.OK, 200, null), NOW);
+    assertThat(answered.word()).isEqualTo("Answered");
+    assertThat(answered.meaning()).isEmpty();
+  }
+
+  @Test
   void a_request_without_a_call_at_a_provider_costs_nothing() {
     var line = new RequestLine(row(REFUSED, 503, "no_key_available"), NOW);
     assertThat(new RequestPage(line, List.of(), true).cost())
