@@ -33,6 +33,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipInputStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -94,7 +95,7 @@ class HostileToolIT {
       """;
 
   @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
-  @AutoClose private static Outside outside;
+  private static Outside outside;
   private static String articlePath = "";
   private static final List<String> TOOLS = new ArrayList<>();
   private static final List<Map<String, String>> FILES = new ArrayList<>();
@@ -105,6 +106,11 @@ class HostileToolIT {
   @BeforeAll
   static void start() throws IOException {
     outside = new Outside();
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    outside.close();
   }
 
   @BeforeEach

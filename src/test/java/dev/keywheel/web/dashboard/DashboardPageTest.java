@@ -29,7 +29,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -38,10 +38,15 @@ class DashboardPageTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final List<RunRow> runs = new ArrayList<>();
   private final List<ArticleRow> articles = new ArrayList<>();
-  @AutoClose private final DashboardSite site = new DashboardSite(runs, articles);
+  private final DashboardSite site = new DashboardSite(runs, articles);
   private final TestClock clock = site.clock;
   private final WebApp app = site.app;
   private final HttpBrowser browser = app.browser(app.admin());
+
+  @AfterEach
+  void stop() {
+    site.close();
+  }
 
   @Test
   void an_empty_pool_shows_what_to_do() {

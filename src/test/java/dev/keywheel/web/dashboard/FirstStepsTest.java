@@ -12,7 +12,7 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -21,8 +21,13 @@ class FirstStepsTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final List<RunRow> runs = new ArrayList<>();
   private final List<ArticleRow> articles = new ArrayList<>();
-  @AutoClose private final DashboardSite site = new DashboardSite(runs, articles);
+  private final DashboardSite site = new DashboardSite(runs, articles);
   private final HttpBrowser browser = site.app.browser(site.app.admin());
+
+  @AfterEach
+  void stop() {
+    site.close();
+  }
 
   @Test
   void the_empty_dashboard_has_a_tour_of_three_sentences_and_loads_samples_with_one_press() {

@@ -12,7 +12,7 @@ import dev.keywheel.support.PageChecks;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -23,7 +23,12 @@ class LivenessTest {
   private static final long STEP_MILLIS = 250;
 
   @RegisterExtension final Chromium chromium = new Chromium();
-  @AutoClose private final DashboardSite site = new DashboardSite(List.of(), List.of());
+  private final DashboardSite site = new DashboardSite(List.of(), List.of());
+
+  @AfterEach
+  void stop() {
+    site.close();
+  }
 
   private Page open() {
     chromium.tolerate("503|Failed to fetch|ERR_FAILED");

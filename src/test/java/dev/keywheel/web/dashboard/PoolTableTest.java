@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -22,9 +22,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class PoolTableTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final List<RunRow> runs = new ArrayList<>();
-  @AutoClose private final DashboardSite site = new DashboardSite(runs, List.of());
+  private final DashboardSite site = new DashboardSite(runs, List.of());
   private final WebApp app = site.app;
   private final HttpBrowser browser = app.browser(app.admin());
+
+  @AfterEach
+  void stop() {
+    site.close();
+  }
 
   @Test
   void a_pool_without_usable_keys_comes_first_in_red_with_its_runs_and_a_remedy() {

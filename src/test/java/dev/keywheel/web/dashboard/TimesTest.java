@@ -12,7 +12,7 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -20,7 +20,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class TimesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final List<ArticleRow> articles = new ArrayList<>();
-  @AutoClose private final DashboardSite site = new DashboardSite(List.of(), articles);
+  private final DashboardSite site = new DashboardSite(List.of(), articles);
+
+  @AfterEach
+  void stop() {
+    site.close();
+  }
 
   private Page open() {
     site.add("key", 9);

@@ -19,14 +19,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 final class BulkEditPagesTest {
   private static final String NOW = "2200-01-01T00:00:00Z";
   @RegisterExtension final Chromium chromium = new Chromium();
-  @AutoClose private final KeysSite site = new KeysSite(2);
+  private final KeysSite site = new KeysSite(2);
   private static final String UNCOVERED =
       """
       selector => {
@@ -37,6 +37,11 @@ final class BulkEditPagesTest {
       }
       """;
   private final HttpBrowser ada = site.app.browser(site.app.admin());
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
 
   @Test
   void the_list_shows_the_progress_of_a_change_of_very_many_keys() {

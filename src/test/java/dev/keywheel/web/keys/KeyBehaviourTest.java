@@ -16,14 +16,19 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Focus, selection and scrolling while a user works with the list of keys. */
 class KeyBehaviourTest {
   @RegisterExtension final Chromium chromium = new Chromium();
-  @AutoClose private final KeysSite site = new KeysSite();
+  private final KeysSite site = new KeysSite();
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
 
   private Page open(Look look, String path) {
     var page = site.app.open(chromium, look, site.app.admin());

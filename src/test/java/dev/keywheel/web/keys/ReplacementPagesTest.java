@@ -17,7 +17,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -25,8 +25,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class ReplacementPagesTest {
   @RegisterExtension static final Chromium chromium = new Chromium();
 
-  @AutoClose private final KeysSite site = new KeysSite();
+  private final KeysSite site = new KeysSite();
   private final HttpBrowser ada = site.app.browser(site.app.admin());
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
 
   @Test
   void a_failed_key_gets_a_new_secret_on_its_page_and_is_tested_at_once() {

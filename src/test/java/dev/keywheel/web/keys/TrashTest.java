@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -27,8 +27,13 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class TrashTest {
   @RegisterExtension static final Chromium chromium = new Chromium();
 
-  @AutoClose private final KeysSite site = new KeysSite();
+  private final KeysSite site = new KeysSite();
   private final HttpBrowser ada = site.app.browser(site.app.admin());
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
 
   @Test
   void each_of_eleven_hundred_deleted_keys_is_on_one_of_its_pages() {

@@ -21,7 +21,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -29,7 +29,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class LogBoxTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 
-  @AutoClose private final LogApp logs = new LogApp();
+  private final LogApp logs = new LogApp();
+
+  @AfterEach
+  void close() {
+    logs.close();
+  }
 
   private Page open(UUID run, String rest) {
     return logs.open(chromium, "/one/" + run + rest, Look.DESKTOP);

@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jsoup.nodes.Document;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -27,7 +27,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class LogPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 
-  @AutoClose private final LogApp logs = new LogApp();
+  private final LogApp logs = new LogApp();
+
+  @AfterEach
+  void close() {
+    logs.close();
+  }
 
   private Page open(String path, Look look) {
     return logs.open(chromium, path, look);

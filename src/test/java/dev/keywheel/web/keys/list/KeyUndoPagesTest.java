@@ -13,6 +13,7 @@ import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
 import java.util.List;
 import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Actions on the list of keys and their undo, without leaving the list. */
@@ -24,6 +25,13 @@ class KeyUndoPagesTest extends KeysInBrowser {
         return [row.id, box.x, box.y, box.width, box.height].join(' ');
       })]
       """;
+
+  @AfterEach
+  @Override
+  void close() {
+    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch"); // open pages go on asking
+    super.close();
+  }
 
   @Test
   void an_action_of_a_row_and_its_undo_move_nothing_and_keep_the_selection() {

@@ -6,13 +6,18 @@ import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.web.keys.KeysSite;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Tests of the list of keys in a real browser with a signed-in administrator. */
 abstract class KeysInBrowser {
   @RegisterExtension final Chromium chromium = new Chromium();
-  @AutoClose final KeysSite site = new KeysSite();
+  final KeysSite site = new KeysSite();
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
 
   Page open(Look look, String path) {
     Page page = site.app.open(chromium, look, site.app.admin());

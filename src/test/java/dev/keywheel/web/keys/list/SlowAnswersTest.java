@@ -23,14 +23,19 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The list of keys while a test waits for its provider, possibly for seconds. */
 class SlowAnswersTest {
   @RegisterExtension final Chromium chromium = new Chromium();
-  @AutoClose private final KeysSite site = new KeysSite();
+  private final KeysSite site = new KeysSite();
+
+  @AfterEach
+  void close() {
+    site.close();
+  }
 
   @Test
   void a_key_is_disabled_while_its_test_waits() {
