@@ -70,12 +70,14 @@ public final class GatewayQueries {
   private static final Field<String> PROVIDER =
       last(GATEWAY_ATTEMPTS.PROVIDER, GATEWAY_REQUESTS.PROVIDER);
 
-  /** A complete answer without content. */
+  private static final Field<String> EMPTY_CODE = inline(ModelErrorKind.EMPTY.code());
+
+  /** A complete answer without content. Constants, because its index has the same condition. */
   private static final Condition EMPTY =
       GATEWAY_REQUESTS
           .STATE
-          .eq(GatewayRequestState.OK.code())
-          .and(coalesce(GATEWAY_REQUESTS.REASON, inline("")).eq(ModelErrorKind.EMPTY.code()));
+          .eq(inline(GatewayRequestState.OK.code()))
+          .and(GATEWAY_REQUESTS.REASON.eq(EMPTY_CODE));
 
   private static final Field<Boolean> EMPTY_ANSWER = field(name("empty_answer"), Boolean.class);
 
@@ -193,7 +195,8 @@ public final class GatewayQueries {
       matching = matching.and(GATEWAY_REQUESTS.STATE.in(codes));
     }
     if (filter.empty() != null) {
-      matching = matching.and(filter.empty() ? EMPTY : EMPTY.not());
+      matching =
+          matching.and(filter.empty() ? EMPTY : GATEWAY_REQUESTS.REASON.isDistinctFrom(EMPTY_CODE));
     }
     if (filter.tokenId() != null) {
       matching = matching.and(GATEWAY_REQUESTS.TOKEN_ID.eq(filter.tokenId()));
