@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.seat;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.secret.VaultSealedException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -43,7 +44,8 @@ public final class BackgroundChecks {
     try {
       check.run();
     } catch (RuntimeException e) {
-      if (!(e instanceof Database.MarkedUnavailable)) {
+      boolean logged = e instanceof Database.MarkedUnavailable || e instanceof VaultSealedException;
+      if (!logged) {
         log.warn("{} could not be checked: {}", name, e.toString());
       }
     } finally {

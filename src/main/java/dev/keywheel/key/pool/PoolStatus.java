@@ -10,6 +10,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.key.state.PoolSummary;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -93,16 +94,19 @@ public final class PoolStatus {
   }
 
   /**
-   * Ends the pause of the pool unless it lasts longer than {@code until}. Returns whether it ended
-   * one.
+   * Ends the pause that was to last until {@code until}, with its notice if the provider refused
+   * every key; keeps any other pause, which may have another cause. Returns whether it ended one.
    */
   public boolean resumePool(Tx tx, PoolId pool, Instant until) {
     PoolRepository.lock(tx, pool);
-    boolean paused = findPause(tx, pool).filter(pause -> !pause.until().isAfter(until)).isPresent();
-    if (paused) {
+    var ended = findPause(tx, pool).filter(pause -> pause.until().equals(until));
+    if (ended.isPresent()) {
       resumePool(tx, pool);
+      if (ended.get().cause() == PauseCause.KEYS_REFUSED) {
+        setNotice(tx, pool, null);
+      }
     }
-    return paused;
+    return ended.isPresent();
   }
 
   public Optional<PoolPause> findPause(PoolId pool) {
@@ -122,7 +126,7 @@ public final class PoolStatus {
         .fetchOptional(PoolRepository::pause);
   }
 
-  /** The pauses of all workspaces that a node may end early. */
+  /** The pauses that a node may end early, except those of archived workspaces. */
   public Map<PoolId, PoolPause> pausesToEnd() {
     return database.read(
         dsl ->
@@ -132,6 +136,7 @@ public final class PoolStatus {
                 .where(POOLS.PAUSED_UNTIL.gt(clock.instant()))
                 .and(POOLS.PAUSED_REASON.isNotNull())
                 .and(POOLS.PAUSE_CAUSE.in(MAY_END_EARLY))
+                .and(POOLS.WORKSPACE_ID.notIn(WorkspaceIds.archived()))
                 .fetchMap(
                     row -> new PoolId(row.get(POOLS.WORKSPACE_ID), row.get(POOLS.PROVIDER)),
                     PoolRepository::pause));

@@ -96,8 +96,9 @@ public final class PauseProbes {
   }
 
   /**
-   * Whether the pause of this node is still the stored one. If not, another node ended it, or the
-   * pool is paused for longer.
+   * Whether the pool is still paused and this node may end the pause early: the pause that it
+   * knows, or another one, which it meets thereby. If not, another node ended the pause, or a
+   * longer one that may not end early has replaced it.
    */
   public boolean isStored(PoolId pool, Optional<PoolPause> stored, Instant now) {
     stored.ifPresent(pause -> met(pool, pause, now));
@@ -142,7 +143,10 @@ public final class PauseProbes {
     return due;
   }
 
-  /** The end of a pause that began before {@code sent} and is not over; empty without one. */
+  /**
+   * The end of a pause that began before {@code sent} and that no check has ended; empty without
+   * one.
+   */
   public Optional<Instant> find(PoolId pool, Instant sent) {
     return Optional.ofNullable(pauses.get(pool))
         .filter(pause -> !pause.outage().endedByCheck() && pause.isOlderThan(sent))

@@ -96,6 +96,26 @@ final class KeyPoolTest {
   }
 
   @Test
+  void only_the_pause_with_the_given_end_is_ended() {
+    t.add("key1");
+    var minute = t.clock.instant().plusSeconds(60);
+    var status = t.pool.status();
+    t.database.runTx(
+        tx -> {
+          status.pausePool(tx, t.id, new PoolPause(minute, "All.", PauseCause.KEYS_REFUSED));
+          status.setNotice(tx, t.id, "The provider refuses every key.");
+        });
+
+    assertThat(t.database.<Boolean>inTx(tx -> status.resumePool(tx, t.id, minute.plusSeconds(1))))
+        .isFalse();
+    assertThat(status.findPause(t.id)).isPresent();
+
+    assertThat(t.database.<Boolean>inTx(tx -> status.resumePool(tx, t.id, minute))).isTrue();
+    assertThat(status.findPause(t.id)).isEmpty();
+    assertThat(status.summaries(t.id.workspaceId()).getFirst().state().notice()).isNull();
+  }
+
+  @Test
   void the_calls_of_a_key_are_counted() {
     UUID id = t.add("key1").getFirst();
     var usage = new Usage(100, 50, 0, new BigDecimal("0.0125"), true);
