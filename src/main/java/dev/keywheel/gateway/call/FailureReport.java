@@ -66,7 +66,7 @@ final class FailureReport {
       refused(refusal);
     } else if (here) {
       refused(refusal.end() == null ? ofContinuation(refusal) : refusal);
-    } else if (latest == null) {
+    } else if (latest == null && (failure == null || !isLimitOfUnknown(failure))) {
       refused(SeatRefusal.ofKeys(GatewayErrors.noResponse()));
     }
   }

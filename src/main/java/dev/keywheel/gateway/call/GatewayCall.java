@@ -133,6 +133,9 @@ final class GatewayCall {
       try {
         result = sender.send(target, granted, provider, address, sent);
       } catch (RefusedRequest overloaded) {
+        if (client.cancellation().reason() == Reason.CLIENT_GONE) {
+          throw ClientLost.because(Reason.CLIENT_GONE);
+        }
         if (client.channel().committed()) {
           return Optional.of(fail(GatewayRequestState.FAILED, overloaded.error()));
         }

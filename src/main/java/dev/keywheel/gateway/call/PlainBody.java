@@ -140,7 +140,7 @@ final class PlainBody {
   }
 
   /** Headers of a complete answer: many SDKs do not parse one whose content type is not JSON. */
-  static Map<String, String> labelled(Map<String, String> headers) {
+  static Map<String, String> withJsonType(Map<String, String> headers) {
     return JSON_TYPE.matcher(headers.getOrDefault("content-type", "")).lookingAt()
         ? headers
         : asJson(headers);

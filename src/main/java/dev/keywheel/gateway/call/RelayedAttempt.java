@@ -174,7 +174,7 @@ final class RelayedAttempt {
     }
     content();
     completed.accept(answer.references());
-    return answered(reply, headers(PlainBody.labelled(reply.headers())));
+    return answered(reply, headers(PlainBody.withJsonType(reply.headers())));
   }
 
   /** Sends a complete answer. It counts and costs as complete even if the client is lost. */

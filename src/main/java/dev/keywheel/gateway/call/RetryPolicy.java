@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Decides what to do after a failed attempt of which the client got no content. A refused key is
  * not used again, unless a rate limit applies to the whole provider. If it is unknown whether the
- * key is the cause, one key of another account is tried. No attempt begins after {@link
- * #START_BUDGET}, except the first repetition. Each target of a request has its own policy.
+ * key is the cause, one other key is tried, of another account if possible; if the account may be
+ * the cause, only a key of another account. No attempt begins after {@link #START_BUDGET}, except
+ * the first repetition. Each target of a request has its own policy.
  */
 final class RetryPolicy {
   /** Maximum time from the arrival of a request to the start of a further attempt. */
@@ -78,7 +79,7 @@ final class RetryPolicy {
       case KeyLimited _ when noCause ->
           before == null
               ? atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed)
-              : new OtherTarget(); // no key of another account is usable
+              : new OtherTarget(); // no usable key of another account was found
       case KeySuspect suspect when suspect.modelSuspected() ->
           otherAccount(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
       case KeyRefusal _, InsufficientCredit _ -> atOnce(TriedKeys.Next.OTHER, elapsed);

@@ -148,8 +148,7 @@ final class StreamRelay {
     if (!filter.flowing()) {
       throw overloaded;
     }
-    GatewayError error = overloaded.error();
-    return truncated(error.kind().code(), error.message());
+    return truncated(overloaded.error());
   }
 
   private @Nullable AttemptResult step(Step step) throws ClientLost {
@@ -243,16 +242,23 @@ final class StreamRelay {
   }
 
   private AttemptResult truncated(String code, String message) throws ClientLost {
-    byte[] event = filter.failure(new ErrorEvent(code, message, requestId));
+    return truncated(code, new ErrorEvent(code, message, requestId));
+  }
+
+  private AttemptResult truncated(GatewayError error) throws ClientLost {
+    return truncated(error.kind().code(), error.event(requestId));
+  }
+
+  private AttemptResult truncated(String code, ErrorEvent error) throws ClientLost {
+    byte[] event = filter.failure(error);
     client.write(attempt.withoutKey(event)); // the event may repeat the provider's text
     client.end();
     return new Answered(GatewayAttemptState.TRUNCATED, null, code);
   }
 
   private AttemptResult aborted() throws ClientLost {
-    String code = ErrorKind.ABORTED.code();
-    truncated(code, "A user of the gateway ended this request.");
-    return new Answered(GatewayAttemptState.CLIENT_GONE, null, code);
+    truncated(GatewayError.of(ErrorKind.ABORTED, "A user of the gateway ended this request."));
+    return new Answered(GatewayAttemptState.CLIENT_GONE, null, ErrorKind.ABORTED.code());
   }
 
   private AttemptResult stopped() throws ClientLost {
@@ -267,9 +273,10 @@ final class StreamRelay {
     return switch (reason) {
       case STOPPING ->
           truncated(
-              ErrorKind.UNAVAILABLE.code(),
-              "This node is stopping or restarting, so the answer is incomplete. Send the request"
-                  + " again.");
+              GatewayError.of(
+                  ErrorKind.UNAVAILABLE,
+                  "This node is stopping or restarting, so the answer is incomplete. Send the"
+                      + " request again."));
       case ABORTED -> aborted();
       case CLIENT_GONE, CLIENT_STALLED -> throw ClientLost.because(reason);
       case null -> throw ClientLost.because(Reason.CLIENT_GONE);

@@ -43,7 +43,8 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
     return with(RetryHeaders.SHOULD_RETRY, "false");
   }
 
-  ErrorEvent event(String requestId) {
+  /** The error as an event of a stream that has begun. */
+  public ErrorEvent event(String requestId) {
     return new ErrorEvent(kind.type(), kind.code(), kind.anthropicType(), message, requestId);
   }
 

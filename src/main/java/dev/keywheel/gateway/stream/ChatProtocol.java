@@ -48,7 +48,7 @@ final class ChatProtocol extends StreamProtocol {
     boolean telling =
         !known()
             || !answering
-            || empty()
+            || searches(data)
             || choices > 1
             || JsonScan.hasValue(data, FINISH)
             || JsonScan.hasValue(data, ERROR)
@@ -73,10 +73,10 @@ final class ChatProtocol extends StreamProtocol {
     return answering ? Meaning.CONTENT : Meaning.PREFACE;
   }
 
-  private Meaning unread() {
+  @Override
+  Meaning unread() {
     unreadable = true;
-    foundContent(true);
-    return Meaning.CONTENT;
+    return super.unread();
   }
 
   @Override
@@ -127,13 +127,15 @@ final class ChatProtocol extends StreamProtocol {
   }
 
   private static Optional<JsonNode> error(JsonNode chunk) {
-    return Stream.of(chunk.path("error"), chunk.path("choices").path(0).path("error"))
+    var choices = StreamSupport.stream(chunk.path("choices").spliterator(), false);
+    return Stream.concat(Stream.of(chunk), choices)
+        .map(part -> part.path("error"))
         .filter(StreamProtocol::isError)
         .findFirst();
   }
 
   /**
-   * The error of the chunk or of its first choice. The names of the provider and of the account
+   * The error of the chunk or of one of its choices. The names of the provider and of the account
    * tell the classifier whose error it is.
    */
   @Override

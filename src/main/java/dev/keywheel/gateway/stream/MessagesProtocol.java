@@ -13,18 +13,13 @@ final class MessagesProtocol extends StreamProtocol {
   Meaning read(EventBlock event) {
     byte[] data = event.data();
     boolean telling =
-        empty()
+        searches(data)
             || JsonScan.contains(data, START)
             || JsonScan.contains(data, STOP)
             || JsonScan.contains(data, PING)
             || JsonScan.contains(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
     return telling ? event.json().map(this::read).orElseGet(this::unread) : Meaning.CONTENT;
-  }
-
-  private Meaning unread() {
-    foundContent(true);
-    return Meaning.CONTENT;
   }
 
   private static boolean hasContent(String type, JsonNode event) {

@@ -45,7 +45,7 @@ final class ResponsesProtocol extends StreamProtocol {
     byte[] data = event.data();
     number = JsonScan.number(data, NUMBER).orElse(-1);
     boolean telling =
-        empty()
+        searches(data)
             || JsonScan.contains(data, CREATED)
             || JsonScan.contains(data, COMPLETED)
             || JsonScan.contains(data, INCOMPLETE)
@@ -58,11 +58,6 @@ final class ResponsesProtocol extends StreamProtocol {
     return telling
         ? event.json().map(read -> read(event, read)).orElseGet(this::unread)
         : Meaning.CONTENT;
-  }
-
-  private Meaning unread() {
-    foundContent(true);
-    return Meaning.CONTENT;
   }
 
   private Meaning read(EventBlock event, JsonNode read) {

@@ -15,6 +15,9 @@ public abstract sealed class StreamProtocol
   static final byte[] ERROR = JsonScan.name("error");
   static final byte[] USAGE = JsonScan.name("usage");
 
+  /** Maximum bytes of an event that is parsed only to find out whether it has content. */
+  private static final int LARGEST_SEARCHED = 64 << 10;
+
   static final String SERVER_ERROR = "server_error";
   static final String UPSTREAM_ERROR = "upstream_error";
   static final String WITHOUT_MESSAGE =
@@ -90,10 +93,7 @@ public abstract sealed class StreamProtocol
     return finished;
   }
 
-  /**
-   * Whether no event so far had content, and the model did not end its answer for another reason
-   * than that it had nothing to add.
-   */
+  /** Whether the answer has no content so far, and no reason for its end explains that. */
   public final boolean empty() {
     return !content;
   }
@@ -101,6 +101,18 @@ public abstract sealed class StreamProtocol
   /** Records that the answer is not empty if {@code found}. */
   final void foundContent(boolean found) {
     content |= found;
+  }
+
+  /** Whether to search an event for the first content. A large event counts as content, unread. */
+  final boolean searches(byte[] data) {
+    foundContent(data.length > LARGEST_SEARCHED);
+    return empty();
+  }
+
+  /** The meaning of an event that is not JSON. */
+  Meaning unread() {
+    foundContent(true);
+    return Meaning.CONTENT;
   }
 
   /** The usage that the provider has reported so far. */

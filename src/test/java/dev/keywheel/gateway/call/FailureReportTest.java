@@ -99,7 +99,8 @@ final class FailureReportTest {
     "elsewhere limited 20 > limited 40, pool_limited 40",
     "unauthorized > no_key, previous_response_not_found",
     "day_limit 50 > no_key, pool_limited 50",
-    "rate_limit > no_key, failure"
+    "rate_limit > no_key, failure",
+    "rate_limit > elsewhere no_key, failure"
   })
   void the_client_of_a_continued_response_is_told(String met, String told) {
     for (String step : met.split(" > ")) {

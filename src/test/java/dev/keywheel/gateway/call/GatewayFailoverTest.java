@@ -281,6 +281,21 @@ class GatewayFailoverTest {
     assertThat(node.attempts()).containsExactly("ok");
   }
 
+  @ParameterizedTest
+  @CsvSource({"400", "413", "422"})
+  void an_error_of_the_request_that_broke_off_is_told_as_a_refusal(int status) {
+    node.pool.add(2);
+    String begun = "{\"error\":{\"message\":\"Too lo";
+    node.upstream.answer(
+        "*",
+        call -> call.head(status, "application/json", "content-length: 400").send(begun).cut());
+
+    HttpResponse<byte[]> response = node.chat();
+
+    TestNode.assertError(response, 400, "request_refused");
+    assertThat(node.upstream.calls()).hasSize(1);
+  }
+
   @Test
   void an_error_that_all_keys_share_is_retried_three_times_and_then_reported() {
     node.pool.add(5);

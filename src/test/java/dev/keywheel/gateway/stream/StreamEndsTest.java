@@ -289,6 +289,8 @@ class StreamEndsTest {
         "{\"choices\":[{\"finish_reason\":\"error\"}]}"
             + "|The provider reported an error, so the answer is incomplete.|server_error"
             + "|upstream_error",
+        "{\"choices\":[{\"index\":0},{\"index\":1,\"error\":{\"code\":429,\"message\":\"no\"}}]}"
+            + "|no|server_error|429",
         "{\"choices\":[],\"error\":\"busy\"}|busy|server_error|upstream_error"
       })
   void a_chunk_with_an_error_and_choices_is_followed_by_an_error_alone(
