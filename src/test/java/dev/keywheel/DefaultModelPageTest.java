@@ -54,7 +54,7 @@ class DefaultModelPageTest {
     change(path, "name", "shared", "requestsPerMinute", "7");
     var answer = change(path, "name", "shared", "notes", "mine", "based_on", seen);
     assertThat(answer.status()).isEqualTo(422);
-    assertThat(answer.text()).contains("Another user changed this token after you opened it.");
+    assertThat(answer.text()).contains("This token was changed after you opened it.");
     assertThat(answer.page().select("[name=notes]").val()).isEqualTo("mine");
     assertThat(shown(path).get("Limited to")).contains("7 a minute");
     seen = answer.page().select("form[action=" + path + "] [name=based_on]").val();
@@ -74,7 +74,7 @@ class DefaultModelPageTest {
     String seen = opened.select("[name=based_on]").val();
     var answer = admin.post(path, "targets", mine, "based_on", seen);
     assertThat(answer.status()).isEqualTo(422);
-    assertThat(answer.text()).contains("Another user changed these targets");
+    assertThat(answer.text()).contains("These targets were changed after you opened them");
     assertThat(answer.page().select(form + " textarea").val().strip()).isEqualTo(mine);
     seen = answer.page().select(form + " [name=based_on]").val();
     assertThat(admin.post(path, "targets", mine, "based_on", seen).status()).isEqualTo(303);

@@ -4,8 +4,8 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.page.Htmx;
 
 /**
- * Detects that another user changed what a form edits after the form was opened. The form has the
- * hidden field {@code based_on} with the version of the value that it showed.
+ * Detects that what a form edits was changed after the form was opened. The form has the hidden
+ * field {@code based_on} with the version of the value that it showed.
  */
 public final class SeenValue {
   private static final String FIELD = "based_on";

@@ -37,8 +37,8 @@ public final class ModelRoutes implements Screen {
   private static final String ALIASES = "/gateway/aliases";
 
   private static final String CHANGED =
-      "Another user changed these targets after you opened them: they are now as listed above. Your"
-          + " text is still here; save again to replace them.";
+      "These targets were changed after you opened them: they are now as listed above. Your text is"
+          + " still here; save again to replace them.";
 
   /** Families of models that coding tools request by names such as {@code claude-opus}. */
   private static final List<String> FAMILIES = List.of("opus", "sonnet", "haiku");

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 public final class TokenRoutes implements Screen {
   private static final String PATH = "/gateway/tokens";
   private static final String CHANGED =
-      "Another user changed this token after you opened it. Your entries are still here; compare"
-          + " them with the token above. Save again to replace its settings by yours.";
+      "This token was changed after you opened it. Your entries are still here; compare them with"
+          + " the token above. Save again to replace its settings by yours.";
 
   private final WebContext web;
   private final AccessTokens tokens;

@@ -106,8 +106,7 @@ final class KeyDetailRoutes implements Screen {
 
   private void rename(Context ctx) {
     try {
-      String name = key(ctx).name();
-      SeenValue.check(Form.of(ctx), name, replaced("name", name));
+      requireSeen(ctx, "name", key(ctx).name());
       edits.rename(CurrentUser.of(ctx), Form.pathId(ctx), Form.of(ctx).raw("name"));
       back(ctx, "Renamed.");
     } catch (Rejected rejected) {
@@ -118,8 +117,7 @@ final class KeyDetailRoutes implements Screen {
 
   private void account(Context ctx) {
     try {
-      String before = KeyDetailPage.account(key(ctx));
-      SeenValue.check(Form.of(ctx), before, replaced("account", before));
+      requireSeen(ctx, "account", KeyDetailPage.account(key(ctx)));
       String account = Form.of(ctx).raw("account");
       changed(ctx, edits.account(CurrentUser.of(ctx), one(ctx), account));
     } catch (Rejected rejected) {
@@ -128,7 +126,14 @@ final class KeyDetailRoutes implements Screen {
     }
   }
 
-  /** The rejection of a change by a page that shows an older value than {@code now}. */
+  /** Rejects a change by a page that showed an older value, unless it asks for the current one. */
+  private static void requireSeen(Context ctx, String field, String now) {
+    var form = Form.of(ctx);
+    if (!form.raw(field).strip().equals(now)) {
+      SeenValue.check(form, now, replaced(field, now));
+    }
+  }
+
   private static Rejected replaced(String field, String now) {
     return new Rejected(
         field,

@@ -299,6 +299,10 @@ final class KeyActionsTest {
       basis = answer.page().select("form[action$=/" + field + "] [name=based_on]").val();
       assertThat(ada.post(path + "/" + field, field, "mine", "based_on", basis).status())
           .isEqualTo(303);
+      String old = seen.select("form[action$=/" + field + "] [name=based_on]").val();
+      assertThat(ada.post(path + "/" + field, field, "mine", "based_on", old).status())
+          .as("the same %s once more", field)
+          .isEqualTo(303);
     }
     assertThat(site.key("mine").account()).isEqualTo("mine");
   }
