@@ -44,8 +44,8 @@ public final class BackgroundChecks {
     try {
       check.run();
     } catch (RuntimeException e) {
-      boolean logged = e instanceof Database.MarkedUnavailable || e instanceof VaultSealedException;
-      if (!logged) {
+      boolean ofNode = e instanceof Database.MarkedUnavailable || e instanceof VaultSealedException;
+      if (!ofNode) {
         log.warn("{} could not be checked: {}", name, e.toString());
       }
     } finally {

@@ -53,7 +53,7 @@ final class ChatProtocol extends StreamProtocol {
             || JsonScan.hasValue(data, FINISH)
             || JsonScan.hasValue(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
-    return telling ? event.json().map(this::read).orElseGet(this::unread) : Meaning.CONTENT;
+    return telling ? event.json().map(this::read).orElseGet(this::unreadable) : unread();
   }
 
   private Meaning read(JsonNode chunk) {
@@ -73,10 +73,9 @@ final class ChatProtocol extends StreamProtocol {
     return answering ? Meaning.CONTENT : Meaning.PREFACE;
   }
 
-  @Override
-  Meaning unread() {
+  private Meaning unreadable() {
     unreadable = true;
-    return super.unread();
+    return unread();
   }
 
   @Override

@@ -19,7 +19,7 @@ final class MessagesProtocol extends StreamProtocol {
             || JsonScan.contains(data, PING)
             || JsonScan.contains(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
-    return telling ? event.json().map(this::read).orElseGet(this::unread) : Meaning.CONTENT;
+    return telling ? event.json().map(this::read).orElseGet(this::unread) : unread();
   }
 
   private static boolean hasContent(String type, JsonNode event) {

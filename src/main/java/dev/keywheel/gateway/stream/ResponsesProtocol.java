@@ -55,9 +55,7 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, RESPONSE_ERROR)
             || JsonScan.contains(data, ResponseReferences.REASONING)
             || JsonScan.contains(data, ERROR);
-    return telling
-        ? event.json().map(read -> read(event, read)).orElseGet(this::unread)
-        : Meaning.CONTENT;
+    return telling ? event.json().map(read -> read(event, read)).orElseGet(this::unread) : unread();
   }
 
   private Meaning read(EventBlock event, JsonNode read) {

@@ -103,14 +103,13 @@ public abstract sealed class StreamProtocol
     content |= found;
   }
 
-  /** Whether to search an event for the first content. A large event counts as content, unread. */
+  /** Whether an event is parsed to find the first content; a large one is not. */
   final boolean searches(byte[] data) {
-    foundContent(data.length > LARGEST_SEARCHED);
-    return empty();
+    return empty() && data.length <= LARGEST_SEARCHED;
   }
 
-  /** The meaning of an event that is not JSON. */
-  Meaning unread() {
+  /** The meaning of an event that is not parsed or is not JSON: it counts as content. */
+  final Meaning unread() {
     foundContent(true);
     return Meaning.CONTENT;
   }

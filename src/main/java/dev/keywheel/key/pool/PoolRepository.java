@@ -180,7 +180,10 @@ public final class PoolRepository {
         .execute();
   }
 
-  /** The pause that {@link #PAUSE} describes, which may be over; null without one. */
+  /**
+   * The pause that {@link #PAUSE} describes, which may be over; null without one. Its cause may be
+   * that of an earlier pause if a node of a version before V121 began it.
+   */
   static @Nullable PoolPause pause(Record row) {
     Instant until = row.get(POOLS.PAUSED_UNTIL);
     String reason = row.get(POOLS.PAUSED_REASON);

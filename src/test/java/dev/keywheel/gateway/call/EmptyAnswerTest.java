@@ -163,15 +163,26 @@ class EmptyAnswerTest {
       String text, String end, String outcome) {
     String events =
         """
-        {'type':'response.created','response':{'id':'r','output':[]}}
+        {'type':'response.created','response':{'id':'r','error':null,'instructions':'%s','output':[]}}
         {'type':'response.output_item.added','item':{'type':'reasoning','id':'a'}}
         {'type':'response.reasoning_summary_text.delta','delta':'Hm'}
         {'type':'response.output_item.added','item':{'type':'message','id':'b','content':[]}}
         {'type':'response.content_part.added','part':{'type':'output_text','text':''}}
         {'type':'response.output_text.delta','delta':'%s'}
         {'type':'response.%s','response':{'id':'r','output':[]}}"""
-            .formatted(text, end);
+            .formatted("a".repeat(70_000), text, end);
     assertStream("/v1/responses", events, outcome);
+  }
+
+  @Test
+  void an_event_of_more_than_64_kb_counts_as_content_unread() {
+    String events =
+        """
+        {'id':'a','choices':[{'delta':{'role':'assistant','content':''}}]}
+        {'id':'%s','choices':[{'delta':{'content':''}}]}
+        [DONE]"""
+            .formatted("a".repeat(70_000));
+    assertStream("/v1/chat/completions", events, ANSWER);
   }
 
   @Test
