@@ -312,20 +312,24 @@ class ProviderConnectionTest {
       connection.connect(
           List.of(InetAddress.getLoopbackAddress()), listening.getLocalPort(), new Deadline(LONG));
       try (var accepted = listening.accept()) {
-        assertThat(timer(accepted.getPort())).startsWith(KEEP_ALIVE_TIMER);
+        assertThat(timer(accepted.getPort(), accepted.getLocalPort())).startsWith(KEEP_ALIVE_TIMER);
       }
     }
   }
 
-  /** The kernel's timer of the connection from this port. */
-  private static String timer(int port) throws IOException {
-    String local = String.format(":%04X", port);
+  /**
+   * The kernel's timer of the connection between these ports. Other connections can have the same
+   * local port, for example one to another server that is in TIME_WAIT.
+   */
+  private static String timer(int localPort, int remotePort) throws IOException {
+    String local = String.format(":%04X", localPort);
+    String remote = String.format(":%04X", remotePort);
     return Stream.of("/proc/net/tcp", "/proc/net/tcp6")
         .map(Path::of)
         .filter(Files::exists)
         .flatMap(ProviderConnectionTest::lines)
         .map(line -> line.strip().split("\\s+"))
-        .filter(fields -> fields[1].endsWith(local))
+        .filter(fields -> fields[1].endsWith(local) && fields[2].endsWith(remote))
         .map(fields -> fields[5])
         .findFirst()
         .orElseThrow();
