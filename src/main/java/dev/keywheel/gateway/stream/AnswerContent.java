@@ -3,7 +3,6 @@ package dev.keywheel.gateway.stream;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.http.LenientJson;
 import java.util.Set;
-import java.util.stream.StreamSupport;
 
 /**
  * Whether a part of an answer has content. Reasoning is no content. An unknown part counts as
@@ -21,6 +20,9 @@ final class AnswerContent {
           "role",
           "status",
           "type");
+
+  /** Number of levels that are searched; what is nested deeper counts as content, unread. */
+  private static final int DEEPEST_SEARCHED = 50;
 
   private AnswerContent() {}
 
@@ -40,19 +42,27 @@ final class AnswerContent {
   }
 
   static boolean inItems(JsonNode items) {
-    return StreamSupport.stream(items.spliterator(), false).anyMatch(AnswerContent::inItem);
+    return items.valueStream().anyMatch(AnswerContent::inItem);
   }
 
   static boolean inValue(JsonNode value) {
+    return inValue(value, DEEPEST_SEARCHED);
+  }
+
+  private static boolean inValue(JsonNode value, int levels) {
     if (value.isTextual()) {
       return !value.asText().isBlank();
     }
+    if (value.isContainerNode() && levels == 0) {
+      return true;
+    }
     if (value.isObject()) {
       return value.properties().stream()
-          .anyMatch(field -> !NO_CONTENT.contains(field.getKey()) && inValue(field.getValue()));
+          .filter(field -> !NO_CONTENT.contains(field.getKey()))
+          .anyMatch(field -> inValue(field.getValue(), levels - 1));
     }
     if (value.isArray()) {
-      return StreamSupport.stream(value.spliterator(), false).anyMatch(AnswerContent::inValue);
+      return value.valueStream().anyMatch(item -> inValue(item, levels - 1));
     }
     return !value.isMissingNode() && !value.isNull() && !(value.isBoolean() && !value.asBoolean());
   }

@@ -5,10 +5,15 @@ import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.planOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.article.operation.conversation.ParsedReply;
+import dev.keywheel.article.plan.PagePlan;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Errors that the plan parser reports and repairs. */
 class PlanReadingTest {
@@ -36,6 +41,18 @@ class PlanReadingTest {
     }
     assertThat(new MetaOperation(WISHES).read("{\"thoughts\":\"tea\"}", false).errors())
         .isEqualTo(List.of("It contains no readable JSON object."));
+  }
+
+  /** Runs work on virtual threads, whose stacks are small. */
+  @ParameterizedTest
+  @ValueSource(ints = {990, 100_000})
+  void a_field_of_many_levels_does_not_overflow_the_stack(int levels) throws Exception {
+    String deep = "{\"more\":" + "[".repeat(levels) + "]".repeat(levels) + ",";
+    Callable<ParsedReply<PagePlan>> read =
+        () -> new MetaOperation(WISHES).read(PLAN.replaceFirst("\\{", deep), false);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      assertThat(threads.submit(read).get().good()).isEqualTo(levels < 1_000);
+    }
   }
 
   @ParameterizedTest
