@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 /**
  * Compiles what {@code mvn} runs, without the checks of {@code mvn verify}: only changed files and,
  * if their declarations changed, the classes that refer to them. Writes the arguments for the Java
- * process to {@code target/run/java.args}.
+ * process, which use the {@link StartCache}, to {@code target/run/java.args}.
  */
 class PrepareRun {
   private static final Path RUN = Path.of("target", "run");
@@ -207,21 +207,26 @@ class PrepareRun {
     }
   }
 
-  /** The folder itself is on the class path, because it contains db/migration and static. */
   private static void arguments(String libraries) throws IOException {
-    var classPath =
-        String.join(
-            File.pathSeparator,
-            CLASSES.toString(), Path.of("src", "main", "resources").toString(), ".", libraries);
-    Files.write(
-        RUN.resolve("java.args"),
+    var options =
         List.of(
-            "-Xmx512m",
-            "-XX:+ExitOnOutOfMemoryError",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dkeywheel.dev=true",
-            "-classpath",
-            '"' + classPath.replace("\\", "\\\\") + '"',
-            "dev.keywheel.Main"));
+            "-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "--enable-native-access=ALL-UNNAMED");
+    // The folder itself is on the class path, because it contains db/migration and static.
+    var folders = List.of(CLASSES.toString(), Path.of("src", "main", "resources").toString(), ".");
+    var cache = new StartCache(libraries);
+    cache.update(options, folders);
+    var arguments = new ArrayList<>(options);
+    arguments.addAll(cache.options());
+    arguments.add("-Dkeywheel.dev=true");
+    arguments.add("-classpath");
+    arguments.add(
+        quoted(cache.jars() + File.pathSeparator + String.join(File.pathSeparator, folders)));
+    arguments.add("dev.keywheel.Main");
+    Files.write(RUN.resolve("java.args"), arguments);
+  }
+
+  /** A value in a file of arguments of the {@code java} command. */
+  static String quoted(String value) {
+    return '"' + value.replace("\\", "\\\\") + '"';
   }
 }
