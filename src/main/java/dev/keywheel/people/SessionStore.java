@@ -12,6 +12,7 @@ import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
 
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.FactorsHeld;
@@ -94,7 +95,7 @@ public final class SessionStore {
         .set(SESSIONS.EXPIRES_AT, now.plus(ABSOLUTE))
         .set(SESSIONS.CONFIRMED_AT, now)
         .set(SESSIONS.ADDRESS, address)
-        .set(SESSIONS.AGENT, agent.substring(0, Math.min(agent.length(), MAX_AGENT)))
+        .set(SESSIONS.AGENT, BoundedText.start(agent, MAX_AGENT))
         .execute();
     return secret;
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.article.plan;
 
+import dev.keywheel.db.BoundedText;
 import java.text.Normalizer;
 import java.util.Locale;
 
@@ -24,8 +25,7 @@ public final class Slug {
     if (trimmed.length() > MAX_LENGTH) {
       int hyphen = trimmed.lastIndexOf('-', MAX_LENGTH);
       int end = hyphen > MAX_LENGTH / 2 ? hyphen : MAX_LENGTH;
-      trimmed =
-          trimmed.substring(0, Character.isHighSurrogate(trimmed.charAt(end - 1)) ? end - 1 : end);
+      trimmed = BoundedText.start(trimmed, end);
     }
     return trimmed.isEmpty() ? fallback : trimmed;
   }

@@ -1,5 +1,6 @@
 package dev.keywheel.article.text;
 
+import dev.keywheel.db.BoundedText;
 import java.text.Normalizer;
 import java.util.regex.Pattern;
 
@@ -46,9 +47,8 @@ public final class TextCleaner {
     if (line.length() <= max) {
       return line;
     }
-    int end = Character.isHighSurrogate(line.charAt(max - 1)) ? max - 1 : max;
-    int space = line.lastIndexOf(' ', end);
-    int at = space > max * 2 / 3 ? space : end;
-    return line.substring(0, at).replaceAll("[\\s,;:–—-]+$", "");
+    int space = line.lastIndexOf(' ', max);
+    return BoundedText.start(line, space > max * 2 / 3 ? space : max)
+        .replaceAll("[\\s,;:–—-]+$", "");
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.db.Json;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
@@ -74,7 +75,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     error.put(
         "message",
         readable
-            ? text.substring(0, Math.min(text.length(), LONGEST_TEXT))
+            ? BoundedText.start(text, LONGEST_TEXT)
             : "The provider refused the request with status "
                 + reply.status()
                 + " and gave no reason.");
@@ -236,6 +237,6 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         LenientJson.parseReplacing(reply.body())
             .map(root -> LenientJson.text(LenientJson.first(root).path("error"), path))
             .orElse("");
-    return text.substring(0, Math.min(text.length(), LONGEST_TEXT));
+    return BoundedText.start(text, LONGEST_TEXT);
   }
 }

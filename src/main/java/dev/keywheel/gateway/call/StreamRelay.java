@@ -36,6 +36,11 @@ final class StreamRelay {
   /** Maximum bytes of a stream that are not counted as buffered: enough for an event of 64 kB. */
   private static final int UNCOUNTED_BYTES = 128 << 10;
 
+  private static final String CUT =
+      "The provider's answer broke off, so it is incomplete. Send the request again.";
+  private static final String LATE =
+      "The provider stopped sending, so the answer is incomplete. Send the request again.";
+
   private final RelayedAttempt attempt;
   private final AnswerSource source;
   private final ClientChannel client;
@@ -91,11 +96,6 @@ final class StreamRelay {
       }
     }
   }
-
-  private static final String CUT =
-      "The provider's answer broke off, so it is incomplete. Send the request again.";
-  private static final String LATE =
-      "The provider stopped sending, so the answer is incomplete. Send the request again.";
 
   private Duration left() {
     Duration silence = source.timeouts().silence().minus(sinceByte.elapsed());

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.http;
 
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.DatabaseFailure;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
@@ -71,7 +72,7 @@ public final class GatewayErrors {
 
   private static String shown(String model) {
     String text = SecretShape.PREFIXED.masked(model);
-    return text.length() <= LONGEST_MODEL ? text : text.substring(0, LONGEST_MODEL) + "…";
+    return text.length() <= LONGEST_MODEL ? text : BoundedText.start(text, LONGEST_MODEL) + "…";
   }
 
   public static GatewayError noResponse() {

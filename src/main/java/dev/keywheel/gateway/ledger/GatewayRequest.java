@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.ledger;
 
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.secret.shape.SecretShape;
 import java.time.Instant;
@@ -31,11 +32,8 @@ public record GatewayRequest(
 
   public GatewayRequest {
     modelAsked = SecretShape.PREFIXED.masked(modelAsked);
-    agent = agent == null ? null : cut(SecretShape.PREFIXED.masked(agent));
+    agent =
+        agent == null ? null : BoundedText.start(SecretShape.PREFIXED.masked(agent), LONGEST_AGENT);
     clientRequestId = clientRequestId == null ? null : SecretShape.PREFIXED.masked(clientRequestId);
-  }
-
-  private static String cut(String agent) {
-    return agent.substring(0, Math.min(agent.length(), LONGEST_AGENT));
   }
 }

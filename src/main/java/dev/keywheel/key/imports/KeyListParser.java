@@ -3,8 +3,8 @@ package dev.keywheel.key.imports;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.db.Json;
-import dev.keywheel.key.pool.KeyNames;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.secret.shape.SecretShape.Found;
@@ -203,7 +203,7 @@ final class KeyListParser {
   }
 
   private static String cut(String name) {
-    return KeyNames.cut(name, LONGEST_NAME - 1) + "…";
+    return BoundedText.start(name, LONGEST_NAME - 1) + "…";
   }
 
   static String several(List<Found> found) {

@@ -2,6 +2,7 @@ package dev.keywheel.key.pool;
 
 import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.secret.Secret;
 import java.util.Collection;
 import java.util.HashMap;
@@ -91,7 +92,7 @@ public final class KeyNames {
     while (true) {
       int n = last.merge(key(wanted), 1, Integer::sum) + 1;
       String suffix = " (" + n + ")";
-      String name = cut(wanted, LONGEST - suffix.length()) + suffix;
+      String name = BoundedText.start(wanted, LONGEST - suffix.length()) + suffix;
       if (taken.add(key(name))) {
         return new Choice(
             name, written.isBlank() ? "" : "The name “" + written + "” is taken already");
@@ -100,16 +101,7 @@ public final class KeyNames {
   }
 
   private static String stem(String name) {
-    return name.length() <= STEM ? name + " (" : cut(name, STEM);
-  }
-
-  /** The first {@code length} characters, without half of a surrogate pair. */
-  public static String cut(String name, int length) {
-    if (name.length() <= length) {
-      return name;
-    }
-    boolean half = Character.isHighSurrogate(name.charAt(length - 1));
-    return name.substring(0, half ? length - 1 : length);
+    return name.length() <= STEM ? name + " (" : BoundedText.start(name, STEM);
   }
 
   private static String key(String name) {

@@ -1,5 +1,6 @@
 package dev.keywheel.key.pool;
 
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
@@ -36,7 +37,7 @@ public record LockedKey(
   LockedKey learning(@Nullable String named) {
     return named == null || named.isBlank() || accountTyped
         ? this
-        : new LockedKey(key, state, text, KeyNames.cut(named, 200), false);
+        : new LockedKey(key, state, text, BoundedText.start(named, 200), false);
   }
 
   /** Removes an account that a user has not entered, because it belongs to the old secret. */

@@ -1,5 +1,6 @@
 package dev.keywheel.provider.classify;
 
+import dev.keywheel.db.BoundedText;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -47,9 +48,11 @@ final class Redaction {
 
   /** The text as one line of at most {@value #LONGEST_EXCERPT} characters, with keys masked. */
   static String excerpt(String text) {
-    String start = start(text, 4 * LONGEST_EXCERPT);
+    String start = BoundedText.start(text, 4 * LONGEST_EXCERPT);
     String line = oneLine(masked(start));
-    return line.length() <= LONGEST_EXCERPT ? line : start(line, LONGEST_EXCERPT - 1) + "…";
+    return line.length() <= LONGEST_EXCERPT
+        ? line
+        : BoundedText.start(line, LONGEST_EXCERPT - 1) + "…";
   }
 
   /** Replaces each sequence of blanks and control characters with one blank. */
@@ -65,15 +68,6 @@ final class Redaction {
       }
     }
     return line.toString().strip();
-  }
-
-  /** Truncates to {@code most} characters without splitting a surrogate pair. */
-  private static String start(String text, int most) {
-    if (text.length() <= most) {
-      return text;
-    }
-    boolean half = Character.isHighSurrogate(text.charAt(most - 1));
-    return text.substring(0, half ? most - 1 : most);
   }
 
   /** Masks everything that looks like a key, after decoding JSON escapes. */
@@ -95,7 +89,7 @@ final class Redaction {
         (name, value) -> {
           if (EVIDENCE.contains(name) || name.startsWith(LIMITS)) {
             String line = excerpt(value);
-            kept.put(name, line.substring(0, Math.min(line.length(), LONGEST_HEADER)));
+            kept.put(name, BoundedText.start(line, LONGEST_HEADER));
           }
         });
     return kept;

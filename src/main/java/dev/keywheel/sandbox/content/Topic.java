@@ -1,5 +1,6 @@
 package dev.keywheel.sandbox.content;
 
+import dev.keywheel.db.BoundedText;
 import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
@@ -64,8 +65,7 @@ record Topic(String text) {
     }
     var space = text.lastIndexOf(' ', longest);
     var end = space > longest / 2 ? space : longest;
-    var safe = Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end;
-    return text.substring(0, safe)
+    return BoundedText.start(text, end)
         .replaceAll("(?i)(\\s+(a|an|and|the|of|for|to|in|on|with|or|at|by|from))+$", "")
         .replaceAll("[\\s.,;:\\-–—]+$", "");
   }

@@ -3,6 +3,7 @@ package dev.keywheel.sandbox.faults;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.sandbox.base.ChatCall;
 import dev.keywheel.sandbox.base.Hash;
 import dev.keywheel.sandbox.base.OfferedModels;
@@ -99,8 +100,7 @@ public final class KeyFaults {
       return text;
     }
     var end = text.length() * Math.min(99, key.amount()) / 100;
-    return text.substring(
-        0, end > 0 && Character.isHighSurrogate(text.charAt(end - 1)) ? end - 1 : end);
+    return BoundedText.start(text, end);
   }
 
   /** Additional response time of a slow key. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -126,5 +127,21 @@ class OddAnswersTest {
     assertThat(TestNode.text(node.post("/v1/chat/completions", TestNode.chatBody(true))))
         .isEqualTo(first + second + LAST.replace("\n", end));
     assertThat(node.requests()).containsExactly("ok");
+  }
+
+  @Test
+  void a_long_error_and_a_long_model_are_not_cut_within_an_emoji() {
+    String text = "a".repeat(999) + "😀";
+    node.upstream.answer("*", call -> call.head(400, "text/plain").send(text).end());
+
+    assertThat(TestNode.json(node.chat()).path("error").path("message").asText())
+        .isEqualTo("a".repeat(999));
+
+    String model = "maker/" + "b".repeat(93);
+    var response =
+        node.post("/v1/chat/completions", "{\"model\":\"" + model + "😀c\",\"messages\":[]}");
+
+    assertThat(TestNode.json(response).path("error").path("message").asText())
+        .contains(model + "…");
   }
 }
