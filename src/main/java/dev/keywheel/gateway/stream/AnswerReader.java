@@ -77,7 +77,7 @@ public record AnswerReader(
 
   private static Optional<AnswerReader> parse(byte[] body) {
     try (JsonParser parser = FACTORY.createParser(body)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
+      if (parser.nextToken() != JsonToken.START_OBJECT || !hasByteOffsets(parser)) {
         return Optional.empty();
       }
       var answer = new Pass(parser, body).read();
@@ -85,6 +85,11 @@ public record AnswerReader(
     } catch (IOException | IllegalStateException notJson) {
       return Optional.empty();
     }
+  }
+
+  /** Whether the body is in UTF-8: the parser also detects UTF-16 and UTF-32, without offsets. */
+  private static boolean hasByteOffsets(JsonParser parser) {
+    return parser.currentTokenLocation().getByteOffset() >= 0;
   }
 
   /** A JSON body that contains only the error; empty without an error. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import dev.keywheel.provider.http.LenientJson;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.Charset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,14 @@ class AnswerReaderTest {
       assertThat(AnswerReader.read(("{\"id\":\"a\"}" + more).getBytes(UTF_8))).isEmpty();
     }
     assertThat(read("{'id':'a'}\r\n ").id()).isEqualTo("a");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
+  void a_body_that_is_not_in_utf8_is_no_answer(String charset) {
+    String body = "{\"choices\":[{\"message\":{\"content\":\"a\"}}],\"usage\":{}}";
+
+    assertThat(AnswerReader.read(body.getBytes(Charset.forName(charset)))).isEmpty();
   }
 
   @Test
