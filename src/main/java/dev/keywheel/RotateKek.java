@@ -7,7 +7,7 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.KeyEncryptionKeys.Rewrapped;
+import dev.keywheel.secret.KekRotation.Rewrapped;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState.Sealed;
 import java.util.Map;

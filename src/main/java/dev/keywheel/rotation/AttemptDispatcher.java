@@ -149,7 +149,7 @@ final class AttemptDispatcher {
             now);
     written.set(attempt);
     rows.recordKeyAndModel(tx, run.runId(), turn.ordinal(), seat, spec.model());
-    lines.add(CallLogMessages.executing(turn, attempt));
+    lines.add(RotationLogMessages.executing(turn, attempt));
     log.append(tx, run.runId(), now, lines);
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
@@ -186,7 +186,7 @@ final class AttemptDispatcher {
           if (rows.cancelRequested(tx, run)) {
             return new Halt.Cancelled();
           }
-          var line = CallLogMessages.noKey(turn, none.nextTry(), none.why());
+          var line = RotationLogMessages.noKey(turn, none.nextTry(), none.why());
           log.append(tx, run.runId(), clock.instant(), List.of(line));
           return new Halt.NoKey(none.nextTry(), none.why());
         });
@@ -199,7 +199,7 @@ final class AttemptDispatcher {
   }
 
   private Halt paused(Tx tx, CallContext turn, PoolPause pause) {
-    var line = CallLogMessages.noKey(turn, pause.until(), pause.reason());
+    var line = RotationLogMessages.noKey(turn, pause.until(), pause.reason());
     log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
     return new Halt.NoKey(pause.until(), pause.reason());
   }
@@ -258,15 +258,15 @@ final class AttemptDispatcher {
                 again
                     ? "refused before in this run"
                     : usable ? "set aside for model " + model : unusable(key, models, excluded));
-    lines.add(CallLogMessages.replacement(turn, found.get(), was.keyName(), unusable));
-    lines.add(CallLogMessages.rotating(turn, found.get()));
+    lines.add(RotationLogMessages.replacement(turn, found.get(), was.keyName(), unusable));
+    lines.add(RotationLogMessages.rotating(turn, found.get()));
     var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();
     return Optional.of(new Choice(found.get(), other, true));
   }
 
   private static Choice own(CallContext turn, Seat seat, ApiKey key, List<LogLine> lines) {
     if (!turn.holds()) {
-      lines.add(CallLogMessages.rotating(turn, seat));
+      lines.add(RotationLogMessages.rotating(turn, seat));
     }
     return new Choice(seat, key, false);
   }

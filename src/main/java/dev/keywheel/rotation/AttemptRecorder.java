@@ -87,7 +87,7 @@ final class AttemptRecorder {
       Tx tx, CallContext turn, Attempt attempt, ApiKey key, String reason, Instant now) {
     judge
         .setAside(tx, key, attempt.model(), reason, now)
-        .map(until -> CallLogMessages.setAside(turn, attempt, until, reason))
+        .map(until -> RotationLogMessages.setAside(turn, attempt, until, reason))
         .ifPresent(line -> log.append(tx, turn.run().runId(), now, List.of(line)));
   }
 
@@ -111,7 +111,7 @@ final class AttemptRecorder {
   }
 
   private Settled paused(Tx tx, CallContext turn, PoolPause pause) {
-    var line = CallLogMessages.poolPaused(turn, pause);
+    var line = RotationLogMessages.poolPaused(turn, pause);
     log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
     return new Halt.NoKey(pause.until(), pause.reason());
   }
@@ -161,12 +161,12 @@ final class AttemptRecorder {
     var run = turn.run();
     lines.add(
         outcome instanceof Answer answer
-            ? CallLogMessages.answered(turn, attempt, answer)
-            : CallLogMessages.error(turn, attempt, outcome));
+            ? RotationLogMessages.answered(turn, attempt, answer)
+            : RotationLogMessages.error(turn, attempt, outcome));
     var models = ModelClass.of(attempt.model());
     judge
         .record(tx, key, attempt.model(), outcome, now, Actor.run(run.runId()))
-        .map(change -> CallLogMessages.marked(turn, attempt, change))
+        .map(change -> RotationLogMessages.marked(turn, attempt, change))
         .ifPresent(lines::add);
     keys.updater()
         .recordUse(
@@ -214,7 +214,7 @@ final class AttemptRecorder {
       List<LogLine> lines) {
     var tokens = spec.affordable(attempt.maxTokens(), credit);
     if (tokens.isPresent()) {
-      lines.add(CallLogMessages.fewerTokens(turn, attempt, tokens.getAsInt()));
+      lines.add(RotationLogMessages.fewerTokens(turn, attempt, tokens.getAsInt()));
       return new CallStep.SameKey(tokens.getAsInt());
     }
     var result = new CallResult.Failed(credit, attempt);
@@ -227,7 +227,8 @@ final class AttemptRecorder {
         tx -> {
           rows.drop(tx, attempt, OutcomeText.NOT_SENT);
           RunExclusions.exclude(tx, turn.run().runId(), attempt.keyId());
-          var line = CallLogMessages.passedOver(turn, attempt, "its secret cannot be decrypted");
+          var line =
+              RotationLogMessages.passedOver(turn, attempt, "its secret cannot be decrypted");
           log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
         });
   }

@@ -188,7 +188,7 @@ public final class CallExecutor {
   public void logFinishing(Map<UUID, Integer> calls) {
     calls.forEach(
         (runId, count) -> {
-          var line = List.of(CallLogMessages.stopping(count));
+          var line = List.of(RotationLogMessages.stopping(count));
           database
               .within(STOP_LOGGED_WITHIN)
               .runTx(tx -> log.append(tx, runId, clock.instant(), line));

@@ -98,7 +98,7 @@ final class KeyConfirmation {
     var pool = turn.run().pool();
     database.runTx(
         tx -> {
-          var line = CallLogMessages.poolPaused(turn, judge.pauseRefused(tx, pool, until));
+          var line = RotationLogMessages.poolPaused(turn, judge.pauseRefused(tx, pool, until));
           log.append(tx, turn.run().runId(), now, List.of(line));
         });
     judge.paused(pool, now);
@@ -179,7 +179,7 @@ final class KeyConfirmation {
     database.runTx(
         tx -> {
           keys.status().pausePool(tx, pool, pause);
-          var line = CallLogMessages.poolPaused(turn, pause);
+          var line = RotationLogMessages.poolPaused(turn, pause);
           log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
         });
     judge.paused(pool, now);
@@ -189,19 +189,21 @@ final class KeyConfirmation {
   private LogLine line(
       Tx tx, CallContext turn, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
     if (outcome == null) {
-      return CallLogMessages.refusedThoughGood(turn, attempt, "refused again");
+      return RotationLogMessages.refusedThoughGood(turn, attempt, "refused again");
     }
     return switch (outcome) {
       case ACTIVE ->
           suspect.modelSuspected()
-              ? CallLogMessages.refusedThoughGood(turn, attempt, "refused for " + attempt.model())
-              : CallLogMessages.confirmed(turn, attempt);
-      case FAILED -> CallLogMessages.marked(turn, attempt, "failed", null);
+              ? RotationLogMessages.refusedThoughGood(
+                  turn, attempt, "refused for " + attempt.model())
+              : RotationLogMessages.confirmed(turn, attempt);
+      case FAILED -> RotationLogMessages.marked(turn, attempt, "failed", null);
       case RATE_LIMITED ->
-          CallLogMessages.marked(turn, attempt, "rate_limited", until(tx, turn, attempt));
+          RotationLogMessages.marked(turn, attempt, "rate_limited", until(tx, turn, attempt));
       case UNKNOWN ->
-          CallLogMessages.passedOver(turn, attempt, "refused, and could not be checked");
-      case CANCELLED -> CallLogMessages.passedOver(turn, attempt, "disabled or deleted since then");
+          RotationLogMessages.passedOver(turn, attempt, "refused, and could not be checked");
+      case CANCELLED ->
+          RotationLogMessages.passedOver(turn, attempt, "disabled or deleted since then");
     };
   }
 

@@ -72,7 +72,7 @@ public final class KeyJudge {
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     return failures
         .seen(key.id(), key.accountOrId(), model, outcome, now)
-        .map(CallLogMessages::setAsideReason);
+        .map(RotationLogMessages::setAsideReason);
   }
 
   /** Sets the key aside for the model; returns until when; empty if the secret was replaced. */

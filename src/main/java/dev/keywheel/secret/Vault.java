@@ -35,7 +35,7 @@ public final class Vault {
   private final AtomicReference<KeyRing> keyRing = new AtomicReference<>(KeyRing.EMPTY);
   private volatile VaultState state = new Sealed("", "The vault has not been unsealed yet.");
   private final AuditKeys auditKeys;
-  private final KeyEncryptionKeys keks;
+  private final KekRotation keks;
   private final List<Runnable> waiting = new ArrayList<>();
 
   public Vault(
@@ -45,7 +45,7 @@ public final class Vault {
     this.aesGcm = new AesGcm(random);
     this.keys = new DataKeyRepository(database, aesGcm, random, ids, clock);
     this.auditKeys = new AuditKeys(keyRing, keys, source);
-    this.keks = new KeyEncryptionKeys(database, this, source, keys, random, clock);
+    this.keks = new KekRotation(database, this, source, keys, random, clock);
   }
 
   public record EncryptedSecret(UUID dataKeyId, byte[] ciphertext) {}
@@ -167,7 +167,7 @@ public final class Vault {
     return auditKeys;
   }
 
-  public KeyEncryptionKeys keks() {
+  public KekRotation keks() {
     return keks;
   }
 
@@ -182,8 +182,7 @@ public final class Vault {
   }
 
   /** Calls {@code change} with the id of the KEK in use; {@link #unseal} waits until it ends. */
-  synchronized KeyEncryptionKeys.Rewrapped changingKek(
-      Function<String, KeyEncryptionKeys.Rewrapped> change) {
+  synchronized KekRotation.Rewrapped changingKek(Function<String, KekRotation.Rewrapped> change) {
     if (!(state instanceof Open(String inUse))) {
       throw new VaultSealedException(sealedMessage());
     }

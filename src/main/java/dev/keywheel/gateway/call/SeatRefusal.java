@@ -3,8 +3,8 @@ package dev.keywheel.gateway.call;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.GatewayErrors;
+import dev.keywheel.gateway.seat.RemainingRequests;
 import dev.keywheel.gateway.seat.SeatGrant;
-import dev.keywheel.gateway.seat.TokenRate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -121,7 +121,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
     return end == null ? error : error.retryAfter(Duration.between(now, end));
   }
 
-  static Map<String, String> headers(TokenRate rate, Instant now) {
+  static Map<String, String> headers(RemainingRequests rate, Instant now) {
     return Map.of(
         "x-ratelimit-limit-requests", Integer.toString(rate.limit()),
         "x-ratelimit-remaining-requests", Integer.toString(rate.remaining()),

@@ -138,7 +138,7 @@ final class SeatBatch {
         .orElseGet(() -> new SeatGrant.NoKey("The pool has no keys yet.", null));
   }
 
-  private record Given(SeatRequest request, ApiKey key, @Nullable TokenRate rate) {}
+  private record Given(SeatRequest request, ApiKey key, @Nullable RemainingRequests rate) {}
 
   /** In a paused pool only one request may get a key; those after it get no grant. */
   private IdentityHashMap<SeatRequest, SeatGrant> give(

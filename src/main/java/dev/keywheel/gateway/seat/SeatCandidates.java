@@ -31,7 +31,7 @@ final class SeatCandidates {
 
   private final Tx tx;
   private final PoolId pool;
-  private final SeatOrder order;
+  private final BatchRotation order;
   private final Instant now;
   private final int atMost;
   private final Set<String> models;
@@ -54,7 +54,7 @@ final class SeatCandidates {
    * @param atMost maximum number of keys that are read at first
    */
   SeatCandidates(
-      Tx tx, PoolId pool, List<SeatRequest> batch, int atMost, SeatOrder order, Instant now) {
+      Tx tx, PoolId pool, List<SeatRequest> batch, int atMost, BatchRotation order, Instant now) {
     this.tx = tx;
     this.pool = pool;
     this.order = order;

@@ -40,7 +40,7 @@ final class SeatFilling {
   private final Instant now;
   private final boolean limited;
   private final Map<UUID, Integer> inFlight;
-  private final SeatOrder order = new SeatOrder();
+  private final BatchRotation order = new BatchRotation();
   private final SeatCandidates candidates;
 
   /** Why no key can serve the requests of a demand and a model, read once. */

@@ -23,7 +23,7 @@ public sealed interface SeatGrant {
       long seat,
       ApiKey key,
       EncryptedSecret secret,
-      @Nullable TokenRate rate,
+      @Nullable RemainingRequests rate,
       boolean probe)
       implements SeatGrant {}
 
@@ -51,7 +51,7 @@ public sealed interface SeatGrant {
   record Outdated() implements SeatGrant {}
 
   /** The token has used up its requests of this minute. */
-  record RateLimited(TokenRate rate) implements SeatGrant {}
+  record RateLimited(RemainingRequests rate) implements SeatGrant {}
 
   /** The token has as many open requests as it may have. */
   record TooManyParallel(int limit) implements SeatGrant {}

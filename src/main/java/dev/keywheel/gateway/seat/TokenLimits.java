@@ -69,7 +69,7 @@ final class TokenLimits {
     int parallel = request.scope().parallel();
     int used = counted.merge(request.tokenId(), 1, Integer::sum);
     if (perMinute > 0 && used > perMinute) {
-      return Optional.of(new SeatGrant.RateLimited(new TokenRate(perMinute, 0, resetsAt)));
+      return Optional.of(new SeatGrant.RateLimited(new RemainingRequests(perMinute, 0, resetsAt)));
     }
     if (parallel > 0 && open.getOrDefault(request.tokenId(), 0) >= parallel) {
       return Optional.of(new SeatGrant.TooManyParallel(parallel));
@@ -84,12 +84,12 @@ final class TokenLimits {
   }
 
   /** The rate after this request; null without a limit, or if no first attempt was counted. */
-  @Nullable TokenRate rate(SeatRequest request) {
+  @Nullable RemainingRequests rate(SeatRequest request) {
     int perMinute = request.scope().requestsPerMinute();
     Integer used = counted.get(request.tokenId());
     return perMinute == 0 || used == null
         ? null
-        : new TokenRate(perMinute, Math.max(0, perMinute - used), resetsAt);
+        : new RemainingRequests(perMinute, Math.max(0, perMinute - used), resetsAt);
   }
 
   private static boolean limited(SeatRequest request) {

@@ -176,8 +176,9 @@ public final class Audit {
     return db.read(
         dsl -> {
           var removed = AuditRemoval.read(dsl, workspace, keys);
-          var chain = new AuditChain(keys, removed, AuditChain.Link.START);
-          chain.check(AuditChain.read(dsl, workspace, AuditChain.Link.START, Integer.MAX_VALUE));
+          var chain = new AuditChainCheck(keys, removed, AuditChainCheck.Link.START);
+          chain.check(
+              AuditChainCheck.read(dsl, workspace, AuditChainCheck.Link.START, Integer.MAX_VALUE));
           return chain.findings();
         });
   }

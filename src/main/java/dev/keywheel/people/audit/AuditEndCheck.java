@@ -3,7 +3,7 @@ package dev.keywheel.people.audit;
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 
 import dev.keywheel.people.audit.AuditAnchor.Mark;
-import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.audit.AuditChainCheck.Link;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.secret.AuditKeys;

@@ -5,7 +5,7 @@ import static dev.keywheel.db.schema.Tables.AUDIT_HEADS;
 import static org.jooq.impl.DSL.field;
 
 import dev.keywheel.db.Tx;
-import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.audit.AuditChainCheck.Link;
 import dev.keywheel.secret.AuditKeys;
 import java.security.MessageDigest;
 import java.util.Optional;

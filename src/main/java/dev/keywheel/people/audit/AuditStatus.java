@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
-import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.audit.AuditChainCheck.Link;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.identity.WorkspaceIds;
 import java.io.IOException;
@@ -145,7 +145,7 @@ public record AuditStatus(
   private static List<AuditFinding> merged(List<AuditFinding> one, List<AuditFinding> other) {
     return Stream.concat(one.stream(), other.stream())
         .distinct()
-        .limit(AuditChain.MOST_FINDINGS)
+        .limit(AuditChainCheck.MOST_FINDINGS)
         .toList();
   }
 }

@@ -8,7 +8,7 @@ import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
 import dev.keywheel.job.JobResult;
-import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.audit.AuditChainCheck.Link;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
@@ -231,8 +231,8 @@ public final class AuditVerification {
           .ifPresent(cut -> AuditStatus.add(check, List.of(cut)));
       from = Link.START;
     }
-    var lines = AuditChain.read(tx.dsl(), workspace, from, part);
-    var chain = new AuditChain(keys, removed, from);
+    var lines = AuditChainCheck.read(tx.dsl(), workspace, from, part);
+    var chain = new AuditChainCheck(keys, removed, from);
     chain.check(lines);
     AuditStatus.add(check, chain.findings());
     check.setTail(AuditStatus.stored(chain.link()));
@@ -255,8 +255,8 @@ public final class AuditVerification {
       return true;
     }
     var from = AuditStatus.link(check.getSweep());
-    var lines = AuditChain.read(tx.dsl(), workspace, from, part);
-    var chain = new AuditChain(keys, AuditRemoval.read(tx.dsl(), workspace, keys), from);
+    var lines = AuditChainCheck.read(tx.dsl(), workspace, from, part);
+    var chain = new AuditChainCheck(keys, AuditRemoval.read(tx.dsl(), workspace, keys), from);
     chain.check(lines);
     boolean last = lines.size() < part;
     AuditStatus.addSwept(check, chain.findings());

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Sha256;
-import dev.keywheel.people.audit.AuditChain.Link;
+import dev.keywheel.people.audit.AuditChainCheck.Link;
 import dev.keywheel.people.audit.AuditExport.Manifest;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.problem.Rejected;
@@ -87,9 +87,9 @@ public final class ExportCheck {
   }
 
   /** Checks the lines; returns null if there are none. */
-  private @Nullable AuditChain lines(InputStream in) throws IOException {
+  private @Nullable AuditChainCheck lines(InputStream in) throws IOException {
     var buffered = new BufferedInputStream(in);
-    @Nullable AuditChain chain = null;
+    @Nullable AuditChainCheck chain = null;
     long read = 0;
     for (var text = line(buffered); text != null; text = line(buffered)) {
       read += text.length();
@@ -102,7 +102,7 @@ public final class ExportCheck {
       if (chain == null) {
         var before = new AuditRemoval(line.position() - 1, line.previous());
         chain =
-            new AuditChain(
+            new AuditChainCheck(
                 keys, before, new Link(0, line.position() - 1, line.previous(), null, 0, true));
       }
       chain.check(List.of(line));
@@ -131,7 +131,7 @@ public final class ExportCheck {
   }
 
   /** The findings of the chain, and those for lines missing at the beginning or the end. */
-  private static List<AuditFinding> findings(@Nullable AuditChain chain, Manifest manifest) {
+  private static List<AuditFinding> findings(@Nullable AuditChainCheck chain, Manifest manifest) {
     if (chain == null) {
       return List.of(new AuditFinding(Kind.MISSING, manifest.first(), manifest.last()));
     }

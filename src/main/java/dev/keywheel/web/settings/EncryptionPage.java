@@ -1,7 +1,7 @@
 package dev.keywheel.web.settings;
 
 import dev.keywheel.secret.DataKeyRotation;
-import dev.keywheel.secret.KeyEncryptionKeys.RetiredKek;
+import dev.keywheel.secret.KekRotation.RetiredKek;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.form.Fields;
 import java.util.List;

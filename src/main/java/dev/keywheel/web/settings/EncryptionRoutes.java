@@ -8,7 +8,7 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.DataKeyRotation;
-import dev.keywheel.secret.KeyEncryptionKeys.Rewrapped;
+import dev.keywheel.secret.KekRotation.Rewrapped;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.form.Fields;

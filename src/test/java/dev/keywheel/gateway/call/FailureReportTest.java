@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
+import dev.keywheel.gateway.seat.RemainingRequests;
 import dev.keywheel.gateway.seat.SeatGrant;
-import dev.keywheel.gateway.seat.TokenRate;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
@@ -148,7 +148,7 @@ final class FailureReportTest {
           case "paused" -> new SeatGrant.NoKey("The pool is paused.", end);
           case "busy" -> new SeatGrant.AllBusy(end);
           case "limited" -> new SeatGrant.AllLimited(end);
-          case "token" -> new SeatGrant.RateLimited(new TokenRate(1, 0, end));
+          case "token" -> new SeatGrant.RateLimited(new RemainingRequests(1, 0, end));
           default -> throw new IllegalArgumentException(step);
         };
     return SeatRefusal.of(grant, NOW);

@@ -104,7 +104,8 @@ final class AuditFixture implements AutoCloseable {
     pool.database.runTx(
         tx -> {
           var last =
-              AuditChain.read(tx.dsl(), pool.workspace, AuditChain.Link.START, 1000).getLast();
+              AuditChainCheck.read(tx.dsl(), pool.workspace, AuditChainCheck.Link.START, 1000)
+                  .getLast();
           var forged =
               new AuditLine(
                   pool.workspace,
@@ -164,7 +165,8 @@ final class AuditFixture implements AutoCloseable {
         .runTx(
             tx -> {
               tx.dsl().execute("alter table audit_events disable trigger audit_events_append_only");
-              var lines = AuditChain.read(tx.dsl(), workspace, AuditChain.Link.START, 1000);
+              var lines =
+                  AuditChainCheck.read(tx.dsl(), workspace, AuditChainCheck.Link.START, 1000);
               byte[] previous = lines.get(from - 2).hash();
               for (var line : lines.subList(from - 1, lines.size())) {
                 if (line.action().equals(AuditAction.SIGNED_EARLIER_ENTRIES.text())) {

@@ -9,7 +9,7 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.schema.tables.records.DataKeysRecord;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.secret.KeyEncryptionKeys.RetiredKek;
+import dev.keywheel.secret.KekRotation.RetiredKek;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.PrivateFile;
 import dev.keywheel.support.TestClock;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class KeyEncryptionKeysTest {
+class KekRotationTest {
   @AutoClose private final TestDatabase test = TestDatabase.create();
   private final TestClock clock = new TestClock();
   @TempDir private Path folder = Path.of("");

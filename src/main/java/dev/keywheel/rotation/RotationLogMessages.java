@@ -14,13 +14,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Lines of the execution log about calls and keys. Programs parse them. */
-final class CallLogMessages {
+final class RotationLogMessages {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
   private static final int LONGEST_QUOTE = 200;
 
-  private CallLogMessages() {}
+  private RotationLogMessages() {}
 
   static LogLine rotating(CallContext turn, Seat seat) {
     int ordinal = turn.ordinal();

@@ -26,7 +26,7 @@ import org.jooq.impl.DSL;
  * deletes them. Data keys are rewrapped at once, but backups of the database need the KEK that was
  * in use when they were made.
  */
-public final class KeyEncryptionKeys {
+public final class KekRotation {
   private final Database database;
   private final Vault vault;
   private final KekSource source;
@@ -34,7 +34,7 @@ public final class KeyEncryptionKeys {
   private final SecureRandom random;
   private final InstantSource clock;
 
-  KeyEncryptionKeys(
+  KekRotation(
       Database database,
       Vault vault,
       KekSource source,

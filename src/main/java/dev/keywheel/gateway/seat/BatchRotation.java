@@ -17,7 +17,7 @@ import java.util.function.ToLongFunction;
  * The rotation of a pool while one batch is filled: each key that is assigned moves to the end, as
  * if the requests had come one after the other. Performs no I/O.
  */
-final class SeatOrder {
+final class BatchRotation {
   /** Above every rotation number in use; keys assigned in this batch are numbered from here. */
   private static final long FIRST_TAKEN_SEQ = Long.MAX_VALUE / 2;
 

@@ -16,7 +16,7 @@ import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** Checks lines of one workspace, in order, each against the one before it. */
-final class AuditChain {
+final class AuditChainCheck {
   /** Maximum number of findings; further ones are dropped, since the log is broken anyway. */
   static final int MOST_FINDINGS = 20;
 
@@ -44,7 +44,7 @@ final class AuditChain {
     static final Link START = new Link(0, 0, null, null, 0, true);
   }
 
-  AuditChain(AuditKeys keys, AuditRemoval removed, Link from) {
+  AuditChainCheck(AuditKeys keys, AuditRemoval removed, Link from) {
     this.keys = keys;
     this.removed = removed;
     this.link = from;
