@@ -45,7 +45,7 @@ class FloorsTest {
           Set.of("recovery.batch"),
           Set.of("recovery"),
           Set.of("assignment"),
-          Set.of("rotation.outage"),
+          Set.of("rotation.pause"),
           Set.of("rotation"),
           Set.of("gateway.peek", "gateway.stream", "gateway.token"),
           Set.of("gateway.ledger", "gateway.model"),

@@ -20,7 +20,7 @@ import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
-import dev.keywheel.rotation.outage.PauseProbes;
+import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.secret.Vault.EncryptedSecret;
 import java.time.Instant;
 import java.time.InstantSource;

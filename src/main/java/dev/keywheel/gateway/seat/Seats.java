@@ -7,7 +7,7 @@ import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.rotation.outage.PauseProbes;
+import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.time.Delayer;
 import dev.keywheel.time.TimeLimits;
 import java.time.Duration;

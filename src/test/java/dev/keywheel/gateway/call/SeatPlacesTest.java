@@ -15,7 +15,7 @@ import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.seat.TestSeats;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.rotation.outage.PauseProbes;
+import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.TimeLimits;

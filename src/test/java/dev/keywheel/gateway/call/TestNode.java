@@ -25,7 +25,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.CallExecutor;
-import dev.keywheel.rotation.outage.PauseProbes;
+import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;

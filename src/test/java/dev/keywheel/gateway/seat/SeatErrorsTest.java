@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.log.ExecutionLog;
-import dev.keywheel.rotation.outage.PauseProbes;
+import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.support.Await;
 import dev.keywheel.time.Delayer;
 import java.time.InstantSource;

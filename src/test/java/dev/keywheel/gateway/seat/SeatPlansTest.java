@@ -3,7 +3,7 @@ package dev.keywheel.gateway.seat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.rotation.outage.PauseProbes;
+import dev.keywheel.rotation.pause.PauseProbes;
 import java.util.ArrayList;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;

@@ -5,7 +5,7 @@ import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.KeyJudge;
-import dev.keywheel.rotation.outage.PauseProbes;
+import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Delayer;

@@ -3,6 +3,6 @@
  * and not its keys, for how long, and what may end the pause early.
  */
 @NullMarked
-package dev.keywheel.rotation.outage;
+package dev.keywheel.rotation.pause;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.keywheel.rotation.outage;
+package dev.keywheel.rotation.pause;
 
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;

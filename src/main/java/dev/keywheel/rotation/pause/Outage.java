@@ -1,4 +1,4 @@
-package dev.keywheel.rotation.outage;
+package dev.keywheel.rotation.pause;
 
 import java.time.Duration;
 import java.time.Instant;
