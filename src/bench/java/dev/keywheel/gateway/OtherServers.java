@@ -1,7 +1,7 @@
 package dev.keywheel.gateway;
 
+import dev.keywheel.db.embedded.FreePort;
 import dev.keywheel.support.Await;
-import dev.keywheel.support.FreePort;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -66,7 +67,7 @@ final class OtherServers implements AutoCloseable {
   }
 
   private Optional<URI> startNginx() throws IOException {
-    int port = FreePort.find();
+    int port = FreePort.find(new Random());
     Files.writeString(
         folder.resolve("nginx.conf"),
         """
@@ -95,7 +96,7 @@ final class OtherServers implements AutoCloseable {
   }
 
   private Optional<URI> startPeer() throws IOException, InterruptedException {
-    int port = FreePort.find();
+    int port = FreePort.find(new Random());
     Files.writeString(folder.resolve("package.json"), "{\"private\":true}");
     try {
       var npm =

@@ -1,6 +1,7 @@
 package dev.keywheel.support;
 
 import dev.keywheel.db.TextResource;
+import dev.keywheel.db.embedded.FreePort;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -10,6 +11,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /** A PostgreSQL for one test only, so that the test can stop and kill it. */
@@ -23,8 +25,17 @@ public final class OwnPostgres implements AutoCloseable {
   /** Starts the server, on existing data in {@code folder} if there is any. */
   public OwnPostgres(Path folder) {
     this.folder = folder;
-    this.port = FreePort.find();
+    this.port = freePort();
     start();
+  }
+
+  /** A port for a server of a test that cannot choose one itself. */
+  static int freePort() {
+    try {
+      return FreePort.find(new Random());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public int port() {

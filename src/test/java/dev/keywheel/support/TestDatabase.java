@@ -327,6 +327,7 @@ public final class TestDatabase implements AutoCloseable {
       try {
         var postgres =
             EmbeddedPostgres.builder()
+                .setPort(OwnPostgres.freePort())
                 .setOutputRedirector(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
                 .setErrorRedirector(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
                 .setPGStartupWait(Duration.ofMinutes(1)) // several start at once

@@ -65,7 +65,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
       var data = home.resolve(DATA);
       new StalePostgresCleanup(programs.folder(), data).clear();
       var superuser = LocalPassword.of(home, data, random);
-      var postgres = start(data, programs, superuser);
+      var postgres = start(data, programs, superuser, FreePort.find(random));
       // new at each start, never stored
       var passwords =
           Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));
@@ -85,13 +85,14 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  private static EmbeddedPostgres start(Path data, ServerPrograms programs, LocalPassword superuser)
-      throws IOException {
+  private static EmbeddedPostgres start(
+      Path data, ServerPrograms programs, LocalPassword superuser, int port) throws IOException {
     return EmbeddedPostgres.builder()
         .setPgBinaryResolver(programs)
         .setOverrideWorkingDirectory(programs.folder().toFile())
         .setDataDirectory(data)
         .setCleanDataDirectory(false)
+        .setPort(port)
         .setRegisterShutdownHook(false) // the caller stops it last
         .setPGStartupWait(START_WITHIN)
         .setConnectConfig("password", superuser.text())

@@ -3,9 +3,9 @@ package dev.keywheel.web.server;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.db.embedded.FreePort;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.support.Await;
-import dev.keywheel.support.FreePort;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.LocalCertificate;
 import dev.keywheel.support.TestClock;
@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
@@ -54,7 +55,7 @@ class NginxTest {
     Path certificate = LocalCertificate.in(folder);
     LocalCertificate.writePem(certificate, folder.resolve("crt"), folder.resolve("key"));
     tls = LocalCertificate.trusting(certificate);
-    url = URI.create("https://localhost:" + FreePort.find());
+    url = URI.create("https://localhost:" + FreePort.find(new Random()));
     database = TestDatabase.create();
     app =
         WebApp.behindTls(

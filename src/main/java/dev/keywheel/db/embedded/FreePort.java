@@ -1,29 +1,27 @@
-package dev.keywheel.support;
+package dev.keywheel.db.embedded;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 
 /** A port for a server of another program that cannot choose one itself. */
 public final class FreePort {
   private FreePort() {}
 
   /**
-   * Returns a free port below the range from which Linux chooses ports for outgoing connections,
-   * because such a connection could take the port while no server listens on it.
+   * Returns a free port of the loopback address, below the range from which Linux chooses ports for
+   * connections and for servers without a port of their own: one of those could take the port
+   * before the server listens on it, which for a new database is seconds later.
    */
-  public static int find() {
+  public static int find(RandomGenerator random) throws IOException {
     while (true) {
-      int port = ThreadLocalRandom.current().nextInt(20_000, 32_768);
+      int port = random.nextInt(20_000, 32_768);
       try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (BindException taken) {
         // The port is in use; another may be free.
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
       }
     }
   }
