@@ -218,7 +218,7 @@
     } else if (isPoll(element)) {
       if (status >= 500 || status === 429) failed(element, plain ? ctx.text : null);
     } else if (!element.closest(`[hx-status\\:${status}]`)) {
-      keywheel.showProblem(plain ? ctx.text : "Not done.", ctx.response.headers.get("X-Request-Id"));
+      keywheel.showProblem(plain ? ctx.text : "The request failed.", ctx.response.headers.get("X-Request-Id"));
     }
   });
 

@@ -142,7 +142,10 @@ public final class RunBench implements Benchmark {
         "measured");
   }
 
-  /** Sorted times of {@code times} groups of this number of concurrent runs. */
+  /**
+   * Sorted ratios of wall time to critical path, for {@code times} groups of {@code atOnce}
+   * concurrent runs.
+   */
   private static List<Double> ratios(
       CoreModule coreModule, Principal person, int times, int atOnce) {
     var ratios = new ArrayList<Double>();

@@ -101,7 +101,7 @@ final class DatabaseWatch implements AutoCloseable {
         + ahead.abs().toSeconds()
         + " seconds "
         + (ahead.isNegative() ? "behind" : "ahead of")
-        + " the database's. Keywheel uses the database's time; set the server's clock right, for"
+        + " the database's. Keywheel uses the database's time; correct the server's clock, for"
         + " example with NTP.";
   }
 

@@ -25,7 +25,7 @@ final class ResetSecondFactor {
   static String run(Config config, SystemServices systemServices, String[] args)
       throws StartProblem {
     if (args.length != 2) {
-      throw new StartProblem("Name the user: " + COMMAND + " ada@example.org");
+      throw new StartProblem("Usage: " + COMMAND + " ada@example.org");
     }
     try (var databaseStartup = DatabaseStartup.open(config, systemServices)) {
       var database = databaseStartup.database();

@@ -20,7 +20,7 @@ class ClockSkewTest {
       var page = app.administrator().get("/").page();
       assertThat(page.text())
           .containsPattern(SENTENCE + " (8[5-9]|9[0-5]) seconds ahead of the database's\\.")
-          .contains("set the server's clock right");
+          .contains("correct the server's clock");
     }
   }
 

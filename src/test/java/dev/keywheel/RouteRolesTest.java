@@ -280,7 +280,7 @@ class RouteRolesTest {
         .collect(toCollection(TreeSet::new));
   }
 
-  /** All rows, except the times at which a session was used and jobs are due. */
+  /** The rows of all tables, except those that a refusal or a job may change. */
   private static Map<String, String> rows() {
     var rows = new TreeMap<>(Rows.of(database));
     // A refusal changes only the audit log. Jobs write progress, heartbeats and empty partitions.

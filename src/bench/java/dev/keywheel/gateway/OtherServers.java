@@ -58,7 +58,7 @@ final class OtherServers implements AutoCloseable {
     return peer;
   }
 
-  /** A provider with the OpenAI protocol at another address. */
+  /** Headers that make Portkey call the stub provider. */
   Map<String, String> peerHeaders() {
     return Map.of(
         "Authorization", "Bearer sk-or-bench-000001",

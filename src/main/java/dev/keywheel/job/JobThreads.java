@@ -46,9 +46,12 @@ final class JobThreads {
       log.debug("A job could not be started", error);
     } else if (is(error, TransientErrors::isTransient)) {
       log.warn(
-          "A job could not be started and is tried again, {}: {}", thread.getName(), cause(error));
+          "A job could not be started and will be retried (thread {}): {}",
+          thread.getName(),
+          cause(error));
     } else {
-      log.error("A job could not be started and is tried again, {}", thread.getName(), error);
+      log.error(
+          "A job could not be started and will be retried (thread {})", thread.getName(), error);
     }
   }
 

@@ -46,7 +46,7 @@ record RefusedCalls(List<Verdict> verdicts) {
     return new Meaning(
         "The provider refuses calls ("
             + OutcomeText.sentence(suspect)
-            + ") although its key check does not refuse their keys."
+            + ") although the keys pass the key check."
             + CONSEQUENCE
             + " If this continues, check the accounts at the provider: calls may be blocked there.",
         suspect.modelSuspected(),

@@ -186,7 +186,7 @@ public final class DataKeyRotation {
     return true;
   }
 
-  /** Deletes the key unless a row uses it. First waits for transactions that seal with it. */
+  /** Deletes the key unless a row uses it. First waits for transactions that encrypt with it. */
   private boolean deleteUnused(Tx tx, UUID key, BiConsumer<Tx, RetiredDataKey> ended) {
     tx.dsl().selectFrom(DATA_KEYS).where(DATA_KEYS.ID.eq(key)).forUpdate().fetch();
     UUID current = sealing(tx.dsl()).id();

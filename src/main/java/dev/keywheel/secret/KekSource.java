@@ -30,12 +30,14 @@ public interface KekSource {
 
   /** Replaces the current keys atomically. Supported only if {@link #managed}. */
   default void write(List<Kek> keys) {
-    throw new UnsupportedOperationException(name() + " belongs to the operator");
+    throw new UnsupportedOperationException(
+        name() + " is managed by the operator, not by Keywheel");
   }
 
   /** Keeps a key that is about to be replaced. Supported only if {@link #managed}. */
   default void retire(Kek key) {
-    throw new UnsupportedOperationException(name() + " belongs to the operator");
+    throw new UnsupportedOperationException(
+        name() + " is managed by the operator, not by Keywheel");
   }
 
   /** The ids of the kept keys, and the times at which they were retired. */

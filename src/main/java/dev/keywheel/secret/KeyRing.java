@@ -7,7 +7,7 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unwrapped data keys: all of them open secrets or verify, one seals, one computes
+ * The unwrapped data keys: all of them decrypt secrets or verify, one encrypts, one computes
  * fingerprints, one signs the audit log.
  *
  * @param auditIds ids of the keys that verify the audit log

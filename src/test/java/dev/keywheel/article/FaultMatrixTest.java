@@ -60,7 +60,10 @@ class FaultMatrixTest {
   /** Coprime to the number of operations, so that the chosen cells cover all of them. */
   private static final int STEP = 5;
 
-  /** While every model is busy, an operation repeats its calls until its deadline. */
+  /**
+   * Maximum number of attempts of a run: an operation repeats its calls until its deadline while
+   * every model is busy.
+   */
   private static final int MOST_ATTEMPTS = 60;
 
   private static final NewArticle ARTICLE =

@@ -107,8 +107,8 @@ class FindIT {
     page.waitForLoadState(); // after the action before, whose answer is a new page
     page.keyboard().press("Control+k");
     page.keyboard().type(typed);
-    // the results for a part of the text may begin with the same action, which Enter does not yet
-    // do
+    // results for part of the text may start with the same action; Enter performs it only after the
+    // results for the whole text arrive
     assertThat(page.locator("#palette-found")).hasAttribute("data-text", typed);
     assertThat(chosen(page)).containsText(action);
     page.keyboard().press("Enter");
@@ -163,7 +163,7 @@ class FindIT {
   }
 
   @Test
-  void an_action_of_an_ended_session_is_performed_after_signing_in_over_the_page() {
+  void an_action_of_an_ended_session_is_performed_after_signing_in_in_a_dialog() {
     chromium.tolerate("401");
     var page = open("/help");
     chooseLater(page, "appearance dark");

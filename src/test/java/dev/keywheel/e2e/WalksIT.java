@@ -118,7 +118,7 @@ class WalksIT {
   }
 
   @Test
-  void a_session_that_ends_while_a_run_is_watched_is_renewed_over_the_page() {
+  void a_session_that_ends_while_a_run_is_watched_is_renewed_in_a_dialog() {
     chromium.tolerate("401");
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     pace.hold();

@@ -179,7 +179,7 @@ class JobsTest {
     assertThat(lines.list)
         .extracting(ILoggingEvent::getFormattedMessage)
         .containsExactly(
-            "A job could not be started and is tried again, job-1:"
+            "A job could not be started and will be retried (thread job-1):"
                 + " java.sql.SQLTransientConnectionException: no connection is free");
   }
 

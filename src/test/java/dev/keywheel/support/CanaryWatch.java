@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.StoreScope;
 /**
  * Attached to every test of the project by its service file. Reads the output of the process,
  * including log lines, and the text of every exception, and fails the test in which {@link Canary}
- * found a secret. Reading costs as much as a search for three characters.
+ * found a secret. The cost is that of searching each text for three characters.
  *
  * <p>Reading continues for the session of the process: Surefire makes a request for each class, and
  * starting and stopping it takes up to a second.

@@ -98,7 +98,7 @@ public final class HttpBrowser {
     return unlooked(path).body().length;
   }
 
-  /** Requests a page and reads only its status. */
+  /** Requests a page and returns its status. */
   public int status(String path) {
     return unlooked(path).statusCode();
   }
@@ -159,7 +159,7 @@ public final class HttpBrowser {
             .POST(HttpRequest.BodyPublishers.ofByteArray(body.toByteArray())));
   }
 
-  /** Sends a form with only these headers, like other sites and scripts. */
+  /** Sends a form with only these headers, as another site or a script would. */
   public Answer postRaw(String path, List<Map.Entry<String, String>> fields, String... headers) {
     return send(form(path, fields, headers));
   }

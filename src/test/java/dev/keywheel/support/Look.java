@@ -16,7 +16,7 @@ public record Look(int width, int height, boolean dark, boolean javaScript, bool
   public static final Look PHONE = new Look(360, 740, false, true, false);
   public static final Look PHONE_DARK = new Look(360, 740, true, true, false);
 
-  /** A tablet in portrait format. */
+  /** A tablet in portrait orientation. */
   public static final Look TABLET = new Look(768, 1024, false, true, false);
 
   public static final Look TABLET_DARK = new Look(768, 1024, true, true, false);

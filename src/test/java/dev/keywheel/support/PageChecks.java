@@ -49,8 +49,8 @@ public final class PageChecks {
 
   /**
    * Checks the page in its current state at each width and in each theme; for the main pages. On a
-   * tablet and in a wide window only what appears is checked, because the structure is otherwise
-   * that of a desktop.
+   * tablet and in a wide window, axe checks only elements that are not visible on a desktop,
+   * because the structure is otherwise the same.
    */
   public static void assertGoodInEveryLook(Page page, String name) {
     assertValidHtml(page);

@@ -247,7 +247,7 @@ public final class DetailsEditor {
           }
           var old = part.as(ImageBody.class);
           if (png == null && text.equals(old.alt())) {
-            throw new Rejected("file", "Nothing was changed: choose a picture or another text.");
+            throw new Rejected("file", "Nothing was changed: choose a picture or change its text.");
           }
           SecretShape.CERTAIN.refuse("alt", text, old.alt());
           var body = png == null ? new ImageBody(text, old.origin(), old.why()) : uploaded(text);

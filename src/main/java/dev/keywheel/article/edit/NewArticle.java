@@ -178,7 +178,7 @@ public record NewArticle(
     if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
       throw new Rejected(
           "language",
-          "“" + TextCleaner.cut(code, 60) + "” is not a language code, such as en, de or pt-BR.");
+          "“" + TextCleaner.cut(code, 60) + "” is not a language code. Examples: en, de, pt-BR.");
     }
     return code.toLowerCase(Locale.ROOT);
   }

@@ -79,8 +79,8 @@ final class Measures {
 
   /**
    * Sentences with numbers, dates or names to verify before publishing, in reading order, each
-   * once, at most {@value #MOST_CHECKS}. If there are more, those with only a small number are
-   * omitted, unless all of them are of this kind.
+   * once, at most {@value #MOST_CHECKS}. If there are more, sentences whose only claim is a small
+   * number are omitted, unless there are no others.
    */
   List<Check> check() {
     var words = PageMessages.of(parts.language());

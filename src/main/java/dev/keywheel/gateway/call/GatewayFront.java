@@ -237,7 +237,8 @@ final class GatewayFront extends Handler.Wrapper {
       return Request.extractQueryParameters(request);
     } catch (IllegalArgumentException malformed) {
       throw RefusedRequest.of(
-          ErrorKind.MALFORMED, "The query of the address is not well-formed. Check its escapes.");
+          ErrorKind.MALFORMED,
+          "The query string of the URL is malformed. Check its percent-encoding.");
     }
   }
 

@@ -134,7 +134,7 @@ public final class ClientWatch implements AutoCloseable {
     try {
       selector.selectNow(this::ready);
     } catch (IOException e) {
-      log.warn("Lost connections of clients are temporarily not noticed.", e);
+      log.warn("Disconnected clients are temporarily not detected.", e);
     }
   }
 
@@ -142,7 +142,7 @@ public final class ClientWatch implements AutoCloseable {
     try {
       selector.select(this::ready);
     } catch (IOException e) {
-      log.warn("Lost connections of clients are temporarily not noticed.", e);
+      log.warn("Disconnected clients are temporarily not detected.", e);
       LockSupport.parkNanos(AFTER_FAILURE.toNanos());
     }
   }

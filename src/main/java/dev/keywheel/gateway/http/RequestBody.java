@@ -144,7 +144,7 @@ public final class RequestBody {
 
   private static RefusedRequest tooLarge() {
     return RefusedRequest.of(
-        ErrorKind.TOO_LARGE, "The request is larger than 32 MB. Send less at once.");
+        ErrorKind.TOO_LARGE, "The request is larger than 32 MB. Split it into smaller requests.");
   }
 
   /** Waits for the next bytes; refuses a body that is slower than {@link #BYTES_PER_SECOND}. */

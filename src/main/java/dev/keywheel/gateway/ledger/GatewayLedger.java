@@ -237,7 +237,7 @@ public final class GatewayLedger {
       upkeep.run();
       upkeepFailures.succeeded();
       if (upkeepFailures.ended()) {
-        log.info("The tasks that run between storing gateway outcomes succeed again");
+        log.info("The maintenance tasks of the gateway ledger succeed again");
       }
     } catch (RuntimeException e) {
       log.atLevel(upkeepFailures.failed() ? Level.WARN : Level.DEBUG)

@@ -180,7 +180,8 @@ public final class Aliases {
       }
       checkFields(named, target.fields());
       if (wildcards(target.model()) > wildcards(name)) {
-        throw new Rejected("targets", "A target has a * only if the name has one, and only once.");
+        throw new Rejected(
+            "targets", "A target may contain one *, and only if the name contains one.");
       }
     }
   }

@@ -128,7 +128,7 @@ final class PeekReader {
       field(name);
     }
     if (parser.nextToken() != null) {
-      throw new Refusal("The body has something after its JSON object.");
+      throw new Refusal("The body contains data after its JSON object.");
     }
     if (usageRequest == null && !includesUsage) {
       String more = names.isEmpty() ? "" : ",";

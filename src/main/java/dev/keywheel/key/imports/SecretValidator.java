@@ -76,7 +76,7 @@ final class SecretValidator {
       return Optional.of("Invalid format: a line of a certificate or private key file");
     }
     if (clear.startsWith("http://") || clear.startsWith("https://")) {
-      return Optional.of("Invalid format: this is an address, not a key");
+      return Optional.of("Invalid format: this is a URL, not a key");
     }
     return ofOtherProvider(provider, clear);
   }

@@ -157,7 +157,10 @@ public final class PoolStatus {
         > 0;
   }
 
-  /** How the workspace's pools assign their keys, without pauses; empty if it never had a key. */
+  /**
+   * How the workspace's pools assign their keys, without pauses; empty if the workspace has no pool
+   * row yet.
+   */
   public Optional<PoolSeating> seating(UUID workspace) {
     return database.read(
         dsl ->

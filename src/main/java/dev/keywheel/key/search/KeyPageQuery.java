@@ -91,7 +91,7 @@ public final class KeyPageQuery<T> {
     return searching(matching, list.where(), list.by(), false);
   }
 
-  /** A page as database rows, with the field of the sort value; otherwise as {@link KeyPage}. */
+  /** Like {@link KeyPage}, but with database rows and the field of the sort value. */
   public record Part<T>(
       List<Record> rows,
       int matching,

@@ -149,7 +149,10 @@ record KeyPageRows<T>(
             .from(all));
   }
 
-  /** Matches the rows beyond the cursor. A cursor of another sort starts at the beginning. */
+  /**
+   * Matches the rows beyond the cursor. A cursor whose value does not parse in this order is
+   * ignored: the list starts at the beginning.
+   */
   private Condition beyond(
       Optional<KeyCursor> cursor, Field<T> value, Field<UUID> id, boolean down) {
     if (cursor.isEmpty()) {

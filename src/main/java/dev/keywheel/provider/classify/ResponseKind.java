@@ -7,9 +7,10 @@ import dev.keywheel.provider.Evidence;
  * same number are variants of one line of the table and have different next steps.
  *
  * <p>Only {@link #IN_FLIGHT}, {@link #CREDITS}, {@link #KEY_CAP}, {@link #BUDGET}, {@link
- * #FREE_DAILY}, {@link #FREE_MINUTE}, {@link #MALFORMED_KEY} and, briefly, {@link #BARE_LIMIT}
- * change what a key may be used for. {@link #KEY_REFUSED} and {@link #BARE_REFUSAL} lead to a key
- * check.
+ * #FREE_DAILY}, {@link #FREE_MINUTE}, {@link #MALFORMED_KEY}, {@link #TOO_EXPENSIVE} (if the credit
+ * is too low for a useful request) and, briefly, {@link #BARE_LIMIT} change what a key may be used
+ * for. {@link #KEY_REFUSED}, {@link #BARE_REFUSAL} and an {@link #UNKNOWN} answer with status 402
+ * lead to a key check.
  */
 public enum ResponseKind {
   USABLE("R1 usable answer"),

@@ -211,7 +211,7 @@ public final class UpstreamExchange implements AutoCloseable {
       List<ByteBuffer> parts = reader.body(deadline);
       if (parts.isEmpty()) {
         if (!unpacking.complete()) {
-          throw new EOFException("the compressed answer broke off");
+          throw new EOFException("the compressed answer was truncated");
         }
         return ended(reader);
       }

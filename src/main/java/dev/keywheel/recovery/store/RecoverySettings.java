@@ -25,7 +25,7 @@ public record RecoverySettings(int atOnce, int deadlineSeconds) {
   public RecoverySettings {
     if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
       throw new Rejected(
-          "atOnce", "Keys tested at once: " + atOnce + " is not between 1 and 10,000.");
+          "atOnce", "Concurrent key tests: " + atOnce + " is not between 1 and 10,000.");
     }
     if (deadlineSeconds < 1 || deadlineSeconds > LONGEST_DEADLINE) {
       throw new Rejected(

@@ -52,7 +52,7 @@ public record DashboardPage(
   /**
    * An alert.
    *
-   * @param href URL of the link of the alert; empty for none
+   * @param href URL that the alert links to; empty if it has no link
    * @param action label of the link
    */
   public record Attention(Severity tone, String sentence, String href, String action) {}

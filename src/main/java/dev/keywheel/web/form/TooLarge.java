@@ -11,9 +11,9 @@ public final class TooLarge extends Rejected {
    */
   public TooLarge(long largest) {
     super(
-        "The server reads up to "
+        "A request may have up to "
             + (largest < 1_000_000 ? largest / 1_000 + " kB" : largest / 1_000_000 + " MB")
-            + " at once, and this request is larger. Nothing was changed. What you wrote is still on"
+            + "; this one is larger. Nothing was changed. What you wrote is still on"
             + " the previous page: go back and send it in parts.");
   }
 }

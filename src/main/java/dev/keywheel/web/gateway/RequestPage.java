@@ -27,7 +27,7 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
     if (attempts.stream().allMatch(it -> it.row().state() == GatewayAttemptState.NOT_SENT)) {
       return "none: no provider was called";
     }
-    return line.cost().isEmpty() ? "unknown: the provider named none" : line.cost();
+    return line.cost().isEmpty() ? "unknown: the provider reported no cost" : line.cost();
   }
 
   /** A version that changes with the page, and every second while the request is in flight. */

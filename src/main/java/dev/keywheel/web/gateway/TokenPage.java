@@ -23,7 +23,7 @@ public record TokenPage(
 
   /** How long the old secret stays valid after a rotation. */
   public enum Grace {
-    NONE("Not at all: programs with the old secret stop now", 0),
+    NONE("Not at all: programs with the old secret stop working immediately", 0),
     HOUR("1 hour", 1),
     DAY("1 day", 24),
     WEEK("7 days", 24 * 7),

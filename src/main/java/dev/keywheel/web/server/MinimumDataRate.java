@@ -20,7 +20,7 @@ final class MinimumDataRate extends Handler.Wrapper {
   /** Grace period from the first read of the body. */
   static final Duration GRACE = Duration.ofSeconds(10);
 
-  /** Minimum rate: slower than any network used for administration (GPRS: 5 kB/s). */
+  /** Minimum rate: slower than any network in practical use (GPRS: 5 kB/s). */
   static final int BYTES_PER_SECOND = 4_096;
 
   private final InstantSource clock;

@@ -82,7 +82,8 @@ final class Checker {
                   action);
           case SIGN_IN -> signedIn++;
           case DISABLE, ENABLE, DELETE, TEST_ALL, ASK -> {
-            // A stale choice gets the same answer. KeyChecker checks the keys at that time, and
+            // The answer is also OK for an outdated selection, so it proves nothing here.
+            // KeyChecker checks the keys at that time, and
             // GatewayChecker the requests.
           }
         }

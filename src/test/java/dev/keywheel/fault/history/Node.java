@@ -120,7 +120,7 @@ final class Node implements AutoCloseable {
     return process.alive();
   }
 
-  /** Lines of the output that must not occur. */
+  /** Lines of the output that report an error. */
   List<String> complaints() {
     keepOutput();
     return List.copyOf(complaints);

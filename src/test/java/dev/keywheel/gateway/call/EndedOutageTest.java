@@ -22,7 +22,10 @@ import org.slf4j.LoggerFactory;
 
 /** Requests to a pool that is paused because its provider fails. */
 class EndedOutageTest {
-  /** Each request tries two keys, and only the first one counts. */
+  /**
+   * Enough for three requests to begin with different keys: each tries two, and only the first
+   * failure counts.
+   */
   private static final int KEYS = 5;
 
   private static final Script GOOD =

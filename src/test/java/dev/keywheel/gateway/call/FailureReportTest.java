@@ -35,7 +35,10 @@ final class FailureReportTest {
 
   private final FailureReport report = new FailureReport();
 
-  /** A number is the end of a refusal in seconds. Steps without a number are failed attempts. */
+  /**
+   * A number is the end of a limit or refusal in seconds. Steps for which isFailure is true are
+   * failed attempts; all others are refusals.
+   */
   @ParameterizedTest
   @CsvSource({
     // refusals only: the one that ends first, otherwise the last

@@ -187,7 +187,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/chat/completions", "/v1/messages"})
-  void an_error_in_a_stream_that_was_not_requested_is_judged(String path) {
+  void an_error_in_a_stream_that_was_not_requested_is_classified(String path) {
     TestNode node = node(patient());
     String error =
         "event: error\ndata: {\"type\":\"error\","

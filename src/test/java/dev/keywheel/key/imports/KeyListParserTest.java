@@ -68,7 +68,7 @@ final class KeyListParserTest {
           sk-or-v1-abc\u00e9defghijk          | Invalid format: a character that is not allowed in a key (U+00E9)
           sk-or-v1-abc\u0007defghijk          | Invalid format: a control character (U+0007) inside the key
           sk-or-v1-abcd...9f2a                | Invalid format: the key is shortened; paste the complete key
-          https://openrouter.ai/settings/keys | Invalid format: this is an address, not a key
+          https://openrouter.ai/settings/keys | Invalid format: this is a URL, not a key
           "sk-or-v1-abcdefghijkl              | Invalid format: a quote is opened and not closed; a key must be on one line
           sk-ant-api03-abcdefghijkl           | Looks like a key for Anthropic, not for OpenRouter
           AIzaSyA1234567890abcdefg            | Looks like a key for Google, not for OpenRouter

@@ -61,7 +61,7 @@ class RedactionTest {
   @ParameterizedTest
   @ValueSource(
       strings = {" a b ", "a\n\t b", "\u0000a\u007f\u001f b\r\n", "a \f\u000b b\u2003", "a b"})
-  void an_excerpt_is_one_line_with_single_blanks(String text) {
+  void an_excerpt_is_one_line_with_single_spaces(String text) {
     assertThat(Redaction.excerpt(text)).isEqualTo("a b");
   }
 }

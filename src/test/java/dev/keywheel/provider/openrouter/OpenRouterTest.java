@@ -222,7 +222,7 @@ class OpenRouterTest {
   }
 
   @Test
-  void a_picture_of_eleven_megabytes_fits_and_one_of_thirteen_does_not() throws Exception {
+  void eleven_mebibytes_of_base64_are_read_and_thirteen_are_not() throws Exception {
     var size = new AtomicInteger(11 << 20);
     ScriptedServer.Script script =
         talk -> {

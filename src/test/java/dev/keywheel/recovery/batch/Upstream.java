@@ -138,7 +138,8 @@ public final class Upstream implements AutoCloseable {
       int time = asked.computeIfAbsent(key, k -> new AtomicInteger()).incrementAndGet();
       high.accumulateAndGet(open.incrementAndGet(), Math::max);
       String behaviour = key.substring(key.lastIndexOf('-') + 1);
-      boolean atOnce = behaviour.equals("ok"); // its client may send the next before it returns
+      boolean atOnce =
+          behaviour.equals("ok"); // the client may send its next request before answer() returns
       try {
         waitForOthers();
         if (atOnce) {

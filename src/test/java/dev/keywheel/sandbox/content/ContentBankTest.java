@@ -26,7 +26,7 @@ class ContentBankTest {
           How to repair a laptop                 | plan
           bread baking                           | plan
           """)
-  void a_topic_gets_the_page_about_it(String topic, String bank) {
+  void a_topic_selects_its_content_bank(String topic, String bank) {
     var tool = ContentBank.of(Topic.of(topic)).value("tool");
     var tools = Map.of("laptop", "score", "choice", "score", "percent", "discount");
     assertThat(tool).isEqualTo(tools.getOrDefault(bank, bank));

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Calls a sandbox like the application, over real HTTP. */
+/** Calls a sandbox as the application does, over real HTTP. */
 public final class Caller {
   /** A key with which every call succeeds. */
   public static final String KEY = "sk-or-demo-valid-01";

@@ -109,7 +109,7 @@ class ArticlePagesTest {
                 Map.of()),
             ExampleArticles.pools(),
             new Rejected(
-                "language", "“klingon!” is not a language code, such as en, de or pt-BR."));
+                "language", "“klingon!” is not a language code. Examples: en, de, pt-BR."));
     hold("article-new-options", t -> t.articlesForm(options));
   }
 

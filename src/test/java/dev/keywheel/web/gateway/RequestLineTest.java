@@ -53,7 +53,7 @@ class RequestLineTest {
     assertThat(RequestPage.of(line, List.of(attempt(NOT_SENT), attempt(NOT_SENT)), true).cost())
         .isEqualTo("none: no provider was called");
     assertThat(RequestPage.of(line, List.of(attempt(NOT_SENT), attempt(TIMEOUT)), true).cost())
-        .isEqualTo("unknown: the provider named none");
+        .isEqualTo("unknown: the provider reported no cost");
   }
 
   private static GatewayAttemptRow attempt(GatewayAttemptState state) {

@@ -197,7 +197,7 @@ class PasskeyTest {
     assertThat(actions()).contains("sign-in refused");
   }
 
-  /** Records a use by a copy of the authenticator whose counter is far ahead. */
+  /** Records a use by a cloned authenticator whose counter is far ahead. */
   private boolean usedByACopy() {
     return app.db.inTx(
         tx -> {
@@ -222,8 +222,8 @@ class PasskeyTest {
   }
 
   /**
-   * The status of an answer that was verified before a copy of the authenticator is used; the
-   * answer waits until that use is stored.
+   * The status of an answer that was verified before a cloned authenticator is used; the answer
+   * waits until that use is stored.
    */
   private int statusWhenUsedMeanwhile(HttpRequest answer) {
     return app.db
@@ -331,7 +331,7 @@ class PasskeyTest {
   }
 
   @Test
-  void a_session_that_ended_is_renewed_over_the_page_with_a_passkey() {
+  void a_session_that_ended_is_renewed_in_a_dialog_with_a_passkey() {
     var page = withPasskey();
     page.navigate(site + "/settings/account");
     database

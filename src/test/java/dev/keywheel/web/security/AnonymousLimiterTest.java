@@ -141,7 +141,7 @@ class AnonymousLimiterTest {
   }
 
   private Void waitForSlot() throws InterruptedException {
-    while (!app.anonymousSlots().acquire()) { // gives up after a time
+    while (!app.anonymousSlots().acquire()) { // acquire() times out
       Thread.onSpinWait();
     }
     return null;

@@ -75,7 +75,7 @@ class SignInAgainTest {
   }
 
   @Test
-  void a_form_on_a_page_whose_session_has_ended_is_sent_after_signing_in_over_the_page() {
+  void a_form_on_a_page_whose_session_has_ended_is_sent_after_signing_in_in_a_dialog() {
     chromium.tolerate("401");
     chromium.tolerate("422");
     var page = app.open(chromium, Look.DESKTOP, app.admin());

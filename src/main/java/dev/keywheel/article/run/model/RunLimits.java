@@ -45,7 +45,8 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
   public RunLimits {
     if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
       throw new Rejected(
-          "runsAtOnce", "Runs at once: " + atOnce + " is not between 1 and " + MOST_AT_ONCE + ".");
+          "runsAtOnce",
+          "Concurrent runs: " + atOnce + " is not between 1 and " + MOST_AT_ONCE + ".");
     }
     if (waitHours < 1 || waitHours > LONGEST_WAIT_HOURS) {
       throw new Rejected(

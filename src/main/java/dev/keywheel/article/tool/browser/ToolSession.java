@@ -65,7 +65,8 @@ final class ToolSession implements AutoCloseable {
   /**
    * Loads the tool.
    *
-   * @throws PageGone when the page of the tool does not finish loading
+   * @throws PageGone if the tool keeps its page from loading; any other IOException means that the
+   *     browser failed
    */
   void open() throws IOException {
     ofTool("Page.navigate", Map.of("url", ADDRESS));

@@ -116,7 +116,11 @@ final class ToolTestRun {
     if (!busy && deadline.passed()) {
       add(
           Finding.warning(
-              "H11", 0, "Not all checks were made: they took " + LIMIT_SECONDS + " seconds."));
+              "H11",
+              0,
+              "Some checks were skipped: the time limit of "
+                  + LIMIT_SECONDS
+                  + " seconds was reached."));
     }
     return busy || deadline.passed();
   }

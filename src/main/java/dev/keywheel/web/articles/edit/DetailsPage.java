@@ -76,7 +76,11 @@ public record DetailsPage(UUID article, String name, String site, Fields fields)
 
   private String length(String field, int shown) {
     int length = fields.value(field).strip().length();
-    return length + " of about " + shown + " characters" + (length > shown ? ", so it is cut" : "");
+    return length
+        + " of about "
+        + shown
+        + " characters"
+        + (length > shown ? ", so search results may shorten it" : "");
   }
 
   private static String shortened(String text, int most) {

@@ -127,7 +127,7 @@ public final class KeyMessages {
               null);
       case Undone.Running(Kind kind) ->
           new Flash(
-              Severity.INFO, "This undo was started before; the list shows the progress.", null);
+              Severity.INFO, "This undo has already started; the list shows the progress.", null);
       case Undone.Unknown() ->
           new Flash(
               Severity.WARN,
