@@ -174,10 +174,10 @@ public class Database {
   }
 
   /** The database is marked as unavailable, which is logged once; no statement was sent to it. */
-  public static final class MarkedUnavailable extends DataAccessException {
+  public static final class KnownOutageException extends DataAccessException {
     private static final String WHY = "The database does not answer";
 
-    private MarkedUnavailable() {
+    private KnownOutageException() {
       super(WHY, new SQLTransientConnectionException(WHY, "08001"));
     }
   }
@@ -191,7 +191,7 @@ public class Database {
       return work;
     }
     if (unavailable.get()) {
-      throw new MarkedUnavailable();
+      throw new KnownOutageException();
     }
     return pages;
   }

@@ -117,9 +117,9 @@ public final class Jobs implements AutoCloseable {
     return stopping;
   }
 
-  private Task<?> task(OneTime definition, LivingHolders holders) {
+  private Task<?> task(OneTime definition, LeaseHolderLiveness liveness) {
     return Tasks.custom(definition.name(), Void.class)
-        .onDeadExecution(holders::revive)
+        .onDeadExecution(liveness::revive)
         .onFailure((complete, operations) -> failed(complete))
         .execute((instance, context) -> completion(executed(definition.job(), instance.getId())));
   }
@@ -128,10 +128,10 @@ public final class Jobs implements AutoCloseable {
     return stopping.begun() ? new JobResult.Again(clock.instant()) : job.run(instance);
   }
 
-  private static RecurringTask<?> task(Recurring definition, LivingHolders holders) {
+  private static RecurringTask<?> task(Recurring definition, LeaseHolderLiveness liveness) {
     var interval = definition.interval();
     return Tasks.recurring(definition.name(), Schedules.fixedDelay(interval))
-        .onDeadExecution(holders::revive)
+        .onDeadExecution(liveness::revive)
         .onFailure(
             (complete, operations) -> {
               JobFailureLog.failed(complete, interval);
@@ -158,13 +158,13 @@ public final class Jobs implements AutoCloseable {
   public void start(List<JobDefinition> definitions) {
     var recorded = new SchedulerActivity(ticks);
     var leases = new LeaseConnections(database.dataSource(), clock);
-    var holders = new LivingHolders(database.dataSource(), node, clock);
+    var liveness = new LeaseHolderLiveness(database.dataSource(), node, clock);
     var oneTime = new ArrayList<Task<?>>();
     var recurring = new ArrayList<RecurringTask<?>>();
     for (var definition : definitions) {
       switch (definition) {
-        case OneTime work -> oneTime.add(task(work, holders));
-        case Recurring work -> recurring.add(task(work, holders));
+        case OneTime work -> oneTime.add(task(work, liveness));
+        case Recurring work -> recurring.add(task(work, liveness));
       }
     }
     var created =
@@ -180,7 +180,7 @@ public final class Jobs implements AutoCloseable {
             .shutdownMaxWait(STOP_WITHIN)
             .clock(clock::instant)
             .addSchedulerListener(recorded)
-            .addSchedulerListener(holders)
+            .addSchedulerListener(liveness)
             .failureLogging(LogLevel.OFF, false) // logged in JobFailureLog, once
             .alwaysPersistTimestampInUTC()
             .build();

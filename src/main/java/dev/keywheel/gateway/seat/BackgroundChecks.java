@@ -44,7 +44,8 @@ public final class BackgroundChecks {
     try {
       check.run();
     } catch (RuntimeException e) {
-      boolean ofNode = e instanceof Database.MarkedUnavailable || e instanceof VaultSealedException;
+      boolean ofNode =
+          e instanceof Database.KnownOutageException || e instanceof VaultSealedException;
       if (!ofNode) {
         log.warn("{} could not be checked: {}", name, e.toString());
       }

@@ -73,7 +73,7 @@ final class SeatServer {
     boolean refused = TransientErrors.refusesChanges(e);
     if (refused && recordRefusal()) {
       log.error("Gateway requests get no key: the database refuses changes", e);
-    } else if (!refused && !(e instanceof Database.MarkedUnavailable)) {
+    } else if (!refused && !(e instanceof Database.KnownOutageException)) {
       log.warn("{} gateway requests got no key: {}", requests, e.toString());
     }
   }

@@ -110,7 +110,7 @@ public final class Seats {
               .getOrDefault(key.id(), 1);
       calls.refused(key.id(), inFlight, clock.instant());
     } catch (RuntimeException e) {
-      if (!(e instanceof Database.MarkedUnavailable)) {
+      if (!(e instanceof Database.KnownOutageException)) {
         log.warn("The calls in flight of key {} could not be counted: {}", key.id(), e.toString());
       }
     }

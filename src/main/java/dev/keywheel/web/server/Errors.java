@@ -184,7 +184,7 @@ final class Errors {
   private static ErrorPage unexpected(Throwable problem, Context ctx, String id) {
     var database = DatabaseFault.of(problem);
     if (database.isPresent()) {
-      if (!(problem instanceof Database.MarkedUnavailable)) {
+      if (!(problem instanceof Database.KnownOutageException)) {
         log.warn(
             "{} for {} {}: {}",
             database.get().title(),

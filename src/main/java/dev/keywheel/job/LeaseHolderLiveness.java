@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * A node that fails to renew sets the application name of a session to its own name and the time,
  * which needs no disk space; other nodes find the name in the server's list of sessions.
  */
-final class LivingHolders extends AbstractSchedulerListener {
-  private static final Logger log = LoggerFactory.getLogger(LivingHolders.class);
+final class LeaseHolderLiveness extends AbstractSchedulerListener {
+  private static final Logger log = LoggerFactory.getLogger(LeaseHolderLiveness.class);
 
   /** Maximum age of the published time. A failed renewal is repeated every five seconds. */
   private static final Duration FRESH = Duration.ofSeconds(20);
@@ -41,7 +41,7 @@ final class LivingHolders extends AbstractSchedulerListener {
    *     connection: a write could fail on a full disk
    * @param clock shared by all nodes
    */
-  LivingHolders(DataSource connections, String node, InstantSource clock) {
+  LeaseHolderLiveness(DataSource connections, String node, InstantSource clock) {
     this.dsl = DSL.using(connections, SQLDialect.POSTGRES);
     this.node = node;
     this.clock = clock;

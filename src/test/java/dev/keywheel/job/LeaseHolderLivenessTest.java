@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.postgresql.ds.PGSimpleDataSource;
 
-class LivingHoldersTest {
+class LeaseHolderLivenessTest {
   private static final Duration DEAD = Duration.ofSeconds(60);
 
   private static final Duration OFTEN = Duration.ofMillis(50);
@@ -31,8 +31,8 @@ class LivingHoldersTest {
 
   @AutoClose private final TestDatabase postgres = TestDatabase.create();
   private final TestClock clock = new TestClock();
-  private final LivingHolders here = holders("here");
-  private final LivingHolders there = holders("there");
+  private final LeaseHolderLiveness here = liveness("here");
+  private final LeaseHolderLiveness there = liveness("there");
   private final CountDownLatch end = new CountDownLatch(1);
 
   /** The number of refused connections since the outage began. */
@@ -159,8 +159,8 @@ class LivingHoldersTest {
     return new JobResult.Done();
   }
 
-  private LivingHolders holders(String node) {
-    return new LivingHolders(postgres.database().dataSource(), node, clock);
+  private LeaseHolderLiveness liveness(String node) {
+    return new LeaseHolderLiveness(postgres.database().dataSource(), node, clock);
   }
 
   private Jobs jobs(String node) {
