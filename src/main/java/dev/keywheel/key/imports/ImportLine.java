@@ -1,5 +1,7 @@
 package dev.keywheel.key.imports;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+
 /**
  * The planned or actual result of one line of an import. Contains no secret.
  *
@@ -8,18 +10,19 @@ package dev.keywheel.key.imports;
  * @param masked prefix and last four characters; may be empty for an invalid line
  * @param note a reason or a remark; may be empty
  */
-public record ImportLine(int line, String name, String masked, ImportStatus fate, String note) {
+public record ImportLine(
+    int line, String name, String masked, @JsonProperty("fate") ImportStatus status, String note) {
 
   ImportLine because(ImportStatus status, String reason) {
     return new ImportLine(line, name, masked, status, reason);
   }
 
   ImportLine named(String other) {
-    return new ImportLine(line, other, masked, fate, note);
+    return new ImportLine(line, other, masked, status, note);
   }
 
   boolean planned() {
-    return fate == ImportStatus.NEW || fate == ImportStatus.REPLACES;
+    return status == ImportStatus.NEW || status == ImportStatus.REPLACES;
   }
 
   public enum ImportStatus {

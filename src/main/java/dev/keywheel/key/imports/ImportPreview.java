@@ -42,14 +42,14 @@ final class ImportPreview {
             prints.keySet().stream()
                 .map(line -> KeyNames.nameOrMasked(line.name(), line.clear()))
                 .toList());
-    var fates = new ArrayList<ImportLine>();
+    var importLines = new ArrayList<ImportLine>();
     for (ParsedKey line : lines) {
-      fates.add(fate(pool, line, prints.get(line), known, firstLines, names));
+      importLines.add(plannedLine(pool, line, prints.get(line), known, firstLines, names));
     }
-    return fates;
+    return importLines;
   }
 
-  private static ImportLine fate(
+  private static ImportLine plannedLine(
       PoolId pool,
       ParsedKey line,
       @Nullable ByteBuffer print,

@@ -48,7 +48,7 @@ public record ImportReport(
   }
 
   public int count(ImportStatus importStatus) {
-    return (int) lines.stream().filter(line -> line.fate() == importStatus).count();
+    return (int) lines.stream().filter(line -> line.status() == importStatus).count();
   }
 
   public List<ImportLine> skipped() {

@@ -93,8 +93,9 @@ public final class KeyImport {
    */
   public ImportReport preview(PoolId pool, String text, Principal who) {
     List<ParsedKey> lines = KeyListParser.parse(pool.provider(), text);
-    List<ImportLine> fates = database.read(dsl -> ImportPreview.lines(dsl, pool, inserts, lines));
-    return store.add(pool, false, fates, storedSecrets(lines, fates), who);
+    List<ImportLine> importLines =
+        database.read(dsl -> ImportPreview.lines(dsl, pool, inserts, lines));
+    return store.add(pool, false, importLines, storedSecrets(lines, importLines), who);
   }
 
   public ImportReport get(UUID workspace, UUID id) {
@@ -118,10 +119,11 @@ public final class KeyImport {
   }
 
   private void confirm(Tx tx, ImportReport preview, List<StoredSecret> kept, Principal who) {
-    List<ImportLine> fates = add(tx, preview, kept, who);
-    store.confirmed(tx, preview.id(), fates);
-    int added = (int) fates.stream().filter(line -> line.fate() == ImportStatus.NEW).count();
-    var details = Map.of("keys", added, "left out", fates.size() - added);
+    List<ImportLine> importLines = add(tx, preview, kept, who);
+    store.confirmed(tx, preview.id(), importLines);
+    int added =
+        (int) importLines.stream().filter(line -> line.status() == ImportStatus.NEW).count();
+    var details = Map.of("keys", added, "left out", importLines.size() - added);
     audit.record(tx, who, AuditAction.IMPORTED_KEYS, preview.pool().provider(), details);
   }
 
@@ -148,31 +150,32 @@ public final class KeyImport {
     }
     inserts.insert(tx, pool, fresh, clock.instant(), who.email(), who.userId());
     PoolRepository.changed(tx, pool);
-    var fates = new ArrayList<ImportLine>();
+    var importLines = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
       ByteBuffer print = prints.get(line.name());
-      Known there = print == null || line.fate() != ImportStatus.NEW ? null : known.get(print);
-      fates.add(
+      Known there = print == null || line.status() != ImportStatus.NEW ? null : known.get(print);
+      importLines.add(
           there == null ? named(line, called.get(line.name())) : ImportPreview.known(line, there));
     }
-    return fates;
+    return importLines;
   }
 
   /** The line with the name that the key was given, if another key has taken the previewed name. */
   private static ImportLine named(ImportLine line, KeyNames.@Nullable Choice choice) {
-    return line.fate() != ImportStatus.NEW || choice == null || choice.note().isEmpty()
+    return line.status() != ImportStatus.NEW || choice == null || choice.note().isEmpty()
         ? line
         : new ImportLine(
             line.line(), choice.name(), line.masked(), ImportStatus.NEW, choice.note());
   }
 
-  private static List<StoredSecret> storedSecrets(List<ParsedKey> lines, List<ImportLine> fates) {
+  private static List<StoredSecret> storedSecrets(
+      List<ParsedKey> lines, List<ImportLine> importLines) {
     var kept = new ArrayList<StoredSecret>();
     for (int i = 0; i < lines.size(); i++) {
-      ImportLine fate = fates.get(i);
-      if (fate.fate() == ImportStatus.NEW) {
+      ImportLine planned = importLines.get(i);
+      if (planned.status() == ImportStatus.NEW) {
         ParsedKey line = lines.get(i);
-        kept.add(new StoredSecret(line.line(), fate.name(), line.clear(), line.account(), null));
+        kept.add(new StoredSecret(line.line(), planned.name(), line.clear(), line.account(), null));
       }
     }
     return kept;

@@ -224,7 +224,7 @@ final class ReplacementStore {
     var lines = new ArrayList<ImportLine>();
     int position = 0;
     for (ImportLine line : planned) {
-      if (line.fate() != ImportStatus.REPLACES) {
+      if (line.status() != ImportStatus.REPLACES) {
         lines.add(line);
       } else if (position++ >= reached && stopped != null) {
         lines.add(missed(line, "Not reached: " + stopped.event()));
@@ -240,6 +240,6 @@ final class ReplacementStore {
   }
 
   static int replaced(List<ImportLine> report) {
-    return (int) report.stream().filter(line -> line.fate() == ImportStatus.REPLACES).count();
+    return (int) report.stream().filter(line -> line.status() == ImportStatus.REPLACES).count();
   }
 }

@@ -259,7 +259,7 @@ final class ReplacementWorker {
             .and(API_KEYS.ID.eq(any(keys.values().toArray(UUID[]::new))))
             .fetchMap(Record2::value1, Record2::value2);
     return work.planned().stream()
-        .filter(line -> line.fate() == ImportStatus.REPLACES && keys.containsKey(line.name()))
+        .filter(line -> line.status() == ImportStatus.REPLACES && keys.containsKey(line.name()))
         .map(
             line ->
                 taken.containsKey(line.name())

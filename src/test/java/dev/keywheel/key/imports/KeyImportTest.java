@@ -40,7 +40,7 @@ final class KeyImportTest {
             + K
             + "3";
     ImportReport preview = imports.preview(t.id, text, t.admin);
-    assertThat(preview.lines().stream().map(ImportLine::fate).toList())
+    assertThat(preview.lines().stream().map(ImportLine::status).toList())
         .isEqualTo(
             List.of(
                 ImportStatus.NEW,
@@ -87,7 +87,7 @@ final class KeyImportTest {
     ImportReport two = imports.preview(t.id, "mine " + K + "2", t.admin);
     imports.confirm(two.id(), t.admin);
     ImportReport done = imports.confirm(one.id(), t.admin);
-    assertThat(done.lines().get(1).fate()).isEqualTo(ImportStatus.IN_POOL);
+    assertThat(done.lines().get(1).status()).isEqualTo(ImportStatus.IN_POOL);
     assertThat(done.lines().get(1).note()).isEqualTo("In the pool as “mine”");
   }
 

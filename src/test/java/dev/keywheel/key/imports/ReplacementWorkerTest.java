@@ -74,7 +74,7 @@ class ReplacementWorkerTest {
         .as("including those of earlier parts")
         .containsExactlyInAnyOrderElementsOf(keys.subList(1, 25));
     assertThat(replacements.running(t.workspace)).isEmpty();
-    assertThat(lines(preview)).hasSize(25).allMatch(line -> line.fate() == ImportStatus.REPLACES);
+    assertThat(lines(preview)).hasSize(25).allMatch(line -> line.status() == ImportStatus.REPLACES);
     assertThat(replacements.confirm(preview, t.admin).replaced()).isZero();
     assertThat(audited()).containsExactly(Map.of("keys", "25", "left out", "0"));
   }
@@ -96,7 +96,7 @@ class ReplacementWorkerTest {
     assertThat(t.key(newer.getFirst()).masked()).endsWith("1111");
     assertThat(t.key(newer.getLast()).masked()).endsWith("2222");
     assertThat(lines(preview))
-        .filteredOn(line -> line.fate() == ImportStatus.NOT_REPLACED)
+        .filteredOn(line -> line.status() == ImportStatus.NOT_REPLACED)
         .extracting(ImportLine::line, ImportLine::note)
         .containsExactly(tuple(25, "The secret of this key was replaced after the preview"));
     assertThat(asked).hasSize(24).doesNotContain(keys.getLast());
@@ -118,8 +118,8 @@ class ReplacementWorkerTest {
     runJob();
 
     assertThat(lines(preview))
-        .filteredOn(line -> line.fate() != ImportStatus.REPLACES)
-        .extracting(ImportLine::line, ImportLine::name, ImportLine::fate, ImportLine::note)
+        .filteredOn(line -> line.status() != ImportStatus.REPLACES)
+        .extracting(ImportLine::line, ImportLine::name, ImportLine::status, ImportLine::note)
         .containsExactly(
             tuple(
                 1,

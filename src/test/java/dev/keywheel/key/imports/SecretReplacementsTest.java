@@ -126,7 +126,7 @@ class SecretReplacementsTest {
             NEW + "5",
             NEW + "6");
     ImportReport preview = replacements.preview(t.id, text, t.admin);
-    assertThat(preview.lines().stream().map(ImportLine::fate))
+    assertThat(preview.lines().stream().map(ImportLine::status))
         .containsExactly(
             ImportStatus.REPLACES,
             ImportStatus.REPLACES,
@@ -199,7 +199,7 @@ class SecretReplacementsTest {
     imports.confirm(added, t.admin);
     var report = replacements.confirm(replacement, t.admin);
     assertThat(report.replaced()).isZero();
-    assertThat(report.report().lines().getFirst().fate()).isEqualTo(ImportStatus.IN_POOL);
+    assertThat(report.report().lines().getFirst().status()).isEqualTo(ImportStatus.IN_POOL);
   }
 
   private void refused(UUID key, int version) {

@@ -16,6 +16,10 @@ final class ReportCsv {
 
   private static String line(ImportLine line) {
     return Csv.line(
-        String.valueOf(line.line()), line.name(), line.masked(), line.fate().label(), line.note());
+        String.valueOf(line.line()),
+        line.name(),
+        line.masked(),
+        line.status().label(),
+        line.note());
   }
 }
