@@ -216,7 +216,7 @@ public final class ArticleEditor {
       return old.body();
     }
     var headings = Headings.of(before.plan().get(), old.name());
-    return headings.placed(body, new Headings(body.headings(), headings.kept()), false);
+    return headings.placed(body, new Headings(body.headings(), headings.keptPrefix()), false);
   }
 
   private Object body(

@@ -25,34 +25,28 @@ import java.util.stream.Stream;
  */
 public final class Scoring {
   private final ArticleParts parts;
-  private final List<ContentGap> lacks;
+  private final List<ContentGap> gaps;
   private final List<Finding> toolFindings;
   private final BrowserCheck browser;
   private final String text;
   private final List<Group> groups = new ArrayList<>();
 
   private Scoring(
-      ArticleParts parts,
-      List<ContentGap> lacks,
-      List<Finding> toolFindings,
-      BrowserCheck browser) {
+      ArticleParts parts, List<ContentGap> gaps, List<Finding> toolFindings, BrowserCheck browser) {
     this.parts = parts;
-    this.lacks = lacks;
+    this.gaps = gaps;
     this.toolFindings = toolFindings;
     this.browser = browser;
     this.text = new Assembly(parts).plainText();
   }
 
   /**
-   * @param lacks missing or wrong content
+   * @param gaps missing or wrong content
    * @param toolFindings findings about the published tool; empty without a tool
    */
   public static Quality of(
-      ArticleParts parts,
-      List<ContentGap> lacks,
-      List<Finding> toolFindings,
-      BrowserCheck browser) {
-    return new Scoring(parts, lacks, toolFindings, browser).quality();
+      ArticleParts parts, List<ContentGap> gaps, List<Finding> toolFindings, BrowserCheck browser) {
+    return new Scoring(parts, gaps, toolFindings, browser).quality();
   }
 
   private Quality quality() {
@@ -71,8 +65,8 @@ public final class Scoring {
 
   /** Each missing or wrong block costs the same. */
   private void completeness() {
-    int blocks = lacks.stream().mapToInt(ContentGap::blocks).sum();
-    var notes = lacks.stream().map(ContentGap::text).toList();
+    int blocks = gaps.stream().mapToInt(ContentGap::blocks).sum();
+    var notes = gaps.stream().map(ContentGap::text).toList();
     groups.add(new Group("Completeness", Math.max(0, 20 - 4 * blocks), 20, notes));
   }
 

@@ -79,12 +79,12 @@ final class ArticleCache {
 
   private static CachedArticle derive(
       ArticleRepository.Article article, PartSet partSet, ArticleParts parts) {
-    var lacks = Gaps.of(partSet, article.language());
+    var gaps = Gaps.of(partSet, article.language());
     return new CachedArticle(
         parts,
         new Assembly(parts).body(sources(article.id(), partSet)),
-        Assembled.quality(partSet, parts, lacks),
-        lacks.stream().map(ContentGap::text).toList());
+        Assembled.quality(partSet, parts, gaps),
+        gaps.stream().map(ContentGap::text).toList());
   }
 
   /** Within Keywheel the picture and the tool have separate URLs. */

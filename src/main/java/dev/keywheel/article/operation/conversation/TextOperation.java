@@ -62,12 +62,12 @@ public interface TextOperation<V> {
     public static final Remainder NOTHING = new Remainder(false, Optional.empty());
 
     /** A result with these gaps; complete if the list is empty. */
-    public static Remainder lacking(List<ContentGap> lacks) {
-      return lacks.isEmpty()
+    public static Remainder withGaps(List<ContentGap> gaps) {
+      return gaps.isEmpty()
           ? COMPLETE
           : new Remainder(
               true,
-              Optional.of(lacks.stream().map(ContentGap::text).collect(Collectors.joining(" "))));
+              Optional.of(gaps.stream().map(ContentGap::text).collect(Collectors.joining(" "))));
     }
   }
 

@@ -114,19 +114,19 @@ public final class MetaOperation implements TextOperation<PagePlan> {
 
   @Override
   public Remainder remainder(PagePlan plan, List<String> errors) {
-    var lacks = new ArrayList<ContentGap>();
+    var gaps = new ArrayList<ContentGap>();
     if (!PlanRules.hasTool(plan)) {
-      lacks.add(ContentGap.of("The plan has no tool."));
+      gaps.add(ContentGap.of("The plan has no tool."));
     }
-    lacks.addAll(findGaps(plan));
-    return Remainder.lacking(lacks);
+    gaps.addAll(findGaps(plan));
+    return Remainder.withGaps(gaps);
   }
 
   /** The gaps and errors of a plan that affect the page, except those of its tool, for users. */
   public List<ContentGap> findGaps(PagePlan plan) {
     return PlanRules.broken(plan, articleRequest).stream()
-        .map(BrokenRule::lack)
-        .filter(lack -> !lack.isEmpty())
+        .map(BrokenRule::gap)
+        .filter(gap -> !gap.isEmpty())
         .map(ContentGap::of)
         .toList();
   }

@@ -23,9 +23,9 @@ final class PlanRules {
    * A rule that a plan breaks.
    *
    * @param error the sentence for the model
-   * @param lack the sentence for users; empty when the page is not affected
+   * @param gap the sentence for users; empty when the page is not affected
    */
-  record BrokenRule(String error, String lack) {
+  record BrokenRule(String error, String gap) {
     private static BrokenRule both(String sentence) {
       return new BrokenRule(sentence, sentence);
     }

@@ -119,10 +119,10 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     errors.addAll(errors(texts));
     var warnings = new ArrayList<>(warnings(texts));
     repeated.forEach(id -> warnings.add(displayName(id) + " came twice; the longer text is kept."));
-    boolean lacking =
+    boolean incomplete =
         titles().keySet().stream()
             .anyMatch(id -> texts.of(id).isBlank() || mustRewrite(id, texts.of(id)));
-    return new ParsedReply<>(texts, errors, warnings, repairs, cut && lacking, visible);
+    return new ParsedReply<>(texts, errors, warnings, repairs, cut && incomplete, visible);
   }
 
   private List<String> problems(String id, String text) {
@@ -247,7 +247,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     var missing = titles().keySet().stream().filter(id -> texts.of(id).isBlank()).toList();
     return missing.size() * 2 > titles().size()
         ? Remainder.NOTHING
-        : Remainder.lacking(findGaps(texts));
+        : Remainder.withGaps(findGaps(texts));
   }
 
   /** The gaps and errors of these texts, for users. */
@@ -259,27 +259,27 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     if (nothing && missing.size() == ids.size()) {
       return List.of(new ContentGap(missing(""), ids.size()));
     }
-    var lacks = new ArrayList<ContentGap>();
-    missing.forEach(id -> lacks.add(ContentGap.of(missing(id))));
+    var gaps = new ArrayList<ContentGap>();
+    missing.forEach(id -> gaps.add(ContentGap.of(missing(id))));
     var faults = new LinkedHashMap<String, List<String>>();
     ids.stream()
         .filter(id -> !missing.contains(id))
         .forEach(id -> faults.put(id, faults(id, texts.of(id))));
     var foreign = foreign(faults.keySet(), texts);
     foreign.ifPresent(
-        fault -> lacks.add(new ContentGap(whole() + " " + fault + ".", faults.size())));
+        fault -> gaps.add(new ContentGap(whole() + " " + fault + ".", faults.size())));
     faults.forEach(
         (id, all) -> {
           var own = all.stream().filter(f -> foreign.filter(f::equals).isEmpty()).toList();
           if (!own.isEmpty()) {
-            lacks.add(
+            gaps.add(
                 new ContentGap(
                     displayName(id) + " " + String.join(", and ", own) + ".",
                     foreign.isPresent() ? 0 : 1));
           }
         });
-    errors(texts).forEach(error -> lacks.add(ContentGap.of(error)));
-    return lacks;
+    errors(texts).forEach(error -> gaps.add(ContentGap.of(error)));
+    return gaps;
   }
 
   /**

@@ -47,7 +47,7 @@ public final class Assembled {
   }
 
   private static Map<String, String> kept(PartSet partSet, PagePlan plan, PartName part) {
-    return Headings.of(plan, part).keptIn(partSet.body(part));
+    return Headings.of(plan, part).keptHeadings(partSet.body(part));
   }
 
   private static ArticleParts parts(PartSet partSet, PagePlan plan, About about) {
@@ -80,11 +80,11 @@ public final class Assembled {
   }
 
   /** Like {@link #quality(PartSet, ArticleParts)}, with gaps that are already known. */
-  public static Quality quality(PartSet partSet, ArticleParts parts, List<ContentGap> lacks) {
+  public static Quality quality(PartSet partSet, ArticleParts parts, List<ContentGap> gaps) {
     var tool = partSet.tool().filter(ToolBody::accepted);
     return Scoring.of(
         parts,
-        lacks,
+        gaps,
         tool.map(ToolBody::findings).orElse(List.of()),
         tool.map(ToolBody::browser).orElse(BrowserCheck.notRun("there is no tool")));
   }

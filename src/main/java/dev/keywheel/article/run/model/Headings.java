@@ -20,9 +20,9 @@ import java.util.function.BiPredicate;
  * until the part is regenerated or a user removes the text. Pure.
  *
  * @param byId in the order of the page
- * @param kept prefix of the ids of kept blocks
+ * @param keptPrefix prefix of the ids of kept blocks
  */
-public record Headings(Map<String, String> byId, String kept) {
+public record Headings(Map<String, String> byId, String keptPrefix) {
   private static final double SAME = 0.5;
 
   /** The headings of a part in the plan; none for a part whose blocks do not come from the plan. */
@@ -34,24 +34,24 @@ public record Headings(Map<String, String> byId, String kept) {
       case FAQ -> plan.faq().forEach(q -> byId.put(q.id(), q.text()));
       case PLAN, TOOL, REVIEW, GUIDE, IMAGE -> {}
     }
-    return new Headings(byId, kept(part));
+    return new Headings(byId, keptPrefix(part));
   }
 
   /** Adds the blocks that a version has and the plan does not. */
   public Headings with(TextBody body) {
     var all = new LinkedHashMap<>(byId);
-    all.putAll(keptIn(body));
-    return new Headings(all, kept);
+    all.putAll(keptHeadings(body));
+    return new Headings(all, keptPrefix);
   }
 
   /** Headings of the kept blocks of a version, by block id. */
-  Map<String, String> keptIn(TextBody body) {
+  Map<String, String> keptHeadings(TextBody body) {
     var beyond = new LinkedHashMap<String, String>();
     body.texts()
         .blocks()
         .forEach(
             (id, text) -> {
-              if (id.startsWith(kept) && !text.isBlank()) {
+              if (id.startsWith(keptPrefix) && !text.isBlank()) {
                 beyond.put(id, body.headings().getOrDefault(id, id));
               }
             });
@@ -80,7 +80,7 @@ public record Headings(Map<String, String> byId, String kept) {
   /** Like {@link #merged}, but drops the blocks of {@code before} that are not in the plan. */
   public TextBody replaced(TextBody before, TextBody fresh) {
     var texts = new LinkedHashMap<>(before.texts().blocks());
-    texts.keySet().removeIf(id -> id.startsWith(kept));
+    texts.keySet().removeIf(id -> id.startsWith(keptPrefix));
     return merged(new TextBody(new Texts(texts), before.headings(), before.asked()), fresh);
   }
 
@@ -126,7 +126,7 @@ public record Headings(Map<String, String> byId, String kept) {
     }
     int number = 1;
     for (var old : left.entrySet()) {
-      var id = kept + number++;
+      var id = keptPrefix + number++;
       texts.put(id, old.getValue());
       under.put(
           id, before.byId.getOrDefault(old.getKey(), writtenUnder(body, before, old.getKey())));
@@ -176,7 +176,7 @@ public record Headings(Map<String, String> byId, String kept) {
                     + "\u201d.");
           }
         });
-    keptIn(body)
+    keptHeadings(body)
         .values()
         .forEach(
             heading ->
@@ -188,7 +188,7 @@ public record Headings(Map<String, String> byId, String kept) {
     return sentences;
   }
 
-  private static String kept(PartName part) {
+  private static String keptPrefix(PartName part) {
     return switch (part) {
       case SECTION_1 -> "s1-kept-";
       case SECTION_2 -> "s2-kept-";
