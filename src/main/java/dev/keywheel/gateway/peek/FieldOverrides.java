@@ -38,7 +38,7 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
           "previous_response_id");
 
   /** Fields that choose models or endpoints. */
-  private static final Set<String> CHOOSING =
+  private static final Set<String> ROUTING_FIELDS =
       Set.of("model", "models", "fallbacks", "plugins", "preset", "tools", PeekReader.ENDPOINTS);
 
   public static final FieldOverrides NONE = new FieldOverrides(Map.of(), false);
@@ -83,7 +83,8 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
 
   /** Whether a provider that ignores case would take this for a field that chooses what runs. */
   static boolean isMisspelled(String name) {
-    return !CHOOSING.contains(name) && CHOOSING.stream().anyMatch(name::equalsIgnoreCase);
+    return !ROUTING_FIELDS.contains(name)
+        && ROUTING_FIELDS.stream().anyMatch(name::equalsIgnoreCase);
   }
 
   /** Whether a request with these fields chooses among the provider's endpoints. */

@@ -39,13 +39,13 @@ final class ChatProtocol extends StreamProtocol {
   }
 
   @Override
-  Meaning read(EventBlock event) {
+  EventKind read(EventBlock event) {
     if (event.done()) {
       finish();
-      return Meaning.CONTENT;
+      return EventKind.CONTENT;
     }
     byte[] data = event.data();
-    boolean telling =
+    boolean relevant =
         !known()
             || !answering
             || searches(data)
@@ -53,27 +53,27 @@ final class ChatProtocol extends StreamProtocol {
             || JsonScan.hasValue(data, FINISH)
             || JsonScan.hasValue(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
-    return telling ? event.json().map(this::read).orElseGet(this::unreadable) : unread();
+    return relevant ? event.json().map(this::read).orElseGet(this::unreadable) : unread();
   }
 
-  private Meaning read(JsonNode chunk) {
+  private EventKind read(JsonNode chunk) {
     note(chunk);
     JsonNode parts = chunk.path("choices");
     if (isError(chunk.path("error"))
         || StreamSupport.stream(parts.spliterator(), false).anyMatch(ChatProtocol::failed)) {
-      return Meaning.ERROR;
+      return EventKind.ERROR;
     }
     parts.forEach(this::search);
     parts.forEach(this::end);
     boolean withoutChoices = parts.isArray() && parts.isEmpty();
     if (withoutChoices && chunk.path("usage").isObject()) {
-      return withoutUsageEvent ? Meaning.UNWANTED : Meaning.CONTENT;
+      return withoutUsageEvent ? EventKind.UNWANTED : EventKind.CONTENT;
     }
     answering |= !withoutChoices;
-    return answering ? Meaning.CONTENT : Meaning.PREFACE;
+    return answering ? EventKind.CONTENT : EventKind.PREFACE;
   }
 
-  private Meaning unreadable() {
+  private EventKind unreadable() {
     unreadable = true;
     return unread();
   }

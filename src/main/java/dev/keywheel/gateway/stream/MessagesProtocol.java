@@ -10,16 +10,16 @@ final class MessagesProtocol extends StreamProtocol {
   private static final byte[] PING = JsonScan.name("ping");
 
   @Override
-  Meaning read(EventBlock event) {
+  EventKind read(EventBlock event) {
     byte[] data = event.data();
-    boolean telling =
+    boolean relevant =
         searches(data)
             || JsonScan.contains(data, START)
             || JsonScan.contains(data, STOP)
             || JsonScan.contains(data, PING)
             || JsonScan.contains(data, ERROR)
             || JsonScan.hasValue(data, USAGE);
-    return telling ? event.json().map(this::read).orElseGet(this::unread) : unread();
+    return relevant ? event.json().map(this::read).orElseGet(this::unread) : unread();
   }
 
   private static boolean hasContent(String type, JsonNode event) {
@@ -34,10 +34,10 @@ final class MessagesProtocol extends StreamProtocol {
     };
   }
 
-  private Meaning read(JsonNode event) {
+  private EventKind read(JsonNode event) {
     String type = LenientJson.text(event, "type");
     if (type.equals("error") || isError(event.path("error"))) {
-      return Meaning.ERROR;
+      return EventKind.ERROR;
     }
     foundContent(empty() && hasContent(type, event));
     switch (type) {
@@ -45,7 +45,7 @@ final class MessagesProtocol extends StreamProtocol {
       case "message_stop" -> finish();
       default -> note(event);
     }
-    return type.equals("ping") ? Meaning.ALIVE : Meaning.CONTENT;
+    return type.equals("ping") ? EventKind.ALIVE : EventKind.CONTENT;
   }
 
   @Override

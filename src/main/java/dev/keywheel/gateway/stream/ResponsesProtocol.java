@@ -38,13 +38,13 @@ final class ResponsesProtocol extends StreamProtocol {
   private final Set<String> references = new LinkedHashSet<>();
 
   @Override
-  Meaning read(EventBlock event) {
+  EventKind read(EventBlock event) {
     if (event.done()) {
-      return Meaning.CONTENT;
+      return EventKind.CONTENT;
     }
     byte[] data = event.data();
     number = JsonScan.number(data, NUMBER).orElse(-1);
-    boolean telling =
+    boolean relevant =
         searches(data)
             || JsonScan.contains(data, CREATED)
             || JsonScan.contains(data, COMPLETED)
@@ -55,10 +55,12 @@ final class ResponsesProtocol extends StreamProtocol {
             || JsonScan.contains(data, RESPONSE_ERROR)
             || JsonScan.contains(data, ResponseReferences.REASONING)
             || JsonScan.contains(data, ERROR);
-    return telling ? event.json().map(read -> read(event, read)).orElseGet(this::unread) : unread();
+    return relevant
+        ? event.json().map(read -> read(event, read)).orElseGet(this::unread)
+        : unread();
   }
 
-  private Meaning read(EventBlock event, JsonNode read) {
+  private EventKind read(EventBlock event, JsonNode read) {
     String type = LenientJson.text(read, "type");
     note(read.path("response"));
     foundContent(empty() && hasContent(type, read));
@@ -70,12 +72,12 @@ final class ResponsesProtocol extends StreamProtocol {
     if (ERRORS.contains(type)
         || (type.equals("response.done") && failed)
         || (type.isEmpty() && isError(read.path("error")))) {
-      return Meaning.ERROR;
+      return EventKind.ERROR;
     }
     if (ENDS.contains(type)) {
       finish();
     }
-    return type.equals("response.debug") ? Meaning.PREFACE : Meaning.CONTENT;
+    return type.equals("response.debug") ? EventKind.PREFACE : EventKind.CONTENT;
   }
 
   private static boolean hasContent(String type, JsonNode read) {

@@ -48,7 +48,7 @@ public abstract sealed class StreamProtocol
     return new ResponsesProtocol();
   }
 
-  enum Meaning {
+  enum EventKind {
     CONTENT,
     /** An event that shows only that the provider is alive, such as Anthropic's {@code ping}. */
     ALIVE,
@@ -62,7 +62,7 @@ public abstract sealed class StreamProtocol
   }
 
   /** Reads an event. Called once for each event, in order. */
-  abstract Meaning read(EventBlock event);
+  abstract EventKind read(EventBlock event);
 
   /** The events that tell the client of a failure after data was passed on. */
   public abstract byte[] failure(ErrorEvent error);
@@ -108,10 +108,10 @@ public abstract sealed class StreamProtocol
     return empty() && data.length <= LARGEST_SEARCHED;
   }
 
-  /** The meaning of an event that is not parsed or is not JSON: it counts as content. */
-  final Meaning unread() {
+  /** The kind of an event that is not parsed or is not JSON: it counts as content. */
+  final EventKind unread() {
     foundContent(true);
-    return Meaning.CONTENT;
+    return EventKind.CONTENT;
   }
 
   /** The usage that the provider has reported so far. */
