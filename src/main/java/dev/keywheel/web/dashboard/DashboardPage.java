@@ -40,7 +40,7 @@ public record DashboardPage(
     UsageTotals lastDay,
     Wheel wheel,
     NextRun nextRun,
-    WheelTable twin,
+    WheelTable wheelTable,
     Wheel.@Nullable Key next,
     List<Attention> attention,
     List<RunRow> runs,

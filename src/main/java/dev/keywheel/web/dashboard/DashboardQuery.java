@@ -122,7 +122,7 @@ public final class DashboardQuery {
         day.totals(),
         wheel.wheel(),
         nextRun,
-        wheel.twin(),
+        wheel.table(),
         wheel.next(),
         alerts.of(workspace, summaries),
         runs,
@@ -159,7 +159,7 @@ public final class DashboardQuery {
         .orElseGet(() -> providers.all().getFirst().name());
   }
 
-  private record DrawnWheel(Wheel wheel, WheelTable twin, Wheel.@Nullable Key next) {}
+  private record DrawnWheel(Wheel wheel, WheelTable table, Wheel.@Nullable Key next) {}
 
   /** Reads only the counts and the next keys of a large pool, which is shown as arcs. */
   private DrawnWheel wheel(PoolId pool, PoolCounts counts, int seats) {

@@ -158,12 +158,12 @@ class DashboardPageTest {
     site.give(2);
     var page = browser.get("/").page();
     assertThat(page.select("figcaption a").text()).isEqualTo("key3");
-    assertThat(page.select("#wheel-twin tbody th").eachText())
+    assertThat(page.select("#wheel-table tbody th").eachText())
         .containsExactly("key3", "key4", "key5", "key6", "key7", "key8", "key9", "key1", "key2");
     assertThat(page.select(".wheel-mark text").eachText())
         .containsExactly("1", "2", "3", "4", "5", "6", "7");
     assertThat(page.select(".wheel").attr("aria-hidden")).isEqualTo("true");
-    assertThat(page.select("#wheel-twin tbody td:nth-child(4)").eachText())
+    assertThat(page.select("#wheel-table tbody td:nth-child(4)").eachText())
         .containsExactly("1", "2", "3", "4", "5", "6", "7", "–", "–");
   }
 
@@ -217,8 +217,8 @@ class DashboardPageTest {
 
   private void check(Page page, String name) {
     page.navigate(app.url() + "/");
-    if (page.locator("#wheel-twin").count() == 1) {
-      page.locator("#wheel-twin summary").click();
+    if (page.locator("#wheel-table").count() == 1) {
+      page.locator("#wheel-table summary").click();
     }
     PageChecks.assertGood(page, "dashboard-" + name);
   }
@@ -246,14 +246,16 @@ class DashboardPageTest {
     var page = app.open(chromium, Look.DESKTOP.withMotion(), app.admin());
     page.navigate(app.url() + "/");
     assertThat(page.locator("figcaption").innerText()).contains("key1");
-    page.locator("#wheel-twin summary").click();
+    page.locator("#wheel-table summary").click();
     site.give(3);
     Polls.now(page);
     page.locator("figcaption a")
         .filter(new com.microsoft.playwright.Locator.FilterOptions().setHasText("key4"))
         .waitFor();
-    assertThat(page.locator("#wheel-twin table").isVisible()).as("opened parts stay open").isTrue();
-    assertThat(page.locator("#wheel-twin tbody th").first().innerText()).isEqualTo("key4");
+    assertThat(page.locator("#wheel-table table").isVisible())
+        .as("opened parts stay open")
+        .isTrue();
+    assertThat(page.locator("#wheel-table tbody th").first().innerText()).isEqualTo("key4");
   }
 
   @Test

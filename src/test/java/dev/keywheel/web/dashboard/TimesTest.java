@@ -59,7 +59,7 @@ class TimesTest {
     assertThat(tip).isVisible();
     page.keyboard().press("Escape");
     assertThat(tip).isHidden();
-    page.locator(".wheel-twin summary").last().focus();
+    page.locator(".wheel-table summary").last().focus();
     var link = page.locator(".lines a");
     for (int i = 0; i < 20 && !isFocused(link); i++) {
       page.keyboard().press("Tab");

@@ -46,7 +46,7 @@ class WheelOfAnyPoolTest {
   @Test
   @Order(1)
   void the_wheel_is_drawn_for_zero_one_and_two_keys() {
-    assertThat(page().select(".wheel, #wheel-twin")).isEmpty();
+    assertThat(page().select(".wheel, #wheel-table")).isEmpty();
     var one = grown(1);
     assertThat(one.select(".wheel-mark")).hasSize(1);
     assertThat(turns(one)).containsExactly("1 to1-1 Active 1 never");
@@ -66,7 +66,7 @@ class WheelOfAnyPoolTest {
     assertThat(over.select(".wheel-mark")).isEmpty();
     assertThat(over.select(".wheel-arc > title").eachText()).containsExactly("61 Active");
     assertThat(turns(over)).hasSize(50);
-    assertThat(over.select("#wheel-twin > p").text())
+    assertThat(over.select("#wheel-table > p").text())
         .startsWith("Not shown here: 11 more active keys. ");
     assertThat(over.select("figcaption a").text()).isEqualTo("to1-1");
   }
@@ -82,7 +82,7 @@ class WheelOfAnyPoolTest {
     var later = page();
     assertThat(later.select("figcaption a").text()).isEqualTo(turnNames(later).getFirst());
     assertThat(turnNames(later)).startsWith("to60-2", "to60-3", "to60-4").hasSize(50);
-    var link = later.select("#wheel-twin > p a").attr("href");
+    var link = later.select("#wheel-table > p a").attr("href");
     assertThat(link).isEqualTo("/keys?status=active&provider=openrouter&sort=turn");
   }
 
@@ -103,7 +103,7 @@ class WheelOfAnyPoolTest {
                 .evaluate(
                     "arc => arc.getTotalLength() * arc.getBoundingClientRect().width / arc.getBBox().width");
     assertThat(length.doubleValue()).as("pixels").isGreaterThan(5);
-    window.locator("#wheel-twin summary").click();
+    window.locator("#wheel-table summary").click();
     PageChecks.assertGood(window, "dashboard-ten-thousand");
   }
 
@@ -128,7 +128,7 @@ class WheelOfAnyPoolTest {
         .containsExactly("Active 3 < 0.1 % 0°–6°", "Disabled 9,997 99.9 % 6°–360°");
     var last = keys.subList(9_997, KEYS).stream().map(id -> "/keys/" + id).toList();
     assertThat(page.select("figcaption a").attr("href")).isEqualTo(last.getFirst());
-    assertThat(page.select(".twin-keys th a").eachAttr("href")).isEqualTo(last);
+    assertThat(page.select(".wheel-keys th a").eachAttr("href")).isEqualTo(last);
   }
 
   @Test
@@ -139,18 +139,18 @@ class WheelOfAnyPoolTest {
     assertThat(page.select("figcaption").text()).isEqualTo("No active key");
     assertThat(parts(page))
         .containsExactly("Rate limited 3 < 0.1 % 0°–6°", "Disabled 9,997 99.9 % 6°–360°");
-    assertThat(page.select(".twin-keys")).isEmpty();
+    assertThat(page.select(".wheel-keys")).isEmpty();
   }
 
   private static List<String> parts(Document page) {
-    return page.select("#wheel-twin > table tbody tr").eachText();
+    return page.select("#wheel-table > table tbody tr").eachText();
   }
 
   private static List<String> turns(Document page) {
-    return page.select(".twin-keys tbody tr").eachText();
+    return page.select(".wheel-keys tbody tr").eachText();
   }
 
   private static List<String> turnNames(Document page) {
-    return page.select(".twin-keys tbody th").eachText();
+    return page.select(".wheel-keys tbody th").eachText();
   }
 }

@@ -233,7 +233,7 @@ class RunPagesTest {
     assertThat(page.locator("#operation-2 .span"))
         .hasAttribute("aria-label", Pattern.compile("From .* to .*, 3 calls"));
     page.getByText("Show timeline as table").click();
-    assertThat(page.locator("#timeline-twin tbody tr")).hasCount(9);
+    assertThat(page.locator("#timeline-table tbody tr")).hasCount(9);
   }
 
   @Test

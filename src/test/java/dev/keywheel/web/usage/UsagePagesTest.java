@@ -211,7 +211,7 @@ class UsagePagesTest {
     page.setViewportSize(641, 800);
     assertThat(page.evaluate(TOO_WIDE)).isEqualTo(false);
     page.setViewportSize(Look.DESKTOP.width(), Look.DESKTOP.height());
-    page.locator(".chart-twin > summary").first().click();
+    page.locator(".chart-table > summary").first().click();
     PageChecks.assertGood(page, "usage-table");
   }
 
