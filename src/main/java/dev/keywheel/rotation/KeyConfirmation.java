@@ -75,7 +75,8 @@ final class KeyConfirmation {
       var actor = Actor.run(run.runId());
       var result =
           database.repeat(
-              () -> recovery.confirm(run.pool(), key, actor, refused -> evidence(turn, refused)));
+              () ->
+                  recovery.confirm(run.pool(), key, actor, refused -> judgeRefusal(turn, refused)));
       var outcome = Objects.requireNonNullElse(result.outcome(), TestOutcome.UNKNOWN);
       if (outcome == TestOutcome.ACTIVE) {
         accepted(run);
@@ -87,11 +88,11 @@ final class KeyConfirmation {
   }
 
   /** Whether the refusal is evidence against the key. If every key is refused, pauses the pool. */
-  private boolean evidence(CallContext turn, ApiKey key) {
+  private boolean judgeRefusal(CallContext turn, ApiKey key) {
     var now = clock.instant();
-    var meaning = judge.refusedByCheck(key, now);
-    meaning.pause().ifPresent(length -> pause(turn, now.plus(length), now));
-    return meaning.believed();
+    var decision = judge.refusedByCheck(key, now);
+    decision.pause().ifPresent(length -> pause(turn, now.plus(length), now));
+    return decision.believed();
   }
 
   private void pause(CallContext turn, Instant until, Instant now) {
@@ -160,8 +161,8 @@ final class KeyConfirmation {
   }
 
   /** Counts a refusal of a key that is not known to be bad, unless the pool is paused already. */
-  private CallStep count(CallContext turn, Attempt attempt, RefusedCalls.Meaning meaning) {
-    turn.refused(meaning.why());
+  private CallStep count(CallContext turn, Attempt attempt, RefusedCalls.Refusal refusal) {
+    turn.refused(refusal.why());
     var pool = turn.run().pool();
     var now = clock.instant();
     var key = database.inTx(tx -> keys.find(tx, pool.workspaceId(), attempt.keyId()));
@@ -169,7 +170,7 @@ final class KeyConfirmation {
       return new CallStep.ReplaceKey();
     }
     return judge
-        .countRefused(key.get(), attempt.model(), meaning, now)
+        .countRefused(key.get(), attempt.model(), refusal, now)
         .<CallStep>map(pause -> paused(turn, pause, now))
         .orElseGet(CallStep.ReplaceKey::new);
   }

@@ -97,7 +97,7 @@ public final class KeyJudge {
     return outageDetector
         .seen(key.pool(), key.accountOrId(), model, outcome, now)
         .map(length -> pause(now.plus(length), outcome))
-        .map(pause -> logged(key.pool(), pause));
+        .map(pause -> logPause(key.pool(), pause));
   }
 
   private static PoolPause pause(Instant until, CallOutcome outcome) {
@@ -108,7 +108,7 @@ public final class KeyJudge {
         blocked ? PauseCause.ADDRESS_BLOCKED : PauseCause.PROVIDER_FAILS);
   }
 
-  private static PoolPause logged(PoolId pool, PoolPause pause) {
+  private static PoolPause logPause(PoolId pool, PoolPause pause) {
     LOG.warn(
         "{} of workspace {} is paused until {}: {}",
         pool.provider(),
@@ -175,12 +175,12 @@ public final class KeyJudge {
    * pause of the pool if the provider refuses calls with any key.
    */
   Optional<PoolPause> countRefused(
-      ApiKey key, String model, RefusedCalls.Meaning meaning, Instant now) {
+      ApiKey key, String model, RefusedCalls.Refusal refusal, Instant now) {
     return outageDetector
         .refused(
-            key.pool(), key.accountOrId(), model, meaning.modelSuspected(), meaning.sentAt(), now)
-        .map(length -> new PoolPause(now.plus(length), meaning.why(), PauseCause.PROVIDER_FAILS))
-        .map(pause -> logged(key.pool(), pause));
+            key.pool(), key.accountOrId(), model, refusal.modelSuspected(), refusal.sentAt(), now)
+        .map(length -> new PoolPause(now.plus(length), refusal.why(), PauseCause.PROVIDER_FAILS))
+        .map(pause -> logPause(key.pool(), pause));
   }
 
   /**
@@ -189,11 +189,11 @@ public final class KeyJudge {
    */
   public Optional<PoolPause> countRefused(
       ApiKey key, String model, KeySuspect suspect, TestOutcome checked, Instant now) {
-    var meaning =
+    var refusal =
         checked == TestOutcome.ACTIVE
             ? RefusedCalls.passed(suspect)
             : RefusedCalls.unchecked(suspect);
-    return countRefused(key, model, meaning, now);
+    return countRefused(key, model, refusal, now);
   }
 
   /**
@@ -223,7 +223,7 @@ public final class KeyJudge {
   /**
    * Decides whether a refused key check counts against the key, given the refusals of other keys.
    */
-  public Refusals.Meaning refusedByCheck(ApiKey key, Instant now) {
+  public Refusals.Decision refusedByCheck(ApiKey key, Instant now) {
     return refusals.refused(key.pool(), key.accountOrId(), key.id(), now);
   }
 
@@ -232,6 +232,6 @@ public final class KeyJudge {
     var pause = Refusals.pauseUntil(until);
     keys.status().pausePool(tx, pool, pause);
     keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
-    return logged(pool, pause);
+    return logPause(pool, pause);
   }
 }

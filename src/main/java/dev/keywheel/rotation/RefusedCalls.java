@@ -39,11 +39,11 @@ record RefusedCalls(List<Verdict> verdicts) {
    * @param modelSuspected whether the model may be the cause
    * @param sentAt when the call was sent
    */
-  record Meaning(String why, boolean modelSuspected, Instant sentAt) {}
+  record Refusal(String why, boolean modelSuspected, Instant sentAt) {}
 
   /** What a refused call indicates if the key passes its check. */
-  static Meaning passed(KeySuspect suspect) {
-    return new Meaning(
+  static Refusal passed(KeySuspect suspect) {
+    return new Refusal(
         "The provider refuses calls ("
             + OutcomeText.sentence(suspect)
             + ") although the keys pass the key check."
@@ -54,8 +54,8 @@ record RefusedCalls(List<Verdict> verdicts) {
   }
 
   /** What a refused call indicates without a check result: the key may be bad, not the model. */
-  static Meaning unchecked(KeySuspect suspect) {
-    return new Meaning(
+  static Refusal unchecked(KeySuspect suspect) {
+    return new Refusal(
         "The provider refuses calls ("
             + OutcomeText.sentence(suspect)
             + "), and the key check could not tell whether the keys are valid."

@@ -99,9 +99,9 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     }
     refusals.refused(t.pool.id, "two", t.pool.ids.next(), now);
     var third = refusals.refused(t.pool.id, "three", t.pool.ids.next(), now);
-    assertThat(third).isEqualTo(new Refusals.Meaning(false, Optional.of(Duration.ofSeconds(30))));
+    assertThat(third).isEqualTo(new Refusals.Decision(false, Optional.of(Duration.ofSeconds(30))));
     var during = refusals.refused(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(10));
-    assertThat(during).isEqualTo(new Refusals.Meaning(false, Optional.empty()));
+    assertThat(during).isEqualTo(new Refusals.Decision(false, Optional.empty()));
     var after = refusals.refused(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(31));
     assertThat(after.pause()).hasValue(Duration.ofMinutes(1));
     assertThat(refusals.accepted(t.pool.id)).hasSize(6);

@@ -179,7 +179,7 @@ public final class AnswerJudge {
    */
   private void check(RequestEvidence request, ApiKey key, String model, KeySuspect suspect) {
     try {
-      var checked = recovery.confirm(key.pool(), key.id(), GATEWAY, this::evidence).outcome();
+      var checked = recovery.confirm(key.pool(), key.id(), GATEWAY, this::judgeRefusal).outcome();
       var now = clock.instant();
       if (checked != null
           && keys.status().findPause(key.pool()).isEmpty()
@@ -195,10 +195,10 @@ public final class AnswerJudge {
   }
 
   /** Whether a refused check counts against the key. If all keys are refused, pauses the pool. */
-  private boolean evidence(ApiKey key) {
+  private boolean judgeRefusal(ApiKey key) {
     var now = clock.instant();
-    var meaning = judge.refusedByCheck(key, now);
-    meaning
+    var decision = judge.refusedByCheck(key, now);
+    decision
         .pause()
         .ifPresent(
             length -> {
@@ -206,6 +206,6 @@ public final class AnswerJudge {
               database.runTx(tx -> judge.pauseRefused(tx, key.pool(), until));
               judge.paused(key.pool(), now);
             });
-    return meaning.believed();
+    return decision.believed();
   }
 }

@@ -141,17 +141,17 @@ public final class KeyRepository {
   }
 
   /** A key with its state, not locked; empty for a key in the trash. */
-  static Optional<LockedKey> held(DSLContext dsl, UUID id) {
-    return select(dsl, API_KEYS.ID.eq(id)).fetchOptional(KeyRepository::held);
+  static Optional<LockedKey> find(DSLContext dsl, UUID id) {
+    return select(dsl, API_KEYS.ID.eq(id)).fetchOptional(KeyRepository::lockedKey);
   }
 
-  /** Like {@link #held}, locked in the order of ids, so that two callers cannot deadlock. */
+  /** Like {@link #find}, locked in the order of ids, so that two callers cannot deadlock. */
   public static List<LockedKey> lock(DSLContext dsl, Condition which) {
     return select(dsl, which)
         .orderBy(API_KEYS.ID)
         .forUpdate()
         .of(API_KEYS)
-        .fetch(KeyRepository::held);
+        .fetch(KeyRepository::lockedKey);
   }
 
   /**
@@ -219,7 +219,7 @@ public final class KeyRepository {
         row.get(API_KEYS.SECRET_VERSION));
   }
 
-  private static LockedKey held(Record row) {
+  private static LockedKey lockedKey(Record row) {
     var key =
         new LockedKey.Row(
             row.get(API_KEYS.ID),

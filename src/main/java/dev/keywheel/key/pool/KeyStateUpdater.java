@@ -59,7 +59,7 @@ public final class KeyStateUpdater {
       ModelClass models,
       Instant now,
       Actor by) {
-    Optional<LockedKey> found = KeyRepository.held(tx.dsl(), keyId);
+    Optional<LockedKey> found = KeyRepository.find(tx.dsl(), keyId);
     if (found.isEmpty() || found.get().key().secretVersion() != secretVersion) {
       return Optional.empty();
     }

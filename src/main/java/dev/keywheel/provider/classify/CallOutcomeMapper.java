@@ -51,8 +51,8 @@ final class CallOutcomeMapper {
   private CallOutcomeMapper(
       Classification classification, RequestContext requestContext, CallMetadata callMetadata) {
     this.upstreamError =
-        classification.complaint() != null
-            ? classification.complaint()
+        classification.error() != null
+            ? classification.error()
             : UpstreamError.ofText("", 0, Map.of());
     this.unreachable = classification.unreachable();
     this.requestContext = requestContext;

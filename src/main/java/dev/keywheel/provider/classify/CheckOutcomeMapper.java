@@ -108,8 +108,8 @@ final class CheckOutcomeMapper {
   }
 
   private static Duration pause(Classification classification, Instant now, Duration otherwise) {
-    return classification.complaint() == null
+    return classification.error() == null
         ? otherwise
-        : classification.complaint().retryAfter(now).orElse(otherwise);
+        : classification.error().retryAfter(now).orElse(otherwise);
   }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A row of the decision table with the parts of the answer that led to it.
  *
  * @param inside the row of the answer inside which the error was sent; null for a plain error
- * @param complaint the upstream's error, if any
+ * @param error the upstream's error, if any
  * @param completion the model's answer, if any
  * @param facts {@code data} of an accepted key check
  * @param unreachable why the host was not reached; null when it was reached
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 record Classification(
     ResponseKind row,
     @Nullable ResponseKind inside,
-    @Nullable UpstreamError complaint,
+    @Nullable UpstreamError error,
     @Nullable Completion completion,
     @Nullable JsonNode facts,
     @Nullable UnreachableKind unreachable,
@@ -47,11 +47,11 @@ record Classification(
   }
 
   Classification insideOf(ResponseKind place) {
-    return new Classification(row, place, complaint, completion, facts, unreachable, seen);
+    return new Classification(row, place, error, completion, facts, unreachable, seen);
   }
 
   Classification answeredBy(Completion answer) {
-    return new Classification(row, inside, complaint, answer, facts, unreachable, seen);
+    return new Classification(row, inside, error, answer, facts, unreachable, seen);
   }
 
   /** The text for {@link Evidence#rule()}. */

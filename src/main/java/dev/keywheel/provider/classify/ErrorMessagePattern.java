@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 record ErrorMessagePattern(
     ResponseKind row, Set<Integer> statuses, boolean alsoUpstreamProvider, Pattern pattern) {
 
-  private static final List<ErrorMessagePattern> SAYINGS =
+  private static final List<ErrorMessagePattern> PATTERNS =
       List.of(
           own(FREE_DAILY, "free-models-per-day", 0, 429),
           own(FREE_MINUTE, "free-models-per-min", 0, 429),
@@ -98,7 +98,7 @@ record ErrorMessagePattern(
           own(KEY_REFUSED, "api[ _]key[ _](not valid|invalid)", 0, 400));
 
   static Optional<ResponseKind> rowOf(UpstreamError upstreamError) {
-    return SAYINGS.stream()
+    return PATTERNS.stream()
         .filter(errorMessagePattern -> errorMessagePattern.fits(upstreamError))
         .map(ErrorMessagePattern::row)
         .findFirst();

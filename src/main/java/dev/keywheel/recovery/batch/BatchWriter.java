@@ -186,12 +186,12 @@ public final class BatchWriter {
                           batchRepository.tally(tx.dsl(), batch.id()), sentence, nextTry)));
             });
     if (ended == Ending.ENDED) {
-      keys.status().findPause(batch.pool()).ifPresent(pause -> logged(batch.pool(), pause));
+      keys.status().findPause(batch.pool()).ifPresent(pause -> logPause(batch.pool(), pause));
     }
     return ended;
   }
 
-  private static void logged(PoolId pool, PoolPause pause) {
+  private static void logPause(PoolId pool, PoolPause pause) {
     var until = pause.until().truncatedTo(ChronoUnit.SECONDS);
     var workspace = pool.workspaceId();
     LOG.warn(

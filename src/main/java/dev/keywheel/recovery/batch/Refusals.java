@@ -48,12 +48,12 @@ public final class Refusals {
   private final Map<PoolId, Streak> streaks = new HashMap<>();
 
   /**
-   * The meaning of a refusal.
+   * What a refusal leads to.
    *
    * @param believed whether the refusal is evidence against the key
    * @param pause how long to pause the pool; empty when it need not pause, or is already paused
    */
-  public record Meaning(boolean believed, Optional<Duration> pause) {}
+  public record Decision(boolean believed, Optional<Duration> pause) {}
 
   /**
    * The results that are stored for refused tests.
@@ -79,7 +79,7 @@ public final class Refusals {
    *
    * @param who the account, or the key if its account is not known
    */
-  public synchronized Meaning refused(PoolId pool, String who, UUID key, Instant now) {
+  public synchronized Decision refused(PoolId pool, String who, UUID key, Instant now) {
     var streak = streaks.computeIfAbsent(pool, p -> new Streak());
     if (streak.last.isAfter(Instant.MIN)
         && streak.last.plus(streak.everyKey() ? REMEMBERED : TOGETHER).isBefore(now)) {
@@ -92,15 +92,15 @@ public final class Refusals {
     streak.last = now;
     if (!streak.everyKey()) {
       streak.marked.add(key);
-      return new Meaning(true, Optional.empty());
+      return new Decision(true, Optional.empty());
     }
     if (now.isBefore(streak.pausedUntil)) {
-      return new Meaning(false, Optional.empty());
+      return new Decision(false, Optional.empty());
     }
     var length = FIRST_PAUSE.multipliedBy(1L << Math.min(streak.pauses++, 5));
     var pause = length.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : length;
     streak.pausedUntil = now.plus(pause);
-    return new Meaning(false, Optional.of(pause));
+    return new Decision(false, Optional.of(pause));
   }
 
   /** Counts the refused tests, and makes those inconclusive whose refusal is no evidence. */
