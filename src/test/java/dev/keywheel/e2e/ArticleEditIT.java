@@ -97,7 +97,7 @@ class ArticleEditIT {
     save.evaluate("button => button.scrollIntoView({ block: 'start' })");
     save.click();
     var reason = block.getByRole(AriaRole.ALERT);
-    assertThat(reason).containsText("Another user changed this block");
+    assertThat(reason).containsText("This block was changed after you opened it");
     var bar = page.locator("header.bar").boundingBox();
     page.waitForCondition(() -> reason.boundingBox().y >= bar.y + bar.height);
     assertThat(block.locator("textarea")).isFocused();

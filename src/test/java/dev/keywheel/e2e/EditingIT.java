@@ -130,7 +130,7 @@ class EditingIT {
     source().fill(source().inputValue().replaceFirst("@@\n", "@@\nSecond. "));
     visitor.press("Save as a new version");
     assertThat(page.getByRole(AriaRole.ALERT))
-        .containsText(Pattern.compile("Another user saved version \\d+ after you opened it"));
+        .containsText(Pattern.compile("Version \\d+ was saved after you opened it"));
     assertThat(source()).hasValue(Pattern.compile("Second\\. "));
   }
 

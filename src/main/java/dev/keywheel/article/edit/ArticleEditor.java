@@ -73,9 +73,9 @@ public final class ArticleEditor {
           if (current.version() != basedOn) {
             throw new Conflict(
                 "Changed since you opened it",
-                "Another user saved version "
+                "Version "
                     + current.version()
-                    + " after you opened it; yours is based on version "
+                    + " was saved after you opened it; yours is based on version "
                     + basedOn
                     + ". Compare them first.");
           }

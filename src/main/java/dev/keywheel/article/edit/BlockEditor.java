@@ -87,7 +87,7 @@ public final class BlockEditor {
   /**
    * Saves a new version of the part, and of the plan if the heading changed, and locks them.
    *
-   * @throws Conflict when another user changed this block after the form was opened
+   * @throws Conflict when this block was changed after the form was opened
    * @throws Rejected at {@code heading} or {@code text} when the typed value cannot be used
    */
   public Saved save(UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
@@ -107,7 +107,7 @@ public final class BlockEditor {
               || (renamed && !TextCleaner.line(typed.headingBefore()).equals(now.heading()))) {
             throw new Conflict(
                 "Changed since you opened it",
-                "Another user changed this block after you opened it. Your text is still here; compare"
+                "This block was changed after you opened it. Your text is still here; compare"
                     + " it with the current text below, then save again to replace that.");
           }
           var heading = renamed ? TextCleaner.line(typed.heading()) : now.heading();

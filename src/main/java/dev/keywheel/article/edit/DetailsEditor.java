@@ -113,7 +113,7 @@ public final class DetailsEditor {
    *
    * @param basedOn version of the plan when the form was opened
    * @param authorBefore the author when the form was opened; not part of the plan
-   * @throws Conflict when another user changed one of the fields after the form was opened
+   * @throws Conflict when one of the fields was changed after the form was opened
    * @throws Rejected with the names of the fields whose values are not allowed
    */
   public Saved save(
@@ -137,8 +137,8 @@ public final class DetailsEditor {
               || (credited && !creditedNow.equals(creditedBefore))) {
             throw new Conflict(
                 "Changed since you opened it",
-                "Another user changed these fields after you opened them. Your values are still"
-                    + " here; save again to replace theirs.");
+                "These fields were changed after you opened them. Your values are still here;"
+                    + " save again to replace the current ones.");
           }
           var changed =
               Rejections.collect(
