@@ -173,6 +173,14 @@
     show();
   });
 
+  // Focuses the bar of tests after their start in place.
+  document.addEventListener("htmx:after:swap", event => {
+    const { sourceElement, response } = event.detail.ctx;
+    const path = sourceElement?.matches?.("[data-starts-test]") && response?.headers.get("HX-Replace-Url");
+    const batch = path && new URL(path, location.href).searchParams.get("batch");
+    if (batch) document.getElementById(`batch-title-${batch}`)?.focus({ preventScroll: true });
+  });
+
   // Focuses the bar of tests after their start, unless a message takes the focus, or the user moved it while the page loaded.
   const started = new URLSearchParams(location.search);
   const untouched = document.activeElement === document.body && !document.querySelector("main [autofocus]");

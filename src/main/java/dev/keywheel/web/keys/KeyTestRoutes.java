@@ -133,13 +133,11 @@ final class KeyTestRoutes implements Screen {
       throw new Rejected("None of these keys can be tested. They are disabled or deleted." + gone);
     }
     // The bar above the list shows the test; a message would move the rows.
-    if (!gone.isEmpty()) {
-      int keys = started.stream().mapToInt(BatchTicket::size).sum();
-      web.flash(ctx, Severity.INFO, "Testing " + KeyMessages.keys(keys) + "." + gone);
-    }
-    String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
-    Htmx.seeOther(
+    int keys = started.stream().mapToInt(BatchTicket::size).sum();
+    String sentence = "Testing " + KeyMessages.keys(keys) + "." + gone;
+    answer.started(
         ctx,
-        KeysQuery.ofPath(view).here().with("batch", started.getFirst().recoveryId()).toString());
+        started.getFirst().recoveryId(),
+        gone.isEmpty() ? null : new Flash(Severity.INFO, sentence, null));
   }
 }

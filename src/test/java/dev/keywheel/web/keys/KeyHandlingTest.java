@@ -240,7 +240,8 @@ final class KeyHandlingTest {
     assertThat(page.locator("tr").filter(of(page))).containsText("Test: ");
     pressWithOneSelected(page, "Delete");
     assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
-    walkTo(page, "Tab", page.getByRole(AriaRole.BUTTON, named("Undo")));
+    Locator undo = page.locator("#toasts").getByRole(AriaRole.BUTTON).getByText("Undo");
+    walkTo(page, "Tab", undo);
     page.keyboard().press("Enter");
     assertThat(page.locator("tr").filter(of(page))).isVisible();
   }

@@ -11,7 +11,9 @@ import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import java.util.UUID;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers an action on the list of keys with a message: htmx gets the list as a fragment, so that
@@ -40,6 +42,32 @@ public final class ListAnswer {
 
   public void give(Context ctx, Flash flash) {
     give(ctx, flash, "/keys");
+  }
+
+  /**
+   * Shows the list with the progress of a batch of tests. The address then has the batch, so that a
+   * reload shows it as well.
+   *
+   * @param flash null for no message
+   */
+  public void started(Context ctx, UUID batch, @Nullable Flash flash) {
+    String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
+    String path = KeysQuery.ofPath(view).here().with("batch", batch).toString();
+    if (Htmx.asked(ctx)) {
+      KeyTable table =
+          pages.table(pages.now(CurrentUser.of(ctx).workspaceId()), KeysQuery.ofPath(path));
+      ctx.header("HX-Replace-Url", path);
+      web.fragment(
+          ctx,
+          flash == null
+              ? web.templates().keysUpdated(table)
+              : web.templates().keysChanged(table, flash));
+      return;
+    }
+    if (flash != null) {
+      web.flash(ctx, flash);
+    }
+    ctx.redirect(path, HttpStatus.SEE_OTHER);
   }
 
   /** Shows the message; a form without a view returns to the path {@code otherwise}. */

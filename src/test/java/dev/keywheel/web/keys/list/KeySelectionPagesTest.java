@@ -38,6 +38,12 @@ final class KeySelectionPagesTest extends KeysInBrowser {
       assertThat(page.locator(".keys-batch")).containsText("2 OpenRouter keys tested");
       assertThat(page.locator(".keys-batch")).containsText("2 working");
       assertThat(row(page, "key0001@example.com")).containsText("Test: works");
+      if (look.javaScript()) {
+        assertThat(page.getByLabel("Select key0001@example.com")).isChecked();
+        assertThat(page.getByLabel("Select key0002@example.com")).not().isChecked();
+        assertThat(page.locator("#selected-count")).hasText("2 keys selected");
+        assertThat(page.locator(".keys-batch h2")).isFocused();
+      }
       assertThat(page.locator("#tested-" + site.key("key0002@example.com").id())).hasCount(0);
     }
   }
