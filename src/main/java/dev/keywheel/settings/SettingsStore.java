@@ -60,6 +60,59 @@ public final class SettingsStore {
     return stored == null ? fallback : Json.read(stored, type);
   }
 
+  /**
+   * Like {@link #read(UUID, String, Class, Object)}, and locks the group until the transaction
+   * ends. A group that is not stored yet is stored with {@code fallback}.
+   */
+  public <T> T lock(
+      Tx tx, UUID workspace, String name, Class<T> type, T fallback, String who, Instant at) {
+    boolean isNew =
+        tx.dsl()
+                .insertInto(SETTINGS)
+                .columns(
+                    SETTINGS.WORKSPACE_ID,
+                    SETTINGS.NAME,
+                    SETTINGS.VALUE,
+                    SETTINGS.CHANGED_AT,
+                    SETTINGS.CHANGED_BY)
+                .values(workspace, name, Json.jsonb(fallback), at, who)
+                .onConflictDoNothing()
+                .execute()
+            > 0;
+    return isNew
+        ? fallback
+        : tx.dsl()
+            .select(SETTINGS.VALUE)
+            .from(SETTINGS)
+            .where(SETTINGS.WORKSPACE_ID.eq(workspace), SETTINGS.NAME.eq(name))
+            .forUpdate()
+            .fetchSingle(row -> Json.read(row.value1(), type));
+  }
+
+  /** Like {@link #lock}, for all workspaces. */
+  public <T> T lockInstance(Tx tx, String name, Class<T> type, T fallback, String who, Instant at) {
+    boolean isNew =
+        tx.dsl()
+                .insertInto(INSTANCE_SETTINGS)
+                .columns(
+                    INSTANCE_SETTINGS.NAME,
+                    INSTANCE_SETTINGS.VALUE,
+                    INSTANCE_SETTINGS.CHANGED_AT,
+                    INSTANCE_SETTINGS.CHANGED_BY)
+                .values(name, Json.jsonb(fallback), at, who)
+                .onConflictDoNothing()
+                .execute()
+            > 0;
+    return isNew
+        ? fallback
+        : tx.dsl()
+            .select(INSTANCE_SETTINGS.VALUE)
+            .from(INSTANCE_SETTINGS)
+            .where(INSTANCE_SETTINGS.NAME.eq(name))
+            .forUpdate()
+            .fetchSingle(row -> Json.read(row.value1(), type));
+  }
+
   /** Like {@link #write}, for all workspaces. */
   public void writeInstance(Tx tx, String name, Object value, String who, Instant at) {
     var json = Json.jsonb(value);

@@ -157,19 +157,26 @@ public final class PoolStatus {
         > 0;
   }
 
+  /** Like {@link #seating}, and locks the pools until the transaction ends. */
+  public Optional<PoolSeating> lockSeating(Tx tx, UUID workspace) {
+    PoolRepository.lockAll(tx, workspace);
+    return seating(tx.dsl(), workspace);
+  }
+
   /**
    * How the workspace's pools assign their keys, without pauses; empty if the workspace has no pool
    * row yet.
    */
   public Optional<PoolSeating> seating(UUID workspace) {
-    return database.read(
-        dsl ->
-            dsl.select(POOLS.AFFINITY, POOLS.CALLS_PER_KEY)
-                .from(POOLS)
-                .where(POOLS.WORKSPACE_ID.eq(workspace))
-                .limit(1)
-                .fetchOptional(
-                    row -> new PoolSeating(row.value1().equals("account"), row.value2(), null)));
+    return database.read(dsl -> seating(dsl, workspace));
+  }
+
+  private static Optional<PoolSeating> seating(DSLContext dsl, UUID workspace) {
+    return dsl.select(POOLS.AFFINITY, POOLS.CALLS_PER_KEY)
+        .from(POOLS)
+        .where(POOLS.WORKSPACE_ID.eq(workspace))
+        .limit(1)
+        .fetchOptional(row -> new PoolSeating(row.value1().equals("account"), row.value2(), null));
   }
 
   /** Sets the sentence that is shown with the pool; null removes it. */

@@ -14,7 +14,7 @@ public record SignInRules(boolean secondFactorForAdmins) {
   /** The form field for {@link #secondFactorForAdmins}. */
   public static final String FOR_ADMINS = "secondFactorForAdmins";
 
-  static final SignInRules DEFAULT = new SignInRules(false);
+  public static final SignInRules DEFAULT = new SignInRules(false);
 
   public static SignInRules of(SettingsStore settings) {
     return settings.readInstance(NAME, SignInRules.class, DEFAULT);

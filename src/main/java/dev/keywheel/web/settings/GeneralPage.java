@@ -4,6 +4,8 @@ import dev.keywheel.retention.RetentionReport;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.page.Theme;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * The general settings.
@@ -12,10 +14,20 @@ import java.util.List;
  *     runsAtOnce}, {@code waitHours}, {@code retries}, {@code byAccount}, {@code callsPerKey},
  *     {@code site}, {@code author}, {@code publisher}, {@code secondFactorForAdmins}, the days of
  *     data retention and the model lists
+ * @param saved the saved settings by the form that changes them
  * @param removed the results of the retention tasks that have removed something
  */
 public record GeneralPage(
-    Fields fields, List<ModelLists> models, List<RetentionReport> removed, Theme theme) {
+    Fields fields,
+    Map<String, Object> saved,
+    List<ModelLists> models,
+    List<RetentionReport> removed,
+    Theme theme) {
+  /** The saved settings that a form changes. */
+  public Object saved(String form) {
+    return Objects.requireNonNull(saved.get(form));
+  }
+
   /** Whether the model lists are expanded: those of the first provider, and those with an error. */
   public boolean open(ModelLists lists) {
     return lists.first()

@@ -3,6 +3,7 @@ package dev.keywheel.web.settings;
 import dev.keywheel.article.edit.Publishing;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.assignment.AssignmentSettings;
+import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
@@ -74,7 +75,7 @@ final class SettingsRoutes implements Screen {
               int minimum = whole(fields, form, "minimum", 1, most);
               return new AssignmentSettings(required, minimum);
             });
-    settingsService.keep(who, rule);
+    settingsService.keep(who, form, SettingsGroup.RULE, _ -> rule);
   }
 
   private void saveTests(Form form, Context ctx, Principal who) {
@@ -84,31 +85,36 @@ final class SettingsRoutes implements Screen {
                 new RecoverySettings(
                     whole(fields, form, "atOnce", 1, RecoverySettings.MOST_AT_ONCE),
                     whole(fields, form, "deadlineSeconds", 1, RecoverySettings.LONGEST_DEADLINE)));
-    settingsService.keep(who, tests);
+    settingsService.keep(who, form, SettingsGroup.TESTS, _ -> tests);
   }
 
   private void saveRuns(Form form, Context ctx, Principal who) {
-    var before = settingsService.runs(who.workspaceId());
-    RunLimits limits =
-        Rejections.collect(
-            fields ->
-                new RunLimits(
-                    whole(fields, form, "runsAtOnce", 1, RunLimits.MOST_AT_ONCE),
-                    whole(fields, form, "waitHours", 1, RunLimits.LONGEST_WAIT_HOURS),
-                    before.cost(),
-                    whole(fields, form, "retries", 0, RunLimits.MOST_RETRIES)));
-    settingsService.keep(who, limits);
+    settingsService.keep(who, form, SettingsGroup.RUNS, before -> limits(form, before));
+  }
+
+  private static RunLimits limits(Form form, RunLimits before) {
+    return Rejections.collect(
+        fields ->
+            new RunLimits(
+                whole(fields, form, "runsAtOnce", 1, RunLimits.MOST_AT_ONCE),
+                whole(fields, form, "waitHours", 1, RunLimits.LONGEST_WAIT_HOURS),
+                before.cost(),
+                whole(fields, form, "retries", 0, RunLimits.MOST_RETRIES)));
   }
 
   private void saveGateway(Form form, Context ctx, Principal who) {
     int calls = form.raw("callsPerKey").isBlank() ? 0 : form.whole("callsPerKey", 1, MOST_CALLS);
-    settingsService.saveGatewayKeyRules(who, form.ticked("byAccount"), calls);
+    settingsService.saveGatewayKeyRules(
+        who, form, new PoolSeating(form.ticked("byAccount"), calls, null));
   }
 
   private void savePublishing(Form form, Context ctx, Principal who) {
-    var before = settingsService.publishing(who.workspaceId());
     settingsService.keep(
-        who, Publishing.of(form.raw("site"), form.raw("author"), form.raw("publisher"), before));
+        who,
+        form,
+        SettingsGroup.PUBLISHING,
+        before ->
+            Publishing.of(form.raw("site"), form.raw("author"), form.raw("publisher"), before));
   }
 
   private void saveRetention(Form form, Context ctx, Principal who) {
@@ -125,7 +131,7 @@ final class SettingsRoutes implements Screen {
                     fields.read(0, () -> auditDays(form)),
                     whole(fields, form, "gatewayDays", least, most),
                     whole(fields, form, "articleTrashDays", least, most)));
-    settingsService.keep(who, kept);
+    settingsService.keepInstance(who, form, SettingsGroup.RETENTION, kept);
   }
 
   /** An integer; {@code least} if the field is rejected. */
@@ -148,7 +154,7 @@ final class SettingsRoutes implements Screen {
           SignInRules.FOR_ADMINS,
           "You have no second factor yourself. Set one up in My account, then require it here.");
     }
-    settingsService.keep(who, rules);
+    settingsService.keepInstance(who, form, SettingsGroup.SIGN_IN, rules);
   }
 
   private void saveModels(Form form, Context ctx, Principal who) {
@@ -160,6 +166,7 @@ final class SettingsRoutes implements Screen {
     var page =
         new GeneralPage(
             settingsService.fields(workspace, sent),
+            settingsService.saved(workspace),
             settingsService.models(),
             retention.reports(workspace).stream().filter(one -> one.removed() > 0).toList(),
             web.theme(ctx));

@@ -1,9 +1,5 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.article.edit.Publishing;
-import dev.keywheel.article.operation.conversation.Models;
-import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
@@ -16,16 +12,16 @@ import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.recovery.store.RecoverySettings;
-import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
+import java.time.Instant;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /** Reads and saves settings; each change is recorded in the audit log. */
 final class SettingsService {
@@ -51,35 +47,45 @@ final class SettingsService {
     this.clock = clock;
   }
 
-  void keep(Principal who, AssignmentSettings rule) {
-    keep(
-        who,
-        AssignmentSettings.SETTING,
-        rule,
-        Map.of("required", rule.required(), "minimum", rule.minimum()));
+  /** Saves settings of the workspace that the form changes. */
+  <T> void keep(Principal who, Form form, SettingsGroup<T> group, UnaryOperator<T> change) {
+    db.runTx(tx -> keep(tx, who, form, group, change));
   }
 
-  void keep(Principal who, RecoverySettings tests) {
-    keep(
-        who,
-        RecoverySettings.NAME,
-        tests,
-        Map.of("at once", tests.atOnce(), "deadline in seconds", tests.deadlineSeconds()));
+  private <T> void keep(
+      Tx tx, Principal who, Form form, SettingsGroup<T> group, UnaryOperator<T> change) {
+    UUID workspace = who.workspaceId();
+    T now =
+        settings.lock(
+            tx, workspace, group.name(), group.type(), group.fallback(), who.email(), at());
+    T wanted = change.apply(now);
+    group.requireSeen(form, now, wanted);
+    settings.write(tx, workspace, group.name(), wanted, who.email(), at());
+    audit.record(
+        tx, who, AuditAction.CHANGED_SETTINGS, group.name(), group.details().apply(wanted));
   }
 
-  void keep(Principal who, RunLimits runs) {
-    keep(
-        who,
-        RunLimits.SETTING,
-        runs,
-        Map.of(
-            "at once", runs.atOnce(),
-            "hours to wait", runs.waitHours(),
-            "retries", runs.retries()));
+  /** Saves settings of all workspaces that the form changes. */
+  <T> void keepInstance(Principal who, Form form, SettingsGroup<T> group, T wanted) {
+    db.runTx(
+        tx -> {
+          T now =
+              settings.lockInstance(
+                  tx, group.name(), group.type(), group.fallback(), who.email(), at());
+          group.requireSeen(form, now, wanted);
+          settings.writeInstance(tx, group.name(), wanted, who.email(), at());
+          InstanceAudit.record(
+              audit,
+              tx,
+              who,
+              AuditAction.CHANGED_SETTINGS,
+              group.name(),
+              group.details().apply(wanted));
+        });
   }
 
-  RunLimits runs(UUID workspace) {
-    return RunLimits.of(settings, workspace);
+  private Instant at() {
+    return clock.instant();
   }
 
   /**
@@ -87,79 +93,21 @@ final class SettingsService {
    *
    * @throws Rejected if the workspace never had a key
    */
-  void saveGatewayKeyRules(Principal who, boolean byAccount, int callsPerKey) {
+  void saveGatewayKeyRules(Principal who, Form form, PoolSeating wanted) {
+    var group = SettingsGroup.GATEWAY;
     db.runTx(
         tx -> {
-          if (!keys.status().setSeating(tx, who.workspaceId(), byAccount, callsPerKey)) {
+          keys.status()
+              .lockSeating(tx, who.workspaceId())
+              .ifPresent(now -> group.requireSeen(form, now, wanted));
+          if (!keys.status()
+              .setSeating(tx, who.workspaceId(), wanted.byAccount(), wanted.callsPerKey())) {
             throw new Rejected(
                 "callsPerKey", "Add keys first: this setting belongs to a pool of keys.");
           }
           audit.record(
-              tx,
-              who,
-              AuditAction.CHANGED_SETTINGS,
-              "gateway",
-              Map.of(
-                  "conversations", byAccount ? "keys of one account" : "any key",
-                  "calls of a key at once", callsPerKey == 0 ? "no limit" : callsPerKey));
+              tx, who, AuditAction.CHANGED_SETTINGS, group.name(), group.details().apply(wanted));
         });
-  }
-
-  Publishing publishing(UUID workspace) {
-    return Publishing.of(settings, workspace);
-  }
-
-  void keep(Principal who, Publishing publishing) {
-    keep(
-        who,
-        Publishing.NAME,
-        publishing,
-        Map.of(
-            "site", publishing.site(),
-            "author", publishing.author(),
-            "publisher", publishing.publisher()));
-  }
-
-  void keep(Principal who, RetentionSettings kept) {
-    keepInstance(
-        who,
-        RetentionSettings.NAME,
-        kept,
-        Map.of(
-            "log days", kept.logDays(),
-            "history days", kept.historyDays(),
-            "raw reply days", kept.rawDays(),
-            "preview days", kept.previewDays(),
-            "gateway request days", kept.gatewayDays(),
-            "article trash days", kept.articleTrashDays(),
-            "audit log days", kept.auditDays() == 0 ? "forever" : kept.auditDays()));
-  }
-
-  void keep(Principal who, SignInRules rules) {
-    keepInstance(
-        who,
-        SignInRules.NAME,
-        rules,
-        Map.of(
-            "second factor for administrators",
-            rules.secondFactorForAdmins() ? "required" : "optional"));
-  }
-
-  private void keepInstance(Principal who, String name, Object value, Map<String, ?> details) {
-    db.runTx(
-        tx -> {
-          settings.writeInstance(tx, name, value, who.email(), clock.instant());
-          InstanceAudit.record(audit, tx, who, AuditAction.CHANGED_SETTINGS, name, details);
-        });
-  }
-
-  private void keep(Principal who, String name, Object value, Map<String, ?> details) {
-    db.runTx(tx -> keep(tx, who, name, value, details));
-  }
-
-  private void keep(Tx tx, Principal who, String name, Object value, Map<String, ?> details) {
-    settings.write(tx, who.workspaceId(), name, value, who.email(), clock.instant());
-    audit.record(tx, who, AuditAction.CHANGED_SETTINGS, name, details);
   }
 
   /**
@@ -170,14 +118,43 @@ final class SettingsService {
    */
   void keepModels(Principal who, String provider, Form form) {
     var lists = ModelFields.read(providers.byName(provider).name(), form);
-    var details = new LinkedHashMap<String, String>();
-    lists.roles().forEach((modelRole, ids) -> details.put(modelRole.code(), String.join(" ", ids)));
     db.runTx(
         tx -> {
           keys.status()
               .setTextClass(tx, new PoolId(who.workspaceId(), provider), lists.textClass());
-          keep(tx, who, Models.setting(provider), lists, details);
+          keep(tx, who, form, SettingsGroup.models(provider), _ -> lists);
         });
+  }
+
+  /** The saved settings by the form that changes them. */
+  Map<String, Object> saved(UUID workspace) {
+    var saved = new HashMap<String, Object>();
+    for (var group :
+        List.of(
+            SettingsGroup.RULE,
+            SettingsGroup.TESTS,
+            SettingsGroup.RUNS,
+            SettingsGroup.PUBLISHING)) {
+      saved.put(group.form(), read(workspace, group));
+    }
+    for (var provider : providers.all()) {
+      var group = SettingsGroup.models(provider.name());
+      saved.put(group.form(), read(workspace, group));
+    }
+    for (var group : List.of(SettingsGroup.RETENTION, SettingsGroup.SIGN_IN)) {
+      saved.put(group.form(), readInstance(group));
+    }
+    var gateway = SettingsGroup.GATEWAY;
+    saved.put(gateway.form(), keys.status().seating(workspace).orElse(gateway.fallback()));
+    return saved;
+  }
+
+  private <T> T read(UUID workspace, SettingsGroup<T> group) {
+    return settings.read(workspace, group.name(), group.type(), group.fallback());
+  }
+
+  private <T> T readInstance(SettingsGroup<T> group) {
+    return settings.readInstance(group.name(), group.type(), group.fallback());
   }
 
   List<GeneralPage.ModelLists> models() {
@@ -194,14 +171,12 @@ final class SettingsService {
 
   /** Field values: the saved settings, overridden by submitted input. */
   Fields fields(UUID workspace, Fields sent) {
-    var rule = AssignmentSettings.of(settings, workspace);
-    var tests = RecoverySettings.of(settings, workspace);
-    var runs = runs(workspace);
+    var rule = read(workspace, SettingsGroup.RULE);
+    var tests = read(workspace, SettingsGroup.TESTS);
+    var runs = read(workspace, SettingsGroup.RUNS);
     var seating = keys.status().seating(workspace);
-    var publishing = publishing(workspace);
-    var kept =
-        settings.readInstance(
-            RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
+    var publishing = read(workspace, SettingsGroup.PUBLISHING);
+    var kept = readInstance(SettingsGroup.RETENTION);
     var fields =
         Fields.none()
             .with("logDays", kept.logDays())
@@ -213,7 +188,7 @@ final class SettingsService {
             .with("articleTrashDays", kept.articleTrashDays())
             .with(
                 SignInRules.FOR_ADMINS,
-                SignInRules.of(settings).secondFactorForAdmins() ? "on" : "")
+                readInstance(SettingsGroup.SIGN_IN).secondFactorForAdmins() ? "on" : "")
             .with("site", publishing.site())
             .with("author", publishing.author())
             .with("publisher", publishing.publisher())
@@ -233,8 +208,7 @@ final class SettingsService {
                     .map(Object::toString)
                     .orElse(""));
     for (var provider : providers.all()) {
-      var name = Models.setting(provider.name());
-      var lists = settings.read(workspace, name, Models.class, Models.DEFAULT);
+      var lists = read(workspace, SettingsGroup.models(provider.name()));
       fields = ModelFields.filled(fields, provider.name(), lists);
     }
     return fields.under(sent);

@@ -17,16 +17,23 @@ import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.HttpBrowser.Answer;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.log.LogRoutes;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the settings and the log show about the gateway. */
 class GatewaySettingsTest {
@@ -85,6 +92,71 @@ class GatewaySettingsTest {
     var entry = app.audit.newest(app.workspace(), AuditFilter.ALL, null, 1).getFirst();
     assertThat(entry.action()).isEqualTo("changed settings");
     assertThat(entry.subject()).isEqualTo("gateway");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rule, required, 9, 8, minimum=5",
+    "tests, atOnce, 7, 8, deadlineSeconds=10",
+    "runs, runsAtOnce, 7, 8, waitHours=24&retries=0",
+    "gateway, callsPerKey, 7, 8, ''",
+    "publishing, author, Bea, Ann, ''",
+  })
+  void settings_that_were_changed_since_the_page_was_opened_are_not_overwritten_unseen(
+      String form, String field, String theirs, String mine, String others) {
+    pool("openrouter");
+    String path = "/settings/" + form;
+    String seen = basis(browser.get("/settings"), path);
+    assertThat(browser.post(path, fields(field, theirs, others, seen)).status()).isEqualTo(303);
+
+    var refused = browser.post(path, fields(field, mine, others, seen));
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.text())
+        .contains("changed after you opened this page. Other than your entries: ", theirs + ".");
+    assertThat(refused.page().select("[name=" + field + "]").val()).isEqualTo(mine);
+    assertThat(browser.get("/settings").page().select("[name=" + field + "]").val())
+        .isEqualTo(theirs);
+
+    String shown = basis(refused, path);
+    assertThat(browser.post(path, fields(field, mine, others, shown)).status()).isEqualTo(303);
+    assertThat(browser.post(path, fields(field, mine, others, seen)).status())
+        .as("the same once more")
+        .isEqualTo(303);
+  }
+
+  private static String basis(Answer page, String path) {
+    return page.page().select("form[action=" + path + "] [name=based_on]").val();
+  }
+
+  private static String[] fields(String field, String value, String others, String basis) {
+    var sent = new ArrayList<>(List.of(field, value, "based_on", basis));
+    for (String other : others.split("&")) {
+      if (!other.isEmpty()) {
+        sent.addAll(List.of(other.split("=")));
+      }
+    }
+    return sent.toArray(String[]::new);
+  }
+
+  @Test
+  void of_two_changes_of_new_settings_at_the_same_time_one_is_refused() throws Exception {
+    String seen = basis(browser.get("/settings"), "/settings/tests");
+    try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answers =
+          both.invokeAll(
+              Stream.of("7", "8")
+                  .<Callable<Integer>>map(
+                      atOnce ->
+                          () ->
+                              browser
+                                  .post(
+                                      "/settings/tests",
+                                      fields("atOnce", atOnce, "deadlineSeconds=10", seen))
+                                  .status())
+                  .toList());
+      assertThat(List.of(answers.get(0).get(), answers.get(1).get()))
+          .containsExactlyInAnyOrder(303, 422);
+    }
   }
 
   @Test

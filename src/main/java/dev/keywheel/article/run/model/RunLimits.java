@@ -20,7 +20,7 @@ import java.util.UUID;
  */
 public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries) {
   public static final String SETTING = "run_rule";
-  static final RunLimits DEFAULT = new RunLimits(3, 24, BigDecimal.ZERO, 0);
+  public static final RunLimits DEFAULT = new RunLimits(3, 24, BigDecimal.ZERO, 0);
 
   /** Maximum number of calls of a run, without calls that reached no model and cost nothing. */
   public static final int MAX_CALLS = 24;
