@@ -7,6 +7,8 @@ import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
@@ -61,6 +63,39 @@ class DefaultModelPageTest {
     assertThat(change(path, "name", "shared", "notes", "mine", "based_on", seen).status())
         .isEqualTo(303);
     assertThat(shown(path)).containsEntry("Notes", "mine");
+  }
+
+  @Test
+  void a_form_that_is_sent_twice_creates_one_token_and_says_where_its_secret_was() {
+    String id = admin.get(PATH).page().select("[name=token_id]").val();
+    var first = admin.post(PATH, "name", "pressed twice", "token_id", id);
+    assertThat(first.text()).contains("kw1_");
+    var second = admin.post(PATH, "name", "pressed twice", "token_id", id);
+    assertThat(second.status()).isEqualTo(422);
+    assertThat(second.text())
+        .contains("It created one token, pressed twice. Its secret was in the first answer.");
+    String next = second.page().select("[name=token_id]").val();
+    assertThat(admin.post(PATH, "name", "another", "token_id", next).status()).isEqualTo(200);
+    assertThat(admin.post(PATH, "name", "no form", "token_id", "x").status()).isEqualTo(200);
+  }
+
+  @Test
+  void of_two_changes_at_the_same_time_one_is_refused() throws Exception {
+    String path = created("name", "raced");
+    String seen = admin.get(path).page().select("form[action=" + path + "] [name=based_on]").val();
+    try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
+      var answers =
+          both.invokeAll(
+              Stream.of("mine", "theirs")
+                  .<Callable<Integer>>map(
+                      notes ->
+                          () ->
+                              change(path, "name", "raced", "notes", notes, "based_on", seen)
+                                  .status())
+                  .toList());
+      assertThat(List.of(answers.get(0).get(), answers.get(1).get()))
+          .containsExactlyInAnyOrder(303, 422);
+    }
   }
 
   @Test

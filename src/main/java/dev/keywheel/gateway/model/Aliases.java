@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -86,11 +87,17 @@ public final class Aliases {
     return alias.id();
   }
 
-  public void change(Principal by, UUID id, List<AliasTarget> targets) {
+  /**
+   * Changes the targets of an alias.
+   *
+   * @param seen rejects the change if the user has not seen the current targets
+   */
+  public void change(Principal by, UUID id, List<AliasTarget> targets, Consumer<Alias> seen) {
     database.runTx(
         tx -> {
           Alias before =
               AliasRepository.lock(tx, by.workspaceId(), id).orElseThrow(Aliases::unknown);
+          seen.accept(before);
           checkTargets(before.name(), targets);
           var after = new Alias(id, before.name(), before.enabled(), targets);
           if (!before.equals(after)) {

@@ -5,10 +5,6 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.query.Sql;
 import dev.keywheel.gateway.token.TokenDetail.SecretInfo;
-import dev.keywheel.gateway.token.TokenVerdict.Accepted;
-import dev.keywheel.gateway.token.TokenVerdict.NotAllowed;
-import dev.keywheel.gateway.token.TokenVerdict.Throttled;
-import dev.keywheel.gateway.token.TokenVerdict.Unauthorized;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
@@ -22,13 +18,11 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +43,7 @@ public final class AccessTokens {
   private final Ids ids;
   private final SecureRandom random;
   private final InstantSource clock;
-  private final FailedTokens failures = new FailedTokens();
-  private final KnownTokens known = new KnownTokens();
+  private final TokenVerification verification;
 
   public AccessTokens(
       Database database,
@@ -65,6 +58,7 @@ public final class AccessTokens {
     this.ids = ids;
     this.random = random;
     this.clock = clock;
+    this.verification = new TokenVerification(database, audit, this::hash);
   }
 
   /**
@@ -74,16 +68,7 @@ public final class AccessTokens {
    */
   public TokenVerdict verifyKnown(
       @Nullable String presented, String address, GatewayOperation operation, Instant now) {
-    return verify(
-        presented,
-        address,
-        operation,
-        now,
-        hash ->
-            known
-                .get(hash)
-                .filter(found -> TokenMessages.accepts(found, address, operation, now))
-                .or(() -> read(hash)));
+    return verification.verifyKnown(presented, address, operation, now);
   }
 
   /**
@@ -96,45 +81,7 @@ public final class AccessTokens {
    */
   public TokenVerdict verify(
       @Nullable String presented, String address, GatewayOperation operation, Instant now) {
-    return verify(presented, address, operation, now, this::read);
-  }
-
-  private TokenVerdict verify(
-      @Nullable String presented,
-      String address,
-      GatewayOperation operation,
-      Instant now,
-      Function<byte[], Optional<TokenRepository.Found>> find) {
-    if (presented == null || presented.isBlank()) {
-      return new Unauthorized(TokenMessages.MISSING);
-    }
-    String text = presented.strip();
-    if (!TokenFormat.hasShape(text)) {
-      return new Unauthorized(TokenMessages.notAToken(text));
-    }
-    if (!TokenFormat.checksumMatches(text)) {
-      return new Unauthorized(TokenMessages.MISTYPED);
-    }
-    byte[] hash = hash(Secret.of(text));
-    Optional<TokenRepository.Found> found = find.apply(hash);
-    Optional<String> refusal =
-        found.isEmpty()
-            ? Optional.of(TokenMessages.UNKNOWN)
-            : TokenMessages.refusal(found.get(), now);
-    if (refusal.isPresent()) {
-      return refused(address, refusal.get(), now);
-    }
-    recordUse(found.get(), hash, address, now);
-    AccessToken token = found.get().token();
-    return TokenMessages.notAllowed(token.scope(), address, operation)
-        .<TokenVerdict>map(NotAllowed::new)
-        .orElseGet(() -> new Accepted(token));
-  }
-
-  private Optional<TokenRepository.Found> read(byte[] hash) {
-    Optional<TokenRepository.Found> found = database.read(dsl -> TokenRepository.find(dsl, hash));
-    found.ifPresentOrElse(token -> known.put(hash, token), () -> known.remove(hash));
-    return found;
+    return verification.verify(presented, address, operation, now);
   }
 
   /**
@@ -145,43 +92,27 @@ public final class AccessTokens {
     return TokenRepository.ended(secrets, now);
   }
 
-  private TokenVerdict refused(String address, String reason, Instant now) {
-    Optional<Duration> wait = failures.wait(address, now);
-    if (wait.isPresent()) {
-      return new Throttled(TokenMessages.THROTTLED, wait.get());
-    }
-    if (failures.failed(address, now)) {
-      audit.recordRefusal(
-          Optional.empty(),
-          "gateway",
-          AuditAction.LIMITED_FAILED_ACCESS_TOKENS,
-          null,
-          Map.of("address", address));
-    }
-    return new Unauthorized(reason);
-  }
-
-  private void recordUse(TokenRepository.Found found, byte[] hash, String address, Instant now) {
-    Instant last = found.lastUsedAt();
-    if (last == null || !last.plus(Duration.ofMinutes(1)).isAfter(now)) {
-      known.put(hash, found.usedAt(now.truncatedTo(ChronoUnit.MINUTES)));
-      database.runTxIfWritable(tx -> TokenRepository.used(tx, found.token().id(), address, now));
-    }
+  /** An id for {@link #create}. */
+  public UUID nextId() {
+    return ids.next();
   }
 
   /**
    * Creates a token with its first secret.
    *
-   * @throws Conflict if another token that is not revoked has this name
+   * @param id the same for every submission of one form
+   * @throws Conflict if the form was submitted before, or if another token that is not revoked has
+   *     this name
    */
-  public IssuedToken create(Principal by, TokenSettings settings) {
+  public IssuedToken create(Principal by, UUID id, TokenSettings settings) {
     return database.inTx(
         tx -> {
-          UUID id = ids.next();
           TokenSettings checked = TokenRules.checked(settings, null, clock.instant());
           if (!TokenRepository.insert(
               tx, by.workspaceId(), id, checked, by.email(), clock.instant())) {
-            throw taken(checked.name());
+            throw TokenRepository.find(tx.dsl(), by.workspaceId(), id)
+                .map(created -> alreadyCreated(created.settings().name()))
+                .orElseGet(() -> taken(checked.name()));
           }
           IssuedToken issued = issue(tx, id);
           audit.record(
@@ -194,11 +125,16 @@ public final class AccessTokens {
         });
   }
 
-  /** Changes the settings of a token, but not its secret. */
-  public void change(Principal by, UUID id, TokenSettings settings) {
+  /**
+   * Changes the settings of a token, but not its secret.
+   *
+   * @param seen rejects the change if the user has not seen the current settings
+   */
+  public void change(Principal by, UUID id, TokenSettings settings, Consumer<TokenSettings> seen) {
     database.runTx(
         tx -> {
           TokenSettings before = active(tx, by, id).settings();
+          seen.accept(before);
           TokenSettings after =
               TokenRules.checked(settings, before.scope().expiresAt(), clock.instant());
           if (TokenRepository.nameTaken(tx, by.workspaceId(), id, after.name())) {
@@ -285,6 +221,15 @@ public final class AccessTokens {
       throw new Conflict("Revoked", "This token was revoked. Create a new one.");
     }
     return token;
+  }
+
+  private static Conflict alreadyCreated(String name) {
+    return new Conflict(
+        "Already created",
+        "This form was sent more than once. It created one token, "
+            + name
+            + ". Its secret was in the first answer. If you do not have the secret, open the token"
+            + " and press Rotate for a new one.");
   }
 
   private static Conflict taken(String name) {

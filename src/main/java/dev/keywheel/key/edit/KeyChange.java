@@ -12,15 +12,19 @@ import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
+import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.KeyStateWriter;
 import dev.keywheel.key.pool.KeyStateWriter.Move;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.secret.shape.SecretShape;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -58,6 +62,27 @@ public record KeyChange(Kind kind, String value) {
     static Kind of(String code) {
       return StoredEnum.of(Kind.class, code);
     }
+  }
+
+  /** Throws {@link Rejected} as {@link KeyCommands#account} says. */
+  static KeyChange account(String account) {
+    String named = LabelValidator.typed("account", "account", account).strip();
+    if (named.length() > 200) {
+      throw new Rejected("account", "An account has up to 200 characters.");
+    }
+    SecretShape.POSSIBLE.refuse("account", named);
+    return new KeyChange(Kind.ACCOUNT, named);
+  }
+
+  /** Throws {@link Rejected} as {@link KeyCommands#tag} says. */
+  static KeyChange tag(String tag, boolean add) {
+    SecretShape.POSSIBLE.refuse("tag", tag);
+    String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
+    if (word.isEmpty() || word.length() > KeyCommands.LONGEST_TAG || word.contains(",")) {
+      throw new Rejected(
+          "tag", "A tag has 1 to " + KeyCommands.LONGEST_TAG + " characters and no comma.");
+    }
+    return new KeyChange(add ? Kind.TAG : Kind.UNTAG, word);
   }
 
   static KeyChange of(Kind kind) {

@@ -23,10 +23,12 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jooq.Condition;
+import org.jooq.Field;
 import org.jooq.impl.DSL;
 
 /**
@@ -102,12 +104,21 @@ public final class KeyCommands {
    * character that {@link LabelValidator} refuses, or looks like a secret.
    */
   public Change account(Principal who, Selection selection, String account) {
-    String named = LabelValidator.typed("account", "account", account).strip();
-    if (named.length() > 200) {
-      throw new Rejected("account", "An account has up to 200 characters.");
-    }
-    SecretShape.POSSIBLE.refuse("account", named);
-    return change(who, selection, new KeyChange(Kind.ACCOUNT, named));
+    return change(who, selection, KeyChange.account(account));
+  }
+
+  /**
+   * Like {@link #account(Principal, Selection, String)}, for one key.
+   *
+   * @param seen rejects the change if the user has not seen the current account
+   */
+  public Change account(Principal who, UUID key, String account, Consumer<String> seen) {
+    KeyChange named = KeyChange.account(account);
+    return change(
+        who,
+        Selection.of(List.of(key)),
+        named,
+        tx -> seen.accept(current(tx, who, key, API_KEYS.ACCOUNT)));
   }
 
   /**
@@ -115,19 +126,16 @@ public final class KeyCommands {
    * empty, has more than 40 characters or a forbidden one, or looks like a secret.
    */
   public Change tag(Principal who, Selection selection, String tag, boolean add) {
-    SecretShape.POSSIBLE.refuse("tag", tag);
-    String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
-    if (word.isEmpty() || word.length() > LONGEST_TAG || word.contains(",")) {
-      throw new Rejected("tag", "A tag has 1 to " + LONGEST_TAG + " characters and no comma.");
-    }
-    return change(who, selection, new KeyChange(add ? Kind.TAG : Kind.UNTAG, word));
+    return change(who, selection, KeyChange.tag(tag, add));
   }
 
   /**
    * Renames a key. Throws {@link Rejected} when the name is not valid or another key of the
    * workspace has it, regardless of case, and {@link NotFound} when the key has been deleted.
+   *
+   * @param seen rejects the change if the user has not seen the current name
    */
-  public void rename(Principal who, UUID key, String name) {
+  public void rename(Principal who, UUID key, String name, Consumer<String> seen) {
     String wanted = LabelValidator.typed("name", "name", name).strip();
     if (wanted.isEmpty() || wanted.length() > 100) {
       throw new Rejected("name", "A name has 1 to 100 characters.");
@@ -136,6 +144,7 @@ public final class KeyCommands {
     database.runTx(
         tx -> {
           Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
+          seen.accept(current(tx, who, key, API_KEYS.NAME));
           boolean taken =
               tx.dsl()
                   .fetchExists(
@@ -157,6 +166,13 @@ public final class KeyCommands {
           }
           auditTrail.record(tx, who, AuditAction.RENAMED_KEY, key, new BulkResult(1), about);
         });
+  }
+
+  /** The text of a key, which is locked until the transaction ends; empty if it has none. */
+  private static String current(Tx tx, Principal who, UUID key, Field<String> field) {
+    Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
+    String text = tx.dsl().select(field).from(API_KEYS).where(which).fetchOne(field);
+    return Objects.requireNonNullElse(text, "");
   }
 
   /** Records that a secret is shown. Call it before the secret is shown. */
@@ -211,13 +227,20 @@ public final class KeyCommands {
 
   /** Applies the change at once, or queues it when it has more keys than one part holds. */
   private Change change(Principal who, Selection selection, KeyChange change) {
+    return change(who, selection, change, _ -> {});
+  }
+
+  private Change change(
+      Principal who, Selection selection, KeyChange change, Consumer<Tx> precondition) {
     UUID id = change.kind() == Kind.DELETE ? UUID.fromString(change.value()) : ids.next();
     BulkResult done =
         database.inTx(
-            tx ->
-                bulk.mustQueue(tx.dsl(), SelectionQuery.now(who.workspaceId(), selection))
-                    ? begin(tx, who, id, selection, change)
-                    : apply(tx, who, id, selection, change));
+            tx -> {
+              precondition.accept(tx);
+              return bulk.mustQueue(tx.dsl(), SelectionQuery.now(who.workspaceId(), selection))
+                  ? begin(tx, who, id, selection, change)
+                  : apply(tx, who, id, selection, change);
+            });
     if (done.begun()) {
       jobs.nudge();
     }

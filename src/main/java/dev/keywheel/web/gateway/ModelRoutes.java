@@ -107,8 +107,11 @@ public final class ModelRoutes implements Screen {
   private void change(Context ctx) {
     var form = Form.of(ctx);
     try {
-      SeenValue.check(form, ModelsPage.typed(alias(ctx)), new Rejected(CHANGED));
-      aliases.change(CurrentUser.of(ctx), Form.pathId(ctx), AliasForm.targets(form));
+      aliases.change(
+          CurrentUser.of(ctx),
+          Form.pathId(ctx),
+          AliasForm.targets(form),
+          now -> SeenValue.check(form, ModelsPage.typed(now), new Rejected(CHANGED)));
       web.done(ctx, PATH, "Alias changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);

@@ -13,6 +13,7 @@ import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
@@ -70,7 +71,10 @@ public final class TokenRoutes implements Screen {
   private void create(Context ctx) {
     try {
       TokenSettings settings = read(ctx, null);
-      IssuedToken issued = tokens.create(CurrentUser.of(ctx), settings);
+      UUID id =
+          Parameter.parsed(Form.of(ctx).raw("token_id"), UUID::fromString)
+              .orElseGet(tokens::nextId);
+      IssuedToken issued = tokens.create(CurrentUser.of(ctx), id, settings);
       UUID workspace = CurrentUser.of(ctx).workspaceId();
       String model = model(workspace, settings, defaultModels.isOffered(workspace, settings));
       list(ctx, TokenForm.empty(offered()), issued(ctx, settings, issued, false, model));
@@ -88,8 +92,13 @@ public final class TokenRoutes implements Screen {
   private void change(Context ctx) {
     try {
       TokenSettings before = token(ctx).settings();
-      SeenValue.check(Form.of(ctx), TokenForm.of(before, offered()).shown(), new Rejected(CHANGED));
-      tokens.change(CurrentUser.of(ctx), Form.pathId(ctx), read(ctx, before));
+      tokens.change(
+          CurrentUser.of(ctx),
+          Form.pathId(ctx),
+          read(ctx, before),
+          now ->
+              SeenValue.check(
+                  Form.of(ctx), TokenForm.of(now, offered()).shown(), new Rejected(CHANGED)));
       web.done(
           ctx,
           PATH + "/" + Form.pathId(ctx),
@@ -135,7 +144,9 @@ public final class TokenRoutes implements Screen {
             .map(token -> TokenLine.of(token, now))
             .toList();
     List<TokenLine> shown = lines.stream().filter(line -> all || !line.revoked()).toList();
-    var page = new TokensPage(base(ctx), shown, lines.size() - shown.size(), form, issued);
+    var page =
+        new TokensPage(
+            tokens.nextId(), base(ctx), shown, lines.size() - shown.size(), form, issued);
     web.page(
         ctx, PageMeta.of("Access tokens", Section.GATEWAY), web.templates().gatewayTokens(page));
   }

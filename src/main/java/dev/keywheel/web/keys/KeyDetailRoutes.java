@@ -106,8 +106,11 @@ final class KeyDetailRoutes implements Screen {
 
   private void rename(Context ctx) {
     try {
-      requireSeen(ctx, "name", key(ctx).name());
-      edits.rename(CurrentUser.of(ctx), Form.pathId(ctx), Form.of(ctx).raw("name"));
+      edits.rename(
+          CurrentUser.of(ctx),
+          Form.pathId(ctx),
+          Form.of(ctx).raw("name"),
+          now -> requireSeen(ctx, "name", now));
       back(ctx, "Renamed.");
     } catch (Rejected rejected) {
       ctx.status(422);
@@ -117,9 +120,13 @@ final class KeyDetailRoutes implements Screen {
 
   private void account(Context ctx) {
     try {
-      requireSeen(ctx, "account", KeyDetailPage.account(key(ctx)));
-      String account = Form.of(ctx).raw("account");
-      changed(ctx, edits.account(CurrentUser.of(ctx), one(ctx), account));
+      changed(
+          ctx,
+          edits.account(
+              CurrentUser.of(ctx),
+              key(ctx).id(),
+              Form.of(ctx).raw("account"),
+              now -> requireSeen(ctx, "account", now)));
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected));

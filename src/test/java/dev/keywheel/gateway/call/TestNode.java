@@ -293,7 +293,7 @@ final class TestNode implements AutoCloseable {
   private String token(TokenScope scope, @Nullable String defaultModel, boolean showKeyName) {
     String name = "token" + names.incrementAndGet();
     var settings = new TokenSettings(name, "", scope, defaultModel, showKeyName);
-    return tokens.create(pool.admin, settings).secret().reveal();
+    return tokens.create(pool.admin, tokens.nextId(), settings).secret().reveal();
   }
 
   HttpRequest.Builder request(String path) {

@@ -63,7 +63,7 @@ class AliasesTest {
   void an_alias_works_from_its_creation_to_its_deletion() {
     UUID id = aliases.create(t.admin, "fast", List.of(WRITER));
     assertThat(route("fast")).containsExactly("acme/writer");
-    aliases.change(t.admin, id, List.of(PAINTER, WRITER));
+    aliases.change(t.admin, id, List.of(PAINTER, WRITER), _ -> {});
     assertThat(route("fast")).containsExactly("acme/painter", "acme/writer");
     aliases.enable(t.admin, id, false);
     assertThat(route("fast")).isEmpty();
@@ -107,7 +107,7 @@ class AliasesTest {
     UUID id = aliases.create(t.admin, "fast", List.of(WRITER));
     var stranger = new Principal(t.ids.next(), "x@example.com", t.ids.next(), Role.ADMIN, false);
     assertThat(aliases.of(stranger.workspaceId())).isEmpty();
-    assertThatThrownBy(() -> aliases.change(stranger, id, List.of(PAINTER)))
+    assertThatThrownBy(() -> aliases.change(stranger, id, List.of(PAINTER), _ -> {}))
         .isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> aliases.enable(stranger, id, false)).isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> aliases.delete(stranger, id)).isInstanceOf(NotFound.class);

@@ -116,7 +116,7 @@ class AccessTokensTest {
   @Test
   void a_token_ends_when_it_expires() {
     Instant end = t.clock.instant().plusSeconds(60);
-    IssuedToken issued = tokens.create(t.admin, settings("a", expiring(end)));
+    IssuedToken issued = tokens.create(t.admin, tokens.nextId(), settings("a", expiring(end)));
     assertThat(verify(issued.secret())).isInstanceOf(Accepted.class);
     t.clock.tick(Duration.ofSeconds(60));
     assertThat(reason(issued.secret().reveal())).contains("expired");
@@ -127,7 +127,7 @@ class AccessTokensTest {
   @Test
   void the_message_for_a_past_day_names_the_zone_and_the_current_day_in_it() {
     Instant now = t.clock.instant();
-    assertThatThrownBy(() -> tokens.create(t.admin, settings("a", expiring(now))))
+    assertThatThrownBy(() -> tokens.create(t.admin, tokens.nextId(), settings("a", expiring(now))))
         .hasMessageStartingWith("This day has passed in UTC, where today is ")
         .hasMessageContaining(now.toString().substring(0, 10));
   }
@@ -136,13 +136,16 @@ class AccessTokensTest {
   void an_expiry_in_the_past_is_refused_but_one_that_has_passed_may_stay() {
     Instant now = t.clock.instant();
     assertThat(field(settings("a", expiring(now)))).isEqualTo("expires");
-    IssuedToken issued = tokens.create(t.admin, settings("a", expiring(now.plusSeconds(60))));
+    IssuedToken issued =
+        tokens.create(t.admin, tokens.nextId(), settings("a", expiring(now.plusSeconds(60))));
     t.clock.tick(Duration.ofSeconds(60));
     var renamed = settings("b", expiring(now.plusSeconds(60)));
-    tokens.change(t.admin, issued.id(), renamed);
+    tokens.change(t.admin, issued.id(), renamed, _ -> {});
     assertThat(tokens.get(t.workspace, issued.id()).settings().name()).isEqualTo("b");
     assertThatThrownBy(
-            () -> tokens.change(t.admin, issued.id(), settings("b", expiring(now.minusSeconds(1)))))
+            () ->
+                tokens.change(
+                    t.admin, issued.id(), settings("b", expiring(now.minusSeconds(1))), _ -> {}))
         .isInstanceOf(Rejected.class);
   }
 
@@ -198,7 +201,7 @@ class AccessTokensTest {
             null,
             List.of(IpNetwork.parse("192.0.2.0/24")),
             false);
-    String secret = tokens.create(t.admin, settings("a", scope)).secret().reveal();
+    String secret = tokens.create(t.admin, tokens.nextId(), settings("a", scope)).secret().reveal();
     assertThat(tokens.verify(secret, HOME, GatewayOperation.CHAT, t.clock.instant()))
         .isInstanceOf(Accepted.class);
     assertThat(tokens.verify(secret, HOME, GatewayOperation.MODELS, t.clock.instant()))
@@ -253,7 +256,8 @@ class AccessTokensTest {
     IssuedToken first = create("Batch");
     assertThatThrownBy(() -> create(" batch")).isInstanceOf(Conflict.class);
     IssuedToken other = create("Other");
-    assertThatThrownBy(() -> tokens.change(t.admin, other.id(), settings("BATCH", TokenScope.ALL)))
+    assertThatThrownBy(
+            () -> tokens.change(t.admin, other.id(), settings("BATCH", TokenScope.ALL), _ -> {}))
         .isInstanceOf(Conflict.class);
     tokens.revoke(t.admin, first.id());
     create("Batch");
@@ -275,7 +279,7 @@ class AccessTokensTest {
             List.of(IpNetwork.parse("10.0.0.0/8")),
             true);
     var settings = new TokenSettings("b", "notes", scope, "acme/large", true);
-    tokens.change(t.admin, issued.id(), settings);
+    tokens.change(t.admin, issued.id(), settings, _ -> {});
     assertThat(tokens.get(t.workspace, issued.id()).settings()).isEqualTo(settings);
     assertThat(verify(issued.secret())).isInstanceOf(NotAllowed.class);
     tokens.rotate(t.admin, issued.id(), Duration.ofDays(1));
@@ -331,7 +335,7 @@ class AccessTokensTest {
 
   private String field(TokenSettings settings) {
     try {
-      tokens.create(t.admin, settings);
+      tokens.create(t.admin, tokens.nextId(), settings);
       return "";
     } catch (Rejected e) {
       return e.field().orElse("");
@@ -339,7 +343,7 @@ class AccessTokensTest {
   }
 
   private IssuedToken create(String name) {
-    return tokens.create(t.admin, settings(name, TokenScope.ALL));
+    return tokens.create(t.admin, tokens.nextId(), settings(name, TokenScope.ALL));
   }
 
   private static TokenSettings settings(String name, TokenScope scope) {

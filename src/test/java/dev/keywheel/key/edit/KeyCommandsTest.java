@@ -39,14 +39,14 @@ class KeyCommandsTest {
   void no_two_keys_of_a_workspace_have_the_same_name_in_any_case_or_pool() {
     UUID mine = t.add("mine").getFirst();
     UUID theirs = addTo(new PoolId(t.workspace, "another"), "theirs");
-    assertThatThrownBy(() -> edits.rename(t.admin, mine, "THEIRS"))
+    assertThatThrownBy(() -> edits.rename(t.admin, mine, "THEIRS", _ -> {}))
         .isInstanceOf(Rejected.class)
         .hasMessage("Another key is called THEIRS.");
-    edits.rename(t.admin, mine, "Mine");
+    edits.rename(t.admin, mine, "Mine", _ -> {});
     assertThat(t.key(mine).name()).isEqualTo("Mine");
     assertThat(t.key(addTo(t.id, "Theirs")).name()).isEqualTo("Theirs (2)");
     var deletion = edits.delete(t.admin, Selection.of(List.of(theirs)));
-    edits.rename(t.admin, mine, "theirs");
+    edits.rename(t.admin, mine, "theirs", _ -> {});
     edits.undo().deletion(t.admin, deletion.id());
     assertThat(t.key(theirs).name()).isEqualTo("theirs (3)");
   }

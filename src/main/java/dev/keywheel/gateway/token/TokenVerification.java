@@ -1,0 +1,118 @@
+package dev.keywheel.gateway.token;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.gateway.token.TokenVerdict.Accepted;
+import dev.keywheel.gateway.token.TokenVerdict.NotAllowed;
+import dev.keywheel.gateway.token.TokenVerdict.Throttled;
+import dev.keywheel.gateway.token.TokenVerdict.Unauthorized;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.secret.Secret;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Decides whether a token may be used for a request. */
+final class TokenVerification {
+  private final Database database;
+  private final Audit audit;
+  private final Function<Secret, byte[]> hashing;
+  private final FailedTokens failures = new FailedTokens();
+  private final KnownTokens known = new KnownTokens();
+
+  /**
+   * @param hashing the hash under which a secret is stored
+   */
+  TokenVerification(Database database, Audit audit, Function<Secret, byte[]> hashing) {
+    this.database = database;
+    this.audit = audit;
+    this.hashing = hashing;
+  }
+
+  /** Uses a token that this node remembers, if that is still accepted. */
+  TokenVerdict verifyKnown(
+      @Nullable String presented, String address, GatewayOperation operation, Instant now) {
+    return verify(
+        presented,
+        address,
+        operation,
+        now,
+        hash ->
+            known
+                .get(hash)
+                .filter(found -> TokenMessages.accepts(found, address, operation, now))
+                .or(() -> read(hash)));
+  }
+
+  /** Reads the database. */
+  TokenVerdict verify(
+      @Nullable String presented, String address, GatewayOperation operation, Instant now) {
+    return verify(presented, address, operation, now, this::read);
+  }
+
+  private TokenVerdict verify(
+      @Nullable String presented,
+      String address,
+      GatewayOperation operation,
+      Instant now,
+      Function<byte[], Optional<TokenRepository.Found>> find) {
+    if (presented == null || presented.isBlank()) {
+      return new Unauthorized(TokenMessages.MISSING);
+    }
+    String text = presented.strip();
+    if (!TokenFormat.hasShape(text)) {
+      return new Unauthorized(TokenMessages.notAToken(text));
+    }
+    if (!TokenFormat.checksumMatches(text)) {
+      return new Unauthorized(TokenMessages.MISTYPED);
+    }
+    byte[] hash = hashing.apply(Secret.of(text));
+    Optional<TokenRepository.Found> found = find.apply(hash);
+    Optional<String> refusal =
+        found.isEmpty()
+            ? Optional.of(TokenMessages.UNKNOWN)
+            : TokenMessages.refusal(found.get(), now);
+    if (refusal.isPresent()) {
+      return refused(address, refusal.get(), now);
+    }
+    recordUse(found.get(), hash, address, now);
+    AccessToken token = found.get().token();
+    return TokenMessages.notAllowed(token.scope(), address, operation)
+        .<TokenVerdict>map(NotAllowed::new)
+        .orElseGet(() -> new Accepted(token));
+  }
+
+  private Optional<TokenRepository.Found> read(byte[] hash) {
+    Optional<TokenRepository.Found> found = database.read(dsl -> TokenRepository.find(dsl, hash));
+    found.ifPresentOrElse(token -> known.put(hash, token), () -> known.remove(hash));
+    return found;
+  }
+
+  private TokenVerdict refused(String address, String reason, Instant now) {
+    Optional<Duration> wait = failures.wait(address, now);
+    if (wait.isPresent()) {
+      return new Throttled(TokenMessages.THROTTLED, wait.get());
+    }
+    if (failures.failed(address, now)) {
+      audit.recordRefusal(
+          Optional.empty(),
+          "gateway",
+          AuditAction.LIMITED_FAILED_ACCESS_TOKENS,
+          null,
+          Map.of("address", address));
+    }
+    return new Unauthorized(reason);
+  }
+
+  private void recordUse(TokenRepository.Found found, byte[] hash, String address, Instant now) {
+    Instant last = found.lastUsedAt();
+    if (last == null || !last.plus(Duration.ofMinutes(1)).isAfter(now)) {
+      known.put(hash, found.usedAt(now.truncatedTo(ChronoUnit.MINUTES)));
+      database.runTxIfWritable(tx -> TokenRepository.used(tx, found.token().id(), address, now));
+    }
+  }
+}
