@@ -139,10 +139,14 @@ class DefaultModelTest {
     node.tokens.change(
         node.pool.admin,
         detail.id(),
-        new TokenSettings(name, "", TokenScope.ALL, "maker/model", false));
+        new TokenSettings(name, "", TokenScope.ALL, "maker/model", false),
+        _ -> {});
     post(token, CHAT, "{\"messages\":[]}");
     node.tokens.change(
-        node.pool.admin, detail.id(), new TokenSettings(name, "", TokenScope.ALL, null, false));
+        node.pool.admin,
+        detail.id(),
+        new TokenSettings(name, "", TokenScope.ALL, null, false),
+        _ -> {});
     var without = post(token, CHAT, "{\"messages\":[]}");
 
     assertError(without, 400, "invalid_body");

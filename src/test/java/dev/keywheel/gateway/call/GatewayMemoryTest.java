@@ -183,7 +183,7 @@ class GatewayMemoryTest {
 
   private void change(TokenScope scope) {
     var settings = new TokenSettings(detail.settings().name(), "", scope, null, false);
-    other.change(pool.admin, detail.id(), settings);
+    other.change(pool.admin, detail.id(), settings, _ -> {});
   }
 
   private static TokenScope scope(List<String> models, int perMinute, @Nullable Instant until) {
