@@ -4,6 +4,7 @@ import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
+import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +33,17 @@ public sealed interface CallOutcome {
 
   default byte[] raw() {
     return trace().raw();
+  }
+
+  /**
+   * Whether the provider accepted the key: it answered, or named a limit of the key or its account.
+   */
+  default boolean acceptsKey() {
+    return switch (this) {
+      case Answer _, InsufficientCredit _ -> true;
+      case KeyLimited(var limit, _, _) -> limit.reason() != KeyReason.RATE;
+      default -> false;
+    };
   }
 
   /** The key, or its account, cannot be used now; another key replaces it. */

@@ -3,7 +3,6 @@ package dev.keywheel.rotation;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.secret.Secret;
@@ -54,7 +53,7 @@ final class AttemptSender {
       return attemptDispatcher.interrupted(turn);
     }
     var settled = attemptRecorder.settle(turn, spec, attempt, ready.key(), ended.get());
-    if (ended.get().outcome() instanceof CallOutcome.Answer) {
+    if (ended.get().outcome().acceptsKey()) {
       keyConfirmation.accepted(turn.run());
     }
     return switch (settled) {

@@ -91,6 +91,21 @@ class EveryKeyRefusedTest extends CallsThroughPool {
   }
 
   @Test
+  void refused_keys_among_keys_without_credit_are_marked_without_a_pause() {
+    t.pool.add(KEYS);
+    refuseAll();
+    for (int i = 1; i <= KEYS; i += 2) {
+      t.upstream.calls("key" + i, ScriptedUpstream.noCredit());
+    }
+    var run = t.run();
+
+    assertThat(call(turn(run, t.plan(run), 1))).isInstanceOf(Halt.NoKey.class);
+
+    assertThat(t.pool.pool.status().counts(t.pool.id).failed()).isEqualTo(KEYS / 2);
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
+  }
+
+  @Test
   void the_pause_grows_without_answers_and_one_account_alone_causes_none() {
     var refusals = new Refusals();
     var now = t.pool.clock.instant();

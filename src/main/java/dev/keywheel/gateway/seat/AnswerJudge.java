@@ -79,9 +79,11 @@ public final class AnswerJudge {
     try {
       if (outcome instanceof Answer answer) {
         remember(new Answered(key, model, answer));
-        recovery.accepted(key.pool());
       } else {
         database.runTx(tx -> judge.record(tx, key, model, outcome, now, GATEWAY));
+      }
+      if (outcome.acceptsKey()) {
+        recovery.accepted(key.pool());
       }
       if (request.isEvidenceAboutKey(outcome)) {
         compareWithOthers(key, model, outcome, now);
