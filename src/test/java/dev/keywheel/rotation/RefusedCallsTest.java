@@ -9,7 +9,6 @@ import dev.keywheel.run.RunFence;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.ScriptedUpstream.Reply;
 import java.time.Duration;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Calls that the provider refuses although their keys pass its key check. */
@@ -180,7 +179,7 @@ class RefusedCallsTest extends CallsThroughPool {
   @Test
   void a_model_that_a_data_policy_excludes_is_asked_for_once_with_a_key_of_another_account() {
     var keys = t.pool.add(9);
-    keys.subList(0, 8).forEach(key -> account(key, "a"));
+    keys.subList(0, 8).forEach(key -> t.pool.account("a", key));
     answerCalls(9, EXCLUDED);
     var run = t.run();
     var turn = turn(run, t.plan(run), 1);
@@ -199,24 +198,13 @@ class RefusedCallsTest extends CallsThroughPool {
 
   @Test
   void a_model_that_the_data_policy_of_the_only_account_excludes_is_asked_for_once() {
-    t.pool.add(9).forEach(key -> account(key, "a"));
+    t.pool.add(9).forEach(key -> t.pool.account("a", key));
     answerCalls(9, EXCLUDED);
     var run = t.run();
 
     assertThat(kind(call(turn(run, t.plan(run), 1)))).isEqualTo("model:account_policy");
 
     assertThat(t.upstream.keys()).containsExactly("key1");
-  }
-
-  private void account(UUID key, String account) {
-    t.pool.database.runTx(
-        tx ->
-            tx.dsl()
-                .update(API_KEYS)
-                .set(API_KEYS.ACCOUNT, account)
-                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
-                .where(API_KEYS.ID.eq(key))
-                .execute());
   }
 
   @Test

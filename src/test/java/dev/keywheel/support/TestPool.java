@@ -1,5 +1,6 @@
 package dev.keywheel.support;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -15,7 +16,9 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
@@ -25,12 +28,14 @@ import dev.keywheel.secret.Vault;
 import dev.keywheel.time.Delayer;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A workspace with an administrator, an unsealed vault and a pool for keys, on a real database. */
 public final class TestPool implements AutoCloseable {
@@ -115,6 +120,28 @@ public final class TestPool implements AutoCloseable {
 
   public ApiKey key(UUID keyId) {
     return pool.get(workspace, keyId);
+  }
+
+  /**
+   * Sets the account of keys, as if a user had typed it.
+   *
+   * @param account null if it is unknown
+   */
+  public void account(@Nullable String account, UUID... keys) {
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ACCOUNT, account)
+                .set(API_KEYS.ACCOUNT_SOURCE, account == null ? null : "typed")
+                .where(API_KEYS.ID.in(keys))
+                .execute());
+  }
+
+  /** Pauses the pool because of "An outage." */
+  public void pause(Instant until) {
+    var pause = new PoolPause(until, "An outage.", PauseCause.OTHER);
+    database.runTx(tx -> pool.status().pausePool(tx, id, pause));
   }
 
   /** The number of times that a key was assigned. */

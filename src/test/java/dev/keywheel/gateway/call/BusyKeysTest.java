@@ -5,8 +5,6 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.model.Alias.AliasTarget;
-import dev.keywheel.key.state.PauseCause;
-import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.StreamUpstream.Script;
@@ -85,12 +83,7 @@ final class BusyKeysTest {
     var response =
         aliasAfterBusyKey(
             call -> {
-              pool.database.runTx(
-                  tx ->
-                      pool.pool
-                          .status()
-                          .pausePool(
-                              tx, pool.id, new PoolPause(until, "An outage.", PauseCause.OTHER)));
+              pool.pause(until);
               failure.answer(call);
             });
 

@@ -1,6 +1,5 @@
 package dev.keywheel.gateway.call;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.StreamUpstream;
@@ -23,14 +22,7 @@ class ConversationsTest {
   @BeforeEach
   void eachKeyOfItsOwnAccount() {
     for (UUID key : pool.add(KEYS)) {
-      pool.database.runTx(
-          tx ->
-              tx.dsl()
-                  .update(API_KEYS)
-                  .set(API_KEYS.ACCOUNT, "account-" + key)
-                  .set(API_KEYS.ACCOUNT_SOURCE, "typed")
-                  .where(API_KEYS.ID.eq(key))
-                  .execute());
+      pool.account("account-" + key, key);
     }
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, true, 0));
     node.upstream.answer("*", StreamUpstream.json(200, "{\"id\":\"msg_1\",\"content\":[]}"));

@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.key.pool.KeyModels;
-import dev.keywheel.key.state.PauseCause;
-import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
@@ -104,12 +102,7 @@ final class NextTargetTest {
     node.upstream.answer(
         "*",
         call -> {
-          pool.database.runTx(
-              tx ->
-                  pool.pool
-                      .status()
-                      .pausePool(
-                          tx, pool.id, new PoolPause(until, "An outage.", PauseCause.OTHER)));
+          pool.pause(until);
           failure.answer(call);
         });
     node.aliases.create(

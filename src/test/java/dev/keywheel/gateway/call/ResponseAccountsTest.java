@@ -6,8 +6,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.pool.KeyModels;
-import dev.keywheel.key.state.PauseCause;
-import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
@@ -16,7 +14,6 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,8 +29,8 @@ class ResponseAccountsTest {
   @BeforeEach
   void fourKeysOfTwoAccounts() {
     keys = pool.add(4);
-    account("a", keys.get(0), keys.get(2));
-    account("b", keys.get(1), keys.get(3));
+    pool.account("a", keys.get(0), keys.get(2));
+    pool.account("b", keys.get(1), keys.get(3));
     for (int key = 1; key <= 4; key++) {
       String answer =
           """
@@ -171,11 +168,7 @@ class ResponseAccountsTest {
   void a_paused_pool_answers_503_so_that_clients_repeat_the_request() {
     ask(false, "");
     var until = pool.clock.instant().plusSeconds(30);
-    pool.database.runTx(
-        tx ->
-            pool.pool
-                .status()
-                .pausePool(tx, pool.id, new PoolPause(until, "An outage.", PauseCause.OTHER)));
+    pool.pause(until);
 
     var response = node.post("/v1/responses", body(false, GOES_ON));
 
@@ -212,13 +205,13 @@ class ResponseAccountsTest {
 
   @Test
   void a_response_keeps_its_account_when_the_account_becomes_known_or_changes() {
-    account(null, keys.get(0));
+    pool.account(null, keys.get(0));
     disable(keys.get(2));
     ask(false, "");
-    account("a", keys.get(0));
+    pool.account("a", keys.get(0));
     assertThat(usedBy(GOES_ON, 1)).containsOnly("key1");
 
-    account("c", keys.get(0));
+    pool.account("c", keys.get(0));
     assertThat(usedBy(GOES_ON, 1)).containsOnly("key1");
   }
 
@@ -239,17 +232,6 @@ class ResponseAccountsTest {
 
   private static String body(boolean stream, String more) {
     return "{\"model\":\"maker/model\"," + more + "\"stream\":" + stream + "}";
-  }
-
-  private void account(@Nullable String name, UUID... of) {
-    pool.database.runTx(
-        tx ->
-            tx.dsl()
-                .update(API_KEYS)
-                .set(API_KEYS.ACCOUNT, name)
-                .set(API_KEYS.ACCOUNT_SOURCE, name == null ? null : "typed")
-                .where(API_KEYS.ID.in(of))
-                .execute());
   }
 
   private void disable(UUID key) {

@@ -1,6 +1,5 @@
 package dev.keywheel.key.pool;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static dev.keywheel.key.state.KeyStatus.ACTIVE;
 import static dev.keywheel.key.state.KeyStatus.FAILED;
@@ -68,7 +67,7 @@ final class KeyStatesTest {
   @Test
   void a_limit_of_an_account_applies_to_all_its_keys_and_no_others() {
     List<UUID> ids = t.add(4);
-    account("acme", ids.get(0), ids.get(1), ids.get(2));
+    t.account("acme", ids.get(0), ids.get(1), ids.get(2));
     observe(ids.get(1), limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null));
     assertThat(usable(ModelClass.FREE)).isEqualTo(List.of(ids.get(3)));
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(1, 3, 0, 0));
@@ -78,7 +77,7 @@ final class KeyStatesTest {
   @Test
   void a_daily_limit_with_a_named_end_outlasts_the_checks_of_all_keys_of_the_account() {
     List<UUID> ids = t.add(2);
-    account("acme", ids.get(0), ids.get(1));
+    t.account("acme", ids.get(0), ids.get(1));
     Instant reset = t.clock.instant().plus(Duration.ofHours(2));
     observe(ids.get(0), limited(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, reset));
     t.clock.tick(Duration.ofMinutes(1));
@@ -106,7 +105,7 @@ final class KeyStatesTest {
   @Test
   void a_check_sets_the_account_but_never_replaces_a_typed_one() {
     List<UUID> ids = t.add(2);
-    account("typed by hand", ids.get(1));
+    t.account("typed by hand", ids.get(1));
     var facts = Seeing.facts(null, null, false, false, null, "user_1");
     check(ids.get(0), Seeing.good(t.clock.instant(), facts));
     check(ids.get(1), Seeing.good(t.clock.instant(), facts));
@@ -186,7 +185,7 @@ final class KeyStatesTest {
   @Test
   void two_unattributed_refusals_of_one_account_limit_its_keys() {
     List<UUID> ids = t.add(2);
-    account("acme", ids.get(0), ids.get(1));
+    t.account("acme", ids.get(0), ids.get(1));
     observe(ids.get(0), Seeing.bare(t.clock.instant()));
     observe(ids.get(1), Seeing.bare(t.clock.instant()));
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(0, 2, 0, 0));
@@ -318,17 +317,6 @@ final class KeyStatesTest {
       KeyReason reason,
       @org.jspecify.annotations.Nullable Instant until) {
     return Seeing.limited(t.clock.instant(), limitScope, models, reason, until);
-  }
-
-  private void account(String account, UUID... ids) {
-    t.database.runTx(
-        tx ->
-            tx.dsl()
-                .update(API_KEYS)
-                .set(API_KEYS.ACCOUNT, account)
-                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
-                .where(API_KEYS.ID.in(ids))
-                .execute());
   }
 
   private int statusChanges(UUID id) {
