@@ -3,6 +3,7 @@ package dev.keywheel.support;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
 import java.util.function.Consumer;
 import org.jooq.DSLContext;
 
@@ -14,10 +15,15 @@ public final class RowsRead {
    * The number of rows of these tables that {@code work} reads; runs it in a separate transaction.
    */
   public static long by(Database database, Consumer<DSLContext> work, String... tables) {
+    return byTx(database, tx -> work.accept(tx.dsl()), tables);
+  }
+
+  /** Like {@link #by}, for work that needs a transaction. */
+  public static long byTx(Database database, Consumer<Tx> work, String... tables) {
     return database.inTx(
         tx -> {
           long before = soFar(tx.dsl(), tables);
-          work.accept(tx.dsl());
+          work.accept(tx);
           return soFar(tx.dsl(), tables) - before;
         });
   }

@@ -81,7 +81,7 @@ public final class SeatsBench implements Bench.Benchmark {
                   1,
                   node.pool.id,
                   TestGateway.MODEL,
-                  Set.of(),
+                  new TriedKeys(),
                   null);
           node.answered(node.granted(request));
           node.close(request.request(), false);

@@ -148,7 +148,7 @@ final class GatewayCall {
         case Sender.Stopped _ -> {
           return Optional.of(stopped());
         }
-        case Sender.Unsent _ -> tried = tried.and(granted.key(), TriedKeys.Next.OTHER);
+        case Sender.Unsent _ -> tried.add(granted.key(), TriedKeys.Next.OTHER);
         case Sender.Failed(var failed) -> {
           if (client.cancellation().reason() != null) {
             break;
@@ -161,7 +161,7 @@ final class GatewayCall {
           switch (policy.after(
               failed.outcome(), granted.key().accountOrId(), client.channel().elapsed())) {
             case RetryPolicy.SameTarget(var pause, var next) -> {
-              tried = tried.and(granted.key(), next);
+              tried.add(granted.key(), next);
               client.cancellation().sleep(pause);
             }
             case RetryPolicy.OtherTarget _ -> {

@@ -14,12 +14,12 @@ import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatGrant.Granted;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.Seats;
+import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
-import dev.keywheel.provider.CallOutcome.KeyRefusal;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
@@ -27,8 +27,9 @@ import dev.keywheel.provider.MessageRole;
 import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.rotation.OutcomeText;
+import dev.keywheel.time.Delayer;
+import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -41,7 +42,6 @@ import org.jspecify.annotations.Nullable;
 public final class TrialCall {
   private static final String QUESTION = "Answer in one short sentence: which model are you?";
   private static final int TOKENS = 200;
-  private static final int KEYS = 3;
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   private final GatewayServices services;
@@ -108,6 +108,7 @@ public final class TrialCall {
     private final CallRecord calls;
     private final RequestEvidence evidence = new RequestEvidence(false);
     private final FailureReport report = new FailureReport();
+    private final Stopwatch sinceStart = new Stopwatch();
 
     Trial(GatewayRequest request) {
       this.request = request;
@@ -134,9 +135,10 @@ public final class TrialCall {
 
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
     private Optional<Last> at(Target next) throws InterruptedException {
-      var excluded = new HashSet<UUID>();
+      var policy = new RetryPolicy(services.options().retryPause());
+      var tried = new TriedKeys();
       while (true) {
-        SeatGrant grant = seat(next, excluded);
+        SeatGrant grant = seat(next, tried);
         if (!(grant instanceof Granted got)) {
           var refusal = SeatRefusal.of(grant, services.clock().instant());
           report.refused(refusal);
@@ -150,9 +152,17 @@ public final class TrialCall {
               new Last(new Ending(GatewayRequestState.OK, 200, null), answer.text()));
         }
         report.failed(outcome);
-        excluded.add(got.key().id());
-        if (!(outcome instanceof KeyRefusal) || excluded.size() == KEYS) {
-          return Optional.empty();
+        switch (policy.after(outcome, got.key().accountOrId(), sinceStart.elapsed())) {
+          case RetryPolicy.SameTarget(var pause, var key) -> {
+            tried.add(got.key(), key);
+            Delayer.real().sleep(pause);
+          }
+          case RetryPolicy.OtherTarget _ -> {
+            return Optional.empty();
+          }
+          case RetryPolicy.GiveUp _ -> {
+            return Optional.of(unanswered());
+          }
         }
       }
     }
@@ -174,7 +184,7 @@ public final class TrialCall {
           OutcomeText.sentence(failed));
     }
 
-    private SeatGrant seat(Target next, HashSet<UUID> excluded) throws InterruptedException {
+    private SeatGrant seat(Target next, TriedKeys tried) throws InterruptedException {
       return seats.take(
           new SeatRequest(
               request,
@@ -184,7 +194,7 @@ public final class TrialCall {
               calls.attempts() + 1,
               next.pool(),
               next.model(),
-              excluded,
+              tried,
               null));
     }
 

@@ -29,6 +29,9 @@ import org.jooq.Record;
 final class SeatCandidates {
   private static final Field<Long[]> NUMBERS = field(name("numbers"), Long[].class);
 
+  /** Number of keys that are searched for one of another account. */
+  private static final int SEARCHED = 256;
+
   private final Tx tx;
   private final PoolId pool;
   private final BatchRotation order;
@@ -37,6 +40,10 @@ final class SeatCandidates {
   private final Set<String> models;
   private final Set<Demand> demands;
   private final int requests;
+
+  /** Number of keys that the request with most of them was tried with, and of those to search. */
+  private final int tried;
+
   private Map<Demand, List<Candidate>> candidates = Map.of();
   private List<Long> numbers = List.of();
   private final Map<Demand, Set<UUID>> usable = new HashMap<>();
@@ -45,8 +52,8 @@ final class SeatCandidates {
   private final Map<String, Set<UUID>> aside = new HashMap<>();
 
   /**
-   * Demands with further keys. They are read only when the keys read so far are assigned: a key
-   * would otherwise get two requests of a batch before the next key gets one.
+   * Demands with further keys. They are read only when the keys read so far are assigned or tried:
+   * a key would otherwise get two requests of a batch before the next key gets one.
    */
   private final Set<Demand> truncatedDemands = new HashSet<>();
 
@@ -63,6 +70,12 @@ final class SeatCandidates {
     this.models = batch.stream().map(SeatRequest::model).collect(toSet());
     this.demands = batch.stream().map(SeatCandidates::demand).collect(toSet());
     this.requests = batch.size();
+    this.tried =
+        batch.stream().map(SeatRequest::tried).mapToInt(SeatCandidates::unwanted).max().orElse(0);
+  }
+
+  private static int unwanted(TriedKeys tried) {
+    return tried.count() + (tried.searchesOtherAccount() ? SEARCHED : 0);
   }
 
   static Demand demand(SeatRequest request) {
@@ -104,7 +117,8 @@ final class SeatCandidates {
       return known;
     }
     List<Candidate> found = requireNonNull(candidates.get(demand));
-    if (found.size() >= atMost && found.stream().anyMatch(one -> !one.aside().isEmpty())) {
+    if (found.size() >= atMost
+        && (tried > 0 || found.stream().anyMatch(one -> !one.aside().isEmpty()))) {
       truncatedDemands.add(demand);
     }
     return keep(demand, found);
@@ -119,7 +133,7 @@ final class SeatCandidates {
     Demand demand = demand(request);
     if (truncatedDemands.remove(demand)) {
       KeyRotation.endGenericPlans(tx);
-      keep(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost));
+      keep(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost + tried));
     }
   }
 

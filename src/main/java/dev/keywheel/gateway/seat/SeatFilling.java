@@ -12,7 +12,6 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -28,9 +27,6 @@ import org.jooq.Record;
 final class SeatFilling {
   /** Maximum number of keys read in a pool where each conversation stays with one account. */
   private static final int MOST_BY_ACCOUNT = 10_000;
-
-  /** Number of keys that are searched for one of another account. */
-  private static final int SEARCHED = 256;
 
   private final Tx tx;
   private final KeyRotation rotation;
@@ -68,19 +64,12 @@ final class SeatFilling {
         limited
             ? new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()))
             : Map.of();
-    // Each grant moves one key to the end: this many are enough unless some keys are set aside.
+    // Each grant moves one key to the end: this many are enough unless keys are set aside or tried.
     int atMost =
         seating.byAccount()
             ? MOST_BY_ACCOUNT
             : KeyCandidates.roundUpLimit(
-                batch.size()
-                    + (int) inFlight.keySet().stream().filter(this::busy).count()
-                    + batch.stream()
-                        .map(SeatRequest::tried)
-                        .mapToInt(
-                            tried -> tried.count() + (tried.wantsOtherAccount() ? SEARCHED : 0))
-                        .max()
-                        .orElse(0));
+                batch.size() + (int) inFlight.keySet().stream().filter(this::busy).count());
     this.candidates = new SeatCandidates(tx, pool, batch, atMost, order, now);
   }
 
@@ -105,7 +94,7 @@ final class SeatFilling {
       serves = serves(request);
     }
     var key = take(request, untried(request, serves));
-    if (key.isEmpty() && !request.tried().isEmpty()) {
+    if (key.isEmpty() && request.tried().hasLastResorts()) {
       key = take(request, serves);
     }
     if (limited) {
@@ -119,7 +108,9 @@ final class SeatFilling {
   }
 
   private static Predicate<ApiKey> untried(SeatRequest request, Predicate<ApiKey> serves) {
-    return request.tried().isEmpty() ? serves : serves.and(key -> !request.tried().contains(key));
+    return request.tried().hasLastResorts()
+        ? serves.and(key -> !request.tried().isLastResort(key))
+        : serves;
   }
 
   private Predicate<ApiKey> serves(SeatRequest request) {
@@ -147,7 +138,7 @@ final class SeatFilling {
       return new SeatGrant.AllBusy(now.plusSeconds(1));
     }
     Set<UUID> usable = candidates.usable(request);
-    if (!Collections.disjoint(usable, request.tried().excluded())) {
+    if (request.tried().excludesAnyOf(usable)) {
       return new SeatGrant.NoKey(
           "Every usable key was tried for this request without success. Check the keys of the pool,"
               + " or try again later.",

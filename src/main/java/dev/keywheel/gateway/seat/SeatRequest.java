@@ -6,7 +6,6 @@ import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -47,20 +46,9 @@ public record SeatRequest(
       int no,
       PoolId pool,
       String model,
-      Set<UUID> excluded,
+      TriedKeys tried,
       @Nullable String conversation) {
-    this(
-        request,
-        secretId,
-        scope,
-        NO_TOKEN,
-        first,
-        no,
-        pool,
-        model,
-        TriedKeys.without(excluded),
-        conversation,
-        null);
+    this(request, secretId, scope, NO_TOKEN, first, no, pool, model, tried, conversation, null);
   }
 
   boolean mayUse(ApiKey key) {

@@ -1,29 +1,22 @@
 package dev.keywheel.gateway.seat;
 
 import dev.keywheel.key.state.ApiKey;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The keys and accounts that a request was tried with. A key of unknown account counts as an
- * account of its own, with the key's id as its name.
- *
- * @param excluded keys that must no longer serve the request
- * @param tried keys that serve the request again only if no other key can serve it
- * @param excludedAccounts accounts whose keys must no longer serve the request
- * @param triedAccounts accounts whose keys serve the request only if no other key can serve it
+ * The keys and accounts that a request was tried with at one target. A key of unknown account
+ * counts as an account of its own, with the key's id as its name. Grows with each attempt: a
+ * request may go through thousands of refused keys.
  */
-public record TriedKeys(
-    Set<UUID> excluded, Set<UUID> tried, Set<String> excludedAccounts, Set<String> triedAccounts) {
-  public static final TriedKeys NONE = without(Set.of());
-
-  public TriedKeys {
-    excluded = Set.copyOf(excluded);
-    tried = Set.copyOf(tried);
-    excludedAccounts = Set.copyOf(excludedAccounts);
-    triedAccounts = Set.copyOf(triedAccounts);
-  }
+public final class TriedKeys {
+  private final Set<UUID> excluded = ConcurrentHashMap.newKeySet();
+  private final Set<UUID> lastResort = ConcurrentHashMap.newKeySet();
+  private final Set<String> excludedAccounts = ConcurrentHashMap.newKeySet();
+  private final Set<String> lastResortAccounts = ConcurrentHashMap.newKeySet();
+  private volatile boolean searched;
 
   /** The key of the next attempt, compared with the key that just failed. */
   public enum Next {
@@ -35,57 +28,53 @@ public record TriedKeys(
     OTHER_ACCOUNT
   }
 
-  public static TriedKeys without(Set<UUID> excluded) {
-    return new TriedKeys(excluded, Set.of(), Set.of(), Set.of());
+  /**
+   * @param excluded keys that must not serve the request
+   */
+  public static TriedKeys without(Collection<UUID> excluded) {
+    var tried = new TriedKeys();
+    tried.excluded.addAll(excluded);
+    return tried;
   }
 
-  /** These keys and one more, which just failed. */
-  public TriedKeys and(ApiKey key, Next next) {
-    return switch (next) {
-      case OTHER_IF_POSSIBLE ->
-          new TriedKeys(excluded, with(tried, key.id()), excludedAccounts, triedAccounts);
-      case OTHER -> new TriedKeys(with(excluded, key.id()), tried, excludedAccounts, triedAccounts);
-      case OTHER_ACCOUNT_IF_POSSIBLE ->
-          new TriedKeys(
-              with(excluded, key.id()),
-              tried,
-              excludedAccounts,
-              with(triedAccounts, key.accountOrId()));
-      case OTHER_ACCOUNT ->
-          new TriedKeys(
-              with(excluded, key.id()),
-              tried,
-              with(excludedAccounts, key.accountOrId()),
-              triedAccounts);
-    };
-  }
-
-  private static <T> Set<T> with(Set<T> some, T another) {
-    var all = new HashSet<>(some);
-    all.add(another);
-    return all;
+  /** Adds a key that just failed. */
+  public void add(ApiKey key, Next next) {
+    (next == Next.OTHER_IF_POSSIBLE ? lastResort : excluded).add(key.id());
+    switch (next) {
+      case OTHER_IF_POSSIBLE, OTHER -> {}
+      case OTHER_ACCOUNT_IF_POSSIBLE -> lastResortAccounts.add(key.accountOrId());
+      case OTHER_ACCOUNT -> excludedAccounts.add(key.accountOrId());
+    }
+    searched = next == Next.OTHER_ACCOUNT_IF_POSSIBLE || !excludedAccounts.isEmpty();
   }
 
   boolean excludes(ApiKey key) {
     return excluded.contains(key.id()) || excludedAccounts.contains(key.accountOrId());
   }
 
-  /** Whether the key may serve the request only as a last resort. */
-  boolean contains(ApiKey key) {
-    return tried.contains(key.id()) || triedAccounts.contains(key.accountOrId());
+  boolean excludesAnyOf(Collection<UUID> keys) {
+    return keys.stream().anyMatch(excluded::contains);
   }
 
-  boolean isEmpty() {
-    return tried.isEmpty() && triedAccounts.isEmpty();
+  /** Whether the key serves the request only if no other key can serve it. */
+  boolean isLastResort(ApiKey key) {
+    return lastResort.contains(key.id()) || lastResortAccounts.contains(key.accountOrId());
+  }
+
+  boolean hasLastResorts() {
+    return !lastResort.isEmpty() || !lastResortAccounts.isEmpty();
   }
 
   /** The number of keys that are not wanted for the next attempt, without those of accounts. */
   int count() {
-    return excluded.size() + tried.size();
+    return excluded.size() + lastResort.size();
   }
 
-  /** Whether a key of another account than before is wanted. */
-  boolean wantsOtherAccount() {
-    return !excludedAccounts.isEmpty() || !triedAccounts.isEmpty();
+  /**
+   * Whether a key of another account is searched among more keys than usual: for an attempt that
+   * needs one, and for the one after a failure of which the account may be the cause.
+   */
+  boolean searchesOtherAccount() {
+    return searched;
   }
 }

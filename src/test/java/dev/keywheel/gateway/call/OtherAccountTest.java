@@ -1,6 +1,5 @@
 package dev.keywheel.gateway.call;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.ModelClass;
@@ -151,6 +150,32 @@ class OtherAccountTest {
     assertThat(node.upstream.keys()).containsExactly("key1", "key2");
   }
 
+  @ParameterizedTest
+  @CsvSource({"404, true", "403, true", "400, false"})
+  void a_trial_of_a_model_is_repeated_like_the_request_of_a_client(int status, boolean answered) {
+    accounts("a", "a", "a", "b");
+    String error = status == 404 ? POLICY : status == 403 ? FORBIDDEN : error(400, "Not like this");
+    node.upstream.answer("*", StreamUpstream.json(status, error));
+    node.upstream.answer(
+        "key4",
+        StreamUpstream.json(200, "{\"choices\":[{\"message\":{\"content\":\"I am a model.\"}}]}"));
+
+    var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
+
+    assertThat(trial.answered()).as(trial.text()).isEqualTo(answered);
+    assertThat(node.upstream.keys()).startsWith("key1").hasSize(answered ? 2 : 1);
+  }
+
+  @Test
+  void a_trial_whose_403_has_no_reason_is_repeated_once() {
+    accounts("a", "b", "c");
+    node.upstream.answer("*", StreamUpstream.json(403, FORBIDDEN));
+
+    assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isFalse();
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2");
+  }
+
   private static Script bare429() {
     return StreamUpstream.json(429, ScriptedUpstream.bare429().body());
   }
@@ -159,16 +184,7 @@ class OtherAccountTest {
   private List<UUID> accounts(String... accounts) {
     List<UUID> keys = node.pool.add(accounts.length);
     for (int i = 0; i < accounts.length; i++) {
-      UUID key = keys.get(i);
-      String account = accounts[i];
-      pool.database.runTx(
-          tx ->
-              tx.dsl()
-                  .update(API_KEYS)
-                  .set(API_KEYS.ACCOUNT, account)
-                  .set(API_KEYS.ACCOUNT_SOURCE, "typed")
-                  .where(API_KEYS.ID.eq(key))
-                  .execute());
+      pool.account(accounts[i], keys.get(i));
     }
     return keys;
   }

@@ -13,6 +13,7 @@ import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.seat.TestSeats;
+import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.rotation.pause.PauseProbes;
@@ -22,7 +23,6 @@ import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -216,7 +216,15 @@ class SeatPlacesTest {
     try {
       return places.take(
           new SeatRequest(
-              request, null, TokenScope.ALL, true, 1, pool.id, "maker/model", Set.of(), null),
+              request,
+              null,
+              TokenScope.ALL,
+              true,
+              1,
+              pool.id,
+              "maker/model",
+              new TriedKeys(),
+              null),
           cancellation,
           elapsed);
     } catch (InterruptedException e) {

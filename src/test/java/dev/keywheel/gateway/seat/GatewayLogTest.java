@@ -10,7 +10,6 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class GatewayLogTest extends SeatsOnOneNode {
@@ -72,7 +71,7 @@ class GatewayLogTest extends SeatsOnOneNode {
         2,
         pool.id,
         TestGateway.MODEL,
-        Set.of(),
+        new TriedKeys(),
         null);
   }
 

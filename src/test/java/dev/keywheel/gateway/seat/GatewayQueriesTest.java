@@ -36,7 +36,7 @@ class GatewayQueriesTest extends SeatsOnOneNode {
             2,
             pool.id,
             "maker/second:free",
-            Set.of(),
+            new TriedKeys(),
             null));
 
     var row = queries.request(pool.workspace, first.request().id()).orElseThrow();

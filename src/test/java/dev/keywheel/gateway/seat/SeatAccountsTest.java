@@ -28,7 +28,7 @@ class SeatAccountsTest extends SeatsOnOneNode {
     var keys = pool.add(2);
     var account = ResponseAccounts.Account.of(pool.key(keys.get(1)));
 
-    account(keys.get(1), "known");
+    pool.account("known", keys.get(1));
 
     assertThat(gateway.granted(pinned(account)).key().id()).isEqualTo(keys.get(1));
   }
@@ -38,7 +38,7 @@ class SeatAccountsTest extends SeatsOnOneNode {
     var keys = pool.add(6);
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, true, 0));
     for (int i = 0; i < keys.size(); i++) {
-      account(keys.get(i), "account" + i % 3);
+      pool.account("account" + i % 3, keys.get(i));
     }
 
     var accounts = new HashMap<String, Set<String>>();
@@ -63,7 +63,7 @@ class SeatAccountsTest extends SeatsOnOneNode {
     var keys = pool.add(3);
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, true, 0));
     for (int i = 0; i < keys.size(); i++) {
-      account(keys.get(i), "account" + i);
+      pool.account("account" + i, keys.get(i));
     }
     UUID own = conversation("c").key().id();
 
@@ -82,7 +82,7 @@ class SeatAccountsTest extends SeatsOnOneNode {
     var keys = pool.add(4);
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, true, 0));
     for (int i = 0; i < keys.size(); i++) {
-      account(keys.get(i), "account" + i % 2);
+      pool.account("account" + i % 2, keys.get(i));
     }
     var own = conversation("c").key();
 
@@ -114,6 +114,8 @@ class SeatAccountsTest extends SeatsOnOneNode {
 
   private SeatGrant.Granted conversation(String name, Set<UUID> tried) {
     var first = gateway.first(TokenScope.ALL);
+    var before = new TriedKeys();
+    tried.forEach(key -> before.add(pool.key(key), TriedKeys.Next.OTHER_IF_POSSIBLE));
     return gateway.granted(
         new SeatRequest(
             first.request(),
@@ -124,20 +126,9 @@ class SeatAccountsTest extends SeatsOnOneNode {
             1 + tried.size(),
             first.pool(),
             first.model(),
-            new TriedKeys(Set.of(), tried, Set.of(), Set.of()),
+            before,
             name,
             null));
-  }
-
-  private void account(UUID key, String account) {
-    pool.database.runTx(
-        tx ->
-            tx.dsl()
-                .update(API_KEYS)
-                .set(API_KEYS.ACCOUNT, account)
-                .set(API_KEYS.ACCOUNT_SOURCE, "typed")
-                .where(API_KEYS.ID.eq(key))
-                .execute());
   }
 
   private void disable(String account) {

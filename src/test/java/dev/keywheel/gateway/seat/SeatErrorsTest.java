@@ -90,7 +90,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
         1,
         pool.id,
         TestGateway.MODEL,
-        excluded,
+        TriedKeys.without(excluded),
         null);
   }
 

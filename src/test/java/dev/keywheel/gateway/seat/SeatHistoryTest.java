@@ -132,7 +132,7 @@ class SeatHistoryTest {
                         1,
                         pool.id,
                         TestGateway.MODEL,
-                        Set.of(),
+                        new TriedKeys(),
                         null))),
         () -> {});
 

@@ -3,8 +3,12 @@ package dev.keywheel.gateway.seat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.rotation.pause.PauseProbes;
+import dev.keywheel.support.RowsRead;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.junit.jupiter.api.Test;
@@ -41,22 +45,86 @@ class SeatPlansTest extends SeatsOnOneNode {
     assertThat(modeAfter(64)).as("128 keys are busy").isEqualTo("auto");
   }
 
+  @Test
+  void an_attempt_after_many_refused_keys_reads_few_keys() {
+    int refused = 300;
+    pool.add(refused + 700);
+    pool.test.asOwner("analyze api_keys, rotation_order");
+    var tried = new TriedKeys();
+    for (int i = 0; i < refused; i++) {
+      tried.add(granted(attempt(tried)), TriedKeys.Next.OTHER);
+    }
+
+    assertThat(keysRead(attempt(tried))).isLessThan(20);
+  }
+
+  @Test
+  void the_search_for_another_account_ends_with_the_attempt_that_wants_it() {
+    List<UUID> keys = pool.add(1_000);
+    pool.test.asOwner("analyze api_keys, rotation_order");
+    pool.account("a", keys.subList(0, 200).toArray(UUID[]::new));
+    var tried = new TriedKeys();
+    tried.add(granted(attempt(tried)), TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE);
+    assertThat(keysRead(attempt(tried))).as("while it is searched").isGreaterThan(200);
+    ApiKey other = granted(attempt(tried));
+    assertThat(other.account()).isNull();
+
+    tried.add(other, TriedKeys.Next.OTHER);
+
+    assertThat(keysRead(attempt(tried))).isLessThan(40);
+  }
+
+  @Test
+  void an_account_that_the_request_must_not_use_is_excluded_for_all_its_attempts() {
+    List<UUID> keys = pool.add(210);
+    pool.account("a", keys.subList(0, 200).toArray(UUID[]::new));
+    var tried = new TriedKeys();
+    tried.add(granted(attempt(tried)), TriedKeys.Next.OTHER_ACCOUNT);
+
+    for (int i = 200; i < 210; i++) {
+      ApiKey other = granted(attempt(tried));
+      assertThat(other.id()).isEqualTo(keys.get(i));
+      tried.add(other, TriedKeys.Next.OTHER);
+    }
+    assertThat(gateway.take(attempt(tried))).isInstanceOf(SeatGrant.NoKey.class);
+  }
+
+  private SeatRequest attempt(TriedKeys tried) {
+    var first = gateway.first(TokenScope.ALL);
+    return new SeatRequest(
+        first.request(), null, TokenScope.ALL, false, 2, pool.id, first.model(), tried, null);
+  }
+
+  private ApiKey granted(SeatRequest request) {
+    return gateway.granted(request).key();
+  }
+
+  /** The number of rows of keys that PostgreSQL reads for a batch of one request. */
+  private long keysRead(SeatRequest request) {
+    return RowsRead.byTx(
+        pool.database,
+        tx -> batch().fill(tx, pool.id, List.of(request), new ArrayList<>()),
+        "api_keys");
+  }
+
   private String modeAfter(int requests) {
-    var batch =
-        new SeatBatch(
-            pool.pool.rotation(),
-            gateway.ledger,
-            pool.ids,
-            new CallsPerKey(),
-            pool.clock,
-            new PauseProbes());
     return pool.database.inTx(
         tx -> {
           var waiting =
               Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
-          assertThat(batch.fill(tx, pool.id, waiting, new ArrayList<>())).hasSize(requests);
+          assertThat(batch().fill(tx, pool.id, waiting, new ArrayList<>())).hasSize(requests);
           return mode(tx.dsl());
         });
+  }
+
+  private SeatBatch batch() {
+    return new SeatBatch(
+        pool.pool.rotation(),
+        gateway.ledger,
+        pool.ids,
+        new CallsPerKey(),
+        pool.clock,
+        new PauseProbes());
   }
 
   private static String mode(DSLContext dsl) {

@@ -9,7 +9,6 @@ import dev.keywheel.key.state.PoolId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.IntUnaryOperator;
@@ -77,6 +76,6 @@ class SeatQueueTest {
         new GatewayRequest(
             id, id, id, "token", GatewayOperation.CHAT, "m", false, "", null, null, Instant.EPOCH);
     return new SeatRequest(
-        request, null, TokenScope.ALL, true, 1, new PoolId(id, "p"), "m", Set.of(), null);
+        request, null, TokenScope.ALL, true, 1, new PoolId(id, "p"), "m", new TriedKeys(), null);
   }
 }

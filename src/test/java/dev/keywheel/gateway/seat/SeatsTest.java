@@ -15,9 +15,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.PoolRepository;
-import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.support.Await;
 import java.time.Duration;
 import java.time.Instant;
@@ -160,7 +158,7 @@ class SeatsTest extends SeatsOnOneNode {
             2,
             pool.id,
             TestGateway.MODEL,
-            Set.copyOf(keys),
+            TriedKeys.without(keys),
             null);
 
     assertThat(gateway.take(again)).isInstanceOf(SeatGrant.NoKey.class);
@@ -309,11 +307,7 @@ class SeatsTest extends SeatsOnOneNode {
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
     pool.add(1);
     var until = pool.clock.instant().plusSeconds(60);
-    pool.database.runTx(
-        tx ->
-            pool.pool
-                .status()
-                .pausePool(tx, pool.id, new PoolPause(until, "An outage.", PauseCause.OTHER)));
+    pool.pause(until);
     assertThat(gateway.take())
         .isEqualTo(new SeatGrant.NoKey("The pool is paused. An outage.", until));
   }

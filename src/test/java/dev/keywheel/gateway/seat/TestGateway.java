@@ -16,7 +16,6 @@ import dev.keywheel.support.TestPool;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 
 /** A node of the gateway without HTTP: seats and ledger over a test's pool. */
@@ -66,7 +65,8 @@ final class TestGateway implements AutoCloseable {
   }
 
   SeatRequest first(TokenScope scope, String model) {
-    return new SeatRequest(request(token), secret, scope, true, 1, pool.id, model, Set.of(), null);
+    return new SeatRequest(
+        request(token), secret, scope, true, 1, pool.id, model, new TriedKeys(), null);
   }
 
   SeatGrant take() {
