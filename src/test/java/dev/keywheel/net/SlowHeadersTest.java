@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 class SlowHeadersTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
   private static final int PAUSE_MILLIS = 20;
-  private static final int SLOW_BYTES = 200; // which take far longer than allowed
+  private static final int SLOW_BYTES = 1_000; // which take far longer than allowed
 
   /** They take 2 s; slow headers would be closed after 1.5 s at the latest. */
   private static final int ALLOWED_BYTES = 100;

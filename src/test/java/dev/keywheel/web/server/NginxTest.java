@@ -203,7 +203,7 @@ class NginxTest {
             .replaceAll("(ssl_certificate_key +)[^;]+", "$1" + folder.resolve("key"))
             .replace("server_name keys.example.org", "server_name localhost")
             .replace("http://127.0.0.1:8080", app.url());
-    assertThat(server).doesNotContain("8080", "example.org", "443 ssl");
+    assertThat(server).doesNotContain(":8080", "example.org", "443 ssl");
     String folders =
         Stream.of("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
             .map(name -> "  %s_temp_path %s;\n".formatted(name, folder.resolve(name)))

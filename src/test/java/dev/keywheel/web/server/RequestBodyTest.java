@@ -70,7 +70,7 @@ class RequestBodyTest {
     var refused = stranger.post("/change", "text", "x".repeat(30_000));
     assertThat(refused.status()).isEqualTo(401);
     assertThat(refused.text()).contains("was not kept");
-    assertThat(refused.body()).doesNotContain("xxx");
+    assertThat(refused.body()).doesNotContain("x".repeat(50)); // "xxx" is in some tokens
   }
 
   @Test
