@@ -69,6 +69,7 @@ class OtherWorkspaceTest {
       GET /keys/trash | q=enolith after={deleted}
       GET /keys/views
       GET /keys/{id} | id={key} changes=99999 tests=99999
+      GET /keys/{id}/live | id={key} changes=99999
       GET /keys/{id}/deep-test | id={key}
       GET /keys/{id}/deep-tests | id={key} | 302
       GET /keys/{id}/revelation | id={key} | 302

@@ -216,6 +216,7 @@ final class RouteTables {
       GET /keys/trash
       GET /keys/views
       GET /keys/{id}
+      GET /keys/{id}/live
       GET /log
       GET /log.txt
       GET /log/earlier

@@ -14,8 +14,10 @@ import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.run.KeyUse;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.keys.list.KeyRow;
+import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.RenderContext;
+import dev.keywheel.web.page.Sparkline;
 import dev.keywheel.web.page.TimeText;
 import dev.keywheel.web.page.Url;
 import java.math.BigDecimal;
@@ -69,6 +71,20 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   private String path() {
     return "/keys/" + row.key().id();
+  }
+
+  /** Address of the polled part of this page. */
+  public String live() {
+    return Url.of(path() + "/live")
+        .with("changes", before.change())
+        .with("tests", before.test())
+        .with("uses", before.use())
+        .toString();
+  }
+
+  /** The version of what the polled part shows. */
+  public String version(Sparkline week) {
+    return Htmx.version(List.of(detail, aside(), week));
   }
 
   private static boolean more(List<?> rows) {

@@ -75,6 +75,7 @@ final class KeyDetailRoutes implements Screen {
   @Override
   public void routes(Routes routes) {
     routes.get("/keys/{id}", RequiredRole.VIEWER, ctx -> page(ctx, Fields.none()));
+    routes.poll("/keys/{id}/live", RequiredRole.VIEWER, this::live);
     routes.post("/keys/{id}/name", RequiredRole.OPERATOR, this::rename);
     routes.post("/keys/{id}/secret", RequiredRole.OPERATOR, this::replace);
     routes.post("/keys/{id}/account", RequiredRole.OPERATOR, this::account);
@@ -87,17 +88,28 @@ final class KeyDetailRoutes implements Screen {
   }
 
   private void page(Context ctx, Fields fields) {
+    KeyDetailPage page = detail(ctx, fields);
+    ApiKey key = page.detail().key();
+    web.page(
+        ctx,
+        PageMeta.of(key.name(), Section.KEYS),
+        web.templates().keysDetail(page, week(key.id())));
+  }
+
+  private void live(Context ctx) {
+    KeyDetailPage page = detail(ctx, Fields.none());
+    Sparkline week = week(page.detail().key().id());
+    web.update(ctx, page.version(week), web.templates().keysLive(page, week));
+  }
+
+  private KeyDetailPage detail(Context ctx, Fields fields) {
     var before =
         new KeyHistory.Before(
             whole(ctx.queryParam("changes")),
             Parameter.parsed(ctx.queryParam("tests"), Instant::parse).orElse(null),
             whole(ctx.queryParam("uses")));
     var detail = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx), before);
-    var page = new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);
-    web.page(
-        ctx,
-        PageMeta.of(detail.key().name(), Section.KEYS),
-        web.templates().keysDetail(page, week(detail.key().id())));
+    return new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);
   }
 
   private Sparkline week(UUID id) {

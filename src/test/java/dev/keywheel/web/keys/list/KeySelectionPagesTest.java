@@ -49,6 +49,26 @@ final class KeySelectionPagesTest extends KeysInBrowser {
   }
 
   @Test
+  void the_page_of_a_key_follows_its_tests_and_keeps_what_is_typed_and_what_it_is_based_on() {
+    UUID id = site.add("good@example.com", "sk-or-demo-valid-000001");
+    Page page = open(Look.DESKTOP, "/keys/" + id);
+    String basis = page.locator("form[action$='/name'] [name=based_on]").inputValue();
+    page.locator("#f-name").fill("mine@example.com");
+    page.locator("#f-secret").fill("half");
+    page.evaluate("() => document.activeElement.blur()");
+    var other = site.app.browser(site.app.admin());
+    other.post("/keys/" + id + "/name", "name", "theirs@example.com");
+    other.post("/keys/" + id + "/tests");
+
+    assertThat(page.locator("h1")).containsText("theirs@example.com");
+    assertThat(page.locator("[aria-labelledby=tests] tbody tr")).hasCount(1);
+    assertThat(page.locator("#key-live [data-poll-sign]")).containsText("Live");
+    assertThat(page.locator("#f-name")).hasValue("mine@example.com");
+    assertThat(page.locator("#f-secret")).hasValue("half");
+    assertThat(page.locator("form[action$='/name'] [name=based_on]")).hasValue(basis);
+  }
+
+  @Test
   void the_progress_bar_is_updated_while_rows_are_selected() {
     site.add("mute@example.com", "sk-or-demo-hang-04");
     site.add("good@example.com", "sk-or-demo-valid-000001");
