@@ -52,6 +52,7 @@ final class App implements AutoCloseable {
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final WebServer server;
   private final FirstAdminSetup firstAdminSetup;
+  private final Vault vault;
   private final DatabaseWatch watch;
 
   /** Starts all parts. If one fails to start, those already started are stopped. */
@@ -85,6 +86,7 @@ final class App implements AutoCloseable {
               systemServices);
       nameInLog(coreModule.jobs.node());
       this.firstAdminSetup = coreModule.setup;
+      this.vault = coreModule.vault;
       this.server = assembled(coreModule, databaseStartup);
       opened(
           databaseStartup.searchIndexes()); // closed before the jobs, which would wait for a build
@@ -258,9 +260,14 @@ final class App implements AutoCloseable {
     return server.routes();
   }
 
-  /** The one-time link for creating the first administrator; empty if one exists. */
+  /**
+   * The one-time link for creating the first administrator; empty if one exists. Also empty while
+   * the vault is sealed, because the link would be refused: a start with the right key prints it.
+   */
   Optional<URI> setupLink() {
-    return firstAdminSetup.token().map(token -> URI.create(address() + "/setup?token=" + token));
+    return vault.state() instanceof VaultState.Open
+        ? firstAdminSetup.token().map(token -> URI.create(address() + "/setup?token=" + token))
+        : Optional.empty();
   }
 
   private URI publicUrl() {

@@ -133,6 +133,18 @@ public final class RunningApp implements AutoCloseable {
     return on(database, kek, Duration.ZERO);
   }
 
+  /** On a database without users. */
+  static RunningApp withoutAdministrator(TestDatabase database, KekSource kek) {
+    return new RunningApp(
+        SandboxOptions.instant(),
+        database,
+        kek,
+        Optional.empty(),
+        false,
+        Duration.ZERO,
+        Optional.empty());
+  }
+
   /**
    * @param ahead how far this node's clock is ahead of the database's clock
    */

@@ -3,6 +3,7 @@ package dev.keywheel;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static dev.keywheel.support.Buttons.press;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.microsoft.playwright.Page;
 import dev.keywheel.config.Config.KekSource;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -79,6 +81,18 @@ class SealedModeTest {
             browser.post("/keys/imports", "provider", "sandbox", "keys", "sk-or-demo-valid-99");
         browser.post(typed.location() + "/confirmation");
         assertThat(browser.get("/keys").text()).contains("1 key imported.");
+      }
+    }
+  }
+
+  @Test
+  void a_sealed_node_prints_no_set_up_link_which_would_be_refused() {
+    try (var database = TestDatabase.create()) {
+      try (var app = RunningApp.withoutAdministrator(database, new KekSource.Value(TestPool.KEK))) {
+        assertThat(app.setupLink().getQuery()).startsWith("token=");
+      }
+      try (var shut = RunningApp.withoutAdministrator(database, new KekSource.Value(OTHER))) {
+        assertThatThrownBy(shut::setupLink).isInstanceOf(NoSuchElementException.class);
       }
     }
   }
