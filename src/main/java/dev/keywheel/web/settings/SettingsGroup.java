@@ -149,13 +149,13 @@ record SettingsGroup<T>(
     Map<String, ?> entered = details.apply(wanted);
     return details.apply(now).entrySet().stream()
         .filter(entry -> !Objects.equals(entry.getValue(), entered.get(entry.getKey())))
-        .map(entry -> entry.getKey() + ": " + shown(entry.getValue()))
+        .map(entry -> entry.getKey() + " " + shown(entry.getValue()))
         .sorted()
         .collect(
             joining(
                 ", ",
-                "These settings were changed after you opened this page. Other than your entries: ",
-                ". Save again to replace them by your entries."));
+                "These settings were changed after you opened this page. Saved values that differ from yours: ",
+                ". Save again to replace them."));
   }
 
   private static String shown(Object value) {

@@ -112,7 +112,9 @@ class GatewaySettingsTest {
     var refused = browser.post(path, fields(field, mine, others, seen));
     assertThat(refused.status()).isEqualTo(422);
     assertThat(refused.text())
-        .contains("changed after you opened this page. Other than your entries: ", theirs + ".");
+        .contains(
+            "changed after you opened this page. Saved values that differ from yours: ",
+            theirs + ".");
     assertThat(refused.page().select("[name=" + field + "]").val()).isEqualTo(mine);
     assertThat(browser.get("/settings").page().select("[name=" + field + "]").val())
         .isEqualTo(theirs);
