@@ -7,7 +7,7 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.secret.KekRotation.Rewrapped;
+import dev.keywheel.secret.KekRotation.RewrapResult;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState.Sealed;
 import java.util.Map;
@@ -48,7 +48,7 @@ final class RotateKek {
     }
   }
 
-  private static void record(Audit audit, Tx tx, Rewrapped done) {
+  private static void record(Audit audit, Tx tx, RewrapResult done) {
     var details = Map.of("from", done.fromKekId(), "data keys", done.dataKeys());
     audit.record(
         tx,

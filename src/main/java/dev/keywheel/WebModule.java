@@ -85,7 +85,8 @@ final class WebModule {
             workspace -> usage.lastDay(workspace, coreModule.clock.instant()),
             workspace ->
                 desk.runs()
-                    .unsettled(workspace, coreModule.clock.instant().minus(FAILED_RUNS_SHOWN_FOR)),
+                    .pendingIssues(
+                        workspace, coreModule.clock.instant().minus(FAILED_RUNS_SHOWN_FOR)),
             coreModule.jobs::failing,
             coreModule.auditVerification::broken,
             suggestedTopics,

@@ -116,7 +116,7 @@ final class JobRows {
   }
 
   /** Fails when the database, or this connection, accepts no changes. */
-  static void changeNothing(DSLContext dsl) {
+  static void requireWritable(DSLContext dsl) {
     dsl.deleteFrom(SCHEDULED_TASKS).where(falseCondition()).execute();
   }
 

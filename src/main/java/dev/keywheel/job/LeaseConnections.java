@@ -74,7 +74,7 @@ final class LeaseConnections implements DataSource {
       if (isLost()) {
         prolong(connection, dsl, now);
       } else {
-        JobRows.changeNothing(dsl);
+        JobRows.requireWritable(dsl);
         commit(connection);
       }
     } catch (DataAccessException e) {

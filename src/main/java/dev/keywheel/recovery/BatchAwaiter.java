@@ -19,7 +19,7 @@ import java.util.UUID;
 /** Waits for the results of a ticket's keys. */
 final class BatchAwaiter {
   /** Poll interval of callers on other nodes; callers on the node of the batch are woken. */
-  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
 
   private final Database database;
   private final ExecutionLog log;
@@ -66,7 +66,7 @@ final class BatchAwaiter {
       if (!left.isPositive()) {
         return waited(batchTicket, recovery, atMost);
       }
-      var slice = left.compareTo(LOOK_EVERY) < 0 ? left : LOOK_EVERY;
+      var slice = left.compareTo(POLL_INTERVAL) < 0 ? left : POLL_INTERVAL;
       try {
         left = left.minus(slice).plus(resultSignal.await(rings, slice));
       } catch (InterruptedException e) {

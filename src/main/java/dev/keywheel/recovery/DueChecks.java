@@ -17,7 +17,7 @@ import java.util.UUID;
  */
 final class DueChecks {
   /** Poll interval; a check is requested at most this plus {@link #SPREAD} after it is due. */
-  static final Duration LOOK_EVERY = Duration.ofSeconds(2);
+  static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
 
   /**
    * Maximum delay of a check. Keys of one account become due at the same instant, so their checks

@@ -58,7 +58,7 @@ public final class Recovery implements AutoCloseable {
   static final String DUE_JOB = "recovery.due";
 
   /** How often running batches without a job are searched, to schedule a job for them. */
-  private static final Duration LOOK_FOR_FORGOTTEN = Duration.ofMinutes(1);
+  private static final Duration FORGOTTEN_POLL_INTERVAL = Duration.ofMinutes(1);
 
   private final Database database;
   private final KeyPool keys;
@@ -106,8 +106,8 @@ public final class Recovery implements AutoCloseable {
     return List.of(
         new OneTime(JOB, instance -> batchWorker.run(UUID.fromString(instance))),
         new OneTime(BatchWriter.RETRY_JOB, instance -> retry(UUID.fromString(instance))),
-        new Recurring(FORGOTTEN_JOB, LOOK_FOR_FORGOTTEN, this::scheduleForgotten),
-        new Recurring(DUE_JOB, DueChecks.LOOK_EVERY, due::askDue));
+        new Recurring(FORGOTTEN_JOB, FORGOTTEN_POLL_INTERVAL, this::scheduleForgotten),
+        new Recurring(DUE_JOB, DueChecks.POLL_INTERVAL, due::askDue));
   }
 
   /**

@@ -71,7 +71,7 @@ public final class KeyJudge {
   public Optional<String> compareWithOthers(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     return failures
-        .seen(key.id(), key.accountOrId(), model, outcome, now)
+        .record(key.id(), key.accountOrId(), model, outcome, now)
         .map(RotationLogMessages::setAsideReason);
   }
 
@@ -95,7 +95,7 @@ public final class KeyJudge {
       probes.succeeded(key.pool(), outcome.sentAt(), now);
     }
     return outageDetector
-        .seen(key.pool(), key.accountOrId(), model, outcome, now)
+        .record(key.pool(), key.accountOrId(), model, outcome, now)
         .map(length -> pause(now.plus(length), outcome))
         .map(pause -> logPause(key.pool(), pause));
   }
@@ -177,7 +177,7 @@ public final class KeyJudge {
   Optional<PoolPause> countRefused(
       ApiKey key, String model, RefusedCalls.Refusal refusal, Instant now) {
     return outageDetector
-        .refused(
+        .recordRefusal(
             key.pool(), key.accountOrId(), model, refusal.modelSuspected(), refusal.sentAt(), now)
         .map(length -> new PoolPause(now.plus(length), refusal.why(), PauseCause.PROVIDER_FAILS))
         .map(pause -> logPause(key.pool(), pause));

@@ -60,7 +60,7 @@ final class ModelFailures {
    *
    * @param who the account, or the key when its account is not known
    */
-  synchronized Optional<Evidence> seen(
+  synchronized Optional<Evidence> record(
       UUID key, String who, String model, CallOutcome outcome, Instant now) {
     var line = new KeyAndModel(key, model);
     if (outcome instanceof Answer) {

@@ -92,17 +92,17 @@ public final class RunQueue {
   /**
    * A run that waits for keys.
    *
-   * @param gains the pool's counter of gained keys when the wait began
+   * @param gainedKeys the pool's counter of gained keys when the wait began
    */
-  public record Waiting(UUID id, PoolId pool, long gains) {}
+  public record WaitingRun(UUID id, PoolId pool, long gainedKeys) {}
 
   /** All runs that wait for keys, oldest first. */
-  public List<Waiting> waiting(DSLContext dsl) {
+  public List<WaitingRun> waiting(DSLContext dsl) {
     return dsl.select(RUNS.ID, RUNS.WORKSPACE_ID, RUNS.PROVIDER, coalesce(RUNS.WAIT_VERSION, -1L))
         .from(RUNS)
         .where(RUNS.STATE.eq(RunState.WAITING_KEYS.code()))
         .orderBy(RUNS.CREATED_AT, RUNS.ID)
-        .fetch(r -> new Waiting(r.value1(), new PoolId(r.value2(), r.value3()), r.value4()));
+        .fetch(r -> new WaitingRun(r.value1(), new PoolId(r.value2(), r.value3()), r.value4()));
   }
 
   /** The ids of the workspace's runs that have not ended. */

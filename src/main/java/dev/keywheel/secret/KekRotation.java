@@ -49,7 +49,7 @@ public final class KekRotation {
     this.clock = clock;
   }
 
-  public record Rewrapped(String fromKekId, String toKekId, int dataKeys) {}
+  public record RewrapResult(String fromKekId, String toKekId, int dataKeys) {}
 
   /**
    * A KEK that is not in use.
@@ -76,11 +76,11 @@ public final class KekRotation {
    * @param alongside further writes in the same transaction
    * @throws Rejected if the first key of the source is already in use
    */
-  public Rewrapped change(BiConsumer<Tx, Rewrapped> alongside) {
+  public RewrapResult change(BiConsumer<Tx, RewrapResult> alongside) {
     return vault.changingKek(inUse -> change(inUse, alongside));
   }
 
-  private Rewrapped change(String inUse, BiConsumer<Tx, Rewrapped> alongside) {
+  private RewrapResult change(String inUse, BiConsumer<Tx, RewrapResult> alongside) {
     List<Kek> keks = new ArrayList<>(vault.readKeks());
     if (source.managed()) {
       keks.stream().filter(kek -> kek.id().equals(inUse)).forEach(source::retire);
@@ -101,7 +101,7 @@ public final class KekRotation {
             keks,
             fresh,
             (tx, changed) -> {
-              var rewrapped = new Rewrapped(inUse, fresh.id(), changed);
+              var rewrapped = new RewrapResult(inUse, fresh.id(), changed);
               retire(tx, rewrapped);
               alongside.accept(tx, rewrapped);
               return rewrapped;
@@ -112,7 +112,7 @@ public final class KekRotation {
     return done;
   }
 
-  private void retire(Tx tx, Rewrapped done) {
+  private void retire(Tx tx, RewrapResult done) {
     tx.dsl()
         .insertInto(RETIRED_KEKS)
         .set(RETIRED_KEKS.KEK_ID, done.fromKekId())

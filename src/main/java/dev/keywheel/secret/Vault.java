@@ -182,7 +182,8 @@ public final class Vault {
   }
 
   /** Calls {@code change} with the id of the KEK in use; {@link #unseal} waits until it ends. */
-  synchronized KekRotation.Rewrapped changingKek(Function<String, KekRotation.Rewrapped> change) {
+  synchronized KekRotation.RewrapResult changingKek(
+      Function<String, KekRotation.RewrapResult> change) {
     if (!(state instanceof Open(String inUse))) {
       throw new VaultSealedException(sealedMessage());
     }

@@ -7,7 +7,7 @@ import dev.keywheel.article.operation.tool.ToolOperation;
 import dev.keywheel.article.operation.tool.ValidatorOperation;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.ObservedTest;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.article.tool.Review.Verdict;
@@ -56,7 +56,7 @@ class SandboxToolsIT {
     var toolAssessment = examined(plan, tool, review.checks());
     assertThat(toolAssessment.all()).isEmpty();
     assertThat(toolAssessment.browser().state()).isEqualTo(State.PASSED);
-    assertThat(toolAssessment.browser().observed()).hasSize(9).allMatch(Observed::passed);
+    assertThat(toolAssessment.browser().observed()).hasSize(9).allMatch(ObservedTest::passed);
   }
 
   @ParameterizedTest

@@ -143,7 +143,7 @@ class DueKeysTest {
 
   private List<UUID> due() {
     return world.keys.rechecks().findDue(world.clock.instant(), 10, Set.of()).stream()
-        .map(Rechecks.Due::keyId)
+        .map(Rechecks.DueCheck::keyId)
         .toList();
   }
 }

@@ -37,7 +37,7 @@ class ModelFailuresTest extends CallsThroughPool {
 
   private boolean found(int key, CallOutcome outcome) {
     now = now.plusSeconds(1);
-    return failures.seen(new UUID(0, key), "account" + key, "m", outcome, now).isPresent();
+    return failures.record(new UUID(0, key), "account" + key, "m", outcome, now).isPresent();
   }
 
   @Test

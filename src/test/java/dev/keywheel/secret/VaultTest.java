@@ -242,7 +242,7 @@ final class VaultTest {
     Vault vault = vault(KekSource.kept(file));
     vault.unseal();
     Vault.EncryptedSecret encryptedSecret = seal(vault);
-    KekRotation.Rewrapped done = vault.keks().change((tx, changed) -> {});
+    KekRotation.RewrapResult done = vault.keks().change((tx, changed) -> {});
     assertThat(done.dataKeys()).isEqualTo(3);
     assertThat(done.toKekId()).isNotEqualTo(done.fromKekId());
     assertThat(KekSource.kept(file).read().size()).isEqualTo(2);

@@ -48,14 +48,14 @@ public final class ArticleTrash {
    *
    * @param by email address of the user who deleted it; empty if unknown
    */
-  public record Trashed(UUID id, String name, Instant deletedAt, String by) {}
+  public record TrashedArticle(UUID id, String name, Instant deletedAt, String by) {}
 
   /**
    * Lists deleted articles, newest deletion first in both paging directions.
    *
    * @param cursor id of an article in the trash; null for the beginning
    */
-  public List<Trashed> articles(
+  public List<TrashedArticle> articles(
       UUID workspace, @Nullable UUID cursor, boolean backwards, int limit) {
     return database.read(
         dsl -> {
@@ -82,7 +82,7 @@ public final class ArticleTrash {
                       backwards ? at.asc() : at.desc(),
                       backwards ? ARTICLES.ID.desc() : ARTICLES.ID.asc())
                   .limit(limit)
-                  .fetch(Records.mapping(Trashed::new));
+                  .fetch(Records.mapping(TrashedArticle::new));
           return backwards ? found.reversed() : found;
         });
   }

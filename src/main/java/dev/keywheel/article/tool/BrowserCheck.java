@@ -12,7 +12,7 @@ import java.util.Map;
  * @param observed one entry for each test case that was compared, in the given order
  */
 public record BrowserCheck(
-    State state, String why, List<Finding> findings, List<Observed> observed) {
+    State state, String why, List<Finding> findings, List<ObservedTest> observed) {
 
   public BrowserCheck {
     // Older versions stored PASSED although no test case was compared.
@@ -36,7 +36,7 @@ public record BrowserCheck(
    * @param outputs text of each output by id, after the tool ran
    * @param mismatches ids of outputs that differ from the expectation
    */
-  public record Observed(TestCase test, Map<String, String> outputs, List<String> mismatches) {
+  public record ObservedTest(TestCase test, Map<String, String> outputs, List<String> mismatches) {
     public boolean passed() {
       return mismatches.isEmpty();
     }
@@ -68,6 +68,6 @@ public record BrowserCheck(
   }
 
   public long passed() {
-    return observed.stream().filter(Observed::passed).count();
+    return observed.stream().filter(ObservedTest::passed).count();
   }
 }

@@ -54,7 +54,7 @@ public final class RunService {
   }
 
   /** Failures and gaps that still need attention; failed runs only since {@code failedSince}. */
-  public PendingIssues unsettled(UUID workspace, Instant failedSince) {
+  public PendingIssues pendingIssues(UUID workspace, Instant failedSince) {
     return database.read(dsl -> PendingIssues.read(dsl, workspace, failedSince));
   }
 

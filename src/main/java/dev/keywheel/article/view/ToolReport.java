@@ -6,7 +6,7 @@ import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.tool.BrowserCheck;
-import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.ObservedTest;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Manifest;
 import dev.keywheel.article.tool.Numbers;
@@ -43,10 +43,11 @@ public record ToolReport(
    * @param source origin of the expected outputs: {@code plan}, {@code tool} or {@code review}
    * @param inputs label and value of each field, in their order
    */
-  public record TestedCase(String source, String inputs, List<Compared> outputs, boolean passed) {}
+  public record TestedCase(
+      String source, String inputs, List<ComparedOutput> outputs, boolean passed) {}
 
   /** An output: what was expected and what the tool showed. */
-  public record Compared(String output, String expected, String shown, boolean same) {}
+  public record ComparedOutput(String output, String expected, String shown, boolean same) {}
 
   static Optional<ToolReport> of(PartSet partSet) {
     return partSet.tool().map(tool -> of(tool, review(partSet)));
@@ -70,13 +71,13 @@ public record ToolReport(
         tool.accepted() ? "" : tool.document().html());
   }
 
-  private static TestedCase tried(Observed observed, Manifest manifest) {
+  private static TestedCase tried(ObservedTest observed, Manifest manifest) {
     var test = observed.test().test();
     var outputs =
         test.expect().stream()
             .map(
                 e ->
-                    new Compared(
+                    new ComparedOutput(
                         manifest.output(e.output()),
                         expected(e),
                         observed.outputs().getOrDefault(e.output(), ""),

@@ -110,7 +110,7 @@ public final class AnswerJudge {
     if (taken.isEmpty()) {
       return;
     }
-    database.read(dsl -> KeyRepository.endedByAnswer(dsl, taken.keySet())).stream()
+    database.read(dsl -> KeyRepository.findChangedByAnswer(dsl, taken.keySet())).stream()
         .sorted()
         .map(taken::get)
         .filter(Objects::nonNull)

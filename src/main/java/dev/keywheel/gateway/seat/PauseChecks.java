@@ -21,7 +21,7 @@ public final class PauseChecks {
   private static final int KEYS = 10;
 
   /** How often pauses are searched that another node, or this node before a restart, began. */
-  private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
 
   private final Database database;
   private final KeyPool keys;
@@ -50,7 +50,7 @@ public final class PauseChecks {
   /** Begins the checks that are due; called several times a second by one thread. */
   public void begin() {
     if (!clock.instant().isBefore(nextLook)) {
-      nextLook = clock.instant().plus(LOOK_EVERY);
+      nextLook = clock.instant().plus(POLL_INTERVAL);
       checks.begin(this, "The list of paused pools", this::look);
     }
     for (PoolId pool : judge.probes().takeDueChecks(clock.instant())) {

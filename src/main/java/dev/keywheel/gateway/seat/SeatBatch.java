@@ -15,7 +15,7 @@ import dev.keywheel.gateway.ledger.GatewayRows.OpenAttempt;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.GatewayRevision;
 import dev.keywheel.key.pool.KeyCandidates;
-import dev.keywheel.key.pool.KeyCandidates.Beside;
+import dev.keywheel.key.pool.KeyCandidates.JoinedValue;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
@@ -80,10 +80,10 @@ final class SeatBatch {
     Instant now = clock.instant(); // the lock may have taken seconds
     var secrets =
         batch.stream().map(SeatRequest::secretId).filter(Objects::nonNull).collect(toSet());
-    List<Beside<?>> values =
+    List<JoinedValue<?>> values =
         List.of(
-            new Beside<>(REVISION, GatewayRevision.value(pool.workspaceId())),
-            new Beside<>(ENDED, AccessTokens.ended(secrets, now)));
+            new JoinedValue<>(REVISION, GatewayRevision.value(pool.workspaceId())),
+            new JoinedValue<>(ENDED, AccessTokens.ended(secrets, now)));
     var pause = seating.map(PoolSeating::pause);
     pause.ifPresent(paused -> probes.met(pool, paused, now));
     boolean open = pause.map(paused -> probes.isDue(pool, paused.until(), now)).orElse(true);
@@ -138,7 +138,7 @@ final class SeatBatch {
         .orElseGet(() -> new SeatGrant.NoKey("The pool has no keys yet.", null));
   }
 
-  private record Given(SeatRequest request, ApiKey key, @Nullable RemainingRequests rate) {}
+  private record AssignedSeat(SeatRequest request, ApiKey key, @Nullable RemainingRequests rate) {}
 
   /** In a paused pool only one request may get a key; those after it get no grant. */
   private IdentityHashMap<SeatRequest, SeatGrant> give(
@@ -149,7 +149,7 @@ final class SeatBatch {
       List<OpenAttempt> stored) {
     var limits = TokenLimits.count(tx, ledger, accepted, now);
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
-    var given = new ArrayList<Given>();
+    var given = new ArrayList<AssignedSeat>();
     for (SeatRequest request : accepted) {
       if (filling.probe() && !given.isEmpty()) {
         break;
@@ -158,7 +158,7 @@ final class SeatBatch {
       Optional<ApiKey> key = refusal.isPresent() ? Optional.empty() : filling.key(request);
       if (key.isPresent()) {
         limits.opened(request);
-        given.add(new Given(request, key.get(), limits.rate(request)));
+        given.add(new AssignedSeat(request, key.get(), limits.rate(request)));
       } else {
         grants.put(request, refusal.orElseGet(() -> filling.refusal(request)));
       }
@@ -170,7 +170,7 @@ final class SeatBatch {
   }
 
   private IdentityHashMap<SeatRequest, SeatGrant> store(
-      Tx tx, SeatFilling filling, List<Given> given, Instant now, List<OpenAttempt> stored) {
+      Tx tx, SeatFilling filling, List<AssignedSeat> given, Instant now, List<OpenAttempt> stored) {
     List<Long> numbers = filling.numbers(given.size());
     var requests = new ArrayList<GatewayRequest>();
     for (int i = 0; i < given.size(); i++) {
@@ -200,7 +200,7 @@ final class SeatBatch {
             GatewayRows.open(requests, stored, ledger.node()));
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     for (int i = 0; i < given.size(); i++) {
-      Given one = given.get(i);
+      AssignedSeat one = given.get(i);
       grants.put(
           one.request(),
           new SeatGrant.Granted(

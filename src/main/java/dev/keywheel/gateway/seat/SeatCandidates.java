@@ -7,9 +7,9 @@ import static org.jooq.impl.DSL.name;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyCandidates;
-import dev.keywheel.key.pool.KeyCandidates.Beside;
 import dev.keywheel.key.pool.KeyCandidates.Candidate;
 import dev.keywheel.key.pool.KeyCandidates.Demand;
+import dev.keywheel.key.pool.KeyCandidates.JoinedValue;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolId;
@@ -85,16 +85,16 @@ final class SeatCandidates {
   }
 
   /** Reads the keys that can serve the batch, and other values in the same statement. */
-  Record read(List<Beside<?>> beside) {
+  Record read(List<JoinedValue<?>> beside) {
     if (atMost > KeyCandidates.roundUpLimit(2 * SeatBatch.FEW)) {
       KeyRotation.endGenericPlans(tx);
     }
     var all = new ArrayList<>(beside);
-    all.add(new Beside<>(NUMBERS, KeyRotation.numbers(requests)));
+    all.add(new JoinedValue<>(NUMBERS, KeyRotation.numbers(requests)));
     var read = KeyCandidates.read(tx, pool, demands, models, now, atMost, all);
     candidates = read.candidates();
-    numbers = List.of(read.beside().get(NUMBERS));
-    return read.beside();
+    numbers = List.of(read.otherValues().get(NUMBERS));
+    return read.otherValues();
   }
 
   /** The next rotation numbers of the pool. */

@@ -4,8 +4,8 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyCandidates;
-import dev.keywheel.key.pool.KeyCandidates.Beside;
 import dev.keywheel.key.pool.KeyCandidates.Demand;
+import dev.keywheel.key.pool.KeyCandidates.JoinedValue;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
@@ -74,7 +74,7 @@ final class SeatFilling {
   }
 
   /** Reads the keys that can serve the batch, and other values in the same statement. */
-  Record read(List<Beside<?>> beside) {
+  Record read(List<JoinedValue<?>> beside) {
     return candidates.read(beside);
   }
 

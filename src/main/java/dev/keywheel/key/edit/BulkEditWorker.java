@@ -110,7 +110,7 @@ final class BulkEditWorker {
     }
     int changed = apply(tx, edit, API_KEYS.ID.eq(any(keys.unchanged())));
     BulkEditQueue.deleteExclusions(tx, edit, keys.last());
-    progress(edit, keys.looked(), keys.last(), changed);
+    progress(edit, keys.readCount(), keys.last(), changed);
     if (edit.getDone() >= edit.getTotal()) {
       // End it now: a node of the previous version would delete the undo without an audit entry.
       end(tx, edit);

@@ -49,36 +49,36 @@ public final class KeyUndo {
     this.clock = clock;
   }
 
-  public sealed interface Undone {
-    record Completed(Kind kind, BulkResult done) implements Undone {}
+  public sealed interface UndoResult {
+    record Completed(Kind kind, BulkResult done) implements UndoResult {}
 
     /** The undo is queued for a job. The number of changed keys is known when the job ends. */
-    record Queued(Kind kind) implements Undone {}
+    record Queued(Kind kind) implements UndoResult {}
 
     /** An earlier request queued the undo, and the job has not ended it. */
-    record Running(Kind kind) implements Undone {}
+    record Running(Kind kind) implements UndoResult {}
 
     /** No change that can be undone has this id. */
-    record Unknown() implements Undone {}
+    record Unknown() implements UndoResult {}
   }
 
   /**
    * Undoes a change of the enabled state, a tag or the account. Skips keys in which this property
    * was changed again, or will be changed by a change in progress.
    */
-  public Undone change(Principal who, UUID change) {
+  public UndoResult change(Principal who, UUID change) {
     UUID workspace = who.workspaceId();
     return inPools(
         who,
         tx ->
             ChangedKeys.find(tx.dsl(), workspace, change)
                 .map(made -> change(tx, who, change, made.inverse(change)))
-                .orElse(new Undone.Unknown()));
+                .orElse(new UndoResult.Unknown()));
   }
 
-  private Undone change(Tx tx, Principal who, UUID change, KeyChange inverse) {
+  private UndoResult change(Tx tx, Principal who, UUID change, KeyChange inverse) {
     if (BulkEditQueue.undoing(tx.dsl(), who.workspaceId(), change)) {
-      return new Undone.Running(inverse.kind());
+      return new UndoResult.Running(inverse.kind());
     }
     int kept = stop(tx, who, change, inverse.kind(), KeyAuditTrail.undoOf(change));
     var lines = ChangedKeys.lines(tx.dsl(), change, UndoneKeys.FIRST, bulk.part() + 1);
@@ -94,17 +94,17 @@ public final class KeyUndo {
             .and(BulkEditQueue.notPinned(tx, who.workspaceId(), inverse));
     var keys = ChangedKeys.unchangedSince(lines, inverse, which);
     var done = apply(tx, who, inverse, keys, KeyAuditTrail.undoOf(change));
-    return new Undone.Completed(inverse.kind(), plus(done, kept));
+    return new UndoResult.Completed(inverse.kind(), plus(done, kept));
   }
 
   /** Undoes a deletion. Skips keys that were already restored or purged. */
-  public Undone deletion(Principal who, UUID deletion) {
+  public UndoResult deletion(Principal who, UUID deletion) {
     return inPools(who, tx -> deletion(tx, who, deletion));
   }
 
-  private Undone deletion(Tx tx, Principal who, UUID deletion) {
+  private UndoResult deletion(Tx tx, Principal who, UUID deletion) {
     if (BulkEditQueue.undoing(tx.dsl(), who.workspaceId(), deletion)) {
-      return new Undone.Running(Kind.RESTORE);
+      return new UndoResult.Running(Kind.RESTORE);
     }
     int kept = stop(tx, who, deletion, Kind.RESTORE, KeyAuditTrail.undoOf(deletion));
     var keys = deleted(who, API_KEYS.DELETED_IN.eq(deletion));
@@ -112,17 +112,17 @@ public final class KeyUndo {
       return begin(tx, who, KeyChange.of(Kind.RESTORE), deletion);
     }
     var done = apply(tx, who, KeyChange.of(Kind.RESTORE), keys, KeyAuditTrail.undoOf(deletion));
-    return new Undone.Completed(Kind.RESTORE, plus(done, kept));
+    return new UndoResult.Completed(Kind.RESTORE, plus(done, kept));
   }
 
-  private Undone inPools(Principal who, Function<Tx, Undone> undo) {
-    Undone undone =
+  private UndoResult inPools(Principal who, Function<Tx, UndoResult> undo) {
+    UndoResult undone =
         database.inTx(
             tx -> {
               PoolRepository.lockAll(tx, who.workspaceId());
               return undo.apply(tx);
             });
-    if (undone instanceof Undone.Queued) {
+    if (undone instanceof UndoResult.Queued) {
       jobs.nudge();
     }
     return undone;
@@ -135,10 +135,10 @@ public final class KeyUndo {
     return kept;
   }
 
-  private Undone begin(Tx tx, Principal who, KeyChange inverse, UUID undoes) {
+  private UndoResult begin(Tx tx, Principal who, KeyChange inverse, UUID undoes) {
     bulk.beginUndo(tx, who, ids.next(), inverse, undoes);
     auditTrail.begun(tx, who, inverse.kind().action(), undoes);
-    return new Undone.Queued(inverse.kind());
+    return new UndoResult.Queued(inverse.kind());
   }
 
   public BulkResult restore(Principal who, List<UUID> keys) {

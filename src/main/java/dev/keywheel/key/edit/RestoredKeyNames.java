@@ -16,19 +16,20 @@ import org.jooq.Records;
 final class RestoredKeyNames {
   private RestoredKeyNames() {}
 
-  private record Named(UUID id, String name) {}
+  private record RenamedKey(UUID id, String name) {}
 
   /** Renames the matching keys whose name is taken. Call it before they are restored. */
   static void renameTaken(Tx tx, Principal who, Condition keysToRestore, Instant now) {
-    List<Named> keys =
+    List<RenamedKey> keys =
         tx.dsl()
             .select(API_KEYS.ID, API_KEYS.NAME)
             .from(API_KEYS)
             .where(keysToRestore)
             .orderBy(API_KEYS.ADDED_SEQ)
-            .fetch(Records.mapping(Named::new));
-    var names = KeyNames.in(tx.dsl(), who.workspaceId(), keys.stream().map(Named::name).toList());
-    for (Named key : keys) {
+            .fetch(Records.mapping(RenamedKey::new));
+    var names =
+        KeyNames.in(tx.dsl(), who.workspaceId(), keys.stream().map(RenamedKey::name).toList());
+    for (RenamedKey key : keys) {
       String free = names.choose(key.name(), "").name();
       if (!free.equals(key.name())) {
         Condition row = API_KEYS.ID.eq(key.id());

@@ -20,11 +20,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * The next keys of a change that is being undone, in the order of their ids.
  *
- * @param looked the number of keys read
+ * @param readCount the number of keys read
  * @param last the last key read; null when no key is left
  * @param unchanged the keys that were not changed again after the undone change
  */
-record UndoneKeys(int looked, @Nullable UUID last, UUID[] unchanged) {
+record UndoneKeys(int readCount, @Nullable UUID last, UUID[] unchanged) {
   static final UndoneKeys NONE = new UndoneKeys(0, null, new UUID[0]);
 
   /** The maximum number of keys per count; larger than a part, because no pool is locked. */

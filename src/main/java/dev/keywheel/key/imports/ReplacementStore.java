@@ -139,10 +139,10 @@ final class ReplacementStore {
    * @param who the user who confirmed it
    * @param stop why the job must stop; empty when it may continue
    */
-  record Held(Progress progress, Principal who, Optional<Stop> stop) {}
+  record LockedReplacement(Progress progress, Principal who, Optional<Stop> stop) {}
 
   /** Locks the pools and the row of a replacement; empty when the replacement has ended. */
-  Optional<Held> hold(Tx tx, PoolId pool, UUID id) {
+  Optional<LockedReplacement> lock(Tx tx, PoolId pool, UUID id) {
     PoolRepository.lockAllWith(tx, pool);
     var archived = field(KEY_IMPORTS.WORKSPACE_ID.in(WorkspaceIds.archived())).as("archived");
     var sealed = field(SEALED).as("sealed");
@@ -154,7 +154,7 @@ final class ReplacementStore {
         .forUpdate()
         .fetchOptional(
             row ->
-                new Held(
+                new LockedReplacement(
                     new Progress(
                         row.get(KEY_IMPORTS.DONE), ImportStore.lines(row.get(KEY_IMPORTS.MISSED))),
                     by(row, pool.workspaceId()),

@@ -147,7 +147,7 @@ final class ReplacementWorker {
   }
 
   private boolean cancel(Tx tx, PoolId pool, UUID id, List<ImportLine> planned, Principal by) {
-    var held = store.hold(tx, pool, id);
+    var held = store.lock(tx, pool, id);
     held.ifPresent(
         now -> {
           var why = Map.of("stopped", Stop.CANCELLED.event(), "confirmed by", now.who().email());
@@ -182,7 +182,7 @@ final class ReplacementWorker {
   private record Step(Progress progress, boolean ended, Optional<LockWaiters> waiters) {}
 
   private Step step(Tx tx, Work work, Progress before) {
-    var held = store.hold(tx, work.pool(), work.id());
+    var held = store.lock(tx, work.pool(), work.id());
     if (held.isEmpty()) { // cancelled, or ended by another node
       return new Step(before, true, Optional.empty());
     }

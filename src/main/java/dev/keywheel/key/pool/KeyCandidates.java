@@ -59,7 +59,7 @@ public final class KeyCandidates {
   private KeyCandidates() {}
 
   /** A value read in the same statement as the keys, and the field that holds it in the result. */
-  public record Beside<T>(Field<T> field, Sql value) {}
+  public record JoinedValue<T>(Field<T> field, Sql value) {}
 
   /**
    * A usable key.
@@ -129,9 +129,9 @@ public final class KeyCandidates {
    * The first usable keys in rotation order for each demand, including keys that are set aside for
    * one of the models.
    *
-   * @param beside the row with the other values
+   * @param otherValues the row with the other values
    */
-  public record Found(Record beside, Map<Demand, List<Candidate>> candidates) {}
+  public record Found(Record otherValues, Map<Demand, List<Candidate>> candidates) {}
 
   /**
    * Reads the candidates and other values in one statement, because the PostgreSQL driver does not
@@ -149,8 +149,8 @@ public final class KeyCandidates {
       Collection<String> models,
       Instant now,
       int limit,
-      List<Beside<?>> beside) {
-    List<Field<?>> fields = beside.stream().<Field<?>>map(Beside::field).toList();
+      List<JoinedValue<?>> beside) {
+    List<Field<?>> fields = beside.stream().<Field<?>>map(JoinedValue::field).toList();
     if (demands.isEmpty()) {
       return new Found(values(tx, beside), Map.of());
     }
@@ -190,12 +190,12 @@ public final class KeyCandidates {
   }
 
   /** Reads the values without any keys. */
-  public static Record values(Tx tx, List<Beside<?>> beside) {
+  public static Record values(Tx tx, List<JoinedValue<?>> beside) {
     var parts = new ArrayList<Sql>();
     beside.forEach(
         one -> parts.add(Sql.of(Sql.of(parts.isEmpty() ? "select " : ", "), one.value())));
     return Sql.of(parts.toArray(Sql[]::new))
-        .fetch(tx, beside.stream().<Field<?>>map(Beside::field).toList())
+        .fetch(tx, beside.stream().<Field<?>>map(JoinedValue::field).toList())
         .getFirst();
   }
 

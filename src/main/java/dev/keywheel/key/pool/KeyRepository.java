@@ -158,7 +158,7 @@ public final class KeyRepository {
    * Selects the keys whose state a successful answer may change: they have limits, backoff steps or
    * a failure, or their pool has an unattributed rate limit.
    */
-  public static List<UUID> endedByAnswer(DSLContext dsl, Collection<UUID> keys) {
+  public static List<UUID> findChangedByAnswer(DSLContext dsl, Collection<UUID> keys) {
     return dsl.select(API_KEYS.ID)
         .from(API_KEYS)
         .join(POOLS)

@@ -123,7 +123,7 @@ public final class KeyStateUpdater {
    * Selects the checks that were made with the current secret of their key, or whose key was
    * purged. Without the pool's lock, a concurrent replacement of a secret may be missed.
    */
-  public List<KeyCheckResult> ofPresentSecret(Tx tx, List<KeyCheckResult> checked) {
+  public List<KeyCheckResult> withCurrentSecret(Tx tx, List<KeyCheckResult> checked) {
     Map<UUID, Integer> versions =
         tx.dsl()
             .select(API_KEYS.ID, API_KEYS.SECRET_VERSION)

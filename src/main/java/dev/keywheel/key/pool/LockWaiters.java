@@ -15,10 +15,10 @@ import java.util.List;
  * transaction wakes up, and the waiting transaction would time out.
  */
 public final class LockWaiters {
-  private static final Duration LOOK_EVERY = Duration.ofMillis(10);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
 
   /** The maximum number of polls before the job continues; a waiting transaction may last long. */
-  private static final int LOOKS = 300;
+  private static final int MAX_POLLS = 300;
 
   /** Identifies a transaction by its backend process and its start, because a process runs many. */
   private static final String TRANSACTION = "pid || ' ' || extract(epoch from xact_start)";
@@ -50,8 +50,8 @@ public final class LockWaiters {
 
   /** Waits a few seconds at most until the transactions have ended or the node begins to stop. */
   public void awaitEnd(Database database, Stopping stopping) {
-    for (int look = 0; look < LOOKS && !transactions.isEmpty(); look++) {
-      if (stopping.within(LOOK_EVERY) || ended(database)) {
+    for (int look = 0; look < MAX_POLLS && !transactions.isEmpty(); look++) {
+      if (stopping.within(POLL_INTERVAL) || ended(database)) {
         return;
       }
     }

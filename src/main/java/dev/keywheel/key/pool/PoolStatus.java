@@ -60,7 +60,7 @@ public final class PoolStatus {
    * A number that grows when the pool gains a usable key (added, enabled, restored, recovered), or
    * a pause ends early. While it is unchanged, a run that found no key need not search again.
    */
-  public long gains(Tx tx, PoolId pool) {
+  public long gainedKeys(Tx tx, PoolId pool) {
     return PoolRepository.find(tx.dsl(), pool, POOLS.GAINS).orElse(0L);
   }
 

@@ -38,13 +38,13 @@ public final class Rechecks {
   }
 
   /** A key with a check due at {@code at}. Its present status began at {@code since}. */
-  public record Due(PoolId pool, UUID keyId, Instant at, Instant since) {}
+  public record DueCheck(PoolId pool, UUID keyId, Instant at, Instant since) {}
 
   /**
    * Keys whose check is due: at most {@code limit} of each pool, those that became due first.
    * Leaves out disabled keys and the keys of paused pools, busy pools and archived workspaces.
    */
-  public List<Due> findDue(Instant now, int limit, Set<PoolId> busy) {
+  public List<DueCheck> findDue(Instant now, int limit, Set<PoolId> busy) {
     var due =
         lateral(
                 select(API_KEYS.ID, API_KEYS.CHECK_DUE, API_KEYS.STATUS_SINCE)
@@ -73,7 +73,7 @@ public final class Rechecks {
                         .notIn(busy.stream().map(p -> row(p.workspaceId(), p.provider())).toList()))
                 .fetch(
                     row ->
-                        new Due(
+                        new DueCheck(
                             new PoolId(row.value1(), row.value2()),
                             row.value3(),
                             row.value4(),

@@ -4,7 +4,7 @@ import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
-import dev.keywheel.people.audit.AuditHead.Locked;
+import dev.keywheel.people.audit.AuditHead.LockedHead;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.secret.AuditKeys;
 import java.time.Instant;
@@ -50,7 +50,7 @@ final class AuditAppender {
   }
 
   /** Locks the end of the log, and signs the unsigned lines if the vault is open. */
-  private Locked lock(Tx tx, UUID workspace) {
+  private LockedHead lock(Tx tx, UUID workspace) {
     var locked = AuditHead.lock(tx, workspace);
     var key = keys.active();
     if (key.isEmpty() || !locked.head().unsigned()) {
@@ -91,7 +91,7 @@ final class AuditAppender {
     return keys.mac(current, new byte[0]).isPresent() ? current : active;
   }
 
-  private void write(Tx tx, Locked locked, Entry entry, @Nullable UUID key) {
+  private void write(Tx tx, LockedHead locked, Entry entry, @Nullable UUID key) {
     var head = locked.head();
     int format =
         key == null

@@ -32,7 +32,7 @@ record AuditHead(
   private static final int VERSION = 1;
 
   /** A head and the id of the next line, read in one statement. */
-  record Locked(AuditHead head, long nextId) {}
+  record LockedHead(AuditHead head, long nextId) {}
 
   static Optional<AuditHead> find(DSLContext dsl, UUID workspace) {
     return dsl.selectFrom(AUDIT_HEADS)
@@ -41,7 +41,7 @@ record AuditHead(
   }
 
   /** Locks the head until the transaction ends; creates a missing head. */
-  static Locked lock(Tx tx, UUID workspace) {
+  static LockedHead lock(Tx tx, UUID workspace) {
     return locked(tx, workspace)
         .orElseGet(
             () -> {
@@ -50,7 +50,7 @@ record AuditHead(
             });
   }
 
-  private static Optional<Locked> locked(Tx tx, UUID workspace) {
+  private static Optional<LockedHead> locked(Tx tx, UUID workspace) {
     var nextId = field("nextval(pg_get_serial_sequence('audit_events', 'id'))", Long.class);
     return tx.dsl()
         .select(AUDIT_HEADS.fields())
@@ -58,7 +58,7 @@ record AuditHead(
         .from(AUDIT_HEADS)
         .where(AUDIT_HEADS.WORKSPACE_ID.eq(workspace))
         .forUpdate()
-        .fetchOptional(row -> new Locked(of(row), row.get(nextId)));
+        .fetchOptional(row -> new LockedHead(of(row), row.get(nextId)));
   }
 
   /**

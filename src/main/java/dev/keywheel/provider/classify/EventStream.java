@@ -27,7 +27,7 @@ record EventStream(ObjectNode root, boolean ended) {
   }
 
   static EventStream of(String body) {
-    var joined = new Joined();
+    var joined = new JoinedStream();
     body.lines()
         .filter(line -> line.startsWith("data:"))
         .map(line -> line.substring("data:".length()).strip())
@@ -35,7 +35,7 @@ record EventStream(ObjectNode root, boolean ended) {
     return joined.whole();
   }
 
-  private static final class Joined {
+  private static final class JoinedStream {
     private final ObjectNode root = JsonNodeFactory.instance.objectNode();
     private final StringBuilder content = new StringBuilder();
     private final StringBuilder reasoning = new StringBuilder();

@@ -120,7 +120,7 @@ public final class BatchTester implements AutoCloseable {
   private void test(KeyToTest key, Check check) {
     try {
       int attempt = 1;
-      while (!asked(key, check, attempt)) {
+      while (!tryOnce(key, check, attempt)) {
         attempt++;
       }
     } catch (InterruptedException e) {
@@ -131,7 +131,7 @@ public final class BatchTester implements AutoCloseable {
   }
 
   /** Makes one attempt. False after a pause that the provider asked for: the check is repeated. */
-  private boolean asked(KeyToTest key, Check check, int attempt) throws InterruptedException {
+  private boolean tryOnce(KeyToTest key, Check check, int attempt) throws InterruptedException {
     int wave = adaptiveConcurrencyLimiter.enter();
     boolean answered = false;
     CheckOutcome.Inconclusive slowed;

@@ -16,7 +16,7 @@ import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.recovery.store.BatchRepository;
-import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.BatchRepository.ClaimedBatch;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.secret.Secret;
@@ -48,7 +48,7 @@ public final class BatchWorker {
   private static final Logger LOG = LoggerFactory.getLogger(BatchWorker.class);
 
   /** Poll interval for keys that were added on another node, and for a cancellation. */
-  private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
 
   /** Maximum number of refusals that are held back; then all of them are applied. */
   private static final int MOST_HELD_BACK = 20_000;
@@ -111,7 +111,7 @@ public final class BatchWorker {
   }
 
   /** Locks the pool and takes the batch over. A node that writes states holds only this lock. */
-  private Optional<Taken> takeOver(Tx tx, UUID recovery) {
+  private Optional<ClaimedBatch> takeOver(Tx tx, UUID recovery) {
     var pool = batchRepository.pool(tx.dsl(), recovery);
     pool.ifPresent(of -> keys.rotation().lock(tx, of));
     return pool.flatMap(_ -> batchRepository.takeOver(tx, recovery));
@@ -122,14 +122,14 @@ public final class BatchWorker {
     stopping = true;
   }
 
-  private void work(Taken batch) throws InterruptedException {
+  private void work(ClaimedBatch batch) throws InterruptedException {
     try {
       var provider = providers.byName(batch.pool().provider());
       int atOnce = socketBudget.take(set(batch).atOnce());
       try (var test = new BatchTester(atOnce, delayer)) {
         work(batch, provider, test, atOnce);
       } finally {
-        socketBudget.giveBack(atOnce);
+        socketBudget.release(atOnce);
       }
     } catch (NotFound | VaultSealedException e) {
       // An unknown provider or a sealed vault says nothing about a key.
@@ -137,7 +137,7 @@ public final class BatchWorker {
     }
   }
 
-  private void work(Taken batch, Provider provider, BatchTester test, int atOnce)
+  private void work(ClaimedBatch batch, Provider provider, BatchTester test, int atOnce)
       throws InterruptedException {
     var pause = keys.status().findPause(batch.pool());
     var heldBack = new ArrayList<KeyCheckResult>();
@@ -148,7 +148,7 @@ public final class BatchWorker {
     try (var groups = new GroupWriter(writer.results(), batch, feed::written)) {
       while (!stopping) {
         feed(batch, provider, test, feed, atOnce, deadline);
-        var group = test.next(LOOK_EVERY);
+        var group = test.next(POLL_INTERVAL);
         group.forEach(batchCircuitBreaker::record);
         if (group.stream().anyMatch(tested -> tested.outcome() instanceof CheckOutcome.Accepted)) {
           accepted.accept(batch.pool());
@@ -170,7 +170,7 @@ public final class BatchWorker {
           }
           // A key whose secret was replaced since then is tested again; its old result is dropped.
           heldBack.retainAll(
-              database.inTx(tx -> keys.updater().ofPresentSecret(tx, List.copyOf(heldBack))));
+              database.inTx(tx -> keys.updater().withCurrentSecret(tx, List.copyOf(heldBack))));
           feed.restart(heldBack);
         }
       }
@@ -179,7 +179,7 @@ public final class BatchWorker {
 
   /** Called when the batch is over or lost: stores results that arrived before a cancellation. */
   private void keep(
-      Taken batch,
+      ClaimedBatch batch,
       BatchTester test,
       List<KeyCheckResult> inHand,
       BatchCircuitBreaker batchCircuitBreaker) {
@@ -194,7 +194,7 @@ public final class BatchWorker {
 
   /** Starts tests of further keys while fewer tests are outstanding than may run at once. */
   private void feed(
-      Taken batch,
+      ClaimedBatch batch,
       Provider provider,
       BatchTester test,
       KeyFeed feed,
@@ -233,7 +233,7 @@ public final class BatchWorker {
   }
 
   private BatchWriter.Ending end(
-      Taken batch,
+      ClaimedBatch batch,
       int known,
       List<KeyCheckResult> heldBack,
       BatchCircuitBreaker batchCircuitBreaker,
@@ -270,7 +270,7 @@ public final class BatchWorker {
     return new CheckOutcome.Inconclusive(reason, null, evidence, 0);
   }
 
-  private RecoverySettings set(Taken batch) {
+  private RecoverySettings set(ClaimedBatch batch) {
     return RecoverySettings.of(settings, batch.pool().workspaceId());
   }
 

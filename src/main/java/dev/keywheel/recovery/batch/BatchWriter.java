@@ -18,7 +18,7 @@ import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.TestReason;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
-import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.BatchRepository.ClaimedBatch;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
 import dev.keywheel.recovery.store.BatchSelectionRepository.Part;
 import dev.keywheel.recovery.store.BatchState;
@@ -95,7 +95,7 @@ public final class BatchWriter {
   }
 
   /** Adds the next selected keys to the batch; empty if none are left or the batch is lost. */
-  Optional<Part> addSelected(Taken batch) {
+  Optional<Part> addSelected(ClaimedBatch batch) {
     if (!database.read(dsl -> selections.any(dsl, batch.id()))) {
       return Optional.empty();
     }
@@ -115,7 +115,7 @@ public final class BatchWriter {
    *     kept, since the checks may be older
    */
   Ending finish(
-      Taken batch,
+      ClaimedBatch batch,
       int known,
       List<KeyCheckResult> heldBack,
       BatchCircuitBreaker batchCircuitBreaker,
@@ -146,7 +146,7 @@ public final class BatchWriter {
 
   /** {@link Refusals} judges the refusals, unless a user asked or a key was accepted. */
   private Refusals.Judged judge(
-      Taken batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
+      ClaimedBatch batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
     return batch.trigger() == Trigger.ASKED || batchCircuitBreaker.anyGood()
         ? new Refusals.Judged(refused, null)
         : refusals.judge(batch.pool(), refused, clock.instant());
@@ -159,7 +159,7 @@ public final class BatchWriter {
   }
 
   /** Ends the batch without marking a key, pauses the pool and schedules a retry. */
-  Ending inconclusive(Taken batch, int known, InconclusiveReason reason, String sentence) {
+  Ending inconclusive(ClaimedBatch batch, int known, InconclusiveReason reason, String sentence) {
     Ending ended =
         ending(
             batch,
@@ -208,7 +208,7 @@ public final class BatchWriter {
    * @param inHand results that {@code work} applies; null if keys without a result do not matter
    */
   private Ending ending(
-      Taken batch, int known, @Nullable List<KeyCheckResult> inHand, Consumer<Tx> work) {
+      ClaimedBatch batch, int known, @Nullable List<KeyCheckResult> inHand, Consumer<Tx> work) {
     var ending =
         database.inTx(
             tx -> {
@@ -228,9 +228,9 @@ public final class BatchWriter {
   }
 
   /** Whether a key has neither a stored result nor one in {@code inHand} for its present secret. */
-  private boolean anyWaiting(Tx tx, Taken batch, List<KeyCheckResult> inHand) {
+  private boolean anyWaiting(Tx tx, ClaimedBatch batch, List<KeyCheckResult> inHand) {
     var tested =
-        keys.updater().ofPresentSecret(tx, inHand).stream().map(result -> result.key().keyId());
+        keys.updater().withCurrentSecret(tx, inHand).stream().map(result -> result.key().keyId());
     return tests.anyWaiting(tx.dsl(), batch.id(), tested.toList());
   }
 
@@ -275,7 +275,7 @@ public final class BatchWriter {
         && !check.evidence().equals(after.evidence());
   }
 
-  private void notice(Tx tx, Taken batch, BatchCircuitBreaker batchCircuitBreaker) {
+  private void notice(Tx tx, ClaimedBatch batch, BatchCircuitBreaker batchCircuitBreaker) {
     if (batchCircuitBreaker.allRefused() && keys.status().counts(tx, batch.pool()).active() == 0) {
       keys.status().setNotice(tx, batch.pool(), allRefused(batch.pool()));
     } else if (batchCircuitBreaker.anyGood()) {

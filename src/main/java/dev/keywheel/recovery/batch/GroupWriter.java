@@ -1,7 +1,7 @@
 package dev.keywheel.recovery.batch;
 
 import dev.keywheel.key.state.KeyCheckResult;
-import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.BatchRepository.ClaimedBatch;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
@@ -19,7 +19,7 @@ final class GroupWriter implements AutoCloseable {
   static final int LARGE = 500;
 
   private final ResultWriter results;
-  private final Taken batch;
+  private final ClaimedBatch batch;
   private final Consumer<List<KeyCheckResult>> written;
   private final WriterThread second = new WriterThread();
   private @Nullable Future<Boolean> writing;
@@ -28,7 +28,7 @@ final class GroupWriter implements AutoCloseable {
   /**
    * @param written called in the caller's thread with each group that is completely written
    */
-  GroupWriter(ResultWriter results, Taken batch, Consumer<List<KeyCheckResult>> written) {
+  GroupWriter(ResultWriter results, ClaimedBatch batch, Consumer<List<KeyCheckResult>> written) {
     this.results = results;
     this.batch = batch;
     this.written = written;

@@ -3,7 +3,7 @@ package dev.keywheel.recovery.batch;
 import dev.keywheel.db.Database;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyToTest;
-import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.BatchRepository.ClaimedBatch;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,7 +26,7 @@ final class KeyFeed {
   private final Database database;
   private final KeyTestRepository tests;
   private final BatchWriter writer;
-  private final Taken batch;
+  private final ClaimedBatch batch;
 
   /** Ids of keys that were returned and have no stored result yet. */
   private final Set<UUID> inHand = new HashSet<>();
@@ -37,7 +37,12 @@ final class KeyFeed {
   private UUID after = START;
   private boolean ended;
 
-  KeyFeed(Database database, KeyTestRepository tests, BatchWriter writer, Taken batch, int total) {
+  KeyFeed(
+      Database database,
+      KeyTestRepository tests,
+      BatchWriter writer,
+      ClaimedBatch batch,
+      int total) {
     this.database = database;
     this.tests = tests;
     this.writer = writer;

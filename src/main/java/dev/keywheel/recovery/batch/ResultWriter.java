@@ -9,7 +9,7 @@ import dev.keywheel.key.state.KeyState;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.recovery.store.BatchLog;
 import dev.keywheel.recovery.store.BatchRepository;
-import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.BatchRepository.ClaimedBatch;
 import dev.keywheel.recovery.store.ResultRows;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -61,7 +61,7 @@ final class ResultWriter {
   }
 
   /** Writes a group in one transaction; false when this node no longer holds the batch. */
-  boolean write(Taken batch, List<KeyCheckResult> group) {
+  boolean write(ClaimedBatch batch, List<KeyCheckResult> group) {
     boolean ours =
         database.inTx(
             tx -> {
@@ -81,7 +81,7 @@ final class ResultWriter {
    * lock the batch, so that {@link #writeResults} of another group may run concurrently. The lock
    * of the pool is enough, because a node that takes the batch over or ends it locks the pool too.
    */
-  Optional<Applied> writeStates(Taken batch, List<KeyCheckResult> group) {
+  Optional<Applied> writeStates(ClaimedBatch batch, List<KeyCheckResult> group) {
     return database.inTx(
         tx -> {
           keys.rotation().lock(tx, batch.pool());
@@ -95,7 +95,7 @@ final class ResultWriter {
    * Writes the results of a group whose states are written, even after a cancellation; false when
    * this node no longer holds the batch.
    */
-  boolean writeResults(Taken batch, Applied group) {
+  boolean writeResults(ClaimedBatch batch, Applied group) {
     boolean ours =
         database.inTx(
             tx -> {
@@ -110,7 +110,7 @@ final class ResultWriter {
   }
 
   /** Writes results that arrived before a cancellation; does nothing without a cancellation. */
-  void writeCancelled(Taken batch, List<KeyCheckResult> learnt) {
+  void writeCancelled(ClaimedBatch batch, List<KeyCheckResult> learnt) {
     if (!learnt.isEmpty()) {
       database.runTx(
           tx -> {
@@ -122,22 +122,22 @@ final class ResultWriter {
     }
   }
 
-  void apply(Tx tx, Taken batch, List<KeyCheckResult> tested) {
+  void apply(Tx tx, ClaimedBatch batch, List<KeyCheckResult> tested) {
     if (!tested.isEmpty()) {
       results(tx, batch, states(tx, batch, tested));
     }
   }
 
-  private Applied states(Tx tx, Taken batch, List<KeyCheckResult> group) {
+  private Applied states(Tx tx, ClaimedBatch batch, List<KeyCheckResult> group) {
     var now = clock.instant();
     var after =
         keys.updater().recordChecks(tx, batch.pool(), group, now, Actor.recovery(batch.id()));
     return new Applied(group, after, now, keys.status().version(tx, batch.pool()));
   }
 
-  private void results(Tx tx, Taken batch, Applied group) {
+  private void results(Tx tx, ClaimedBatch batch, Applied group) {
     var results =
-        ofPresentSecret(tx, batch, group).stream()
+        withCurrentSecret(tx, batch, group).stream()
             .map(
                 tested ->
                     BatchWriter.result(tested, group.after().get(tested.key().keyId()), group.at()))
@@ -153,9 +153,9 @@ final class ResultWriter {
    * a result and are tested again. Each replacement changes the version of the pool, so most groups
    * need no query for their secrets.
    */
-  private List<KeyCheckResult> ofPresentSecret(Tx tx, Taken batch, Applied group) {
+  private List<KeyCheckResult> withCurrentSecret(Tx tx, ClaimedBatch batch, Applied group) {
     return group.complete() && keys.status().version(tx, batch.pool()) == group.poolVersion()
         ? group.tested()
-        : keys.updater().ofPresentSecret(tx, group.tested());
+        : keys.updater().withCurrentSecret(tx, group.tested());
   }
 }

@@ -14,7 +14,7 @@ final class SocketBudget {
     return given;
   }
 
-  synchronized void giveBack(int given) {
+  synchronized void release(int given) {
     taken -= given;
   }
 }

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class BatchRepository {
 
   /** A batch that this node has taken over. */
-  public record Taken(UUID id, PoolId pool, Trigger trigger, long fence) {}
+  public record ClaimedBatch(UUID id, PoolId pool, Trigger trigger, long fence) {}
 
   /** Finds the running batch of the pool and locks its row. */
   public Optional<UUID> running(Tx tx, PoolId pool) {
@@ -82,7 +82,7 @@ public final class BatchRepository {
   }
 
   /** Makes the caller the owner of the batch; empty when it is over. */
-  public Optional<Taken> takeOver(Tx tx, UUID recovery) {
+  public Optional<ClaimedBatch> takeOver(Tx tx, UUID recovery) {
     return tx.dsl()
         .update(RECOVERIES)
         .set(RECOVERIES.FENCE, RECOVERIES.FENCE.plus(1))
@@ -90,7 +90,7 @@ public final class BatchRepository {
         .returning()
         .fetchOptional(
             r ->
-                new Taken(
+                new ClaimedBatch(
                     r.getId(),
                     new PoolId(r.getWorkspaceId(), r.getProvider()),
                     Trigger.of(r.getTrigger()),
@@ -98,7 +98,7 @@ public final class BatchRepository {
   }
 
   /** Like {@link #keyCountIfRunning}, but locks the row of the batch for an update. */
-  public Optional<Integer> lockIfRunning(Tx tx, Taken batch) {
+  public Optional<Integer> lockIfRunning(Tx tx, ClaimedBatch batch) {
     return tx.dsl()
         .select(RECOVERIES.TOTAL)
         .from(RECOVERIES)
@@ -111,7 +111,7 @@ public final class BatchRepository {
    * Whether a user cancelled the batch while the caller owned it; if so, locks its row for an
    * update.
    */
-  public boolean lockIfCancelled(Tx tx, Taken batch) {
+  public boolean lockIfCancelled(Tx tx, ClaimedBatch batch) {
     return tx.dsl()
         .select(RECOVERIES.ID)
         .from(RECOVERIES)
@@ -122,7 +122,7 @@ public final class BatchRepository {
   }
 
   /** The number of keys of the batch; empty when it is over or taken over. */
-  public Optional<Integer> keyCountIfRunning(DSLContext dsl, Taken batch) {
+  public Optional<Integer> keyCountIfRunning(DSLContext dsl, ClaimedBatch batch) {
     return dsl.select(RECOVERIES.TOTAL)
         .from(RECOVERIES)
         .where(is(batch, BatchState.RUNNING))
@@ -214,7 +214,7 @@ public final class BatchRepository {
     return n;
   }
 
-  private static Condition is(Taken batch, BatchState state) {
+  private static Condition is(ClaimedBatch batch, BatchState state) {
     return RECOVERIES
         .ID
         .eq(batch.id())

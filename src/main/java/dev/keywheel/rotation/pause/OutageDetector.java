@@ -141,7 +141,7 @@ public final class OutageDetector {
    *
    * @param who the account, or the key if its account is not known
    */
-  public synchronized Optional<Duration> seen(
+  public synchronized Optional<Duration> record(
       PoolId pool, String who, String model, CallOutcome outcome, Instant now) {
     var streak = streak(pool);
     if (outcome instanceof Answer) {
@@ -163,7 +163,7 @@ public final class OutageDetector {
    *
    * @param sent when the refused call was sent
    */
-  public synchronized Optional<Duration> refused(
+  public synchronized Optional<Duration> recordRefusal(
       PoolId pool, String who, String model, boolean modelSuspected, Instant sent, Instant now) {
     if (modelSuspected && answersCalls(pool, now)) {
       return Optional.empty();

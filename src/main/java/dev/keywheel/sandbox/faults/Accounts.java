@@ -115,21 +115,21 @@ public final class Accounts {
    * Takes one call of a {@code :free} model from the account's daily and minute limits, if both
    * allow it.
    */
-  public synchronized Taken takeFree(SandboxKey key, Instant now) {
+  public synchronized FreeCallResult takeFree(SandboxKey key, Instant now) {
     var account = account(key, now);
     while (!account.lastMinute.isEmpty()
         && account.lastMinute.getFirst().isBefore(now.minusSeconds(60))) {
       account.lastMinute.removeFirst();
     }
     if (account.freeToday >= account.limit) {
-      return Taken.DAY_SPENT;
+      return FreeCallResult.DAY_SPENT;
     }
     if (account.lastMinute.size() >= freePerMinute) {
-      return Taken.MINUTE_SPENT;
+      return FreeCallResult.MINUTE_SPENT;
     }
     account.lastMinute.addLast(now);
     account.freeToday++;
-    return Taken.TAKEN;
+    return FreeCallResult.TAKEN;
   }
 
   public synchronized int freeUsed(SandboxKey key, Instant now) {
@@ -163,7 +163,7 @@ public final class Accounts {
     return account;
   }
 
-  public enum Taken {
+  public enum FreeCallResult {
     TAKEN,
     DAY_SPENT,
     MINUTE_SPENT

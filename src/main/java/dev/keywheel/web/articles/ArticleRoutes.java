@@ -140,7 +140,7 @@ final class ArticleRoutes implements Screen {
             .map(claim -> claim.key())
             .collect(Collectors.toSet());
     articleEditor.claim(id, form.raw(on ? "check" : "uncheck"), on, claims, CurrentUser.of(ctx));
-    if (Htmx.asked(ctx)) {
+    if (Htmx.isFragmentRequest(ctx)) {
       web.fragment(ctx, web.templates().articlesReview(page(ctx, id, Fields.none())));
     } else {
       Htmx.seeOther(ctx, ArticlePage.path(id) + "#review");

@@ -54,7 +54,7 @@ final class ArticleTrashRoutes implements Screen {
             from.backwards(),
             from.row() == null,
             url,
-            ArticleTrash.Trashed::id);
+            ArticleTrash.TrashedArticle::id);
     var here = url.with(from.backwards() ? "before" : "after", from.row()).toString();
     web.page(
         ctx,
@@ -70,7 +70,7 @@ final class ArticleTrashRoutes implements Screen {
         "Article moved to the trash."
             + (running ? " Its run will be cancelled after a minute unless you undo." : "");
     var message = new Flash(Severity.OK, text, undo);
-    if (Htmx.asked(ctx)) {
+    if (Htmx.isFragmentRequest(ctx)) {
       var view = new DeletedRow(message, view(ctx, Section.ARTICLES.path()));
       web.fragment(ctx, web.templates().articlesDeleted(view));
     } else {

@@ -1,6 +1,6 @@
 package dev.keywheel.web.articles;
 
-import dev.keywheel.article.edit.ArticleTrash.Trashed;
+import dev.keywheel.article.edit.ArticleTrash.TrashedArticle;
 import dev.keywheel.web.page.Page;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,11 +11,11 @@ import java.time.Instant;
  * @param days number of days for which deleted articles are kept
  * @param here address of this page
  */
-public record DeletedArticles(Page<Trashed> page, int days, String here) {
+public record DeletedArticles(Page<TrashedArticle> page, int days, String here) {
   public static final String PATH = "/articles/trash";
   static final int SIZE = 50;
 
-  public Instant purgedAt(Trashed article) {
+  public Instant purgedAt(TrashedArticle article) {
     return article.deletedAt().plus(Duration.ofDays(days));
   }
 

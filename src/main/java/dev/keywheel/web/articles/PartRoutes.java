@@ -142,7 +142,7 @@ final class PartRoutes implements Screen {
   private void save(Context ctx) {
     var at = Place.of(ctx);
     var form = Form.of(ctx);
-    int basedOn = form.whole("based_on", 1, NEWEST_VERSION);
+    int basedOn = form.wholeNumber("based_on", 1, NEWEST_VERSION);
     try {
       flash(
           ctx,
@@ -166,7 +166,7 @@ final class PartRoutes implements Screen {
 
   private void restore(Context ctx) {
     var at = Place.of(ctx);
-    int version = Form.of(ctx).whole("version", 1, NEWEST_VERSION);
+    int version = Form.of(ctx).wholeNumber("version", 1, NEWEST_VERSION);
     articleEditor.restore(at.article(), at.part(), version, CurrentUser.of(ctx));
     web.done(ctx, at.path(), "Version " + version + " restored as a new version.");
   }

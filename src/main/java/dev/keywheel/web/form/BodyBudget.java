@@ -24,13 +24,13 @@ final class BodyBudget {
   }
 
   /** Reserved bytes; {@link #close} releases them. */
-  interface Taken extends AutoCloseable {
+  interface Reservation extends AutoCloseable {
     @Override
     void close();
   }
 
   /** Reserves bytes for a body; empty if this would exceed the client's or the total limit. */
-  synchronized Optional<Taken> take(String client, long length) {
+  synchronized Optional<Reservation> take(String client, long length) {
     long bytes = Math.max(length, LEAST);
     long own = held.getOrDefault(client, 0L) + bytes;
     if (all + bytes > most || own > share) {
@@ -38,10 +38,10 @@ final class BodyBudget {
     }
     all += bytes;
     held.put(client, own);
-    return Optional.of(() -> giveBack(client, bytes));
+    return Optional.of(() -> release(client, bytes));
   }
 
-  private synchronized void giveBack(String client, long bytes) {
+  private synchronized void release(String client, long bytes) {
     all -= bytes;
     held.computeIfPresent(client, (_, own) -> own > bytes ? own - bytes : null);
   }

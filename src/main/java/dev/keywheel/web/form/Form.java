@@ -48,7 +48,7 @@ public final class Form {
    *
    * @throws Rejected if it is malformed or outside {@code least..most}
    */
-  public int whole(String name, int least, int most) {
+  public int wholeNumber(String name, int least, int most) {
     var text = raw(name).strip();
     try {
       var number = Integer.parseInt(text);

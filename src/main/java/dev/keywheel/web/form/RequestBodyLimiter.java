@@ -2,7 +2,7 @@ package dev.keywheel.web.form;
 
 import dev.keywheel.net.IpAddress;
 import dev.keywheel.problem.RateLimited;
-import dev.keywheel.web.form.BodyBudget.Taken;
+import dev.keywheel.web.form.BodyBudget.Reservation;
 import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.javalin.http.HttpStatus;
@@ -127,7 +127,7 @@ public final class RequestBodyLimiter implements Filter {
 
   private void take(Context ctx, Sender sender, long length) {
     String from = IpAddress.network(client.apply(ctx));
-    Optional<Taken> taken =
+    Optional<Reservation> taken =
         Objects.requireNonNull(budgets.get(sender)).take(sender == Sender.USER ? "" : from, length);
     ctx.req()
         .setAttribute(
@@ -160,7 +160,7 @@ public final class RequestBodyLimiter implements Filter {
         slot.release();
       }
       @Nullable Object taken = request.getAttribute(TAKEN);
-      if (taken instanceof Taken bytes) {
+      if (taken instanceof Reservation bytes) {
         bytes.close();
       }
     }

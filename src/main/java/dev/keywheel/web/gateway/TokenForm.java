@@ -151,7 +151,7 @@ public record TokenForm(
   }
 
   private static int limit(Form form, String name, int most) {
-    return form.raw(name).isBlank() ? 0 : form.whole(name, 1, most);
+    return form.raw(name).isBlank() ? 0 : form.wholeNumber(name, 1, most);
   }
 
   static @Nullable Instant expiry(String day) {

@@ -125,7 +125,7 @@ public final class TokenRoutes implements Screen {
   }
 
   private void rotate(Context ctx) {
-    Duration grace = Duration.ofHours(Form.of(ctx).whole("grace", 0, 24 * 30));
+    Duration grace = Duration.ofHours(Form.of(ctx).wholeNumber("grace", 0, 24 * 30));
     IssuedToken issued = tokens.rotate(CurrentUser.of(ctx), Form.pathId(ctx), grace);
     TokenDetail token = token(ctx);
     page(ctx, token, TokenForm.of(token.settings(), offered()), issued);

@@ -137,7 +137,7 @@ final class KeyActionRoutes implements Screen {
             counts.all() - size,
             list.inFlight(CurrentUser.of(ctx).workspaceId(), selection),
             wrong ? "Type " + NumberFormats.grouped(size) + " to delete them." : null);
-    if (Htmx.asked(ctx)) { // the question takes the place of the list
+    if (Htmx.isFragmentRequest(ctx)) { // the question takes the place of the list
       ctx.header("HX-Retarget", "#main").header("HX-Reswap", "innerHTML");
       web.fragment(ctx, web.templates().keysDelete(page));
       return;
@@ -222,7 +222,7 @@ final class KeyActionRoutes implements Screen {
     Form form = Form.of(ctx);
     if (form.ticked("all")) {
       var filter = KeysQuery.ofPath(form.raw("view")).filter();
-      int expected = form.whole("all", 0, Integer.MAX_VALUE);
+      int expected = form.wholeNumber("all", 0, Integer.MAX_VALUE);
       return new Selection.Matching(filter, expected, asOf(form.raw("as-of")));
     }
     return new Selection.Ids(new HashSet<>(form.ids("id")));

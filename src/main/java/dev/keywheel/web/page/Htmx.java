@@ -12,13 +12,13 @@ public final class Htmx {
   private Htmx() {}
 
   /** Whether htmx requests a fragment. False for a history restore, which needs the whole page. */
-  public static boolean asked(Context ctx) {
+  public static boolean isFragmentRequest(Context ctx) {
     return ctx.header("HX-Request") != null && ctx.header("HX-History-Restore-Request") == null;
   }
 
   /** After a change: redirects to a page of this server with GET. */
   public static void seeOther(Context ctx, String path) {
-    if (asked(ctx)) {
+    if (isFragmentRequest(ctx)) {
       ctx.header("HX-Redirect", path).status(HttpStatus.NO_CONTENT);
     } else {
       ctx.redirect(path, HttpStatus.SEE_OTHER);

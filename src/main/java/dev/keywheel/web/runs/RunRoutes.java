@@ -150,7 +150,7 @@ public final class RunRoutes implements Screen {
       runs.retry(id, CurrentUser.of(ctx));
       web.flash(ctx, Severity.INFO, "Retry requested. Finished operations are kept.");
     } else {
-      int operation = form.whole("operation", 1, OPERATIONS);
+      int operation = form.wholeNumber("operation", 1, OPERATIONS);
       runs.retry(id, operation, CurrentUser.of(ctx));
       web.flash(ctx, Severity.INFO, "Retry of operation " + operation + " requested.");
     }

@@ -105,7 +105,7 @@ final class Errors {
   private Optional<String> pageOfForm(Throwable problem, Context ctx) {
     boolean form = problem instanceof MethodNotAllowedResponse || problem instanceof NotFound;
     boolean opened = ctx.method() == HandlerType.GET || ctx.method() == HandlerType.HEAD;
-    return form && opened && !Htmx.asked(ctx)
+    return form && opened && !Htmx.isFragmentRequest(ctx)
         ? formPage.apply(ctx.path(), problem instanceof NotFound)
         : Optional.empty();
   }
@@ -114,12 +114,14 @@ final class Errors {
   private ErrorPage withForm(ErrorPage page, Throwable problem, Context ctx) {
     boolean later =
         problem instanceof VaultSealedException || DatabaseFault.of(problem).isPresent();
-    return Htmx.asked(ctx) || !later ? page : page.with(view.unprocessed(ctx).orElse(null));
+    return Htmx.isFragmentRequest(ctx) || !later
+        ? page
+        : page.with(view.unprocessed(ctx).orElse(null));
   }
 
   /** The other workspace to which the object in the path belongs, if the user may enter it. */
   private Optional<Workspace> elsewhere(Context ctx) {
-    if (ctx.method() != HandlerType.GET || Htmx.asked(ctx)) {
+    if (ctx.method() != HandlerType.GET || Htmx.isFragmentRequest(ctx)) {
       return Optional.empty();
     }
     var id = UUID_IN_PATH.matcher(ctx.path());
@@ -222,7 +224,7 @@ final class Errors {
     if (errorPage.retryAfter() != null) {
       FormErrorStatus.retryAfter(ctx, errorPage.retryAfter());
     }
-    if (Htmx.asked(ctx)) {
+    if (Htmx.isFragmentRequest(ctx)) {
       ctx.contentType("text/plain; charset=utf-8").result(errorPage.sentence());
       return;
     }

@@ -49,7 +49,7 @@ final class LoginRedirect {
   void answer(ReauthenticationRequired confirm, Context ctx) {
     var back = LocalPath.referer(ctx);
     var post = ctx.method() == HandlerType.POST;
-    if (!post || Htmx.asked(ctx)) {
+    if (!post || Htmx.isFragmentRequest(ctx)) {
       var next = post ? back : requestedPath(ctx);
       Htmx.seeOther(ctx, Url.of("/confirm").with("next", next).with("back", back).toString());
       return;
@@ -70,7 +70,7 @@ final class LoginRedirect {
 
   /** Redirects a page to the set-up of a second factor; refuses any other request. */
   void answer(SecondFactorRequired missing, Context ctx) {
-    if (ctx.method() == HandlerType.POST || Htmx.asked(ctx)) {
+    if (ctx.method() == HandlerType.POST || Htmx.isFragmentRequest(ctx)) {
       ctx.status(HttpStatus.FORBIDDEN)
           .contentType("text/plain; charset=utf-8")
           .result(String.valueOf(missing.getMessage()));
@@ -80,7 +80,7 @@ final class LoginRedirect {
   }
 
   void answer(AuthenticationRequired ended, Context ctx) {
-    if (Htmx.asked(ctx)) {
+    if (Htmx.isFragmentRequest(ctx)) {
       ctx.status(HttpStatus.UNAUTHORIZED)
           .contentType("text/plain; charset=utf-8")
           .result(ended.getMessage());

@@ -41,7 +41,7 @@ final class SecretInUrlFilter {
         "The search text contains a key ("
             + key.get().lastFour()
             + "), so nothing was searched. Search for its last four characters instead.";
-    if (Htmx.asked(ctx)) {
+    if (Htmx.isFragmentRequest(ctx)) {
       throw new Rejected("q", sentence);
     }
     view.flash(ctx, new Flash(Severity.WARN, sentence, null));

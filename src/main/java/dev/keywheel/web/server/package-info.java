@@ -26,7 +26,7 @@
  * must not be processed twice also has {@code @template.component.once()}, whose {@code request_id}
  * the service keeps unique. After a change, a handler calls {@code web.done(…)}, or {@code
  * web.flash(…)} and {@code Htmx.seeOther(…)}, or returns the changed fragment if {@code
- * Htmx.asked(ctx)}.
+ * Htmx.isFragmentRequest(ctx)}.
  *
  * <p>Errors are thrown as exceptions (package {@code problem}); {@code Errors} turns them into an
  * error page or a sentence. A handler catches {@code Rejected} only to show the form again with the

@@ -8,7 +8,7 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.DataKeyRotation;
-import dev.keywheel.secret.KekRotation.Rewrapped;
+import dev.keywheel.secret.KekRotation.RewrapResult;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.web.form.Fields;
@@ -74,7 +74,7 @@ final class EncryptionRoutes implements Screen {
     return "The key-encryption key is now " + done.toKekId() + ".";
   }
 
-  private void record(Tx tx, Principal by, Rewrapped done) {
+  private void record(Tx tx, Principal by, RewrapResult done) {
     record(
         tx,
         by,

@@ -71,7 +71,7 @@ final class SettingsRoutes implements Screen {
     AssignmentSettings rule =
         Rejections.collect(
             fields -> {
-              int required = fields.read(most, () -> form.whole("required", 1, most));
+              int required = fields.read(most, () -> form.wholeNumber("required", 1, most));
               int minimum = whole(fields, form, "minimum", 1, most);
               return new AssignmentSettings(required, minimum);
             });
@@ -103,7 +103,8 @@ final class SettingsRoutes implements Screen {
   }
 
   private void saveGateway(Form form, Context ctx, Principal who) {
-    int calls = form.raw("callsPerKey").isBlank() ? 0 : form.whole("callsPerKey", 1, MOST_CALLS);
+    int calls =
+        form.raw("callsPerKey").isBlank() ? 0 : form.wholeNumber("callsPerKey", 1, MOST_CALLS);
     settingsService.saveGatewayKeyRules(
         who, form, new PoolSeating(form.ticked("byAccount"), calls, null));
   }
@@ -136,7 +137,7 @@ final class SettingsRoutes implements Screen {
 
   /** An integer; {@code least} if the field is rejected. */
   private static int whole(Rejections fields, Form form, String name, int least, int most) {
-    return fields.read(least, () -> form.whole(name, least, most));
+    return fields.read(least, () -> form.wholeNumber(name, least, most));
   }
 
   /** Days for which the audit log is kept; an empty field or 0 keeps it forever. */
@@ -144,7 +145,8 @@ final class SettingsRoutes implements Screen {
     var text = form.raw("auditDays").strip();
     return text.isEmpty() || text.equals("0")
         ? 0
-        : form.whole("auditDays", RetentionSettings.LEAST_AUDIT_DAYS, RetentionSettings.MOST_DAYS);
+        : form.wholeNumber(
+            "auditDays", RetentionSettings.LEAST_AUDIT_DAYS, RetentionSettings.MOST_DAYS);
   }
 
   private void saveSignIn(Form form, Context ctx, Principal who) {

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.article.plan.ToolBrief;
 import dev.keywheel.article.plan.ToolBrief.Expect;
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
-import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.ObservedTest;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.article.tool.Review.Verdict;
@@ -248,7 +248,7 @@ class ToolRulesTest {
         java.util.Arrays.stream(sources)
             .map(
                 source ->
-                    new Observed(
+                    new ObservedTest(
                         new TestCase(
                             source,
                             new ToolTest(

@@ -87,7 +87,7 @@ class BulkEditWorkerTest {
     assertThat(count(API_KEYS.DELETED_AT.isNotNull())).isEqualTo(3);
 
     assertThat(edits.undo().deletion(t.admin, deletion.id()))
-        .isEqualTo(new KeyUndo.Undone.Completed(KeyChange.Kind.RESTORE, new BulkResult(8)));
+        .isEqualTo(new KeyUndo.UndoResult.Completed(KeyChange.Kind.RESTORE, new BulkResult(8)));
     assertThat(lines("restored keys")).as("restored, and not reached").containsExactly(5, 3);
     assertThat(edits.running(t.workspace)).isEmpty();
     run();

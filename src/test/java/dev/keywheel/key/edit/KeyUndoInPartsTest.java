@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.key.edit.KeyChange.Kind;
-import dev.keywheel.key.edit.KeyUndo.Undone;
+import dev.keywheel.key.edit.KeyUndo.UndoResult;
 import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
@@ -61,7 +61,7 @@ class KeyUndoInPartsTest {
     var deletion = edits.delete(t.admin, all());
     run();
     assertThat(edits.undo().deletion(t.admin, deletion.id()))
-        .isEqualTo(new Undone.Queued(Kind.RESTORE));
+        .isEqualTo(new UndoResult.Queued(Kind.RESTORE));
     killedWhen("new.done > 4");
     assertThat(enabled()).hasSize(4);
     edits.undo().restore(t.admin, keys.subList(6, 7));
@@ -70,7 +70,7 @@ class KeyUndoInPartsTest {
     assertThat(enabled()).hasSize(8).doesNotContain(keys.get(6));
     assertThat(rows()).isZero();
     assertThat(edits.undo().deletion(t.admin, again.id()))
-        .isEqualTo(new Undone.Completed(Kind.RESTORE, new BulkResult(1)));
+        .isEqualTo(new UndoResult.Completed(Kind.RESTORE, new BulkResult(1)));
   }
 
   @Test
@@ -81,7 +81,8 @@ class KeyUndoInPartsTest {
         create function refuse() returns trigger language plpgsql as $$
         begin raise exception 'a row for each key'; end $$;
         create trigger refuse before insert on bulk_edit_keys execute function refuse()""");
-    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Queued(Kind.ENABLE));
+    assertThat(edits.undo().change(t.admin, disabled))
+        .isEqualTo(new UndoResult.Queued(Kind.ENABLE));
     run();
     assertThat(enabled()).hasSize(9);
   }
@@ -117,14 +118,15 @@ class KeyUndoInPartsTest {
   @Test
   void an_undo_requested_by_two_users_at_once_is_made_once() throws Exception {
     UUID disabled = made(edits.disable(t.admin, all()));
-    Future<Undone> first;
-    Future<Undone> second;
+    Future<UndoResult> first;
+    Future<UndoResult> second;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       first = threads.submit(() -> edits.undo().change(t.admin, disabled));
       second = threads.submit(() -> edits.undo().change(t.admin, disabled));
     }
     assertThat(List.of(first.get(), second.get()))
-        .containsExactlyInAnyOrder(new Undone.Queued(Kind.ENABLE), new Undone.Running(Kind.ENABLE));
+        .containsExactlyInAnyOrder(
+            new UndoResult.Queued(Kind.ENABLE), new UndoResult.Running(Kind.ENABLE));
     run();
     assertThat(enabled()).hasSize(9);
     assertThat(
@@ -139,7 +141,8 @@ class KeyUndoInPartsTest {
     UUID disabled = made(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
     run();
-    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Queued(Kind.ENABLE));
+    assertThat(edits.undo().change(t.admin, disabled))
+        .isEqualTo(new UndoResult.Queued(Kind.ENABLE));
     edits.disable(t.admin, Selection.of(keys.subList(0, 1)));
     run();
     assertThat(enabled()).hasSize(8);
@@ -169,7 +172,8 @@ class KeyUndoInPartsTest {
     UUID disabled = edits.disable(t.admin, all()).id();
     killedWhen("new.done > 4");
     edits.disable(t.admin, all());
-    assertThat(edits.undo().change(t.admin, disabled)).isEqualTo(new Undone.Queued(Kind.ENABLE));
+    assertThat(edits.undo().change(t.admin, disabled))
+        .isEqualTo(new UndoResult.Queued(Kind.ENABLE));
     killedWhen("new.undoes is not null and new.done > 2");
     assertThat(t.database.<Integer>read(dsl -> dsl.fetchCount(BULK_EDIT_EXCLUSIONS))).isEqualTo(7);
     run();
@@ -182,7 +186,7 @@ class KeyUndoInPartsTest {
     var few = edits.account(t.admin, Selection.of(keys.subList(0, 2)), "first");
     edits.account(t.admin, all(), "second");
     assertThat(edits.undo().change(t.admin, few.id()))
-        .isEqualTo(new Undone.Completed(Kind.ACCOUNT_BACK, new BulkResult(0)));
+        .isEqualTo(new UndoResult.Completed(Kind.ACCOUNT_BACK, new BulkResult(0)));
     run();
     assertThat(keys).allSatisfy(key -> assertThat(t.key(key).account()).isEqualTo("second"));
   }

@@ -4,7 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.edit.KeyChange.Kind;
-import dev.keywheel.key.edit.KeyUndo.Undone;
+import dev.keywheel.key.edit.KeyUndo.UndoResult;
 import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.KeyFilter;
@@ -139,8 +139,8 @@ class KeyUndoTest {
     assertThat(edits.undo().change(t.admin, change.id()))
         .isEqualTo(
             part == 2
-                ? new Undone.Queued(Kind.ACCOUNT_BACK)
-                : new Undone.Completed(Kind.ACCOUNT_BACK, new BulkResult(3)));
+                ? new UndoResult.Queued(Kind.ACCOUNT_BACK)
+                : new UndoResult.Completed(Kind.ACCOUNT_BACK, new BulkResult(3)));
     Await.until("all have their previous values", () -> edits.running(t.workspace).isEmpty());
     assertThat(keys.stream().map(key -> t.key(key).account()))
         .containsExactly("typed", "learnt", null, "later");
@@ -197,7 +197,7 @@ class KeyUndoTest {
             t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()), "x", true);
     Await.until("all are tagged", () -> inParts.running(t.workspace).isEmpty());
     assertThat(inParts.undo().change(t.admin, change.id()))
-        .isEqualTo(new Undone.Queued(Kind.UNTAG));
+        .isEqualTo(new UndoResult.Queued(Kind.UNTAG));
     Await.until("the tags are gone", () -> inParts.running(t.workspace).isEmpty());
     assertThat(keys.stream().map(key -> t.key(key).tags())).containsOnly(List.of());
   }
@@ -211,7 +211,7 @@ class KeyUndoTest {
 
     var undone = inParts.undo().change(t.admin, change.id());
 
-    assertThat(undone).isEqualTo(new Undone.Completed(Kind.ENABLE, new BulkResult(7)));
+    assertThat(undone).isEqualTo(new UndoResult.Completed(Kind.ENABLE, new BulkResult(7)));
     var line = t.audit.newest(t.workspace, AuditFilter.ALL, null, 1).getFirst();
     assertThat(line.action()).isEqualTo("enabled keys");
     assertThat(line.subject()).isEqualTo("undo of " + change.id());
@@ -224,14 +224,14 @@ class KeyUndoTest {
     var change = edits.disable(t.admin, Selection.of(keys));
     var stranger =
         new Principal(t.ids.next(), "b@example.com", t.ids.next(), t.admin.role(), false);
-    assertThat(edits.undo().change(stranger, change.id())).isEqualTo(new Undone.Unknown());
-    assertThat(edits.undo().change(t.admin, t.ids.next())).isEqualTo(new Undone.Unknown());
+    assertThat(edits.undo().change(stranger, change.id())).isEqualTo(new UndoResult.Unknown());
+    assertThat(edits.undo().change(t.admin, t.ids.next())).isEqualTo(new UndoResult.Unknown());
     assertThat(statuses(keys)).containsExactly(KeyStatus.DISABLED);
   }
 
   /** The number of keys that the undo changed at once. */
   private int undone(KeyCommands edits, UUID change) {
-    return ((Undone.Completed) edits.undo().change(t.admin, change)).done().changed();
+    return ((UndoResult.Completed) edits.undo().change(t.admin, change)).done().changed();
   }
 
   private List<KeyStatus> statuses(List<UUID> keys) {

@@ -2,9 +2,9 @@ package dev.keywheel.key.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.pool.KeyCandidates.Beside;
 import dev.keywheel.key.pool.KeyCandidates.Candidate;
 import dev.keywheel.key.pool.KeyCandidates.Demand;
+import dev.keywheel.key.pool.KeyCandidates.JoinedValue;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.TestPool;
 import java.util.List;
@@ -48,7 +48,7 @@ class KeyCandidatesTest {
     var found = read(List.of(ANY));
 
     assertThat(arrays).hasValue(1);
-    assertThat(found.beside().get(numbers)).hasSize(5).isSorted();
+    assertThat(found.otherValues().get(numbers)).hasSize(5).isSorted();
     assertThat(found.candidates().get(ANY))
         .extracting(candidate -> candidate.key().id())
         .isEqualTo(ids);
@@ -60,7 +60,7 @@ class KeyCandidatesTest {
 
     var found = read(List.of(TAGGED));
 
-    assertThat(found.beside().get(numbers)).hasSize(5);
+    assertThat(found.otherValues().get(numbers)).hasSize(5);
     assertThat(found.candidates()).isEqualTo(Map.of(TAGGED, List.<Candidate>of()));
   }
 
@@ -75,6 +75,6 @@ class KeyCandidatesTest {
                 Set.of("maker/model:free"),
                 pool.clock.instant(),
                 32,
-                List.of(new Beside<>(numbers, KeyRotation.numbers(5)))));
+                List.of(new JoinedValue<>(numbers, KeyRotation.numbers(5)))));
   }
 }

@@ -59,7 +59,7 @@ final class KeyStatesTest {
     assertThat(t.pool.rechecks().findDue(t.clock.instant(), 10, Set.of())).isEmpty();
     assertThat(
             t.pool.rechecks().findDue(midnight, 10, Set.of()).stream()
-                .map(Rechecks.Due::keyId)
+                .map(Rechecks.DueCheck::keyId)
                 .toList())
         .isEqualTo(List.of(ids.getFirst()));
   }

@@ -62,11 +62,11 @@ class UntestedSecretTest {
 
     assertThat(dueChecks())
         .singleElement()
-        .extracting(Rechecks.Due::at)
+        .extracting(Rechecks.DueCheck::at)
         .isEqualTo(t.clock.instant().plusSeconds(60));
   }
 
-  private List<Rechecks.Due> dueChecks() {
+  private List<Rechecks.DueCheck> dueChecks() {
     return t.pool.rechecks().findDue(t.clock.instant().plus(Duration.ofDays(1)), 1, Set.of());
   }
 

@@ -13,7 +13,7 @@ import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchRepository;
-import dev.keywheel.recovery.store.BatchRepository.Taken;
+import dev.keywheel.recovery.store.BatchRepository.ClaimedBatch;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.support.Await;
@@ -206,7 +206,7 @@ class GroupWriterTest {
     assertThat(world.tally(batch.id()).tested()).isZero();
   }
 
-  private void cancel(Taken batch, CountDownLatch cancelled, CountDownLatch commit) {
+  private void cancel(ClaimedBatch batch, CountDownLatch cancelled, CountDownLatch commit) {
     world.database.runTx(
         tx -> {
           batches.end(tx, batch.id(), BatchState.CANCELLED, null, world.clock.instant());
@@ -215,7 +215,7 @@ class GroupWriterTest {
         });
   }
 
-  private void lockStream(Taken batch, CountDownLatch locked, CountDownLatch until) {
+  private void lockStream(ClaimedBatch batch, CountDownLatch locked, CountDownLatch until) {
     world.database.runTx(
         tx -> {
           tx.dsl()
@@ -251,14 +251,14 @@ class GroupWriterTest {
     }
   }
 
-  private Taken taken(List<UUID> keys) {
+  private ClaimedBatch taken(List<UUID> keys) {
     var id = world.ask(keys);
     world.clock.tick(Duration.ofMinutes(1));
     return world.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
   }
 
   /** All keys of the batch with a successful check. */
-  private List<KeyCheckResult> accepted(Taken batch) {
+  private List<KeyCheckResult> accepted(ClaimedBatch batch) {
     var nothing =
         new KeyInfo(null, null, null, null, null, null, null, false, false, null, null, null);
     var outcome = new CheckOutcome.Accepted(nothing, world.evidence(), 12);

@@ -40,7 +40,7 @@ class OutageDetectorTest {
   private Instant now = NOW;
 
   private Optional<Duration> seen(String who, String model, CallOutcome outcome) {
-    return outageDetector.seen(POOL, who, model, outcome, now);
+    return outageDetector.record(POOL, who, model, outcome, now);
   }
 
   private Optional<Duration> refused(String who, String model, boolean modelSuspected) {
@@ -49,7 +49,7 @@ class OutageDetectorTest {
 
   private Optional<Duration> refused(
       String who, String model, boolean modelSuspected, Instant sent) {
-    return outageDetector.refused(POOL, who, model, modelSuspected, sent, now);
+    return outageDetector.recordRefusal(POOL, who, model, modelSuspected, sent, now);
   }
 
   private Optional<Duration> seen(String who, CallOutcome outcome) {

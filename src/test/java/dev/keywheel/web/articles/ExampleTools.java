@@ -4,7 +4,7 @@ import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
 import dev.keywheel.article.view.ToolReport;
-import dev.keywheel.article.view.ToolReport.Compared;
+import dev.keywheel.article.view.ToolReport.ComparedOutput;
 import dev.keywheel.article.view.ToolReport.TestedCase;
 import java.util.List;
 
@@ -32,14 +32,14 @@ final class ExampleTools {
                 new TestedCase(
                     "plan",
                     "amount = 200000, rate = 4.5, years = 30",
-                    List.of(new Compared("payment", "1013.37", "1,013.37 €", true)),
+                    List.of(new ComparedOutput("payment", "1013.37", "1,013.37 €", true)),
                     true),
                 new TestedCase(
                     "review",
                     "amount = 100000, rate = 0, years = 10",
                     List.of(
-                        new Compared("payment", "833.33", "833.33 €", true),
-                        new Compared("total", "100000", "", false)),
+                        new ComparedOutput("payment", "833.33", "833.33 €", true),
+                        new ComparedOutput("total", "100000", "", false)),
                     false)),
             List.of(
                 new Finding("T14", Finding.Severity.WARNING, 42, "A colour is too light to read.")),

@@ -2,7 +2,7 @@ package dev.keywheel.web.form;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.web.form.BodyBudget.Taken;
+import dev.keywheel.web.form.BodyBudget.Reservation;
 import org.junit.jupiter.api.Test;
 
 class BodyBudgetTest {
@@ -10,9 +10,9 @@ class BodyBudgetTest {
 
   @Test
   void no_client_exceeds_its_share_and_all_clients_together_not_the_limit() {
-    Taken first = budget.take("a", 50_000).orElseThrow();
+    Reservation first = budget.take("a", 50_000).orElseThrow();
     assertThat(budget.take("a", 1)).isEmpty();
-    Taken second = budget.take("b", 40_000).orElseThrow();
+    Reservation second = budget.take("b", 40_000).orElseThrow();
     assertThat(budget.take("c", 20_000)).isEmpty();
 
     first.close();

@@ -21,7 +21,7 @@ final class CallBudget {
   }
 
   /** Removes the last call from the count, because the call cost nothing. */
-  void giveBack() {
+  void refundCall() {
     calls--;
   }
 

@@ -140,7 +140,7 @@ public final class ModelCalls {
   /** Handles a failed call. Returns null if another call follows. */
   private @Nullable Ended<Answer> failed(CallFailure failure, Attempt attempt) {
     if (OutcomeText.unbilled(failure)) {
-      budget.giveBack();
+      budget.refundCall();
     }
     return switch (FailurePolicy.of(failure, retryState.tried(request.canWeaken()))) {
       case FailurePolicy.RetrySameKey(var after) -> again(after, false);

@@ -75,7 +75,7 @@ final class RunClaims {
       lines.add(RunLogMessages.unknown(unknown));
     }
     log.append(tx, run.id(), now, lines);
-    return new Claim.Claimed(claimed, keys.status().gains(tx, claimed.pool()));
+    return new Claim.Claimed(claimed, keys.status().gainedKeys(tx, claimed.pool()));
   }
 
   private boolean mayWork(Tx tx, Run run) {

@@ -266,8 +266,9 @@ public final class RunCommands {
               var waiting = queue.waiting(tx.dsl());
               waiting.removeIf(
                   run ->
-                      run.gains()
-                          == gains.computeIfAbsent(run.pool(), p -> keys.status().gains(tx, p)));
+                      run.gainedKeys()
+                          == gains.computeIfAbsent(
+                              run.pool(), p -> keys.status().gainedKeys(tx, p)));
               waiting.forEach(run -> jobs.wake(tx, RunJob.NAME, run.id().toString(), now));
               return waiting;
             });

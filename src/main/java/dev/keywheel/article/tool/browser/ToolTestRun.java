@@ -2,7 +2,7 @@ package dev.keywheel.article.tool.browser;
 
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
 import dev.keywheel.article.tool.BrowserCheck;
-import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.ObservedTest;
 import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.article.tool.Finding;
@@ -38,7 +38,7 @@ final class ToolTestRun {
   private final ToolSession session;
   private final ToolDocument tool;
   private final List<Finding> findings = new ArrayList<>();
-  private final List<Observed> observed = new ArrayList<>();
+  private final List<ObservedTest> observed = new ArrayList<>();
   private final Deadline deadline = new Deadline(Duration.ofSeconds(LIMIT_SECONDS));
   private String doing = "while it loads";
   private boolean busy;
@@ -163,7 +163,7 @@ final class ToolTestRun {
       }
     }
     if (!test.test().expect().isEmpty()) {
-      observed.add(new Observed(test, shown.outputs(), List.copyOf(mismatches)));
+      observed.add(new ObservedTest(test, shown.outputs(), List.copyOf(mismatches)));
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.keywheel.article.tool.judge;
 
 import dev.keywheel.article.plan.ToolBrief.Expect;
-import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.ObservedTest;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
  * alone never refutes an output. A faulty tool is right by chance in some cases (a tip of zero, one
  * person). Therefore one agreeing case does not confirm the tool.
  */
-record TestEvidence(List<Observed> observed) {
+record TestEvidence(List<ObservedTest> observed) {
 
   /** Outputs that more than one source refutes. */
   Set<String> refuted() {
@@ -68,16 +68,16 @@ record TestEvidence(List<Observed> observed) {
         .sum();
   }
 
-  private List<Observed> differing(String output) {
+  private List<ObservedTest> differing(String output) {
     return of(output).stream().filter(o -> differs(o, output)).toList();
   }
 
-  private static boolean differs(Observed o, String output) {
+  private static boolean differs(ObservedTest o, String output) {
     return o.mismatches().contains(output);
   }
 
   /** The cases with an expectation for an output. */
-  private List<Observed> of(String output) {
+  private List<ObservedTest> of(String output) {
     return observed.stream()
         .filter(o -> o.test().test().expect().stream().anyMatch(e -> e.output().equals(output)))
         .toList();
@@ -90,7 +90,7 @@ record TestEvidence(List<Observed> observed) {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  private static Set<String> sources(Collection<Observed> cases) {
+  private static Set<String> sources(Collection<ObservedTest> cases) {
     return cases.stream()
         .map(o -> o.test().source())
         .collect(Collectors.toCollection(LinkedHashSet::new));
@@ -103,7 +103,7 @@ record TestEvidence(List<Observed> observed) {
   }
 
   /** Identifies a case without the ids of fields and outputs, which differ between versions. */
-  private static List<Object> key(Observed o) {
+  private static List<Object> key(ObservedTest o) {
     var test = o.test().test();
     var expected =
         test.expect().stream()

@@ -3,7 +3,7 @@ package dev.keywheel.article.tool.judge;
 import dev.keywheel.article.plan.ToolBrief;
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
 import dev.keywheel.article.tool.BrowserCheck;
-import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.ObservedTest;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Numbers;
@@ -131,7 +131,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
   }
 
   /** The inputs, and the expected and shown values of the wrong outputs, on one line. */
-  public String difference(Observed o) {
+  public String difference(ObservedTest o) {
     var expected =
         o.test().test().expect().stream()
             .filter(e -> o.mismatches().contains(e.output()))

@@ -53,7 +53,7 @@ public final class BlockRoutes implements Screen {
     var now = blocks.block(at.workspace(), at.article(), at.part(), at.block());
     var name = articles.article(at.workspace(), at.article()).name();
     var page = BlockPage.of(at.article(), name, now, sent);
-    if (Htmx.asked(ctx)) {
+    if (Htmx.isFragmentRequest(ctx)) {
       web.fragment(ctx, web.templates().articlesBlockEditor(page));
     } else {
       var title = PageMeta.of("Edit: " + now.label(), Section.ARTICLES);
@@ -67,7 +67,7 @@ public final class BlockRoutes implements Screen {
     try {
       var typed =
           new BlockEditor.BlockForm(
-              form.whole("based_on", 1, Integer.MAX_VALUE),
+              form.wholeNumber("based_on", 1, Integer.MAX_VALUE),
               form.raw("heading_before"),
               form.raw("heading"),
               form.raw("text"));
@@ -101,7 +101,7 @@ public final class BlockRoutes implements Screen {
   }
 
   private void answer(Context ctx, Place at, Flash message) {
-    if (Htmx.asked(ctx)) {
+    if (Htmx.isFragmentRequest(ctx)) {
       var body = articles.article(at.workspace(), at.article()).body();
       var shown = new SavedBlock(body, at.part(), at.block(), at.articlePath(), message);
       web.fragment(ctx, web.templates().articlesBlockSaved(shown));

@@ -70,7 +70,7 @@ public final class DetailsRoutes implements Screen {
             form.raw("section2"),
             form.raw("author"));
     try {
-      int basedOn = form.whole("based_on", 1, NEWEST_VERSION);
+      int basedOn = form.wholeNumber("based_on", 1, NEWEST_VERSION);
       var saved = details.save(id, basedOn, form.raw("author_before"), typed, who);
       web.flash(ctx, message(ctx, saved));
       Htmx.seeOther(ctx, ArticlePage.path(id));

@@ -3,7 +3,7 @@ package dev.keywheel.web.keys.list;
 import dev.keywheel.key.edit.KeyChange;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.edit.KeyCommands.Change;
-import dev.keywheel.key.edit.KeyUndo.Undone;
+import dev.keywheel.key.edit.KeyUndo.UndoResult;
 import dev.keywheel.key.imports.ImportLine;
 import dev.keywheel.key.imports.ImportReport;
 import dev.keywheel.key.search.BulkResult;
@@ -102,14 +102,14 @@ public final class KeyMessages {
             : new Flash.Undo("Undo", "/keys/changes/" + change.id() + "/undo"));
   }
 
-  public static Flash undone(Undone undone) {
+  public static Flash undone(UndoResult undone) {
     return switch (undone) {
-      case Undone.Completed(Kind kind, BulkResult done) when done.changed() > 0 ->
+      case UndoResult.Completed(Kind kind, BulkResult done) when done.changed() > 0 ->
           new Flash(
               Severity.OK,
               kind == Kind.RESTORE ? restored(done) : "Undone: " + done(ChangeText.of(kind), done),
               null);
-      case Undone.Completed(Kind kind, BulkResult none) ->
+      case UndoResult.Completed(Kind kind, BulkResult none) ->
           new Flash(
               Severity.WARN,
               kind == Kind.RESTORE
@@ -117,7 +117,7 @@ public final class KeyMessages {
                   : "Nothing left to undo: since then, these keys were changed back, changed again"
                       + " or deleted.",
               null);
-      case Undone.Queued(Kind kind) ->
+      case UndoResult.Queued(Kind kind) ->
           new Flash(
               Severity.OK,
               kind == Kind.RESTORE
@@ -125,10 +125,10 @@ public final class KeyMessages {
                   : "Undo started; the list shows the progress. Keys that were changed again or deleted"
                       + " since stay as they are.",
               null);
-      case Undone.Running(Kind kind) ->
+      case UndoResult.Running(Kind kind) ->
           new Flash(
               Severity.INFO, "This undo has already started; the list shows the progress.", null);
-      case Undone.Unknown() ->
+      case UndoResult.Unknown() ->
           new Flash(
               Severity.WARN,
               "Too late to undo: the history of the keys no longer has this change.",

@@ -53,7 +53,7 @@ public final class ListAnswer {
   public void started(Context ctx, UUID batch, @Nullable Flash flash) {
     String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
     String path = KeysQuery.ofPath(view).here().with("batch", batch).toString();
-    if (Htmx.asked(ctx)) {
+    if (Htmx.isFragmentRequest(ctx)) {
       KeyTable table =
           pages.table(pages.now(CurrentUser.of(ctx).workspaceId()), KeysQuery.ofPath(path));
       ctx.header("HX-Replace-Url", path);
@@ -73,7 +73,7 @@ public final class ListAnswer {
   /** Shows the message; a form without a view returns to the path {@code otherwise}. */
   public void give(Context ctx, Flash flash, String otherwise) {
     String view = LocalPath.or(Form.of(ctx).raw("view"), otherwise);
-    if (Htmx.asked(ctx)) {
+    if (Htmx.isFragmentRequest(ctx)) {
       KeysQuery query = KeysQuery.ofPath(view);
       KeyTable table = pages.table(pages.now(CurrentUser.of(ctx).workspaceId()), query);
       web.fragment(ctx, web.templates().keysChanged(table, flash));

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.plan.ToolBrief.Expect;
 import dev.keywheel.article.plan.ToolBrief.ToolTest;
-import dev.keywheel.article.tool.BrowserCheck.Observed;
+import dev.keywheel.article.tool.BrowserCheck.ObservedTest;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +57,7 @@ class TestEvidenceTest {
    * differs for the inputs with that number.
    */
   private static Set<String> refuted(String plan, String tool, String review) {
-    var observed = new ArrayList<Observed>();
+    var observed = new ArrayList<ObservedTest>();
     Map.of("plan", plan, "tool", tool, "review", review)
         .forEach(
             (source, cases) ->
@@ -69,7 +69,7 @@ class TestEvidenceTest {
                           var inputs = c.matches("\\d") ? c : source + observed.size();
                           var expect = List.of(new Expect("sum", 2.0, null, null, null));
                           observed.add(
-                              new Observed(
+                              new ObservedTest(
                                   new TestCase(source, new ToolTest(Map.of("a", inputs), expect)),
                                   Map.of("sum", "?"),
                                   c.equals("+") ? List.of() : List.of("sum")));
