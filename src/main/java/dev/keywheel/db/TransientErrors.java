@@ -75,6 +75,15 @@ public final class TransientErrors {
     return any(error, _ -> true) && !any(error, sql -> hasState(sql, DATA));
   }
 
+  /** The innermost cause for a log line: without the statement, which the outer errors repeat. */
+  public static String cause(Throwable error) {
+    Throwable cause = error;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause.toString();
+  }
+
   private static boolean any(@Nullable Throwable error, Predicate<SQLException> test) {
     return any(error, test, Collections.newSetFromMap(new IdentityHashMap<>()));
   }

@@ -48,7 +48,7 @@ final class JobThreads {
       log.warn(
           "A job could not be started and will be retried (thread {}): {}",
           thread.getName(),
-          cause(error));
+          TransientErrors.cause(error));
     } else {
       log.error(
           "A job could not be started and will be retried (thread {})", thread.getName(), error);
@@ -68,13 +68,5 @@ final class JobThreads {
    */
   static boolean is(Throwable error, Predicate<Throwable> test) {
     return test.test(error) || Arrays.stream(error.getSuppressed()).anyMatch(test);
-  }
-
-  private static String cause(Throwable error) {
-    Throwable cause = error;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause.toString();
   }
 }

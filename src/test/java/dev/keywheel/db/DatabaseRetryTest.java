@@ -56,6 +56,14 @@ class DatabaseRetryTest {
   }
 
   @Test
+  void the_cause_of_an_error_is_named_without_its_statement() {
+    var error =
+        new DataAccessException("SQL [select 1]; too slow", new SQLException("too slow", "57014"));
+
+    assertThat(TransientErrors.cause(error)).isEqualTo("java.sql.SQLException: too slow");
+  }
+
+  @Test
   void a_transaction_is_repeated_with_growing_and_spread_waits_until_it_succeeds() {
     assertThat(retry(Duration.ofMinutes(1), waits::add).get(() -> failing(8))).isEqualTo("done");
     assertThat(tries).hasValue(9);

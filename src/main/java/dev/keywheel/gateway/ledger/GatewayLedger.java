@@ -241,7 +241,9 @@ public final class GatewayLedger {
       }
     } catch (RuntimeException e) {
       log.atLevel(upkeepFailures.failed() ? Level.WARN : Level.DEBUG)
-          .log("A task that runs between storing gateway outcomes failed: {}", e.toString());
+          .log(
+              "A task that runs between storing gateway outcomes failed: {}",
+              TransientErrors.cause(e));
     }
   }
 

@@ -3,6 +3,7 @@ package dev.keywheel.gateway.seat;
 import static java.util.stream.Collectors.groupingBy;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.state.Actor;
@@ -96,7 +97,10 @@ public final class AnswerJudge {
         checks.begin(key.id(), "Key " + key.name(), () -> check(request, key, model, suspect));
       }
     } catch (RuntimeException e) {
-      log.warn("The outcome of a call with key {} was not applied: {}", key.name(), e.toString());
+      log.warn(
+          "The outcome of a call with key {} was not applied: {}",
+          key.name(),
+          TransientErrors.cause(e));
     }
   }
 
@@ -136,7 +140,7 @@ public final class AnswerJudge {
           "The successful answers to {} keys of {} were not applied: {}",
           answered.size(),
           pool.provider(),
-          e.toString());
+          TransientErrors.cause(e));
     }
   }
 
@@ -149,7 +153,8 @@ public final class AnswerJudge {
     try {
       judge.answering(database, pool, sent, clock.instant());
     } catch (RuntimeException e) {
-      log.warn("The pause of {} was not ended early: {}", pool.provider(), e.toString());
+      log.warn(
+          "The pause of {} was not ended early: {}", pool.provider(), TransientErrors.cause(e));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.seat;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.secret.VaultSealedException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,7 +48,7 @@ public final class BackgroundChecks {
       boolean ofNode =
           e instanceof Database.KnownOutageException || e instanceof VaultSealedException;
       if (!ofNode) {
-        log.warn("{} could not be checked: {}", name, e.toString());
+        log.warn("{} could not be checked: {}", name, TransientErrors.cause(e));
       }
     } finally {
       running.remove(subject);

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.seat;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.log.ExecutionLog;
@@ -109,7 +110,9 @@ public final class GatewayLog {
         database.runTx(tx -> lines.forEach(line -> append(tx, line)));
       } catch (RuntimeException e) {
         LOG.warn(
-            "{} log lines of gateway requests were not stored: {}", lines.size(), e.toString());
+            "{} log lines of gateway requests were not stored: {}",
+            lines.size(),
+            TransientErrors.cause(e));
       } finally {
         writing.set(false);
       }

@@ -5,6 +5,7 @@ import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Sha256;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.job.JobDefinition.Recurring;
 import dev.keywheel.key.pool.KeyRepository;
@@ -83,7 +84,7 @@ public final class ResponseAccounts {
                       val(stored),
                       val(clock.instant().plus(KEPT))));
     } catch (RuntimeException e) {
-      log.warn("The account of a response was not stored: {}", e.toString());
+      log.warn("The account of a response was not stored: {}", TransientErrors.cause(e));
     }
   }
 

@@ -74,7 +74,10 @@ final class SeatServer {
     if (refused && recordRefusal()) {
       log.error("Gateway requests get no key: the database refuses changes", e);
     } else if (!refused && !(e instanceof Database.KnownOutageException)) {
-      log.warn("{} gateway requests got no key: {}", requests, e.toString());
+      log.warn(
+          "{} got no key: {}",
+          requests == 1 ? "A gateway request" : requests + " gateway requests",
+          TransientErrors.cause(e));
     }
   }
 

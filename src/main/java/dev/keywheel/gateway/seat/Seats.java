@@ -2,6 +2,7 @@ package dev.keywheel.gateway.seat;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.ledger.GatewayRows;
 import dev.keywheel.key.pool.KeyRotation;
@@ -111,7 +112,10 @@ public final class Seats {
       calls.refused(key.id(), inFlight, clock.instant());
     } catch (RuntimeException e) {
       if (!(e instanceof Database.KnownOutageException)) {
-        log.warn("The calls in flight of key {} could not be counted: {}", key.id(), e.toString());
+        log.warn(
+            "The calls in flight of key {} could not be counted: {}",
+            key.id(),
+            TransientErrors.cause(e));
       }
     }
   }
