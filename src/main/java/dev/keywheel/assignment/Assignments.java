@@ -8,7 +8,6 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
-import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.BatchSelectionRepository;
@@ -19,7 +18,6 @@ import dev.keywheel.run.RunExclusions;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.run.RunFencedException;
 import dev.keywheel.run.RunRepository;
-import dev.keywheel.run.Seat;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -267,16 +265,8 @@ public final class Assignments {
     return new Assignment.NoKeys(nextTry, AssignmentLogMessages.why(label(pool), counts));
   }
 
-  /** See {@link ReplacementSelector#select}. */
-  public Optional<Seat> replacement(
-      Tx tx,
-      PoolId pool,
-      Plan plan,
-      ModelClass models,
-      Set<UUID> out,
-      Set<UUID> refused,
-      boolean otherAccount) {
-    return replacements.select(tx, pool, plan, models, out, refused, otherAccount);
+  public ReplacementSelector replacements() {
+    return replacements;
   }
 
   /** See {@link KeySelector#excluded}. */

@@ -20,7 +20,7 @@ import java.util.UUID;
  * else the least recently assigned one of the plan. The replacement takes the next rotation number;
  * other seats do not change.
  */
-final class ReplacementSelector {
+public final class ReplacementSelector {
   /** Maximum number of the next keys that are searched for a key of another account. */
   private static final int MOST_SEARCHED = 200;
 
@@ -40,7 +40,7 @@ final class ReplacementSelector {
    *     preferred
    * @param otherAccount whether a key of another account is required
    */
-  Optional<Seat> select(
+  public Optional<Seat> select(
       Tx tx,
       PoolId pool,
       Plan plan,

@@ -229,8 +229,9 @@ final class AttemptDispatcher {
     preferred.addAll(refused);
     var accounts = turn.ofRefusedAccounts();
     boolean otherAccount = !accounts.isEmpty();
+    var replacements = assignments.replacements();
     var found =
-        assignments.replacement(
+        replacements.select(
             tx,
             run.pool(),
             turn.plan(),
@@ -246,7 +247,7 @@ final class AttemptDispatcher {
       if (kept.isPresent()) {
         return kept;
       }
-      found = assignments.replacement(tx, run.pool(), turn.plan(), models, out, Set.of(), false);
+      found = replacements.select(tx, run.pool(), turn.plan(), models, out, Set.of(), false);
     }
     if (found.isEmpty()) {
       return Optional.empty();

@@ -341,8 +341,9 @@ class AssignmentsTest {
     var seat =
         t.pool.database.inTx(
             tx ->
-                t.assignments.replacement(
-                    tx, t.pool.id, plan, ModelClass.PAID, Set.of(), Set.of(), false));
+                t.assignments
+                    .replacements()
+                    .select(tx, t.pool.id, plan, ModelClass.PAID, Set.of(), Set.of(), false));
     assertThat(seat.orElseThrow().keyName()).isEqualTo("key9");
   }
 
@@ -351,8 +352,9 @@ class AssignmentsTest {
         .database
         .inTx(
             tx ->
-                t.assignments.replacement(
-                    tx, t.pool.id, plan, ModelClass.FREE, out, Set.of(), false))
+                t.assignments
+                    .replacements()
+                    .select(tx, t.pool.id, plan, ModelClass.FREE, out, Set.of(), false))
         .orElseThrow()
         .keyName();
   }

@@ -6,6 +6,7 @@ import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyRefusal;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.limit.KeyReason;
@@ -66,7 +67,7 @@ final class FailureReport {
       refused(refusal);
     } else if (here) {
       refused(refusal.end() == null ? ofContinuation(refusal) : refusal);
-    } else if (latest == null && (failure == null || !isLimitOfUnknown(failure))) {
+    } else if (latest == null && (failure == null || !isOfUnknownCause(failure))) {
       refused(SeatRefusal.ofKeys(GatewayErrors.noResponse()));
     }
   }
@@ -76,7 +77,7 @@ final class FailureReport {
       return SeatRefusal.ofKeys(GatewayErrors.noResponse());
     }
     Instant until = limit.until();
-    return until == null || isLimitOfUnknown(failure) ? refusal : SeatRefusal.allLimited(until);
+    return until == null || isOfUnknownCause(failure) ? refusal : SeatRefusal.allLimited(until);
   }
 
   /**
@@ -93,15 +94,20 @@ final class FailureReport {
     return ofPool && !overtaken ? Optional.ofNullable(soonest) : Optional.empty();
   }
 
-  /** Whether a rate limit without a cause applies to the whole provider: other keys are usable. */
+  /** Whether a refusal without a cause is not that of a key: other keys are usable. */
   private boolean isShared(CallOutcome failed) {
-    return isLimitOfUnknown(failed)
+    return isOfUnknownCause(failed)
         && (latest == null || latest.error().kind() == ErrorKind.NO_KEY);
   }
 
-  /** Whether the provider reported a rate limit without saying what it applies to. */
-  static boolean isLimitOfUnknown(CallOutcome outcome) {
-    return outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.RATE;
+  /**
+   * Whether the provider refused the call without saying why, with a rate limit or a 403: the cause
+   * may be the request or the provider as well as the key.
+   */
+  static boolean isOfUnknownCause(CallOutcome outcome) {
+    return outcome instanceof KeyLimited limited
+        ? limited.limit().reason() == KeyReason.RATE
+        : outcome instanceof KeySuspect suspect && suspect.modelSuspected();
   }
 
   /** Whether the provider failed, so that another request may be answered after the outage. */

@@ -10,6 +10,7 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyRefusal;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.RequestError;
 import dev.keywheel.provider.CallOutcome.TimedOut;
@@ -61,7 +62,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           new String(reply.body(), StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
       return Optional.of(new Reply(status(reply), reply.headers(), readable, reply.end()));
     }
-    return outcome instanceof RequestError && !reply.success()
+    return (outcome instanceof RequestError || FailureReport.isOfUnknownCause(outcome))
+            && !reply.success()
         ? Optional.of(inJson(reply))
         : Optional.empty();
   }
@@ -97,7 +99,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           error.kind() != ModelErrorKind.BYOK
               && error.kind() != ModelErrorKind.PROVIDER_CREDITS
               && error.kind() != ModelErrorKind.WRONG_FORM;
-      default -> FailureReport.isLimitOfUnknown(outcome);
+      default -> FailureReport.isOfUnknownCause(outcome);
     };
   }
 
@@ -167,7 +169,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   /** The error for a client that does not get the provider's answer. */
   GatewayError error() {
-    if (outcome instanceof KeyRefusal) {
+    if (outcome instanceof KeyRefusal && !concernsClient()) {
       return GatewayError.of(
           ErrorKind.NO_KEY,
           "The provider refused every key that was tried for this request. Check the keys of the"
@@ -177,7 +179,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         ? GatewayError.of(ErrorKind.UPSTREAM_TIMEOUT, "The provider did not answer in time.")
             .noRetry()
         : GatewayError.of(
-                outcome instanceof RequestError
+                outcome instanceof RequestError || outcome instanceof KeySuspect
                     ? ErrorKind.REQUEST_REFUSED
                     : ErrorKind.UPSTREAM_ERROR,
                 cause())
@@ -207,7 +209,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   private boolean refused(String said) {
     return switch (outcome) {
-      case RequestError _, InsufficientCredit _, KeyLimited _ -> true;
+      case RequestError _, InsufficientCredit _, KeyLimited _, KeySuspect _ -> true;
       case ModelError error ->
           !said.isEmpty()
               || error.kind() == ModelErrorKind.UPSTREAM_LIMITED

@@ -69,6 +69,12 @@ final class FailureReportTest {
     "rate_limit, failure",
     "rate_limit > no_key, failure",
     "rate_limit > limited 40, pool_limited 40",
+    // and so is a 403 without a cause
+    "forbidden, failure",
+    "forbidden > no_key, failure",
+    "forbidden > limited 40, pool_limited 40",
+    "unauthorized > forbidden > no_key, failure",
+    "forbidden > unauthorized > no_key, no_key_available",
     // an error of the request or of the provider is told, except during a pause
     "limited 40 > bad_request, failure",
     "bad_request > limited 40, failure",
@@ -101,6 +107,7 @@ final class FailureReportTest {
     "limited 40 > elsewhere limited 20, pool_limited 40",
     "elsewhere limited 20 > limited 40, pool_limited 40",
     "unauthorized > no_key, previous_response_not_found",
+    "forbidden > no_key, previous_response_not_found",
     "day_limit 50 > no_key, pool_limited 50",
     "rate_limit > no_key, failure",
     "rate_limit > elsewhere no_key, failure"
@@ -140,7 +147,7 @@ final class FailureReportTest {
   }
 
   private static boolean isFailure(String step) {
-    return step.matches("(unauthorized|rate_limit|day_limit|bad_request|server_error).*");
+    return step.matches("(unauthorized|forbidden|rate_limit|day_limit|bad_request|server_error).*");
   }
 
   private static SeatRefusal refusal(String step) {
@@ -160,6 +167,7 @@ final class FailureReportTest {
   private static CallOutcome failure(String step) {
     return switch (step.split(" ")[0]) {
       case "unauthorized" -> new CallOutcome.KeySuspect(false, TRACE);
+      case "forbidden" -> new CallOutcome.KeySuspect(true, TRACE);
       case "rate_limit" -> limited(KeyReason.RATE, null);
       case "day_limit" -> limited(KeyReason.FREE_DAILY, NOW.plusSeconds(seconds(step)));
       case "bad_request" -> new CallOutcome.RequestError(RequestErrorKind.INVALID, TRACE);

@@ -107,10 +107,25 @@ class OtherAccountTest {
 
     HttpResponse<byte[]> response = node.post(path, TestNode.chatBody(streamed));
 
-    assertThat(response.statusCode()).isEqualTo(503);
+    assertThat(response.statusCode()).isEqualTo(403);
+    assertThat(TestNode.text(response)).as("the provider's error").isEqualTo(FORBIDDEN);
     assertThat(node.upstream.keys()).as("of accounts a and b").containsExactly("key1", "key3");
     Await.until("both keys were checked", () -> tested(keys.get(0)) && tested(keys.get(2)));
     assertThat(keys).allMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void the_text_of_a_403_without_a_reason_becomes_an_error_that_sdks_can_read(int keys) {
+    node.pool.add(keys);
+    node.upstream.answer("*", call -> call.head(403, "text/plain").send("Not from here").end());
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(403);
+    assertThat(TestNode.json(response).path("error").path("message").asText())
+        .isEqualTo("Not from here");
+    assertThat(node.upstream.calls()).hasSize(keys);
   }
 
   private boolean tested(UUID key) {
