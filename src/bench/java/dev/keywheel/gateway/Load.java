@@ -27,6 +27,8 @@ final class Load implements AutoCloseable {
           + "Say hello to the people who measure. ".repeat(20)
           + "\"}]}";
 
+  private static final int MOST_RETRIES = 3;
+
   private final HttpClient client =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -98,15 +100,35 @@ final class Load implements AutoCloseable {
   double firstEvent(int streams) throws IOException, InterruptedException {
     var millis = new double[streams];
     for (int i = 0; i < streams; i++) {
-      long start = System.nanoTime();
-      try (InputStream in = client.send(request(2, true), BodyHandlers.ofInputStream()).body()) {
-        in.readNBytes(StubProvider.EVENT_BYTES);
-        millis[i] = (System.nanoTime() - start) / 1e6;
-        in.readAllBytes();
-      }
+      millis[i] = firstEvent();
     }
     Arrays.sort(millis);
     return millis[streams / 2];
+  }
+
+  /**
+   * A server may close an idle connection at the moment when a request is sent over it (Node does
+   * so after 5 s). The request is then sent again over another connection, and only that is timed.
+   */
+  private double firstEvent() throws IOException, InterruptedException {
+    for (int retries = 0; retries < MOST_RETRIES; retries++) {
+      try {
+        return firstEventOnce();
+      } catch (IOException closed) {
+        System.out.println("First event: sent again after " + closed);
+      }
+    }
+    return firstEventOnce();
+  }
+
+  private double firstEventOnce() throws IOException, InterruptedException {
+    long start = System.nanoTime();
+    try (InputStream in = client.send(request(2, true), BodyHandlers.ofInputStream()).body()) {
+      in.readNBytes(StubProvider.EVENT_BYTES);
+      double millis = (System.nanoTime() - start) / 1e6;
+      in.readAllBytes();
+      return millis;
+    }
   }
 
   /**
