@@ -92,17 +92,24 @@ public final class GatewayQueries {
    */
   public List<GatewayRequestRow> requests(
       UUID workspace, GatewayRequestFilter filter, @Nullable UUID before, int limit) {
-    return database.read(
-        dsl ->
-            dsl.select(columns())
-                .from(GATEWAY_REQUESTS)
-                .leftJoin(lateral(LAST))
-                .on(noCondition())
-                .where(GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace), matches(filter))
-                .and(before == null ? noCondition() : GATEWAY_REQUESTS.ID.lt(before))
-                .orderBy(GATEWAY_REQUESTS.ID.desc())
-                .limit(limit)
-                .fetch(GatewayQueries::request));
+    return database.read(dsl -> requests(dsl, workspace, filter, before, limit));
+  }
+
+  static List<GatewayRequestRow> requests(
+      DSLContext dsl,
+      UUID workspace,
+      GatewayRequestFilter filter,
+      @Nullable UUID before,
+      int limit) {
+    return dsl.select(columns())
+        .from(GATEWAY_REQUESTS)
+        .leftJoin(lateral(LAST))
+        .on(noCondition())
+        .where(GATEWAY_REQUESTS.WORKSPACE_ID.eq(workspace), matches(filter))
+        .and(before == null ? noCondition() : GATEWAY_REQUESTS.ID.lt(before))
+        .orderBy(GATEWAY_REQUESTS.ID.desc())
+        .limit(limit)
+        .fetch(GatewayQueries::request);
   }
 
   public Optional<GatewayRequestRow> request(UUID workspace, UUID id) {

@@ -122,6 +122,25 @@ class AnswerMemoryTest {
     }
   }
 
+  @Test
+  void a_begun_stream_of_a_message_ends_with_an_overload_in_the_format_of_its_api() {
+    try (var pool = new TestPool();
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
+      node.pool.add(1);
+      String begin =
+          "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"";
+      String content = begin + "x\"}}\n\n";
+      node.upstream.answer("*", StreamUpstream.stream(content, begin + HALF + HALF + "\"}}\n\n"));
+
+      String answer = TestNode.text(node.post("/v1/messages", TestNode.chatBody(true)));
+
+      assertThat(answer)
+          .startsWith(content + "event: error\ndata: {\"type\":\"error\",\"error\":{")
+          .contains("\"type\":\"overloaded_error\"");
+      assertThat(node.attempts()).containsExactly("truncated");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void large_answers_at_the_same_time_wait_for_one_another(boolean stream) {

@@ -31,8 +31,13 @@ class FinishedCallTest {
   private static final TokenScope ONE_AT_A_TIME =
       new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 0, 1, null, List.of(), true);
 
+  /** Maximum number of bytes of answers in memory. */
+  private static final int MEMORY = 200_000;
+
   private final TestPool pool = new TestPool();
-  private final TestNode node = new TestNode(pool, Duration.ofMillis(200), true);
+  private final TestNode node =
+      new TestNode(
+          pool, TestNode.PATIENT, Duration.ofMillis(200), provider -> provider, MEMORY, true);
 
   /** Counted down when the provider answers. */
   private final CountDownLatch answering = new CountDownLatch(1);
@@ -103,6 +108,23 @@ class FinishedCallTest {
     assertThat(node.attempts()).containsExactly("http_error", "client_gone");
     assertThat(node.requests()).containsOnly("client_gone");
     assertThat(node.upstream.calls()).hasSize(2);
+  }
+
+  @Test
+  void a_call_whose_answer_gets_no_memory_ends_and_returns_what_it_holds() throws Exception {
+    pool.add(3);
+    String body = "{\"id\":\"gen-1\",\"more\":\"%s\"}";
+    node.upstream.answer("*", later(200, body.formatted("x".repeat(2 * MEMORY))));
+
+    leave("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
+    answering.countDown();
+
+    assertThat(node.codes()).containsExactly("overloaded", "client_gone");
+    assertThat(node.attempts()).containsExactly("http_error", "client_gone");
+    assertThat(node.requests()).containsOnly("client_gone");
+    String fits = body.formatted("x".repeat(MEMORY - 100));
+    node.upstream.answer("*", StreamUpstream.json(200, fits));
+    assertThat(TestNode.text(node.chat())).isEqualTo(fits);
   }
 
   @Test

@@ -141,7 +141,7 @@ final class TestNode implements AutoCloseable {
     this(pool, timeouts, finishWithin, providers, mostAnswered, false);
   }
 
-  private TestNode(
+  TestNode(
       TestPool pool,
       GatewayTimeouts timeouts,
       Duration finishWithin,
