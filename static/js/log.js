@@ -5,7 +5,7 @@
 (() => {
   const NEAR = 48;
   const QUIET = 1_000;
-  const MOST_LINES = 3_000;
+  const MAX_LINES = 3_000;
   const states = new WeakMap();
 
   const boxOf = log => log.querySelector("[data-log-box]");
@@ -48,7 +48,7 @@
 
     // The link to earlier lines continues from lines that were removed.
     function shorten(lines) {
-      while (lines.childElementCount > MOST_LINES) lines.firstElementChild.remove();
+      while (lines.childElementCount > MAX_LINES) lines.firstElementChild.remove();
       const again = document.createElement("a");
       again.href = location.pathname + location.search;
       again.textContent = "Reload to see earlier lines";
@@ -73,7 +73,7 @@
       if (prepended && !appended) box.scrollTop += box.scrollHeight - state.height;
       else if (appended && state.following) toEnd(box);
       else state.unseen += appended;
-      if (appended && state.following && !asked && lines.childElementCount > MOST_LINES) shorten(lines);
+      if (appended && state.following && !asked && lines.childElementCount > MAX_LINES) shorten(lines);
       state.height = box.scrollHeight;
       show();
     }
@@ -105,7 +105,7 @@
       const link = log.querySelector(".log-earlier a[hx-get]");
       const [, first] = /^\/log\/streams\/.*before=(\d+)/.exec(link?.getAttribute("hx-get")) ?? [];
       const between = first - location.hash.slice(2);
-      if (!(between > 0 && between <= MOST_LINES)) return;
+      if (!(between > 0 && between <= MAX_LINES)) return;
       asked = link;
       htmx.trigger(link, "click", {}, false);
     }

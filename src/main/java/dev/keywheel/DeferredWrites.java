@@ -12,22 +12,22 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs database writes that a response does not wait for, one at a time and in order, so that they
- * use at most one connection. A caller waits while {@link #MOST_PENDING} writes are pending.
- * Closing waits for the pending writes.
+ * use at most one connection. A caller waits while {@link #MAX_PENDING} writes are pending. Closing
+ * waits for the pending writes.
  */
 final class DeferredWrites implements Executor, AutoCloseable {
   /** Maximum time that closing waits; longer than a write waits for a database lock. */
   private static final Duration END_WITHIN = Duration.ofSeconds(10);
 
   /** Limit of pending writes: about 30 s of refused sign-ins, which password hashing limits. */
-  static final int MOST_PENDING = 1_000;
+  static final int MAX_PENDING = 1_000;
 
   private static final Logger log = LoggerFactory.getLogger(DeferredWrites.class);
 
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("deferred-writes-", 1).factory());
 
-  private final Semaphore places = new Semaphore(MOST_PENDING, true);
+  private final Semaphore places = new Semaphore(MAX_PENDING, true);
 
   @Override
   public void execute(Runnable write) {

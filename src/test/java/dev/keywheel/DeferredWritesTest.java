@@ -35,7 +35,7 @@ class DeferredWritesTest {
   void a_write_waits_while_the_queue_is_full_and_none_is_lost() throws InterruptedException {
     try (var writes = new DeferredWrites()) {
       writes.execute(this::writeFirst);
-      for (int i = 2; i <= DeferredWrites.MOST_PENDING; i++) {
+      for (int i = 2; i <= DeferredWrites.MAX_PENDING; i++) {
         writes.execute(() -> written.add(2));
       }
       var last = Thread.ofVirtual().start(() -> writes.execute(() -> written.add(3)));
@@ -43,7 +43,7 @@ class DeferredWritesTest {
       first.countDown();
       last.join();
     }
-    assertThat(written).hasSize(DeferredWrites.MOST_PENDING + 1).startsWith(1, 2).endsWith(2, 3);
+    assertThat(written).hasSize(DeferredWrites.MAX_PENDING + 1).startsWith(1, 2).endsWith(2, 3);
   }
 
   private void writeFirst() {

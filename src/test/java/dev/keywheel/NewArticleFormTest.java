@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** The form of a new article, and how it is shown again after a refusal. */
 class NewArticleFormTest {
-  private static final int MOST_QUEUED = 50;
+  private static final int MAX_QUEUED = 50;
 
   @AutoClose private final RunningApp app = RunningApp.withAdministrator();
   private final HttpBrowser ada = app.administrator();
@@ -105,7 +105,7 @@ class NewArticleFormTest {
 
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.header("Retry-After")).isNotEmpty();
-    assertThat(refused.text()).contains(MOST_QUEUED + " runs are already queued.");
+    assertThat(refused.text()).contains(MAX_QUEUED + " runs are already queued.");
     assertThat(refused.page().select("textarea[name=topic]").text()).isEqualTo(topic);
     assertThat(refused.page().select("input[name=tone]").val()).isEqualTo("as to a friend");
   }
@@ -116,7 +116,7 @@ class NewArticleFormTest {
         .runTx(
             tx -> {
               var run = tx.dsl().selectFrom(RUNS).fetchSingle();
-              for (int i = 0; i < MOST_QUEUED; i++) {
+              for (int i = 0; i < MAX_QUEUED; i++) {
                 var copy = run.copy();
                 copy.setId(UUID.randomUUID());
                 copy.setRequestId(UUID.randomUUID());

@@ -24,7 +24,7 @@ public final class GatewayBench implements Benchmark {
   private static final int CALLERS = 64;
   private static final Duration AT_MOST = Duration.ofSeconds(6);
   private static final Duration COMPILED = Duration.ofMillis(500);
-  private static final int MOST_WARMING = 20;
+  private static final int MAX_WARMING = 20;
   private static final int FIRST_EVENTS = 40;
   private static final int WARMING_STREAMS = 200;
   private static final int STREAMS = 1_000;
@@ -67,7 +67,7 @@ public final class GatewayBench implements Benchmark {
    * first.
    */
   private static void warm(Map<String, Load> loads, BenchedKeywheel keywheel) throws Exception {
-    for (int i = 0; i < MOST_WARMING; i++) {
+    for (int i = 0; i < MAX_WARMING; i++) {
       Duration before = keywheel.compiling();
       loads.get("keywheel").asManyAsItTakes(CALLERS, AT_MOST);
       Duration compiled = keywheel.compiling().minus(before);

@@ -16,15 +16,15 @@ public record AssignmentSettings(int required, int minimum) {
 
   public static final AssignmentSettings DEFAULT = new AssignmentSettings(7, 5);
 
-  public static final int MOST = 100;
+  public static final int MAX_KEYS = 100;
 
   /**
    * @throws Rejected when a number is out of range
    */
   public AssignmentSettings {
-    if (required < 1 || required > MOST) {
+    if (required < 1 || required > MAX_KEYS) {
       throw new Rejected(
-          "required", "Keys a run needs: " + required + " is not between 1 and " + MOST + ".");
+          "required", "Keys a run needs: " + required + " is not between 1 and " + MAX_KEYS + ".");
     }
     if (minimum < 1 || minimum > required) {
       throw new Rejected(

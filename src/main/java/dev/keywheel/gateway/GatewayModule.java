@@ -97,7 +97,7 @@ public final class GatewayModule {
             CallOptions.usual(config.finishUnstreamed()),
             anonymousSlots,
             finishWithin,
-            Gateway.MOST_ANSWERED);
+            Gateway.MAX_ANSWERED);
   }
 
   public AccessTokens tokens() {

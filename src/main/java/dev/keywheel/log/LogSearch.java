@@ -36,7 +36,7 @@ final class LogSearch {
       List.of(EVENTS.POSITION.asc(), EVENTS.STREAM_ID.asc(), EVENTS.SEQ.asc());
 
   /** Maximum number of lines scanned per request when a page follows a text search. */
-  private static final int MOST_SCANNED = 20_000;
+  private static final int MAX_SCANNED = 20_000;
 
   private final Database database;
 
@@ -96,7 +96,7 @@ final class LogSearch {
                 .where(EVENTS.WORKSPACE_ID.eq(workspace), PLACE.gt(row(cursor)))
                 .and(PLACE.lt(row(end)))
                 .orderBy(OLDEST_FIRST)
-                .offset(MOST_SCANNED - 1)
+                .offset(MAX_SCANNED - 1)
                 .limit(1)
                 .fetchOptional(LogSearch::cursor)
                 .orElse(end));

@@ -14,7 +14,7 @@ public final class AnonymousSlots {
   public static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /** Maximum number of waiting clients, because each uses memory while it waits. */
-  public static final int MOST_WAITING = 1_000;
+  public static final int MAX_WAITING = 1_000;
 
   /** Length of a slot's rest in a flood, as a multiple of the time for which it was held. */
   private static final int RESTS = 4;
@@ -32,7 +32,7 @@ public final class AnonymousSlots {
 
   /** Waits for a slot. False if none is free within {@link #PATIENCE}, or too many clients wait. */
   public boolean acquire() throws InterruptedException {
-    return waiting() < MOST_WAITING && slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    return waiting() < MAX_WAITING && slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   public void release(Duration held) {

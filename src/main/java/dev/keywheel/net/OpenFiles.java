@@ -13,7 +13,7 @@ import java.util.Optional;
  */
 public record OpenFiles(long limit, long open) {
   /** Minimum limit; with a lower one, libraries and the database leave too few for connections. */
-  static final long LEAST = 256;
+  static final long MIN_LIMIT = 256;
 
   /**
    * Number of files that the node opens after its start, apart from connections of browsers and
@@ -72,11 +72,11 @@ public record OpenFiles(long limit, long open) {
 
   /** Why the node cannot work with this limit; empty if it can. */
   public Optional<String> refusal() {
-    return limit >= LEAST
+    return limit >= MIN_LIMIT
         ? Optional.empty()
         : Optional.of(
             "This process may open only %d files and needs at least %d. Raise the limit (\"ulimit -n\", LimitNOFILE of systemd, ulimits of compose), preferably to 65536."
-                .formatted(limit, LEAST));
+                .formatted(limit, MIN_LIMIT));
   }
 
   /** Why the node should get no requests now; empty if it can serve them. */

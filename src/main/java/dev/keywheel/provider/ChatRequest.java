@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param model the provider's id of the model, for instance {@code openai/gpt-4o-mini}
  * @param messages at least one
- * @param maxTokens upper bound of the completion; raised to {@value #LEAST_TOKENS}, because some
+ * @param maxTokens upper bound of the completion; raised to {@value #MIN_TOKENS}, because some
  *     models refuse less
  * @param temperature 0 to 2
  * @param deadline time limit of the whole exchange, including the body of the answer
@@ -25,11 +25,11 @@ public record ChatRequest(
     Duration deadline,
     Map<String, String> fields) {
 
-  static final int LEAST_TOKENS = 16;
+  static final int MIN_TOKENS = 16;
 
   public ChatRequest {
     messages = List.copyOf(messages);
-    maxTokens = Math.max(maxTokens, LEAST_TOKENS);
+    maxTokens = Math.max(maxTokens, MIN_TOKENS);
   }
 
   public ChatRequest(

@@ -30,15 +30,15 @@ public record RetentionSettings(
   public static final int KEPT_PER_KEY = 50;
 
   /** Minimum number of days for log lines: why a run failed is often asked days after its end. */
-  public static final int LEAST_LOG_DAYS = 7;
+  public static final int MIN_LOG_DAYS = 7;
 
-  public static final int LEAST_DAYS = 1;
+  public static final int MIN_DAYS = 1;
 
   /** Minimum days of audit entries: incidents are found late. The database refuses less than 30. */
-  public static final int LEAST_AUDIT_DAYS = 90;
+  public static final int MIN_AUDIT_DAYS = 90;
 
   /** Maximum number of days: ten years. */
-  public static final int MOST_DAYS = 3650;
+  public static final int MAX_DAYS = 3650;
 
   private static final int GATEWAY_DAYS = 30;
   private static final int ARTICLE_TRASH_DAYS = 7;

@@ -23,7 +23,7 @@ public final class CallContext {
    * Maximum number of calls of one operation within an hour, including calls with refused keys.
    * Limits endless loops; no operation needs nearly as many, even during an outage.
    */
-  static final int MOST_CALLS = 100;
+  static final int MAX_CALLS = 100;
 
   static final Duration COUNTED_FOR = Duration.ofHours(1);
 

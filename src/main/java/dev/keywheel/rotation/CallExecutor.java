@@ -209,7 +209,7 @@ public final class CallExecutor {
     if (!clock.instant().isBefore(turn.deadline())) {
       return new CallResult.OutOfTime();
     }
-    if (turn.calls() >= CallContext.MOST_CALLS) {
+    if (turn.calls() >= CallContext.MAX_CALLS) {
       return new CallResult.OutOfCalls(turn.calls());
     }
     try (var slot = inFlightCalls.open(turn.run().runId())) {

@@ -18,7 +18,7 @@ public sealed interface CallResult extends CallStep, AttemptDispatcher.Begun
   /** The call failed; the operation keeps the key. */
   record Failed(CallFailure failure, Attempt attempt) implements CallResult {}
 
-  /** The operation has made {@link CallContext#MOST_CALLS} calls, refused keys included. */
+  /** The operation has made {@link CallContext#MAX_CALLS} calls, refused keys included. */
   record OutOfCalls(int calls) implements CallResult {}
 
   /** The operation's deadline has passed. */

@@ -29,7 +29,7 @@ final class ModelFailures {
   /** Maximum age of an answer that makes a failure count. */
   private static final Duration FRESH = Duration.ofMinutes(10);
 
-  private static final int MOST_KEYS = 10_000;
+  private static final int MAX_KEYS = 10_000;
 
   private record KeyAndModel(UUID key, String model) {}
 
@@ -46,7 +46,7 @@ final class ModelFailures {
 
         @Override
         protected boolean removeEldestEntry(Map.Entry<KeyAndModel, Streak> eldest) {
-          return size() > MOST_KEYS;
+          return size() > MAX_KEYS;
         }
       };
 

@@ -52,7 +52,7 @@ public final class OutcomeText {
 
   /**
    * Codes of calls that cost nothing and do not count against the budget. Only the operation's
-   * deadline and {@link CallContext#MOST_CALLS} limit them.
+   * deadline and {@link CallContext#MAX_CALLS} limit them.
    */
   public static final Set<String> UNBILLED =
       Stream.of(

@@ -34,10 +34,10 @@ import org.jooq.Table;
 /** Reads the sums of usage. No query reads single attempts. */
 public final class UsageQueries {
   /** Maximum number of keys per day that are read for the most used keys of a longer period. */
-  public static final int MOST_A_DAY = 100;
+  public static final int MAX_A_DAY = 100;
 
   /** Maximum number of keys, out of those of all days, whose usage is summed over the period. */
-  private static final int MOST_SUMMED = 200;
+  private static final int MAX_SUMMED = 200;
 
   private static final int DAYS_OF_A_LINE = 7;
 
@@ -100,7 +100,7 @@ public final class UsageQueries {
 
   /**
    * The keys with the most calls or the highest cost since the first day of the range, in UTC,
-   * among those that were in the top {@value #MOST_A_DAY} of at least one day.
+   * among those that were in the top {@value #MAX_A_DAY} of at least one day.
    */
   public List<KeyTotals> topKeys(UUID workspace, UsageRange range, Order order, int limit) {
     return database.read(dsl -> topKeys(dsl, workspace, range, order, limit));
@@ -127,8 +127,8 @@ public final class UsageQueries {
             val(LocalDate.ofInstant(range.to(), ZoneOffset.UTC)),
             val(workspace),
             by.getUnqualifiedName(),
-            val(MOST_A_DAY),
-            inline(MOST_SUMMED));
+            val(MAX_A_DAY),
+            inline(MAX_SUMMED));
     // Reads each key separately: without statistics, the planner would read all days of all keys.
     var days =
         lateral(

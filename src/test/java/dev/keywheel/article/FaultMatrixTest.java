@@ -64,7 +64,7 @@ class FaultMatrixTest {
    * Maximum number of attempts of a run: an operation repeats its calls until its deadline while
    * every model is busy.
    */
-  private static final int MOST_ATTEMPTS = 60;
+  private static final int MAX_ATTEMPTS = 60;
 
   private static final NewArticle ARTICLE =
       new NewArticle(
@@ -188,7 +188,7 @@ class FaultMatrixTest {
     long calls = attempts.stream().filter(a -> !unbilled(a)).count();
     var wrong = new ArrayList<String>();
     if (calls > CALLS
-        || attempts.size() > MOST_ATTEMPTS
+        || attempts.size() > MAX_ATTEMPTS
         || causes.getOrDefault("reask", 0L) > 1
         || causes.getOrDefault("continuation", 0L) > 2) {
       wrong.add("it called too often");

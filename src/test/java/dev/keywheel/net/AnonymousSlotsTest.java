@@ -19,10 +19,10 @@ class AnonymousSlotsTest {
     }
     ExecutorService waiting = Executors.newVirtualThreadPerTaskExecutor();
     try {
-      for (int i = 0; i < AnonymousSlots.MOST_WAITING; i++) {
+      for (int i = 0; i < AnonymousSlots.MAX_WAITING; i++) {
         waiting.submit(slots::acquire);
       }
-      Await.until("all wait", () -> slots.waiting() == AnonymousSlots.MOST_WAITING);
+      Await.until("all wait", () -> slots.waiting() == AnonymousSlots.MAX_WAITING);
 
       assertThat(slots.acquire()).isFalse();
     } finally {

@@ -31,11 +31,11 @@ class CallBoundsTest extends CallsThroughPool {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
-    madeBefore(run, CallContext.MOST_CALLS - 1);
+    madeBefore(run, CallContext.MAX_CALLS - 1);
     var turn = turn(run, plan, 1);
 
     assertThat(answeredBy(call(turn))).isEqualTo("key1");
-    assertThat(call(turn)).isEqualTo(new CallResult.OutOfCalls(CallContext.MOST_CALLS));
+    assertThat(call(turn)).isEqualTo(new CallResult.OutOfCalls(CallContext.MAX_CALLS));
     assertThat(call(turn(run, plan, 1))).isEqualTo(new CallResult.OutOfCalls(100));
     assertThat(answeredBy(call(turn(run, plan, 2)))).isEqualTo("key2");
     assertThat(t.upstream.received()).hasSize(2);

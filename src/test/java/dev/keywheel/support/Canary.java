@@ -42,7 +42,7 @@ public final class Canary {
   private static final int AROUND = 80;
 
   /** Of a larger archive only this part is searched, and this is reported. */
-  private static final int MOST_FILES = 1_000;
+  private static final int MAX_FILES = 1_000;
 
   private static final int LARGEST_FILE = 50_000_000;
   private static final Queue<String> leaks = new ConcurrentLinkedQueue<>();
@@ -120,7 +120,7 @@ public final class Canary {
       for (var file = files.getNextEntry(); file != null; file = files.getNextEntry()) {
         watch("the names in " + channel, file.getName());
         var bytes = files.readNBytes(LARGEST_FILE);
-        if (++seen > MOST_FILES || files.read() >= 0) {
+        if (++seen > MAX_FILES || files.read() >= 0) {
           leaks.add(channel + ": more in " + file.getName() + " than is looked into");
           return;
         }

@@ -60,7 +60,7 @@ public final class Chromium
   private static final Pattern SERVER =
       Pattern.compile("http://(?:127\\.0\\.0\\.1|localhost):(\\d+)");
   private static final Pattern UNREACHED = Pattern.compile("net::ERR_|Failed to fetch");
-  private static final int MOST_SHOWN = 10;
+  private static final int MAX_SHOWN = 10;
   private static final double PATIENCE_MILLIS = 60_000;
 
   private final Map<BrowserContext, Runnable> contexts = new LinkedHashMap<>();
@@ -185,7 +185,7 @@ public final class Chromium
             .filter(
                 trouble -> tolerated.stream().noneMatch(pattern -> pattern.matcher(trouble).find()))
             .filter(trouble -> !saysOnlyThatItsServerIsGone(trouble))
-            .limit(MOST_SHOWN)
+            .limit(MAX_SHOWN)
             .toList();
     if (!unexpected.isEmpty() && context.getExecutionException().isEmpty()) {
       var complaints = String.join("\n", unexpected);

@@ -18,7 +18,7 @@ import java.util.List;
  * @param restart the statement that resets the sequences
  */
 record DatabaseCleaner(String schema, String filled, String restart) {
-  private static final int MOST_ROWS = 300;
+  private static final int MAX_ROWS = 300;
 
   private static final String SCHEMA =
       """
@@ -111,7 +111,7 @@ record DatabaseCleaner(String schema, String filled, String restart) {
       statement.execute(restart);
       statement.execute(NEVER_VACUUMED);
       statement.execute(WITH_AUTOVACUUM);
-      return rows <= MOST_ROWS;
+      return rows <= MAX_ROWS;
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }

@@ -160,7 +160,7 @@ public final class HtmlValidity {
 
   private static List<String> check(String html) throws IOException, SAXException {
     var check = Objects.requireNonNull(CHECK.get());
-    if (check.pages == Check.MOST_PAGES) {
+    if (check.pages == Check.MAX_PAGES) {
       CHECK.remove();
     }
     return check.errors(html);
@@ -171,7 +171,7 @@ public final class HtmlValidity {
    * allows, the next page takes a fifth of the time, but the cache grows.
    */
   private static final class Check {
-    static final int MOST_PAGES = 200;
+    static final int MAX_PAGES = 200;
 
     private final Collected errors = new Collected();
     private final Validator validator;

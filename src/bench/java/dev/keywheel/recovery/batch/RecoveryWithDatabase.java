@@ -22,7 +22,7 @@ public final class RecoveryWithDatabase {
   /** A batch in a process that has run for some time spends less on compiling. */
   private static final long COMPILED_MS = 500;
 
-  private static final int MOST_WARM_UPS = 10;
+  private static final int MAX_WARM_UPS = 10;
 
   private final URI provider;
 
@@ -64,7 +64,7 @@ public final class RecoveryWithDatabase {
   private void warmUp() throws Exception {
     var compiler = ManagementFactory.getCompilationMXBean();
     long compiled = Long.MAX_VALUE;
-    for (int i = 0; i < MOST_WARM_UPS && compiled > COMPILED_MS; i++) {
+    for (int i = 0; i < MAX_WARM_UPS && compiled > COMPILED_MS; i++) {
       long before = compiler.getTotalCompilationTime();
       measured(10_000);
       compiled = compiler.getTotalCompilationTime() - before;

@@ -33,7 +33,7 @@ import org.jooq.DSLContext;
 
 /** Manual changes of an article: edit, restore and lock parts, mark as reviewed. */
 public final class ArticleEditor {
-  private static final int MOST_SOURCE = 200_000;
+  private static final int MAX_SOURCE = 200_000;
 
   private final Database database;
   private final InstantSource clock;
@@ -59,7 +59,7 @@ public final class ArticleEditor {
    * @throws dev.keywheel.problem.Rejected when the text breaks a rule; the message names the place
    */
   public Edited edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {
-    Rejected.checkLength("source", "The text has", source.length(), MOST_SOURCE);
+    Rejected.checkLength("source", "The text has", source.length(), MAX_SOURCE);
     var article = article(who.workspaceId(), articleId);
     var before = database.read(dsl -> material(dsl, articleId));
     if (before.part(part).filter(now -> PartTextCodec.same(now, source)).isEmpty()) {

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 /** The difference of two texts by lines or by words, from their longest common subsequence. */
 public final class TextDiff {
   /** Maximum table size, in cells; larger texts are shown as removed and added as a whole. */
-  private static final long MOST_CELLS = 4_000_000;
+  private static final long MAX_CELLS = 4_000_000;
 
   /** Maximum length, in characters, of a line whose words are compared. */
   private static final int LONGEST_LINE = 20_000;
@@ -128,7 +128,7 @@ public final class TextDiff {
   }
 
   private static void middle(List<String> a, List<String> b, List<Piece> steps) {
-    if ((long) a.size() * b.size() > MOST_CELLS) {
+    if ((long) a.size() * b.size() > MAX_CELLS) {
       a.forEach(l -> steps.add(new Piece("removed", l)));
       b.forEach(l -> steps.add(new Piece("added", l)));
       return;

@@ -33,27 +33,27 @@ public final class CoverImage {
   /** Maximum size of an image, in bytes. */
   public static final int MAX_BYTES = 8 << 20;
 
-  private static final int LEAST_WIDTH = 512;
-  private static final int LEAST_HEIGHT = 256;
-  private static final int MOST_SIDE = 16_384;
-  private static final long MOST_PIXELS = 40_000_000;
+  private static final int MIN_WIDTH = 512;
+  private static final int MIN_HEIGHT = 256;
+  private static final int MAX_SIDE = 16_384;
+  private static final long MAX_PIXELS = 40_000_000;
 
   /**
    * Maximum number of JPEG scans. A scan of 50 bytes can take as long to decode as the whole
    * picture.
    */
-  private static final int MOST_SCANS = 50;
+  private static final int MAX_SCANS = 50;
 
   /** Minimum size of a subsampled image, as a multiple of the size of the cover. */
   private static final int SPARE = 2;
 
-  private static final long MOST_DECODED_BYTES = 64 << 20;
+  private static final long MAX_DECODED_BYTES = 64 << 20;
 
-  /** Admits one image at a time, because each takes up to {@link #MOST_DECODED_BYTES}. */
+  /** Admits one image at a time, because each takes up to {@link #MAX_DECODED_BYTES}. */
   private static final Lock DECODING = new ReentrantLock(true);
 
   /** Minimum standard deviation of brightness (0 to 255); below it the image is one colour. */
-  private static final double LEAST_CONTRAST = 4;
+  private static final double MIN_CONTRAST = 4;
 
   static {
     // ImageIO's cache needs a file and a shutdown hook, which a stopping process cannot register,
@@ -78,12 +78,12 @@ public final class CoverImage {
       return new Read.Useless("The reply is not a PNG or JPEG.");
     }
     int scans = jpegScans(bytes);
-    if (scans > MOST_SCANS) {
+    if (scans > MAX_SCANS) {
       return new Read.Useless(
           "The picture has "
               + scans
               + " scans; up to "
-              + MOST_SCANS
+              + MAX_SCANS
               + " are allowed. Save it as PNG.");
     }
     DECODING.lock();
@@ -109,7 +109,7 @@ public final class CoverImage {
     try {
       var image = decode(bytes);
       var fitted = fitted(image, WIDTH, HEIGHT);
-      return contrast(fitted) > LEAST_CONTRAST
+      return contrast(fitted) > MIN_CONTRAST
           ? new Read.Usable(png(fitted))
           : new Read.Useless("The picture is one flat colour.");
     } catch (Unfit e) {
@@ -154,15 +154,15 @@ public final class CoverImage {
   private static ImageReadParam bounded(ImageReader reader) throws IOException, Unfit {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
-    if (width < LEAST_WIDTH || height < LEAST_HEIGHT) {
+    if (width < MIN_WIDTH || height < MIN_HEIGHT) {
       throw new Unfit("The picture is too small: " + width + " × " + height + ".");
     }
     int step = Math.max(1, Math.min(width / (SPARE * WIDTH), height / (SPARE * HEIGHT)));
     int bits = reader.getImageTypes(0).next().getColorModel().getPixelSize();
     long decoded = (long) (width / step) * (height / step) * bits / Byte.SIZE;
-    if (Math.max(width, height) > MOST_SIDE
-        || (long) width * height > MOST_PIXELS
-        || decoded > MOST_DECODED_BYTES) {
+    if (Math.max(width, height) > MAX_SIDE
+        || (long) width * height > MAX_PIXELS
+        || decoded > MAX_DECODED_BYTES) {
       throw new Unfit("The picture is too large: " + width + " × " + height + ".");
     }
     var parameters = reader.getDefaultReadParam();

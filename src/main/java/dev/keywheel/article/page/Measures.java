@@ -23,7 +23,7 @@ final class Measures {
   /** Blocks of the guide that are compared with the tool instead of searched for claims. */
   private static final Set<String> OF_THE_TOOL = Set.of("steps", "example");
 
-  private static final int MOST_CHECKS = 40;
+  private static final int MAX_CHECKS = 40;
 
   private final ArticleParts parts;
   private final String text;
@@ -79,7 +79,7 @@ final class Measures {
 
   /**
    * Sentences with numbers, dates or names to verify before publishing, in reading order, each
-   * once, at most {@value #MOST_CHECKS}. If there are more, sentences whose only claim is a small
+   * once, at most {@value #MAX_CHECKS}. If there are more, sentences whose only claim is a small
    * number are omitted, unless there are no others.
    */
   List<Check> check() {
@@ -100,9 +100,9 @@ final class Measures {
     plan.faq().forEach(q -> look(q.text(), q.id(), reading(parts.faq(), q.id())));
     long claims = found.values().stream().filter(f -> f.weight() == Weight.CLAIM).count();
     return found.values().stream()
-        .filter(f -> f.weight() == Weight.CLAIM || found.size() <= MOST_CHECKS || claims == 0)
+        .filter(f -> f.weight() == Weight.CLAIM || found.size() <= MAX_CHECKS || claims == 0)
         .map(Found::check)
-        .limit(MOST_CHECKS)
+        .limit(MAX_CHECKS)
         .toList();
   }
 

@@ -44,7 +44,7 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
       Pattern.compile("\\{\\s*+[\"}Q]|\\[\\s*+[\\{\"Q]".replace("Q", JsonRepair.SMART_QUOTES));
 
   /** Limit of characters read in failed attempts, as a multiple of the length of the reply. */
-  private static final int MOST_TRIED = 8;
+  private static final int MAX_TRIED = 8;
 
   /** The field for a list that had no object around it. */
   public static final String BARE_LIST = "items";
@@ -88,7 +88,7 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     char[] chars = text.toCharArray();
     long tried = 0;
     Matcher start = START.matcher(text);
-    for (int from = 0; start.find(from) && tried <= (long) MOST_TRIED * chars.length; ) {
+    for (int from = 0; start.find(from) && tried <= (long) MAX_TRIED * chars.length; ) {
       Found read = at(text, chars, start.start());
       if (read == null) {
         tried += chars.length - start.start();

@@ -52,9 +52,9 @@ public final class Language {
           Map.entry("th", Set.of(UnicodeScript.THAI)));
 
   /** Minimum number of function words that identify a language. */
-  private static final int LEAST_FUNCTION_WORDS = 5;
+  private static final int MIN_FUNCTION_WORDS = 5;
 
-  private static final int LEAST_LETTERS = 60;
+  private static final int MIN_LETTERS = 60;
 
   private Language() {}
 
@@ -87,7 +87,7 @@ public final class Language {
 
   /** Whether a text has enough letters to identify its language. */
   public static boolean longEnough(String plain) {
-    return letters(plain) >= LEAST_LETTERS;
+    return letters(plain) >= MIN_LETTERS;
   }
 
   private static long letters(String plain) {
@@ -103,7 +103,7 @@ public final class Language {
     return best.filter(
         code -> {
           long most = counts.getOrDefault(code, 0L);
-          return most >= LEAST_FUNCTION_WORDS
+          return most >= MIN_FUNCTION_WORDS
               && counts.entrySet().stream()
                   .filter(c -> !c.getKey().equals(code))
                   .allMatch(c -> c.getValue() * 4 < most * 3);

@@ -18,7 +18,7 @@ public final class TextSimilarity {
   private static final int REPEATED = 8;
 
   /** Minimum number of sequences for a comparison: a text of 20 words has 16. */
-  private static final int LEAST_SEQUENCES = 16;
+  private static final int MIN_SEQUENCES = 16;
 
   private TextSimilarity() {}
 
@@ -31,7 +31,7 @@ public final class TextSimilarity {
 
     /** Share of the sequences that the other text also has, 0 to 1; 0 for fewer than 20 words. */
     public double containedIn(Shingles other) {
-      return all.size() < LEAST_SEQUENCES
+      return all.size() < MIN_SEQUENCES
           ? 0
           : (double) all.stream().filter(other.distinct::contains).count() / all.size();
     }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ArticleCache {
   /** Maximum number of cached articles. A long one takes about 300 kB. */
-  private static final int MOST = 50;
+  private static final int MAX_ARTICLES = 50;
 
   /** An article with everything that is derived from it. */
   record CachedArticle(ArticleParts parts, ArticleBody body, Quality quality, List<String> gaps) {}
@@ -43,7 +43,7 @@ final class ArticleCache {
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Key, Optional<CachedArticle>> eldest) {
-          return size() > MOST;
+          return size() > MAX_ARTICLES;
         }
       };
 

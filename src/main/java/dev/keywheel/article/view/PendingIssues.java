@@ -32,21 +32,21 @@ public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale
    * Maximum number of issues that are counted exactly, because an open page polls every few
    * seconds.
    */
-  static final int MOST = 200;
+  static final int MAX_COUNTED = 200;
 
   /**
    * A count of issues and the newest one.
    *
-   * @param count at most {@link #MOST} + 1, which means more than {@link #MOST}
+   * @param count at most {@link #MAX_COUNTED} + 1, which means more than {@link #MAX_COUNTED}
    * @param newest the newest of them: a run or an article; null when there is none
    * @param name title or topic of its article; empty when there is none
    */
   public record IssueCount(int count, @Nullable UUID newest, String name) {
     static final IssueCount NONE = new IssueCount(0, null, "");
 
-    /** Whether there are more than {@link #MOST} issues. */
+    /** Whether there are more than {@link #MAX_COUNTED} issues. */
     public boolean more() {
-      return count > MOST;
+      return count > MAX_COUNTED;
     }
   }
 
@@ -74,7 +74,7 @@ public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale
             .from(ARTICLES)
             .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull(), which)
             .orderBy(newest.desc())
-            .limit(MOST + 1)
+            .limit(MAX_COUNTED + 1)
             .asTable("bounded");
     return dsl.select(
             count().over(), bounded.field("id", UUID.class), bounded.field("name", String.class))

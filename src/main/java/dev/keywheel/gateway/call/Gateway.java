@@ -36,7 +36,7 @@ public final class Gateway implements AutoCloseable {
    * Maximum bytes of all buffered answers: complete answers and large events of streams. A complete
    * answer takes twice its size while it is sent.
    */
-  public static final long MOST_ANSWERED = Runtime.getRuntime().maxMemory() / 8;
+  public static final long MAX_ANSWERED = Runtime.getRuntime().maxMemory() / 8;
 
   /**
    * Allows escaped slashes and percent signs in paths, because ids of models may contain them. The
@@ -51,7 +51,7 @@ public final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
   /** Maximum bytes of all request bodies in memory. */
-  private static final long MOST_BUFFERED = Runtime.getRuntime().maxMemory() / 5;
+  private static final long MAX_BUFFERED = Runtime.getRuntime().maxMemory() / 5;
 
   /** Maximum time to tell clients that their requests were cancelled. */
   private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
@@ -69,7 +69,7 @@ public final class Gateway implements AutoCloseable {
   /**
    * @param anonymousSlots limits requests without a valid token; shared with the pages
    * @param finishWithin how long open requests may continue after {@link #stop}
-   * @param mostAnswered maximum bytes of all buffered answers, usually {@link #MOST_ANSWERED}
+   * @param mostAnswered maximum bytes of all buffered answers, usually {@link #MAX_ANSWERED}
    */
   public Gateway(
       AccessTokens tokens,
@@ -104,7 +104,7 @@ public final class Gateway implements AutoCloseable {
             clock,
             timeouts,
             options);
-    this.calls = new CallIntake(services, open, new RequestBody(MOST_BUFFERED, timeouts), watch);
+    this.calls = new CallIntake(services, open, new RequestBody(MAX_BUFFERED, timeouts), watch);
     this.trials = new TrialCall(services, seats);
     this.finishWithin = finishWithin;
     this.anonymousSlots = anonymousSlots;

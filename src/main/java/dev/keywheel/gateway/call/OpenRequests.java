@@ -15,11 +15,11 @@ import java.util.UUID;
 /** The requests that this node answers at the moment, and whether it takes new ones. */
 final class OpenRequests {
   /** Maximum number of open requests of a token, so that it cannot take all sockets of a node. */
-  static final int MOST_OF_TOKEN = 1_000;
+  static final int MAX_OF_TOKEN = 1_000;
 
   private static final String TOO_MANY_OF_TOKEN =
       "This access token has "
-          + MOST_OF_TOKEN
+          + MAX_OF_TOKEN
           + " open requests on this node, as many as it may have. The provider may be slow.";
 
   private static final String TOO_MANY =
@@ -46,7 +46,7 @@ final class OpenRequests {
 
   /** Registers a request. Returns the reason, as a sentence, if the request is refused. */
   synchronized Optional<String> enter(UUID token, Cancellation request) {
-    if (byToken.getOrDefault(token, 0) >= MOST_OF_TOKEN) {
+    if (byToken.getOrDefault(token, 0) >= MAX_OF_TOKEN) {
       return Optional.of(TOO_MANY_OF_TOKEN);
     }
     if (open.size() >= most) {

@@ -21,10 +21,10 @@ import java.util.concurrent.ExecutionException;
  * fill all batches. Further requests of the token wait here in order of arrival.
  */
 final class SeatPlaces {
-  static final int MOST_OF_TOKEN = 50;
+  static final int MAX_OF_TOKEN = 50;
 
   /** Minimum of {@link #patience}: on a busy node, a late attempt may need this long as well. */
-  static final Duration LEAST_WAIT = Duration.ofSeconds(10);
+  static final Duration MIN_WAIT = Duration.ofSeconds(10);
 
   private final Seats seats;
   private final Map<UUID, TokenQueue> queues = new ConcurrentHashMap<>();
@@ -58,7 +58,7 @@ final class SeatPlaces {
           cancellation.reason() != null
               ? Seats.ENDED
               : "This access token has "
-                  + MOST_OF_TOKEN
+                  + MAX_OF_TOKEN
                   + " requests that wait for a key. Try again in a moment.");
     }
     try {
@@ -71,7 +71,7 @@ final class SeatPlaces {
   /** How long a request that arrived {@code elapsed} ago waits for a place. */
   static Duration patience(Duration elapsed) {
     Duration left = RetryPolicy.START_BUDGET.minus(elapsed);
-    return left.compareTo(LEAST_WAIT) < 0 ? LEAST_WAIT : left;
+    return left.compareTo(MIN_WAIT) < 0 ? MIN_WAIT : left;
   }
 
   TokenQueue queue(UUID token) {
@@ -82,7 +82,7 @@ final class SeatPlaces {
   static final class TokenQueue {
     private final Queue<CompletableFuture<Void>> waiting = new ArrayDeque<>();
     private final TimeLimits limits;
-    private int free = MOST_OF_TOKEN;
+    private int free = MAX_OF_TOKEN;
 
     TokenQueue(TimeLimits limits) {
       this.limits = limits;

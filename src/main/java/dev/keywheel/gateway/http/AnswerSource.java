@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  */
 public final class AnswerSource implements AutoCloseable {
   /** Maximum time that an answer waits for other large answers to free memory. */
-  private static final Duration MOST_WAIT = Duration.ofSeconds(60);
+  private static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
   private static final Duration MOMENT = Duration.ofMillis(500);
 
@@ -84,7 +84,7 @@ public final class AnswerSource implements AutoCloseable {
    * @throws RefusedRequest if there is not enough memory
    */
   public void hold(long bytes, boolean comments) throws InterruptedException, ClientLost {
-    var patience = new Deadline(MOST_WAIT);
+    var patience = new Deadline(MAX_WAIT);
     while (!cancellation.isOver() && !buffered.awaitRoom(bytes, MOMENT)) {
       if (patience.passed()) {
         throw buffered.refused();

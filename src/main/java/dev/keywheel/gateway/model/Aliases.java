@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 public final class Aliases {
-  private static final int MOST_TARGETS = 20;
-  private static final int MOST_WEIGHT = 1_000;
+  private static final int MAX_TARGETS = 20;
+  private static final int MAX_WEIGHT = 1_000;
   private static final int LONGEST_FIELDS = 1_000;
   private static final Pattern ID = Pattern.compile("[\\w~@.:/*+-]{1,200}");
 
@@ -159,8 +159,8 @@ public final class Aliases {
   }
 
   private void checkTargets(String name, List<AliasTarget> targets) {
-    if (targets.isEmpty() || targets.size() > MOST_TARGETS) {
-      throw new Rejected("targets", "Enter 1 to " + MOST_TARGETS + " targets, one per line.");
+    if (targets.isEmpty() || targets.size() > MAX_TARGETS) {
+      throw new Rejected("targets", "Enter 1 to " + MAX_TARGETS + " targets, one per line.");
     }
     for (AliasTarget target : targets) {
       if (providers.all().stream().noneMatch(known -> known.name().equals(target.provider()))) {
@@ -181,7 +181,7 @@ public final class Aliases {
       }
       SecretShape.POSSIBLE.refuse("targets", target.model());
       String named = target.provider() + "/" + target.model();
-      if (target.weight() > MOST_WEIGHT) {
+      if (target.weight() > MAX_WEIGHT) {
         throw new Rejected(
             "targets", "The weight of " + named + " is not a number from 1 to 1,000.");
       }

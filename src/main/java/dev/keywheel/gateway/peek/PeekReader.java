@@ -27,7 +27,7 @@ final class PeekReader {
   private static final int DEEPEST = 200;
 
   /** Maximum number of fields, far more than any API has: limits the memory for their names. */
-  private static final int MOST_FIELDS = 1_000;
+  private static final int MAX_FIELDS = 1_000;
 
   /** The field that chooses among the provider's endpoints. */
   static final String ENDPOINTS = "provider";
@@ -38,7 +38,7 @@ final class PeekReader {
   private static final int LONGEST_NAME = 1_000;
   private static final int LONGEST_MODEL = 256;
 
-  private static final int MOST_CHOICES = 10_000;
+  private static final int MAX_CHOICES = 10_000;
   private static final Pattern WHOLE = Pattern.compile("(\\d{1,4})(?:\\.0+)?");
 
   /** Maximum length of session ids, prompt cache keys and response ids. Longer ones are ignored. */
@@ -48,7 +48,7 @@ final class PeekReader {
   private static final int LONGEST_DECODED = 2 << 20;
 
   /** Maximum number of models in {@code models} and {@code fallbacks}. */
-  private static final int MOST_MODELS = 100;
+  private static final int MAX_MODELS = 100;
 
   static final JsonFactory FACTORY =
       new JsonFactoryBuilder()
@@ -121,8 +121,8 @@ final class PeekReader {
         throw new Refusal(
             "Write the names of fields in lower case: one of them chooses a model or an endpoint.");
       }
-      if (names.size() > MOST_FIELDS) {
-        throw new Refusal("The body has more than " + MOST_FIELDS + " fields.");
+      if (names.size() > MAX_FIELDS) {
+        throw new Refusal("The body has more than " + MAX_FIELDS + " fields.");
       }
       parser.nextToken();
       field(name);
@@ -142,7 +142,7 @@ final class PeekReader {
         extras.found(),
         !Collections.disjoint(names, ROUTING),
         stream,
-        Math.min(requestedChoices * prompts, MOST_CHOICES),
+        Math.min(requestedChoices * prompts, MAX_CHOICES),
         includesUsage,
         usageRequest,
         session != null ? session : cacheKey != null ? cacheKey : opening.hash(),
@@ -214,8 +214,8 @@ final class PeekReader {
         case VALUE_STRING -> {
           if (field.equalsIgnoreCase("model")) {
             found.add(modelId());
-            if (found.size() > MOST_MODELS) {
-              throw new Refusal("The body names more than " + MOST_MODELS + " models.");
+            if (found.size() > MAX_MODELS) {
+              throw new Refusal("The body names more than " + MAX_MODELS + " models.");
             }
           }
         }
@@ -262,7 +262,7 @@ final class PeekReader {
     String number = parser.currentToken().isNumeric() ? parser.getText() : text();
     parser.skipChildren();
     var whole = WHOLE.matcher(number == null ? "" : number);
-    return whole.matches() ? Math.clamp(Integer.parseInt(whole.group(1)), 1, MOST_CHOICES) : 1;
+    return whole.matches() ? Math.clamp(Integer.parseInt(whole.group(1)), 1, MAX_CHOICES) : 1;
   }
 
   /** Number of prompts, each of which gets an answer. A list of numbers is one prompt. */
@@ -276,7 +276,7 @@ final class PeekReader {
       count += parser.currentToken().isNumeric() ? 0 : 1;
       parser.skipChildren();
     }
-    return Math.clamp(count, 1, MOST_CHOICES);
+    return Math.clamp(count, 1, MAX_CHOICES);
   }
 
   private @Nullable String text() throws IOException {

@@ -26,7 +26,7 @@ import org.jooq.Record;
 /** Chooses a key for each request of one batch, or says why no key can serve it. */
 final class SeatFilling {
   /** Maximum number of keys read in a pool where each conversation stays with one account. */
-  private static final int MOST_BY_ACCOUNT = 10_000;
+  private static final int MAX_BY_ACCOUNT = 10_000;
 
   private final Tx tx;
   private final KeyRotation rotation;
@@ -67,7 +67,7 @@ final class SeatFilling {
     // Each grant moves one key to the end: this many are enough unless keys are set aside or tried.
     int atMost =
         seating.byAccount()
-            ? MOST_BY_ACCOUNT
+            ? MAX_BY_ACCOUNT
             : KeyCandidates.roundUpLimit(
                 batch.size() + (int) inFlight.keySet().stream().filter(this::busy).count());
     this.candidates = new SeatCandidates(tx, pool, batch, atMost, order, now);

@@ -24,7 +24,7 @@ final class SeatQueue {
   /** Time without a new request after which the queue stops waiting. */
   private static final Duration STEP = Duration.ofNanos(500_000);
 
-  private static final int MOST_STEPS = 10;
+  private static final int MAX_STEPS = 10;
 
   private final Executor executor;
   private final Consumer<List<SeatWaiter>> server;
@@ -78,7 +78,7 @@ final class SeatQueue {
   private void gather() {
     int before = -1;
     int now = waiting.size();
-    for (int step = 0; step < MOST_STEPS && now > before && now < ENOUGH; step++) {
+    for (int step = 0; step < MAX_STEPS && now > before && now < ENOUGH; step++) {
       if (!delayer.trySleep(STEP)) {
         return;
       }

@@ -8,7 +8,7 @@ import java.util.OptionalInt;
  * string, because the quotes would be escaped there.
  */
 final class JsonScan {
-  private static final int MOST_DIGITS = 8;
+  private static final int MAX_DIGITS = 8;
 
   private JsonScan() {}
 
@@ -45,10 +45,10 @@ final class JsonScan {
     }
     int digits = 0;
     int number = 0;
-    while (at + digits < json.length && digits <= MOST_DIGITS && isDigit(json[at + digits])) {
+    while (at + digits < json.length && digits <= MAX_DIGITS && isDigit(json[at + digits])) {
       number = 10 * number + json[at + digits++] - '0';
     }
-    return digits == 0 || digits > MOST_DIGITS ? OptionalInt.empty() : OptionalInt.of(number);
+    return digits == 0 || digits > MAX_DIGITS ? OptionalInt.empty() : OptionalInt.of(number);
   }
 
   private static boolean isDigit(byte letter) {

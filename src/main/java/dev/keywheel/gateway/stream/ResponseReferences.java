@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 final class ResponseReferences {
   static final byte[] REASONING = JsonScan.name("encrypted_content");
 
-  private static final int MOST = 50;
+  private static final int MAX_REFERENCES = 50;
   private static final int LONGEST = 256 << 10;
 
   private ResponseReferences() {}
@@ -24,7 +24,7 @@ final class ResponseReferences {
   static List<String> with(String id, Collection<String> reasoning) {
     return Stream.concat(Stream.of(id), reasoning.stream())
         .filter(text -> !text.isEmpty())
-        .limit(MOST)
+        .limit(MAX_REFERENCES)
         .toList();
   }
 }

@@ -22,7 +22,7 @@ public final class StreamFilter {
   private static final int LARGEST_EVENT = 16 << 20;
 
   /** Number of bytes kept before the first content at which further blocks are dropped. */
-  private static final int MOST_HELD = 64 << 10;
+  private static final int MAX_HELD = 64 << 10;
 
   private static final byte[] ERROR_NAME = "event: error\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ERROR_NAME_LAST =
@@ -201,7 +201,7 @@ public final class StreamFilter {
       case ALIVE -> pass(block, out);
       case PREFACE -> {
         pass(block, out);
-        if (!flowing && held.size() >= MOST_HELD) {
+        if (!flowing && held.size() >= MAX_HELD) {
           flow(out);
         }
       }
@@ -229,7 +229,7 @@ public final class StreamFilter {
   private void pass(EventBlock block, Output out) {
     if (flowing) {
       out.writeBytes(block.bytes());
-    } else if (held.size() < MOST_HELD) {
+    } else if (held.size() < MAX_HELD) {
       held.writeBytes(block.bytes());
     }
   }

@@ -7,7 +7,7 @@ import dev.keywheel.provider.http.LenientJson;
 
 /** Reads the usage of an answer, whichever API's field names it uses. */
 final class UsageReader {
-  private static final int MOST_TOKENS = 100_000_000;
+  private static final int MAX_TOKENS = 100_000_000;
 
   private UsageReader() {}
 
@@ -37,6 +37,6 @@ final class UsageReader {
   }
 
   private static int tokens(JsonNode usage, String... path) {
-    return Math.clamp(LenientJson.integer(usage, path).orElse(0), 0, MOST_TOKENS);
+    return Math.clamp(LenientJson.integer(usage, path).orElse(0), 0, MAX_TOKENS);
   }
 }

@@ -10,9 +10,9 @@ import java.util.Optional;
  * since then: the transaction that assigns the key compares the revision.
  */
 final class KnownTokens {
-  private static final int MOST = 10_000;
+  private static final int MAX_TOKENS = 10_000;
 
-  private final Map<ByteBuffer, Found> known = FailedTokens.bounded(MOST);
+  private final Map<ByteBuffer, Found> known = FailedTokens.bounded(MAX_TOKENS);
 
   synchronized Optional<Found> get(byte[] hash) {
     return Optional.ofNullable(known.get(ByteBuffer.wrap(hash)));

@@ -21,9 +21,9 @@ public final class TokenRules {
   private static final int LONGEST_NAME = 100;
   private static final int LONGEST_NOTES = 1_000;
   private static final int LONGEST_ENTRY = 200;
-  private static final int MOST_ENTRIES = 200;
-  private static final int MOST_A_MINUTE = 1_000_000;
-  private static final int MOST_PARALLEL = 1_000;
+  private static final int MAX_ENTRIES = 200;
+  private static final int MAX_A_MINUTE = 1_000_000;
+  private static final int MAX_PARALLEL = 1_000;
 
   private TokenRules() {}
 
@@ -45,8 +45,8 @@ public final class TokenRules {
           fields.check(
               () -> entries("tags", List.copyOf(scope.keyTags()), KeyCommands.LONGEST_TAG));
           fields.check(() -> checkAddresses(scope));
-          fields.check(() -> within("requestsPerMinute", scope.requestsPerMinute(), MOST_A_MINUTE));
-          fields.check(() -> within("parallel", scope.parallel(), MOST_PARALLEL));
+          fields.check(() -> within("requestsPerMinute", scope.requestsPerMinute(), MAX_A_MINUTE));
+          fields.check(() -> within("parallel", scope.parallel(), MAX_PARALLEL));
           fields.check(() -> checkExpiry(scope, before, now));
           fields.check(() -> checkDefault(settings.defaultModel()));
           return new TokenSettings(
@@ -91,8 +91,8 @@ public final class TokenRules {
   }
 
   private static void checkAddresses(TokenScope scope) {
-    if (scope.addresses().size() > MOST_ENTRIES) {
-      throw new Rejected("addresses", "Enter up to " + MOST_ENTRIES + " networks.");
+    if (scope.addresses().size() > MAX_ENTRIES) {
+      throw new Rejected("addresses", "Enter up to " + MAX_ENTRIES + " networks.");
     }
   }
 
@@ -109,11 +109,11 @@ public final class TokenRules {
   }
 
   private static void entries(String field, List<String> entries, int longest) {
-    if (entries.size() > MOST_ENTRIES
+    if (entries.size() > MAX_ENTRIES
         || entries.stream().anyMatch(entry -> entry.isBlank() || entry.length() > longest)) {
       throw new Rejected(
           field,
-          "Enter up to " + MOST_ENTRIES + " entries of up to " + longest + " characters each.");
+          "Enter up to " + MAX_ENTRIES + " entries of up to " + longest + " characters each.");
     }
     if (entries.stream().anyMatch(entry -> entry.chars().anyMatch(Character::isISOControl))) {
       throw new Rejected(field, "Enter text without control characters.");

@@ -53,7 +53,7 @@ public final class KeyTrash {
    *
    * @param matching the number of all matching keys; {@link KeyPageQuery#NOT_COUNTED} if it is not
    *     known
-   * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} keys were
+   * @param partial whether the part ends because {@link KeyPageQuery#MAX_SEARCHED} keys were
    *     searched and more keys remain
    * @param before cursor of the previous part; null at the beginning
    * @param after cursor of the next part; null at the end

@@ -200,7 +200,7 @@ final class JsonKeyParser {
 
   private void add(ParsedKey line) {
     lines.add(line);
-    if (lines.size() > KeyListParser.MOST_LINES) {
+    if (lines.size() > KeyListParser.MAX_LINES) {
       throw KeyListParser.tooMany(lines.size(), "keys and more");
     }
   }

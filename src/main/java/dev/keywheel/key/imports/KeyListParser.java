@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * Without side effects; linear in the text's length.
  */
 final class KeyListParser {
-  static final int MOST_LINES = 20_000;
+  static final int MAX_LINES = 20_000;
 
   static final int LONGEST_TEXT = KeyFileDecoder.LARGEST;
   static final String NEWLINE = "\r\n|\r|\n";
@@ -59,7 +59,7 @@ final class KeyListParser {
     if (lines.isEmpty()) {
       throw new Rejected(FIELD, "There is no key in this text.");
     }
-    if (lines.size() > MOST_LINES) {
+    if (lines.size() > MAX_LINES) {
       throw tooMany(lines.size(), "keys");
     }
     return lines;
@@ -69,7 +69,7 @@ final class KeyListParser {
   private static void refuseTooManyLines(String text) {
     long lines = text.lines().map(String::strip).filter(KeyListParser::hasContent).count();
     boolean json = isJson(text.stripLeading());
-    if (lines > (json ? 20L : 2L) * MOST_LINES) { // JSON may have a line for each field
+    if (lines > (json ? 20L : 2L) * MAX_LINES) { // JSON may have a line for each field
       throw tooMany(lines, "lines");
     }
     long values =
@@ -80,7 +80,7 @@ final class KeyListParser {
                 .filter(KeyListParser::isJson)
                 .mapToLong(KeyListParser::values)
                 .sum();
-    if (values > 50 * MOST_LINES) {
+    if (values > 50 * MAX_LINES) {
       throw tooMany(values, "values");
     }
   }

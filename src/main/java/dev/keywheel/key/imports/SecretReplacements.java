@@ -99,7 +99,7 @@ public final class SecretReplacements {
         database.read(
             dsl ->
                 ReplacementPreview.of(
-                    dsl, pool, inserts, lines, targets(dsl, pool, KeyListParser.MOST_LINES)));
+                    dsl, pool, inserts, lines, targets(dsl, pool, KeyListParser.MAX_LINES)));
     return store.add(pool, true, preview.lines(), preview.kept(), who);
   }
 

@@ -24,19 +24,19 @@ import org.jooq.DSLContext;
  * @param left the sum over the known accounts
  * @param known the number of accounts whose remaining requests a check reported today
  * @param unknown the number of accounts without such a report
- * @param all false in a pool with more active keys than {@link #MOST}: then only the next {@link
- *     #MOST} usable keys in the rotation count
+ * @param all false in a pool with more active keys than {@link #MAX_KEYS}: then only the next
+ *     {@link #MAX_KEYS} usable keys in the rotation count
  */
 public record RemainingDailyQuota(long left, int known, int unknown, boolean all) {
   /** The maximum number of keys read; low, as the dashboard queries every few seconds. */
-  public static final int MOST = 500;
+  public static final int MAX_KEYS = 500;
 
   static RemainingDailyQuota of(DSLContext dsl, PoolId pool, Instant now) {
     var today = now.atOffset(ZoneOffset.UTC).toLocalDate().atStartOfDay().toInstant(ZoneOffset.UTC);
     var remaining =
         jsonbGetAttributeAsText(API_KEYS.FACTS, "freeDailyRemaining").cast(Integer.class);
     var account = coalesce(API_KEYS.ACCOUNT, API_KEYS.ID.cast(String.class));
-    boolean all = PoolRepository.counts(dsl, pool).active() <= MOST;
+    boolean all = PoolRepository.counts(dsl, pool).active() <= MAX_KEYS;
     var keys =
         dsl.select(
                 account.as("account"),
@@ -48,7 +48,7 @@ public record RemainingDailyQuota(long left, int known, int unknown, boolean all
             .where(all ? KeyRepository.inPool(pool) : KeyRotation.usable(pool, ModelClass.FREE))
             .and(all ? API_KEYS.STATUS.eq(KeyStatus.ACTIVE.code()) : noCondition())
             .orderBy(all ? List.of() : KeyRotation.ORDER)
-            .limit(MOST)
+            .limit(MAX_KEYS)
             .asTable("keys");
     var ofToday = min(keys.field("left", Integer.class));
     var accounts = dsl.select(ofToday).from(keys).groupBy(keys.field("account")).fetch(ofToday);

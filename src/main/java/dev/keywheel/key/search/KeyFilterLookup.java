@@ -29,12 +29,12 @@ import org.jooq.Select;
  * @param found the number of matching keys that were found
  */
 public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
-  /** The number of matching keys, or {@code MOST_COUNTED + 1}; empty if it is not known. */
+  /** The number of matching keys, or {@code MAX_COUNTED + 1}; empty if it is not known. */
   OptionalInt counted() {
     return keys.isPresent()
         ? OptionalInt.of(found)
-        : found > KeyPageQuery.MOST_COUNTED
-            ? OptionalInt.of(KeyPageQuery.MOST_COUNTED + 1)
+        : found > KeyPageQuery.MAX_COUNTED
+            ? OptionalInt.of(KeyPageQuery.MAX_COUNTED + 1)
             : OptionalInt.empty();
   }
 
@@ -63,7 +63,7 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
    */
   public record Part(List<Condition> any, int limit) {
     public Part(List<Condition> any) {
-      this(any, KeyPageQuery.MOST_COUNTED);
+      this(any, KeyPageQuery.MAX_COUNTED);
     }
   }
 

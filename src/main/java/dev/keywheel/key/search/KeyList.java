@@ -169,10 +169,10 @@ public final class KeyList {
     var in = new KeyFilter("", inIndex ? filter.status() : null, null, null, null);
     boolean truncated =
         !by.indexed()
-            && KeyCounts.of(dsl, workspace).counts(null).all() > KeyPageQuery.MOST_SEARCHED;
+            && KeyCounts.of(dsl, workspace).counts(null).all() > KeyPageQuery.MAX_SEARCHED;
     Condition all = where(workspace, in);
     Condition searched =
-        by.indexed() ? all : assignedLast(workspace, in, KeyPageQuery.MOST_SEARCHED);
+        by.indexed() ? all : assignedLast(workspace, in, KeyPageQuery.MAX_SEARCHED);
     return new KeyPageQuery<>(searched, by.order(), by.indexed())
         .searching(matching, all, inIndex ? by.order() : KeySort.ADDED.order(), truncated);
   }
@@ -194,7 +194,7 @@ public final class KeyList {
 
   /**
    * Counts the keys with one result in a batch, and how many of them have changed since; looks at
-   * the first {@link KeyPageQuery#MOST_COUNTED} keys. Empty when the workspace has no such batch.
+   * the first {@link KeyPageQuery#MAX_COUNTED} keys. Empty when the workspace has no such batch.
    */
   public Optional<TestResultSummary> tested(UUID workspace, KeyFilter.Tested tested) {
     var unchanged = API_KEYS.DELETED_AT.isNull().and(tested.as().statusUnchanged());
@@ -203,7 +203,7 @@ public final class KeyList {
             .from(KEY_TESTS)
             .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
             .orderBy(KEY_TESTS.KEY_ID)
-            .limit(KeyPageQuery.MOST_COUNTED)
+            .limit(KeyPageQuery.MAX_COUNTED)
             .asTable(KEY_TESTS);
     return database.read(
         dsl ->

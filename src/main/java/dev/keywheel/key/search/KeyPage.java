@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * A part of a list of keys.
  *
  * @param matching the number of all keys that match the filter; more than {@link
- *     KeyPageQuery#MOST_COUNTED} if counting stopped there, {@link KeyPageQuery#NOT_COUNTED} if it
+ *     KeyPageQuery#MAX_COUNTED} if counting stopped there, {@link KeyPageQuery#NOT_COUNTED} if it
  *     is not known
- * @param partial whether the part ends because {@link KeyPageQuery#MOST_SEARCHED} keys were
- *     searched and more keys remain
+ * @param partial whether the part ends because {@link KeyPageQuery#MAX_SEARCHED} keys were searched
+ *     and more keys remain
  * @param before cursor of the previous part; null at the beginning
  * @param after cursor of the next part; null at the end
  */

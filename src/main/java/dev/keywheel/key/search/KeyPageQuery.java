@@ -29,23 +29,23 @@ import org.jspecify.annotations.Nullable;
  * the keys that were assigned last ({@link #sorted}).
  *
  * <p>For a condition that no index supports, the keys are searched in the order of the list, at
- * most {@link #MOST_SEARCHED} for a page. If the number of matching rows is not known, they are
- * counted up to {@link #MOST_COUNTED}, and a search counts in at most {@link #MOST_SEARCHED} keys.
+ * most {@link #MAX_SEARCHED} for a page. If the number of matching rows is not known, they are
+ * counted up to {@link #MAX_COUNTED}, and a search counts in at most {@link #MAX_SEARCHED} keys.
  * Thus a filter that matches half of a million keys costs no more than one that matches two
  * thousand.
  */
 public final class KeyPageQuery<T> {
-  /** The highest number of matching keys that is counted; {@code MOST_COUNTED + 1} means more. */
-  public static final int MOST_COUNTED = 2_000;
+  /** The highest number of matching keys that is counted; {@code MAX_COUNTED + 1} means more. */
+  public static final int MAX_COUNTED = 2_000;
 
   /** The maximum number of keys that are sorted in an order that has no index. */
-  static final int MOST_SORTED = 10_000;
+  static final int MAX_SORTED = 10_000;
 
-  /** The same maximum for a status that more than {@link #MOST_SORTED} keys have. */
-  static final int MOST_SORTED_OF_STATUS = 2_000;
+  /** The same maximum for a status that more than {@link #MAX_SORTED} keys have. */
+  static final int MAX_SORTED_OF_STATUS = 2_000;
 
   /** The maximum number of keys that are compared with a filter for one page. */
-  public static final int MOST_SEARCHED = 10_000;
+  public static final int MAX_SEARCHED = 10_000;
 
   /** An unknown number of matching keys. {@link #sorted} treats it like a small number. */
   public static final int NOT_COUNTED = 0;
@@ -69,7 +69,7 @@ public final class KeyPageQuery<T> {
 
   /** The maximum number of matching keys that are sorted in an order that has no index. */
   public static int sorted(KeyFilter filter, int matching) {
-    return filter.status() != null && matching > MOST_SORTED ? MOST_SORTED_OF_STATUS : MOST_SORTED;
+    return filter.status() != null && matching > MAX_SORTED ? MAX_SORTED_OF_STATUS : MAX_SORTED;
   }
 
   /**
@@ -78,7 +78,7 @@ public final class KeyPageQuery<T> {
    * @param all the keys in which matches are counted
    * @param counted an order with an index, in which the first keys are counted
    * @param truncated whether the order of the list has no index and there are more than {@link
-   *     #MOST_SEARCHED} keys
+   *     #MAX_SEARCHED} keys
    */
   KeyPageQuery<T> searching(
       Condition matching, Condition all, KeySort.Order<?> counted, boolean truncated) {

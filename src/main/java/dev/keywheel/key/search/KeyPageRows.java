@@ -34,7 +34,7 @@ record KeyPageRows<T>(
   static final Field<Boolean> MATCHES = field(name("matches"), Boolean.class);
 
   /** The place of the first key of the next part; it does not count as a match in this part. */
-  static final int NEXT = KeyPageQuery.MOST_SEARCHED + 1;
+  static final int NEXT = KeyPageQuery.MAX_SEARCHED + 1;
 
   private static final Field<UUID> ID = field(name("id"), API_KEYS.ID.getDataType());
   private static final String CANDIDATES = "candidates";
@@ -80,7 +80,7 @@ record KeyPageRows<T>(
 
   /** The matching keys among those that are searched. */
   private SelectLimitStep<?> sorted(Search of, Optional<KeyCursor> cursor, boolean down) {
-    var keys = withMatches(of.matching, by, where, down, inline(0), KeyPageQuery.MOST_SEARCHED);
+    var keys = withMatches(of.matching, by, where, down, inline(0), KeyPageQuery.MAX_SEARCHED);
     Condition here = beyond(cursor, value(CANDIDATES), ID, down);
     return of(keys, condition(MATCHES).and(here), down);
   }
@@ -139,11 +139,11 @@ record KeyPageRows<T>(
   }
 
   private static Field<Integer> counted(SelectLimitStep<?> rows) {
-    var all = rows.limit(KeyPageQuery.MOST_COUNTED + 1).asTable(COUNTED);
+    var all = rows.limit(KeyPageQuery.MAX_COUNTED + 1).asTable(COUNTED);
     var matching = DSL.count().filterWhere(condition(MATCHES));
     return field(
         select(
-                when(matching.gt(KeyPageQuery.MOST_COUNTED), matching)
+                when(matching.gt(KeyPageQuery.MAX_COUNTED), matching)
                     .when(boolOr(PLACE.eq(NEXT)), inline(KeyPageQuery.NOT_COUNTED))
                     .otherwise(matching))
             .from(all));

@@ -20,7 +20,7 @@ public final class SavedViews {
   public static final int LONGEST_NAME = 60;
 
   /** The maximum number of views of one user in one workspace. */
-  static final int MOST = 50;
+  static final int MAX_VIEWS = 50;
 
   private static final int LONGEST_QUERY = 2_000;
 
@@ -48,7 +48,7 @@ public final class SavedViews {
 
   /**
    * Saves a view. Throws {@link Rejected} on the field {@code name} when the name or the query is
-   * not valid, the name is taken, or the user has {@link #MOST} views.
+   * not valid, the name is taken, or the user has {@link #MAX_VIEWS} views.
    */
   public void save(Principal who, String name, String query, Instant now) {
     String checked = name(name);
@@ -59,8 +59,9 @@ public final class SavedViews {
     }
     database.runTx(
         tx -> {
-          if (tx.dsl().fetchCount(KEY_VIEWS, ofUser(who)) >= MOST) {
-            throw new Rejected("name", "You have " + MOST + " views. Delete one to save another.");
+          if (tx.dsl().fetchCount(KEY_VIEWS, ofUser(who)) >= MAX_VIEWS) {
+            throw new Rejected(
+                "name", "You have " + MAX_VIEWS + " views. Delete one to save another.");
           }
           int saved =
               tx.dsl()

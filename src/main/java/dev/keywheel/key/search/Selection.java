@@ -25,7 +25,7 @@ public sealed interface Selection {
   record Matching(KeyFilter filter, int expected, Instant asOf) implements Selection {
     /** Whether this count agrees with the list, which may have shown "more than 2,000". */
     public boolean isExpected(int count) {
-      return expected == Math.min(count, KeyPageQuery.MOST_COUNTED + 1)
+      return expected == Math.min(count, KeyPageQuery.MAX_COUNTED + 1)
           || expected == count
           || expected == KeyPageQuery.NOT_COUNTED;
     }

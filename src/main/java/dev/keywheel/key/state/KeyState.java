@@ -45,7 +45,7 @@ public record KeyState(
     Map<KeyReason, Integer> backoffSteps) {
 
   /** The minimum of affordable completion tokens; a key that can afford fewer is limited. */
-  static final int LEAST_USEFUL_TOKENS = 256;
+  static final int MIN_USEFUL_TOKENS = 256;
 
   public KeyState {
     limits = List.copyOf(limits);
@@ -183,7 +183,7 @@ public record KeyState(
   private KeyState insufficientCredit(CallOutcome.InsufficientCredit answer, Instant now) {
     if (answer.promptTooLong()
         || answer.affordableTokens() == 0
-        || answer.affordableTokens() >= LEAST_USEFUL_TOKENS) {
+        || answer.affordableTokens() >= MIN_USEFUL_TOKENS) {
       return this;
     }
     var observedLimit =

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Checks lines of one workspace, in order, each against the one before it. */
 final class AuditChainCheck {
   /** Maximum number of findings; further ones are dropped, since the log is broken anyway. */
-  static final int MOST_FINDINGS = 20;
+  static final int MAX_FINDINGS = 20;
 
   private final AuditKeys keys;
   private final AuditRemoval removed;
@@ -166,7 +166,7 @@ final class AuditChainCheck {
   }
 
   private void add(AuditFinding finding) {
-    if (findings.size() < MOST_FINDINGS) {
+    if (findings.size() < MAX_FINDINGS) {
       findings.add(finding);
     }
   }

@@ -145,7 +145,7 @@ public record AuditStatus(
   private static List<AuditFinding> merged(List<AuditFinding> one, List<AuditFinding> other) {
     return Stream.concat(one.stream(), other.stream())
         .distinct()
-        .limit(AuditChainCheck.MOST_FINDINGS)
+        .limit(AuditChainCheck.MAX_FINDINGS)
         .toList();
   }
 }

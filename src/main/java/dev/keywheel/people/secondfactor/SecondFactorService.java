@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SecondFactorService {
   /** Maximum number of passkeys per user, enough for all devices of a user. */
-  static final int MOST_PASSKEYS = 20;
+  static final int MAX_PASSKEYS = 20;
 
   private final Database db;
   private final MemberRepository rows = new MemberRepository();
@@ -181,9 +181,9 @@ public final class SecondFactorService {
     return db.inTx(
         tx -> {
           boolean first = first(tx, session);
-          if (factors.passkeys().of(tx.dsl(), user(session)).size() >= MOST_PASSKEYS) {
+          if (factors.passkeys().of(tx.dsl(), user(session)).size() >= MAX_PASSKEYS) {
             throw new Rejected(
-                "passkey", "You have " + MOST_PASSKEYS + " passkeys. Remove one first.");
+                "passkey", "You have " + MAX_PASSKEYS + " passkeys. Remove one first.");
           }
           if (!factors.passkeys().add(tx, passkey)) {
             throw new Rejected("passkey", "This passkey has been added already.");

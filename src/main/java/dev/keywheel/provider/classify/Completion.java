@@ -31,9 +31,9 @@ public record Completion(
     Usage usage) {
 
   /** Maximum US dollars of a call; a larger cost is a provider's error and counts as unknown. */
-  private static final BigDecimal MOST_DOLLARS = BigDecimal.valueOf(1_000_000);
+  private static final BigDecimal MAX_DOLLARS = BigDecimal.valueOf(1_000_000);
 
-  private static final int MOST_TOKENS = 100_000_000;
+  private static final int MAX_TOKENS = 100_000_000;
 
   private static final Pattern DATA_URL =
       Pattern.compile("data:image/[\\w.+-]{1,40}(?:;[\\w=.+-]{1,60}){0,3};base64,");
@@ -99,7 +99,7 @@ public record Completion(
   public static Usage usage(JsonNode usage) {
     Optional<BigDecimal> cost =
         LenientJson.number(usage, "cost")
-            .filter(amount -> amount.signum() >= 0 && amount.compareTo(MOST_DOLLARS) <= 0);
+            .filter(amount -> amount.signum() >= 0 && amount.compareTo(MAX_DOLLARS) <= 0);
     return new Usage(
         tokens(usage, "prompt_tokens"),
         tokens(usage, "completion_tokens"),
@@ -109,7 +109,7 @@ public record Completion(
   }
 
   private static int tokens(JsonNode usage, String... path) {
-    return Math.clamp(LenientJson.integer(usage, path).orElse(0), 0, MOST_TOKENS);
+    return Math.clamp(LenientJson.integer(usage, path).orElse(0), 0, MAX_TOKENS);
   }
 
   private static Stream<JsonNode> stream(JsonNode array) {

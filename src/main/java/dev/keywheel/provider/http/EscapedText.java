@@ -6,9 +6,9 @@ package dev.keywheel.provider.http;
  * bounded, so the time is linear.
  */
 final class EscapedText {
-  private static final int MOST_BACKSLASHES = 8;
-  private static final int MOST_NESTED_PERCENTS = 3;
-  private static final int MOST_DIGITS = 7;
+  private static final int MAX_BACKSLASHES = 8;
+  private static final int MAX_NESTED_PERCENTS = 3;
+  private static final int MAX_DIGITS = 7;
   private static final int HEX = 16;
   private static final int DECIMAL = 10;
 
@@ -54,7 +54,7 @@ final class EscapedText {
 
   private void backslash() {
     int at = end;
-    while (at < start + MOST_BACKSLASHES && is(at, '\\')) {
+    while (at < start + MAX_BACKSLASHES && is(at, '\\')) {
       at++;
     }
     if (is(at, 'u') && is(at + 1, '0') && is(at + 2, '0')) {
@@ -71,7 +71,7 @@ final class EscapedText {
   /** Decodes {@code %41}, and also {@code %2541}, in which the percent sign itself is escaped. */
   private void percent() {
     int at = end;
-    for (int i = 0; i < MOST_NESTED_PERCENTS && text.startsWith("25", at); i++) {
+    for (int i = 0; i < MAX_NESTED_PERCENTS && text.startsWith("25", at); i++) {
       if (digit(at + 2, HEX) < 0 || digit(at + 3, HEX) < 0) {
         break;
       }
@@ -87,7 +87,7 @@ final class EscapedText {
     int radix = is(end + 1, 'x') || is(end + 1, 'X') ? HEX : DECIMAL;
     int from = end + (radix == HEX ? 2 : 1);
     int to = from;
-    while (to < from + MOST_DIGITS && digit(to, radix) >= 0) {
+    while (to < from + MAX_DIGITS && digit(to, radix) >= 0) {
       to++;
     }
     if (to > from) {

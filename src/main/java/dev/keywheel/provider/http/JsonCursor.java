@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonCursor {
   /** Length in bytes of the longest escape of one character. */
-  private static final int MOST_BYTES = 6;
+  private static final int MAX_BYTES = 6;
 
   private final JsonParser parser;
   private final byte[] json;
@@ -45,7 +45,7 @@ public final class JsonCursor {
   /** The current string; null for another token, or for more than {@code longest} characters. */
   public @Nullable String text(int longest) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING
-        || end() - start() - 2 > (long) MOST_BYTES * longest) {
+        || end() - start() - 2 > (long) MAX_BYTES * longest) {
       return null;
     }
     String text = parser.getText();

@@ -23,21 +23,21 @@ import java.util.regex.Pattern;
  */
 public final class LenientJson {
   /** Maximum number of tokens, far above any answer's; a tree of this size takes about 50 MB. */
-  private static final long MOST_TOKENS = 500_000;
+  private static final long MAX_TOKENS = 500_000;
 
   /** A separate mapper: exact decimals for money, and text after the value is an error. */
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
               new JsonFactoryBuilder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxTokenCount(MOST_TOKENS).build())
+                      StreamReadConstraints.builder().maxTokenCount(MAX_TOKENS).build())
                   .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // of Python, as in logprobs
                   .build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** Maximum number of digits of a number, in total and after the decimal point. */
-  private static final int MOST_DIGITS = 18;
+  private static final int MAX_DIGITS = 18;
 
   private static final Pattern UNSTORABLE = Pattern.compile("[\\x{0}\\x{D800}-\\x{DFFF}]");
 
@@ -115,12 +115,12 @@ public final class LenientJson {
   /** A number, or a string that contains a number; empty for anything else. */
   public static Optional<BigDecimal> number(JsonNode node, String... path) {
     String text = text(node, path).strip();
-    if (text.isEmpty() || text.length() > 2 * MOST_DIGITS) {
+    if (text.isEmpty() || text.length() > 2 * MAX_DIGITS) {
       return Optional.empty();
     }
     try {
       var number = new BigDecimal(text);
-      boolean sane = Math.abs(number.scale()) <= MOST_DIGITS && number.precision() <= MOST_DIGITS;
+      boolean sane = Math.abs(number.scale()) <= MAX_DIGITS && number.precision() <= MAX_DIGITS;
       return Optional.of(number).filter(any -> sane);
     } catch (NumberFormatException notANumber) {
       return Optional.empty();

@@ -23,7 +23,7 @@ public final class SecretScrubber {
   private static final long WINDOWS = 4_738_381_338_321_616_896L; // 36^12
 
   /** Minimum number of different characters in a part; other parts also occur in encoded images. */
-  private static final int LEAST_DIFFERENT = 4;
+  private static final int MIN_DIFFERENT = 4;
 
   private static final int DEEPEST = 3;
   private static final int SHORTEST_ENCODED = 16;
@@ -54,7 +54,7 @@ public final class SecretScrubber {
     var parts = new long[2 * Math.max(0, length - WINDOW + 1)];
     int count = 0;
     for (int from = 0; from + WINDOW <= length; from++) {
-      if (different(digits, from) >= LEAST_DIFFERENT) {
+      if (different(digits, from) >= MIN_DIFFERENT) {
         parts[count++] = part(digits, from, 1);
         parts[count++] = part(digits, from + WINDOW - 1, -1);
       }

@@ -25,19 +25,19 @@ import java.util.regex.Pattern;
  */
 public final class ResetTime {
   /** Smallest number read as milliseconds since 1970: the year 1973, or 5138 if read as seconds. */
-  private static final BigDecimal LEAST_MILLIS = BigDecimal.valueOf(100_000_000_000L);
+  private static final BigDecimal MIN_MILLIS = BigDecimal.valueOf(100_000_000_000L);
 
   /**
    * Smallest number read as seconds since 1970: the year 2001; smaller numbers are seconds from
    * now.
    */
-  private static final BigDecimal LEAST_EPOCH_SECONDS = BigDecimal.valueOf(1_000_000_000L);
+  private static final BigDecimal MIN_EPOCH_SECONDS = BigDecimal.valueOf(1_000_000_000L);
 
   /** Longest plausible wait: every quota resets at least once a year. */
   private static final Duration LONGEST = Duration.ofDays(366);
 
   /** Smaller differences between clocks are due to network latency and to rounded dates. */
-  private static final Duration LEAST_SKEW = Duration.ofSeconds(30);
+  private static final Duration MIN_SKEW = Duration.ofSeconds(30);
 
   /** Larger differences between clocks are due to a cached answer, not to a wrong clock. */
   private static final Duration LARGEST_SKEW = Duration.ofDays(1);
@@ -72,7 +72,7 @@ public final class ResetTime {
 
   private static boolean isSkewed(Instant theirs, Instant now) {
     Duration skew = Duration.between(theirs, now).abs();
-    return skew.compareTo(LEAST_SKEW) > 0 && skew.compareTo(LARGEST_SKEW) < 0;
+    return skew.compareTo(MIN_SKEW) > 0 && skew.compareTo(LARGEST_SKEW) < 0;
   }
 
   /**
@@ -117,10 +117,10 @@ public final class ResetTime {
       return Optional.empty();
     }
     var number = new BigDecimal(value);
-    if (number.compareTo(LEAST_MILLIS) >= 0) {
+    if (number.compareTo(MIN_MILLIS) >= 0) {
       return Optional.of(Instant.ofEpochMilli(number.longValue()));
     }
-    if (number.compareTo(LEAST_EPOCH_SECONDS) >= 0) {
+    if (number.compareTo(MIN_EPOCH_SECONDS) >= 0) {
       return Optional.of(Instant.ofEpochSecond(number.longValue()));
     }
     return Optional.of(now.plusMillis(number.movePointRight(3).longValue()));

@@ -51,7 +51,7 @@ public final class BatchWorker {
   private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
 
   /** Maximum number of refusals that are held back; then all of them are applied. */
-  private static final int MOST_HELD_BACK = 20_000;
+  private static final int MAX_HELD_BACK = 20_000;
 
   private final Database database;
   private final KeyPool keys;
@@ -219,7 +219,7 @@ public final class BatchWorker {
               && tested.key().from() != KeyStatus.FAILED;
       (marks && !batchCircuitBreaker.anyGood() ? heldBack : ready).add(tested);
     }
-    if (batchCircuitBreaker.anyGood() || heldBack.size() >= MOST_HELD_BACK) {
+    if (batchCircuitBreaker.anyGood() || heldBack.size() >= MAX_HELD_BACK) {
       ready.addAll(heldBack);
       heldBack.clear();
     }

@@ -8,12 +8,12 @@ import java.util.UUID;
 /**
  * The settings of batch tests, stored under the name {@link #NAME}.
  *
- * @param atOnce keys tested at the same time, 1 to {@value #MOST_AT_ONCE}
+ * @param atOnce keys tested at the same time, 1 to {@value #MAX_AT_ONCE}
  * @param deadlineSeconds time limit of one check in seconds, 1 to {@value #LONGEST_DEADLINE}
  */
 public record RecoverySettings(int atOnce, int deadlineSeconds) {
   public static final String NAME = "recovery";
-  public static final int MOST_AT_ONCE = 10_000;
+  public static final int MAX_AT_ONCE = 10_000;
   public static final int LONGEST_DEADLINE = 120;
 
   /** 1,000 keys at once, far more than a usual pool has, and 10 seconds for each check. */
@@ -23,7 +23,7 @@ public record RecoverySettings(int atOnce, int deadlineSeconds) {
    * @throws Rejected with the field and the allowed values
    */
   public RecoverySettings {
-    if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
+    if (atOnce < 1 || atOnce > MAX_AT_ONCE) {
       throw new Rejected(
           "atOnce", "Concurrent key tests: " + atOnce + " is not between 1 and 10,000.");
     }

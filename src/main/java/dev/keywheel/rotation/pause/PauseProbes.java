@@ -26,7 +26,7 @@ public final class PauseProbes {
   static final Duration CHECK_EVERY = Duration.ofSeconds(5);
 
   /** Minimum time after which a client is told to repeat a request. */
-  private static final Duration LEAST_WAIT = Duration.ofSeconds(5);
+  private static final Duration MIN_WAIT = Duration.ofSeconds(5);
 
   private record Pause(PauseCause cause, Outage outage, Instant nextProbe, Instant nextCheck) {
 
@@ -176,7 +176,7 @@ public final class PauseProbes {
     if (pause == null || !pause.isOf(until) || !pause.cause().mayEndEarly()) {
       return until;
     }
-    Instant retry = now.plus(pause.outage().lasted(LEAST_WAIT, now));
+    Instant retry = now.plus(pause.outage().lasted(MIN_WAIT, now));
     return retry.isBefore(until) ? retry : until;
   }
 

@@ -11,7 +11,7 @@ final class PlanText {
 
   private static final int TITLE_LEAST = 30;
   private static final int TITLE_MOST = 60;
-  private static final int MOST_HEADINGS = 4;
+  private static final int MAX_HEADINGS = 4;
   private static final Pattern HEADINGS = Pattern.compile("\\d to (\\d)\\s+headings");
 
   private final Topic topic;
@@ -96,7 +96,7 @@ final class PlanText {
   private static int headings(String task) {
     var asked = HEADINGS.matcher(task);
     return asked.find()
-        ? Math.clamp(Integer.parseInt(asked.group(1)), 2, MOST_HEADINGS)
-        : MOST_HEADINGS;
+        ? Math.clamp(Integer.parseInt(asked.group(1)), 2, MAX_HEADINGS)
+        : MAX_HEADINGS;
   }
 }

@@ -24,12 +24,12 @@ final class SchemaValue {
   private static final int DEEPEST = 32;
 
   /** Maximum size in characters: a small schema can require a value that fills the memory. */
-  private static final int MOST_CHARACTERS = 50_000;
+  private static final int MAX_CHARACTERS = 50_000;
 
   private final JsonNode root;
 
   /** Number of characters that may still be read from the schema and written. */
-  private int left = MOST_CHARACTERS;
+  private int left = MAX_CHARACTERS;
 
   private SchemaValue(JsonNode root) {
     this.root = root;

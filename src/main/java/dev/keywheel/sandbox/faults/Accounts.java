@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Accounts {
   /** Maximum number of keys that are kept, and of accounts. */
-  static final int MOST = 20_000;
+  static final int MAX_KEYS = 20_000;
 
   /** OpenRouter's limit of {@code :free} calls per minute and account. */
   public static final int FREE_PER_MINUTE = 20;
@@ -42,7 +42,7 @@ public final class Accounts {
 
       @Override
       protected boolean removeEldestEntry(Map.Entry<String, T> eldest) {
-        return size() > MOST;
+        return size() > MAX_KEYS;
       }
     };
   }

@@ -15,7 +15,7 @@ import java.util.random.RandomGenerator;
 /** Answers {@code POST /embeddings}: unit vectors that depend only on the text. */
 final class Embeddings {
   private static final int DIMENSIONS = 256;
-  private static final int MOST_DIMENSIONS = 4_096;
+  private static final int MAX_DIMENSIONS = 4_096;
 
   private Embeddings() {}
 
@@ -32,7 +32,7 @@ final class Embeddings {
   }
 
   static ObjectNode answer(JsonNode request, String model) {
-    int dimensions = Math.clamp(request.path("dimensions").asInt(DIMENSIONS), 1, MOST_DIMENSIONS);
+    int dimensions = Math.clamp(request.path("dimensions").asInt(DIMENSIONS), 1, MAX_DIMENSIONS);
     boolean base64 = request.path("encoding_format").asText().equals("base64");
     var body = SandboxJson.object().put("object", "list");
     var data = body.putArray("data");

@@ -163,8 +163,8 @@ public final class DashboardQuery {
 
   /** Reads only the counts and the next keys of a large pool, which is shown as arcs. */
   private DrawnWheel wheel(PoolId pool, PoolCounts counts, int seats) {
-    if (counts.all() <= Wheel.MOST_MARKS) {
-      var ring = keys.rotation().findAll(pool, Wheel.MOST_MARKS);
+    if (counts.all() <= Wheel.MAX_MARKS) {
+      var ring = keys.rotation().findAll(pool, Wheel.MAX_MARKS);
       var wheel = Wheel.ofKeys(ring.stream().map(DashboardQuery::onWheel).toList(), seats);
       return new DrawnWheel(wheel, WheelTable.ofMarks(wheel, ring), wheel.next());
     }

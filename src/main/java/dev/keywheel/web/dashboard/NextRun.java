@@ -170,7 +170,7 @@ public record NextRun(
         + (left.all()
             ? ""
             : "; counted over the next "
-                + NumberFormats.grouped(RemainingDailyQuota.MOST)
+                + NumberFormats.grouped(RemainingDailyQuota.MAX_KEYS)
                 + " keys");
   }
 

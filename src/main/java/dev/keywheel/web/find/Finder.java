@@ -100,8 +100,8 @@ public final class Finder {
   }
 
   private static String all(KeyPage page) {
-    return (page.matching() > KeyPageQuery.MOST_COUNTED ? "All of " : "All ")
-        + NumberFormats.upTo(page.matching(), KeyPageQuery.MOST_COUNTED)
+    return (page.matching() > KeyPageQuery.MAX_COUNTED ? "All of " : "All ")
+        + NumberFormats.upTo(page.matching(), KeyPageQuery.MAX_COUNTED)
         + " keys that match";
   }
 

@@ -7,7 +7,7 @@ import java.util.Optional;
 /** Limits the size of the request bodies in memory, in total and for each client. */
 final class BodyBudget {
   /** Minimum number of bytes counted for a request, even if its body is smaller. */
-  private static final long LEAST = 16_000;
+  private static final long MIN_BYTES = 16_000;
 
   private final long most;
   private final long share;
@@ -31,7 +31,7 @@ final class BodyBudget {
 
   /** Reserves bytes for a body; empty if this would exceed the client's or the total limit. */
   synchronized Optional<Reservation> take(String client, long length) {
-    long bytes = Math.max(length, LEAST);
+    long bytes = Math.max(length, MIN_BYTES);
     long own = held.getOrDefault(client, 0L) + bytes;
     if (all + bytes > most || own > share) {
       return Optional.empty();

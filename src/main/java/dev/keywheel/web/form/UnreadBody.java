@@ -15,9 +15,9 @@ import org.eclipse.jetty.util.Callback;
  */
 public final class UnreadBody extends Handler.Wrapper {
   /** Maximum number of bytes to discard; more than a form has. */
-  private static final long MOST = 1_000_000;
+  private static final long MAX_BYTES = 1_000_000;
 
-  private static final BodyDrain DRAIN = new BodyDrain(MOST, Duration.ofSeconds(2));
+  private static final BodyDrain DRAIN = new BodyDrain(MAX_BYTES, Duration.ofSeconds(2));
 
   public UnreadBody(Handler handler) {
     super(handler);
@@ -40,7 +40,7 @@ public final class UnreadBody extends Handler.Wrapper {
     @Override
     public boolean consumeAvailable() {
       try {
-        if (!tried && getLength() <= MOST) {
+        if (!tried && getLength() <= MAX_BYTES) {
           tried = true; // after a timeout Jetty refuses a second demand for bytes
           DRAIN.discard(getWrapped());
         }

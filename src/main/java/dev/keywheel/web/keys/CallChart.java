@@ -14,7 +14,7 @@ import java.util.Objects;
  * @param uses newest first
  */
 public record CallChart(List<KeyUse> uses) {
-  static final int LEAST = 3;
+  static final int MIN_CALLS = 3;
   private static final int HEIGHT = 60;
   private static final int STEP = 12;
 

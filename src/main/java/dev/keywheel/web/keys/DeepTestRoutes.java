@@ -32,7 +32,7 @@ import java.util.stream.Stream;
  * Routes of the deep test, the only test that can cost money; its price is shown before the test.
  */
 final class DeepTestRoutes implements Screen {
-  private static final int MOST_MODELS = 6;
+  private static final int MAX_MODELS = 6;
 
   private final WebContext web;
   private final KeyPool pool;
@@ -106,7 +106,7 @@ final class DeepTestRoutes implements Screen {
     Htmx.seeOther(ctx, deleted ? "/keys" : "/keys/" + key.id());
   }
 
-  /** Up to {@link #MOST_MODELS} models: those of the writer, then those of the other text roles. */
+  /** Up to {@link #MAX_MODELS} models: those of the writer, then those of the other text roles. */
   private List<DeepTestOffer> offers(ApiKey key) {
     String provider = key.pool().provider();
     Catalogue catalogue = providers.byName(provider).catalogue();
@@ -116,7 +116,7 @@ final class DeepTestRoutes implements Screen {
     return Stream.of(ModelRole.WRITER, ModelRole.PLANNER, ModelRole.CODER, ModelRole.CHECKER)
         .flatMap(modelRole -> models.live(modelRole, catalogue).stream())
         .distinct()
-        .limit(MOST_MODELS)
+        .limit(MAX_MODELS)
         .map(model -> DeepTestOffer.of(model, catalogue))
         .toList();
   }

@@ -97,7 +97,9 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   /** A chart of the listed calls; empty if there are too few. */
   public Optional<CallChart> chart() {
-    return uses().size() < CallChart.LEAST ? Optional.empty() : Optional.of(new CallChart(uses()));
+    return uses().size() < CallChart.MIN_CALLS
+        ? Optional.empty()
+        : Optional.of(new CallChart(uses()));
   }
 
   /** When the next check is due, such as {@code 12:03:20 UTC}; empty if no check is due. */

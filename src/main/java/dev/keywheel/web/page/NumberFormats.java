@@ -5,8 +5,8 @@ import java.math.RoundingMode;
 import java.util.Locale;
 
 public final class NumberFormats {
-  private static final int MOST_DECIMALS = 4;
-  private static final BigDecimal LEAST_SHOWN = BigDecimal.ONE.movePointLeft(MOST_DECIMALS);
+  private static final int MAX_DECIMALS = 4;
+  private static final BigDecimal MIN_SHOWN = BigDecimal.ONE.movePointLeft(MAX_DECIMALS);
 
   private NumberFormats() {}
 
@@ -29,7 +29,7 @@ public final class NumberFormats {
    * zero is shown as zero.
    */
   public static String dollars(BigDecimal amount) {
-    return dollars(amount, MOST_DECIMALS);
+    return dollars(amount, MAX_DECIMALS);
   }
 
   /**
@@ -39,10 +39,10 @@ public final class NumberFormats {
    * @param fewest decimals that are shown although the amount has fewer
    */
   public static String dollars(BigDecimal amount, int fewest) {
-    if (amount.signum() > 0 && amount.compareTo(LEAST_SHOWN) < 0) {
-      return "< $" + LEAST_SHOWN.toPlainString();
+    if (amount.signum() > 0 && amount.compareTo(MIN_SHOWN) < 0) {
+      return "< $" + MIN_SHOWN.toPlainString();
     }
-    int decimals = Math.min(MOST_DECIMALS, Math.max(fewest, amount.scale()));
+    int decimals = Math.min(MAX_DECIMALS, Math.max(fewest, amount.scale()));
     return "$" + amount.setScale(decimals, RoundingMode.HALF_UP).toPlainString();
   }
 

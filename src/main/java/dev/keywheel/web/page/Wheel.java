@@ -20,7 +20,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   static final int SIZE = 240;
 
   /** Maximum number of keys that are shown as marks; a larger pool is shown as arcs. */
-  public static final int MOST_MARKS = 60;
+  public static final int MAX_MARKS = 60;
 
   /** Minimum length of an arc, in degrees, so that even an arc for a single key is visible. */
   static final double SMALLEST_ARC = 6;
@@ -82,7 +82,7 @@ public record Wheel(List<Mark> marks, List<Arc> arcs, String reach, int active, 
   }
 
   /**
-   * @param inOrder all keys in rotation order, at most {@value #MOST_MARKS}
+   * @param inOrder all keys in rotation order, at most {@value #MAX_MARKS}
    * @param seats number of keys for the next run
    */
   public static Wheel ofKeys(List<Key> inOrder, int seats) {

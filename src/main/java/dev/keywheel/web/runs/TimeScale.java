@@ -17,7 +17,7 @@ final class TimeScale {
   static final int WIDTH = 1_000;
 
   private static final Duration SHORTEST_CUT = Duration.ofMinutes(1);
-  private static final int MOST_TICKS = 5;
+  private static final int MAX_TICKS = 5;
   private static final long[] STEPS = {
     500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000,
     1_800_000
@@ -61,11 +61,11 @@ final class TimeScale {
 
   private static long step(long total) {
     for (long step : STEPS) {
-      if (total <= step * MOST_TICKS) {
+      if (total <= step * MAX_TICKS) {
         return step;
       }
     }
-    return (total / MOST_TICKS / HOUR + 1) * HOUR;
+    return (total / MAX_TICKS / HOUR + 1) * HOUR;
   }
 
   /** Time since the start of the axis, without the time that was cut out. */

@@ -27,7 +27,7 @@ import org.eclipse.jetty.server.ServerConnector;
  * ones, which may stay idle for {@link #NEW}.
  */
 final class OpenConnections implements Connection.Listener, SelectorManager.AcceptListener {
-  private static final int MOST = 20_000;
+  private static final int MAX_CONNECTIONS = 20_000;
 
   /** Polling interval, because Jetty calls no listener when a connection becomes idle. */
   private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
@@ -56,7 +56,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
 
   /** Maximum number of connections that the free files of this process allow at the start. */
   static int most() {
-    return (int) Math.min(MOST, OpenFiles.now().forConnections());
+    return (int) Math.min(MAX_CONNECTIONS, OpenFiles.now().forConnections());
   }
 
   /** A connector with at most {@code most} open connections. */

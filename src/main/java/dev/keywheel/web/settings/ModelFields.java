@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /** Text areas with the models of each role, one id per line. */
 final class ModelFields {
-  private static final int MOST = 20;
+  private static final int MAX_MODELS = 20;
   private static final int LONGEST_ID = 200;
   private static final Pattern ID = Pattern.compile("[\\p{Alnum}._~@-]+(/[\\p{Alnum}._~@:-]+)+");
 
@@ -72,8 +72,8 @@ final class ModelFields {
     if (ids.isEmpty()) {
       throw new Rejected(field, modelRole.label() + ": name at least one model.");
     }
-    if (ids.size() > MOST) {
-      throw new Rejected(field, modelRole.label() + ": at most " + MOST + " models.");
+    if (ids.size() > MAX_MODELS) {
+      throw new Rejected(field, modelRole.label() + ": at most " + MAX_MODELS + " models.");
     }
     for (var id : ids) {
       if (id.length() > LONGEST_ID || !ID.matcher(id).matches()) {

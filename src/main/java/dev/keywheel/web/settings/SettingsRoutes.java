@@ -24,7 +24,7 @@ import io.javalin.http.Context;
 
 /** Routes for the general settings, such as the assignment rule, key tests and models. */
 final class SettingsRoutes implements Screen {
-  private static final int MOST_CALLS = 1_000;
+  private static final int MAX_CALLS = 1_000;
 
   private final WebContext web;
   private final SettingsService settingsService;
@@ -67,7 +67,7 @@ final class SettingsRoutes implements Screen {
   }
 
   private void saveRule(Form form, Context ctx, Principal who) {
-    int most = AssignmentSettings.MOST;
+    int most = AssignmentSettings.MAX_KEYS;
     AssignmentSettings rule =
         Rejections.collect(
             fields -> {
@@ -83,7 +83,7 @@ final class SettingsRoutes implements Screen {
         Rejections.collect(
             fields ->
                 new RecoverySettings(
-                    whole(fields, form, "atOnce", 1, RecoverySettings.MOST_AT_ONCE),
+                    whole(fields, form, "atOnce", 1, RecoverySettings.MAX_AT_ONCE),
                     whole(fields, form, "deadlineSeconds", 1, RecoverySettings.LONGEST_DEADLINE)));
     settingsService.keep(who, form, SettingsGroup.TESTS, _ -> tests);
   }
@@ -96,15 +96,15 @@ final class SettingsRoutes implements Screen {
     return Rejections.collect(
         fields ->
             new RunLimits(
-                whole(fields, form, "runsAtOnce", 1, RunLimits.MOST_AT_ONCE),
+                whole(fields, form, "runsAtOnce", 1, RunLimits.MAX_AT_ONCE),
                 whole(fields, form, "waitHours", 1, RunLimits.LONGEST_WAIT_HOURS),
                 before.cost(),
-                whole(fields, form, "retries", 0, RunLimits.MOST_RETRIES)));
+                whole(fields, form, "retries", 0, RunLimits.MAX_RETRIES)));
   }
 
   private void saveGateway(Form form, Context ctx, Principal who) {
     int calls =
-        form.raw("callsPerKey").isBlank() ? 0 : form.wholeNumber("callsPerKey", 1, MOST_CALLS);
+        form.raw("callsPerKey").isBlank() ? 0 : form.wholeNumber("callsPerKey", 1, MAX_CALLS);
     settingsService.saveGatewayKeyRules(
         who, form, new PoolSeating(form.ticked("byAccount"), calls, null));
   }
@@ -119,13 +119,13 @@ final class SettingsRoutes implements Screen {
   }
 
   private void saveRetention(Form form, Context ctx, Principal who) {
-    int most = RetentionSettings.MOST_DAYS;
-    int least = RetentionSettings.LEAST_DAYS;
+    int most = RetentionSettings.MAX_DAYS;
+    int least = RetentionSettings.MIN_DAYS;
     RetentionSettings kept =
         Rejections.collect(
             fields ->
                 new RetentionSettings(
-                    whole(fields, form, "logDays", RetentionSettings.LEAST_LOG_DAYS, most),
+                    whole(fields, form, "logDays", RetentionSettings.MIN_LOG_DAYS, most),
                     whole(fields, form, "historyDays", least, most),
                     whole(fields, form, "rawDays", least, most),
                     whole(fields, form, "previewDays", least, most),
@@ -146,7 +146,7 @@ final class SettingsRoutes implements Screen {
     return text.isEmpty() || text.equals("0")
         ? 0
         : form.wholeNumber(
-            "auditDays", RetentionSettings.LEAST_AUDIT_DAYS, RetentionSettings.MOST_DAYS);
+            "auditDays", RetentionSettings.MIN_AUDIT_DAYS, RetentionSettings.MAX_DAYS);
   }
 
   private void saveSignIn(Form form, Context ctx, Principal who) {

@@ -26,10 +26,14 @@ public record UsagePage(
     List<RunUsage> runs,
     boolean ever) {
   /** Maximum number of displayed keys or runs. */
-  static final int MOST = 50;
+  static final int MAX_LINES = 50;
 
   private static final String FIRST_KEYS =
-      "The first " + MOST + ", chosen from the first " + UsageQueries.MOST_A_DAY + " of each day.";
+      "The first "
+          + MAX_LINES
+          + ", chosen from the first "
+          + UsageQueries.MAX_A_DAY
+          + " of each day.";
 
   UsageTotals totals() {
     return UsageTotals.sum(times.stream().map(UsageLine::totals).toList());
@@ -119,7 +123,7 @@ public record UsagePage(
           "Runs started in the last "
               + filter.period().label()
               + ", each with everything it has used so far. The first "
-              + MOST
+              + MAX_LINES
               + ".";
     };
   }

@@ -86,7 +86,7 @@ public final class UsageRoutes implements Screen {
                 range.from(),
                 clock.instant(),
                 filter.order() == Order.COST,
-                UsagePage.MOST)
+                UsagePage.MAX_LINES)
             : List.<RunUsage>of(),
         !slots.isEmpty() || usage.any(workspace));
   }
@@ -111,7 +111,7 @@ public final class UsageRoutes implements Screen {
       case POOL -> mostCallsFirst(sums(slots, Slot::provider), Providers::label);
       case MODEL -> mostCallsFirst(sums(slots, Slot::model), Function.identity());
       case KEY ->
-          usage.topKeys(workspace, range, filter.order(), UsagePage.MOST).stream()
+          usage.topKeys(workspace, range, filter.order(), UsagePage.MAX_LINES).stream()
               .map(
                   key ->
                       new UsageLine(key.name(), key.name(), "/keys/" + key.keyId(), key.totals()))

@@ -69,7 +69,7 @@ class SeatPlacesTest {
               return last;
             });
 
-    assertThat(seat(modest)).isLessThanOrEqualTo(SeatPlaces.MOST_OF_TOKEN + 1L);
+    assertThat(seat(modest)).isLessThanOrEqualTo(SeatPlaces.MAX_OF_TOKEN + 1L);
     Await.until("all have a key", () -> attempts() == 81);
   }
 
@@ -120,7 +120,7 @@ class SeatPlacesTest {
   void the_wait_for_a_place_counts_from_the_arrival_except_for_a_repetition() {
     assertThat(SeatPlaces.patience(Duration.ZERO)).isEqualTo(RetryPolicy.START_BUDGET);
     assertThat(SeatPlaces.patience(Duration.ofSeconds(18))).isEqualTo(Duration.ofSeconds(12));
-    assertThat(SeatPlaces.patience(Duration.ofMinutes(2))).isEqualTo(SeatPlaces.LEAST_WAIT);
+    assertThat(SeatPlaces.patience(Duration.ofMinutes(2))).isEqualTo(SeatPlaces.MIN_WAIT);
     assertThat(take(UUID.randomUUID(), Duration.ofMinutes(2)))
         .isInstanceOf(SeatGrant.Granted.class);
   }
@@ -144,7 +144,7 @@ class SeatPlacesTest {
   }
 
   private static void fill(SeatPlaces.TokenQueue queue) throws InterruptedException {
-    for (int i = 0; i < SeatPlaces.MOST_OF_TOKEN; i++) {
+    for (int i = 0; i < SeatPlaces.MAX_OF_TOKEN; i++) {
       assertThat(queue.enter(new Cancellation(), Duration.ZERO)).isTrue();
     }
   }

@@ -64,7 +64,7 @@ class KeyCommandsTest {
     t.add(4_000);
     var many =
         new Selection.Matching(
-            KeyFilter.ALL, KeyPageQuery.MOST_COUNTED + 1, t.clock.instant().plusSeconds(1));
+            KeyFilter.ALL, KeyPageQuery.MAX_COUNTED + 1, t.clock.instant().plusSeconds(1));
     long read =
         RowsRead.by(
             t.database, dsl -> SelectionQuery.unlocked(new Tx(dsl), t.admin, many), "api_keys");

@@ -22,12 +22,15 @@ class RemainingDailyQuotaTest {
 
   @Test
   void only_the_keys_whose_turn_comes_next_count_in_a_large_pool() {
-    t.add(RemainingDailyQuota.MOST + 1);
+    t.add(RemainingDailyQuota.MAX_KEYS + 1);
     checkedToday();
     assertThat(t.pool.status().remainingDailyQuota(t.id))
         .isEqualTo(
             new RemainingDailyQuota(
-                (long) RemainingDailyQuota.MOST * LEFT, RemainingDailyQuota.MOST, 0, false));
+                (long) RemainingDailyQuota.MAX_KEYS * LEFT,
+                RemainingDailyQuota.MAX_KEYS,
+                0,
+                false));
   }
 
   @Test

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Searches of 25,000 keys that use no index and are made in parts of 10,000 keys. */
 class KeySearchAtSizeTest {
   /** Enough for the keys that a search compares, and those that the parts of a filter look up. */
-  private static final long SEARCHED = KeyPageQuery.MOST_SEARCHED + ManyKeys.READ_AT_MOST + 1_000;
+  private static final long SEARCHED = KeyPageQuery.MAX_SEARCHED + ManyKeys.READ_AT_MOST + 1_000;
 
   private static final KeyFilter SHORT = new KeyFilter("q7", null, null, null, null);
 
@@ -147,7 +147,7 @@ class KeySearchAtSizeTest {
   @Test
   void a_frequent_text_is_counted_up_to_the_limit() {
     var frequent = new KeyFilter("ser", null, null, null, null);
-    assertThat(keys.counted(frequent)).isEqualTo(KeyPageQuery.MOST_COUNTED + 1);
+    assertThat(keys.counted(frequent)).isEqualTo(KeyPageQuery.MAX_COUNTED + 1);
     assertThat(keys.read(frequent, KeyOrder.DEFAULT, "")).isLessThan(ManyKeys.READ_AT_MOST);
     var some = new KeyFilter("99", null, null, null, null);
     assertThat(keys.counted(some))
@@ -163,7 +163,7 @@ class KeySearchAtSizeTest {
       var large = new KeyFilter("", null, null, "large", null);
       assertThat(keys.read(large, KeyOrder.DEFAULT, "")).isLessThan(SEARCHED);
       assertThat(keys.read(large, new KeyOrder(KeySort.LAST_USED, false), "")).isLessThan(SEARCHED);
-      assertThat(keys.counted(large)).as("shown or not").isEqualTo(KeyPageQuery.MOST_COUNTED + 1);
+      assertThat(keys.counted(large)).as("shown or not").isEqualTo(KeyPageQuery.MAX_COUNTED + 1);
     } finally {
       keys.pool.test.asOwner("update api_keys set account = null where account = 'large'");
       keys.pool.test.asOwner(

@@ -38,7 +38,7 @@ class KeysAtSizeTest {
     for (boolean down : new boolean[] {false, true}) {
       var first = page(KeyFilter.ALL, new KeyOrder(by, down), "");
       assertThat(first.keys()).hasSize(PAGE);
-      long most = READ_AT_MOST + (by.indexed() ? 0 : KeyPageQuery.MOST_SORTED);
+      long most = READ_AT_MOST + (by.indexed() ? 0 : KeyPageQuery.MAX_SORTED);
       for (var cursor : new String[] {"", first.after()}) {
         assertThat(read(KeyFilter.ALL, new KeyOrder(by, down), cursor)).isLessThan(most);
       }
@@ -61,7 +61,7 @@ class KeysAtSizeTest {
     pool.test.asOwner("update api_keys set status = 'rate_limited' where calls > 15000");
     var limited = new KeyFilter("", KeyStatus.RATE_LIMITED, null, null, null);
     var order = new KeyOrder(KeySort.CALLS, true);
-    var known = OptionalInt.of(KeyPageQuery.MOST_SORTED + 1);
+    var known = OptionalInt.of(KeyPageQuery.MAX_SORTED + 1);
     assertThat(pool.database.read(dsl -> page(dsl, limited, known, order, "")).keys().getFirst())
         .extracting(ApiKey::name)
         .isEqualTo("user017000");
@@ -73,7 +73,7 @@ class KeysAtSizeTest {
     pool.test.asOwner("vacuum analyze api_keys");
     pool.test.asOwner("vacuum analyze rotation_order");
     var disabled = new KeyFilter("", KeyStatus.DISABLED, null, null, null);
-    var known = OptionalInt.of(KeyPageQuery.MOST_SORTED + 1);
+    var known = OptionalInt.of(KeyPageQuery.MAX_SORTED + 1);
     var order = new KeyOrder(KeySort.LAST_USED, true);
     assertThat(Plans.of(pool.database, dsl -> page(dsl, disabled, known, order, "")))
         .contains("Index Only Scan Backward using rotation_order_listed");
@@ -157,7 +157,7 @@ class KeysAtSizeTest {
     assertThat(page(none, KeyOrder.DEFAULT, "").keys()).isEmpty();
     assertThat(read(none, KeyOrder.DEFAULT, "")).isLessThan(100);
     var summary = new KeyList(pool.database).tested(pool.workspace, requireNonNull(usual.tested()));
-    assertThat(summary.orElseThrow().keys()).isEqualTo(KeyPageQuery.MOST_COUNTED);
+    assertThat(summary.orElseThrow().keys()).isEqualTo(KeyPageQuery.MAX_COUNTED);
   }
 
   @Test
@@ -175,7 +175,7 @@ class KeysAtSizeTest {
   void keys_with_a_frequent_result_are_counted_without_reading_all_of_them() {
     var recovered = filter(tested("k.calls % 4 = 1"), KeyTestOutcomeFilter.RECOVERED);
     pool.test.asOwner("analyze");
-    assertThat(keys.counted(recovered)).isGreaterThan(KeyPageQuery.MOST_COUNTED);
+    assertThat(keys.counted(recovered)).isGreaterThan(KeyPageQuery.MAX_COUNTED);
     long read =
         RowsRead.by(
             pool.database,

@@ -6,7 +6,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class SelectionTest {
-  private static final int MORE = KeyPageQuery.MOST_COUNTED + 1;
+  private static final int MORE = KeyPageQuery.MAX_COUNTED + 1;
 
   @Test
   void a_complete_count_must_match_exactly() {

@@ -12,7 +12,7 @@ class AccountsTest {
 
   @Test
   void only_the_most_recently_used_keys_are_kept() {
-    for (int n = 0; n <= Accounts.MOST; n++) {
+    for (int n = 0; n <= Accounts.MAX_KEYS; n++) {
       accounts.checked(key(n), NOW);
     }
     assertThat(accounts.checked(key(1), NOW)).isEqualTo(2);

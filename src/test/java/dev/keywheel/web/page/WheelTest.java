@@ -40,7 +40,7 @@ class WheelTest {
 
   @Test
   void marks_do_not_touch_however_many_there_are() {
-    for (int n = 2; n <= Wheel.MOST_MARKS; n++) {
+    for (int n = 2; n <= Wheel.MAX_MARKS; n++) {
       var marks =
           Wheel.ofKeys(IntStream.range(0, n).mapToObj(i -> key("k" + i)).toList(), 7).marks();
       var a = marks.get(0);

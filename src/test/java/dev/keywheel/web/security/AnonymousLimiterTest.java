@@ -125,10 +125,10 @@ class AnonymousLimiterTest {
   void a_client_without_a_session_and_without_a_slot_gets_one_sentence() throws IOException {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         Closeable _ = threads::shutdownNow) {
-      for (int i = 0; i < SLOTS + AnonymousSlots.MOST_WAITING; i++) {
+      for (int i = 0; i < SLOTS + AnonymousSlots.MAX_WAITING; i++) {
         threads.submit(this::waitForSlot);
       }
-      Await.until("all wait", () -> app.anonymousSlots().waiting() == AnonymousSlots.MOST_WAITING);
+      Await.until("all wait", () -> app.anonymousSlots().waiting() == AnonymousSlots.MAX_WAITING);
 
       for (var path : List.of("/login", "/nowhere")) {
         var answer = app.browser().get(path);

@@ -47,7 +47,7 @@ public record Models(Map<ModelRole, List<String>> roles) {
               ModelRole.IMAGE, List.of("google/gemini-2.5-flash-image")));
 
   /** Minimum context length, in tokens, of a substitute for unavailable models. */
-  private static final int LEAST_CONTEXT = 32_000;
+  private static final int MIN_CONTEXT = 32_000;
 
   public Models {
     var complete = new EnumMap<ModelRole, List<String>>(ModelRole.class);
@@ -101,7 +101,7 @@ public record Models(Map<ModelRole, List<String>> roles) {
       found.removeIf(m -> !m.draws());
     } else {
       found.removeIf(
-          m -> !m.id().endsWith(":free") || m.contextLength() < LEAST_CONTEXT || m.draws());
+          m -> !m.id().endsWith(":free") || m.contextLength() < MIN_CONTEXT || m.draws());
     }
     found.sort(Comparator.comparingInt(ModelInfo::contextLength).reversed());
     var ids = found.stream().map(ModelInfo::id).limit(3).toList();

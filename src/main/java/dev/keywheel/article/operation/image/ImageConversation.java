@@ -26,7 +26,7 @@ public final class ImageConversation {
   private static final Duration CALL_DEADLINE = Duration.ofMinutes(2);
 
   /** Minimum token limit of a call. An image of the usual size takes about 1,290 tokens. */
-  private static final int LEAST_TOKENS = 1_300;
+  private static final int MIN_TOKENS = 1_300;
 
   /** Longest total wait for models. A locally drawn cover is better than a longer wait. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -72,7 +72,7 @@ public final class ImageConversation {
           attemptCause,
           model,
           0,
-          LEAST_TOKENS,
+          MIN_TOKENS,
           Sha256.hex(model + "\n" + prompt),
           otherKey,
           (provider, key, maxTokens, left) ->

@@ -26,8 +26,8 @@ import java.util.stream.Collectors;
 /** Operation 7: the answers to the planned questions, as JSON; each answer is a block. */
 public final class FaqOperation extends BlockOperation {
   private static final int MAX_TOKENS = 2_500;
-  private static final int LEAST_WORDS = 20;
-  private static final int MOST_WORDS = 160;
+  private static final int MIN_WORDS = 20;
+  private static final int MAX_WORDS = 160;
   private static final double SAME_TEXT = 0.5;
 
   private final PagePlan plan;
@@ -156,14 +156,14 @@ public final class FaqOperation extends BlockOperation {
     var faults = new ArrayList<>(ContentRules.faults(text, request));
     var plain = Markdown.plain(text);
     int words = Tokenizer.count(plain);
-    int most = WritingSystem.of(request.language()).most(MOST_WORDS);
-    if ((words < LEAST_WORDS || words > most) && !free.contains(id)) {
+    int most = WritingSystem.of(request.language()).most(MAX_WORDS);
+    if ((words < MIN_WORDS || words > most) && !free.contains(id)) {
       faults.add(
           "has "
               + words
               + (words == 1 ? " word" : " words")
               + "; "
-              + LEAST_WORDS
+              + MIN_WORDS
               + " to "
               + most
               + " are allowed");

@@ -28,7 +28,7 @@ import org.jsoup.Jsoup;
  */
 public final class GuideOperation extends BlockOperation {
   private static final int MAX_TOKENS = 2_000;
-  private static final int LEAST_WORDS = 200;
+  private static final int MIN_WORDS = 200;
 
   /** The names of the blocks for users, by block id and in order. */
   private static final Map<String, String> BLOCKS = blocks();
@@ -203,8 +203,8 @@ public final class GuideOperation extends BlockOperation {
   @Override
   List<String> errors(Texts texts) {
     int words = Tokenizer.count(Markdown.plain(texts.all()));
-    return words < LEAST_WORDS && !free
-        ? List.of("The guide has " + words + " words; at least " + LEAST_WORDS + " are required.")
+    return words < MIN_WORDS && !free
+        ? List.of("The guide has " + words + " words; at least " + MIN_WORDS + " are required.")
         : List.of();
   }
 

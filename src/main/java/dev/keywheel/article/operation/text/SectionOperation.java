@@ -28,8 +28,8 @@ import java.util.stream.Stream;
  * Operations 5 and 6: the two sections, heading by heading. The second must not repeat the first.
  */
 public final class SectionOperation extends BlockOperation {
-  private static final double LEAST_SHARE = 0.6;
-  private static final double MOST_SHARE = 1.8;
+  private static final double MIN_SHARE = 0.6;
+  private static final double MAX_SHARE = 1.8;
   private static final double SAME_TEXT = 0.18;
   private static final double TOO_DENSE = 0.03;
   private static final int DIGEST_WORDS = 250;
@@ -189,7 +189,7 @@ public final class SectionOperation extends BlockOperation {
     var plain = Markdown.plain(text);
     int target = targetWords(id);
     int words = Tokenizer.count(plain);
-    if (words < target * LEAST_SHARE && !free.contains(id)) {
+    if (words < target * MIN_SHARE && !free.contains(id)) {
       faults.add("has " + counted(words) + "; about " + target + " are required");
     }
     if (!Sentences.finished(text)) {
@@ -234,8 +234,8 @@ public final class SectionOperation extends BlockOperation {
       var text = texts.of(h.id());
       warnings.addAll(ContentRules.warnings(displayName(h.id()), text));
       int words = Tokenizer.count(Markdown.plain(text));
-      if (words > h.words() * MOST_SHARE
-          || (free.contains(h.id()) && words < h.words() * LEAST_SHARE)) {
+      if (words > h.words() * MAX_SHARE
+          || (free.contains(h.id()) && words < h.words() * MIN_SHARE)) {
         warnings.add(
             displayName(h.id())
                 + " has "

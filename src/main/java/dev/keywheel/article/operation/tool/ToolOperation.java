@@ -30,7 +30,7 @@ import java.util.regex.Pattern;
 public final class ToolOperation implements TextOperation<ToolDocument> {
   private static final int MAX_TOKENS = 8_000;
   private static final int TAIL = 600;
-  private static final int MOST_PROSE_LINES = 6;
+  private static final int MAX_PROSE_LINES = 6;
 
   /** An empty line or a line of prose, without the characters that most lines of code have. */
   private static final Pattern PROSE_LINE = Pattern.compile("(?!```)[^\\n<>{}=;]*\\n");
@@ -163,7 +163,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
         .ifPresent(f -> starts.add(f.body().stripTrailing()));
     starts.add(bare);
     var rest = bare;
-    for (int i = 0; i < MOST_PROSE_LINES && PROSE_LINE.matcher(rest).lookingAt(); i++) {
+    for (int i = 0; i < MAX_PROSE_LINES && PROSE_LINE.matcher(rest).lookingAt(); i++) {
       rest = rest.substring(rest.indexOf('\n') + 1);
       starts.add(rest);
     }

@@ -21,7 +21,7 @@ final class RunLogMessages {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
           .withZone(ZoneOffset.UTC);
 
-  private static final BigDecimal LEAST_SHOWN = new BigDecimal("0.0001");
+  private static final BigDecimal MIN_SHOWN = new BigDecimal("0.0001");
 
   private RunLogMessages() {}
 
@@ -148,9 +148,9 @@ final class RunLogMessages {
 
   /** Formats a cost with four decimals, or as less than $0.0001. */
   private static String dollars(BigDecimal cost) {
-    return cost.signum() > 0 && cost.compareTo(LEAST_SHOWN) < 0
-        ? "< $" + LEAST_SHOWN.toPlainString()
-        : "$" + cost.setScale(LEAST_SHOWN.scale(), RoundingMode.HALF_UP).toPlainString();
+    return cost.signum() > 0 && cost.compareTo(MIN_SHOWN) < 0
+        ? "< $" + MIN_SHOWN.toPlainString()
+        : "$" + cost.setScale(MIN_SHOWN.scale(), RoundingMode.HALF_UP).toPlainString();
   }
 
   private static String count(int n, String what) {

@@ -16,7 +16,7 @@ import java.util.UUID;
  * @param waitHours how long a run waits for a key before it gives up, 1 to 720
  * @param cost maximum cost of a run in US dollars; zero for no limit
  * @param retries how often a run that failed or has gaps is retried automatically since a user last
- *     started or retried it, 0 to {@value #MOST_RETRIES}; each retry has a new budget of calls
+ *     started or retried it, 0 to {@value #MAX_RETRIES}; each retry has a new budget of calls
  */
 public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries) {
   public static final String SETTING = "run_rule";
@@ -29,9 +29,9 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
   public static final long MAX_TOKENS = 80_000;
   public static final int MAX_MINUTES = 15;
 
-  public static final int MOST_AT_ONCE = 20;
+  public static final int MAX_AT_ONCE = 20;
   public static final int LONGEST_WAIT_HOURS = 720;
-  public static final int MOST_RETRIES = 5;
+  public static final int MAX_RETRIES = 5;
 
   /** Maximum number of queued runs of a pool. */
   public static final int MAX_QUEUED = 50;
@@ -43,18 +43,18 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
    * @throws Rejected when a number is out of its range
    */
   public RunLimits {
-    if (atOnce < 1 || atOnce > MOST_AT_ONCE) {
+    if (atOnce < 1 || atOnce > MAX_AT_ONCE) {
       throw new Rejected(
           "runsAtOnce",
-          "Concurrent runs: " + atOnce + " is not between 1 and " + MOST_AT_ONCE + ".");
+          "Concurrent runs: " + atOnce + " is not between 1 and " + MAX_AT_ONCE + ".");
     }
     if (waitHours < 1 || waitHours > LONGEST_WAIT_HOURS) {
       throw new Rejected(
           "waitHours", "Hours to wait for a key: " + waitHours + " is not between 1 and 720.");
     }
-    if (retries < 0 || retries > MOST_RETRIES) {
+    if (retries < 0 || retries > MAX_RETRIES) {
       throw new Rejected(
-          "retries", "Retries: " + retries + " is not between 0 and " + MOST_RETRIES + ".");
+          "retries", "Retries: " + retries + " is not between 0 and " + MAX_RETRIES + ".");
     }
     if (cost.signum() < 0) {
       throw new Rejected("costLimit", "The cost limit cannot be negative.");

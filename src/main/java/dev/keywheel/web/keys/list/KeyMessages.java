@@ -18,7 +18,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 public final class KeyMessages {
-  private static final String MOST_SEARCHED = NumberFormats.grouped(KeyPageQuery.MOST_SEARCHED);
+  private static final String MAX_SEARCHED = NumberFormats.grouped(KeyPageQuery.MAX_SEARCHED);
 
   /** How long the request to test a single key waits for the result. */
   public static final Duration TEST_PATIENCE = Duration.ofSeconds(13);
@@ -160,14 +160,14 @@ public final class KeyMessages {
 
   /** Whether all matching keys were counted; false if no key matches. */
   public static boolean counted(int matching) {
-    return matching != KeyPageQuery.MOST_COUNTED + 1 && matching != KeyPageQuery.NOT_COUNTED;
+    return matching != KeyPageQuery.MAX_COUNTED + 1 && matching != KeyPageQuery.NOT_COUNTED;
   }
 
   /** {@code 23}, or {@code more than 2,000} if the matching keys were not all counted. */
   public static String matching(int matching) {
     return counted(matching)
         ? NumberFormats.grouped(matching)
-        : NumberFormats.upTo(matching, KeyPageQuery.MOST_COUNTED);
+        : NumberFormats.upTo(matching, KeyPageQuery.MAX_COUNTED);
   }
 
   /**
@@ -178,16 +178,16 @@ public final class KeyMessages {
    */
   public static String searched(boolean more) {
     return more
-        ? "Searched " + MOST_SEARCHED + " keys in this order. Others may match."
+        ? "Searched " + MAX_SEARCHED + " keys in this order. Others may match."
         : "Only the "
-            + MOST_SEARCHED
+            + MAX_SEARCHED
             + " keys assigned last are searched and sorted. To find"
             + " others, sort by name or narrow the list by account or tag.";
   }
 
   /** Label of the link that searches the keys after, or before, those of {@link #searched}. */
   public static String searchMore(boolean before) {
-    return "Search the " + (before ? "previous " : "next ") + MOST_SEARCHED;
+    return "Search the " + (before ? "previous " : "next ") + MAX_SEARCHED;
   }
 
   public static String keys(int count) {

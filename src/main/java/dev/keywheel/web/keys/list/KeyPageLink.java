@@ -48,6 +48,6 @@ public record KeyPageLink(
             address,
             automatic ? fragment + "&by=search" : fragment,
             search ? KeyMessages.searchMore(backwards) : backwards ? "Previous" : "Next",
-            automatic ? KeyPageQuery.MOST_SEARCHED : null));
+            automatic ? KeyPageQuery.MAX_SEARCHED : null));
   }
 }

@@ -112,7 +112,7 @@ public record KeyTable(
   public String allText() {
     return KeyMessages.counted(matching)
         ? "All " + KeyMessages.matching(matching)
-        : unknown() ? "All" : "All " + NumberFormats.grouped(KeyPageQuery.MOST_COUNTED) + "+";
+        : unknown() ? "All" : "All " + NumberFormats.grouped(KeyPageQuery.MAX_COUNTED) + "+";
   }
 
   /** {@code All 1,234}, which the page continues with <em>keys selected</em>. */
@@ -259,7 +259,7 @@ public record KeyTable(
     if (tested == null || tested.changed() == 0) {
       return "";
     }
-    boolean all = tested.keys() < KeyPageQuery.MOST_COUNTED;
+    boolean all = tested.keys() < KeyPageQuery.MAX_COUNTED;
     return (all ? "" : "At least ")
         + NumberFormats.grouped(tested.changed())
         + (tested.keys() == 1
