@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -155,6 +156,7 @@ class DatabaseStartupTest {
   @Test
   void a_migration_that_waits_for_a_lock_is_retried_and_logged() throws Exception {
     var lines = new ListAppender<ILoggingEvent>();
+    lines.list = new CopyOnWriteArrayList<>();
     var log = (Logger) LoggerFactory.getLogger(DatabaseStartup.class);
     lines.start();
     log.addAppender(lines);

@@ -251,6 +251,7 @@ public final class RunningApp implements AutoCloseable {
     upstream.close();
     own.ifPresent(TestDatabase::close);
     try {
+      Files.deleteIfExists(config.auditAnchor());
       Files.deleteIfExists(data);
     } catch (IOException e) {
       // A process still uses the temporary folder; the operating system deletes it.

@@ -10,6 +10,7 @@ import dev.keywheel.support.Await;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,7 @@ class JobThreadsTest {
 
   private static void assertLevels(List<SQLException> failures, String... levels) {
     var lines = new ListAppender<ILoggingEvent>();
+    lines.list = new CopyOnWriteArrayList<>();
     var log = (Logger) LoggerFactory.getLogger(JobThreads.class);
     lines.start();
     log.setLevel(Level.DEBUG);

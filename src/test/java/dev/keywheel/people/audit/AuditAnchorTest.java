@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
@@ -53,6 +54,7 @@ class AuditAnchorTest {
   @Test
   void a_missing_anchor_is_logged_unless_the_logs_are_empty() throws IOException {
     var lines = new ListAppender<ILoggingEvent>();
+    lines.list = new CopyOnWriteArrayList<>();
     var logger = (Logger) LoggerFactory.getLogger(AuditVerification.class);
     lines.start();
     logger.addAppender(lines);
