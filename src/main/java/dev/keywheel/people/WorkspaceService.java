@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jooq.DSLContext;
 
 /**
@@ -86,11 +87,17 @@ public final class WorkspaceService {
         });
   }
 
-  public void rename(Principal by, UUID id, String name) {
+  /**
+   * Renames a workspace.
+   *
+   * @param seen rejects the change if the user has not seen the current name
+   */
+  public void rename(Principal by, UUID id, String name, Consumer<String> seen) {
     db.runTx(
         tx -> {
           members.lockUsers(tx);
           var before = find(tx.dsl(), id);
+          seen.accept(before.name());
           rows.rename(tx, id, checked(tx, name, id, before.name()));
           var names = Map.of("from", before.name());
           InstanceAudit.record(audit, tx, by, AuditAction.RENAMED_WORKSPACE, name.strip(), names);

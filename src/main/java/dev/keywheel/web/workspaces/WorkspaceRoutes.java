@@ -5,6 +5,7 @@ import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
@@ -70,11 +71,28 @@ public final class WorkspaceRoutes implements Screen {
 
   private void rename(Context ctx) {
     try {
-      workspaces.rename(CurrentUser.of(ctx), Form.pathId(ctx), Form.of(ctx).raw("name"));
+      workspaces.rename(
+          CurrentUser.of(ctx),
+          Form.pathId(ctx),
+          Form.of(ctx).raw("name"),
+          now -> requireSeen(Form.of(ctx), now));
       web.done(ctx, PATH, "Renamed.");
     } catch (Rejected rejected) {
       ctx.status(422);
       one(ctx, Fields.sent(ctx).refused(rejected));
+    }
+  }
+
+  private static void requireSeen(Form form, String now) {
+    if (!form.raw("name").strip().equals(now)) {
+      SeenValue.check(
+          form,
+          now,
+          new Rejected(
+              "name",
+              "The workspace was renamed after you opened this page, to “"
+                  + now
+                  + "”. Press the button again to replace this name."));
     }
   }
 

@@ -135,6 +135,20 @@ class WorkspacePagesTest {
   }
 
   @Test
+  void a_name_that_was_changed_since_the_page_was_opened_is_not_overwritten_unseen() {
+    site.inSecond();
+    var garden = "/settings/workspaces/" + site.second;
+    String seen = admin.get(garden).page().select("[name=based_on]").val();
+    admin.post(garden + "/name", "name", "Theirs");
+    var refused = admin.post(garden + "/name", "name", "Mine", "based_on", seen);
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.page().select("#e-name").text()).contains("to “Theirs”");
+    seen = refused.page().select("[name=based_on]").val();
+    assertThat(admin.post(garden + "/name", "name", "Mine", "based_on", seen).status())
+        .isEqualTo(303);
+  }
+
+  @Test
   void the_pages_are_accessible_in_every_theme_and_width_and_the_switcher_by_keyboard() {
     site.join(site.inSecond(), app.member(GRACE, Role.OPERATOR), Role.VIEWER);
     var invited = app.invitations.invite(app.admin(), "new@example.org", Role.VIEWER);
