@@ -38,7 +38,8 @@ class RefusedCallsTest extends CallsThroughPool {
     assertThat(t.upstream.keys()).containsExactly("key1", "key1", "key8", "key8", "key9", "key9");
     assertThat(first.nextTry()).isEqualTo(t.pool.clock.instant().plusSeconds(30));
     assertThat(first.why())
-        .startsWith("The provider refuses calls (401 key refused) although its key check does not");
+        .startsWith(
+            "The provider refuses calls (401 key refused) although the keys pass the key check");
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isPresent();
     assertThat(call(turn(run, plan, 2))).as("nothing is sent").isInstanceOf(Halt.NoKey.class);
     assertThat(t.upstream.received()).hasSize(6);
