@@ -211,7 +211,7 @@ final class AttemptDispatcher {
     var models = ModelClass.of(model);
     var excluded = assignments.excluded(tx, run);
     var now = clock.instant();
-    var aside = KeyModels.aside(tx, run.pool(), model, now);
+    var aside = KeyModels.findExcluded(tx, run.pool(), model, now);
     var refused = RefusedCalls.read(tx, run.runId(), now).keys(model);
     var seat = turn.next();
     var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));

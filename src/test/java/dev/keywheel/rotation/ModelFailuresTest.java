@@ -97,7 +97,7 @@ class ModelFailuresTest extends CallsThroughPool {
     var page =
         new KeyHistory(t.pool.database)
             .get(t.pool.workspace, key("key1").id(), KeyHistory.Before.NOW);
-    assertThat(page.aside()).extracting(a -> a.model()).containsExactly(FREE);
+    assertThat(page.exclusions()).extracting(a -> a.model()).containsExactly(FREE);
     t.pool.clock.tick(Duration.ofHours(2));
     assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
   }

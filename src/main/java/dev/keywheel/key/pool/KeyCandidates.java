@@ -160,7 +160,7 @@ public final class KeyCandidates {
     for (int i = 0; i < numbered.size(); i++) {
       parts.add(Sql.of(i == 0 ? "(select " : ") union all (select "));
       parts.add(Sql.of(COLUMNS));
-      parts.add(KeyModels.asideOf(models, now));
+      parts.add(KeyModels.excludedModels(models, now));
       parts.add(Sql.of(", " + i + " "));
       parts.add(numbered.get(i).usableKeysOf(pool));
       parts.add(Sql.of(ORDER + limit));
@@ -210,9 +210,10 @@ public final class KeyCandidates {
   /** Like {@link #read} for one demand, with the limit raised by the number of keys set aside. */
   public static List<Candidate> more(
       Tx tx, PoolId pool, Demand demand, Collection<String> models, Instant now, int limit) {
-    int aside = tx.dsl().select(KeyModels.countAside(pool, models, now)).fetchSingle().value1();
+    int excluded =
+        tx.dsl().select(KeyModels.countExcluded(pool, models, now)).fetchSingle().value1();
     return requireNonNull(
-        read(tx, pool, List.of(demand), models, now, roundUpLimit(limit + aside), List.of())
+        read(tx, pool, List.of(demand), models, now, roundUpLimit(limit + excluded), List.of())
             .candidates()
             .get(demand));
   }

@@ -39,10 +39,10 @@ public final class KeyModels {
   private KeyModels() {}
 
   /** An exclusion of a key from one model. {@code reason} is a sentence for users. */
-  public record Aside(String model, Instant since, Instant until, String reason) {}
+  public record Exclusion(String model, Instant since, Instant until, String reason) {}
 
   /** Keys of the pool that are set aside for the model now. */
-  public static Set<UUID> aside(Tx tx, PoolId pool, String model, Instant now) {
+  public static Set<UUID> findExcluded(Tx tx, PoolId pool, String model, Instant now) {
     return tx.dsl()
         .select(MODEL_EXCLUSIONS.KEY_ID)
         .from(MODEL_EXCLUSIONS)
@@ -52,7 +52,7 @@ public final class KeyModels {
   }
 
   /** An SQL array of the given models for which the key of the row is set aside now. */
-  static Sql asideOf(Collection<String> models, Instant now) {
+  static Sql excludedModels(Collection<String> models, Instant now) {
     return Sql.of(
         "array(select model from model_exclusions where key_id = api_keys.id and model = any(?) and until > ?)",
         models.toArray(String[]::new),
@@ -60,7 +60,7 @@ public final class KeyModels {
   }
 
   /** The number of keys of the pool that are set aside for one of the models now. */
-  static Field<Integer> countAside(PoolId pool, Collection<String> models, Instant now) {
+  static Field<Integer> countExcluded(PoolId pool, Collection<String> models, Instant now) {
     return field(
         select(countDistinct(MODEL_EXCLUSIONS.KEY_ID))
             .from(MODEL_EXCLUSIONS)
@@ -138,7 +138,7 @@ public final class KeyModels {
   }
 
   /** The models for which the key was ever set aside. */
-  public static List<Aside> of(DSLContext dsl, UUID key) {
+  public static List<Exclusion> of(DSLContext dsl, UUID key) {
     return dsl.select(
             MODEL_EXCLUSIONS.MODEL,
             MODEL_EXCLUSIONS.SINCE,
@@ -147,6 +147,6 @@ public final class KeyModels {
         .from(MODEL_EXCLUSIONS)
         .where(MODEL_EXCLUSIONS.KEY_ID.eq(key))
         .orderBy(MODEL_EXCLUSIONS.MODEL)
-        .fetch(Records.mapping(Aside::new));
+        .fetch(Records.mapping(Exclusion::new));
   }
 }

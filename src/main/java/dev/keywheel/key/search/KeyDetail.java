@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param facts the facts from the last successful test; null without such a test
  * @param accountTyped whether a user entered the account
  * @param siblings the number of other keys of the same account
- * @param aside the models for which the key is or was set aside
+ * @param exclusions the models for which the key is or was set aside
  */
 public record KeyDetail(
     ApiKey key,
@@ -31,7 +31,7 @@ public record KeyDetail(
     @Nullable KeyInfo facts,
     boolean accountTyped,
     int siblings,
-    List<KeyModels.Aside> aside,
+    List<KeyModels.Exclusion> exclusions,
     List<Change> changes,
     List<Test> tests,
     List<KeyUse> uses) {

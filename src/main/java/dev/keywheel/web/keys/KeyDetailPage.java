@@ -35,8 +35,10 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   }
 
   /** The models that skip this key now. */
-  public List<KeyModels.Aside> aside() {
-    return detail.aside().stream().filter(a -> a.until().isAfter(RenderContext.now())).toList();
+  public List<KeyModels.Exclusion> exclusions() {
+    return detail.exclusions().stream()
+        .filter(a -> a.until().isAfter(RenderContext.now()))
+        .toList();
   }
 
   public List<KeyDetail.Test> tests() {
@@ -84,7 +86,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
 
   /** The version of what the polled part shows. */
   public String version(Sparkline week) {
-    return Htmx.version(List.of(detail, aside(), week));
+    return Htmx.version(List.of(detail, exclusions(), week));
   }
 
   private static boolean more(List<?> rows) {

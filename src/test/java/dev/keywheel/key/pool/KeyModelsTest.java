@@ -23,9 +23,10 @@ class KeyModelsTest {
               t.database,
               dsl -> {
                 var now = t.clock.instant();
-                assertThat(KeyModels.aside(new Tx(dsl), t.id, MODEL, now)).isEqualTo(Set.of(first));
+                assertThat(KeyModels.findExcluded(new Tx(dsl), t.id, MODEL, now))
+                    .isEqualTo(Set.of(first));
                 assertThat(
-                        dsl.select(KeyModels.countAside(t.id, List.of(MODEL), now))
+                        dsl.select(KeyModels.countExcluded(t.id, List.of(MODEL), now))
                             .fetchSingle(0, int.class))
                     .isOne();
               },
