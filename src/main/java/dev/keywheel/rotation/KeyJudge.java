@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.PoolStatus;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PauseCause;
@@ -20,7 +21,6 @@ import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.rotation.pause.OutageDetector;
 import dev.keywheel.rotation.pause.PauseProbes;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,12 +109,7 @@ public final class KeyJudge {
   }
 
   private static PoolPause logPause(PoolId pool, PoolPause pause) {
-    LOG.warn(
-        "{} of workspace {} is paused until {}: {}",
-        pool.provider(),
-        pool.workspaceId(),
-        pause.until().truncatedTo(ChronoUnit.SECONDS),
-        pause.reason());
+    PoolStatus.logPause(LOG, pool, pause);
     return pause;
   }
 

@@ -14,6 +14,7 @@ import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /** The state of a pool as a whole: its counts, pause, notice and class of text models. */
 public final class PoolStatus {
@@ -78,6 +80,16 @@ public final class PoolStatus {
   public void pausePool(Tx tx, PoolId pool, PoolPause pause) {
     PoolRepository.lock(tx, pool);
     PoolRepository.pause(tx, pool, pause);
+  }
+
+  /** Logs a pause. Call it after the commit of the transaction that began it. */
+  public static void logPause(Logger log, PoolId pool, PoolPause pause) {
+    log.warn(
+        "{} of workspace {} is paused until {}: {}",
+        pool.provider(),
+        pool.workspaceId(),
+        pause.until().truncatedTo(ChronoUnit.SECONDS),
+        pause.reason());
   }
 
   public void resumePool(Tx tx, PoolId pool) {

@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.pool.PoolStatus;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.KeyStatus;
@@ -30,7 +31,6 @@ import dev.keywheel.recovery.store.Trigger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -186,20 +186,11 @@ public final class BatchWriter {
                           batchRepository.tally(tx.dsl(), batch.id()), sentence, nextTry)));
             });
     if (ended == Ending.ENDED) {
-      keys.status().findPause(batch.pool()).ifPresent(pause -> logPause(batch.pool(), pause));
+      keys.status()
+          .findPause(batch.pool())
+          .ifPresent(pause -> PoolStatus.logPause(LOG, batch.pool(), pause));
     }
     return ended;
-  }
-
-  private static void logPause(PoolId pool, PoolPause pause) {
-    var until = pause.until().truncatedTo(ChronoUnit.SECONDS);
-    var workspace = pool.workspaceId();
-    LOG.warn(
-        "{} of workspace {} is paused until {}: {}",
-        pool.provider(),
-        workspace,
-        until,
-        pause.reason());
   }
 
   /**

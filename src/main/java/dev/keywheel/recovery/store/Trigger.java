@@ -11,7 +11,7 @@ public enum Trigger implements StoredEnum {
   /** The check of a limited or failed key is due. */
   DUE("scheduled check"),
   /** A key was refused in a run or at the gateway. */
-  CONFIRM("rejected in a run");
+  CONFIRM("rejected");
 
   private final String label;
 

@@ -109,12 +109,12 @@ public record BatchCard(Batch batch, Instant now) {
 
   /** Trigger and user: {@code Started by ada@example.org}. */
   public String because() {
+    var who = batch.askedBy();
+    if (batch.trigger() == Trigger.CONFIRM) {
+      return "gateway".equals(who) ? "Rejected at the gateway" : "Rejected in a run";
+    }
     var label = batch.trigger().label();
     var sentence = Character.toUpperCase(label.charAt(0)) + label.substring(1);
-    var who = batch.askedBy();
-    if (batch.trigger() == Trigger.CONFIRM && "gateway".equals(who)) {
-      return "Rejected at the gateway";
-    }
     return who == null || who.equals("run") ? sentence : sentence + " by " + who;
   }
 
