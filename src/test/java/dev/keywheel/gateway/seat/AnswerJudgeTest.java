@@ -186,7 +186,7 @@ class AnswerJudgeTest {
     assertThat(probeIsDue()).isTrue();
     assertThat(gateway.take())
         .asInstanceOf(InstanceOfAssertFactories.type(SeatGrant.NoKey.class))
-        .satisfies(refusal -> assertThat(refusal.why()).contains("although its key check"));
+        .satisfies(refusal -> assertThat(refusal.why()).contains("although the keys pass"));
   }
 
   @Test
