@@ -235,7 +235,7 @@ final class GatewayFront extends Handler.Wrapper {
   private static Fields parameters(Request request) {
     try {
       return Request.extractQueryParameters(request);
-    } catch (IllegalArgumentException malformed) {
+    } catch (IllegalArgumentException | IllegalStateException malformed) {
       throw RefusedRequest.of(
           ErrorKind.MALFORMED,
           "The query string of the URL is malformed. Check its percent-encoding.");

@@ -197,6 +197,17 @@ class OddRequestsTest {
         .contains("{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\"");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"after_id=%ff", "limit=%zz", "limit=%", "%c3=1"})
+  void a_query_that_cannot_be_decoded_is_400(String query) throws IOException {
+    String request = "GET /v1/models?" + query + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + bearer();
+
+    var replies = raw(request + "Connection: close\r\n\r\n");
+
+    assertThat(replies.statuses()).containsExactly(400);
+    assertThat(replies.text()).contains("malformed_request");
+  }
+
   @Test
   void an_empty_model_name_is_refused() {
     assertError(node.send(node.request("/v1/models/").GET().build()), 404, "not_found");
