@@ -125,14 +125,15 @@ class BrowserConfinementTest {
       var commands = browser.process().all().map(p -> text(p.pid(), "cmdline")).toList();
       assertThat(commands).anyMatch(c -> c.contains("--type=zygote"));
       assertThat(commands).noneMatch(c -> c.contains("--no-sandbox"));
-      var renderer =
-          browser
-              .process()
-              .all()
-              .filter(p -> text(p.pid(), "cmdline").contains("--type=renderer"))
-              .findFirst()
-              .orElseThrow();
-      assertThat(text(renderer.pid(), "status")).contains("Seccomp:\t2").doesNotContain("Uid:\t0");
+      // One that has just started is not in its sandbox yet.
+      Await.until(
+          "every renderer is in its sandbox",
+          () -> {
+            var renderers = renderers(browser);
+            return !renderers.isEmpty()
+                && renderers.stream().allMatch(r -> r.contains("Seccomp:\t2"));
+          });
+      assertThat(renderers(browser)).isNotEmpty().noneMatch(r -> r.contains("Uid:\t0"));
       var main =
           browser
               .process()
@@ -275,6 +276,17 @@ class BrowserConfinementTest {
       page.call("Runtime.evaluate", Map.of("expression", "1"));
     }
     return browser;
+  }
+
+  /** The state of each renderer that has not ended meanwhile. */
+  private static List<String> renderers(DevToolsConnection browser) {
+    return browser
+        .process()
+        .all()
+        .filter(p -> text(p.pid(), "cmdline").contains("--type=renderer"))
+        .map(p -> text(p.pid(), "status"))
+        .filter(status -> !status.isEmpty())
+        .toList();
   }
 
   private static String text(long pid, String file) {
