@@ -86,8 +86,8 @@ final class OutcomeQueue {
   }
 
   /**
-   * Waits up to {@code within} for a full group or an urgent outcome or an urgent outcome, and
-   * returns the waiting outcomes, at most one group. They stay in the queue until {@link #stored}.
+   * Waits up to {@code within} for a full group or an urgent outcome, and returns the waiting
+   * outcomes, at most one group. They stay in the queue until {@link #stored}.
    */
   synchronized Group next(Duration within) throws InterruptedException {
     var deadline = new Deadline(within);

@@ -101,13 +101,17 @@ final class SeatServer {
         log.info("Gateway requests get keys again");
       }
       if (!taken) {
-        notSent(granted.attemptId(), granted.key().id());
+        notSent(granted);
       } else {
         gatewayLog.granted(one.request(), granted);
       }
     } else {
       gatewayLog.refused(one.request(), grant);
     }
+  }
+
+  void notSent(SeatGrant.Granted granted) {
+    notSent(granted.attemptId(), granted.key().id());
   }
 
   /** Closes an attempt that may be stored but is never sent. */

@@ -144,10 +144,18 @@ public final class Seats {
     try (var _ = limits.after(within, waiting::late)) {
       return waiting.grant().get();
     } catch (InterruptedException e) {
-      waiting.abandon();
+      leave(waiting);
       throw e;
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /** Ends a wait. A key that was granted at the same moment is not used: its attempt is closed. */
+  void leave(SeatWaiter waiting) {
+    waiting.abandon();
+    if (waiting.grant().getNow(null) instanceof SeatGrant.Granted granted) {
+      server.notSent(granted);
     }
   }
 

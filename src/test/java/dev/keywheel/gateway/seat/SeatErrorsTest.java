@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -64,6 +65,17 @@ class SeatErrorsTest extends SeatsOnOneNode {
     assertThat(late.get()).isInstanceOf(SeatGrant.Unavailable.class);
     Await.until("the attempt is closed", () -> states().containsValue("not_sent"));
     assertThat(states()).hasSize(2).containsEntry(granted.attemptId(), "sent");
+  }
+
+  @Test
+  void a_key_that_is_granted_while_its_request_is_interrupted_is_not_in_use() {
+    pool.add(1);
+    SeatRequest request = gateway.first(TokenScope.ALL);
+    SeatGrant granted = gateway.granted(request);
+
+    gateway.seats.leave(new SeatWaiter(request, CompletableFuture.completedFuture(granted)));
+
+    Await.until("the attempt is closed", () -> states().containsValue("not_sent"));
   }
 
   private Seats seats(Executor serving, InstantSource logClock) {
