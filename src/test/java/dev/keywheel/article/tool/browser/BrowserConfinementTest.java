@@ -79,8 +79,8 @@ class BrowserConfinementTest {
         .isInstanceOf(IOException.class);
     var fresh = folders();
     fresh.removeAll(before);
-    // Other tests on this machine delete their folders as well.
-    Await.until("deleted", () -> fresh.stream().noneMatch(Files::exists));
+    // A test of another process may have opened a browser meanwhile, which it keeps for minutes.
+    Await.until("deleted", Duration.ofMinutes(10), () -> fresh.stream().noneMatch(Files::exists));
   }
 
   private static Set<Path> folders() throws IOException {
