@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.Usage;
@@ -39,7 +40,13 @@ public record AnswerReader(
       new JsonFactoryBuilder()
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python's NaN, as in logprobs
-          .streamReadConstraints(StreamReadConstraints.builder().maxStringLength(1 << 20).build())
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxStringLength(1 << 20)
+                  .maxNameLength(1 << 20)
+                  .maxNumberLength(1 << 20)
+                  .maxNestingDepth(100_000)
+                  .build())
           .build();
 
   private static final int LONGEST_NAME = 200;
@@ -158,7 +165,7 @@ public record AnswerReader(
     private void blocks() throws IOException {
       if (parser.currentToken() == JsonToken.START_ARRAY) {
         parts = true;
-        JsonNode blocks = cursor.tree(LARGEST_SEARCHED);
+        JsonNode blocks = tree(LARGEST_SEARCHED);
         content |= blocks.isMissingNode() || AnswerContent.inItems(blocks);
       } else {
         parser.skipChildren();
@@ -166,7 +173,7 @@ public record AnswerReader(
     }
 
     private void searchMessage() throws IOException {
-      JsonNode message = cursor.tree(LARGEST_SEARCHED);
+      JsonNode message = tree(LARGEST_SEARCHED);
       content |= message.isMissingNode() || AnswerContent.inValue(message);
     }
 
@@ -222,7 +229,16 @@ public record AnswerReader(
     }
 
     private JsonNode tree() throws IOException {
-      return cursor.tree(LARGEST_TREE);
+      return tree(LARGEST_TREE);
+    }
+
+    /** The current value; missing when it is too large, too deep, or has too long a number. */
+    private JsonNode tree(int largest) throws IOException {
+      try {
+        return cursor.tree(largest);
+      } catch (StreamConstraintsException beyondLimits) {
+        return LenientJson.missing();
+      }
     }
 
     private String text() throws IOException {

@@ -57,6 +57,26 @@ class AnswerReaderTest {
     assertThat(AnswerReader.read(body.getBytes(Charset.forName(charset)))).isEmpty();
   }
 
+  /** An answer that counts as unreadable is requested again, and charged again. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "'usage':{'cost':9.%s}",
+        "'x%s':1",
+        "'choices':[{'message':{'content':1%s}}]",
+        "'choices':[{'message':@}]",
+        "'x':@"
+      })
+  void a_long_name_or_number_or_many_levels_do_not_make_an_answer_unreadable(String fields) {
+    String levels = "[".repeat(2_000) + "]".repeat(2_000);
+    String body = fields.replace("%s", "1".repeat(60_000)).replace("@", levels);
+    AnswerReader answer = read("{'id':'gen-1'," + body + "}");
+
+    assertThat(answer.id()).isEqualTo("gen-1");
+    assertThat(answer.failed()).isFalse();
+    assertThat(answer.empty()).isFalse();
+  }
+
   @Test
   void a_very_large_error_is_a_failure() {
     assertThat(read("{'error':{'code':429,'message':'%s'}}").failed()).isTrue();
