@@ -54,6 +54,27 @@ class PageChecksTest {
   }
 
   @Test
+  void text_that_only_wide_spacing_or_large_letters_cut_off_is_found() {
+    var box = "height: 1.3em; overflow: hidden; line-height: 1.2";
+    var spaced = show("<main><h1>A page</h1><p style='" + box + "'>Cut when spaced</main>");
+    assertThatThrownBy(() -> PageChecks.assertGood(spaced, "spaced"))
+        .hasMessageContaining("cuts off")
+        .hasMessageContaining("Cut when spaced");
+    var large =
+        show(
+            "<main><h1>A page</h1><p style='height: 24px; overflow: hidden'>Cut when large</main>");
+    assertThatThrownBy(() -> PageChecks.assertGood(large, "large"))
+        .hasMessageContaining("cuts off")
+        .hasMessageContaining("Cut when large");
+    var wide =
+        show(
+            "<main><h1>A page</h1><p style='white-space: nowrap; font: 20px monospace'>Wider when"
+                + " it is spaced!</main>");
+    assertThatThrownBy(() -> PageChecks.assertGood(wide, "wide"))
+        .hasMessageContaining("scrolls sideways");
+  }
+
+  @Test
   void text_of_low_contrast_is_found_where_axe_finds_it() {
     var low =
         List.of(
