@@ -13,6 +13,7 @@ import java.lang.StackWalker.Option;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
@@ -33,6 +34,9 @@ class FailedStartTest {
   private final Error broken = new NoClassDefFoundError("dev/keywheel/Missing");
 
   @TempDir private Path data;
+
+  /** The programs of the database are unpacked once for all tests. */
+  @TempDir private static Path programs = Path.of("");
 
   @Test
   void an_error_while_the_database_is_opened_leaves_no_database_and_no_lock() throws IOException {
@@ -133,6 +137,7 @@ class FailedStartTest {
   }
 
   private void assertNothingLeft(InstantSource clock, SecureRandom random) throws IOException {
+    var link = Files.createSymbolicLink(data.resolve("postgres-bin"), programs);
     var config =
         Config.from(
             Map.of(
@@ -155,5 +160,6 @@ class FailedStartTest {
     try (var lock = FileChannel.open(data.resolve("keywheel.lock"), StandardOpenOption.WRITE)) {
       assertThat(lock.tryLock()).isNotNull();
     }
+    Files.delete(link);
   }
 }
