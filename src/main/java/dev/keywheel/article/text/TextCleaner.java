@@ -24,8 +24,16 @@ public final class TextCleaner {
    */
   public static String text(String raw) {
     var unified = raw.replace("\r\n", "\n").replace('\r', '\n');
-    var visible = INVISIBLE.matcher(unified).replaceAll("");
+    var visible =
+        unified.chars().anyMatch(TextCleaner::mayBeInvisible)
+            ? INVISIBLE.matcher(unified).replaceAll("")
+            : unified;
     return Normalizer.normalize(withoutLoneJoiners(visible), Normalizer.Form.NFC);
+  }
+
+  /** False for the characters of most texts, because the regular expression takes long. */
+  private static boolean mayBeInvisible(int c) {
+    return c < ' ' ? c != '\n' && c != '\t' : c == 0x7F || c == 0xAD || c >= 0x200B;
   }
 
   private static String withoutLoneJoiners(String text) {
