@@ -13,7 +13,7 @@ import java.util.UUID;
  * run that starts at the moment of archiving, can leave work running.
  */
 final class ArchivedWorkspaces {
-  private static final String WHO = "the archiving of the workspace";
+  private static final String ACTOR = "the archiving of the workspace";
 
   private final Database database;
   private final RunService runs;
@@ -33,12 +33,12 @@ final class ArchivedWorkspaces {
 
   private void stopWork(UUID workspace) {
     runs.unfinished(workspace).forEach(run -> cancel(workspace, run.id()));
-    history.running(workspace).forEach(batch -> recovery.cancel(workspace, batch.id(), WHO));
+    history.running(workspace).forEach(batch -> recovery.cancel(workspace, batch.id(), ACTOR));
   }
 
   private void cancel(UUID workspace, UUID run) {
     try {
-      runs.cancel(workspace, run, WHO);
+      runs.cancel(workspace, run, ACTOR);
     } catch (Conflict ended) {
       // The run ended after it was listed.
     }

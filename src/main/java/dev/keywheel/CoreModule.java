@@ -231,10 +231,10 @@ final class CoreModule {
 
   /** All jobs except those that {@link App} adds. */
   List<JobDefinition> jobDefinitions() {
-    var all = new ArrayList<JobDefinition>();
-    all.addAll(recovery.jobs());
+    var all = new ArrayList<JobDefinition>(recovery.jobs());
     all.addAll(keyEdits.jobs());
-    all.addAll(keyImport.jobs((who, in, of) -> recovery.ask(in, Trigger.ASKED, who, null, of)));
+    all.addAll(
+        keyImport.jobs((who, in, of) -> recovery.requestTests(in, Trigger.ASKED, who, null, of)));
     all.addAll(articles.jobs());
     all.addAll(gateway.jobs());
     all.add(

@@ -161,7 +161,7 @@ public final class Assignments {
     var until = clock.instant().plus(TESTS_AT_MOST);
     var testable = first;
     while (!testable.isEmpty() && recovered.size() < required) {
-      var ticket = recovery.ask(run.pool(), Trigger.LOW_POOL, null, run.runId(), testable);
+      var ticket = recovery.requestTests(run.pool(), Trigger.LOW_POOL, null, run.runId(), testable);
       var result = recovery.await(ticket, Duration.between(clock.instant(), until));
       result.keys().stream()
           .filter(KeyTestResult::recovered)

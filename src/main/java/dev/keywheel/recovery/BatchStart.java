@@ -50,18 +50,19 @@ final class BatchStart {
   }
 
   /** Requests a test of all rate-limited and failed keys of the pool, however many. */
-  BatchTicket askAll(Tx tx, PoolId pool, Principal who) {
+  BatchTicket requestTestsOfUnusable(Tx tx, PoolId pool, Principal who) {
     keys.rotation().lock(tx, pool);
     var counts = keys.status().counts(tx, pool);
     var selection = new BatchSelection(KeyFilter.ALL, true, clock.instant());
-    return ask(tx, pool, who, selection, new ByStatus(counts.rateLimited(), counts.failed(), 0));
+    return requestTests(
+        tx, pool, who, selection, new ByStatus(counts.rateLimited(), counts.failed(), 0));
   }
 
   /**
    * Requests a test of all matching keys of the pools that are not disabled, however many. They are
    * counted before the first pool is locked, because assignments would otherwise wait for seconds.
    */
-  List<BatchTicket> askMatching(
+  List<BatchTicket> requestTestsOfMatching(
       Tx tx, List<PoolId> pools, Principal who, KeyFilter filter, Instant asOf) {
     var selection = new BatchSelection(filter, false, asOf);
     var wanted = new LinkedHashMap<PoolId, ByStatus>();
@@ -72,7 +73,7 @@ final class BatchStart {
     wanted.forEach(
         (pool, counted) -> {
           keys.rotation().lock(tx, pool);
-          tickets.add(ask(tx, pool, who, selection, counted));
+          tickets.add(requestTests(tx, pool, who, selection, counted));
         });
     return tickets;
   }
@@ -91,7 +92,7 @@ final class BatchStart {
     }
   }
 
-  private BatchTicket ask(
+  private BatchTicket requestTests(
       Tx tx, PoolId pool, Principal who, BatchSelection selection, ByStatus wanted) {
     if (wanted.all() == 0) {
       return BatchTicket.ofKeys(null, null, List.of(), false);
@@ -122,7 +123,7 @@ final class BatchStart {
     return id;
   }
 
-  BatchTicket ask(
+  BatchTicket requestTests(
       Tx tx,
       PoolId pool,
       Trigger trigger,

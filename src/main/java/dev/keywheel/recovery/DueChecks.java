@@ -38,7 +38,7 @@ final class DueChecks {
     this.clock = clock;
   }
 
-  void askDue() {
+  void requestDueTests() {
     var now = clock.instant();
     var byPool = new LinkedHashMap<PoolId, List<UUID>>();
     for (var key : keys.rechecks().findDue(now, AT_MOST, recovery.busy(AT_MOST))) {
@@ -46,7 +46,7 @@ final class DueChecks {
         byPool.computeIfAbsent(key.pool(), pool -> new ArrayList<>()).add(key.keyId());
       }
     }
-    byPool.forEach((pool, wanted) -> recovery.ask(pool, Trigger.DUE, null, null, wanted));
+    byPool.forEach((pool, wanted) -> recovery.requestTests(pool, Trigger.DUE, null, null, wanted));
   }
 
   /** The due time plus the key's delay, derived from the last bits of its id, which are random. */

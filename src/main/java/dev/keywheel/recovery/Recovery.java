@@ -107,7 +107,7 @@ public final class Recovery implements AutoCloseable {
         new OneTime(JOB, instance -> batchWorker.run(UUID.fromString(instance))),
         new OneTime(BatchWriter.RETRY_JOB, instance -> retry(UUID.fromString(instance))),
         new Recurring(FORGOTTEN_JOB, FORGOTTEN_POLL_INTERVAL, this::scheduleForgotten),
-        new Recurring(DUE_JOB, DueChecks.POLL_INTERVAL, due::askDue));
+        new Recurring(DUE_JOB, DueChecks.POLL_INTERVAL, due::requestDueTests));
   }
 
   /**
@@ -115,13 +115,14 @@ public final class Recovery implements AutoCloseable {
    * Durable when it returns. Disabled and deleted keys, and keys of another pool, are left out; the
    * ticket is empty if no key remains. The start is also logged for the run {@code runId}.
    */
-  public BatchTicket ask(
+  public BatchTicket requestTests(
       PoolId pool,
       Trigger trigger,
       @Nullable Principal who,
       @Nullable UUID runId,
       Collection<UUID> wanted) {
-    var batchTicket = database.inTx(tx -> start.ask(tx, pool, trigger, who, runId, wanted));
+    var batchTicket =
+        database.inTx(tx -> start.requestTests(tx, pool, trigger, who, runId, wanted));
     if (!batchTicket.isEmpty()) {
       jobs.nudge();
       resultSignal.signal();
@@ -143,39 +144,45 @@ public final class Recovery implements AutoCloseable {
     return database.read(dsl -> batchRepository.busy(dsl, keys));
   }
 
-  /** Requests a test of all limited and failed keys of the workspace's pools, as {@link #ask}. */
-  public List<BatchTicket> askAll(Principal who) {
-    return askAll(who, pools(who));
+  /**
+   * Requests a test of all limited and failed keys of the workspace's pools, as {@link
+   * #requestTests}.
+   */
+  public List<BatchTicket> requestTestsOfUnusable(Principal who) {
+    return requestTestsOfUnusable(who, pools(who));
   }
 
-  /** Like {@link #askAll(Principal)}, but only for one pool. */
-  public List<BatchTicket> askAll(Principal who, PoolId of) {
-    return askAll(who, pools(who).stream().filter(of::equals).toList());
+  /** Like {@link #requestTestsOfUnusable(Principal)}, but only for one pool. */
+  public List<BatchTicket> requestTestsOfUnusable(Principal who, PoolId of) {
+    return requestTestsOfUnusable(who, pools(who).stream().filter(of::equals).toList());
   }
 
-  private List<BatchTicket> askAll(Principal who, List<PoolId> pools) {
-    return ask(tx -> pools.stream().map(pool -> start.askAll(tx, pool, who)).toList());
-  }
-
-  /** Requests a test of all keys of the workspace that are not disabled, as {@link #ask}. */
-  public List<BatchTicket> askEvery(Principal who) {
-    var now = clock.instant();
-    var pools = pools(who);
-    return ask(tx -> start.askMatching(tx, pools, who, KeyFilter.ALL, now));
+  private List<BatchTicket> requestTestsOfUnusable(Principal who, List<PoolId> pools) {
+    return requestTests(
+        tx -> pools.stream().map(pool -> start.requestTestsOfUnusable(tx, pool, who)).toList());
   }
 
   /**
-   * Requests a test of all keys that match, as {@link #ask}.
+   * Requests a test of all keys of the workspace that are not disabled, as {@link #requestTests}.
+   */
+  public List<BatchTicket> requestTestsOfAll(Principal who) {
+    var now = clock.instant();
+    var pools = pools(who);
+    return requestTests(tx -> start.requestTestsOfMatching(tx, pools, who, KeyFilter.ALL, now));
+  }
+
+  /**
+   * Requests a test of all keys that match, as {@link #requestTests}.
    *
    * @throws dev.keywheel.problem.Conflict when the number of matching keys is not the number that
    *     the user saw
    */
-  public List<BatchTicket> askMatching(Principal who, Selection.Matching matching) {
+  public List<BatchTicket> requestTestsOfMatching(Principal who, Selection.Matching matching) {
     var pools = pools(who);
-    return ask(
+    return requestTests(
         tx -> {
           SelectionQuery.unlocked(tx, who, matching);
-          return start.askMatching(tx, pools, who, matching.filter(), matching.asOf());
+          return start.requestTestsOfMatching(tx, pools, who, matching.filter(), matching.asOf());
         });
   }
 
@@ -183,7 +190,7 @@ public final class Recovery implements AutoCloseable {
     return keys.status().pools(who.workspaceId());
   }
 
-  private List<BatchTicket> ask(Function<Tx, List<BatchTicket>> asking) {
+  private List<BatchTicket> requestTests(Function<Tx, List<BatchTicket>> asking) {
     var tickets = database.inTx(asking).stream().filter(ticket -> !ticket.isEmpty()).toList();
     if (!tickets.isEmpty()) {
       jobs.nudge();
@@ -243,7 +250,7 @@ public final class Recovery implements AutoCloseable {
     var doubted = refusals.accepted(pool);
     if (!doubted.isEmpty()) {
       database.runTx(tx -> keys.status().setNotice(tx, pool, null));
-      ask(pool, Trigger.DUE, null, null, doubted);
+      requestTests(pool, Trigger.DUE, null, null, doubted);
     }
   }
 
@@ -281,7 +288,7 @@ public final class Recovery implements AutoCloseable {
     var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));
     if (pool.isPresent()) {
       var untested = database.read(dsl -> tests.untested(dsl, recovery));
-      ask(pool.get(), Trigger.DUE, null, null, untested);
+      requestTests(pool.get(), Trigger.DUE, null, null, untested);
     }
     return new JobResult.Done();
   }

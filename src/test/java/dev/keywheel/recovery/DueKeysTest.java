@@ -49,7 +49,9 @@ class DueKeysTest {
 
     var tickets =
         nodes.stream()
-            .map(node -> node.recovery().ask(world.pool, Trigger.LOW_POOL, null, null, wanted))
+            .map(
+                node ->
+                    node.recovery().requestTests(world.pool, Trigger.LOW_POOL, null, null, wanted))
             .toList();
     world.upstream.release();
 
@@ -68,7 +70,8 @@ class DueKeysTest {
     world.clock.tick(Duration.ofMinutes(17));
     assertThat(due()).containsExactly(key);
     var node = world.node("one");
-    var batchTicket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.DUE, null, null, List.of(key));
     node.recovery().await(batchTicket, LONG);
     assertThat(due()).isEmpty();
     world.clock.tick(Duration.ofMinutes(16));
@@ -135,7 +138,8 @@ class DueKeysTest {
     var key = world.failed("key", "hang");
     world.clock.tick(Duration.ofMinutes(20));
     var node = world.node("one");
-    var batchTicket = node.recovery().ask(world.pool, Trigger.DUE, null, null, List.of(key));
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.DUE, null, null, List.of(key));
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada")).isTrue();
     assertThat(due()).isEmpty();

@@ -61,7 +61,7 @@ class RecoveryTest {
     world.upstream.answerWhenOpen(23);
     var node = world.node("one");
 
-    var batchTicket = node.recovery().ask(world.pool, Trigger.LOW_POOL, null, run, wanted);
+    var batchTicket = node.recovery().requestTests(world.pool, Trigger.LOW_POOL, null, run, wanted);
     var batchResult = node.recovery().await(batchTicket, LONG);
 
     assertThat(batchResult.finished()).isTrue();
@@ -103,7 +103,7 @@ class RecoveryTest {
             i ->
                 (i % 2 == 0 ? node : other)
                     .recovery()
-                    .ask(world.pool, Trigger.ASKED, world.person, null, wanted));
+                    .requestTests(world.pool, Trigger.ASKED, world.person, null, wanted));
     assertThat(tickets.stream().map(BatchTicket::recoveryId).distinct()).hasSize(1);
     assertThat(tickets.stream().filter(t -> !t.joined())).hasSize(1);
     world.upstream.release();
@@ -120,12 +120,15 @@ class RecoveryTest {
     var slow = world.limited("slow", "hang");
     var quick = world.limited("quick", "ok");
     var node = world.node("one");
-    var first = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
+    var first =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
     Await.until("the slow key is being checked", () -> world.upstream.open() == 1);
 
     var second =
-        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
-    var third = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(quick));
+        node.recovery()
+            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
+    var third =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(quick));
 
     assertThat(second.joined()).isTrue();
     assertThat(third.recoveryId()).isEqualTo(first.recoveryId());
@@ -142,7 +145,8 @@ class RecoveryTest {
     var slow = world.limited("slow", "hang");
     var node = world.node("one");
     var batchTicket =
-        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
+        node.recovery()
+            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
     Await.until("one key is back", () -> world.status(quick) == KeyStatus.ACTIVE);
 
     var id = Objects.requireNonNull(batchTicket.recoveryId());
@@ -160,7 +164,8 @@ class RecoveryTest {
         .isEqualTo(
             "⏹ BATCH TESTING CANCELLED by ada@example.org: 1 recovered, 0 still rate_limited, 0"
                 + " still failed, 1 not tested");
-    var next = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
+    var next =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
     assertThat(next.joined()).isFalse();
     assertThatThrownBy(() -> node.recovery().cancel(world.ids.next(), id, "eve@example.org"))
         .isInstanceOf(NotFound.class);
@@ -171,7 +176,8 @@ class RecoveryTest {
     var wanted = world.many(3, "key", "ok");
     world.upstream.hold();
     var node = world.node("one");
-    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     Await.until("all are being checked", () -> world.upstream.open() == 3);
     world.database.runTx(
@@ -192,7 +198,7 @@ class RecoveryTest {
   void a_node_that_was_taken_over_writes_nothing_more() throws Exception {
     var wanted = world.many(20, "key", "ok");
     var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
-    var batchTicket = asking.ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket = asking.requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     world.upstream.hold();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -215,7 +221,7 @@ class RecoveryTest {
     var held = world.many(10, "held", "hang");
     var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
     var batchTicket =
-        asking.ask(
+        asking.requestTests(
             world.pool,
             Trigger.ASKED,
             world.person,
@@ -245,7 +251,8 @@ class RecoveryTest {
     var wanted = world.many(23, "key", "ok");
     world.upstream.answerWhenOpen(5);
     var node = world.node("one");
-    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(23);
     assertThat(world.upstream.high()).isEqualTo(5);
@@ -256,7 +263,7 @@ class RecoveryTest {
     var run = aRun();
     var wanted = List.of(world.limited("slow", "hang"));
     var node = world.node("one");
-    var batchTicket = node.recovery().ask(world.pool, Trigger.LOW_POOL, null, run, wanted);
+    var batchTicket = node.recovery().requestTests(world.pool, Trigger.LOW_POOL, null, run, wanted);
     var batchResult = node.recovery().await(batchTicket, Duration.ofMillis(300));
     node.recovery().await(batchTicket, Duration.ZERO);
     assertThat(batchResult.finished()).isFalse();
@@ -273,7 +280,7 @@ class RecoveryTest {
     world.upstream.hold();
     var node = world.node("one");
     var batchTicket =
-        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key));
     Await.until("it is being checked", () -> world.upstream.open() == 1);
     world.database.runTx(
         tx ->
@@ -289,7 +296,7 @@ class RecoveryTest {
     assertThat(world.status(key)).isEqualTo(KeyStatus.DISABLED);
     assertThat(
             node.recovery()
-                .ask(world.pool, Trigger.ASKED, world.person, null, List.of(key))
+                .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key))
                 .isEmpty())
         .isTrue();
   }
@@ -299,7 +306,7 @@ class RecoveryTest {
     var slow = world.limited("slow", "hang");
     var suspect = world.active("suspect", "bad");
     var node = world.node("one");
-    node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
+    node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
     var result =
         node.recovery().confirm(world.pool, suspect, Actor.run(world.ids.next()), _ -> true);
 
@@ -315,7 +322,7 @@ class RecoveryTest {
     world.manyFailed(keys / 2, "refused", "bad");
     world.set(new RecoverySettings(100, 10));
     var recovery = world.node("one").recovery();
-    var batchTicket = recovery.askAll(world.person).getFirst();
+    var batchTicket = recovery.requestTestsOfUnusable(world.person).getFirst();
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(batchTicket.size()).isEqualTo(keys);
     assertThat(recovery.await(batchTicket, LONG).finished()).isTrue();
@@ -340,7 +347,8 @@ class RecoveryTest {
     world.upstream.answerWhenOpen(1_000);
     var node = world.node("one");
     world.statements.forget();
-    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(1_000);
     var id = Objects.requireNonNull(batchTicket.recoveryId());

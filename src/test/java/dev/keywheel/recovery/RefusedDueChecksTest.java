@@ -58,7 +58,7 @@ class RefusedDueChecksTest {
   }
 
   private void check(World.Node node, List<UUID> keys) {
-    var ticket = node.recovery().ask(world.pool, Trigger.DUE, null, null, keys);
+    var ticket = node.recovery().requestTests(world.pool, Trigger.DUE, null, null, keys);
     node.recovery().await(ticket, LONG);
     var batch = Objects.requireNonNull(ticket.recoveryId());
     Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);

@@ -73,7 +73,8 @@ class SelectedKeysTest {
           world.database.inTx(
               tx -> {
                 tx.dsl().execute("lock table api_keys in access exclusive mode");
-                var asking = threads.submit(() -> world.recovery(jobs).askEvery(world.person));
+                var asking =
+                    threads.submit(() -> world.recovery(jobs).requestTestsOfAll(world.person));
                 Await.until("the keys are counted", () -> TestDatabase.anotherWaitsForLock(tx));
                 assertThat(tx.dsl().fetch("select from pools for update nowait")).isNotEmpty();
                 return asking;
@@ -94,7 +95,8 @@ class SelectedKeysTest {
           world.database.inTx(
               tx -> {
                 world.keys.rotation().lock(tx, first);
-                var asking = threads.submit(() -> world.recovery(jobs).askEvery(world.person));
+                var asking =
+                    threads.submit(() -> world.recovery(jobs).requestTestsOfAll(world.person));
                 Await.until("the keys are counted", () -> TestDatabase.anotherWaitsForLock(tx));
                 var late = threads.submit(() -> disable(others.getFirst()));
                 Await.until("another key is disabled", late::isDone);

@@ -82,7 +82,7 @@ public final class RecoveryWithDatabase {
       world.manyFailed(keys, "key", "ok");
       var node = world.node("bench");
       long start = System.nanoTime();
-      var tickets = node.recovery().askAll(world.person);
+      var tickets = node.recovery().requestTestsOfUnusable(world.person);
       UUID batch = Objects.requireNonNull(tickets.getFirst().recoveryId());
       Await.until("the batch is over", LONG, () -> over(world, batch));
       double wall = RecoveryBench.ratioOf(start, recovered(world), keys);

@@ -15,7 +15,7 @@ import java.util.UUID;
  * while it answers any request.
  */
 public final class RequestAborts {
-  private static final Duration EVERY = Duration.ofSeconds(1);
+  private static final Duration POLL_INTERVAL = Duration.ofSeconds(1);
 
   /** Time after which rows that no node has taken are deleted. */
   private static final Duration KEPT = Duration.ofMinutes(10);
@@ -24,7 +24,7 @@ public final class RequestAborts {
   private final UUID node;
   private final InFlightRequests inFlight;
   private final InstantSource clock;
-  private Stopwatch looked = new Stopwatch();
+  private Stopwatch sinceLastPoll = new Stopwatch();
 
   public enum Result {
     /** The request was in flight on this node, which aborted it. */
@@ -63,10 +63,10 @@ public final class RequestAborts {
 
   /** Aborts the requests that other nodes want aborted; reads the table at most once a second. */
   void takeAsked() {
-    if (inFlight.count() == 0 || looked.elapsed().compareTo(EVERY) < 0) {
+    if (inFlight.count() == 0 || sinceLastPoll.elapsed().compareTo(POLL_INTERVAL) < 0) {
       return;
     }
-    looked = new Stopwatch();
+    sinceLastPoll = new Stopwatch();
     if (database.read(dsl -> dsl.fetchExists(GATEWAY_ABORTS, GATEWAY_ABORTS.NODE.eq(node)))) {
       List<UUID> asked =
           database.inTx(

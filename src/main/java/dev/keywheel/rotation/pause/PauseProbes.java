@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PauseProbes {
   /** Time between two probes of a pool. */
-  static final Duration EVERY = Duration.ofSeconds(2);
+  static final Duration PROBE_INTERVAL = Duration.ofSeconds(2);
 
   /** Time between two checks, and between a probe and a check. */
-  static final Duration CHECK_EVERY = Duration.ofSeconds(5);
+  static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
 
   /** Minimum time after which a client is told to repeat a request. */
   private static final Duration MIN_WAIT = Duration.ofSeconds(5);
@@ -31,13 +31,14 @@ public final class PauseProbes {
   private record Pause(PauseCause cause, Outage outage, Instant nextProbe, Instant nextCheck) {
 
     Pause probed(Instant now) {
-      Instant check = now.plus(CHECK_EVERY);
-      return next(now.plus(EVERY), check.isAfter(nextCheck) ? check : nextCheck);
+      Instant check = now.plus(CHECK_INTERVAL);
+      return next(now.plus(PROBE_INTERVAL), check.isAfter(nextCheck) ? check : nextCheck);
     }
 
     Pause checked(Instant now) {
       boolean growing = cause == PauseCause.KEYS_REFUSED;
-      return next(nextProbe, now.plus(growing ? outage.lasted(CHECK_EVERY, now) : CHECK_EVERY));
+      return next(
+          nextProbe, now.plus(growing ? outage.lasted(CHECK_INTERVAL, now) : CHECK_INTERVAL));
     }
 
     private Pause next(Instant probe, Instant check) {
@@ -91,8 +92,8 @@ public final class PauseProbes {
   private static Pause met(PoolPause pause, @Nullable Pause before, Instant now) {
     var outage = Outage.paused(before == null ? null : before.outage(), now, pause.until());
     boolean growing = pause.cause() == PauseCause.KEYS_REFUSED || outage.inVain();
-    Duration wait = growing ? outage.lasted(CHECK_EVERY, now) : CHECK_EVERY;
-    return new Pause(pause.cause(), outage, now.plus(EVERY), now.plus(wait));
+    Duration wait = growing ? outage.lasted(CHECK_INTERVAL, now) : CHECK_INTERVAL;
+    return new Pause(pause.cause(), outage, now.plus(PROBE_INTERVAL), now.plus(wait));
   }
 
   /**

@@ -182,7 +182,8 @@ final class KeyDetailRoutes implements Screen {
       back(ctx, "Secret replaced. " + key.name() + " is disabled, so it was not tested.");
       return;
     }
-    BatchTicket ticket = recovery.ask(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
+    BatchTicket ticket =
+        recovery.requestTests(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
     @Nullable KeyTestResult result =
         recovery.await(ticket, KeyMessages.TEST_PATIENCE).keys().stream().findFirst().orElse(null);
     String sentence = "Secret replaced. " + KeyMessages.tested(key.name(), result);

@@ -97,7 +97,8 @@ final class KeyTestRoutes implements Screen {
     if (key.status() == KeyStatus.DISABLED) {
       throw new Rejected(key.name() + " is disabled. Enable it to test it.");
     }
-    BatchTicket batchTicket = recovery.ask(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
+    BatchTicket batchTicket =
+        recovery.requestTests(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
     @Nullable KeyTestResult result =
         recovery.await(batchTicket, KeyMessages.TEST_PATIENCE).keys().stream()
             .findFirst()
@@ -109,12 +110,13 @@ final class KeyTestRoutes implements Screen {
   private void selected(Context ctx) {
     Principal who = CurrentUser.of(ctx);
     switch (KeyActionRoutes.selection(ctx)) {
-      case Selection.Matching matching -> started(ctx, recovery.askMatching(who, matching), "");
+      case Selection.Matching matching ->
+          started(ctx, recovery.requestTestsOfMatching(who, matching), "");
       case Selection.Ids chosen -> {
         KeyList.ExistingKeys now = list.existing(who, chosen);
         var started = new ArrayList<BatchTicket>();
         for (PoolId id : pool.status().pools(who.workspaceId())) {
-          BatchTicket ticket = recovery.ask(id, Trigger.ASKED, who, null, now.ids());
+          BatchTicket ticket = recovery.requestTests(id, Trigger.ASKED, who, null, now.ids());
           if (!ticket.isEmpty()) {
             started.add(ticket);
           }
@@ -125,7 +127,7 @@ final class KeyTestRoutes implements Screen {
   }
 
   private void all(Context ctx) {
-    started(ctx, recovery.askEvery(CurrentUser.of(ctx)), "");
+    started(ctx, recovery.requestTestsOfAll(CurrentUser.of(ctx)), "");
   }
 
   private void started(Context ctx, List<BatchTicket> started, String gone) {

@@ -85,8 +85,8 @@ public final class RecoveryRoutes implements Screen {
     var provider = Form.of(ctx).raw("provider");
     var tickets =
         provider.isEmpty()
-            ? recovery.askAll(who)
-            : recovery.askAll(who, new PoolId(who.workspaceId(), provider));
+            ? recovery.requestTestsOfUnusable(who)
+            : recovery.requestTestsOfUnusable(who, new PoolId(who.workspaceId(), provider));
     if (tickets.isEmpty()) {
       web.flash(
           ctx, Severity.INFO, "No keys are rate limited or failed, so there is nothing to test.");

@@ -30,7 +30,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   private static final int MAX_CONNECTIONS = 20_000;
 
   /** Polling interval, because Jetty calls no listener when a connection becomes idle. */
-  private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+  private static final Duration RETRY_INTERVAL = Duration.ofMillis(50);
 
   /** Number of acceptors; each further one could accept a connection above the limit. */
   private static final int ACCEPTORS = 1;
@@ -118,7 +118,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
     try {
       while (accepted.size() >= most) {
         makeRoom();
-        wait(LOOK_AGAIN.toMillis());
+        wait(RETRY_INTERVAL.toMillis());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -24,7 +24,7 @@ class KeyFeedTest {
   void keys_added_with_the_request_are_tested_before_further_ones_are_added() {
     world.manyFailed(FIRST + 1, "key", "ok");
     var jobs = new Jobs(world.database, "asking", InstantSource.system(), Duration.ofMillis(50));
-    var ticket = world.recovery(jobs).askAll(world.person).getFirst();
+    var ticket = world.recovery(jobs).requestTestsOfUnusable(world.person).getFirst();
     var id = Objects.requireNonNull(ticket.recoveryId());
     var taken = world.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
     var writer =

@@ -47,7 +47,8 @@ class RecoveryFaultsTest {
     logged.start();
     var log = (Logger) LoggerFactory.getLogger(BatchWriter.class);
     log.addAppender(logged);
-    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
 
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).unknown())
@@ -76,7 +77,8 @@ class RecoveryFaultsTest {
     assertThat(untested(id)).as("a key with a known result is not checked again").hasSize(4);
 
     var good = world.limited("good", "ok");
-    var again = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(good));
+    var again =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(good));
     node.recovery().await(again, LONG);
     Await.until("the pool continues", () -> world.keys.status().findPause(world.pool).isEmpty());
   }
@@ -86,7 +88,8 @@ class RecoveryFaultsTest {
     var good = world.active("good", "ok");
     var node = world.node("one");
     world.upstream.hold();
-    var ticket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(good));
+    var ticket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(good));
     Await.until("the check is sent", () -> world.upstream.open() == 1);
     var until = world.clock.instant().plusSeconds(30);
     world.database.runTx(
@@ -110,7 +113,8 @@ class RecoveryFaultsTest {
   void keys_that_are_all_refused_fail_with_a_notice_and_one_batch_recovers_them() {
     var wanted = world.many(3, "key", "bad");
     var node = world.node("one");
-    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).stillFailed())
         .isEqualTo(3);
     Await.until("the notice", () -> world.keys.status().findNotice(world.pool).isPresent());
@@ -121,7 +125,8 @@ class RecoveryFaultsTest {
     var good = world.limited("good", "ok");
     var again =
         node.recovery()
-            .ask(world.pool, Trigger.ASKED, world.person, null, List.of(good, wanted.getFirst()));
+            .requestTests(
+                world.pool, Trigger.ASKED, world.person, null, List.of(good, wanted.getFirst()));
     node.recovery().await(again, LONG);
     Await.until("no notice", () -> world.keys.status().findNotice(world.pool).isEmpty());
     assertThat(world.upstream.asked("sk-or-v1-key1-bad")).as("a failed key: once").isEqualTo(3);
@@ -133,7 +138,8 @@ class RecoveryFaultsTest {
     world.works(good);
     var wanted = world.many(3, "key", "bad");
     var node = world.node("one");
-    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).stillFailed())
         .isEqualTo(3);
     Await.until("it ends", () -> world.state(batchTicket.recoveryId()) == BatchState.DONE);
@@ -145,7 +151,7 @@ class RecoveryFaultsTest {
     var key = world.limited("key", "flap");
     var node = world.node("one");
     var batchTicket =
-        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key));
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key));
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(1);
     assertThat(world.upstream.checks()).isEqualTo(2);
@@ -155,7 +161,8 @@ class RecoveryFaultsTest {
   void a_key_check_that_is_told_to_slow_down_is_repeated() {
     var wanted = world.many(8, "key", "slow");
     var node = world.node("one");
-    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(8);
   }
@@ -166,7 +173,8 @@ class RecoveryFaultsTest {
     var good = world.limited("good", "ok");
     var node = world.node("one");
     var batchTicket =
-        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(later, good));
+        node.recovery()
+            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(later, good));
     var batchResult = node.recovery().await(batchTicket, LONG);
     assertThat(reason(batchResult, "later")).isEqualTo("slow_down");
     assertThat(world.upstream.asked("sk-or-v1-later-later")).isEqualTo(1);
@@ -188,7 +196,8 @@ class RecoveryFaultsTest {
     }
     var node = world.node("one");
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
-    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
 
     var batchResult = node.recovery().await(batchTicket, LONG);
 
@@ -213,7 +222,8 @@ class RecoveryFaultsTest {
     wanted.add(odd);
     wanted.add(world.limited("good", "ok"));
     var node = world.node("one");
-    var batchTicket = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var batchTicket =
+        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
 
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()))
         .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0, 4));

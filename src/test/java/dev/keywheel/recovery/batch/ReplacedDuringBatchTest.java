@@ -31,7 +31,8 @@ class ReplacedDuringBatchTest {
     var node = world.node("one");
     world.upstream.hold();
     var ticket =
-        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key, other));
+        node.recovery()
+            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key, other));
     Await.until("both checks are open", () -> world.upstream.open() == 2);
     replace(key);
     world.upstream.release();
@@ -51,11 +52,14 @@ class ReplacedDuringBatchTest {
     var node = world.node("one");
     world.upstream.answerAtMost(1);
     var first =
-        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(key, slow));
+        node.recovery()
+            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key, slow));
     Await.until("one is tested", () -> world.tally(first.recoveryId()).tested() == 1);
     UUID tested = tested(first.recoveryId());
     replace(tested);
-    var again = node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(tested));
+    var again =
+        node.recovery()
+            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(tested));
     assertThat(again.recoveryId()).isEqualTo(first.recoveryId());
     assertThat(world.tally(first.recoveryId()).tested()).isZero();
     world.upstream.release();
@@ -73,12 +77,13 @@ class ReplacedDuringBatchTest {
     world.set(new RecoverySettings(1, 30));
     var node = world.node("one");
     world.upstream.answerAtMost(1);
-    var batch = node.recovery().askEvery(world.person).getFirst().recoveryId();
+    var batch = node.recovery().requestTestsOfAll(world.person).getFirst().recoveryId();
     Await.until("one is tested", () -> world.tally(batch).tested() == 1);
     UUID tested = tested(batch);
     replace(tested);
     node.recovery()
-        .askMatching(world.person, new Selection.Matching(KeyFilter.ALL, 2, world.clock.instant()));
+        .requestTestsOfMatching(
+            world.person, new Selection.Matching(KeyFilter.ALL, 2, world.clock.instant()));
     assertThat(world.tally(batch).tested()).isZero();
     world.upstream.release();
     Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);
@@ -94,7 +99,8 @@ class ReplacedDuringBatchTest {
     var node = world.node("one");
     world.upstream.answerAtMost(1);
     var ticket =
-        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(first, second));
+        node.recovery()
+            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(first, second));
     Await.until(
         "the first is refused, the second asked",
         () -> world.upstream.checks() == 2 && world.upstream.open() == 1);
@@ -112,7 +118,8 @@ class ReplacedDuringBatchTest {
     var node = world.node("one");
     world.upstream.hold();
     var ticket =
-        node.recovery().ask(world.pool, Trigger.ASKED, world.person, null, List.of(purged, other));
+        node.recovery()
+            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(purged, other));
     Await.until("both checks are open", () -> world.upstream.open() == 2);
     world.database.runTx(
         tx -> tx.dsl().deleteFrom(API_KEYS).where(API_KEYS.ID.eq(purged)).execute());

@@ -306,7 +306,7 @@ public final class World implements AutoCloseable {
   /** Requests a test of the keys by any running node. Returns the batch. */
   public UUID ask(List<UUID> wanted) {
     var jobs = new Jobs(database, "asking", InstantSource.system(), Duration.ofMillis(50));
-    var batchTicket = recovery(jobs).ask(pool, Trigger.ASKED, person, null, wanted);
+    var batchTicket = recovery(jobs).requestTests(pool, Trigger.ASKED, person, null, wanted);
     return Objects.requireNonNull(batchTicket.recoveryId());
   }
 

@@ -130,7 +130,8 @@ public final class KeysSite implements AutoCloseable {
                 recovery.jobs(),
                 edits.jobs(),
                 imports.jobs(
-                    (who, of, tested) -> recovery.ask(of, Trigger.ASKED, who, null, tested)))
+                    (who, of, tested) ->
+                        recovery.requestTests(of, Trigger.ASKED, who, null, tested)))
             .flatMap(List::stream)
             .toList());
     app =

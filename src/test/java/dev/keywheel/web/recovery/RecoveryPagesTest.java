@@ -119,7 +119,7 @@ class RecoveryPagesTest {
   void the_page_of_a_batch_stops_polling_when_the_batch_has_ended() {
     world.limited("limited@example.org", "ok");
     world.upstream.hold();
-    var batch = node.recovery().askAll(app.admin()).getFirst().recoveryId();
+    var batch = node.recovery().requestTestsOfUnusable(app.admin()).getFirst().recoveryId();
     var page = chromiumPage(Look.DESKTOP);
     page.navigate(app.url() + "/recovery/" + batch);
     var poll = page.locator("#live-poll");
@@ -275,7 +275,7 @@ class RecoveryPagesTest {
     world.manyFailed(1_000, "key", "ok");
     world.upstream.hold();
     var browser = app.browser(app.admin());
-    var batch = node.recovery().askAll(app.admin()).getFirst().recoveryId();
+    var batch = node.recovery().requestTestsOfUnusable(app.admin()).getFirst().recoveryId();
     var now = browser.get("/recovery").page();
     assertThat(now.select("table.tests tbody tr")).hasSize(50);
     assertThat(now.text()).contains("The newest 50 of 1,000 OpenRouter keys.", "0 of 1,000 tested");
@@ -313,7 +313,7 @@ class RecoveryPagesTest {
   }
 
   private void run() {
-    node.recovery().askAll(app.admin());
+    node.recovery().requestTestsOfUnusable(app.admin());
     var history = new RecoveryHistory(world.database);
     Await.until("the batch is over", () -> history.running(app.workspace()).isEmpty());
   }

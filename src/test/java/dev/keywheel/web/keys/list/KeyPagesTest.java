@@ -139,7 +139,7 @@ final class KeyPagesTest extends KeysInBrowser {
   void the_search_finds_name_last_four_characters_and_reason_and_is_in_the_address() {
     site.add(30);
     site.add("spent@example.org", "sk-or-demo-exhausted-9731");
-    site.recovery.askAll(site.app.admin());
+    site.recovery.requestTestsOfUnusable(site.app.admin());
     Page page = open(Look.DESKTOP, "/keys");
     page.getByLabel("Search keys").fill("9731");
     assertThat(page.getByLabel("Select spent@example.org")).isVisible();
