@@ -45,14 +45,14 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     if (tested == null || outcome == null) {
       return "Testing…";
     }
-    String took =
-        tested.latencyMs() == null
-            ? ""
-            : ", " + TimeText.duration(Duration.ofMillis(tested.latencyMs()));
     return switch (outcome) {
-      case ACTIVE -> "Test: " + (tested.recovered() ? "works again" : "works") + took;
-      case RATE_LIMITED -> "Test: rate limited" + took;
-      case FAILED -> "Test: failed" + took;
+      case ACTIVE ->
+          (tested.recovered() ? "Test: works again" : "Test: works")
+              + (tested.latencyMs() == null
+                  ? ""
+                  : ", " + TimeText.duration(Duration.ofMillis(tested.latencyMs())));
+      case RATE_LIMITED -> "Test: rate limited";
+      case FAILED -> "Test: failed";
       case UNKNOWN -> "Could not be tested: " + tested.sentence();
       case CANCELLED -> "Not tested";
     };
