@@ -139,7 +139,7 @@ final class KeyTestRoutes implements Screen {
     String sentence = "Testing " + KeyMessages.keys(keys) + "." + gone;
     answer.started(
         ctx,
-        started.getFirst().recoveryId(),
+        Objects.requireNonNull(started.getFirst().recoveryId()), // it has keys
         gone.isEmpty() ? null : new Flash(Severity.INFO, sentence, null));
   }
 }
