@@ -2,6 +2,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.spi.ToolProvider;
@@ -70,7 +71,14 @@ class StartCache {
 
   private static boolean recording() throws IOException {
     return Files.exists(PROCESS)
-        && ProcessHandle.of(Long.parseLong(Files.readString(PROCESS))).isPresent();
+        && ProcessHandle.allProcesses()
+            .map(StartCache::identity)
+            .anyMatch(Files.readString(PROCESS)::equals);
+  }
+
+  /** The start time distinguishes the process from a later one with the same number. */
+  private static String identity(ProcessHandle process) {
+    return process.pid() + " " + process.info().startInstant().orElse(Instant.EPOCH);
   }
 
   private static void launcher() throws IOException {
@@ -115,6 +123,6 @@ class StartCache {
     environment.put("KEYWHEEL_DATA", DATA.toString());
     environment.put("KEYWHEEL_ADMIN_EMAIL", "training@example.org");
     environment.put("KEYWHEEL_ADMIN_PASSWORD", "a password of the training run only");
-    Files.writeString(PROCESS, Long.toString(recording.start().pid()));
+    Files.writeString(PROCESS, identity(recording.start().toHandle()));
   }
 }
