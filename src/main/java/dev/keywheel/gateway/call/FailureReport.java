@@ -11,6 +11,7 @@ import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * client if no attempt succeeds: a refusal, or the failure of the last attempt.
  */
 final class FailureReport {
+  private static final int PAYMENT_REQUIRED = 402;
+
   private @Nullable CallOutcome failure;
 
   /** Why no key was assigned since the last attempt: the refusal that ends first. */
@@ -102,12 +105,14 @@ final class FailureReport {
 
   /**
    * Whether the provider refused the call without saying why, with a rate limit or a 403: the cause
-   * may be the request or the provider as well as the key.
+   * may be the request or the provider as well as the key. That of a 402 is the money of the pool.
    */
   static boolean isOfUnknownCause(CallOutcome outcome) {
     return outcome instanceof KeyLimited limited
         ? limited.limit().reason() == KeyReason.RATE
-        : outcome instanceof KeySuspect suspect && suspect.modelSuspected();
+        : outcome instanceof KeySuspect suspect
+            && suspect.modelSuspected()
+            && !Objects.equals(suspect.evidence().httpStatus(), PAYMENT_REQUIRED);
   }
 
   /** Whether the provider failed, so that another request may be answered after the outage. */

@@ -26,12 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What the client of an unanswered call is told, by what the call met. */
 final class FailureReportTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-  private static final CallMetadata TRACE =
-      new CallMetadata(
-          new Evidence(NOW, "chat", null, "R20", "failed", Map.of(), null),
-          5,
-          Usage.NONE,
-          new byte[0]);
+  private static final CallMetadata TRACE = trace(null);
 
   private final FailureReport report = new FailureReport();
 
@@ -75,6 +70,8 @@ final class FailureReportTest {
     "forbidden > limited 40, pool_limited 40",
     "unauthorized > forbidden > no_key, failure",
     "forbidden > unauthorized > no_key, no_key_available",
+    // but not a 402 without a cause
+    "unknown_402 > no_key, no_key_available",
     // an error of the request or of the provider is told, except during a pause
     "limited 40 > bad_request, failure",
     "bad_request > limited 40, failure",
@@ -147,7 +144,16 @@ final class FailureReportTest {
   }
 
   private static boolean isFailure(String step) {
-    return step.matches("(unauthorized|forbidden|rate_limit|day_limit|bad_request|server_error).*");
+    return step.matches(
+        "(unauthorized|forbidden|unknown_402|rate_limit|day_limit|bad_request|server_error).*");
+  }
+
+  private static CallMetadata trace(@Nullable Integer status) {
+    return new CallMetadata(
+        new Evidence(NOW, "chat", status, "R20", "failed", Map.of(), null),
+        5,
+        Usage.NONE,
+        new byte[0]);
   }
 
   private static SeatRefusal refusal(String step) {
@@ -168,6 +174,7 @@ final class FailureReportTest {
     return switch (step.split(" ")[0]) {
       case "unauthorized" -> new CallOutcome.KeySuspect(false, TRACE);
       case "forbidden" -> new CallOutcome.KeySuspect(true, TRACE);
+      case "unknown_402" -> new CallOutcome.KeySuspect(true, trace(402));
       case "rate_limit" -> limited(KeyReason.RATE, null);
       case "day_limit" -> limited(KeyReason.FREE_DAILY, NOW.plusSeconds(seconds(step)));
       case "bad_request" -> new CallOutcome.RequestError(RequestErrorKind.INVALID, TRACE);
