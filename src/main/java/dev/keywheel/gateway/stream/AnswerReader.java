@@ -43,7 +43,6 @@ public record AnswerReader(
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxStringLength(1 << 20)
-                  .maxNameLength(1 << 20)
                   .maxNumberLength(1 << 20)
                   .maxNestingDepth(100_000)
                   .build())

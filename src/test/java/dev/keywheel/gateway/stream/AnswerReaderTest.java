@@ -62,12 +62,11 @@ class AnswerReaderTest {
   @ValueSource(
       strings = {
         "'usage':{'cost':9.%s}",
-        "'x%s':1",
         "'choices':[{'message':{'content':1%s}}]",
         "'choices':[{'message':@}]",
         "'x':@"
       })
-  void a_long_name_or_number_or_many_levels_do_not_make_an_answer_unreadable(String fields) {
+  void a_long_number_or_many_levels_do_not_make_an_answer_unreadable(String fields) {
     String levels = "[".repeat(2_000) + "]".repeat(2_000);
     String body = fields.replace("%s", "1".repeat(60_000)).replace("@", levels);
     AnswerReader answer = read("{'id':'gen-1'," + body + "}");
