@@ -8,20 +8,26 @@ import java.util.random.RandomGenerator;
 
 /** A port for a server of another program that cannot choose one itself. */
 public final class FreePort {
+  private static final int MAX_TRIED = 100;
+
   private FreePort() {}
 
   /**
    * Returns a free port of the loopback address, below the range from which Linux chooses ports for
    * connections and for servers without a port of their own: one of those could take the port
    * before the server listens on it, which for a new database is seconds later.
+   *
+   * @throws BindException if none of a hundred ports could be opened
    */
   public static int find(RandomGenerator random) throws IOException {
-    while (true) {
+    for (int tried = 1; ; tried++) {
       int port = random.nextInt(20_000, 32_768);
       try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (BindException taken) {
-        // The port is in use; another may be free.
+        if (tried == MAX_TRIED) {
+          throw taken;
+        }
       }
     }
   }
