@@ -18,6 +18,7 @@ import dev.keywheel.key.pool.KeySecrets;
 import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.socket.RelayClient;
+import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Function;
@@ -105,7 +106,7 @@ public final class Gateway implements AutoCloseable {
             timeouts,
             options);
     this.calls = new CallIntake(services, open, new RequestBody(MAX_BUFFERED, timeouts), watch);
-    this.trials = new TrialCall(services, seats);
+    this.trials = new TrialCall(services, seats, Delayer.real());
     this.finishWithin = finishWithin;
     this.anonymousSlots = anonymousSlots;
   }

@@ -73,7 +73,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     String text = new String(reply.body(), StandardCharsets.UTF_8).strip();
     boolean readable = !text.isEmpty() && !text.startsWith("<");
     var error = new LinkedHashMap<String, Object>();
-    error.put("type", "invalid_request_error");
+    error.put("type", type(reply.status()));
     error.put(
         "message",
         readable
@@ -90,6 +90,14 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     headers.put("content-type", "application/json");
     return new Reply(
         status(reply), headers, Json.text(body).getBytes(StandardCharsets.UTF_8), reply.end());
+  }
+
+  private static String type(int status) {
+    return switch (status) {
+      case 403 -> "permission_error";
+      case 429 -> "rate_limit_error";
+      default -> "invalid_request_error";
+    };
   }
 
   private boolean concernsClient() {

@@ -20,6 +20,7 @@ import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
@@ -30,8 +31,10 @@ import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.time.Delayer;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -46,10 +49,12 @@ public final class TrialCall {
 
   private final GatewayServices services;
   private final Seats seats;
+  private final Delayer delayer;
 
-  TrialCall(GatewayServices services, Seats seats) {
+  TrialCall(GatewayServices services, Seats seats, Delayer delayer) {
     this.services = services;
     this.seats = seats;
+    this.delayer = delayer;
   }
 
   /**
@@ -108,6 +113,7 @@ public final class TrialCall {
     private final CallRecord calls;
     private final RequestEvidence evidence = new RequestEvidence(false);
     private final FailureReport report = new FailureReport();
+    private final Set<UUID> refusedKeys = new HashSet<>();
     private final Stopwatch sinceStart = new Stopwatch();
 
     Trial(GatewayRequest request) {
@@ -136,7 +142,7 @@ public final class TrialCall {
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
     private Optional<Last> at(Target next) throws InterruptedException {
       var policy = new RetryPolicy(services.options().retryPause());
-      var tried = new TriedKeys();
+      var tried = TriedKeys.without(refusedKeys);
       while (true) {
         SeatGrant grant = seat(next, tried);
         if (!(grant instanceof Granted got)) {
@@ -152,10 +158,13 @@ public final class TrialCall {
               new Last(new Ending(GatewayRequestState.OK, 200, null), answer.text()));
         }
         report.failed(outcome);
+        if (outcome instanceof KeySuspect suspect && !suspect.modelSuspected()) {
+          refusedKeys.add(got.key().id());
+        }
         switch (policy.after(outcome, got.key().accountOrId(), sinceStart.elapsed())) {
           case RetryPolicy.SameTarget(var pause, var key) -> {
             tried.add(got.key(), key);
-            Delayer.real().sleep(pause);
+            delayer.sleep(pause);
           }
           case RetryPolicy.OtherTarget _ -> {
             return Optional.empty();

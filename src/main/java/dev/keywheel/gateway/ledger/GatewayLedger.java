@@ -241,9 +241,7 @@ public final class GatewayLedger {
       }
     } catch (RuntimeException e) {
       log.atLevel(upkeepFailures.failed() ? Level.WARN : Level.DEBUG)
-          .log(
-              "A task that runs between storing gateway outcomes failed: {}",
-              TransientErrors.cause(e));
+          .log("A maintenance task of the gateway ledger failed: {}", TransientErrors.cause(e));
     }
   }
 
