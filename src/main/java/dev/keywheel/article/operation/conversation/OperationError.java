@@ -11,7 +11,7 @@ public enum OperationError implements StoredEnum {
   NO_TOOL("", Trait.NAMED_BEFORE),
   TOOL_REJECTED("", Trait.NEEDS_PERSON),
   LOCAL_COVER("Using a built-in cover."),
-  NOT_REVIEWED("The tool passed the code checks but was not reviewed by a model by a model."),
+  NOT_REVIEWED("The tool passed the code checks but was not reviewed by a model."),
   ERRORS_LEFT(""),
   UNKNOWN_OUTCOME("", Trait.NEEDS_PERSON),
   BROKEN("Keywheel itself failed here; the server's log says why."),
