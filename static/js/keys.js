@@ -226,7 +226,8 @@
       undo.closest(".notice, .toast").remove();
       if (opener) document.querySelector(opener)?.focus({ preventScroll: true });
     });
-    if (!document.getElementById("keys-live")) document.querySelector("main [autofocus]")?.focus();
+    const changed = event.detail.ctx.request?.method === "POST"; // a poll leaves the focus where the user moved it
+    if (changed && !document.getElementById("keys-live")) document.querySelector("main [autofocus]")?.focus();
   });
 
   // A message with an undo button takes the focus; when the button is pressed, the focus returns to where the action began.

@@ -23,13 +23,17 @@ import dev.keywheel.support.WebApp;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
 import dev.keywheel.web.server.Routes.Route;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,6 +70,31 @@ class RouteRolesTest {
     assertThat(routes(RequiredRole.OPERATOR)).isEqualTo(lines(OPERATOR));
     assertThat(routes(RequiredRole.VIEWER)).isEqualTo(lines(VIEWER));
     assertThat(routes(RequiredRole.ANYONE)).isEqualTo(lines(ANYONE));
+  }
+
+  /** Otherwise a page that is left open would never sign its user out. */
+  @Test
+  void fragments_that_are_requested_without_a_user_do_not_extend_the_session() throws IOException {
+    var polled = new TreeSet<String>();
+    for (var template : files(Path.of("src/main/jte"))) {
+      var timed = Pattern.compile("hx-get=\"(/[^\"]*)\" hx-trigger=\"[^\"]*(?:every|load|htmx:)");
+      timed
+          .matcher(Files.readString(template))
+          .results()
+          .map(match -> match.group(1).replaceAll("\\$\\{[^}]*}", "{id}").replaceAll("\\?.*", ""))
+          .forEach(polled::add);
+    }
+    assertThat(polled).contains("/dashboard/live", "/gateway/keys/{id}/newest");
+    assertThat(app.routes())
+        .filteredOn(route -> route.flags().contains(RouteFlag.POLL))
+        .extracting(Route::path)
+        .containsAll(polled);
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (var all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile).toList();
+    }
   }
 
   @Test

@@ -74,7 +74,7 @@ public final class RequestRoutes implements Screen {
     routes.poll(PATH + "/{id}/live", RequiredRole.VIEWER, this::livePage);
     routes.post(PATH + "/{id}/cancellation", RequiredRole.OPERATOR, this::abort);
     routes.get("/gateway/keys/{id}", RequiredRole.VIEWER, this::ofKey);
-    routes.get("/gateway/keys/{id}/newest", RequiredRole.VIEWER, this::newestOfKey);
+    routes.poll("/gateway/keys/{id}/newest", RequiredRole.VIEWER, this::newestOfKey);
   }
 
   private void list(Context ctx) {
@@ -157,7 +157,7 @@ public final class RequestRoutes implements Screen {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
       var page = KeyRequestsPage.of(key, rows, null, NEWEST);
-      web.fragment(ctx, web.templates().gatewayKeyNewest(page));
+      web.update(ctx, Htmx.version(rows), web.templates().gatewayKeyNewest(page));
     }
   }
 

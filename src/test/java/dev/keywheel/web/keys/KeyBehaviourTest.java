@@ -202,6 +202,19 @@ class KeyBehaviourTest {
   }
 
   @Test
+  void a_message_on_the_page_of_a_key_takes_the_focus_once_and_not_with_each_poll() {
+    var page =
+        open(Look.DESKTOP, "/keys/" + site.add("one@example.com", "sk-or-demo-valid-000001"));
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Disable")).click();
+    assertThat(page.locator("main .flash")).isFocused();
+    var link = page.locator("a[data-back]");
+    link.focus();
+    page.waitForResponse(answer -> answer.url().contains("/live"), () -> Polls.now(page));
+    page.waitForResponse(answer -> answer.url().contains("/live"), () -> Polls.now(page));
+    assertThat(link).isFocused();
+  }
+
+  @Test
   void rename_in_the_menu_of_a_row_leads_into_the_field() {
     site.add(1);
     var page = open(Look.DESKTOP, "/keys");

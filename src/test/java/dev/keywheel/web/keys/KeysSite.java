@@ -170,7 +170,7 @@ public final class KeysSite implements AutoCloseable {
 
   /** Adds the route for the requests of a key, of which there are none. */
   private static void withoutRequests(Routes routes) {
-    routes.get(
+    routes.poll(
         "/gateway/keys/{id}/newest", RequiredRole.VIEWER, ctx -> ctx.status(HttpStatus.NO_CONTENT));
   }
 
