@@ -169,8 +169,9 @@ public final class Main {
   }
 
   /**
-   * The setup link; also empty while the database is too busy to answer. After a restart, jobs of
-   * earlier runs may use all connections, but only an installation with users has such jobs.
+   * The setup link; also empty while the vault is sealed, or while the database is too busy to
+   * answer. After a restart, jobs of earlier runs may use all connections, but only an installation
+   * with users has such jobs.
    */
   static Optional<URI> setupLink(Supplier<Optional<URI>> asked) {
     try {
