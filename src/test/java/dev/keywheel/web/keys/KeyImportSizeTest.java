@@ -82,7 +82,7 @@ final class KeyImportSizeTest {
         }) {
       assertThat(answer.status()).isEqualTo(413);
       assertThat(answer.text())
-          .contains("Too large", "up to 24 MB at once", "still on the previous page");
+          .contains("Too large", "may have up to 24 MB", "still on the previous page");
     }
   }
 
