@@ -2,6 +2,7 @@ package dev.keywheel.db;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
@@ -20,6 +21,9 @@ public final class Json {
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .build();
 
+  private static final ObjectWriter SORTED =
+      MAPPER.writer(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+
   /** Matches the escape of NUL, but not an escaped backslash that {@code u0000} follows. */
   private static final Pattern NUL = Pattern.compile("(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000");
 
@@ -32,18 +36,26 @@ public final class Json {
 
   /** Like {@link #jsonb(Object)}, but serialized by the given mapper. */
   static JSONB jsonb(JsonMapper mapper, Object value) {
-    String text = text(mapper, value);
+    String text = text(mapper.writer(), value);
     boolean clean = !text.contains("\\u0000"); // the pattern is slow on a long text
     return JSONB.valueOf(clean ? text : NUL.matcher(text).replaceAll("$1"));
   }
 
   public static String text(Object value) {
-    return text(MAPPER, value);
+    return text(MAPPER.writer(), value);
   }
 
-  private static String text(JsonMapper mapper, Object value) {
+  /**
+   * Like {@link #text(Object)}, with the entries of maps in the order of their keys, so that equal
+   * maps have equal texts. The keys must be comparable.
+   */
+  public static String sortedText(Object value) {
+    return text(SORTED, value);
+  }
+
+  private static String text(ObjectWriter writer, Object value) {
     try {
-      return mapper.writeValueAsString(value);
+      return writer.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }

@@ -27,10 +27,11 @@ public final class Htmx {
 
   /**
    * A version of the displayed data: equal for equal values on every node and after a restart,
-   * unlike {@code hashCode}, which differs for enums.
+   * unlike {@code hashCode}, which differs for enums, and the order of the entries of a map. A set
+   * has no such order: pass it sorted.
    */
   public static String version(Object shown) {
-    return UUID.nameUUIDFromBytes(Json.text(shown).getBytes(UTF_8)).toString();
+    return UUID.nameUUIDFromBytes(Json.sortedText(shown).getBytes(UTF_8)).toString();
   }
 
   /**
