@@ -3,12 +3,15 @@ package dev.keywheel;
 import static java.util.stream.Collectors.toMap;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
+import dev.keywheel.support.TestDatabase;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
@@ -66,6 +69,36 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void a_typing_error_does_not_hide_the_change_of_another_user() {
+    String path = created("name", "typing");
+    String form = "form[action=" + path + "] [name=based_on]";
+    String seen = admin.get(path).page().select(form).val();
+    change(path, "name", "typing", "requestsPerMinute", "7");
+    var error = change(path, "name", "typing", "requestsPerMinute", "x", "based_on", seen);
+    assertThat(error.status()).isEqualTo(422);
+    String again = error.page().select(form).val();
+    var answer = change(path, "name", "typing", "requestsPerMinute", "8", "based_on", again);
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.text()).contains("This token was changed after you opened it.");
+  }
+
+  @Test
+  void a_typing_error_in_targets_does_not_hide_the_change_of_another_user() {
+    admin.post("/gateway/aliases", "name", "mistyped", "targets", "sandbox/openai/gpt-4o-mini");
+    var form = "form[action^=/gateway/aliases/]:has(textarea):contains(mistyped)";
+    var opened = admin.get("/gateway/models").page().select(form);
+    String path = opened.attr("action");
+    admin.post(path, "targets", "sandbox/openai/gpt-4o");
+    String seen = opened.select("[name=based_on]").val();
+    var error = admin.post(path, "targets", "nowhere", "based_on", seen);
+    assertThat(error.status()).isEqualTo(422);
+    String again = error.page().select(form + " [name=based_on]").val();
+    assertThat(admin.post(path, "targets", "sandbox/openai/o3", "based_on", again).text())
+        .contains("These targets were changed after you opened them");
+    admin.post(path + "/deletion");
+  }
+
+  @Test
   void a_form_that_is_sent_twice_creates_one_token_and_says_where_its_secret_was() {
     String id = admin.get(PATH).page().select("[name=token_id]").val();
     var first = admin.post(PATH, "name", "pressed twice", "token_id", id);
@@ -83,19 +116,24 @@ class DefaultModelPageTest {
   void of_two_changes_at_the_same_time_one_is_refused() throws Exception {
     String path = created("name", "raced");
     String seen = admin.get(path).page().select("form[action=" + path + "] [name=based_on]").val();
+    var answers = new ArrayList<Future<Integer>>();
     try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
-      var answers =
-          both.invokeAll(
-              Stream.of("mine", "theirs")
-                  .<Callable<Integer>>map(
-                      notes ->
+      app.database()
+          .runTx(
+              tx -> {
+                tx.dsl().execute("select from gateway_tokens for update");
+                for (String notes : List.of("mine", "theirs")) {
+                  answers.add(
+                      both.submit(
                           () ->
                               change(path, "name", "raced", "notes", notes, "based_on", seen)
-                                  .status())
-                  .toList());
-      assertThat(List.of(answers.get(0).get(), answers.get(1).get()))
-          .containsExactlyInAnyOrder(303, 422);
+                                  .status()));
+                }
+                Await.until("both wait", () -> TestDatabase.waitingForLocks(tx) == 2);
+              });
     }
+    assertThat(List.of(answers.get(0).get(), answers.get(1).get()))
+        .containsExactlyInAnyOrder(303, 422);
   }
 
   @Test

@@ -19,6 +19,10 @@ public final class Form {
     return new Form(ctx);
   }
 
+  Context context() {
+    return ctx;
+  }
+
   /**
    * The field as typed.
    *

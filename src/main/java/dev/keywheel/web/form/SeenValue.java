@@ -2,6 +2,9 @@ package dev.keywheel.web.form;
 
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.page.Htmx;
+import io.javalin.http.Context;
+import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Detects that what a form edits was changed after the form was opened. The form has the hidden
@@ -15,8 +18,26 @@ public final class SeenValue {
   /** Throws the rejection if the form was opened before {@code now} became the value. */
   public static void check(Form form, Object now, Rejected changed) {
     String seen = form.raw(FIELD);
-    if (!seen.isEmpty() && !seen.equals(Htmx.version(now))) {
+    String version = Htmx.version(now);
+    if (!seen.isEmpty() && !seen.equals(version)) {
+      form.context().attribute(FIELD, version);
       throw changed;
     }
+  }
+
+  /**
+   * The version on which a rejected form is based when it is shown again: that of the value in the
+   * message if {@link #check} rejected the form. After another rejection it is the submitted
+   * version, because the user has not been told of a change.
+   *
+   * @param path of the form
+   * @return empty if the request did not submit this form
+   */
+  public static Optional<String> basis(Context ctx, String path) {
+    if (!ctx.path().equals(path)) {
+      return Optional.empty();
+    }
+    return Optional.<String>ofNullable(ctx.attribute(FIELD))
+        .or(() -> Parameter.parsed(ctx.formParam(FIELD), UUID::fromString).map(UUID::toString));
   }
 }

@@ -5,6 +5,7 @@ import dev.keywheel.web.security.RequiredRole;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * Request data for templates, bound during rendering: the CSRF token, the time of the request and
@@ -17,19 +18,28 @@ public final class RenderContext {
   private final String token;
   private final Optional<Principal> viewer;
   private final boolean vaultSealed;
+  private final Function<String, Optional<String>> basis;
   private boolean focused;
 
   /**
    * @param vaultSealed whether the vault is sealed, so that no API key can be used
    * @param focused whether a message outside the content takes the focus
+   * @param basis the version that a rejected form, given by its path, is based on; empty for other
+   *     forms
    */
   public RenderContext(
-      Instant now, String token, Optional<Principal> viewer, boolean vaultSealed, boolean focused) {
+      Instant now,
+      String token,
+      Optional<Principal> viewer,
+      boolean vaultSealed,
+      boolean focused,
+      Function<String, Optional<String>> basis) {
     this.now = now;
     this.token = token;
     this.viewer = viewer;
     this.vaultSealed = vaultSealed;
     this.focused = focused;
+    this.basis = basis;
   }
 
   public String of(gg.jte.models.runtime.JteModel model) {
@@ -49,6 +59,16 @@ public final class RenderContext {
   /** A new idempotency key for a form, which sends the same key each time it is submitted. */
   public static String requestId() {
     return UUID.randomUUID().toString();
+  }
+
+  /**
+   * The version that a form is based on: that of the shown value, unless the form was rejected.
+   *
+   * @param path of the form
+   * @param shown the value that the form shows if it was not rejected
+   */
+  public static String basis(String path, Object shown) {
+    return CURRENT.get().basis.apply(path).orElseGet(() -> Htmx.version(shown));
   }
 
   /** Whether the caller may take the focus: true once per page, unless a message has taken it. */

@@ -5,6 +5,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.web.form.PendingForm;
+import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Layout;
 import dev.keywheel.web.page.PageMeta;
@@ -78,7 +79,9 @@ final class View {
    */
   void bare(Context ctx, String title, Content content) {
     var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
-    var html = new RenderContext(clock.instant(), "", Optional.empty(), sealed(), false);
+    var html =
+        new RenderContext(
+            clock.instant(), "", Optional.empty(), sealed(), false, _ -> Optional.empty());
     ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
   }
 
@@ -98,7 +101,13 @@ final class View {
       requestGuard.anonymousLimiter().enter(ctx);
     }
     var html =
-        new RenderContext(clock.instant(), requestGuard.token(ctx), viewer, sealed(), focused)
+        new RenderContext(
+                clock.instant(),
+                requestGuard.token(ctx),
+                viewer,
+                sealed(),
+                focused,
+                path -> SeenValue.basis(ctx, path))
             .of(model);
     ctx.contentType(HTML).result(html);
   }

@@ -290,16 +290,20 @@ final class KeyActionsTest {
     bob.post(path + "/name", "name", "carl@example.com");
     bob.post(path + "/account", "account", "team 1");
     for (String field : List.of("name", "account")) {
-      String basis = seen.select("form[action$=/" + field + "] [name=based_on]").val();
+      String form = "form[action$=/" + field + "] [name=based_on]";
+      String basis = seen.select(form).val();
+      var error = ada.post(path + "/" + field, field, "x".repeat(300), "based_on", basis);
+      assertThat(error.status()).isEqualTo(422);
+      basis = error.page().select(form).val();
       var answer = ada.post(path + "/" + field, field, "mine", "based_on", basis);
       assertThat(answer.status()).as(field).isEqualTo(422);
       assertThat(answer.page().select("#e-" + field).text())
           .startsWith("The " + field + " was changed after you opened this page to “");
       assertThat(answer.page().select("#f-" + field).val()).isEqualTo("mine");
-      basis = answer.page().select("form[action$=/" + field + "] [name=based_on]").val();
+      basis = answer.page().select(form).val();
       assertThat(ada.post(path + "/" + field, field, "mine", "based_on", basis).status())
           .isEqualTo(303);
-      String old = seen.select("form[action$=/" + field + "] [name=based_on]").val();
+      String old = seen.select(form).val();
       assertThat(ada.post(path + "/" + field, field, "mine", "based_on", old).status())
           .as("the same %s once more", field)
           .isEqualTo(303);
