@@ -84,6 +84,25 @@ class SecondFactorRuleTest {
   }
 
   @Test
+  void the_rule_is_not_turned_off_by_a_form_that_was_opened_before_it_was_turned_on() {
+    setUpApp(ada);
+    String basis = "form[action='/settings/sign-in'] [name=based_on]";
+    String box = "input[name=secondFactorForAdmins][checked]";
+    String seen = ada.get("/settings").page().select(basis).val();
+    require("on");
+
+    var refused = ada.post("/settings/sign-in", "based_on", seen);
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.text()).contains("“Second factor required for administrators” is on.");
+    assertThat(refused.page().select(box)).as("as it was sent").isEmpty();
+    assertThat(ada.get("/settings").page().select(box)).as("as it was saved").hasSize(1);
+
+    String shown = refused.page().select(basis).val();
+    assertThat(ada.post("/settings/sign-in", "based_on", shown).status()).isEqualTo(303);
+    assertThat(ada.get("/settings").page().select(box)).isEmpty();
+  }
+
+  @Test
   void an_administrator_without_a_factor_can_only_set_one_up() {
     var grace = grace();
     setUpApp(ada);

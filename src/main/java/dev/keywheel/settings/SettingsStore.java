@@ -62,7 +62,8 @@ public final class SettingsStore {
 
   /**
    * Like {@link #read(UUID, String, Class, Object)}, and locks the group until the transaction
-   * ends. A group that is not stored yet is stored with {@code fallback}.
+   * ends. A group that is not stored yet is stored with {@code fallback}; this is rolled back with
+   * the transaction if the change is rejected.
    */
   public <T> T lock(
       Tx tx, UUID workspace, String name, Class<T> type, T fallback, String who, Instant at) {

@@ -30,7 +30,7 @@ public record RecoverySettings(int atOnce, int deadlineSeconds) {
     if (deadlineSeconds < 1 || deadlineSeconds > LONGEST_DEADLINE) {
       throw new Rejected(
           "deadlineSeconds",
-          "Deadline of a check: " + deadlineSeconds + " s is not between 1 and 120 s.");
+          "Timeout in seconds: " + deadlineSeconds + " is not between 1 and 120.");
     }
   }
 

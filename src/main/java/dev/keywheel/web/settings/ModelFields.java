@@ -4,7 +4,6 @@ import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
-import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import java.util.EnumMap;
 import java.util.List;
@@ -39,15 +38,9 @@ final class ModelFields {
     };
   }
 
-  private static String field(String provider, ModelRole modelRole) {
+  /** The field for the models of a role. */
+  static String field(String provider, ModelRole modelRole) {
     return "models_" + provider + "_" + modelRole.code();
-  }
-
-  static Fields filled(Fields fields, String provider, Models models) {
-    for (var modelRole : ModelRole.values()) {
-      fields = fields.with(field(provider, modelRole), String.join("\n", models.of(modelRole)));
-    }
-    return fields;
   }
 
   /**

@@ -3,6 +3,7 @@ package dev.keywheel.web.settings;
 import static java.util.stream.Collectors.joining;
 
 import dev.keywheel.article.edit.Publishing;
+import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.assignment.AssignmentSettings;
@@ -11,36 +12,36 @@ import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.retention.RetentionSettings;
+import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.SeenValue;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Settings that one form changes.
  *
  * @param form the end of the path of the form
  * @param name under which they are stored, and recorded in the audit log
- * @param field the field that shows that they were changed after the form was opened
- * @param details the values by name, for the audit log and for users
+ * @param settings in the order of a message; the field of the first one shows that the settings
+ *     were changed after the form was opened
  */
 record SettingsGroup<T>(
-    String form,
-    String name,
-    Class<T> type,
-    T fallback,
-    String field,
-    Function<T, Map<String, ?>> details) {
+    String form, String name, Class<T> type, T fallback, List<Setting<T>> settings) {
   static final SettingsGroup<AssignmentSettings> RULE =
       new SettingsGroup<>(
           "rule",
           AssignmentSettings.SETTING,
           AssignmentSettings.class,
           AssignmentSettings.DEFAULT,
-          "required",
-          rule -> Map.of("required", rule.required(), "minimum", rule.minimum()));
+          List.of(
+              Setting.of("required", "Keys a run needs", "required", AssignmentSettings::required),
+              Setting.of(
+                  "minimum", "Minimum of active keys", "minimum", AssignmentSettings::minimum)));
 
   static final SettingsGroup<RecoverySettings> TESTS =
       new SettingsGroup<>(
@@ -48,9 +49,13 @@ record SettingsGroup<T>(
           RecoverySettings.NAME,
           RecoverySettings.class,
           RecoverySettings.DEFAULT,
-          "atOnce",
-          tests ->
-              Map.of("at once", tests.atOnce(), "deadline in seconds", tests.deadlineSeconds()));
+          List.of(
+              Setting.of("atOnce", "Concurrent key tests", "at once", RecoverySettings::atOnce),
+              Setting.of(
+                  "deadlineSeconds",
+                  "Timeout in seconds",
+                  "deadline in seconds",
+                  RecoverySettings::deadlineSeconds)));
 
   static final SettingsGroup<RunLimits> RUNS =
       new SettingsGroup<>(
@@ -58,12 +63,11 @@ record SettingsGroup<T>(
           RunLimits.SETTING,
           RunLimits.class,
           RunLimits.DEFAULT,
-          "runsAtOnce",
-          runs ->
-              Map.of(
-                  "at once", runs.atOnce(),
-                  "hours to wait", runs.waitHours(),
-                  "retries", runs.retries()));
+          List.of(
+              Setting.of("runsAtOnce", "Concurrent runs", "at once", RunLimits::atOnce),
+              Setting.of(
+                  "waitHours", "Hours to wait for a key", "hours to wait", RunLimits::waitHours),
+              Setting.of("retries", "Automatic retries", "retries", RunLimits::retries)));
 
   /** Stored with the pools. */
   static final SettingsGroup<PoolSeating> GATEWAY =
@@ -72,12 +76,19 @@ record SettingsGroup<T>(
           "gateway",
           PoolSeating.class,
           new PoolSeating(false, 0, null),
-          "callsPerKey",
-          seating ->
-              Map.of(
-                  "conversations", seating.byAccount() ? "keys of one account" : "any key",
+          List.of(
+              new Setting<>(
+                  "callsPerKey",
+                  "Concurrent calls per key",
                   "calls of a key at once",
-                      seating.callsPerKey() == 0 ? "no limit" : seating.callsPerKey()));
+                  seating -> seating.callsPerKey() == 0 ? "" : "" + seating.callsPerKey(),
+                  seating -> seating.callsPerKey() == 0 ? "no limit" : seating.callsPerKey()),
+              Setting.checkbox(
+                  "byAccount",
+                  "A conversation uses the keys of one account",
+                  "conversations",
+                  PoolSeating::byAccount,
+                  seating -> seating.byAccount() ? "keys of one account" : "any key")));
 
   static final SettingsGroup<Publishing> PUBLISHING =
       new SettingsGroup<>(
@@ -85,12 +96,10 @@ record SettingsGroup<T>(
           Publishing.NAME,
           Publishing.class,
           Publishing.DEFAULT,
-          "site",
-          publishing ->
-              Map.of(
-                  "site", publishing.site(),
-                  "author", publishing.author(),
-                  "publisher", publishing.publisher()));
+          List.of(
+              Setting.of("site", "Public site address", "site", Publishing::site),
+              Setting.of("author", "Author", "author", Publishing::author),
+              Setting.of("publisher", "Publisher", "publisher", Publishing::publisher)));
 
   static final SettingsGroup<RetentionSettings> RETENTION =
       new SettingsGroup<>(
@@ -98,16 +107,40 @@ record SettingsGroup<T>(
           RetentionSettings.NAME,
           RetentionSettings.class,
           RetentionSettings.DEFAULT,
-          "logDays",
-          kept ->
-              Map.of(
-                  "log days", kept.logDays(),
-                  "history days", kept.historyDays(),
-                  "raw reply days", kept.rawDays(),
-                  "preview days", kept.previewDays(),
-                  "gateway request days", kept.gatewayDays(),
-                  "article trash days", kept.articleTrashDays(),
-                  "audit log days", kept.auditDays() == 0 ? "forever" : kept.auditDays()));
+          List.of(
+              Setting.of(
+                  "logDays", "Days to keep log lines", "log days", RetentionSettings::logDays),
+              Setting.of(
+                  "historyDays",
+                  "Days to keep key history and tests",
+                  "history days",
+                  RetentionSettings::historyDays),
+              Setting.of(
+                  "rawDays",
+                  "Days to keep raw replies",
+                  "raw reply days",
+                  RetentionSettings::rawDays),
+              Setting.of(
+                  "gatewayDays",
+                  "Days to keep gateway requests",
+                  "gateway request days",
+                  RetentionSettings::gatewayDays),
+              Setting.of(
+                  "previewDays",
+                  "Days to keep import previews",
+                  "preview days",
+                  RetentionSettings::previewDays),
+              Setting.of(
+                  "articleTrashDays",
+                  "Days to keep deleted articles",
+                  "article trash days",
+                  RetentionSettings::articleTrashDays),
+              new Setting<>(
+                  "auditDays",
+                  "Days to keep the audit log",
+                  "audit log days",
+                  kept -> "" + kept.auditDays(),
+                  kept -> kept.auditDays() == 0 ? "forever" : kept.auditDays())));
 
   static final SettingsGroup<SignInRules> SIGN_IN =
       new SettingsGroup<>(
@@ -115,11 +148,13 @@ record SettingsGroup<T>(
           SignInRules.NAME,
           SignInRules.class,
           SignInRules.DEFAULT,
-          SignInRules.FOR_ADMINS,
-          rules ->
-              Map.of(
+          List.of(
+              Setting.checkbox(
+                  SignInRules.FOR_ADMINS,
+                  "Second factor required for administrators",
                   "second factor for administrators",
-                  rules.secondFactorForAdmins() ? "required" : "optional"));
+                  SignInRules::secondFactorForAdmins,
+                  rules -> rules.secondFactorForAdmins() ? "required" : "optional")));
 
   /** The model lists of a provider. */
   static SettingsGroup<Models> models(String provider) {
@@ -128,37 +163,101 @@ record SettingsGroup<T>(
         Models.setting(provider),
         Models.class,
         Models.DEFAULT,
-        ModelFields.of(provider).getFirst().field(),
-        SettingsGroup::ids);
+        Stream.of(ModelRole.values())
+            .map(
+                modelRole ->
+                    new Setting<Models>(
+                        ModelFields.field(provider, modelRole),
+                        modelRole.label(),
+                        modelRole.code(),
+                        lists -> String.join("\n", lists.of(modelRole)),
+                        lists -> String.join(" ", lists.of(modelRole))))
+            .toList());
   }
 
-  private static Map<String, String> ids(Models lists) {
-    var details = new LinkedHashMap<String, String>();
-    lists.roles().forEach((modelRole, ids) -> details.put(modelRole.code(), String.join(" ", ids)));
+  /**
+   * One setting.
+   *
+   * @param field of the form
+   * @param label of the field
+   * @param name in the audit log
+   * @param empty how a message names an empty field: {@code off} for a checkbox
+   * @param entered the text of the field; {@code on} or empty for a checkbox
+   * @param recorded the value in the audit log
+   */
+  record Setting<T>(
+      String field,
+      String label,
+      String name,
+      String empty,
+      Function<T, String> entered,
+      Function<T, Object> recorded) {
+    Setting(
+        String field,
+        String label,
+        String name,
+        Function<T, String> entered,
+        Function<T, Object> recorded) {
+      this(field, label, name, "empty", entered, recorded);
+    }
+
+    static <T> Setting<T> of(String field, String label, String name, Function<T, Object> value) {
+      return new Setting<>(field, label, name, group -> value.apply(group).toString(), value);
+    }
+
+    static <T> Setting<T> checkbox(
+        String field,
+        String label,
+        String name,
+        Predicate<T> ticked,
+        Function<T, Object> recorded) {
+      return new Setting<>(
+          field, label, name, "off", group -> ticked.test(group) ? "on" : "", recorded);
+    }
+
+    /** The value in a message. */
+    String shown(T group) {
+      String text = entered.apply(group);
+      return text.isEmpty() ? empty : text.replace("\n", ", ");
+    }
+  }
+
+  /** The values by name, for the audit log. */
+  Map<String, Object> details(T group) {
+    var details = new LinkedHashMap<String, Object>();
+    settings.forEach(setting -> details.put(setting.name(), setting.recorded().apply(group)));
     return details;
+  }
+
+  /**
+   * Adds the values of this group.
+   *
+   * @param saved settings by form
+   */
+  Fields filled(Fields fields, Map<String, Object> saved) {
+    T group = type.cast(saved.get(form));
+    for (var setting : settings) {
+      fields = fields.with(setting.field(), setting.entered().apply(group));
+    }
+    return fields;
   }
 
   /** Throws the rejection if the form was opened before {@code now} was saved. */
   void requireSeen(Form sent, T now, T wanted) {
     if (!wanted.equals(now)) {
-      SeenValue.check(sent, now, new Rejected(field, changed(now, wanted)));
+      SeenValue.check(sent, now, new Rejected(settings.getFirst().field(), changed(now, wanted)));
     }
   }
 
   private String changed(T now, T wanted) {
-    Map<String, ?> entered = details.apply(wanted);
-    return details.apply(now).entrySet().stream()
-        .filter(entry -> !Objects.equals(entry.getValue(), entered.get(entry.getKey())))
-        .map(entry -> entry.getKey() + " " + shown(entry.getValue()))
-        .sorted()
+    return settings.stream()
+        .filter(setting -> !setting.entered().apply(now).equals(setting.entered().apply(wanted)))
+        .map(setting -> "“" + setting.label() + "” is " + setting.shown(now))
         .collect(
             joining(
                 ", ",
-                "These settings were changed after you opened this page. Saved values that differ from yours: ",
+                "These settings were changed after you opened this page. Saved values that differ"
+                    + " from yours: ",
                 ". Save again to replace them."));
-  }
-
-  private static String shown(Object value) {
-    return value.equals("") ? "empty" : value.toString();
   }
 }

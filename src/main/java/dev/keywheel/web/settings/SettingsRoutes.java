@@ -42,12 +42,15 @@ final class SettingsRoutes implements Screen {
     routes.post("/settings/rule", RequiredRole.ADMIN, ctx -> save(ctx, this::saveRule));
     routes.post("/settings/tests", RequiredRole.ADMIN, ctx -> save(ctx, this::saveTests));
     routes.post("/settings/runs", RequiredRole.ADMIN, ctx -> save(ctx, this::saveRuns));
-    routes.post("/settings/gateway", RequiredRole.ADMIN, ctx -> save(ctx, this::saveGateway));
+    routes.post(
+        "/settings/gateway", RequiredRole.ADMIN, ctx -> save(ctx, this::saveGateway, "byAccount"));
     routes.post("/settings/publishing", RequiredRole.ADMIN, ctx -> save(ctx, this::savePublishing));
     routes.postSteppedUp(
         "/settings/retention", RequiredRole.INSTANCE_ADMIN, ctx -> save(ctx, this::saveRetention));
     routes.postSteppedUp(
-        "/settings/sign-in", RequiredRole.INSTANCE_ADMIN, ctx -> save(ctx, this::saveSignIn));
+        "/settings/sign-in",
+        RequiredRole.INSTANCE_ADMIN,
+        ctx -> save(ctx, this::saveSignIn, SignInRules.FOR_ADMINS));
     routes.post(
         "/settings/models/{provider}", RequiredRole.ADMIN, ctx -> save(ctx, this::saveModels));
   }
@@ -56,13 +59,20 @@ final class SettingsRoutes implements Screen {
     void save(Form form, Context ctx, Principal who);
   }
 
-  private void save(Context ctx, Saving saving) {
+  /**
+   * @param checkboxes of the form; a browser omits those that are not ticked
+   */
+  private void save(Context ctx, Saving saving, String... checkboxes) {
     try {
       saving.save(Form.of(ctx), ctx, CurrentUser.of(ctx));
       web.done(ctx, "/settings", "Saved.");
     } catch (Rejected rejected) {
       ctx.status(422);
-      page(ctx, Fields.sent(ctx).refused(rejected));
+      Fields sent = Fields.sent(ctx).refused(rejected);
+      for (String name : checkboxes) {
+        sent = ctx.formParamMap().containsKey(name) ? sent : sent.with(name, "");
+      }
+      page(ctx, sent);
     }
   }
 
@@ -165,10 +175,11 @@ final class SettingsRoutes implements Screen {
 
   private void page(Context ctx, Fields sent) {
     var workspace = CurrentUser.of(ctx).workspaceId();
+    var saved = settingsService.saved(workspace);
     var page =
         new GeneralPage(
-            settingsService.fields(workspace, sent),
-            settingsService.saved(workspace),
+            settingsService.fields(saved, sent),
+            saved,
             settingsService.models(),
             retention.reports(workspace).stream().filter(one -> one.removed() > 0).toList(),
             web.theme(ctx));

@@ -8,7 +8,6 @@ import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
-import dev.keywheel.people.factor.SignInRules;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Providers;
@@ -22,9 +21,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** Reads and saves settings; each change is recorded in the audit log. */
 final class SettingsService {
+  private static final List<SettingsGroup<?>> OF_WORKSPACE =
+      List.of(
+          SettingsGroup.RULE, SettingsGroup.TESTS, SettingsGroup.RUNS, SettingsGroup.PUBLISHING);
+
+  private static final List<SettingsGroup<?>> OF_INSTANCE =
+      List.of(SettingsGroup.RETENTION, SettingsGroup.SIGN_IN);
+
   private final Database db;
   private final KeyPool keys;
   private final SettingsStore settings;
@@ -61,8 +68,7 @@ final class SettingsService {
     T wanted = change.apply(now);
     group.requireSeen(form, now, wanted);
     settings.write(tx, workspace, group.name(), wanted, who.email(), at());
-    audit.record(
-        tx, who, AuditAction.CHANGED_SETTINGS, group.name(), group.details().apply(wanted));
+    audit.record(tx, who, AuditAction.CHANGED_SETTINGS, group.name(), group.details(wanted));
   }
 
   /** Saves settings of all workspaces that the form changes. */
@@ -75,12 +81,7 @@ final class SettingsService {
           group.requireSeen(form, now, wanted);
           settings.writeInstance(tx, group.name(), wanted, who.email(), at());
           InstanceAudit.record(
-              audit,
-              tx,
-              who,
-              AuditAction.CHANGED_SETTINGS,
-              group.name(),
-              group.details().apply(wanted));
+              audit, tx, who, AuditAction.CHANGED_SETTINGS, group.name(), group.details(wanted));
         });
   }
 
@@ -105,8 +106,7 @@ final class SettingsService {
             throw new Rejected(
                 "callsPerKey", "Add keys first: this setting belongs to a pool of keys.");
           }
-          audit.record(
-              tx, who, AuditAction.CHANGED_SETTINGS, group.name(), group.details().apply(wanted));
+          audit.record(tx, who, AuditAction.CHANGED_SETTINGS, group.name(), group.details(wanted));
         });
   }
 
@@ -129,24 +129,19 @@ final class SettingsService {
   /** The saved settings by the form that changes them. */
   Map<String, Object> saved(UUID workspace) {
     var saved = new HashMap<String, Object>();
-    for (var group :
-        List.of(
-            SettingsGroup.RULE,
-            SettingsGroup.TESTS,
-            SettingsGroup.RUNS,
-            SettingsGroup.PUBLISHING)) {
-      saved.put(group.form(), read(workspace, group));
-    }
-    for (var provider : providers.all()) {
-      var group = SettingsGroup.models(provider.name());
-      saved.put(group.form(), read(workspace, group));
-    }
-    for (var group : List.of(SettingsGroup.RETENTION, SettingsGroup.SIGN_IN)) {
-      saved.put(group.form(), readInstance(group));
-    }
+    ofWorkspace().forEach(group -> saved.put(group.form(), read(workspace, group)));
+    OF_INSTANCE.forEach(group -> saved.put(group.form(), readInstance(group)));
     var gateway = SettingsGroup.GATEWAY;
     saved.put(gateway.form(), keys.status().seating(workspace).orElse(gateway.fallback()));
     return saved;
+  }
+
+  /** The groups that are stored for each workspace. */
+  private List<SettingsGroup<?>> ofWorkspace() {
+    return Stream.concat(
+            OF_WORKSPACE.stream(),
+            providers.all().stream().map(provider -> SettingsGroup.models(provider.name())))
+        .toList();
   }
 
   private <T> T read(UUID workspace, SettingsGroup<T> group) {
@@ -169,47 +164,19 @@ final class SettingsService {
         .toList();
   }
 
-  /** Field values: the saved settings, overridden by submitted input. */
-  Fields fields(UUID workspace, Fields sent) {
-    var rule = read(workspace, SettingsGroup.RULE);
-    var tests = read(workspace, SettingsGroup.TESTS);
-    var runs = read(workspace, SettingsGroup.RUNS);
-    var seating = keys.status().seating(workspace);
-    var publishing = read(workspace, SettingsGroup.PUBLISHING);
-    var kept = readInstance(SettingsGroup.RETENTION);
-    var fields =
-        Fields.none()
-            .with("logDays", kept.logDays())
-            .with("historyDays", kept.historyDays())
-            .with("rawDays", kept.rawDays())
-            .with("previewDays", kept.previewDays())
-            .with("auditDays", kept.auditDays())
-            .with("gatewayDays", kept.gatewayDays())
-            .with("articleTrashDays", kept.articleTrashDays())
-            .with(
-                SignInRules.FOR_ADMINS,
-                readInstance(SettingsGroup.SIGN_IN).secondFactorForAdmins() ? "on" : "")
-            .with("site", publishing.site())
-            .with("author", publishing.author())
-            .with("publisher", publishing.publisher())
-            .with("required", rule.required())
-            .with("minimum", rule.minimum())
-            .with("atOnce", tests.atOnce())
-            .with("deadlineSeconds", tests.deadlineSeconds())
-            .with("runsAtOnce", runs.atOnce())
-            .with("waitHours", runs.waitHours())
-            .with("retries", runs.retries())
-            .with("byAccount", seating.filter(PoolSeating::byAccount).isPresent() ? "on" : "")
-            .with(
-                "callsPerKey",
-                seating
-                    .map(PoolSeating::callsPerKey)
-                    .filter(calls -> calls > 0)
-                    .map(Object::toString)
-                    .orElse(""));
-    for (var provider : providers.all()) {
-      var lists = read(workspace, SettingsGroup.models(provider.name()));
-      fields = ModelFields.filled(fields, provider.name(), lists);
+  /**
+   * Field values: the saved settings, overridden by submitted input.
+   *
+   * @param saved from {@link #saved}, read once for a page, so that its fields are those of the
+   *     versions that its forms are based on
+   */
+  Fields fields(Map<String, Object> saved, Fields sent) {
+    var fields = SettingsGroup.GATEWAY.filled(Fields.none(), saved);
+    for (var group : OF_INSTANCE) {
+      fields = group.filled(fields, saved);
+    }
+    for (var group : ofWorkspace()) {
+      fields = group.filled(fields, saved);
     }
     return fields.under(sent);
   }

@@ -12,24 +12,27 @@ import dev.keywheel.log.LogLine;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.settings.SettingsStore;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.HttpBrowser.Answer;
+import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.log.LogRoutes;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.stream.Stream;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,7 +55,17 @@ class GatewaySettingsTest {
               clock),
           clock);
   private final ExecutionLog log = new ExecutionLog(database);
-  private final SettingsStore settings = new SettingsStore(database);
+  private final Statements statements = new Statements();
+  private final SettingsStore settings = new SettingsStore(statements.over(database));
+  private final Providers providers =
+      new Providers(
+          List.of(
+              new OpenRouter(
+                  "openrouter",
+                  "OpenRouter",
+                  URI.create("http://127.0.0.1:9/"),
+                  URI.create("http://localhost"),
+                  clock)));
 
   @AutoClose
   private final WebApp app =
@@ -63,8 +76,7 @@ class GatewaySettingsTest {
               List.of(
                   new SettingsRoutes(
                       parts.web,
-                      new SettingsService(
-                          parts.db, keys, settings, new Providers(List.of()), parts.audit, clock),
+                      new SettingsService(parts.db, keys, settings, providers, parts.audit, clock),
                       new Retention(parts.db, settings, parts.audit, clock, List.of())),
                   new LogRoutes(parts.web, log)));
 
@@ -96,27 +108,38 @@ class GatewaySettingsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "rule, required, 9, 8, minimum=5",
-    "tests, atOnce, 7, 8, deadlineSeconds=10",
-    "runs, runsAtOnce, 7, 8, waitHours=24&retries=0",
-    "gateway, callsPerKey, 7, 8, ''",
-    "publishing, author, Bea, Ann, ''",
+    "rule, required, 9, 8, 0, minimum=5",
+    "tests, atOnce, 7, 8, 0, deadlineSeconds=10",
+    "runs, runsAtOnce, 7, 8, 0, waitHours=24&retries=0",
+    "gateway, callsPerKey, 7, 8, x, ''",
+    "publishing, site, https://b.example/, https://a.example/, b.example, ''",
+    "models/openrouter, models_openrouter_writer, b/c, a/c, c,"
+        + " models_openrouter_planner=p/q&models_openrouter_coder=p/q"
+        + "&models_openrouter_checker=p/q&models_openrouter_image=p/q",
+    "retention, logDays, 70, 80, 0, historyDays=180&rawDays=30&previewDays=7&auditDays=0"
+        + "&gatewayDays=30&articleTrashDays=7",
   })
   void settings_that_were_changed_since_the_page_was_opened_are_not_overwritten_unseen(
-      String form, String field, String theirs, String mine, String others) {
+      String form, String field, String theirs, String mine, String mistyped, String others) {
     pool("openrouter");
     String path = "/settings/" + form;
     String seen = basis(browser.get("/settings"), path);
     assertThat(browser.post(path, fields(field, theirs, others, seen)).status()).isEqualTo(303);
 
-    var refused = browser.post(path, fields(field, mine, others, seen));
+    var error = browser.post(path, fields(field, mistyped, others, seen));
+    assertThat(error.status()).isEqualTo(422);
+    var refused = browser.post(path, fields(field, mine, others, basis(error, path)));
     assertThat(refused.status()).isEqualTo(422);
+    String label = refused.page().select("label[for=f-" + field + "]").text();
     assertThat(refused.text())
         .contains(
-            "changed after you opened this page. Saved values that differ from yours: ",
-            theirs + ".");
-    assertThat(refused.page().select("[name=" + field + "]").val()).isEqualTo(mine);
-    assertThat(browser.get("/settings").page().select("[name=" + field + "]").val())
+            "changed after you opened this page. Saved values that differ from yours: “"
+                + label
+                + "” is "
+                + theirs
+                + ".");
+    assertThat(refused.page().select("[name=" + field + "]").val().strip()).isEqualTo(mine);
+    assertThat(browser.get("/settings").page().select("[name=" + field + "]").val().strip())
         .isEqualTo(theirs);
 
     String shown = basis(refused, path);
@@ -124,6 +147,24 @@ class GatewaySettingsTest {
     assertThat(browser.post(path, fields(field, mine, others, seen)).status())
         .as("the same once more")
         .isEqualTo(303);
+  }
+
+  @Test
+  void a_checkbox_that_the_user_cleared_stays_clear_beside_an_error() {
+    pool("openrouter");
+    browser.post("/settings/gateway", "byAccount", "on", "callsPerKey", "3");
+    var refused = browser.post("/settings/gateway", "callsPerKey", "x");
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.page().select("[name=byAccount][checked]")).isEmpty();
+  }
+
+  @Test
+  void the_page_reads_each_group_of_settings_once_so_that_its_fields_are_what_it_is_based_on() {
+    statements.forget();
+    assertThat(browser.get("/settings").status()).isEqualTo(200);
+    assertThat(statements.matching(sql -> sql.contains("\"value\"") && sql.contains("settings\"")))
+        .as("rule, tests, runs, publishing, models, retention and sign-in")
+        .hasSize(7);
   }
 
   private static String basis(Answer page, String path) {
@@ -143,22 +184,20 @@ class GatewaySettingsTest {
   @Test
   void of_two_changes_of_new_settings_at_the_same_time_one_is_refused() throws Exception {
     String seen = basis(browser.get("/settings"), "/settings/tests");
+    var answers = new ArrayList<Future<Integer>>();
     try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
-      var answers =
-          both.invokeAll(
-              Stream.of("7", "8")
-                  .<Callable<Integer>>map(
-                      atOnce ->
-                          () ->
-                              browser
-                                  .post(
-                                      "/settings/tests",
-                                      fields("atOnce", atOnce, "deadlineSeconds=10", seen))
-                                  .status())
-                  .toList());
-      assertThat(List.of(answers.get(0).get(), answers.get(1).get()))
-          .containsExactlyInAnyOrder(303, 422);
+      database.runTx(
+          tx -> {
+            tx.dsl().execute("lock table settings in exclusive mode");
+            for (String atOnce : List.of("7", "8")) {
+              var sent = fields("atOnce", atOnce, "deadlineSeconds=10", seen);
+              answers.add(both.submit(() -> browser.post("/settings/tests", sent).status()));
+            }
+            Await.until("both wait", () -> TestDatabase.waitingForLocks(tx) == 2);
+          });
     }
+    assertThat(List.of(answers.get(0).get(), answers.get(1).get()))
+        .containsExactlyInAnyOrder(303, 422);
   }
 
   @Test

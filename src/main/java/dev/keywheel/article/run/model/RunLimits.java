@@ -54,7 +54,8 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
     }
     if (retries < 0 || retries > MAX_RETRIES) {
       throw new Rejected(
-          "retries", "Retries: " + retries + " is not between 0 and " + MAX_RETRIES + ".");
+          "retries",
+          "Automatic retries: " + retries + " is not between 0 and " + MAX_RETRIES + ".");
     }
     if (cost.signum() < 0) {
       throw new Rejected("costLimit", "The cost limit cannot be negative.");
