@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * client if no attempt succeeds: a refusal, or the failure of the last attempt.
  */
 final class FailureReport {
-  private static final int PAYMENT_REQUIRED = 402;
+  private static final int FORBIDDEN = 403;
 
   private @Nullable CallOutcome failure;
 
@@ -104,15 +104,15 @@ final class FailureReport {
   }
 
   /**
-   * Whether the provider refused the call without saying why, with a rate limit or a 403: the cause
-   * may be the request or the provider as well as the key. That of a 402 is the money of the pool.
+   * Whether the provider refused the call without saying why, with a rate limit or the status 403:
+   * the cause may be the request or the provider as well as the key.
    */
   static boolean isOfUnknownCause(CallOutcome outcome) {
     return outcome instanceof KeyLimited limited
         ? limited.limit().reason() == KeyReason.RATE
         : outcome instanceof KeySuspect suspect
             && suspect.modelSuspected()
-            && !Objects.equals(suspect.evidence().httpStatus(), PAYMENT_REQUIRED);
+            && Objects.equals(suspect.evidence().httpStatus(), FORBIDDEN);
   }
 
   /** Whether the provider failed, so that another request may be answered after the outage. */

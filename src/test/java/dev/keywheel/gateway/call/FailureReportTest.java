@@ -72,6 +72,7 @@ final class FailureReportTest {
     "forbidden > unauthorized > no_key, no_key_available",
     // but not a 402 without a cause
     "unknown_402 > no_key, no_key_available",
+    "402_in_200 > no_key, no_key_available",
     // an error of the request or of the provider is told, except during a pause
     "limited 40 > bad_request, failure",
     "bad_request > limited 40, failure",
@@ -145,7 +146,7 @@ final class FailureReportTest {
 
   private static boolean isFailure(String step) {
     return step.matches(
-        "(unauthorized|forbidden|unknown_402|rate_limit|day_limit|bad_request|server_error).*");
+        "(unauthorized|forbidden|unknown_402|402_in_200|rate_limit|day_limit|bad_request|server_error).*");
   }
 
   private static CallMetadata trace(@Nullable Integer status) {
@@ -173,8 +174,9 @@ final class FailureReportTest {
   private static CallOutcome failure(String step) {
     return switch (step.split(" ")[0]) {
       case "unauthorized" -> new CallOutcome.KeySuspect(false, TRACE);
-      case "forbidden" -> new CallOutcome.KeySuspect(true, TRACE);
+      case "forbidden" -> new CallOutcome.KeySuspect(true, trace(403));
       case "unknown_402" -> new CallOutcome.KeySuspect(true, trace(402));
+      case "402_in_200" -> new CallOutcome.KeySuspect(true, trace(200));
       case "rate_limit" -> limited(KeyReason.RATE, null);
       case "day_limit" -> limited(KeyReason.FREE_DAILY, NOW.plusSeconds(seconds(step)));
       case "bad_request" -> new CallOutcome.RequestError(RequestErrorKind.INVALID, TRACE);

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
@@ -123,9 +124,25 @@ class OtherAccountTest {
     HttpResponse<byte[]> response = node.chat();
 
     assertThat(response.statusCode()).isEqualTo(403);
-    assertThat(TestNode.json(response).path("error").path("message").asText())
-        .isEqualTo("Not from here");
+    assertError(response, "permission_error", "Not from here");
     assertThat(node.upstream.calls()).hasSize(keys);
+  }
+
+  @Test
+  void the_text_of_a_429_without_a_reason_becomes_an_error_that_sdks_can_read() {
+    node.pool.add(2);
+    node.upstream.answer("*", call -> call.head(429, "text/plain").send("Slow down").end());
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(429);
+    assertError(response, "rate_limit_error", "Slow down");
+  }
+
+  private static void assertError(HttpResponse<byte[]> response, String type, String message) {
+    JsonNode error = TestNode.json(response).path("error");
+    assertThat(error.path("type").asText()).isEqualTo(type);
+    assertThat(error.path("message").asText()).isEqualTo(message);
   }
 
   private boolean tested(UUID key) {
