@@ -215,7 +215,7 @@ final class DatabaseStartup implements AutoCloseable {
             + address.shown()
             + (ConnectionPool.refused(e) ? " cannot be used (" : " cannot be reached (")
             + StartProblem.reason(e)
-            + "). Is PostgreSQL running there, and are user and password right? See DATABASE_URL.");
+            + "). Is PostgreSQL running there, and are the user and the password correct? See DATABASE_URL.");
   }
 
   private static StartProblem superuser(DatabaseRole role) {
@@ -243,8 +243,8 @@ final class DatabaseStartup implements AutoCloseable {
       boolean separate = !DatabaseRole.of(ownerPool).name().equals(application.name());
       if (application.changesSchema()) {
         log.warn(
-            "The database role {} that pages and jobs use may change tables and the audit log."
-                + " docs/operating.md, Database roles, says how to set up a second role for"
+            "The database role {} that pages and jobs use has the right to change tables and the"
+                + " audit log. docs/operating.md, Database roles, says how to set up a second role for"
                 + " migrations.",
             application.name());
       }

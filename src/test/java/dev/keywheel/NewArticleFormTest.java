@@ -40,7 +40,7 @@ class NewArticleFormTest {
   }
 
   @Test
-  void too_few_active_keys_lead_to_the_disabled_ones() {
+  void the_note_about_too_few_active_keys_links_to_the_disabled_keys() {
     ada.post("/keys/samples");
     var rows = ada.get("/keys").page().select("input[name=id]").eachAttr("value");
     assertThat(rows).hasSizeGreaterThan(10);

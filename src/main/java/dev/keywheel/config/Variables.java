@@ -31,7 +31,8 @@ record Variables(Map<String, String> environment) {
           name
               + " is set without "
               + other
-              + " and has no effect without it; set both, or remove it");
+              + " and has no effect alone; set both, or unset "
+              + name);
     }
   }
 
@@ -160,7 +161,7 @@ record Variables(Map<String, String> environment) {
   private static Path executable(String name, String given) {
     var path = Path.of(given);
     if (!isProgram(path)) {
-      throw wrong(name, given, "the path of a browser that can be run");
+      throw wrong(name, given, "the path of an executable file");
     }
     return path;
   }

@@ -187,7 +187,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
     assertThat(asked(Operation.META)).hasSize(2);
     assertThat(shop.log(run.id()))
-        .anyMatch(line -> line.contains("asks for a later try, trying "))
+        .anyMatch(line -> line.contains("asks to retry later, trying "))
         .noneMatch(line -> line.contains("waits for the model"));
   }
 

@@ -48,11 +48,11 @@ class ConfigTest {
         "KEYWHEEL_OPENROUTER_URL | ftp://x/y | KEYWHEEL_OPENROUTER_URL is \"ftp://x/y\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_URL | http://x:99999 | KEYWHEEL_URL is \"http://x:99999\"; allowed: an address such as https://keys.example.org, without a path",
         "KEYWHEEL_OPENROUTER_URL | http://x:65536/v1 | KEYWHEEL_OPENROUTER_URL is \"http://x:65536/v1\"; allowed: an address such as https://example.org/api/v1",
-        "KEYWHEEL_CHROMIUM | /tmp | KEYWHEEL_CHROMIUM is \"/tmp\"; allowed: the path of a browser that can be run",
-        "DATABASE_MIGRATION_URL | postgres://a:b@c/d | DATABASE_MIGRATION_URL is set without DATABASE_URL and has no effect without it; set both, or remove it",
-        "DATABASE_PASSWORD_FILE | /dev/null | DATABASE_PASSWORD_FILE is set without DATABASE_URL and has no effect without it; set both, or remove it",
-        "DATABASE_MIGRATION_PASSWORD_FILE | /dev/null | DATABASE_MIGRATION_PASSWORD_FILE is set without DATABASE_URL and has no effect without it; set both, or remove it",
-        "KEYWHEEL_CHROMIUM | /no/such | KEYWHEEL_CHROMIUM is \"/no/such\"; allowed: the path of a browser that can be run",
+        "KEYWHEEL_CHROMIUM | /tmp | KEYWHEEL_CHROMIUM is \"/tmp\"; allowed: the path of an executable file",
+        "DATABASE_MIGRATION_URL | postgres://a:b@c/d | DATABASE_MIGRATION_URL is set without DATABASE_URL and has no effect alone; set both, or unset DATABASE_MIGRATION_URL",
+        "DATABASE_PASSWORD_FILE | /dev/null | DATABASE_PASSWORD_FILE is set without DATABASE_URL and has no effect alone; set both, or unset DATABASE_PASSWORD_FILE",
+        "DATABASE_MIGRATION_PASSWORD_FILE | /dev/null | DATABASE_MIGRATION_PASSWORD_FILE is set without DATABASE_URL and has no effect alone; set both, or unset DATABASE_MIGRATION_PASSWORD_FILE",
+        "KEYWHEEL_CHROMIUM | /no/such | KEYWHEEL_CHROMIUM is \"/no/such\"; allowed: the path of an executable file",
       })
   void a_wrong_value_is_named_with_what_is_allowed(String variable, String value, String line) {
     assertThatThrownBy(() -> Config.from(Map.of(variable, value)))

@@ -62,7 +62,7 @@ class FocusIT {
   }
 
   @Test
-  void the_browser_names_every_wrong_field_also_in_a_closed_part() {
+  void the_browser_reports_every_invalid_field_also_in_a_collapsed_section() {
     Page page = visitor.page;
     visitor.open("/gateway/tokens");
     Locator limits = page.getByText("Limits", new Page.GetByTextOptions().setExact(true));

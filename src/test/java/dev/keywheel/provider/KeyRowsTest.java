@@ -248,7 +248,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_18_the_date_of_a_stored_answer_does_not_count_as_a_wrong_clock() {
+  void row_18_the_date_of_a_cached_answer_does_not_count_as_a_wrong_clock() {
     var observedLimit =
         new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, NOW.plusSeconds(30));
     var seen =

@@ -96,7 +96,7 @@ class CallBoundsTest extends CallsThroughPool {
   }
 
   @Test
-  void a_replacement_waits_for_its_own_turn_of_a_free_model() throws Exception {
+  void a_replacement_waits_until_the_free_model_call_of_its_key_has_ended() throws Exception {
     var keys = t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);

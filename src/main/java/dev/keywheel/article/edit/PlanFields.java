@@ -78,7 +78,7 @@ final class PlanFields {
       throw new Rejected("keywords", "At most " + DetailsEditor.MAX_KEYWORDS + " keywords.");
     }
     if (keywords.stream().anyMatch(keyword -> keyword.length() > MAX_KEYWORD)) {
-      throw new Rejected("keywords", "A keyword has at most " + MAX_KEYWORD + " characters.");
+      throw new Rejected("keywords", "A keyword must have at most " + MAX_KEYWORD + " characters.");
     }
   }
 

@@ -237,7 +237,7 @@ public final class Scoring {
     group("Safety", 5, notes, 5);
   }
 
-  /** All visible text as Markdown. */
+  /** The title, the summary, the headings, the questions and the texts as Markdown. */
   private Stream<String> written() {
     var plan = parts.plan();
     var texts =

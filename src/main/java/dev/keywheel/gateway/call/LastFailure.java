@@ -166,7 +166,10 @@ record LastFailure(Observation seen, CallOutcome outcome) {
                 || error.kind() == ModelErrorKind.EMPTY));
   }
 
-  /** The time until the key's limit ends, for which the client gets no header of the provider. */
+  /**
+   * The time until the key's limit ends. Used only if no header of the provider's answer tells the
+   * client how long to wait.
+   */
   private Optional<Duration> otherWait(Instant now) {
     return outcome instanceof KeyLimited limited
         ? Optional.ofNullable(limited.limit().until())

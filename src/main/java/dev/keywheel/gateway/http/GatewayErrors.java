@@ -52,7 +52,7 @@ public final class GatewayErrors {
         limited(extras)
             + " The request names no model, so it gets the default model of this access token, "
             + shown(model)
-            + ", which lets the provider choose. Name another model"
+            + ", which lets the provider choose the model. Name another model"
             + (extras.size() == 1 ? "" : " and leave out the rest")
             + ", or ask for a token with provider extras.");
   }

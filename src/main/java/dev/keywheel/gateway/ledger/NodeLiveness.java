@@ -65,7 +65,10 @@ final class NodeLiveness {
     closeUnknown(clock.instant().minus(SILENT));
   }
 
-  /** Closes the requests and attempts of all other nodes, which must not use the database. */
+  /**
+   * Closes the requests and attempts of all other nodes. Call it only if no other node uses the
+   * database.
+   */
   void closeAllOthers() {
     database.runTx(tx -> tx.dsl().execute("delete from gateway_nodes where id <> {0}", val(node)));
     closeUnknown(clock.instant().plus(SILENT));

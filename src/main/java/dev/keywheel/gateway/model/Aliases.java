@@ -151,7 +151,7 @@ public final class Aliases {
           "name", "Enter a name of letters, digits and . _ - : / + @ ~, with at most one *.");
     }
     if (wildcards(name) > 1) {
-      throw new Rejected("name", "A name has at most one *.");
+      throw new Rejected("name", "A name must have at most one *.");
     }
     if (name.equals("*")) {
       throw new Rejected("name", "Enter more than a *, which would match every unknown model.");
@@ -201,7 +201,7 @@ public final class Aliases {
     if (fields.length() > LONGEST_FIELDS) {
       throw new Rejected(
           "targets",
-          "The fields of " + target + " have at most " + LONGEST_FIELDS + " characters.");
+          "The fields of " + target + " must have at most " + LONGEST_FIELDS + " characters.");
     }
     Set<String> names;
     try {

@@ -190,7 +190,8 @@ final class PeekReader {
   private String modelId() throws IOException {
     @Nullable String id = cursor.text(LONGEST_MODEL);
     if (id == null || id.codePoints().anyMatch(PeekReader::unusual)) {
-      throw new Refusal("A model's id has up to " + LONGEST_MODEL + " ordinary characters.");
+      throw new Refusal(
+          "A model's id must have at most " + LONGEST_MODEL + " ordinary characters.");
     }
     return id;
   }

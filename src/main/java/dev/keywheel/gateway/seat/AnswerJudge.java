@@ -137,7 +137,7 @@ public final class AnswerJudge {
                   one -> judge.record(tx, one.key(), one.model(), one.answer(), now, GATEWAY)));
     } catch (RuntimeException e) {
       log.warn(
-          "The successful answers to {} keys of {} were not applied: {}",
+          "The states of {} keys of {} were not updated after successful answers: {}",
           answered.size(),
           pool.provider(),
           TransientErrors.cause(e));

@@ -67,7 +67,7 @@ final class AnswerContent {
     return !value.isMissingNode() && !value.isNull() && !(value.isBoolean() && !value.asBoolean());
   }
 
-  /** Whether the model ended its answer by itself, so that an answer without content is empty. */
+  /** Whether an answer without content counts as empty: its finish reason is regular or missing. */
   static boolean isRegularEnd(String finishReason) {
     return switch (finishReason) {
       case "", "stop", "end_turn", "completed" -> true;

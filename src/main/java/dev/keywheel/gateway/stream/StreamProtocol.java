@@ -93,7 +93,7 @@ public abstract sealed class StreamProtocol
     return finished;
   }
 
-  /** Whether the answer has no content so far, and no reason for its end explains that. */
+  /** Whether the answer has no content so far, and no finish reason that explains it. */
   public final boolean empty() {
     return !content;
   }

@@ -69,7 +69,7 @@ public final class TokenRules {
 
   private static void checkNotes(String notes) {
     if (notes.length() > LONGEST_NOTES) {
-      throw new Rejected("notes", "Notes have up to " + LONGEST_NOTES + " characters.");
+      throw new Rejected("notes", "Notes must have at most " + LONGEST_NOTES + " characters.");
     }
     if (notes.indexOf(0) >= 0) {
       throw new Rejected("notes", "Notes cannot contain the character NUL.");

@@ -68,7 +68,7 @@ public record KeyChange(Kind kind, String value) {
   static KeyChange account(String account) {
     String named = LabelValidator.typed("account", "account", account).strip();
     if (named.length() > 200) {
-      throw new Rejected("account", "An account has up to 200 characters.");
+      throw new Rejected("account", "An account must have at most 200 characters.");
     }
     SecretShape.POSSIBLE.refuse("account", named);
     return new KeyChange(Kind.ACCOUNT, named);
@@ -80,7 +80,7 @@ public record KeyChange(Kind kind, String value) {
     String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
     if (word.isEmpty() || word.length() > KeyCommands.LONGEST_TAG || word.contains(",")) {
       throw new Rejected(
-          "tag", "A tag has 1 to " + KeyCommands.LONGEST_TAG + " characters and no comma.");
+          "tag", "A tag must have 1 to " + KeyCommands.LONGEST_TAG + " characters and no comma.");
     }
     return new KeyChange(add ? Kind.TAG : Kind.UNTAG, word);
   }

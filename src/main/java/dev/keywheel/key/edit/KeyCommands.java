@@ -138,7 +138,7 @@ public final class KeyCommands {
   public void rename(Principal who, UUID key, String name, Consumer<String> seen) {
     String wanted = LabelValidator.typed("name", "name", name).strip();
     if (wanted.isEmpty() || wanted.length() > 100) {
-      throw new Rejected("name", "A name has 1 to 100 characters.");
+      throw new Rejected("name", "A name must have 1 to 100 characters.");
     }
     SecretShape.POSSIBLE.refuse("name", wanted);
     database.runTx(

@@ -76,7 +76,7 @@ record UndoneKeys(int readCount, @Nullable UUID last, UUID[] unchanged) {
   static UndoneKeys next(Tx tx, BulkEditsRecord edit, int limit) {
     KeyChange inverse = BulkEditQueue.change(edit);
     if (inverse.kind() == Kind.RESTORE) {
-      // A key that was restored since then no longer stores the id of this deletion.
+      // A restored key no longer stores the id of the deletion, so all keys read are unchanged.
       UUID[] keys = tx.dsl().fetch(all(edit, limit)).intoArray(0, UUID.class);
       return keys.length == 0 ? NONE : new UndoneKeys(keys.length, keys[keys.length - 1], keys);
     }

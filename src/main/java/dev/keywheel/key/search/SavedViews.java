@@ -116,7 +116,7 @@ public final class SavedViews {
   private static String name(String typed) {
     String name = typed.strip();
     if (name.isEmpty() || name.length() > LONGEST_NAME) {
-      throw new Rejected("name", "A name has 1 to " + LONGEST_NAME + " characters.");
+      throw new Rejected("name", "A name must have 1 to " + LONGEST_NAME + " characters.");
     }
     refuseControls(name);
     SecretShape.POSSIBLE.refuse("name", name);
@@ -126,7 +126,7 @@ public final class SavedViews {
   /** Refuses control characters: the database cannot store NUL; pages do not show the others. */
   private static void refuseControls(String text) {
     if (text.chars().anyMatch(Character::isISOControl)) {
-      throw new Rejected("name", "A name has no control characters.");
+      throw new Rejected("name", "A name must not contain control characters.");
     }
   }
 

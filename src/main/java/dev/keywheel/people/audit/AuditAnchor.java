@@ -68,8 +68,8 @@ public final class AuditAnchor {
           + " writable path.";
     }
     return Files.exists(damaged(1))
-        ? "was damaged and was replaced: entries removed from the end before that may have gone"
-            + " unnoticed. Examine the damaged file "
+        ? "was damaged and was replaced: entries removed from the end before it was replaced may have"
+            + " gone unnoticed. Examine the damaged file "
             + damaged(1)
             + ", then remove it."
         : "";

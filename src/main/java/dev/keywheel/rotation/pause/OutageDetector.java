@@ -62,8 +62,8 @@ public final class OutageDetector {
   static final Duration ANSWERING = Duration.ofSeconds(5);
 
   /**
-   * Number of failures in a row that are not by chance, even while answers end. They may be long
-   * streams that began before the outage.
+   * Number of failures in a row that count as an outage even if a call was answered within {@link
+   * #ANSWERING} before: the answer may be a long stream that began before the outage.
    */
   static final int NOT_BY_CHANCE = 30;
 

@@ -12,11 +12,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this node tries during pauses because a provider fails, whichever node began them. One
- * request at a time is tried, so that the pause ends soon after the outage: a pause is often much
- * longer than the outage that caused it. While there are no requests, keys are checked instead. If
- * the provider refuses every key, keys are only checked. Each node tries for itself, because each
- * has its own connection to the provider, and the node that began the pause may have stopped.
+ * Decides which requests and key checks this node tries while a pool is paused because its provider
+ * fails, whichever node began the pause. One request at a time is tried, so that the pause ends
+ * soon after the outage: a pause is often much longer than the outage that caused it. While there
+ * are no requests, keys are checked instead. If the provider refuses every key, keys are only
+ * checked. Each node tries for itself, because each has its own connection to the provider, and the
+ * node that began the pause may have stopped.
  */
 public final class PauseProbes {
   /** Time between two probes of a pool. */

@@ -130,7 +130,7 @@ public record RunProgress(
       case FAILED ->
           gaps(
               part().isEmpty()
-                  ? "Not enough succeeded for an article:"
+                  ? "Too few operations succeeded for an article:"
                   : "Nothing new was written; the previous text is kept:");
       case CANCELLED ->
           Objects.requireNonNullElse(run.reason(), "The run was cancelled.")

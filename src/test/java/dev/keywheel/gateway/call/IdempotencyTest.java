@@ -35,7 +35,7 @@ class IdempotencyTest {
   }
 
   @Test
-  void the_second_request_waits_for_the_first_and_is_then_told_that_it_was_answered()
+  void a_repeated_request_gets_409_while_the_first_is_in_flight_and_after_its_answer()
       throws Exception {
     var release = new CountDownLatch(1);
     node.upstream.answer(

@@ -145,7 +145,7 @@ class RequestPeekTest {
   void a_model_s_id_has_no_control_characters_and_no_half_of_a_pair(String id) {
     for (String body : List.of("{'model':'%s'}", "{'model':'a','fallbacks':[{'model':'%s'}]}")) {
       assertThat(RequestPeek.of(body.replace('\'', '"').formatted(id).getBytes(UTF_8)))
-          .isEqualTo(new Malformed("A model's id has up to 256 ordinary characters."));
+          .isEqualTo(new Malformed("A model's id must have at most 256 ordinary characters."));
     }
   }
 
@@ -215,7 +215,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void ordinary_tools_and_empty_lists_are_no_extras() {
+  void ordinary_tools_and_empty_lists_are_no_provider_extras() {
     assertThat(
             peek("""
                     {"model":"openrouter/openai/gpt","plugins":[],"preset":null,"tools":[

@@ -87,7 +87,7 @@ class KeyCheckTest {
   }
 
   @Test
-  void the_organisation_is_the_account_before_the_person() {
+  void an_organisation_id_takes_precedence_over_a_user_id_as_the_account() {
     var body = "{\"data\":{\"organization_id\":\"org_1\",\"creator_user_id\":\"user_1\"}}";
     assertThat(facts(body).account()).isEqualTo("org_1");
   }

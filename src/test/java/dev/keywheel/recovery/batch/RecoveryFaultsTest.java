@@ -168,7 +168,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void a_key_check_that_is_told_to_wait_for_long_changes_nothing() {
+  void a_key_check_that_is_told_to_wait_for_a_long_time_leaves_the_status_unchanged() {
     var later = world.limited("later", "later");
     var good = world.limited("good", "ok");
     var node = world.node("one");

@@ -167,7 +167,8 @@ class DecisionTableTest {
 
   /** R15: the key check does not show the limit, and its end is known. */
   @Test
-  void a_test_of_a_key_whose_free_day_is_used_up_says_that_it_works_and_when_the_day_ends() {
+  void
+      a_test_of_a_key_at_its_daily_limit_of_free_models_says_that_it_works_and_when_the_limit_ends() {
     var id = site.add("day@acme.org", "sk-or-v1-abcdefghijkl-day");
     upstream.calls(
         "day",

@@ -31,7 +31,7 @@ class DatabaseFaultTest {
   }
 
   @Test
-  void no_free_connection_is_a_database_that_does_not_answer() {
+  void no_free_connection_counts_as_a_database_that_does_not_answer() {
     assertThat(DatabaseFault.of(of(new SQLTransientConnectionException("timed out"))))
         .contains(DatabaseFault.AWAY);
     assertThat(DatabaseFault.of(of(new SQLException("closed")))).contains(DatabaseFault.AWAY);

@@ -6,7 +6,7 @@ import java.util.Set;
 public enum ModelFailure {
   BUSY("is rate-limited upstream"),
   FAILING("failed at the provider repeatedly"),
-  LATER("failed at the provider, which asks for a later try"),
+  LATER("failed at the provider, which asks to retry later"),
   TIMED_OUT("did not answer in time, twice"),
   PROMPT_TOO_EXPENSIVE("is too expensive for this request"),
   TOO_EXPENSIVE("costs more than the keys can pay"),

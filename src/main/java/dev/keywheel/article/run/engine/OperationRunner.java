@@ -201,7 +201,7 @@ final class OperationRunner {
         });
   }
 
-  /** Ids of the blocks that were written to a user's instruction. */
+  /** Ids of the blocks that were written according to a user's instruction. */
   private static Set<String> asked(Task task, Texts texts) {
     return task.instruction().isEmpty() ? Set.of() : texts.blocks().keySet();
   }

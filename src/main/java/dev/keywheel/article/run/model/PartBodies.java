@@ -45,8 +45,8 @@ public final class PartBodies {
    *
    * @param headings the heading under which each block was written, by block id, because the plan
    *     may change later; none for the guide and for blocks stored before headings were recorded
-   * @param asked ids of the blocks that were written to a user's instruction, to which rules about
-   *     length do not apply
+   * @param asked ids of the blocks that were written according to a user's instruction, to which
+   *     rules about length do not apply
    */
   public record TextBody(Texts texts, Map<String, String> headings, Set<String> asked) {
     public TextBody {

@@ -71,7 +71,9 @@ final class ToolTestRun {
       return result(State.FAILED, "something went wrong");
     }
     return observed.isEmpty()
-        ? result(State.NOT_COMPARED, "no expected number could be compared with what it shows")
+        ? result(
+            State.NOT_COMPARED,
+            "no expected number could be compared with a number that the tool shows")
         : result(State.PASSED, "all requested results were seen");
   }
 
