@@ -38,7 +38,7 @@ USER 65532:65532
 ENV KEYWHEEL_HOST=0.0.0.0 PORT=8080
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-  CMD ["/opt/java/openjdk/bin/java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx16m", "-cp", "keywheel.jar", "dev.keywheel.HealthCheck"]
+  CMD ["/opt/java/openjdk/bin/java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx16m", "-cp", "keywheel.jar", "dev.keywheel.HealthProbe"]
 ENTRYPOINT ["/opt/java/openjdk/bin/java", "-XX:AOTCache=/app/keywheel.aot", \
   "-XX:+UseSerialGC", "-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true", \
   "-jar", "keywheel.jar"]

@@ -8,7 +8,7 @@ import dev.keywheel.gateway.call.Gateway;
 import dev.keywheel.job.JobDefinition;
 import dev.keywheel.people.FirstAdminSetup;
 import dev.keywheel.people.factor.PasskeySite;
-import dev.keywheel.people.factor.SignInRules;
+import dev.keywheel.people.factor.SignInSettings;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -116,7 +116,7 @@ final class App implements AutoCloseable {
             coreModule.anonymousSlots,
             coreModule.vault::state,
             text -> cookieHmac(coreModule.vault, text),
-            () -> SignInRules.of(coreModule.settings).secondFactorForAdmins(),
+            () -> SignInSettings.of(coreModule.settings).secondFactorForAdmins(),
             watch::warning);
     opened(coreModule.deferredWrites); // closed after the web server, before the database
     var gateway = coreModule.gateway.start();

@@ -56,7 +56,7 @@ final class DatabaseWatch implements AutoCloseable {
           clock.measure(watched);
           compare();
         }
-        readOnly(NodeHealth.readOnly(watched));
+        readOnly(HealthChecks.readOnly(watched));
         away(false);
       } catch (RuntimeException e) {
         log.debug("The database does not answer", e);

@@ -92,7 +92,7 @@ final class WebModule {
             suggestedTopics,
             coreModule.clock);
     var screens = new ArrayList<Screen>();
-    screens.add(NodeHealth.of(coreModule.database, coreModule.vault, coreModule.jobs));
+    screens.add(HealthChecks.of(coreModule.database, coreModule.vault, coreModule.jobs));
     screens.add(new DashboardRoutes(web, dashboardQuery));
     screens.add(new HelpRoutes(web));
     screens.add(new SetupRoutes(web, coreModule.setup, coreModule.signIn));

@@ -147,7 +147,7 @@ class SupplyChainTest {
     assertThat(bases.getLast()).startsWith("gcr.io/distroless/").endsWith(":nonroot");
     String last = image.substring(image.lastIndexOf("\nFROM "));
     assertThat(last)
-        .contains("\nUSER 65532", "/app/sbom.json", "\nHEALTHCHECK ", HealthCheck.class.getName())
+        .contains("\nUSER 65532", "/app/sbom.json", "\nHEALTHCHECK ", HealthProbe.class.getName())
         .doesNotContain("\nRUN ", "ADD ", "/bin/sh");
     String flags = "-XX:+UseSerialGC -Xmx512m -XX:+ExitOnOutOfMemoryError";
     assertThat(image).as("the cache is made with the flags of the service").contains(flags);
@@ -264,10 +264,10 @@ class SupplyChainTest {
     } finally {
       server.stop(0);
     }
-    assertThat(HealthCheck.value(Map.of("PORT", " "), "PORT", "8080")).isEqualTo("8080");
+    assertThat(HealthProbe.value(Map.of("PORT", " "), "PORT", "8080")).isEqualTo("8080");
   }
 
   private static boolean healthy(String host, int port) {
-    return HealthCheck.healthy(Map.of("KEYWHEEL_HOST", host, "PORT", String.valueOf(port)));
+    return HealthProbe.healthy(Map.of("KEYWHEEL_HOST", host, "PORT", String.valueOf(port)));
   }
 }

@@ -8,7 +8,7 @@ import static org.jooq.impl.DSL.max;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.retention.RemovedRows;
-import dev.keywheel.run.RunQueue;
+import dev.keywheel.run.OpenRuns;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.UUID;
@@ -61,7 +61,7 @@ public final class LogRetention {
                 EVENTS.POSITION.gt(after),
                 EVENTS.POSITION.le(last),
                 EVENTS.AT.lt(before),
-                EVENTS.STREAM_ID.notIn(RunQueue.unfinished(workspace)))
+                EVENTS.STREAM_ID.notIn(OpenRuns.unfinished(workspace)))
             .execute();
     boolean more = read.value3() && read.value2().isBefore(before);
     return new RemovedRows(removed, more ? String.valueOf(last) : null);

@@ -55,7 +55,7 @@ final class CompletionTester {
   private final Providers providers;
   private final ExecutionLog log;
   private final InstantSource clock;
-  private final SingleKeyTester singleKeyTester;
+  private final SynchronousKeyTester synchronousKeyTester;
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
 
@@ -65,13 +65,13 @@ final class CompletionTester {
       Providers providers,
       ExecutionLog log,
       InstantSource clock,
-      SingleKeyTester singleKeyTester) {
+      SynchronousKeyTester synchronousKeyTester) {
     this.database = database;
     this.keys = keys;
     this.providers = providers;
     this.log = log;
     this.clock = clock;
-    this.singleKeyTester = singleKeyTester;
+    this.synchronousKeyTester = synchronousKeyTester;
   }
 
   KeyTestResult test(
@@ -84,7 +84,9 @@ final class CompletionTester {
     database.runTx(tx -> begin(tx, id, pool, keyToTest, model, who, audit));
     var outcome = send(pool, keyId, model);
     var check =
-        outcome instanceof CallOutcome.KeySuspect ? singleKeyTester.ask(pool, keyToTest) : null;
+        outcome instanceof CallOutcome.KeySuspect
+            ? synchronousKeyTester.ask(pool, keyToTest)
+            : null;
     return database.inTx(tx -> apply(tx, id, pool, keyToTest, model, outcome, check, who.email()));
   }
 

@@ -70,7 +70,7 @@ public final class Recovery implements AutoCloseable {
   private final KeyTestRepository tests = new KeyTestRepository();
   private final BatchStart start;
   private final BatchAwaiter awaiter;
-  private final SingleKeyTester singleKeyTester;
+  private final SynchronousKeyTester synchronousKeyTester;
   private final CompletionTester completionTester;
   private final BatchWorker batchWorker;
 
@@ -90,10 +90,10 @@ public final class Recovery implements AutoCloseable {
     this.clock = clock;
     this.start = new BatchStart(keys, log, jobs, ids, clock);
     this.awaiter = new BatchAwaiter(database, log, jobs, resultSignal, clock);
-    this.singleKeyTester =
-        new SingleKeyTester(database, keys, providers, settings, log, ids, clock, delayer);
+    this.synchronousKeyTester =
+        new SynchronousKeyTester(database, keys, providers, settings, log, ids, clock, delayer);
     this.completionTester =
-        new CompletionTester(database, keys, providers, log, clock, singleKeyTester);
+        new CompletionTester(database, keys, providers, log, clock, synchronousKeyTester);
     var writer = new BatchWriter(database, keys, log, jobs, clock, resultSignal, refusals);
     this.batchWorker =
         new BatchWorker(
@@ -214,14 +214,14 @@ public final class Recovery implements AutoCloseable {
    * @throws NotFound when the key was deleted
    */
   public KeyTestResult confirm(PoolId pool, UUID keyId, Actor by, Predicate<ApiKey> evidence) {
-    return singleKeyTester.confirm(pool, keyId, by, evidence);
+    return synchronousKeyTester.confirm(pool, keyId, by, evidence);
   }
 
   /**
    * Whether the provider accepts the key now. Checks it in the caller's thread and stores nothing.
    */
   public boolean isAccepted(ApiKey key) {
-    return singleKeyTester.ask(key.pool(), KeyToTest.of(key)) instanceof CheckOutcome.Accepted;
+    return synchronousKeyTester.ask(key.pool(), KeyToTest.of(key)) instanceof CheckOutcome.Accepted;
   }
 
   /**

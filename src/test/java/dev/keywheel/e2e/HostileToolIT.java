@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.playwright.Page;
 import dev.keywheel.RunningApp;
 import dev.keywheel.article.plan.ToolBrief;
-import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.db.Json;
@@ -321,7 +321,8 @@ class HostileToolIT {
     page.navigate(
         outside.show(
             without.replace(
-                "</body>", "<iframe srcdoc=\"" + Markdown.escaped(body) + "\"></iframe></body>")));
+                "</body>",
+                "<iframe srcdoc=\"" + MarkdownToHtml.escaped(body) + "\"></iframe></body>")));
     page.locator("output").click();
     var frame = page.frameLocator("iframe").locator("output");
     frame.click();

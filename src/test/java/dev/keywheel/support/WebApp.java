@@ -18,7 +18,7 @@ import dev.keywheel.people.SignIn;
 import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.factor.Factors;
-import dev.keywheel.people.factor.SignInRules;
+import dev.keywheel.people.factor.SignInSettings;
 import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
@@ -30,7 +30,7 @@ import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.web.secondfactor.SecondFactorRoutes;
-import dev.keywheel.web.server.Health;
+import dev.keywheel.web.server.HealthRoutes;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
@@ -112,7 +112,7 @@ public final class WebApp implements AutoCloseable {
             anonymousSlots,
             () -> new VaultState.Open("test"),
             text -> Optional.of(Sha256.of("test key|" + text)),
-            () -> SignInRules.of(settings).secondFactorForAdmins(),
+            () -> SignInSettings.of(settings).secondFactorForAdmins(),
             Optional::empty);
     var all =
         new ArrayList<>(
@@ -128,22 +128,22 @@ public final class WebApp implements AutoCloseable {
     all.add(new SecondFactorRoutes(web, secondFactors));
     all.add(new SetupRoutes(web, setup, signIn));
     all.addAll(screens.apply(this));
-    if (all.stream().noneMatch(Health.class::isInstance)) {
+    if (all.stream().noneMatch(HealthRoutes.class::isInstance)) {
       all.add(health());
     }
     this.server = new WebServer(web, setup::needed, audit, all);
     server.start();
   }
 
-  private Health health() {
-    Health.Check database =
-        new Health.Check(
+  private HealthRoutes health() {
+    HealthRoutes.Check database =
+        new HealthRoutes.Check(
             "database",
             () -> {
               db.read(dsl -> dsl.fetch("select 1"));
               return Optional.empty();
             });
-    return new Health(List.of(), List.of(database));
+    return new HealthRoutes(List.of(), List.of(database));
   }
 
   /** Starts an app with an administrator. {@code screens} makes the screens from the parts. */

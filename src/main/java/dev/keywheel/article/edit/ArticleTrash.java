@@ -13,7 +13,7 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.retention.RemovedRows;
-import dev.keywheel.run.RunQueue;
+import dev.keywheel.run.OpenRuns;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -33,7 +33,7 @@ public final class ArticleTrash {
       ARTICLES.DELETED_AT.isNotNull().and(not(ARTICLES.PURGED));
 
   private final Database database;
-  private final RunQueue queue = new RunQueue();
+  private final OpenRuns openRuns = new OpenRuns();
   private final Audit audit;
   private final InstantSource clock;
 
@@ -117,7 +117,7 @@ public final class ArticleTrash {
             throw ArticleRepository.noArticle();
           }
           audit.record(tx, who, AuditAction.ARTICLE_DELETED, articleId.toString(), Map.of());
-          return queue.hasUncancelled(tx.dsl(), articleId);
+          return openRuns.hasUncancelled(tx.dsl(), articleId);
         });
   }
 
@@ -158,7 +158,7 @@ public final class ArticleTrash {
                 ARTICLES.WORKSPACE_ID.eq(workspace),
                 TRASHED,
                 ARTICLES.DELETED_AT.lt(before),
-                ARTICLES.ID.notIn(RunQueue.busyArticles(workspace)))
+                ARTICLES.ID.notIn(OpenRuns.busyArticles(workspace)))
             .orderBy(ARTICLES.DELETED_AT, ARTICLES.ID)
             .limit(most)
             .forUpdate()

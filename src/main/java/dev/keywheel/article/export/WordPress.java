@@ -1,7 +1,7 @@
 package dev.keywheel.article.export;
 
 import dev.keywheel.article.page.Assembly;
-import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.SafeHtml;
 import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.article.tool.ToolDocument;
@@ -30,7 +30,7 @@ final class WordPress {
             .body(new Assembly.Sources(null, null, tool == null ? null : "in the block"));
     var out = new StringBuilder();
     if (!body.lead().isEmpty()) {
-      out.append(WordPressBlocks.of("<p>" + Markdown.escaped(body.lead()) + "</p>"));
+      out.append(WordPressBlocks.of("<p>" + MarkdownToHtml.escaped(body.lead()) + "</p>"));
     }
     if (body.tool() != null && tool != null) {
       heading(out, 2, body.tool().name(), body.tool().anchor());
@@ -65,7 +65,7 @@ final class WordPress {
     out.append("<!-- wp:heading {\"level\":%d,\"anchor\":\"%s\"} -->\n".formatted(level, anchor));
     out.append(
         "<h%d class=\"wp-block-heading\" id=\"%s\">%s</h%d>\n"
-            .formatted(level, anchor, Markdown.escaped(text), level));
+            .formatted(level, anchor, MarkdownToHtml.escaped(text), level));
     out.append("<!-- /wp:heading -->\n\n");
   }
 

@@ -2,8 +2,8 @@ package dev.keywheel.article.page;
 
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.text.Markdown;
-import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.MarkdownToHtml;
+import dev.keywheel.article.text.MarkdownToHtml.Links;
 import dev.keywheel.article.text.MarkdownWriter;
 import dev.keywheel.article.text.SafeHtml;
 import dev.keywheel.article.tool.ToolDocument;
@@ -74,7 +74,7 @@ public record ArticleParts(
 
     /** The visible text of a block. */
     public String plain(String id) {
-      return plain.computeIfAbsent(id, i -> Markdown.plain(texts.of(i)));
+      return plain.computeIfAbsent(id, i -> MarkdownToHtml.plain(texts.of(i)));
     }
 
     /** The visible text of every block, in order. */

@@ -6,8 +6,8 @@ import dev.keywheel.article.page.Quality.Measure;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.ToolBrief.Input;
 import dev.keywheel.article.plan.ToolBrief.Output;
-import dev.keywheel.article.text.Markdown;
-import dev.keywheel.article.text.Markdown.Reading;
+import dev.keywheel.article.text.MarkdownToHtml;
+import dev.keywheel.article.text.MarkdownToHtml.Reading;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Tokenizer;
 import java.util.LinkedHashMap;
@@ -94,7 +94,7 @@ final class Measures {
                   look(
                       words.howTo(plan.tool().name()),
                       "guide",
-                      Markdown.reading(block.getValue())));
+                      MarkdownToHtml.reading(block.getValue())));
     }
     plan.headings().forEach(h -> look(h.text(), h.anchor(), reading(section(h), h.id())));
     plan.faq().forEach(q -> look(q.text(), q.id(), reading(parts.faq(), q.id())));
@@ -107,7 +107,7 @@ final class Measures {
   }
 
   private static Reading reading(ArticleParts.Text text, String id) {
-    return Markdown.reading(text.texts().of(id));
+    return MarkdownToHtml.reading(text.texts().of(id));
   }
 
   private ArticleParts.Text section(Heading h) {

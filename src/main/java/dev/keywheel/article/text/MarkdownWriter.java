@@ -81,7 +81,7 @@ public final class MarkdownWriter {
   }
 
   /** A block written by a model or a user. */
-  public MarkdownWriter block(String markdown, Markdown.Links links) {
+  public MarkdownWriter block(String markdown, MarkdownToHtml.Links links) {
     out.append(safe(markdown, links)).append("\n\n");
     return this;
   }
@@ -91,10 +91,10 @@ public final class MarkdownWriter {
   }
 
   /** A block as Markdown that every renderer shows as the page does. */
-  static String safe(String markdown, Markdown.Links links) {
-    var page = Jsoup.parseBodyFragment(Markdown.html(markdown, links)).text();
+  static String safe(String markdown, MarkdownToHtml.Links links) {
+    var page = Jsoup.parseBodyFragment(MarkdownToHtml.html(markdown, links)).text();
     try {
-      var written = written(Markdown.tree(Markdown.bounded(markdown), links), links);
+      var written = written(MarkdownToHtml.tree(MarkdownToHtml.bounded(markdown), links), links);
       if (Jsoup.parseBodyFragment(PLAIN_RENDERER.render(PARSER.parse(written))).text().equals(page)
           && UnexpectedNodes.in(PARSER.parse(written), links) == 0) {
         return written;
@@ -115,20 +115,20 @@ public final class MarkdownWriter {
   private MarkdownWriter piece(Node node) {
     var document = new Document();
     document.appendChild(node);
-    out.append(written(document, Markdown.Links.DROPPED)).append("\n\n");
+    out.append(written(document, MarkdownToHtml.Links.DROPPED)).append("\n\n");
     return this;
   }
 
-  private static String written(Node node, Markdown.Links links) {
+  private static String written(Node node, MarkdownToHtml.Links links) {
     node.accept(new Marked(links));
     return RENDERER.render(node).replace(MARK, "\\").replace(AND, "&").strip();
   }
 
   /** Escapes text that a renderer would read as a list, heading, table or automatic link. */
   private static final class Marked extends AbstractVisitor {
-    private final Markdown.Links links;
+    private final MarkdownToHtml.Links links;
 
-    Marked(Markdown.Links links) {
+    Marked(MarkdownToHtml.Links links) {
       this.links = links;
     }
 
@@ -136,7 +136,7 @@ public final class MarkdownWriter {
     public void visit(Text text) {
       var plain = LONE_AND.matcher(own(text.getLiteral())).replaceAll(AND);
       var unlinked =
-          links == Markdown.Links.KEPT
+          links == MarkdownToHtml.Links.KEPT
               ? plain
               : TAKEN_FOR_LINK.matcher(plain).replaceAll(MARK + "$0");
       text.setLiteral(
@@ -166,14 +166,14 @@ public final class MarkdownWriter {
 
   /** Counts nodes that the page would not show. */
   private static final class UnexpectedNodes extends AbstractVisitor {
-    private final Markdown.Links links;
+    private final MarkdownToHtml.Links links;
     private int found;
 
-    private UnexpectedNodes(Markdown.Links links) {
+    private UnexpectedNodes(MarkdownToHtml.Links links) {
       this.links = links;
     }
 
-    static int in(Node node, Markdown.Links links) {
+    static int in(Node node, MarkdownToHtml.Links links) {
       var unexpected = new UnexpectedNodes(links);
       node.accept(unexpected);
       return unexpected.found;
@@ -196,7 +196,7 @@ public final class MarkdownWriter {
 
     @Override
     public void visit(Link link) {
-      found += links == Markdown.Links.DROPPED ? 1 : 0;
+      found += links == MarkdownToHtml.Links.DROPPED ? 1 : 0;
       visitChildren(link);
     }
   }

@@ -54,9 +54,11 @@ public final class RawHtmlTags {
     return in(markdown).stream().findFirst().map(p -> markdown.substring(p.start(), p.end()));
   }
 
-  /** Positions of the tags in order; none for a text longer than {@link Markdown#MAX_LENGTH}. */
+  /**
+   * Positions of the tags in order; none for a text longer than {@link MarkdownToHtml#MAX_LENGTH}.
+   */
   static List<Place> in(String markdown) {
-    if (markdown.indexOf('<') < 0 || markdown.length() > Markdown.MAX_LENGTH) {
+    if (markdown.indexOf('<') < 0 || markdown.length() > MarkdownToHtml.MAX_LENGTH) {
       return List.of();
     }
     var tags = new ArrayList<Place>();

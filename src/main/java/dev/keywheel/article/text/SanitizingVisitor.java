@@ -19,9 +19,9 @@ import org.commonmark.node.Text;
 final class SanitizingVisitor extends AbstractVisitor {
   private static final Pattern FOLLOWED = Pattern.compile("(?i)(?:https?|mailto):");
 
-  private final Markdown.Links links;
+  private final MarkdownToHtml.Links links;
 
-  SanitizingVisitor(Markdown.Links links) {
+  SanitizingVisitor(MarkdownToHtml.Links links) {
     this.links = links;
   }
 
@@ -40,7 +40,8 @@ final class SanitizingVisitor extends AbstractVisitor {
   @Override
   public void visit(Link link) {
     visitChildren(link);
-    if (links == Markdown.Links.DROPPED || !FOLLOWED.matcher(link.getDestination()).lookingAt()) {
+    if (links == MarkdownToHtml.Links.DROPPED
+        || !FOLLOWED.matcher(link.getDestination()).lookingAt()) {
       unwrap(link);
     }
   }

@@ -1,6 +1,6 @@
 package dev.keywheel.article.tool;
 
-import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.db.Sha256;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -36,20 +36,20 @@ public final class FramedTool {
         <body>%s</body></html>
         """
         .formatted(
-            Markdown.escaped(language(tool)),
+            MarkdownToHtml.escaped(language(tool)),
             policy("'unsafe-inline'"),
-            Markdown.escaped(name),
+            MarkdownToHtml.escaped(name),
             frame(name, document(tool), ""));
   }
 
   /** A sandboxed iframe; {@code attributes} is HTML with a leading space, or empty. */
   public static String frame(String name, String document, String attributes) {
     return "<iframe sandbox=\"allow-scripts allow-forms\" title=\""
-        + Markdown.escaped(name)
+        + MarkdownToHtml.escaped(name)
         + "\""
         + attributes
         + " srcdoc=\""
-        + Markdown.escaped(document)
+        + MarkdownToHtml.escaped(document)
         + "\"></iframe>";
   }
 

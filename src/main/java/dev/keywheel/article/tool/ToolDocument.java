@@ -1,7 +1,7 @@
 package dev.keywheel.article.tool;
 
 import dev.keywheel.article.plan.ToolBrief;
-import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.MarkdownToHtml;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -60,7 +60,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
       text =
           text.substring(0, at)
               + " lang=\""
-              + Markdown.escaped(language)
+              + MarkdownToHtml.escaped(language)
               + "\""
               + text.substring(at);
       repairs.add("lang added");
@@ -75,7 +75,7 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
       repairs.add("viewport added");
     }
     if (page.title().isBlank()) {
-      missing.append("<title>").append(Markdown.escaped(brief.name())).append("</title>");
+      missing.append("<title>").append(MarkdownToHtml.escaped(brief.name())).append("</title>");
       repairs.add("title added");
     }
     return missing.isEmpty() ? text : inHead(text, missing.toString());

@@ -214,13 +214,13 @@ final class BulkEditQueue {
   }
 
   /** The changes in progress, in the order of their confirmation. */
-  static List<BulkEdit> running(DSLContext dsl, UUID workspace) {
+  static List<BulkEditProgress> running(DSLContext dsl, UUID workspace) {
     return dsl.selectFrom(BULK_EDITS)
         .where(BULK_EDITS.WORKSPACE_ID.eq(workspace), BULK_EDITS.CANCELLED.isFalse())
         .orderBy(BULK_EDITS.SEQ)
         .fetch(
             row ->
-                new BulkEdit(
+                new BulkEditProgress(
                     row.getId(),
                     change(row),
                     row.getUndoes() != null,

@@ -221,7 +221,7 @@ public final class KeyCommands {
   }
 
   /** The changes of many keys in progress, in the order of their confirmation. */
-  public List<BulkEdit> running(UUID workspace) {
+  public List<BulkEditProgress> running(UUID workspace) {
     return database.read(dsl -> BulkEditQueue.running(dsl, workspace));
   }
 

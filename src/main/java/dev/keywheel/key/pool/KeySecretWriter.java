@@ -140,8 +140,8 @@ public final class KeySecretWriter {
               from {0}, {3}
              where k.id = v.id and given.id = v.id
             """
-                .formatted(StateTable.SETS, SECRET.from("given")),
-            StateTable.of(moves, now),
+                .formatted(KeyStateRows.SETS, SECRET.from("given")),
+            KeyStateRows.of(moves, now),
             val(now),
             val(now.plus(TESTED_WITHIN)),
             ID.and(SECRET).table(keys));

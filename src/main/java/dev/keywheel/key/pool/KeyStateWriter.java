@@ -148,8 +148,8 @@ public final class KeyStateWriter {
               from {0}
              where k.id = v.id
             """
-                .formatted(StateTable.SETS),
-            StateTable.of(moves, checks, now),
+                .formatted(KeyStateRows.SETS),
+            KeyStateRows.of(moves, checks, now),
             val(now));
   }
 

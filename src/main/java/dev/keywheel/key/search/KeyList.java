@@ -20,7 +20,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.people.identity.Principal;
-import dev.keywheel.run.RunQueue;
+import dev.keywheel.run.OpenRuns;
 import dev.keywheel.usage.UsageQueries;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -244,9 +244,9 @@ public final class KeyList {
   }
 
   /** Counts the unfinished runs that have some of these keys in their plan, and these keys. */
-  public RunQueue.RunsInFlight inFlight(UUID workspace, Selection selection) {
+  public OpenRuns.RunsInFlight inFlight(UUID workspace, Selection selection) {
     var chosen = select(API_KEYS.ID).from(API_KEYS).where(SelectionQuery.now(workspace, selection));
-    return database.read(dsl -> RunQueue.inFlight(dsl, workspace, chosen));
+    return database.read(dsl -> OpenRuns.inFlight(dsl, workspace, chosen));
   }
 
   static Condition where(UUID workspace, KeyFilter filter) {

@@ -14,7 +14,7 @@ import dev.keywheel.people.factor.EnteredCode;
 import dev.keywheel.people.factor.FactorStatus;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.RecoveryCodeRepository.NewCodes;
-import dev.keywheel.people.factor.SignInRules;
+import dev.keywheel.people.factor.SignInSettings;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
@@ -258,7 +258,7 @@ public final class SecondFactorService {
     if (factors.status(tx.dsl(), user(session)).any()) {
       return;
     }
-    if (SignInRules.of(settings, tx).secondFactorForAdmins()
+    if (SignInSettings.of(settings, tx).secondFactorForAdmins()
         && rows.administers(tx.dsl(), user(session))) {
       throw new Rejected(
           "Administrators need a second factor here. Set up another one, then remove this one.");

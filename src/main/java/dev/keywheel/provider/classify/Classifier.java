@@ -58,13 +58,13 @@ public final class Classifier {
       Classification classification, Observation seen, RequestContext requestContext, Instant now) {
     Integer status = seen instanceof Reply reply ? (Integer) reply.status() : null;
     Map<String, String> headers =
-        seen instanceof Reply reply ? Redaction.evidenceOf(reply.headers()) : Map.of();
+        seen instanceof Reply reply ? EvidenceText.evidenceOf(reply.headers()) : Map.of();
     return new Evidence(
         now,
         requestContext.phase().words(),
         status,
         classification.rule(),
-        Redaction.excerpt(classification.seen()),
+        EvidenceText.excerpt(classification.seen()),
         headers,
         generationId(classification, headers));
   }
@@ -76,6 +76,6 @@ public final class Classifier {
       return header;
     }
     Completion answer = classification.completion();
-    return answer == null || answer.id().isEmpty() ? null : Redaction.excerpt(answer.id());
+    return answer == null || answer.id().isEmpty() ? null : EvidenceText.excerpt(answer.id());
   }
 }

@@ -1,6 +1,6 @@
 package dev.keywheel.web.keys;
 
-import dev.keywheel.run.RunQueue;
+import dev.keywheel.run.OpenRuns;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.page.NumberFormats;
 import java.util.List;
@@ -24,7 +24,7 @@ public record DeletePage(
     String asOf,
     String view,
     int left,
-    RunQueue.RunsInFlight inFlight,
+    OpenRuns.RunsInFlight inFlight,
     @Nullable String error) {
 
   public String title() {

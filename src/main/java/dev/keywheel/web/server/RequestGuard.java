@@ -89,7 +89,7 @@ final class RequestGuard {
     ctx.header("X-Request-Id", id);
     headers.write(ctx);
     boolean reads = ctx.method() == HandlerType.GET || ctx.method() == HandlerType.HEAD;
-    if (reads && cookies.read(ctx, Cookies.SESSION) == null && !Health.isPath(ctx.path())) {
+    if (reads && cookies.read(ctx, Cookies.SESSION) == null && !HealthRoutes.isPath(ctx.path())) {
       anonymousLimiter.enter(ctx);
     }
   }

@@ -8,7 +8,7 @@ import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.state.PoolSeating;
-import dev.keywheel.people.factor.SignInRules;
+import dev.keywheel.people.factor.SignInSettings;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.retention.RetentionSettings;
@@ -142,18 +142,18 @@ record SettingsGroup<T>(
                   kept -> "" + kept.auditDays(),
                   kept -> kept.auditDays() == 0 ? "forever" : kept.auditDays())));
 
-  static final SettingsGroup<SignInRules> SIGN_IN =
+  static final SettingsGroup<SignInSettings> SIGN_IN =
       new SettingsGroup<>(
           "sign-in",
-          SignInRules.NAME,
-          SignInRules.class,
-          SignInRules.DEFAULT,
+          SignInSettings.NAME,
+          SignInSettings.class,
+          SignInSettings.DEFAULT,
           List.of(
               Setting.checkbox(
-                  SignInRules.FOR_ADMINS,
+                  SignInSettings.FOR_ADMINS,
                   "Second factor required for administrators",
                   "second factor for administrators",
-                  SignInRules::secondFactorForAdmins,
+                  SignInSettings::secondFactorForAdmins,
                   rules -> rules.secondFactorForAdmins() ? "required" : "optional")));
 
   /** The model lists of a provider. */

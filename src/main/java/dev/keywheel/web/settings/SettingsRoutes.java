@@ -4,7 +4,7 @@ import dev.keywheel.article.edit.Publishing;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.state.PoolSeating;
-import dev.keywheel.people.factor.SignInRules;
+import dev.keywheel.people.factor.SignInSettings;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
@@ -50,7 +50,7 @@ final class SettingsRoutes implements Screen {
     routes.postSteppedUp(
         "/settings/sign-in",
         RequiredRole.INSTANCE_ADMIN,
-        ctx -> save(ctx, this::saveSignIn, SignInRules.FOR_ADMINS));
+        ctx -> save(ctx, this::saveSignIn, SignInSettings.FOR_ADMINS));
     routes.post(
         "/settings/models/{provider}", RequiredRole.ADMIN, ctx -> save(ctx, this::saveModels));
   }
@@ -160,10 +160,10 @@ final class SettingsRoutes implements Screen {
   }
 
   private void saveSignIn(Form form, Context ctx, Principal who) {
-    var rules = new SignInRules(form.ticked(SignInRules.FOR_ADMINS));
+    var rules = new SignInSettings(form.ticked(SignInSettings.FOR_ADMINS));
     if (rules.secondFactorForAdmins() && !CurrentUser.session(ctx).factors().any()) {
       throw new Rejected(
-          SignInRules.FOR_ADMINS,
+          SignInSettings.FOR_ADMINS,
           "You have no second factor yourself. Set one up in My account, then require it here.");
     }
     settingsService.keepInstance(who, form, SettingsGroup.SIGN_IN, rules);

@@ -13,7 +13,7 @@ import dev.keywheel.article.plan.PagePlan.Question;
 import dev.keywheel.article.plan.PagePlan.Section;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.ToolBrief;
-import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.MarkdownToHtml.Links;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.db.Json;

@@ -2,8 +2,8 @@ package dev.keywheel.article.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.text.Markdown;
-import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.MarkdownToHtml;
+import dev.keywheel.article.text.MarkdownToHtml.Links;
 import java.util.ArrayDeque;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -12,7 +12,7 @@ class WordPressBlocksTest {
   private static final Pattern MARK = Pattern.compile("<!-- (/?)wp:([a-z-]+) ?(\\{[^}]*})? ?-->");
 
   private static String blocks(String markdown) {
-    return WordPressBlocks.of(Markdown.html(markdown, Links.KEPT)).strip();
+    return WordPressBlocks.of(MarkdownToHtml.html(markdown, Links.KEPT)).strip();
   }
 
   @Test

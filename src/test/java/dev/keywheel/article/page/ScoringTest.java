@@ -10,7 +10,7 @@ import dev.keywheel.article.plan.PagePlan.ImageBrief;
 import dev.keywheel.article.plan.PagePlan.Section;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.ToolBrief;
-import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.MarkdownToHtml.Links;
 import dev.keywheel.article.tool.BrowserCheck;
 import java.time.Instant;
 import java.util.List;

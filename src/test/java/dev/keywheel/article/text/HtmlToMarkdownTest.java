@@ -2,7 +2,7 @@ package dev.keywheel.article.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.MarkdownToHtml.Links;
 import java.util.List;
 import java.util.Random;
 import org.jsoup.Jsoup;
@@ -133,7 +133,7 @@ class HtmlToMarkdownTest {
       for (int n = random.nextInt(20); n >= 0; n--) {
         soup.append(pieces.get(random.nextInt(pieces.size())));
       }
-      var html = Markdown.html(HtmlToMarkdown.markdown(soup.toString()), Links.DROPPED);
+      var html = MarkdownToHtml.html(HtmlToMarkdown.markdown(soup.toString()), Links.DROPPED);
       assertThat(Jsoup.parse(html).select("script, img, div").isEmpty())
           .as(soup::toString)
           .isTrue();

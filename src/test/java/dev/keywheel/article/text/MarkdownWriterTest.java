@@ -45,11 +45,11 @@ class MarkdownWriterTest {
     return Jsoup.parseBodyFragment(TRUSTING.render(READER.parse(markdown))).body();
   }
 
-  private static Element page(String markdown, Markdown.Links links) {
-    return Jsoup.parseBodyFragment(Markdown.html(markdown, links)).body();
+  private static Element page(String markdown, MarkdownToHtml.Links links) {
+    return Jsoup.parseBodyFragment(MarkdownToHtml.html(markdown, links)).body();
   }
 
-  private static void assertShowsThePage(String markdown, Markdown.Links links) {
+  private static void assertShowsThePage(String markdown, MarkdownToHtml.Links links) {
     var written = new MarkdownWriter().block(markdown, links).text();
     var read = read(written);
     var page = page(markdown, links);
@@ -65,11 +65,11 @@ class MarkdownWriterTest {
   @Test
   void exported_markdown_renders_as_the_page_does() {
     for (var markdown : HOSTILE) {
-      assertShowsThePage(markdown, Markdown.Links.DROPPED);
+      assertShowsThePage(markdown, MarkdownToHtml.Links.DROPPED);
     }
     var form =
         new MarkdownWriter()
-            .block("- **one**\n- *two*\n\n| a |\n|---|\n| b |", Markdown.Links.DROPPED);
+            .block("- **one**\n- *two*\n\n| a |\n|---|\n| b |", MarkdownToHtml.Links.DROPPED);
     assertThat(
             read(form.text()).select("ul, li, strong, em, table").eachText().isEmpty()
                 ? List.of()
@@ -82,13 +82,13 @@ class MarkdownWriterTest {
   @Test
   void safe_links_of_users_are_kept() {
     for (var markdown : HOSTILE) {
-      assertShowsThePage(markdown, Markdown.Links.KEPT);
+      assertShowsThePage(markdown, MarkdownToHtml.Links.KEPT);
     }
     var written =
         new MarkdownWriter()
             .block(
                 "[a](https://a.example/x_y?q=1&r=(2)) [b](javascript:alert(1)) [c](mailto:c@c.example)",
-                Markdown.Links.KEPT)
+                MarkdownToHtml.Links.KEPT)
             .text();
     assertThat(read(written).select("a").eachAttr("href"))
         .isEqualTo(List.of("https://a.example/x_y?q=1&r=(2)", "mailto:c@c.example"));
@@ -108,7 +108,7 @@ class MarkdownWriterTest {
             .append(random.nextBoolean() ? " " : "")
             .append(random.nextInt(6) == 0 ? "\n" : "");
       }
-      assertShowsThePage(soup.toString(), Markdown.Links.DROPPED);
+      assertShowsThePage(soup.toString(), MarkdownToHtml.Links.DROPPED);
     }
   }
 
@@ -147,7 +147,7 @@ class MarkdownWriterTest {
         new MarkdownWriter()
             .block(
                 "https://x.example, www.x.example, a@b.example `https://y.example`",
-                Markdown.Links.DROPPED)
+                MarkdownToHtml.Links.DROPPED)
             .text();
     assertThat(written)
         .isEqualTo("https\\://x.example, www\\.x.example, a\\@b.example `https://y.example`\n");

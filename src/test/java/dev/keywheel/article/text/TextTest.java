@@ -2,7 +2,7 @@ package dev.keywheel.article.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.MarkdownToHtml.Links;
 import dev.keywheel.article.text.TextSimilarity.Shingles;
 import java.util.List;
 import org.jsoup.Jsoup;
@@ -13,10 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TextTest {
   @Test
   void markdown_becomes_plain_elements_with_headings_below_those_of_the_page() {
-    assertThat(Markdown.html("# Note\n\nA **b** _c_ `d`", Links.DROPPED))
+    assertThat(MarkdownToHtml.html("# Note\n\nA **b** _c_ `d`", Links.DROPPED))
         .isEqualTo("<h4>Note</h4>\n<p>A <strong>b</strong> <em>c</em> <code>d</code></p>");
     assertThat(
-            Markdown.html("|a|b|\n|-|-|\n|1|2|", Links.DROPPED)
+            MarkdownToHtml.html("|a|b|\n|-|-|\n|1|2|", Links.DROPPED)
                 .contains("<th scope=\"col\">a</th>"))
         .isTrue();
   }
@@ -24,17 +24,18 @@ class TextTest {
   @Test
   void links_of_models_become_text_and_links_of_users_are_kept() {
     assertThat(
-            Markdown.html(
+            MarkdownToHtml.html(
                 "see [this](https://a.example) ![x](http://b.example/p.png)", Links.DROPPED))
         .isEqualTo("<p>see this x</p>");
-    assertThat(Markdown.html("see [this](https://a.example)", Links.KEPT))
+    assertThat(MarkdownToHtml.html("see [this](https://a.example)", Links.KEPT))
         .isEqualTo("<p>see <a href=\"https://a.example\" rel=\"nofollow noopener\">this</a></p>");
-    assertThat(Markdown.html("[x](javascript:alert(1))", Links.KEPT).contains("href")).isFalse();
+    assertThat(MarkdownToHtml.html("[x](javascript:alert(1))", Links.KEPT).contains("href"))
+        .isFalse();
   }
 
   @Test
   void a_backslash_and_an_n_stay_two_characters_in_plain_text() {
-    assertThat(Markdown.plain("Open `C:\\new\\notes`.\n\nThen `a\\nb`."))
+    assertThat(MarkdownToHtml.plain("Open `C:\\new\\notes`.\n\nThen `a\\nb`."))
         .isEqualTo("Open C:\\new\\notes.\nThen a\\nb.");
   }
 
@@ -55,7 +56,7 @@ class TextTest {
       })
   void no_html_in_a_text_takes_effect(String hostile) {
     for (var links : Links.values()) {
-      var page = Jsoup.parseBodyFragment(Markdown.html(hostile, links));
+      var page = Jsoup.parseBodyFragment(MarkdownToHtml.html(hostile, links));
       assertThat(
               page.select(
                       "script, img, svg, div, iframe, style, [onclick], [onerror], [onload], [style],"
@@ -68,7 +69,7 @@ class TextTest {
 
   @Test
   void a_backslash_before_n_is_ordinary_text() {
-    assertThat(Markdown.plain("Type C:\\new first.\n\nThen `\\n` for a new line."))
+    assertThat(MarkdownToHtml.plain("Type C:\\new first.\n\nThen `\\n` for a new line."))
         .isEqualTo("Type C:\\new first.\nThen \\n for a new line.");
   }
 
@@ -76,13 +77,13 @@ class TextTest {
   @ValueSource(
       strings = {"<script>alert(1)</script>", "<div class=\"x\">", "<p>", "<!-- x -->", "</table>"})
   void a_line_that_begins_with_a_tag_keeps_its_markdown(String tag) {
-    assertThat(Markdown.html(tag + " **b** [ok](https://good.example/a)", Links.KEPT))
+    assertThat(MarkdownToHtml.html(tag + " **b** [ok](https://good.example/a)", Links.KEPT))
         .isEqualTo(
             "<p>"
-                + Markdown.escaped(tag).replace("&quot;", "\"")
+                + MarkdownToHtml.escaped(tag).replace("&quot;", "\"")
                 + " <strong>b</strong> <a href=\"https://good.example/a\" rel=\"nofollow"
                 + " noopener\">ok</a></p>");
-    assertThat(Markdown.plain(tag + " **b** [ok](https://good.example/a)"))
+    assertThat(MarkdownToHtml.plain(tag + " **b** [ok](https://good.example/a)"))
         .isEqualTo(tag + " b ok");
   }
 
@@ -97,7 +98,8 @@ class TextTest {
   @ParameterizedTest
   @ValueSource(strings = {">", "*", "[", "- ", "_", "![", "<", "`", "1. "})
   void a_text_of_punctuation_only_is_bounded_and_safe(String sign) {
-    assertThat(Markdown.html(sign.repeat(200_000), Links.DROPPED).length() < 3_000_000).isTrue();
+    assertThat(MarkdownToHtml.html(sign.repeat(200_000), Links.DROPPED).length() < 3_000_000)
+        .isTrue();
   }
 
   @Test

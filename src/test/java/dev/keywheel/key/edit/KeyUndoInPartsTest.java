@@ -111,7 +111,7 @@ class KeyUndoInPartsTest {
     assertThat(progress(edits.running(t.workspace).getFirst())).containsExactly(true, 2, 9);
   }
 
-  private static List<Object> progress(BulkEdit edit) {
+  private static List<Object> progress(BulkEditProgress edit) {
     return List.of(edit.counted(), edit.done(), edit.total());
   }
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
-import dev.keywheel.people.factor.SignInRules;
+import dev.keywheel.people.factor.SignInSettings;
 import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.secondfactor.SecondFactorReset;
@@ -105,7 +105,11 @@ class SecondFactorPagesTest {
             tx ->
                 new SettingsStore(database.database())
                     .writeInstance(
-                        tx, SignInRules.NAME, new SignInRules(true), "test", clock.instant()));
+                        tx,
+                        SignInSettings.NAME,
+                        new SignInSettings(true),
+                        "test",
+                        clock.instant()));
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     page.navigate(app.url() + "/settings/account");
     page.waitForURL(app.url() + FACTOR);

@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation.plan;
 
-import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.MarkdownToHtml;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.commonmark.node.AbstractVisitor;
@@ -31,9 +31,12 @@ final class MarkupStripper {
 
   private MarkupStripper() {}
 
-  /** Strips markup but no line breaks. A text over {@link Markdown#MAX_LENGTH} stays unchanged. */
+  /**
+   * Strips markup but no line breaks. A text over {@link MarkdownToHtml#MAX_LENGTH} stays
+   * unchanged.
+   */
   static String of(String text) {
-    if (text.length() > Markdown.MAX_LENGTH) {
+    if (text.length() > MarkdownToHtml.MAX_LENGTH) {
       return text;
     }
     var words = new Words();

@@ -9,7 +9,7 @@ import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Question;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.reply.Blocks;
-import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.TextSimilarity.Shingles;
 import dev.keywheel.article.text.Tokenizer;
@@ -154,7 +154,7 @@ public final class FaqOperation extends BlockOperation {
   @Override
   List<String> faults(String id, String text) {
     var faults = new ArrayList<>(ContentRules.faults(text, request));
-    var plain = Markdown.plain(text);
+    var plain = MarkdownToHtml.plain(text);
     int words = Tokenizer.count(plain);
     int most = WritingSystem.of(request.language()).most(MAX_WORDS);
     if ((words < MIN_WORDS || words > most) && !free.contains(id)) {

@@ -6,7 +6,7 @@ import dev.keywheel.article.operation.conversation.PromptText;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.ToolBrief;
-import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.article.text.WritingSystem;
@@ -202,7 +202,7 @@ public final class GuideOperation extends BlockOperation {
 
   @Override
   List<String> errors(Texts texts) {
-    int words = Tokenizer.count(Markdown.plain(texts.all()));
+    int words = Tokenizer.count(MarkdownToHtml.plain(texts.all()));
     return words < MIN_WORDS && !free
         ? List.of("The guide has " + words + " words; at least " + MIN_WORDS + " are required.")
         : List.of();

@@ -1,7 +1,7 @@
 package dev.keywheel.article.operation.text;
 
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.TextSimilarity.Shingles;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +18,7 @@ record PriorBlock(String id, String plain, Shingles shingles) {
   }
 
   private static PriorBlock of(Map.Entry<String, String> block) {
-    var plain = Markdown.plain(block.getValue());
+    var plain = MarkdownToHtml.plain(block.getValue());
     return new PriorBlock(block.getKey(), plain, Shingles.of(plain));
   }
 }

@@ -7,7 +7,7 @@ import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.Texts;
-import dev.keywheel.article.text.Markdown;
+import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.text.TextSimilarity;
@@ -186,7 +186,7 @@ public final class SectionOperation extends BlockOperation {
   @Override
   List<String> faults(String id, String text) {
     var faults = new ArrayList<String>();
-    var plain = Markdown.plain(text);
+    var plain = MarkdownToHtml.plain(text);
     int target = targetWords(id);
     int words = Tokenizer.count(plain);
     if (words < target * MIN_SHARE && !free.contains(id)) {
@@ -233,7 +233,7 @@ public final class SectionOperation extends BlockOperation {
     for (var h : headings) {
       var text = texts.of(h.id());
       warnings.addAll(ContentRules.warnings(displayName(h.id()), text));
-      int words = Tokenizer.count(Markdown.plain(text));
+      int words = Tokenizer.count(MarkdownToHtml.plain(text));
       if (words > h.words() * MAX_SHARE
           || (free.contains(h.id()) && words < h.words() * MIN_SHARE)) {
         warnings.add(
@@ -245,7 +245,7 @@ public final class SectionOperation extends BlockOperation {
                 + " were requested.");
       }
     }
-    var all = Markdown.plain(texts.all()).toLowerCase(Locale.ROOT);
+    var all = MarkdownToHtml.plain(texts.all()).toLowerCase(Locale.ROOT);
     var keyword = plan.primaryKeyword().toLowerCase(Locale.ROOT);
     int uses =
         keyword.isBlank() ? 0 : all.split(java.util.regex.Pattern.quote(keyword), -1).length - 1;

@@ -5,8 +5,8 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.run.AttemptRepository;
+import dev.keywheel.run.OpenRuns;
 import dev.keywheel.run.Run;
-import dev.keywheel.run.RunQueue;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunState;
 import dev.keywheel.settings.SettingsStore;
@@ -26,7 +26,7 @@ final class RunClaims {
   private final ExecutionLog log;
   private final InstantSource clock;
   private final RunRepository runs = new RunRepository();
-  private final RunQueue queue = new RunQueue();
+  private final OpenRuns openRuns = new OpenRuns();
 
   RunClaims(KeyPool keys, SettingsStore settings, ExecutionLog log, InstantSource clock) {
     this.keys = keys;
@@ -82,10 +82,10 @@ final class RunClaims {
     int allowed =
         RunLimits.of(settings, tx, run.pool().workspaceId())
             .allowed(keys.status().counts(tx, run.pool()).active());
-    if (queue.working(tx.dsl(), run.pool()) >= allowed) {
+    if (openRuns.working(tx.dsl(), run.pool()) >= allowed) {
       return false;
     }
     return run.state() == RunState.WAITING_KEYS
-        || queue.queued(tx.dsl(), run.pool()).stream().limit(allowed).anyMatch(run.id()::equals);
+        || openRuns.queued(tx.dsl(), run.pool()).stream().limit(allowed).anyMatch(run.id()::equals);
   }
 }

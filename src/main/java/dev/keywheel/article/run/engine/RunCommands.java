@@ -18,8 +18,8 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.run.OpenRuns;
 import dev.keywheel.run.Run;
-import dev.keywheel.run.RunQueue;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunRepository.NewRun;
 import dev.keywheel.settings.SettingsStore;
@@ -51,7 +51,7 @@ public final class RunCommands {
   private final Ids ids;
   private final InstantSource clock;
   private final RunRepository runs = new RunRepository();
-  private final RunQueue queue = new RunQueue();
+  private final OpenRuns openRuns = new OpenRuns();
   private final PoolTurns turns = new PoolTurns(TURN_WITHIN);
   private final RunRetry retries;
 
@@ -94,7 +94,7 @@ public final class RunCommands {
         request,
         tx -> {
           ArticleRepository.hold(tx, articleId);
-          if (queue.articleBusy(tx.dsl(), articleId)) {
+          if (openRuns.articleBusy(tx.dsl(), articleId)) {
             throw new Conflict(
                 "Run in progress",
                 "A run is working on this article; wait for it or cancel it first.");
@@ -118,13 +118,13 @@ public final class RunCommands {
     keys.rotation().lock(tx, request.pool());
     var existing = created(tx, request);
     if (existing.isEmpty()) {
-      RunLimits.requirePlace(queue.queued(tx.dsl(), request.pool()).size());
+      RunLimits.requirePlace(openRuns.queued(tx.dsl(), request.pool()).size());
     }
     return existing;
   }
 
   private Optional<UUID> created(Tx tx, RunRequest request) {
-    return queue.ofRequest(tx.dsl(), request.pool().workspaceId(), request.id());
+    return openRuns.ofRequest(tx.dsl(), request.pool().workspaceId(), request.id());
   }
 
   private UUID insert(Tx tx, UUID articleId, String kind, RunRequest request) {
@@ -263,7 +263,7 @@ public final class RunCommands {
         database.inTx(
             tx -> {
               var gains = new HashMap<PoolId, Long>();
-              var waiting = queue.waiting(tx.dsl());
+              var waiting = openRuns.waiting(tx.dsl());
               waiting.removeIf(
                   run ->
                       run.gainedKeys()
@@ -279,11 +279,11 @@ public final class RunCommands {
 
   /** 1-based position in the queue, for pages; 0 when the run is not queued or may start now. */
   public int placeInQueue(PoolId pool, UUID runId) {
-    int place = database.read(dsl -> queue.queued(dsl, pool)).indexOf(runId) + 1;
+    int place = database.read(dsl -> openRuns.queued(dsl, pool)).indexOf(runId) + 1;
     var rule = RunLimits.of(settings, pool.workspaceId());
     int free =
         rule.allowed(keys.status().counts(pool).active())
-            - database.read(dsl -> queue.working(dsl, pool));
+            - database.read(dsl -> openRuns.working(dsl, pool));
     return Math.max(0, place - Math.max(0, free));
   }
 }

@@ -20,11 +20,11 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.rotation.Halt;
+import dev.keywheel.run.OpenRuns;
 import dev.keywheel.run.Plan;
 import dev.keywheel.run.Run;
 import dev.keywheel.run.RunFencedException;
 import dev.keywheel.run.RunQueries;
-import dev.keywheel.run.RunQueue;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunState;
 import dev.keywheel.settings.SettingsStore;
@@ -69,7 +69,7 @@ public final class RunJob implements Job {
   private final OperationRunner operationRunner;
   private final UnavailableModels unavailableModels;
   private final RunRepository runs = new RunRepository();
-  private final RunQueue queue = new RunQueue();
+  private final OpenRuns openRuns = new OpenRuns();
   private final RunClaims claims;
   private final RunCompletion end;
   private final Set<UUID> running = ConcurrentHashMap.newKeySet();
@@ -125,7 +125,7 @@ public final class RunJob implements Job {
   }
 
   public void scheduleForgotten() {
-    database.runTx(tx -> jobs.scheduleMissing(tx, NAME, RunQueue.unfinished()));
+    database.runTx(tx -> jobs.scheduleMissing(tx, NAME, OpenRuns.unfinished()));
   }
 
   private JobResult again(Duration after) {
@@ -261,7 +261,7 @@ public final class RunJob implements Job {
 
   /** Wakes the first three runs of the queue, because a place has become free. */
   private void wakeNext(PoolId pool) {
-    var queued = database.read(dsl -> queue.queued(dsl, pool));
+    var queued = database.read(dsl -> openRuns.queued(dsl, pool));
     if (!queued.isEmpty()) {
       database.runTx(
           tx ->

@@ -13,11 +13,11 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Conflict;
+import dev.keywheel.run.OpenRuns;
 import dev.keywheel.run.OperationRepository;
 import dev.keywheel.run.OperationState;
 import dev.keywheel.run.Run;
 import dev.keywheel.run.RunQueries;
-import dev.keywheel.run.RunQueue;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
@@ -43,7 +43,7 @@ final class RunRetry {
   private final Jobs jobs;
   private final InstantSource clock;
   private final RunRepository runs = new RunRepository();
-  private final RunQueue queue = new RunQueue();
+  private final OpenRuns openRuns = new OpenRuns();
   private final OperationRepository operations = new OperationRepository();
 
   RunRetry(
@@ -85,7 +85,7 @@ final class RunRetry {
                 "The article of this run is deleted, so its run cannot be retried. If the article is"
                     + " still in the trash, restore it first.");
           }
-          if (queue.articleBusy(tx.dsl(), run.articleId())) {
+          if (openRuns.articleBusy(tx.dsl(), run.articleId())) {
             throw new Conflict(
                 "Run in progress",
                 "Another run is working on this article; wait for it or cancel it first.");
@@ -98,7 +98,7 @@ final class RunRetry {
                     ? "All operations of this run succeeded; there is nothing to retry."
                     : "This operation did not fail; there is nothing to retry.");
           }
-          RunLimits.requirePlace(queue.queued(tx.dsl(), run.pool()).size());
+          RunLimits.requirePlace(openRuns.queued(tx.dsl(), run.pool()).size());
           reopen(tx, run, missing, false);
           alongside.accept(tx);
         });
@@ -132,9 +132,9 @@ final class RunRetry {
                   && !tx.dsl().fetchValues(WorkspaceIds.archived()).contains(workspace)
                   && !missing.isEmpty()
                   && !PartRepository.deleted(tx, run.articleId());
-          if (!wanted || queue.articleBusy(tx.dsl(), run.articleId())) {
+          if (!wanted || openRuns.articleBusy(tx.dsl(), run.articleId())) {
             runs.retryAt(tx, runId, null);
-          } else if (queue.queued(tx.dsl(), run.pool()).size() >= RunLimits.MAX_QUEUED) {
+          } else if (openRuns.queued(tx.dsl(), run.pool()).size() >= RunLimits.MAX_QUEUED) {
             postpone(tx, runId);
           } else {
             reopen(tx, run, missing, true);

@@ -9,7 +9,7 @@ import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.model.PartBodies.ImageBody;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
-import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.MarkdownToHtml.Links;
 import dev.keywheel.article.tool.BrowserCheck;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.keywheel.web.articles.edit;
 import dev.keywheel.article.edit.BlockEditor;
 import dev.keywheel.article.edit.TextDiff;
 import dev.keywheel.article.run.model.PartName;
-import dev.keywheel.article.text.Markdown.Links;
+import dev.keywheel.article.text.MarkdownToHtml.Links;
 import dev.keywheel.article.text.SafeHtml;
 import dev.keywheel.web.articles.ArticlePage;
 import dev.keywheel.web.articles.PartPage;

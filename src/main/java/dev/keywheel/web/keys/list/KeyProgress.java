@@ -1,7 +1,7 @@
 package dev.keywheel.web.keys.list;
 
 import dev.keywheel.db.Sha256;
-import dev.keywheel.key.edit.BulkEdit;
+import dev.keywheel.key.edit.BulkEditProgress;
 import dev.keywheel.key.edit.KeyChange.Kind;
 import dev.keywheel.key.imports.RunningReplacement;
 import dev.keywheel.web.page.NumberFormats;
@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 public record KeyProgress(
     UUID id, String title, int total, int done, String words, @Nullable String page) {
 
-  public static KeyProgress of(BulkEdit edit) {
+  public static KeyProgress of(BulkEditProgress edit) {
     String keys = KeyMessages.keys(edit.total());
     String words = edit.counted() ? words(edit.done(), edit.total()) : keys + " found so far";
     return new KeyProgress(edit.id(), title(edit, keys), edit.total(), edit.done(), words, null);
   }
 
-  private static String title(BulkEdit edit, String keys) {
+  private static String title(BulkEditProgress edit, String keys) {
     if (!edit.counted()) {
       return "Preparing an undo";
     }

@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Removes keys from an upstream's text and truncates it for display. */
-final class Redaction {
+final class EvidenceText {
   static final int LONGEST_EXCERPT = 500;
   private static final int LONGEST_HEADER = 200;
   private static final char DELETE = 0x7f;
@@ -44,7 +44,7 @@ final class Redaction {
 
   private static final String LIMITS = "x-ratelimit-";
 
-  private Redaction() {}
+  private EvidenceText() {}
 
   /** The text as one line of at most {@value #LONGEST_EXCERPT} characters, with keys masked. */
   static String excerpt(String text) {

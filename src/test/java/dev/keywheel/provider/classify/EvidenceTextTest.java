@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RedactionTest {
+class EvidenceTextTest {
   private static final String LONG = "0123456789-abcdefghij_0123456789ABCDEFGHI";
 
   @ParameterizedTest
@@ -26,13 +26,13 @@ class RedactionTest {
     "sk-short xai-" + LONG + ", … …",
   })
   void what_looks_like_a_key_is_not_shown(String text, String shown) {
-    assertThat(Redaction.excerpt(text)).isEqualTo(shown);
+    assertThat(EvidenceText.excerpt(text)).isEqualTo(shown);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"\\u005f", "\\u005F"})
   void a_key_whose_underscore_is_escaped_is_not_shown(String underscore) {
-    assertThat(Redaction.excerpt("no gsk" + underscore + "12345678abcdef here"))
+    assertThat(EvidenceText.excerpt("no gsk" + underscore + "12345678abcdef here"))
         .isEqualTo("no … here");
   }
 
@@ -41,7 +41,7 @@ class RedactionTest {
     for (char letter = '!'; letter <= '~'; letter++) {
       String escaped = "\\u%04x".formatted((int) letter);
       boolean kept = letter == '"' || letter == '\\';
-      assertThat(Redaction.masked(escaped)).isEqualTo(kept ? escaped : String.valueOf(letter));
+      assertThat(EvidenceText.masked(escaped)).isEqualTo(kept ? escaped : String.valueOf(letter));
     }
   }
 
@@ -55,13 +55,13 @@ class RedactionTest {
         "0123456789-abcdefghij.0123456789ABCDEFGHIJ",
       })
   void what_is_too_short_or_within_a_word_is_shown(String text) {
-    assertThat(Redaction.excerpt(text)).isEqualTo(text);
+    assertThat(EvidenceText.excerpt(text)).isEqualTo(text);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {" a b ", "a\n\t b", "\u0000a\u007f\u001f b\r\n", "a \f\u000b b\u2003", "a b"})
   void an_excerpt_is_one_line_with_single_spaces(String text) {
-    assertThat(Redaction.excerpt(text)).isEqualTo("a b");
+    assertThat(EvidenceText.excerpt(text)).isEqualTo("a b");
   }
 }

@@ -10,10 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** The health check of the container image, which has no other program for HTTP requests. */
-final class HealthCheck {
+final class HealthProbe {
   private static final int PATIENCE_MILLIS = 3_000;
 
-  private HealthCheck() {}
+  private HealthProbe() {}
 
   /** Exits with 0 if {@code /healthz} of this container answers 200. */
   public static void main(String[] args) {

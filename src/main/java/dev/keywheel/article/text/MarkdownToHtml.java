@@ -26,7 +26,7 @@ import org.jsoup.safety.Safelist;
  * page. Images become their description. Links of models become their text, because they are
  * unchecked; links of users stay.
  */
-public final class Markdown {
+public final class MarkdownToHtml {
   /** Longest text that is parsed, in characters: about ten times the longest block requested. */
   public static final int MAX_LENGTH = 60_000;
 
@@ -85,7 +85,7 @@ public final class Markdown {
     KEPT
   }
 
-  private Markdown() {}
+  private MarkdownToHtml() {}
 
   /** Safe HTML; empty for blank text. Never throws. */
   public static String html(String markdown, Links links) {

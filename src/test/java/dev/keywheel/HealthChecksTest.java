@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Responses of /healthz and /readyz during failures. */
-class NodeHealthTest {
+class HealthChecksTest {
   private static final Duration OFTEN = Duration.ofMillis(50);
 
   private final TestDatabase postgres = TestDatabase.create();
@@ -44,7 +44,7 @@ class NodeHealthTest {
         WebApp.start(
             postgres.database(),
             new TestClock(),
-            parts -> List.of(NodeHealth.of(unsteady, vault(parts.ids), jobs)));
+            parts -> List.of(HealthChecks.of(unsteady, vault(parts.ids), jobs)));
     browser = app.browser();
     jobs.start(List.of());
   }

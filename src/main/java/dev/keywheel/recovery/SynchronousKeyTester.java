@@ -38,7 +38,7 @@ import java.util.UUID;
 import java.util.function.Predicate;
 
 /** Tests a single key in the caller's thread, as a batch of its own. */
-final class SingleKeyTester {
+final class SynchronousKeyTester {
   private final Database database;
   private final KeyPool keys;
   private final Providers providers;
@@ -50,7 +50,7 @@ final class SingleKeyTester {
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
 
-  SingleKeyTester(
+  SynchronousKeyTester(
       Database database,
       KeyPool keys,
       Providers providers,

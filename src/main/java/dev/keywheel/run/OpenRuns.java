@@ -18,7 +18,7 @@ import org.jooq.Records;
 import org.jooq.Select;
 
 /** Finds runs by their state: working, queued, or waiting for keys. */
-public final class RunQueue {
+public final class OpenRuns {
   private static final List<String> WORKING =
       Stream.of(RunState.PLANNING, RunState.RUNNING, RunState.CANCELLING)
           .map(RunState::code)

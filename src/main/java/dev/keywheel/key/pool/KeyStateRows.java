@@ -26,7 +26,7 @@ import org.jooq.QueryPart;
 import org.jspecify.annotations.Nullable;
 
 /** The new states of keys as a table {@code v} of a statement, sent as an array for each column. */
-final class StateTable {
+final class KeyStateRows {
   /** The assignments of the columns of a state, except the time of the next check. */
   static final String SETS =
       """
@@ -57,7 +57,7 @@ final class StateTable {
           text("account", ofFacts(CheckFacts::account)),
           text("source", ofFacts(CheckFacts::source)));
 
-  private StateTable() {}
+  private KeyStateRows() {}
 
   /** A table {@code v} with a row for each move, for keys that were not checked. */
   static QueryPart of(List<Move> moves, Instant now) {

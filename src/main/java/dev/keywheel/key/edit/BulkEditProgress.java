@@ -9,5 +9,5 @@ import java.util.UUID;
  * @param counted whether {@code total} is final; false while the job counts the keys of an undo
  * @param done the number of processed keys, including those skipped
  */
-public record BulkEdit(
+public record BulkEditProgress(
     UUID id, KeyChange change, boolean undo, boolean counted, int total, int done) {}

@@ -5,22 +5,22 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.net.OpenFiles;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState;
-import dev.keywheel.web.server.Health;
-import dev.keywheel.web.server.Health.Check;
+import dev.keywheel.web.server.HealthRoutes;
+import dev.keywheel.web.server.HealthRoutes.Check;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
 /** Conditions for this node to be live and ready. */
-final class NodeHealth {
+final class HealthChecks {
   /** Maximum time between polls, normally one second; after it, a thread has died or hangs. */
   private static final Duration POLLS_WITHIN = Duration.ofSeconds(60);
 
-  private NodeHealth() {}
+  private HealthChecks() {}
 
-  static Health of(Database database, Vault vault, Jobs jobs) {
+  static HealthRoutes of(Database database, Vault vault, Jobs jobs) {
     var scheduler = new Check("scheduler", () -> scheduler(jobs));
-    return new Health(
+    return new HealthRoutes(
         List.of(scheduler),
         List.of(
             new Check("database", () -> database(database)),

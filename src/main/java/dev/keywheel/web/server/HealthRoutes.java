@@ -14,13 +14,13 @@ import org.slf4j.LoggerFactory;
  * requests if it fails. Both are public, so the response contains only the checks and their
  * problems.
  */
-public final class Health implements Screen {
-  private static final Logger log = LoggerFactory.getLogger(Health.class);
+public final class HealthRoutes implements Screen {
+  private static final Logger log = LoggerFactory.getLogger(HealthRoutes.class);
 
   private final List<Check> alive;
   private final List<Check> ready;
 
-  public Health(List<Check> alive, List<Check> ready) {
+  public HealthRoutes(List<Check> alive, List<Check> ready) {
     this.alive = List.copyOf(alive);
     this.ready = List.copyOf(ready);
   }
