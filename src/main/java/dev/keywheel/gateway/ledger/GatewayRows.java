@@ -99,8 +99,11 @@ public final class GatewayRows {
           .formatted(REQUEST.names(), REQUEST.table(), ATTEMPT.names(), ATTEMPT.table());
 
   /**
-   * The ids are compared with an array. With a join alone, PostgreSQL may read all attempts between
-   * the first and the last id, which are minutes apart if calls take minutes.
+   * The rows are found by an array of their ids, once to lock them in order and once to change
+   * them. With a join alone, PostgreSQL may read all attempts between the first and the last id,
+   * which are minutes apart if calls take minutes. The second array is that of the locked rows, so
+   * that one plan suits groups of any size: with the ids of the group, a search for each id sorts
+   * the array again.
    */
   private static final String CLOSE_ATTEMPTS =
       """
@@ -110,18 +113,21 @@ public final class GatewayRows {
         select id from gateway_attempts where id = any(?) and id between ? and ?
          order by id for no key update)
       update gateway_attempts a set %2$s
-        from ended e join locked using (id)
-       where a.id = e.id and a.id = any(?) and a.state in ('sent', 'unknown') and a.id between ? and ?
+        from ended e
+       where a.id = e.id and a.id = any(array(select id from locked)) and a.state in ('sent', 'unknown')
+         and a.id between ? and ?
       returning a.id
       """
           .formatted(ENDED.table(), ATTEMPT_OUTCOME.from("e"));
 
   /**
-   * Maximum number of outcomes that the cached plan suits. With more, PostgreSQL plans the
-   * statement again and, until the end of the transaction, also the statements that count the calls
-   * of the keys and the usage.
+   * Makes PostgreSQL use the cached plan of {@link #CLOSE_ATTEMPTS}, because planning it takes
+   * milliseconds. Without sequential scans, a plan that was made for a small table also suits a
+   * large one. Both settings end with the transaction.
    */
-  private static final int FEW = 50;
+  private static final String KEEP_INDEX_PLANS =
+      """
+      select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)""";
 
   private static final String CLOSE_REQUESTS =
       """
@@ -207,10 +213,8 @@ public final class GatewayRows {
     var values = new ArrayList<Object>();
     Collections.addAll(values, ENDED.arrays(outcomes));
     UUID[] ids = outcomes.stream().map(AttemptOutcome::id).toArray(UUID[]::new);
-    Collections.addAll(values, ids, first, last, ids, first, last);
-    if (outcomes.size() > FEW) {
-      tx.dsl().execute("set local plan_cache_mode = force_custom_plan");
-    }
+    Collections.addAll(values, ids, first, last, first, last);
+    tx.dsl().execute(KEEP_INDEX_PLANS);
     return Set.copyOf(
         new Sql(CLOSE_ATTEMPTS, values).fetch(tx, row -> row.getObject(1, UUID.class)));
   }
