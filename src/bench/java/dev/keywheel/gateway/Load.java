@@ -27,7 +27,7 @@ final class Load implements AutoCloseable {
           + "Say hello to the people who measure. ".repeat(20)
           + "\"}]}";
 
-  private static final int MOST_RETRIES = 3;
+  private static final int MAX_RETRIES = 3;
 
   private final HttpClient client =
       HttpClient.newBuilder()
@@ -111,7 +111,7 @@ final class Load implements AutoCloseable {
    * so after 5 s). The request is then sent again over another connection, and only that is timed.
    */
   private double firstEvent() throws IOException, InterruptedException {
-    for (int retries = 0; retries < MOST_RETRIES; retries++) {
+    for (int retries = 0; retries < MAX_RETRIES; retries++) {
       try {
         return firstEventOnce();
       } catch (IOException closed) {

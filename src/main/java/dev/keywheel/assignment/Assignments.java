@@ -46,7 +46,6 @@ public final class Assignments {
   private final Database database;
   private final KeyPool keys;
   private final KeySelector keySelector;
-  private final ReplacementSelector replacements;
   private final Recovery recovery;
   private final Providers providers;
   private final SettingsStore settings;
@@ -64,7 +63,6 @@ public final class Assignments {
     this.database = database;
     this.keys = keys;
     this.keySelector = new KeySelector(keys);
-    this.replacements = new ReplacementSelector(keys, keySelector);
     this.recovery = recovery;
     this.providers = providers;
     this.settings = settings;
@@ -263,10 +261,6 @@ public final class Assignments {
         AssignmentRule.nextTry(
             clock.instant(), keys.rechecks().findFirstLimitEnd(pool).orElse(Instant.MAX), before);
     return new Assignment.NoKeys(nextTry, AssignmentLogMessages.why(label(pool), counts));
-  }
-
-  public ReplacementSelector replacements() {
-    return replacements;
   }
 
   /** See {@link KeySelector#excluded}. */

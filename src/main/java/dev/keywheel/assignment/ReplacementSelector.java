@@ -22,14 +22,14 @@ import java.util.UUID;
  */
 public final class ReplacementSelector {
   /** Maximum number of the next keys that are searched for a key of another account. */
-  private static final int MOST_SEARCHED = 200;
+  private static final int MAX_SEARCHED = 200;
 
   private final KeyPool keys;
   private final KeySelector keySelector;
 
-  ReplacementSelector(KeyPool keys, KeySelector keySelector) {
+  public ReplacementSelector(KeyPool keys) {
     this.keys = keys;
-    this.keySelector = keySelector;
+    this.keySelector = new KeySelector(keys);
   }
 
   /**
@@ -68,7 +68,7 @@ public final class ReplacementSelector {
 
   private Optional<ApiKey> next(
       Tx tx, PoolId pool, ModelClass models, Set<UUID> out, Set<String> accounts) {
-    int most = accounts.isEmpty() ? 1 : MOST_SEARCHED;
+    int most = accounts.isEmpty() ? 1 : MAX_SEARCHED;
     return keys.rotation().findUsable(tx, pool, models, out, most).stream()
         .filter(key -> !accounts.contains(key.accountOrId()))
         .findFirst();

@@ -2,6 +2,7 @@ package dev.keywheel.rotation;
 
 import dev.keywheel.assignment.Assignment;
 import dev.keywheel.assignment.Assignments;
+import dev.keywheel.assignment.ReplacementSelector;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyModels;
@@ -43,6 +44,7 @@ final class AttemptDispatcher {
   private final RetryingDatabase database;
   private final KeyPool keys;
   private final Assignments assignments;
+  private final ReplacementSelector replacements;
   private final ExecutionLog log;
   private final InstantSource clock;
   private final AttemptRepository rows = new AttemptRepository();
@@ -56,20 +58,21 @@ final class AttemptDispatcher {
     this.database = database;
     this.keys = keys;
     this.assignments = assignments;
+    this.replacements = new ReplacementSelector(keys);
     this.log = log;
     this.clock = clock;
   }
 
   /** An attempt to send, an assigned replacement, or the result of a call that cannot be made. */
-  sealed interface Begun permits CallResult, Ready, Replaced {}
+  sealed interface BeginResult permits CallResult, Ready, Replaced {}
 
   /** The attempt is stored with this key and may be sent now. */
-  record Ready(Attempt attempt, ApiKey key, Seat seat) implements Begun {}
+  record Ready(Attempt attempt, ApiKey key, Seat seat) implements BeginResult {}
 
   /** A replacement was assigned; no attempt is stored yet. */
-  record Replaced(Seat seat) implements Begun {}
+  record Replaced(Seat seat) implements BeginResult {}
 
-  Begun begin(CallContext turn, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
+  BeginResult begin(CallContext turn, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
     var written = new AtomicReference<@Nullable Attempt>();
     try {
       var begun =
@@ -107,7 +110,7 @@ final class AttemptDispatcher {
     }
   }
 
-  private Optional<Begun> begin(
+  private Optional<BeginResult> begin(
       Tx tx,
       CallContext turn,
       CallSpec spec,
@@ -171,7 +174,7 @@ final class AttemptDispatcher {
   }
 
   /** The result if no key was found. Runs after the search's transaction, which changed nothing. */
-  private Begun none(CallContext turn) {
+  private BeginResult none(CallContext turn) {
     var otherwise = turn.lastFailure();
     if (otherwise.isPresent()) {
       return otherwise.get();
@@ -229,7 +232,6 @@ final class AttemptDispatcher {
     preferred.addAll(refused);
     var accounts = turn.ofRefusedAccounts();
     boolean otherAccount = !accounts.isEmpty();
-    var replacements = assignments.replacements();
     var found =
         replacements.select(
             tx,

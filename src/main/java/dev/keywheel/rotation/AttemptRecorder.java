@@ -51,12 +51,13 @@ final class AttemptRecorder {
     this.judge = judge;
   }
 
-  sealed interface Settled permits CallStep, ConfirmKey {}
+  /** How the call goes on after an attempt, or that a check of the key decides about it. */
+  sealed interface SettleResult permits CallStep, ConfirmKey {}
 
   /** The key was refused; a key check decides whether the key is bad. */
-  record ConfirmKey(KeySuspect suspect) implements Settled {}
+  record ConfirmKey(KeySuspect suspect) implements SettleResult {}
 
-  Settled settle(
+  SettleResult settle(
       CallContext turn, CallSpec spec, Attempt attempt, ApiKey key, InFlightCalls.Ended ended) {
     try {
       var next = database.inTx(tx -> settle(tx, turn, spec, attempt, key, ended));
@@ -92,15 +93,15 @@ final class AttemptRecorder {
   }
 
   /** Counts the outcome once, after it was committed, and pauses the pool in an outage. */
-  private Settled afterOutage(
-      CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome, Settled next) {
+  private SettleResult afterOutage(
+      CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome, SettleResult next) {
     var pool = key.pool();
     var now = clock.instant();
     var due = judge.countOutage(key, attempt.model(), outcome, now);
     if (!judge.partOfOutage(outcome) || next instanceof Halt.Cancelled) {
       return next;
     }
-    Settled settled =
+    SettleResult settled =
         database.inTx(
             tx -> {
               due.ifPresent(pause -> keys.status().pausePool(tx, pool, pause));
@@ -110,13 +111,13 @@ final class AttemptRecorder {
     return settled;
   }
 
-  private Settled paused(Tx tx, CallContext turn, PoolPause pause) {
+  private SettleResult paused(Tx tx, CallContext turn, PoolPause pause) {
     var line = RotationLogMessages.poolPaused(turn, pause);
     log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
     return new Halt.NoKey(pause.until(), pause.reason());
   }
 
-  private Settled settle(
+  private SettleResult settle(
       Tx tx,
       CallContext turn,
       CallSpec spec,
@@ -129,7 +130,7 @@ final class AttemptRecorder {
     var lines = new ArrayList<LogLine>();
     boolean aborted = aborted(ended);
     boolean cancelled = rows.cancelRequested(tx, run);
-    Settled next;
+    SettleResult next;
     if (aborted) {
       next = cancelled ? new Halt.Cancelled() : new Halt.Interrupted();
     } else {
@@ -149,7 +150,7 @@ final class AttemptRecorder {
     return cancelled ? new Halt.Cancelled() : next;
   }
 
-  private Settled apply(
+  private SettleResult apply(
       Tx tx,
       CallContext turn,
       CallSpec spec,

@@ -5,7 +5,7 @@ import dev.keywheel.provider.CallOutcome.CallFailure;
 import dev.keywheel.run.Attempt;
 
 /** The result of one call through the pool, after refused keys were replaced. */
-public sealed interface CallResult extends CallStep, AttemptDispatcher.Begun
+public sealed interface CallResult extends CallStep, AttemptDispatcher.BeginResult
     permits Halt,
         CallResult.Answered,
         CallResult.Failed,

@@ -1,7 +1,7 @@
 package dev.keywheel.rotation;
 
 /** The next step after an attempt: the call's result, or another attempt. */
-sealed interface CallStep extends AttemptRecorder.Settled
+sealed interface CallStep extends AttemptRecorder.SettleResult
     permits CallResult, CallStep.SameKey, CallStep.ReplaceKey, CallStep.KeyChosen {
 
   record SameKey(int maxTokens) implements CallStep {}

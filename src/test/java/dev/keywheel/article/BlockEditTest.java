@@ -39,7 +39,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
     return blocks.block(shop.pool.workspace, article, part, id);
   }
 
-  private BlockEditor.Saved save(BlockEditor.Block opened, String heading, String text) {
+  private BlockEditor.SaveResult save(BlockEditor.Block opened, String heading, String text) {
     var typed =
         new BlockForm(
             opened.version(), opened.heading() == null ? "" : opened.heading(), heading, text);
@@ -142,7 +142,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
     assertThat(part(PartName.SECTION_1).locked()).isTrue();
   }
 
-  private void undo(BlockEditor.Block block, BlockEditor.Saved saved) {
+  private void undo(BlockEditor.Block block, BlockEditor.SaveResult saved) {
     blocks.undo(article, block.part(), block.id(), saved.version(), saved.plan(), shop.pool.admin);
   }
 

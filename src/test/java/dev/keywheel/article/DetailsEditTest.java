@@ -39,7 +39,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
         .orElseThrow();
   }
 
-  private DetailsEditor.Saved save(DetailsEditor.Current opened, Details typed) {
+  private DetailsEditor.SaveResult save(DetailsEditor.Current opened, Details typed) {
     return editor.save(
         article, opened.version(), opened.details().author(), typed, shop.pool.admin);
   }

@@ -227,12 +227,12 @@ class RunUpkeepTest {
     assertThat(
             shop.editing.edit(
                 article, PartName.SECTION_1, 1, source.replace("\n", "\r\n") + "\r\n", me))
-        .isEqualTo(new ArticleEditor.Edited(false, List.of()));
+        .isEqualTo(new ArticleEditor.EditResult(false, List.of()));
     var lost = headings(article, 1).get(1);
     assertThat(
             shop.editing.edit(article, PartName.SECTION_1, 1, source.replace("@@s1-2@@\n", ""), me))
         .isEqualTo(
-            new ArticleEditor.Edited(
+            new ArticleEditor.EditResult(
                 true, List.of("There is no text under \"" + lost + "\" now.")));
     assertThat(part(article, PartName.SECTION_1).version()).isEqualTo(2);
     shop.editing.edit(article, PartName.SECTION_1, 2, source, me);

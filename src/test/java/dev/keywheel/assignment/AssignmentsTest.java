@@ -341,8 +341,7 @@ class AssignmentsTest {
     var seat =
         t.pool.database.inTx(
             tx ->
-                t.assignments
-                    .replacements()
+                new ReplacementSelector(t.pool.pool)
                     .select(tx, t.pool.id, plan, ModelClass.PAID, Set.of(), Set.of(), false));
     assertThat(seat.orElseThrow().keyName()).isEqualTo("key9");
   }
@@ -352,8 +351,7 @@ class AssignmentsTest {
         .database
         .inTx(
             tx ->
-                t.assignments
-                    .replacements()
+                new ReplacementSelector(t.pool.pool)
                     .select(tx, t.pool.id, plan, ModelClass.FREE, out, Set.of(), false))
         .orElseThrow()
         .keyName();

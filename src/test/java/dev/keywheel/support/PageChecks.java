@@ -182,7 +182,7 @@ public final class PageChecks {
         break;
       }
       stops.add(stop);
-      assertTrue(stops.size() < MOST_STOPS, () -> page.url() + " holds the focus: " + stops);
+      assertTrue(stops.size() < MAX_STOPS, () -> page.url() + " holds the focus: " + stops);
       assertTrue(stop.endsWith("seen"), () -> page.url() + " does not show the focus: " + stop);
     }
     assertTrue(stops.size() > 3, () -> page.url() + " is left after " + stops);
@@ -260,7 +260,7 @@ public final class PageChecks {
   /** Doubles the text size; the window stays the same. */
   private static final String LARGE = ":root { font-size: 28px !important; }";
 
-  private static final int MOST_STOPS = 300;
+  private static final int MAX_STOPS = 300;
   private static final Pattern CONTROL =
       Pattern.compile(
           "- (link|button|textbox|searchbox|combobox|checkbox|radio|spinbutton)"

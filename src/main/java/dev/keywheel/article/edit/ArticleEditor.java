@@ -58,7 +58,7 @@ public final class ArticleEditor {
    * @throws dev.keywheel.problem.Conflict when there is a newer version than {@code basedOn}
    * @throws dev.keywheel.problem.Rejected when the text breaks a rule; the message names the place
    */
-  public Edited edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {
+  public EditResult edit(UUID articleId, PartName part, int basedOn, String source, Principal who) {
     Rejected.checkLength("source", "The text has", source.length(), MAX_SOURCE);
     var article = article(who.workspaceId(), articleId);
     var before = database.read(dsl -> material(dsl, articleId));
@@ -80,14 +80,14 @@ public final class ArticleEditor {
                     + ". Compare them first.");
           }
           if (!current.stale() && PartTextCodec.same(current, source)) {
-            return new Edited(false, List.of());
+            return new EditResult(false, List.of());
           }
           var held = material(tx.dsl(), articleId);
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
           changes.updateOtherParts(tx, articleId, part, held, body, who);
           changes.changed(tx, article, AuditAction.ARTICLE_EDITED, part, who);
-          return new Edited(true, PartTextCodec.emptied(held, part, body));
+          return new EditResult(true, PartTextCodec.emptied(held, part, body));
         });
   }
 
@@ -97,7 +97,7 @@ public final class ArticleEditor {
    * @param changed false when nothing was saved, because the text was the same
    * @param emptied a sentence for each heading that lost its text
    */
-  public record Edited(boolean changed, List<String> emptied) {}
+  public record EditResult(boolean changed, List<String> emptied) {}
 
   /** Makes a copy of an old version the current one. */
   public void restore(UUID articleId, PartName part, int version, Principal who) {

@@ -74,7 +74,7 @@ public final class BlockEditor {
    * @param version version of the part before the save
    * @param plan version of the plan before the save; 0 if the heading did not change
    */
-  public record Saved(boolean changed, int version, int plan) {}
+  public record SaveResult(boolean changed, int version, int plan) {}
 
   /**
    * @throws NotFound when the article has no such block
@@ -90,7 +90,7 @@ public final class BlockEditor {
    * @throws Conflict when this block was changed after the form was opened
    * @throws Rejected at {@code heading} or {@code text} when the typed value cannot be used
    */
-  public Saved save(UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
+  public SaveResult save(UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
     var article = article(who.workspaceId(), articleId);
     var text = TextCleaner.text(typed.text()).strip();
     return database.inTx(
@@ -157,7 +157,7 @@ public final class BlockEditor {
   /** Whether the part and the plan are locked against runs from now on. */
   private record Locks(boolean part, boolean plan) {}
 
-  private Saved write(
+  private SaveResult write(
       Tx tx,
       ArticleRepository.Article article,
       PartSet before,
@@ -169,7 +169,7 @@ public final class BlockEditor {
     var id = article.id();
     boolean renamed = heading != null && !heading.equals(now.heading());
     if (!renamed && text.equals(now.text())) {
-      return new Saved(false, now.version(), 0);
+      return new SaveResult(false, now.version(), 0);
     }
     var plan = before.part(PartName.PLAN).orElseThrow(BlockEditor::noBlock);
     boolean planned = Headings.of(plan(before), now.part()).byId().containsKey(now.id());
@@ -186,7 +186,7 @@ public final class BlockEditor {
     changes.save(tx, id, now.part(), "edit", after, null, locks.part(), who);
     updateStale(tx, id, now.part(), stale && !settled(plan(before), now.part(), old, after));
     changes.changed(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
-    return new Saved(true, now.version(), renamed && planned ? plan.version() : 0);
+    return new SaveResult(true, now.version(), renamed && planned ? plan.version() : 0);
   }
 
   /** Whether this edit updated the last outdated block of the part. */

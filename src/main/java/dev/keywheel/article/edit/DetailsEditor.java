@@ -93,7 +93,7 @@ public final class DetailsEditor {
    *
    * @param undo version for {@link #undo}; 0 if nothing was saved or the author was changed
    */
-  public record Saved(boolean changed, int undo) {}
+  public record SaveResult(boolean changed, int undo) {}
 
   public Current current(UUID workspace, UUID articleId) {
     var article = article(workspace, articleId);
@@ -116,7 +116,7 @@ public final class DetailsEditor {
    * @throws Conflict when one of the fields was changed after the form was opened
    * @throws Rejected with the names of the fields whose values are not allowed
    */
-  public Saved save(
+  public SaveResult save(
       UUID articleId, int basedOn, String authorBefore, Details typed, Principal who) {
     var article = article(who.workspaceId(), articleId);
     var author = TextCleaner.line(typed.author());
@@ -147,7 +147,7 @@ public final class DetailsEditor {
                     return PlanFields.changed(plan, typed);
                   });
           if (changed.equals(plan) && !credited) {
-            return new Saved(false, 0);
+            return new SaveResult(false, 0);
           }
           if (credited) {
             rows.author(tx, articleId, author.isEmpty() ? null : author);
@@ -161,7 +161,7 @@ public final class DetailsEditor {
           if (!changed.equals(plan)) {
             write(tx, article, part, changed, true, who);
           }
-          return new Saved(true, credited ? 0 : part.version());
+          return new SaveResult(true, credited ? 0 : part.version());
         });
   }
 

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads requests and attempts for pages; lists are newest first unless stated otherwise. */
 public final class GatewayQueries {
   /** Maximum number of ended requests that are counted. */
-  static final int MOST_COUNTED = 10_000;
+  static final int MAX_COUNTED = 10_000;
 
   private static final String OPEN = GatewayRequestState.IN_FLIGHT.code();
 
@@ -157,7 +157,7 @@ public final class GatewayQueries {
                       GATEWAY_REQUESTS.ID.ge(Ids.first(since)),
                       GATEWAY_REQUESTS.STATE.ne(OPEN))
                   .orderBy(GATEWAY_REQUESTS.ID.desc());
-          var newest = ended.limit(MOST_COUNTED).asTable("newest");
+          var newest = ended.limit(MAX_COUNTED).asTable("newest");
           var state = newest.field(GATEWAY_REQUESTS.STATE);
           var counted =
               dsl.select(state, count(), count().filterWhere(condition(EMPTY_ANSWER)))
@@ -191,7 +191,7 @@ public final class GatewayQueries {
               refused,
               total - ok - gone - aborted - refused - unknown,
               unknown,
-              total == MOST_COUNTED && dsl.fetchExists(ended.limit(MOST_COUNTED, 1)));
+              total == MAX_COUNTED && dsl.fetchExists(ended.limit(MAX_COUNTED, 1)));
         });
   }
 

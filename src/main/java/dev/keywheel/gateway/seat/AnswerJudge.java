@@ -39,7 +39,7 @@ public final class AnswerJudge {
    * Maximum number of waiting answers, one for each key. Further answers are dropped: a later
    * answer has the same effect.
    */
-  private static final int MOST_ANSWERS = 10_000;
+  private static final int MAX_ANSWERS = 10_000;
 
   /** Maximum number of keys in one transaction: requests to the pool wait until it ends. */
   private static final int PART = 50;
@@ -160,7 +160,7 @@ public final class AnswerJudge {
 
   private void remember(Answered answered) {
     UUID key = answered.key().id();
-    if (answers.size() < MOST_ANSWERS || answers.containsKey(key)) {
+    if (answers.size() < MAX_ANSWERS || answers.containsKey(key)) {
       answers.put(key, answered);
     }
   }

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class GatewayLog {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayLog.class);
-  private static final int MOST_WAITING = 1_000;
+  private static final int MAX_WAITING = 1_000;
 
   /** Maximum number of lines of each kind in a workspace per minute. */
   private static final int LINES_A_MINUTE = 30;
@@ -38,7 +38,7 @@ public final class GatewayLog {
   private final Database database;
   private final ExecutionLog log;
   private final InstantSource clock;
-  private final BlockingQueue<Line> waiting = new LinkedBlockingQueue<>(MOST_WAITING);
+  private final BlockingQueue<Line> waiting = new LinkedBlockingQueue<>(MAX_WAITING);
   private final AtomicBoolean writing = new AtomicBoolean();
   private final Map<UUID, LineLimit> replacements = new ConcurrentHashMap<>();
   private final Map<UUID, LineLimit> refusals = new ConcurrentHashMap<>();

@@ -49,7 +49,7 @@ final class SeatCandidates {
   private final Map<Demand, Set<UUID>> usable = new HashMap<>();
 
   /** The keys that are set aside for a model. */
-  private final Map<String, Set<UUID>> aside = new HashMap<>();
+  private final Map<String, Set<UUID>> excluded = new HashMap<>();
 
   /**
    * Demands with further keys. They are read only when the keys read so far are assigned or tried:
@@ -105,7 +105,7 @@ final class SeatCandidates {
   /** The keys that could serve the request if none were busy. */
   Predicate<ApiKey> suits(SeatRequest request) {
     var usableNow = usable(request);
-    var set = aside.getOrDefault(request.model(), Set.of());
+    var set = excluded.getOrDefault(request.model(), Set.of());
     return key -> usableNow.contains(key.id()) && request.mayUse(key) && !set.contains(key.id());
   }
 
@@ -118,7 +118,7 @@ final class SeatCandidates {
     }
     List<Candidate> found = requireNonNull(candidates.get(demand));
     if (found.size() >= atMost
-        && (tried > 0 || found.stream().anyMatch(one -> !one.aside().isEmpty()))) {
+        && (tried > 0 || found.stream().anyMatch(one -> !one.excludedModels().isEmpty()))) {
       truncatedDemands.add(demand);
     }
     return keep(demand, found);
@@ -140,8 +140,8 @@ final class SeatCandidates {
   private Set<UUID> keep(Demand demand, List<Candidate> found) {
     order.add(found);
     for (Candidate candidate : found) {
-      for (String model : candidate.aside()) {
-        aside.computeIfAbsent(model, _ -> new HashSet<>()).add(candidate.key().id());
+      for (String model : candidate.excludedModels()) {
+        excluded.computeIfAbsent(model, _ -> new HashSet<>()).add(candidate.key().id());
       }
     }
     var ids = found.stream().map(candidate -> candidate.key().id()).collect(toSet());

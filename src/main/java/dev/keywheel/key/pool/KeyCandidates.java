@@ -65,9 +65,9 @@ public final class KeyCandidates {
    * A usable key.
    *
    * @param rotationNumber the number of its last assignment; negative before the first one
-   * @param aside the requested models for which the key is set aside now
+   * @param excludedModels the requested models for which the key is set aside now
    */
-  public record Candidate(ApiKey key, long rotationNumber, Set<String> aside) {}
+  public record Candidate(ApiKey key, long rotationNumber, Set<String> excludedModels) {}
 
   /**
    * Which keys can serve a request.

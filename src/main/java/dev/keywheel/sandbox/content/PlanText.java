@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 /** The plan of a page, from the content bank for its topic. */
 final class PlanText {
 
-  private static final int TITLE_LEAST = 30;
-  private static final int TITLE_MOST = 60;
+  private static final int MIN_TITLE = 30;
+  private static final int MAX_TITLE = 60;
   private static final int MAX_HEADINGS = 4;
   private static final Pattern HEADINGS = Pattern.compile("\\d to (\\d)\\s+headings");
 
@@ -51,7 +51,7 @@ final class PlanText {
     var titles = bank.list("titles").stream().map(this::titled).toList();
     var keyword = keyword().toLowerCase(Locale.ROOT);
     return titles.stream()
-        .filter(title -> title.length() >= TITLE_LEAST && title.length() <= TITLE_MOST)
+        .filter(title -> title.length() >= MIN_TITLE && title.length() <= MAX_TITLE)
         .filter(title -> title.toLowerCase(Locale.ROOT).contains(keyword))
         .findFirst()
         .orElse(titles.getLast());

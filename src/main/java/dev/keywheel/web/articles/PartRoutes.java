@@ -126,7 +126,7 @@ final class PartRoutes implements Screen {
         .orElse(otherwise);
   }
 
-  private void flash(Context ctx, PartName part, ArticleEditor.Edited edited) {
+  private void flash(Context ctx, PartName part, ArticleEditor.EditResult edited) {
     if (!edited.changed()) {
       web.flash(ctx, Severity.INFO, "No change: " + part.label() + " stays as it was.");
       return;

@@ -88,7 +88,7 @@ public final class BlockRoutes implements Screen {
     }
   }
 
-  private static Flash message(Place at, BlockEditor.Saved saved, boolean empty) {
+  private static Flash message(Place at, BlockEditor.SaveResult saved, boolean empty) {
     if (!saved.changed()) {
       return new Flash(Severity.INFO, "Nothing was changed.", null);
     }

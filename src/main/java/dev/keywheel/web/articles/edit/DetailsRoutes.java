@@ -91,7 +91,7 @@ public final class DetailsRoutes implements Screen {
     }
   }
 
-  private static Flash message(Context ctx, DetailsEditor.Saved saved) {
+  private static Flash message(Context ctx, DetailsEditor.SaveResult saved) {
     if (!saved.changed()) {
       return new Flash(Severity.INFO, "Nothing was changed.", null);
     }
