@@ -2,17 +2,13 @@ package dev.keywheel.rotation;
 
 import dev.keywheel.assignment.Assignment;
 import dev.keywheel.assignment.Assignments;
-import dev.keywheel.assignment.ReplacementSelector;
 import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.db.Tx;
-import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.ApiKey;
-import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
-import dev.keywheel.provider.ModelClass;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptRepository;
@@ -23,20 +19,16 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Chooses the key of the next attempt and stores the attempt, in one transaction that commits
- * before anything is sent. The key is the one that the operation holds, else the key of its seat.
- * If this key cannot be used now, a replacement is assigned first in a transaction of its own, and
- * the call then waits for a permit of the replacement.
+ * Chooses the key of the next attempt ({@link CallKeySelector}) and stores the attempt, in one
+ * transaction that commits before anything is sent. If the key has to be replaced, the replacement
+ * is assigned first in a transaction of its own, and the call then waits for a permit of the
+ * replacement.
  */
 final class AttemptDispatcher {
   private static final Duration UNSENT_WITHIN = Duration.ofMinutes(5);
@@ -44,7 +36,7 @@ final class AttemptDispatcher {
   private final RetryingDatabase database;
   private final KeyPool keys;
   private final Assignments assignments;
-  private final ReplacementSelector replacements;
+  private final CallKeySelector callKeySelector;
   private final ExecutionLog log;
   private final InstantSource clock;
   private final AttemptRepository rows = new AttemptRepository();
@@ -58,7 +50,7 @@ final class AttemptDispatcher {
     this.database = database;
     this.keys = keys;
     this.assignments = assignments;
-    this.replacements = new ReplacementSelector(keys);
+    this.callKeySelector = new CallKeySelector(keys, assignments, clock);
     this.log = log;
     this.clock = clock;
   }
@@ -126,7 +118,7 @@ final class AttemptDispatcher {
       return Optional.of(paused(tx, turn, paused.get()));
     }
     var lines = new ArrayList<LogLine>();
-    var choice = choose(tx, turn, spec.model(), lines);
+    var choice = callKeySelector.choose(tx, turn, spec.model(), lines);
     if (choice.isEmpty()) {
       return Optional.empty();
     }
@@ -205,97 +197,5 @@ final class AttemptDispatcher {
     var line = RotationLogMessages.noKey(turn, pause.until(), pause.reason());
     log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
     return new Halt.NoKey(pause.until(), pause.reason());
-  }
-
-  private record Choice(Seat seat, ApiKey key, boolean replaced) {}
-
-  private Optional<Choice> choose(Tx tx, CallContext turn, String model, List<LogLine> lines) {
-    var run = turn.run();
-    var models = ModelClass.of(model);
-    var excluded = assignments.excluded(tx, run);
-    var now = clock.instant();
-    var aside = KeyModels.findExcluded(tx, run.pool(), model, now);
-    var refused = RefusedCalls.read(tx, run.runId(), now).keys(model);
-    var seat = turn.next();
-    var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));
-    boolean usable =
-        key.isPresent() && key.get().usableFor(models) && !excluded.contains(key.get().id());
-    boolean again = usable && refused.contains(key.get().id()) && !turn.holds();
-    if (usable && !again && !aside.contains(key.get().id())) {
-      return Optional.of(own(turn, seat.get(), key.get(), lines));
-    }
-    var out = new HashSet<>(excluded);
-    out.addAll(turn.used());
-    var preferred = new HashSet<>(out);
-    preferred.addAll(turn.leftByChoice());
-    preferred.addAll(aside);
-    preferred.addAll(refused);
-    var accounts = turn.ofRefusedAccounts();
-    boolean otherAccount = !accounts.isEmpty();
-    var found =
-        replacements.select(
-            tx,
-            run.pool(),
-            turn.plan(),
-            models,
-            preferred,
-            otherAccount ? accounts : refused,
-            otherAccount);
-    if (found.isEmpty() && usable) {
-      return Optional.of(own(turn, seat.get(), key.get(), lines));
-    }
-    if (found.isEmpty() && !otherAccount) {
-      var kept = keyLeftByChoice(tx, turn, models, out);
-      if (kept.isPresent()) {
-        return kept;
-      }
-      found = replacements.select(tx, run.pool(), turn.plan(), models, out, Set.of(), false);
-    }
-    if (found.isEmpty()) {
-      return Optional.empty();
-    }
-    var was = seat.orElse(turn.before());
-    var unusable =
-        seat.map(
-            s ->
-                again
-                    ? "refused before in this run"
-                    : usable ? "set aside for model " + model : unusable(key, models, excluded));
-    lines.add(RotationLogMessages.replacement(turn, found.get(), was.keyName(), unusable));
-    lines.add(RotationLogMessages.rotating(turn, found.get()));
-    var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();
-    return Optional.of(new Choice(found.get(), other, true));
-  }
-
-  private static Choice own(CallContext turn, Seat seat, ApiKey key, List<LogLine> lines) {
-    if (!turn.holds()) {
-      lines.add(RotationLogMessages.rotating(turn, seat));
-    }
-    return new Choice(seat, key, false);
-  }
-
-  /**
-   * The key that was given up voluntarily, used only if there is no other; empty if it is unusable.
-   */
-  private Optional<Choice> keyLeftByChoice(
-      Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
-    var left = turn.before();
-    return keys.find(tx, turn.run().pool().workspaceId(), left.keyId())
-        .filter(key -> turn.leftByChoice().contains(key.id()))
-        .filter(key -> key.usableFor(models) && !out.contains(key.id()))
-        .map(key -> new Choice(left, key, false));
-  }
-
-  /** Why the key was replaced before its call. */
-  private static String unusable(Optional<ApiKey> key, ModelClass models, Set<UUID> excluded) {
-    if (key.isEmpty()) {
-      return "deleted";
-    }
-    if (excluded.contains(key.get().id())) {
-      return "left out of this run";
-    }
-    return key.get().status() == KeyStatus.ACTIVE
-        ? "limited for " + models.name().toLowerCase(Locale.ROOT) + " models"
-        : key.get().status().code();
   }
 }

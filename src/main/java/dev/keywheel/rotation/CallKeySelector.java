@@ -1,0 +1,137 @@
+package dev.keywheel.rotation;
+
+import dev.keywheel.assignment.Assignments;
+import dev.keywheel.assignment.ReplacementSelector;
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.KeyModels;
+import dev.keywheel.key.pool.KeyPool;
+import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.run.Seat;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Selects the key of the next attempt of a call: the key that the operation holds, else the key of
+ * its seat, else a replacement.
+ */
+final class CallKeySelector {
+  private final KeyPool keys;
+  private final Assignments assignments;
+  private final ReplacementSelector replacements;
+  private final InstantSource clock;
+
+  CallKeySelector(KeyPool keys, Assignments assignments, InstantSource clock) {
+    this.keys = keys;
+    this.assignments = assignments;
+    this.replacements = new ReplacementSelector(keys);
+    this.clock = clock;
+  }
+
+  /**
+   * @param replaced whether the key is a replacement, assigned by the choice
+   */
+  record Choice(Seat seat, ApiKey key, boolean replaced) {}
+
+  /**
+   * The key for the next attempt; empty if there is none.
+   *
+   * @param lines receives the log lines of the choice
+   */
+  Optional<Choice> choose(Tx tx, CallContext turn, String model, List<LogLine> lines) {
+    var run = turn.run();
+    var models = ModelClass.of(model);
+    var excluded = assignments.excluded(tx, run);
+    var now = clock.instant();
+    var aside = KeyModels.findExcluded(tx, run.pool(), model, now);
+    var refused = RefusedCalls.read(tx, run.runId(), now).keys(model);
+    var seat = turn.next();
+    var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));
+    boolean usable =
+        key.isPresent() && key.get().usableFor(models) && !excluded.contains(key.get().id());
+    boolean again = usable && refused.contains(key.get().id()) && !turn.holds();
+    if (usable && !again && !aside.contains(key.get().id())) {
+      return Optional.of(own(turn, seat.get(), key.get(), lines));
+    }
+    var out = new HashSet<>(excluded);
+    out.addAll(turn.used());
+    var preferred = new HashSet<>(out);
+    preferred.addAll(turn.leftByChoice());
+    preferred.addAll(aside);
+    preferred.addAll(refused);
+    var accounts = turn.ofRefusedAccounts();
+    boolean otherAccount = !accounts.isEmpty();
+    var found =
+        replacements.select(
+            tx,
+            run.pool(),
+            turn.plan(),
+            models,
+            preferred,
+            otherAccount ? accounts : refused,
+            otherAccount);
+    if (found.isEmpty() && usable) {
+      return Optional.of(own(turn, seat.get(), key.get(), lines));
+    }
+    if (found.isEmpty() && !otherAccount) {
+      var kept = keyLeftByChoice(tx, turn, models, out);
+      if (kept.isPresent()) {
+        return kept;
+      }
+      found = replacements.select(tx, run.pool(), turn.plan(), models, out, Set.of(), false);
+    }
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    var was = seat.orElse(turn.before());
+    var unusable =
+        seat.map(
+            s ->
+                again
+                    ? "refused before in this run"
+                    : usable ? "set aside for model " + model : unusable(key, models, excluded));
+    lines.add(RotationLogMessages.replacement(turn, found.get(), was.keyName(), unusable));
+    lines.add(RotationLogMessages.rotating(turn, found.get()));
+    var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();
+    return Optional.of(new Choice(found.get(), other, true));
+  }
+
+  private static Choice own(CallContext turn, Seat seat, ApiKey key, List<LogLine> lines) {
+    if (!turn.holds()) {
+      lines.add(RotationLogMessages.rotating(turn, seat));
+    }
+    return new Choice(seat, key, false);
+  }
+
+  /**
+   * The key that was given up voluntarily, used only if there is no other; empty if it is unusable.
+   */
+  private Optional<Choice> keyLeftByChoice(
+      Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
+    var left = turn.before();
+    return keys.find(tx, turn.run().pool().workspaceId(), left.keyId())
+        .filter(key -> turn.leftByChoice().contains(key.id()))
+        .filter(key -> key.usableFor(models) && !out.contains(key.id()))
+        .map(key -> new Choice(left, key, false));
+  }
+
+  /** Why the key was replaced before its call. */
+  private static String unusable(Optional<ApiKey> key, ModelClass models, Set<UUID> excluded) {
+    if (key.isEmpty()) {
+      return "deleted";
+    }
+    if (excluded.contains(key.get().id())) {
+      return "left out of this run";
+    }
+    return key.get().status() == KeyStatus.ACTIVE
+        ? "limited for " + models.name().toLowerCase(Locale.ROOT) + " models"
+        : key.get().status().code();
+  }
+}
