@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -27,6 +28,10 @@ final class JsonKeyParser {
   private static final Set<String> SECRETS =
       Set.of("key", "secret", "api_key", "apikey", "token", "value");
   private static final Set<String> NAMES = Set.of("name", "label", "title", "email", "owner");
+
+  /** The field with the details of a key, beside it, in a provider's answer to its creation. */
+  private static final String DETAILS = "data";
+
   private static final Set<String> ACCOUNTS =
       Set.of("account", "account_id", "organisation", "organization");
 
@@ -140,11 +145,11 @@ final class JsonKeyParser {
   }
 
   /**
-   * Adds the key of an object with the account in it, and with the name in it or else {@code
-   * outerName}.
+   * Adds the key of an object with the account in it, and with the name in it or in its details, or
+   * else {@code outerName}.
    */
   private void object(String outerName, Value object) {
-    String name = texts(object, NAMES).map(Value::scalar).findFirst().orElse(outerName);
+    String name = name(object).or(() -> detailedName(object)).orElse(outerName);
     String account =
         texts(object, ACCOUNTS)
             .map(Value::scalar)
@@ -163,6 +168,20 @@ final class JsonKeyParser {
                   String sentence = "Invalid format: the object has no field key or secret";
                   return ParsedKey.invalid(object.line(), name, sentence);
                 }));
+  }
+
+  private static Optional<String> name(Value object) {
+    return texts(object, NAMES).map(Value::scalar).findFirst();
+  }
+
+  private static Optional<String> detailedName(Value object) {
+    return Optional.ofNullable(object.fields().get(DETAILS))
+        .flatMap(
+            details ->
+                Optional.ofNullable(details.fields().get("name"))
+                    .filter(Value::isText)
+                    .map(Value::scalar)
+                    .or(() -> name(details)));
   }
 
   /** Whether the object has a field for the secret, and no other field that looks like a key. */

@@ -82,6 +82,17 @@ final class MixedLinesTest {
             tuple(8, ""));
   }
 
+  @Test
+  void a_stored_answer_of_the_provider_to_the_creation_of_a_key_has_its_name() {
+    String answer =
+        """
+        {"data": {"hash": "f01d52606dc8f0a8", "label": "sk-or-v1-012...111", "name": "Jane"}, "key": "KEY"}
+        """;
+    assertThat(KeyListParser.parse("openrouter", answer.replace("KEY", ONE)))
+        .extracting(ParsedKey::name, ParsedKey::clear, ParsedKey::problem)
+        .containsExactly(tuple("Jane", ONE, null));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {"[1] testing-three\n[2] testing-four", "[1] testing-three\n[\"testing-four\"]"})
