@@ -6,6 +6,7 @@ import dev.keywheel.secret.shape.SecretShape;
 import dev.keywheel.secret.shape.SecretShape.Found;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -13,7 +14,9 @@ import java.util.stream.Stream;
 
 /**
  * Parses a line of a text without a CSV header: a secret, a name and a secret in either order,
- * {@code NAME=secret} as in an .env file, or several secrets and nothing else.
+ * {@code NAME=secret} as in an .env file, or several secrets and nothing else. A complete
+ * OpenRouter key is also found in a list, in a Markdown table, in brackets and after other
+ * separators.
  */
 final class PlainLineParser {
   static final int LONGEST = 4_096;
@@ -30,8 +33,25 @@ final class PlainLineParser {
   private static final Pattern NO_CONTENT = Pattern.compile("(?i)(?:[\\s,;|\"'`]|\\bbearer\\b)*+");
   private static final Pattern LAST_WORD = Pattern.compile("(?s)(.*)\\s(\\S*)");
 
-  /** A separator that remained at the start or the end of the name. */
-  private static final Pattern BAR = Pattern.compile("^\\||\\|$");
+  /** A separator or list marker that remained at the start or the end of the name. */
+  private static final Pattern EDGE =
+      Pattern.compile("^(?:[|,;]|[-*+•]\\s)\\s*|(?:\\||\\s[-=–—]{1,3}>?)$");
+
+  private static final Pattern LIST_MARKER = Pattern.compile("[-*+•–—]|\\d{1,5}[.)]");
+
+  private static final Pattern WHOLE_KEY =
+      Pattern.compile("(?<![\\p{L}\\p{Nd}])sk-or-v1-[0-9a-f]{64}(?![\\p{L}\\p{Nd}_-])");
+
+  /** What may be between a name and the key: separators, opening brackets and quotes. */
+  private static final String BEFORE_KEY = ":：,，;；、|｜=>→~–—*_`\"'“‘「([{<-";
+
+  private static final Pattern BEFORE_NAME =
+      Pattern.compile("(?i)^[\\p{Z}\\s|｜*_`\"'“‘「(\\[{<$•-]*(?:(?:export|set|setx) |env:)?");
+
+  private static final Pattern AFTER_KEY = Pattern.compile("[\\p{Z}\\s.,，。;；、|｜*_`\"'”’」)\\]}>]*");
+
+  /** What separates a name from another column, which may be a password. */
+  private static final Pattern COLUMNS = Pattern.compile("[,，;；、|｜=\"\\t]|--|[:：]");
 
   private static final Pattern BEARER_AT_END = Pattern.compile("(?i) bearer$");
 
@@ -54,6 +74,39 @@ final class PlainLineParser {
     if (line.length() > LONGEST) {
       return List.of(checked("", line));
     }
+    List<ParsedKey> read = formats(line);
+    return read.size() == 1 && !isWhole(read.getFirst())
+        ? surrounded(line).map(List::of).orElse(read)
+        : read;
+  }
+
+  private static boolean isWhole(ParsedKey key) {
+    return key.problem() == null && WHOLE_KEY.matcher(key.clear()).matches();
+  }
+
+  /** The only key of the line, if it is complete and the text around it is a name at most. */
+  private Optional<ParsedKey> surrounded(String line) {
+    Matcher key = WHOLE_KEY.matcher(line);
+    if (!key.find()
+        || !AFTER_KEY.matcher(line.substring(key.end())).matches()
+        || line.chars().filter(c -> c == '"').count() % 2 != 0) {
+      return Optional.empty();
+    }
+    int end = key.start();
+    while (end > 0 && isBeforeKey(line.charAt(end - 1))) {
+      end--;
+    }
+    String name = BEFORE_NAME.matcher(line.substring(0, end)).replaceFirst("");
+    return COLUMNS.matcher(name).find()
+        ? Optional.empty()
+        : Optional.of(checked(name, key.group())).filter(found -> found.problem() == null);
+  }
+
+  private static boolean isBeforeKey(char c) {
+    return Character.isSpaceChar(c) || Character.isWhitespace(c) || BEFORE_KEY.indexOf(c) >= 0;
+  }
+
+  private List<ParsedKey> formats(String line) {
     // A PEM header contains spaces, and would be parsed as a name and a key.
     if (line.startsWith("-----") && !SecretShape.POSSIBLE.isIn(line)) {
       return List.of(checked("", line.replaceAll("\\s", "")));
@@ -179,7 +232,8 @@ final class PlainLineParser {
   }
 
   private ParsedKey checked(String name, String secret) {
-    String called = BAR.matcher(name.strip()).replaceFirst("");
-    return KeyListParser.checked(provider, no, called, secret);
+    String called = EDGE.matcher(name.strip()).replaceAll("").strip();
+    return KeyListParser.checked(
+        provider, no, LIST_MARKER.matcher(called).matches() ? "" : called, secret);
   }
 }

@@ -63,6 +63,9 @@ final class SecretValidator {
           "Invalid format: a comma in the key; more than two columns need a header line above"
               + " them");
     }
+    if (clear.chars().noneMatch(Character::isLetterOrDigit)) {
+      return Optional.of("Invalid format: no letter or digit");
+    }
     if (clear.lastIndexOf(PREFIX) > 0) {
       return Optional.of("Invalid format: two keys without anything between them");
     }

@@ -1,0 +1,84 @@
+package dev.keywheel.key.imports;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PlainLineParserTest {
+  private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '¦',
+      quoteCharacter = '~',
+      textBlock =
+          """
+          - KEY                           ¦ ''
+          * Jane KEY                      ¦ Jane
+          • KEY                           ¦ ''
+          12. KEY                         ¦ ''
+          2) KEY                          ¦ ''
+          Jane - KEY                      ¦ Jane
+          Jane -> KEY                     ¦ Jane
+          Jane => KEY                     ¦ Jane
+          Jane:KEY                        ¦ Jane
+          jane@example.com----KEY         ¦ jane@example.com
+          Jane (work):KEY                 ¦ Jane (work)
+          KEY , Jane                      ¦ Jane
+          | Jane | KEY |                  ¦ Jane
+          | Jane | `KEY` |                ¦ Jane
+          **KEY**                         ¦ ''
+          (KEY)                           ¦ ''
+          KEY.                            ¦ ''
+          “KEY”                           ¦ ''
+          张三，KEY                        ¦ 张三
+          李四：KEY                        ¦ 李四
+          王五　KEY                        ¦ 王五
+          赵六｜KEY                        ¦ 赵六
+          $ export MY_KEY=KEY             ¦ MY_KEY
+          set MY_KEY=KEY                  ¦ MY_KEY
+          $env:MY_KEY="KEY"               ¦ MY_KEY
+          """)
+  void finds_a_complete_key_in_lists_tables_brackets_and_after_any_separator(
+      String line, String name) {
+    ParsedKey read = parsed(line);
+    assertThat(read.problem()).isNull();
+    assertThat(read.clear()).isEqualTo(KEY);
+    assertThat(read.name()).isEqualTo(name.replace("''", ""));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jane@example.com----password----KEY",
+        "| Jane | password | KEY |",
+        "Jane:password:KEY",
+        "Jane，password，KEY",
+        "ice\",KEY",
+        "jane KEY or so",
+        "xKEY",
+        "(KEY",
+        "KEY_old",
+      })
+  void a_text_that_may_be_a_password_or_a_part_of_a_key_does_not_become_a_name(String line) {
+    ParsedKey read = parsed(line);
+    assertThat(read.problem() != null || read.name().isEmpty()).as(read.name()).isTrue();
+  }
+
+  @Test
+  void a_line_of_punctuation_is_not_a_key() {
+    for (String line : new String[] {"==========", "| -------- | -------- |", "++++++++++++"}) {
+      assertThat(KeyListParser.parse("openrouter", line).getFirst().problem()).isNotNull();
+    }
+  }
+
+  private static ParsedKey parsed(String line) {
+    return KeyListParser.parse(
+            "openrouter",
+            line.replace("MY_KEY", "MY_").replace("KEY", KEY).replace("MY_", "MY_KEY"))
+        .getFirst();
+  }
+}
