@@ -1,6 +1,7 @@
 package dev.keywheel.people;
 
 import dev.keywheel.db.Database;
+import dev.keywheel.db.Tx;
 import dev.keywheel.people.OneTimeLinkRepository.Purpose;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
@@ -16,6 +17,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The members of a workspace, and the passwords, sessions and time zones of users. */
@@ -48,12 +50,19 @@ public final class MemberService {
     return db.read(dsl -> rows.members(dsl, workspace));
   }
 
-  public void changeRole(Principal by, UUID user, Role role) {
-    var member = member(by.workspaceId(), user);
+  /**
+   * Gives a member another role.
+   *
+   * @param seen rejects the change if the caller has not seen the member's current role
+   */
+  public void changeRole(Principal by, UUID user, Role role, Consumer<Member> seen) {
     db.runTx(
         tx -> {
           rows.lockUsers(tx);
-          if (rows.changeRole(tx, by.workspaceId(), user, role)) {
+          var member = member(tx, by.workspaceId(), user);
+          if (member.role() != role) {
+            seen.accept(member);
+            rows.changeRole(tx, by.workspaceId(), user, role);
             rows.requireAdmin(tx, by.workspaceId());
             audit.record(
                 tx, by, AuditAction.CHANGED_ROLE, member.email(), Map.of("role", role.code()));
@@ -67,13 +76,13 @@ public final class MemberService {
    * @throws Rejected for the caller, or for the last administrator of the workspace or the instance
    */
   public void remove(Principal by, UUID user) {
-    var member = member(by.workspaceId(), user);
     if (user.equals(by.userId())) {
       throw new Rejected("Another administrator has to remove you.");
     }
     db.runTx(
         tx -> {
           rows.lockUsers(tx);
+          var member = member(tx, by.workspaceId(), user);
           rows.removeMember(tx, by.workspaceId(), user);
           rows.requireAdmin(tx, by.workspaceId());
           rows.requireInstanceAdmin(tx);
@@ -87,8 +96,8 @@ public final class MemberService {
         });
   }
 
-  private Member member(UUID workspace, UUID user) {
-    return members(workspace).stream()
+  private Member member(Tx tx, UUID workspace, UUID user) {
+    return rows.members(tx.dsl(), workspace).stream()
         .filter(member -> member.userId().equals(user))
         .findFirst()
         .orElseThrow(() -> new NotFound("There is no such member."));

@@ -3,11 +3,13 @@ package dev.keywheel.web.settings;
 import dev.keywheel.people.AccountService;
 import dev.keywheel.people.InvitationService;
 import dev.keywheel.people.MemberService;
+import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
+import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
@@ -63,8 +65,22 @@ public final class PeopleRoutes implements Screen {
   }
 
   private void changeRole(Context ctx) {
-    people.changeRole(CurrentUser.of(ctx), Form.pathId(ctx), role(Form.of(ctx)));
+    var form = Form.of(ctx);
+    people.changeRole(
+        CurrentUser.of(ctx), Form.pathId(ctx), role(form), member -> requireSeen(form, member));
     web.done(ctx, PATH, "Role changed. It applies immediately.");
+  }
+
+  private static void requireSeen(Form form, Member now) {
+    SeenValue.check(
+        form,
+        now.role(),
+        new Rejected(
+            "The role of "
+                + now.email()
+                + " was changed after you opened this page, to "
+                + now.role().label()
+                + ". Reload the page, then choose a role."));
   }
 
   private void withdraw(Context ctx) {

@@ -254,7 +254,7 @@ class SignInPagesTest {
     var operator = app.member("grace@example.org", Role.OPERATOR);
     var theirs = app.browser(operator);
     assertThat(theirs.post("/admins").status()).isEqualTo(403);
-    app.people.changeRole(app.admin(), operator.userId(), Role.ADMIN);
+    app.people.changeRole(app.admin(), operator.userId(), Role.ADMIN, _ -> {});
     assertThat(theirs.post("/admins").body()).isEqualTo("done");
     app.accounts.disable(app.admin(), operator.userId());
     assertThat(theirs.get("/who").status()).isEqualTo(303);

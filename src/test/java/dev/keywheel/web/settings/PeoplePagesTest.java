@@ -112,6 +112,50 @@ class PeoplePagesTest {
   }
 
   @Test
+  void a_role_that_another_administrator_has_given_meanwhile_is_not_replaced_unseen() {
+    var grace = app.member("grace@example.org", Role.VIEWER);
+    var path = "/settings/people/" + grace.userId() + "/role";
+    var seen = basis(path);
+    browser.post(path, "role", "admin", "based_on", seen);
+
+    var refused = browser.post(path, "role", "operator", "based_on", seen);
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.text())
+        .contains("The role of grace@example.org was changed after you opened this page, to Admin");
+    assertThat(role("grace@example.org")).isEqualTo("admin");
+
+    assertThat(browser.post(path, "role", "admin", "based_on", seen).status()).isEqualTo(303);
+    assertThat(browser.post(path, "role", "operator", "based_on", basis(path)).status())
+        .isEqualTo(303);
+    assertThat(role("grace@example.org")).isEqualTo("operator");
+  }
+
+  private String basis(String path) {
+    return browser
+        .get("/settings/people")
+        .page()
+        .select("form[action=" + path + "] [name=based_on]")
+        .val();
+  }
+
+  private String role(String email) {
+    return browser
+        .get("/settings/people")
+        .page()
+        .select("select[aria-label='Role of " + email + "'] [selected]")
+        .val();
+  }
+
+  @Test
+  void a_member_whom_another_administrator_has_removed_is_not_removed_again() {
+    var grace = app.member("grace@example.org", Role.VIEWER);
+    var path = "/settings/people/" + grace.userId();
+    assertThat(browser.post(path + "/removal").status()).isEqualTo(303);
+    assertThat(browser.post(path + "/removal").status()).isEqualTo(404);
+    assertThat(browser.post(path + "/role", "role", "admin").status()).isEqualTo(404);
+  }
+
+  @Test
   void disabling_a_member_asks_for_confirmation_and_escape_cancels_it() {
     app.member("grace@example.org", Role.VIEWER);
     var page = app.open(chromium, Look.DESKTOP, app.admin());

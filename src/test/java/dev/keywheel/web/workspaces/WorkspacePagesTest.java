@@ -97,7 +97,7 @@ class WorkspacePagesTest {
         .isEqualTo(
             stranger.get("/articles/" + UUID.randomUUID()).text().replaceAll("Request \\w+", ""))
         .doesNotContain("Garden");
-    app.people.changeRole(there, there.userId(), Role.ADMIN); // still a member
+    app.people.changeRole(there, there.userId(), Role.ADMIN, _ -> {}); // still a member
     var button = offer.page().select("main form button").val();
     admin.post("/workspace", "to", button, "next", "/articles/" + article);
     assertThat(admin.get("/articles/" + article).text()).contains("There is no such article");
