@@ -9,7 +9,7 @@ import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.stream.AnswerReader;
 import dev.keywheel.gateway.stream.StreamProtocol;
 import dev.keywheel.provider.Usage;
-import dev.keywheel.provider.http.BearerCredential;
+import dev.keywheel.provider.http.KeyRedactor;
 import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.End;
@@ -36,7 +36,7 @@ final class RelayedAttempt {
   private static final String PAGE = "text/html";
 
   private final AnswerSource source;
-  private final BearerCredential credential;
+  private final KeyRedactor redactor;
   private final ClientChannel client;
   private final StreamProtocol protocol;
   private final Function<Map<String, String>, Map<String, String>> headers;
@@ -58,14 +58,14 @@ final class RelayedAttempt {
    */
   RelayedAttempt(
       AnswerSource source,
-      BearerCredential credential,
+      KeyRedactor redactor,
       ClientChannel client,
       StreamProtocol protocol,
       Function<Map<String, String>, Map<String, String>> headers,
       Consumer<List<String>> completed,
       Runnable answering) {
     this.source = source;
-    this.credential = credential;
+    this.redactor = redactor;
     this.client = client;
     this.protocol = protocol;
     this.headers = headers;
@@ -121,24 +121,24 @@ final class RelayedAttempt {
   @Nullable String generationId() {
     String inside = answer == null ? protocol.id() : answer.id();
     String id = generationId.isEmpty() ? inside : generationId;
-    return id.isEmpty() ? null : credential.scrub(id);
+    return id.isEmpty() ? null : redactor.redact(id);
   }
 
   /** Removes the secret of the key, which a provider may repeat in its answer. */
   Reply clean(Map<String, String> headers, byte[] body) {
     var reply = new Reply(200, headers, body, End.WHOLE);
-    return credential.scrub(reply) instanceof Reply clean ? clean : reply;
+    return redactor.redact(reply) instanceof Reply clean ? clean : reply;
   }
 
   Observation clean(Observation seen) {
-    return credential.scrub(seen);
+    return redactor.redact(seen);
   }
 
   /**
    * Like {@link #clean}, for bytes that are passed on: finds the secret only in its literal form.
    */
   byte[] withoutKey(byte[] bytes) {
-    return credential.scrub(bytes);
+    return redactor.redact(bytes);
   }
 
   static boolean isStream(Head head) {
@@ -249,7 +249,7 @@ final class RelayedAttempt {
 
   Map<String, String> headers(Map<String, String> answered) {
     var passed = PassedHeaders.toClient(answered);
-    passed.replaceAll((_, value) -> credential.scrub(value));
+    passed.replaceAll((_, value) -> redactor.redact(value));
     return headers.apply(passed);
   }
 }

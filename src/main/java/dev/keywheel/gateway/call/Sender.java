@@ -166,7 +166,7 @@ final class Sender {
             services.answers().share());
     return new RelayedAttempt(
         source,
-        credential,
+        credential.redactor(),
         client.channel(),
         stream,
         client::headers,

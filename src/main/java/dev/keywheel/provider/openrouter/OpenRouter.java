@@ -90,7 +90,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
     var stopwatch = new Stopwatch();
     Observation seen =
         BearerCredential.of(key)
-            .map(header -> header.scrub(observed(keyChecks.get(header, deadline))))
+            .map(header -> header.redactor().redact(observed(keyChecks.get(header, deadline))))
             .orElseGet(Unsendable::new);
     return Classifier.check(seen, clock.instant(), (int) stopwatch.elapsed().toMillis());
   }
@@ -140,8 +140,10 @@ public final class OpenRouter implements Provider, AutoCloseable {
         BearerCredential.of(key)
             .map(
                 header ->
-                    header.scrub(
-                        observed(httpTransport.send(request.apply(header), limit, deadline))))
+                    header
+                        .redactor()
+                        .redact(
+                            observed(httpTransport.send(request.apply(header), limit, deadline))))
             .orElseGet(Unsendable::new);
     return Classifier.call(
         seen, requestContext, clock.instant(), (int) stopwatch.elapsed().toMillis());

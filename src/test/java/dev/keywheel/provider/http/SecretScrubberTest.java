@@ -150,7 +150,7 @@ class SecretScrubberTest {
   }
 
   private static Reply taken(Reply reply) {
-    return (Reply) BearerCredential.of(Secret.of(KEY)).orElseThrow().scrub(reply);
+    return (Reply) BearerCredential.of(Secret.of(KEY)).orElseThrow().redactor().redact(reply);
   }
 
   private static String each(String text, String format) {
