@@ -10,20 +10,15 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.Recovery;
-import dev.keywheel.recovery.store.BatchSelectionRepository;
-import dev.keywheel.recovery.store.KeyTestResult;
-import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.run.Plan;
 import dev.keywheel.run.RunExclusions;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.run.RunFencedException;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.settings.SettingsStore;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -37,16 +32,10 @@ import org.jspecify.annotations.Nullable;
  * before every other usable key was assigned once.
  */
 public final class Assignments {
-  /** Maximum wait for tests. A check takes up to ten seconds and may be repeated once. */
-  private static final Duration TESTS_AT_MOST = Duration.ofSeconds(30);
-
-  /** Time after a test, for a low pool or a due check, in which a key is not tested again. */
-  static final Duration FRESH_CHECK = Duration.ofSeconds(60);
-
   private final Database database;
   private final KeyPool keys;
   private final KeySelector keySelector;
-  private final Recovery recovery;
+  private final LowPoolTests lowPoolTests;
   private final Providers providers;
   private final SettingsStore settings;
   private final ExecutionLog log;
@@ -63,7 +52,7 @@ public final class Assignments {
     this.database = database;
     this.keys = keys;
     this.keySelector = new KeySelector(keys);
-    this.recovery = recovery;
+    this.lowPoolTests = new LowPoolTests(database, recovery, clock);
     this.providers = providers;
     this.settings = settings;
     this.log = log;
@@ -87,7 +76,8 @@ public final class Assignments {
       if (first.settled() != null) {
         return first.settled();
       }
-      return second(request, rule, store, test(request, first.testable(), rule.required()));
+      return second(
+          request, rule, store, lowPoolTests.run(request.run(), first.testable(), rule.required()));
     } catch (RunFencedException lost) {
       return new Assignment.Fenced();
     }
@@ -130,8 +120,7 @@ public final class Assignments {
       case AssignmentDecision.Sufficient _ ->
           lines.addAll(AssignmentLogMessages.sufficient(active, rule));
       case AssignmentDecision.RecoveryNeeded _ -> {
-        var testable =
-            recovery.testableUnlessRetested(tx, pool, clock.instant().minus(FRESH_CHECK));
+        var testable = lowPoolTests.testable(tx, pool);
         int unusable = counts.rateLimited() + counts.failed();
         lines.addAll(AssignmentLogMessages.insufficient(active, rule, testable.size(), unusable));
         log.append(tx, request.run().runId(), clock.instant(), lines);
@@ -150,32 +139,6 @@ public final class Assignments {
             .flatMap(id -> keys.find(tx, request.run().pool().workspaceId(), id).stream())
             .filter(key -> key.usableFor(request.models()))
             .count();
-  }
-
-  /** Tests the keys, in batches in a large pool; returns those that became usable. */
-  private Set<UUID> test(AssignmentRequest request, List<UUID> first, int required) {
-    var run = request.run();
-    var recovered = new HashSet<UUID>();
-    var until = clock.instant().plus(TESTS_AT_MOST);
-    var testable = first;
-    while (!testable.isEmpty() && recovered.size() < required) {
-      var ticket = recovery.requestTests(run.pool(), Trigger.LOW_POOL, null, run.runId(), testable);
-      var result = recovery.await(ticket, Duration.between(clock.instant(), until));
-      result.keys().stream()
-          .filter(KeyTestResult::recovered)
-          .map(KeyTestResult::keyId)
-          .forEach(recovered::add);
-      testable =
-          result.finished() && testable.size() == BatchSelectionRepository.PART
-              ? testable(run)
-              : List.of();
-    }
-    return recovered;
-  }
-
-  private List<UUID> testable(RunFence run) {
-    var since = clock.instant().minus(FRESH_CHECK);
-    return database.inTx(tx -> recovery.testableUnlessRetested(tx, run.pool(), since));
   }
 
   private Assignment second(

@@ -87,7 +87,7 @@ class AssignmentsTest {
       t.fail(keys.get(failed - 1));
     }
     t.upstream.checks("key4", ScriptedUpstream.unauthorized());
-    t.pool.clock.tick(Assignments.FRESH_CHECK);
+    t.pool.clock.tick(LowPoolTests.FRESH_CHECK);
     var run = t.run();
 
     assertThat(names(t.plan(run)))
@@ -127,7 +127,7 @@ class AssignmentsTest {
       }
     }
     t.upstream.answerWhenOpen(23);
-    t.pool.clock.tick(Assignments.FRESH_CHECK);
+    t.pool.clock.tick(LowPoolTests.FRESH_CHECK);
     var run = t.run();
 
     assertThat(names(t.plan(run)))
@@ -231,7 +231,7 @@ class AssignmentsTest {
     t.assign(t.run());
     t.assign(t.run());
     assertThat(t.upstream.checked()).containsExactly("key1");
-    t.pool.clock.tick(Assignments.FRESH_CHECK);
+    t.pool.clock.tick(LowPoolTests.FRESH_CHECK);
     t.assign(t.run());
     assertThat(t.upstream.checked()).containsExactly("key1", "key1");
   }
@@ -243,7 +243,7 @@ class AssignmentsTest {
     keys.forEach(t::fail);
     t.upstream.checks("key1", ScriptedUpstream.unauthorized());
     t.upstream.checks("key2", ScriptedUpstream.server502());
-    t.pool.clock.tick(Assignments.FRESH_CHECK);
+    t.pool.clock.tick(LowPoolTests.FRESH_CHECK);
     t.assign(t.run());
     var checked = List.copyOf(t.upstream.checked());
     t.assign(t.run());
