@@ -10,6 +10,7 @@ import dev.keywheel.article.OtherUpstream.Asked;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.problem.Conflict;
@@ -198,8 +199,8 @@ class BusyModelsTest extends RunsOnOtherUpstream {
             shop.settings.write(
                 tx,
                 shop.pool.workspace,
-                RunLimits.SETTING,
-                new RunLimits(3, 24, BigDecimal.ZERO, 2),
+                RunSettings.SETTING,
+                new RunSettings(3, 24, BigDecimal.ZERO, 2),
                 "test",
                 shop.pool.clock.instant()));
     busy(_ -> true);

@@ -11,6 +11,7 @@ import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunView;
@@ -355,8 +356,8 @@ class RunLifeTest {
             shop.settings.write(
                 tx,
                 shop.pool.workspace,
-                RunLimits.SETTING,
-                new RunLimits(1, 24, java.math.BigDecimal.ZERO, 0),
+                RunSettings.SETTING,
+                new RunSettings(1, 24, java.math.BigDecimal.ZERO, 0),
                 "test",
                 shop.pool.clock.instant()));
     var fourth = begin();

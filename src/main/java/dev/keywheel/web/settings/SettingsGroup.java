@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.keywheel.article.edit.Publishing;
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.operation.conversation.Models;
-import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.people.factor.SignInSettings;
@@ -57,17 +57,17 @@ record SettingsGroup<T>(
                   "deadline in seconds",
                   RecoverySettings::deadlineSeconds)));
 
-  static final SettingsGroup<RunLimits> RUNS =
+  static final SettingsGroup<RunSettings> RUNS =
       new SettingsGroup<>(
           "runs",
-          RunLimits.SETTING,
-          RunLimits.class,
-          RunLimits.DEFAULT,
+          RunSettings.SETTING,
+          RunSettings.class,
+          RunSettings.DEFAULT,
           List.of(
-              Setting.of("runsAtOnce", "Concurrent runs", "at once", RunLimits::atOnce),
+              Setting.of("runsAtOnce", "Concurrent runs", "at once", RunSettings::atOnce),
               Setting.of(
-                  "waitHours", "Hours to wait for a key", "hours to wait", RunLimits::waitHours),
-              Setting.of("retries", "Automatic retries", "retries", RunLimits::retries)));
+                  "waitHours", "Hours to wait for a key", "hours to wait", RunSettings::waitHours),
+              Setting.of("retries", "Automatic retries", "retries", RunSettings::retries)));
 
   /** Stored with the pools. */
   static final SettingsGroup<PoolSeating> GATEWAY =

@@ -1,7 +1,7 @@
 package dev.keywheel.web.settings;
 
 import dev.keywheel.article.edit.Publishing;
-import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.people.factor.SignInSettings;
@@ -102,14 +102,14 @@ final class SettingsRoutes implements Screen {
     settingsService.keep(who, form, SettingsGroup.RUNS, before -> limits(form, before));
   }
 
-  private static RunLimits limits(Form form, RunLimits before) {
+  private static RunSettings limits(Form form, RunSettings before) {
     return Rejections.collect(
         fields ->
-            new RunLimits(
-                whole(fields, form, "runsAtOnce", 1, RunLimits.MAX_AT_ONCE),
-                whole(fields, form, "waitHours", 1, RunLimits.LONGEST_WAIT_HOURS),
+            new RunSettings(
+                whole(fields, form, "runsAtOnce", 1, RunSettings.MAX_AT_ONCE),
+                whole(fields, form, "waitHours", 1, RunSettings.LONGEST_WAIT_HOURS),
                 before.cost(),
-                whole(fields, form, "retries", 0, RunLimits.MAX_RETRIES)));
+                whole(fields, form, "retries", 0, RunSettings.MAX_RETRIES)));
   }
 
   private void saveGateway(Form form, Context ctx, Principal who) {

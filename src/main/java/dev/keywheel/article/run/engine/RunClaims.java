@@ -1,6 +1,6 @@
 package dev.keywheel.article.run.engine;
 
-import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.log.ExecutionLog;
@@ -80,7 +80,7 @@ final class RunClaims {
 
   private boolean mayWork(Tx tx, Run run) {
     int allowed =
-        RunLimits.of(settings, tx, run.pool().workspaceId())
+        RunSettings.of(settings, tx, run.pool().workspaceId())
             .allowed(keys.status().counts(tx, run.pool()).active());
     if (openRuns.working(tx.dsl(), run.pool()) >= allowed) {
       return false;

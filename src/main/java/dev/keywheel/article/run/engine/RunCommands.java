@@ -3,6 +3,7 @@ package dev.keywheel.article.run.engine;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.article.run.model.RunRequest;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.db.Database;
@@ -144,7 +145,7 @@ public final class RunCommands {
             who.userId(),
             who.email());
     var now = clock.instant();
-    var rule = RunLimits.of(settings, tx, pool.workspaceId());
+    var rule = RunSettings.of(settings, tx, pool.workspaceId());
     if (!runs.insert(tx, run, now, now.plus(Duration.ofHours(rule.waitHours())))) {
       return created(tx, request).orElseThrow();
     }
@@ -280,7 +281,7 @@ public final class RunCommands {
   /** 1-based position in the queue, for pages; 0 when the run is not queued or may start now. */
   public int placeInQueue(PoolId pool, UUID runId) {
     int place = database.read(dsl -> openRuns.queued(dsl, pool)).indexOf(runId) + 1;
-    var rule = RunLimits.of(settings, pool.workspaceId());
+    var rule = RunSettings.of(settings, pool.workspaceId());
     int free =
         rule.allowed(keys.status().counts(pool).active())
             - database.read(dsl -> openRuns.working(dsl, pool));

@@ -9,7 +9,7 @@ import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.run.model.Assembled;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.RunInputs;
-import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.text.Tokenizer;
 import dev.keywheel.db.Database;
@@ -53,7 +53,7 @@ final class RunCompletion {
   }
 
   /** Ends the run. Returns the time of its automatic retry, if there is one. */
-  Optional<Instant> complete(Run run, RunLimits rule) {
+  Optional<Instant> complete(Run run, RunSettings rule) {
     return database.inTx(
         tx -> {
           runs.hold(tx, run.lease());
@@ -71,7 +71,7 @@ final class RunCompletion {
   }
 
   /** Schedules the automatic retry and returns its time; empty if no retry may be made. */
-  private Optional<Instant> retriedAt(Tx tx, Run run, RunLimits rule) {
+  private Optional<Instant> retriedAt(Tx tx, Run run, RunSettings rule) {
     var codes =
         operations.flaws(tx.dsl(), run.id()).stream()
             .filter(flaw -> flaw.state() == OperationState.FAILED)

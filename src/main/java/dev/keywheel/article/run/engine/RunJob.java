@@ -3,7 +3,7 @@ package dev.keywheel.article.run.engine;
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.article.run.engine.RunClaims.Claim;
 import dev.keywheel.article.run.model.RunInputs;
-import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.assignment.Assignment;
 import dev.keywheel.assignment.AssignmentRequest;
@@ -192,7 +192,7 @@ public final class RunJob implements Job {
   private JobResult runPipeline(Run run, Plan plan, OperationModels models, long gains) {
     var journal =
         new RunRecorder(
-            database, log, ids, clock, run, RunLimits.of(settings, run.pool().workspaceId()));
+            database, log, ids, clock, run, RunSettings.of(settings, run.pool().workspaceId()));
     var pipeline =
         new Pipeline(
             database,
@@ -216,7 +216,7 @@ public final class RunJob implements Job {
   }
 
   private JobResult completed(Run run) {
-    var retry = end.complete(run, RunLimits.of(settings, run.pool().workspaceId()));
+    var retry = end.complete(run, RunSettings.of(settings, run.pool().workspaceId()));
     wakeNext(run.pool());
     return retry.<JobResult>map(JobResult.Again::new).orElseGet(JobResult.Done::new);
   }

@@ -11,6 +11,7 @@ import dev.keywheel.article.run.engine.OperationResult.Output;
 import dev.keywheel.article.run.engine.OperationResult.Skipped;
 import dev.keywheel.article.run.engine.OperationResult.Succeeded;
 import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.log.ExecutionLog;
@@ -40,7 +41,7 @@ final class RunRecorder {
   private final ExecutionLog log;
   private final InstantSource clock;
   private final Run run;
-  private final RunLimits rule;
+  private final RunSettings rule;
   private final RunRepository runs = new RunRepository();
   private final OperationRepository operations = new OperationRepository();
   private final PartWriter partWriter;
@@ -48,7 +49,12 @@ final class RunRecorder {
   private boolean warned;
 
   RunRecorder(
-      Database database, ExecutionLog log, Ids ids, InstantSource clock, Run run, RunLimits rule) {
+      Database database,
+      ExecutionLog log,
+      Ids ids,
+      InstantSource clock,
+      Run run,
+      RunSettings rule) {
     this.database = database;
     this.log = log;
     this.partWriter = new PartWriter(ids, clock, run);

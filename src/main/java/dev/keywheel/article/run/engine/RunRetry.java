@@ -3,6 +3,7 @@ package dev.keywheel.article.run.engine;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunLimits;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -106,7 +107,7 @@ final class RunRetry {
   }
 
   /** When a run that ends now is retried automatically; empty for never. */
-  static Optional<Instant> automaticAt(RunLimits limits, int retriesBefore, Instant now) {
+  static Optional<Instant> automaticAt(RunSettings limits, int retriesBefore, Instant now) {
     return retriesBefore < limits.retries()
         ? Optional.of(now.plus(FIRST_DELAY.multipliedBy(1L << retriesBefore)))
         : Optional.empty();
@@ -128,7 +129,7 @@ final class RunRetry {
           PartRepository.hold(tx, run.articleId());
           var workspace = run.pool().workspaceId();
           boolean wanted =
-              RunLimits.of(settings, tx, workspace).retries() > 0
+              RunSettings.of(settings, tx, workspace).retries() > 0
                   && !tx.dsl().fetchValues(WorkspaceIds.archived()).contains(workspace)
                   && !missing.isEmpty()
                   && !PartRepository.deleted(tx, run.articleId());
@@ -190,7 +191,7 @@ final class RunRetry {
     var now = clock.instant();
     var giveUpAt =
         now.plus(
-            Duration.ofHours(RunLimits.of(settings, tx, run.pool().workspaceId()).waitHours()));
+            Duration.ofHours(RunSettings.of(settings, tx, run.pool().workspaceId()).waitHours()));
     runs.reopen(tx, run.id(), automatic, keepsPlan(tx, run), now, giveUpAt);
     jobs.wake(tx, RunJob.NAME, run.id().toString(), now);
     log.append(tx, run.id(), now, List.of(retried(again)));

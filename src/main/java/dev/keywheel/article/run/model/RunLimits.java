@@ -1,27 +1,10 @@
 package dev.keywheel.article.run.model;
 
-import dev.keywheel.db.Tx;
 import dev.keywheel.problem.RateLimited;
-import dev.keywheel.problem.Rejected;
-import dev.keywheel.settings.SettingsStore;
-import java.math.BigDecimal;
 import java.time.Duration;
-import java.util.UUID;
 
-/**
- * Limits of runs; a group of settings.
- *
- * @param atOnce runs of one pool that work at the same time, 1 to 20; fewer when the pool has few
- *     active keys
- * @param waitHours how long a run waits for a key before it gives up, 1 to 720
- * @param cost maximum cost of a run in US dollars; zero for no limit
- * @param retries how often a run that failed or has gaps is retried automatically since a user last
- *     started or retried it, 0 to {@value #MAX_RETRIES}; each retry has a new budget of calls
- */
-public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries) {
-  public static final String SETTING = "run_rule";
-  public static final RunLimits DEFAULT = new RunLimits(3, 24, BigDecimal.ZERO, 0);
-
+/** Limits of runs that no setting changes; see {@link RunSettings} for the others. */
+public final class RunLimits {
   /** Maximum number of calls of a run, without calls that reached no model and cost nothing. */
   public static final int MAX_CALLS = 24;
 
@@ -29,46 +12,13 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
   public static final long MAX_TOKENS = 80_000;
   public static final int MAX_MINUTES = 15;
 
-  public static final int MAX_AT_ONCE = 20;
-  public static final int LONGEST_WAIT_HOURS = 720;
-  public static final int MAX_RETRIES = 5;
-
   /** Maximum number of queued runs of a pool. */
   public static final int MAX_QUEUED = 50;
 
   /** Wait before the next try to queue a run when the queue is full. */
   public static final Duration QUEUE_FULL = Duration.ofMinutes(1);
 
-  /**
-   * @throws Rejected when a number is out of its range
-   */
-  public RunLimits {
-    if (atOnce < 1 || atOnce > MAX_AT_ONCE) {
-      throw new Rejected(
-          "runsAtOnce",
-          "Concurrent runs: " + atOnce + " is not between 1 and " + MAX_AT_ONCE + ".");
-    }
-    if (waitHours < 1 || waitHours > LONGEST_WAIT_HOURS) {
-      throw new Rejected(
-          "waitHours", "Hours to wait for a key: " + waitHours + " is not between 1 and 720.");
-    }
-    if (retries < 0 || retries > MAX_RETRIES) {
-      throw new Rejected(
-          "retries",
-          "Automatic retries: " + retries + " is not between 0 and " + MAX_RETRIES + ".");
-    }
-    if (cost.signum() < 0) {
-      throw new Rejected("costLimit", "The cost limit cannot be negative.");
-    }
-  }
-
-  public static RunLimits of(SettingsStore settings, UUID workspace) {
-    return settings.read(workspace, SETTING, RunLimits.class, DEFAULT);
-  }
-
-  public static RunLimits of(SettingsStore settings, Tx tx, UUID workspace) {
-    return settings.read(tx, workspace, SETTING, RunLimits.class, DEFAULT);
-  }
+  private RunLimits() {}
 
   /**
    * Checks that a further run of a pool may be queued.
@@ -81,10 +31,5 @@ public record RunLimits(int atOnce, int waitHours, BigDecimal cost, int retries)
       throw new RateLimited(
           MAX_QUEUED + " runs are already queued. Try again when some have ended.", QUEUE_FULL);
     }
-  }
-
-  /** Maximum number of concurrent runs: half the active keys, from 1 to {@code atOnce}. */
-  public int allowed(int activeKeys) {
-    return Math.max(1, Math.min(atOnce, activeKeys / 2));
   }
 }
