@@ -220,13 +220,8 @@ class PrepareRun {
     arguments.add("-Dkeywheel.dev=true");
     arguments.add("-classpath");
     arguments.add(
-        quoted(cache.jars() + File.pathSeparator + String.join(File.pathSeparator, folders)));
+        StartCache.quoted(cache.jars() + File.pathSeparator + String.join(File.pathSeparator, folders)));
     arguments.add("dev.keywheel.Main");
     Files.write(RUN.resolve("java.args"), arguments);
-  }
-
-  /** A value in a file of arguments of the {@code java} command. */
-  static String quoted(String value) {
-    return '"' + value.replace("\\", "\\\\") + '"';
   }
 }

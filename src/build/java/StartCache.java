@@ -13,7 +13,8 @@ import java.util.stream.Stream;
  * The AOT cache with which {@code mvn} starts Keywheel: it saves almost half of the processor time of
  * a start. It contains the classes of the libraries only, because the JVM stores no classes of
  * folders, but accepts folders on the class path after the jars of the cache. So it is recorded when
- * the libraries change, by one start in the background.
+ * the libraries change, by one start in the background. A recording that failed is reported once and
+ * not repeated until the libraries change.
  */
 class StartCache {
   private static final Path FOLDER = Path.of("target", "run", "start-cache");
@@ -23,11 +24,17 @@ class StartCache {
   private static final Path JAR = FOLDER.resolve("launcher.jar");
   private static final Path STAMP = FOLDER.resolve("libraries.stamp");
   private static final Path PROCESS = FOLDER.resolve("process");
+  private static final Path LOG = FOLDER.resolve("recording.log");
+
+  /** Exists after a recording that failed; has content once the failure was reported. */
+  private static final Path FAILED = FOLDER.resolve("failed");
+
   private static final Path ARGUMENTS = FOLDER.resolve("java.args");
 
   /** Ctrl-C stops the Keywheel in the foreground, not the recording. */
   private static final String RECORD =
-      "trap '' INT HUP; nice -n 19 \"$1\" @\"$2\" && mv \"$3\" \"$4\"; rm -rf \"$5\"";
+      "trap '' INT HUP; nice -n 19 \"$1\" @\"$2\" && mv \"$3\" \"$4\"; result=$?;"
+          + " rm -rf \"$5\"; [ $result = 0 ] || touch \"$6\"";
 
   private final String libraries;
 
@@ -45,11 +52,19 @@ class StartCache {
     return Files.exists(CACHE) ? List.of("-XX:AOTCache=" + CACHE, "-Xlog:aot*=off") : List.of();
   }
 
-  /** Starts the recording unless the cache is complete. */
+  /** Starts the recording unless the cache is complete or its recording has failed. */
   void update(List<String> options, List<String> folders) throws IOException {
     var state = state();
     boolean current = Files.exists(STAMP) && Files.readString(STAMP).equals(state);
-    if (recording() || current && Files.exists(CACHE)) {
+    if (current && Files.exists(CACHE)) {
+      return;
+    }
+    boolean failed = Files.exists(FAILED);
+    if (current && failed) {
+      report();
+      return;
+    }
+    if (!failed && recording()) {
       return;
     }
     if (!current) {
@@ -69,11 +84,26 @@ class StartCache {
     return state.toString();
   }
 
+  private static void report() throws IOException {
+    if (Files.size(FAILED) == 0) {
+      System.out.println(
+          "Starts do not use an AOT cache, because the start that records it failed. The cause is in "
+              + LOG
+              + "; rm -r "
+              + FOLDER
+              + " repeats the recording.");
+      Files.writeString(FAILED, "reported");
+    }
+  }
+
   private static boolean recording() throws IOException {
-    return Files.exists(PROCESS)
-        && ProcessHandle.allProcesses()
-            .map(StartCache::identity)
-            .anyMatch(Files.readString(PROCESS)::equals);
+    if (!Files.exists(PROCESS)) {
+      return false;
+    }
+    var process = Files.readString(PROCESS);
+    return ProcessHandle.of(Long.parseLong(process.substring(0, process.indexOf(' '))))
+        .filter(running -> identity(running).equals(process))
+        .isPresent();
   }
 
   /** The start time distinguishes the process from a later one with the same number. */
@@ -104,19 +134,19 @@ class StartCache {
             // Logback looks for its file with the loader of the libraries.
             "-Dlogback.configurationFile=src/main/resources/logback.xml",
             "-classpath",
-            PrepareRun.quoted(jars()),
+            quoted(jars()),
             "Launcher"));
     arguments.addAll(folders);
     Files.write(ARGUMENTS, arguments);
     var java = Path.of(System.getProperty("java.home"), "bin", "java");
     var command =
-        Stream.of("sh", "-c", RECORD, "sh", java, ARGUMENTS, NEW_CACHE, CACHE, DATA)
+        Stream.of("sh", "-c", RECORD, "sh", java, ARGUMENTS, NEW_CACHE, CACHE, DATA, FAILED)
             .map(Object::toString)
             .collect(Collectors.toList());
     var recording =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
-            .redirectOutput(FOLDER.resolve("recording.log").toFile());
+            .redirectOutput(LOG.toFile());
     var environment = recording.environment();
     environment.keySet().removeIf(name -> name.startsWith("KEYWHEEL_") || name.startsWith("DATABASE_"));
     environment.put("PORT", "0");
@@ -124,5 +154,10 @@ class StartCache {
     environment.put("KEYWHEEL_ADMIN_EMAIL", "training@example.org");
     environment.put("KEYWHEEL_ADMIN_PASSWORD", "a password of the training run only");
     Files.writeString(PROCESS, identity(recording.start().toHandle()));
+  }
+
+  /** A value in a file of arguments of the {@code java} command. */
+  static String quoted(String value) {
+    return '"' + value.replace("\\", "\\\\") + '"';
   }
 }

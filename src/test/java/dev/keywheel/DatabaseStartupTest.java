@@ -60,7 +60,7 @@ class DatabaseStartupTest {
   }
 
   @Test
-  void a_cause_that_is_only_a_name_is_shown_with_what_is_wrong_with_it() {
+  void an_exception_whose_message_is_only_a_name_is_reported_with_its_cause() {
     assertThat(StartProblem.reason(new SQLException(new UnknownHostException("db.invalid"))))
         .isEqualTo("unknown host db.invalid");
     assertThat(StartProblem.reason(new AccessDeniedException("/data")))

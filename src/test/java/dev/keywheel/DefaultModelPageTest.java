@@ -36,7 +36,7 @@ class DefaultModelPageTest {
   }
 
   @Test
-  void it_is_set_shown_changed_and_removed() {
+  void a_default_model_is_set_shown_changed_and_removed() {
     String page = created("name", "night", "defaultModel", " openai/gpt-4o-mini ");
     assertThat(shown(page)).containsEntry("Default model", "openai/gpt-4o-mini");
     assertThat(admin.get(page).page().select("[name=defaultModel]").val())

@@ -45,7 +45,8 @@ class KekChangeTest {
           .collect(Collectors.toMap(SampleKey::name, SampleKey::key, (a, b) -> a));
 
   @Test
-  void every_key_is_always_readable_and_the_old_line_is_no_longer_needed() throws Exception {
+  void all_secrets_stay_readable_during_a_kek_change_and_the_old_kek_is_no_longer_needed()
+      throws Exception {
     var kek = folder.resolve("kek");
     try (var database = TestDatabase.create()) {
       Map<String, String> keys;

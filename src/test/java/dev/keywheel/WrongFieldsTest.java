@@ -78,7 +78,7 @@ class WrongFieldsTest {
   }
 
   @Test
-  void a_right_field_beside_wrong_ones_has_no_message() {
+  void a_valid_field_beside_invalid_ones_has_no_message() {
     Answer answer =
         send(
             "/gateway/tokens",

@@ -269,7 +269,7 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
-  void a_key_that_cannot_be_checked_is_not_the_cause_either() {
+  void a_401_of_keys_that_cannot_be_checked_pauses_the_pool_and_marks_no_key() {
     t.pool.add(9);
     answerCalls(9, ScriptedUpstream.unauthorized());
     for (int i = 1; i <= 9; i++) {

@@ -237,7 +237,7 @@ final class VaultTest {
   }
 
   @Test
-  void a_change_of_the_kept_key_wraps_all_data_keys_and_keeps_the_old_one() {
+  void a_change_of_the_generated_kek_rewraps_all_data_keys_and_keeps_the_old_kek() {
     Path file = folder.resolve("kek");
     Vault vault = vault(KekSource.kept(file));
     vault.unseal();
@@ -254,7 +254,7 @@ final class VaultTest {
   }
 
   @Test
-  void a_new_key_of_the_operator_goes_on_the_first_line() throws IOException {
+  void a_new_kek_of_the_operator_goes_on_the_first_line() throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
     Vault vault = vault(KekSource.file(file));

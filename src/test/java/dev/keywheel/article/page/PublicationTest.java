@@ -28,7 +28,7 @@ class PublicationTest {
   }
 
   @Test
-  void an_empty_address_means_none_and_the_picture_is_linked_relatively() {
+  void without_a_public_address_the_picture_is_linked_relatively() {
     assertThat(Publication.address("address", "  ")).isNull();
     assertThat(Publication.NONE.picture()).isEqualTo("images/cover.png");
   }

@@ -83,7 +83,8 @@ final class FailureReportTest {
     "paused 40 > server_error, failure",
     "bad_request > paused 40, failure"
   })
-  void the_client_is_told(String met, String told) {
+  void the_client_is_told_the_most_useful_of_several_failures_and_refusals(
+      String met, String told) {
     for (String step : met.split(" > ")) {
       meet(step);
     }
@@ -110,7 +111,8 @@ final class FailureReportTest {
     "rate_limit > no_key, failure",
     "rate_limit > elsewhere no_key, failure"
   })
-  void the_client_of_a_continued_response_is_told(String met, String told) {
+  void the_client_of_a_continued_response_is_told_about_the_account_that_created_it(
+      String met, String told) {
     for (String step : met.split(" > ")) {
       String grant = step.replace("elsewhere ", "");
       if (isFailure(grant)) {

@@ -283,7 +283,7 @@ class GatewayFailoverTest {
 
   @ParameterizedTest
   @CsvSource({"400", "413", "422"})
-  void an_error_of_the_request_that_broke_off_is_told_as_a_refusal(int status) {
+  void a_truncated_error_of_the_request_is_reported_as_a_refused_request(int status) {
     node.pool.add(2);
     String begun = "{\"error\":{\"message\":\"Too lo";
     node.upstream.answer(

@@ -47,7 +47,8 @@ final class NextTargetTest {
     "400, maker/model is not a valid model ID, ''",
     "400, This endpoint's maximum context length is 4096 tokens, ''"
   })
-  void an_error_of_the_model_does(int status, String message, String availability) {
+  void an_error_of_the_first_model_leads_to_a_call_of_the_second(
+      int status, String message, String availability) {
     var response = answer(status, message, availability, "");
 
     assertThat(response).isEqualTo(200);
@@ -59,7 +60,8 @@ final class NextTargetTest {
     "422, Bad parameter, ''",
     "403, Your input was flagged, '\"reasons\":[\"violence\"]'"
   })
-  void an_error_of_the_request_does_not(int status, String message, String metadata) {
+  void an_error_of_the_request_leads_to_no_call_of_the_second_model(
+      int status, String message, String metadata) {
     var response = answer(status, message, "", metadata);
 
     assertThat(response).isEqualTo(status);
@@ -67,7 +69,7 @@ final class NextTargetTest {
   }
 
   @Test
-  void the_wait_for_the_model_that_is_back_first_is_told() {
+  void the_client_is_told_the_shortest_wait_of_the_models() {
     var now = pool.clock.instant();
     node.aliases.create(
         pool.admin,
@@ -96,7 +98,7 @@ final class NextTargetTest {
   }
 
   @Test
-  void a_pause_that_the_first_model_meets_is_told_if_the_second_has_no_key() {
+  void a_pause_that_begins_with_the_call_of_the_first_model_is_reported_if_the_second_has_no_key() {
     var until = pool.clock.instant().plusSeconds(30);
     var failure = StreamUpstream.json(502, "{\"error\":{\"message\":\"broken\",\"code\":502}}");
     node.upstream.answer(

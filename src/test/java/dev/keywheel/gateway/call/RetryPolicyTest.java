@@ -70,7 +70,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void a_429_without_a_cause_for_two_accounts_is_a_limit_of_the_provider() {
+  void a_429_without_a_reason_for_two_accounts_is_a_limit_of_the_provider() {
     var other = new SameTarget(Duration.ZERO, Next.OTHER_ACCOUNT_IF_POSSIBLE);
     assertThat(after(bare429(), "a")).isEqualTo(other);
     assertThat(after(bare429(), "b"))
@@ -81,7 +81,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void a_second_429_without_a_cause_for_the_same_account_is_the_last() {
+  void after_a_second_429_without_a_reason_for_one_account_the_next_target_is_called() {
     after(bare429(), "a");
     assertThat(after(bare429(), "a")).isEqualTo(new OtherTarget());
   }

@@ -172,7 +172,8 @@ class UnansweredRequestTest {
 
   @ParameterizedTest
   @CsvSource({"3600, true", "3, false"})
-  void a_long_wait_that_the_provider_requests_is_not_left_to_clients(String wait, boolean refused) {
+  void a_client_is_told_not_to_retry_if_the_provider_requests_a_long_wait(
+      String wait, boolean refused) {
     node.pool.add(1);
     String body =
         "{\"error\":{\"code\":400,\"message\":\"No\",\"metadata\":{\"provider_name\":\"Maker\"}}}";

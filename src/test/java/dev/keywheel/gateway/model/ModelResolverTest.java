@@ -50,7 +50,7 @@ class ModelResolverTest {
   }
 
   @Test
-  void a_wildcard_comes_last_and_the_longest_wins() {
+  void a_wildcard_matches_only_unknown_names_and_the_longest_wildcard_wins() {
     aliases =
         List.of(
             alias("claude-*", "first/anthropic/claude-*"),
@@ -106,7 +106,7 @@ class ModelResolverTest {
   }
 
   @Test
-  void a_router_needs_the_extras_or_its_name_in_the_list() {
+  void a_router_needs_the_provider_extras_or_its_name_in_the_list_of_models() {
     assertThat(route("openrouter/auto")).hasSize(1);
     assertThat(route(models("*"), "openrouter/auto")).isEmpty();
     assertThat(route(models("*"), "openrouter/auto:nitro")).isEmpty();
@@ -117,7 +117,7 @@ class ModelResolverTest {
   }
 
   @Test
-  void fields_of_an_alias_that_run_other_models_need_the_extras() {
+  void fields_of_an_alias_that_run_other_models_need_the_provider_extras() {
     String fields = "{\"plugins\": [{\"id\": \"web\"}]}";
     var target = new AliasTarget("first", "acme/writer", 1, false, fields);
     aliases = List.of(new Alias(new UUID(0, 2), "search", true, List.of(target)));

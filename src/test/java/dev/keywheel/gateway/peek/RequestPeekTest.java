@@ -142,7 +142,7 @@ class RequestPeekTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"@preset/\\u0000", "a\\n", "a\\u007f", "a\\ud83e", "a\\udd86b", "\\udd86\\ud83e"})
-  void a_model_s_id_has_no_control_characters_and_no_half_of_a_pair(String id) {
+  void a_model_s_id_with_a_control_character_or_half_a_surrogate_pair_is_refused(String id) {
     for (String body : List.of("{'model':'%s'}", "{'model':'a','fallbacks':[{'model':'%s'}]}")) {
       assertThat(RequestPeek.of(body.replace('\'', '"').formatted(id).getBytes(UTF_8)))
           .isEqualTo(new Malformed("A model's id must have at most 256 ordinary characters."));
@@ -210,7 +210,7 @@ class RequestPeekTest {
         "{\"model\":\"@preset/mine\"}",
         "{\"model\":\"a\",\"models\":[\"a@preset/mine\"]}",
       })
-  void a_field_that_runs_other_models_is_an_extra(String body) {
+  void a_field_that_runs_other_models_is_a_provider_extra(String body) {
     assertThat(peek(body).extras()).hasSize(1);
   }
 
@@ -263,7 +263,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void a_default_model_that_chooses_another_is_an_extra() {
+  void a_default_model_that_chooses_another_is_a_provider_extra() {
     assertThat(peek("{}").extras("openrouter/auto")).containsExactly("openrouter/auto");
     assertThat(peek("{\"models\":[\"a@preset/x\"]}").extras("a@preset/x"))
         .containsExactly("a@preset/x");

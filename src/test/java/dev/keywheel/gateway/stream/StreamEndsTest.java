@@ -257,7 +257,7 @@ class StreamEndsTest {
             + "\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"slow\","
             + "\"type\":\"too_many\"}}}|rate_limit_exceeded|slow|too_many|null"
       })
-  void an_error_for_which_every_sdk_throws_follows_one_for_which_some_do_not(
+  void an_error_that_some_sdks_ignore_is_followed_by_one_that_every_sdk_reports(
       String error, String code, String message, String type, String param) {
     stream = new TestStream(StreamProtocol.responses());
     stream.accept("data: {\"type\":\"response.output_text.delta\",\"sequence_number\":4}\n\n");
@@ -321,7 +321,7 @@ class StreamEndsTest {
   }
 
   @Test
-  void a_response_that_fails_first_carries_the_canonical_type_into_the_answer() {
+  void a_failure_as_first_event_of_a_response_keeps_its_canonical_type_in_the_error() {
     stream = new TestStream(StreamProtocol.responses());
 
     var failed =

@@ -18,7 +18,7 @@ class StreamStartTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"{", " {", "\n[", "dated", " data:", "\n\tdata:", "<"})
-  void other_text_does_not(String body) {
+  void any_other_text_does_not_begin_a_stream(String body) {
     assertThat(start(body)).isEqualTo(StreamStart.OTHER);
   }
 

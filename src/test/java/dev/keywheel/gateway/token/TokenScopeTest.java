@@ -31,7 +31,7 @@ class TokenScopeTest {
   }
 
   @Test
-  void a_list_of_models_excludes_provider_extras() {
+  void a_token_with_a_list_of_models_does_not_allow_provider_extras() {
     assertThat(models("acme/*").allowsProviderExtras()).isFalse();
   }
 

@@ -223,7 +223,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void a_line_inserted_by_the_role_of_the_application_is_detected() {
+  void a_line_inserted_together_with_a_forged_head_is_detected() {
     log.insert("nextval('audit_events_id_seq')", "11", AuditLine.PLAIN);
     log.pool.database.runTx(
         tx ->

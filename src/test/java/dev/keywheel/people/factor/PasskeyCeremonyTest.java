@@ -59,7 +59,7 @@ class PasskeyCeremonyTest {
   }
 
   @Test
-  void without_a_public_url_they_belong_to_this_machine_and_an_address_has_none() {
+  void without_a_public_url_passkeys_belong_to_localhost_and_an_ip_address_has_none() {
     assertThat(PasskeySite.of(Optional.empty()).host()).isEqualTo("localhost");
     assertThat(PasskeySite.of(Optional.of(URI.create("http://192.0.2.7:8080"))).named()).isFalse();
     assertThat(PasskeySite.of(Optional.of(URI.create("http://[::1]:8080"))).named()).isFalse();

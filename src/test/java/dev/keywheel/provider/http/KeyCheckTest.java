@@ -93,7 +93,7 @@ class KeyCheckTest {
   }
 
   @Test
-  void a_401_is_one_rejection() {
+  void a_401_of_a_key_check_means_that_the_key_is_unauthorized() {
     var outcome = afterCheck(json(401, error(401, "User not found.")));
     assertThat(outcome).isInstanceOf(Unauthorized.class);
     assertThat(outcome.evidence().source()).isEqualTo("key check");

@@ -110,7 +110,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void keys_that_are_all_refused_fail_with_a_notice_and_one_batch_recovers_them() {
+  void when_all_keys_are_refused_they_fail_with_an_alert_and_one_accepted_key_ends_it() {
     var wanted = world.many(3, "key", "bad");
     var node = world.node("one");
     var batchTicket =
@@ -133,7 +133,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void failed_keys_that_fail_again_cause_no_notice_while_others_work() {
+  void failed_keys_that_fail_again_cause_no_alert_while_others_work() {
     var good = world.active("good", "ok");
     world.works(good);
     var wanted = world.many(3, "key", "bad");

@@ -67,7 +67,7 @@ class OutageTest {
   }
 
   @Test
-  void an_outage_lasts_since_its_first_pause() {
+  void the_duration_of_an_outage_counts_from_its_first_pause() {
     var second = Outage.paused(paused(30), at(40), at(100));
     assertThat(second.lasted(MINUTE, at(90))).hasSeconds(90);
     assertThat(second.lasted(MINUTE, at(50))).isEqualTo(MINUTE);

@@ -225,7 +225,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_reset_connection_ends_in_the_body() {
+  void a_reset_connection_has_no_answer_and_a_cut_answer_is_no_json() {
     assertThatThrownBy(() -> caller.chat("sk-or-demo-reset-11"))
         .isInstanceOf(UncheckedIOException.class);
     var cut = caller.chat("sk-or-demo-cutjson-11").response();

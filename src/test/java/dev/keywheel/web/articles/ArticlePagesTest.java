@@ -47,7 +47,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void in_print_a_page_shows_only_the_article() {
+  void a_printed_page_shows_only_the_article_with_all_its_answers() {
     var page = show(Look.DESKTOP, t -> t.articlesPage(ExampleArticles.reviewed()));
     page.emulateMedia(new Page.EmulateMediaOptions().setMedia(Media.PRINT));
     assertThat(

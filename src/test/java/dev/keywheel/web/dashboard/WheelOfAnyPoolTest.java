@@ -121,7 +121,7 @@ class WheelOfAnyPoolTest {
 
   @Test
   @Order(6)
-  void a_mostly_disabled_pool_shows_the_next_key() {
+  void the_wheel_of_a_mostly_disabled_pool_shows_the_next_key() {
     site.become(KeyStatus.DISABLED, keys.subList(0, 9_997));
     var page = page();
     assertThat(parts(page))

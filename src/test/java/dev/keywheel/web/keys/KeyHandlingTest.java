@@ -129,7 +129,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void after_a_change_the_focus_is_on_its_result_and_all_keys_leads_back() {
+  void after_a_change_the_focus_is_on_its_result_and_a_link_leads_back_to_the_filtered_list() {
     Page page = open("/keys?q=key00");
     page.getByLabel("Select key0003@example.com").check();
     page.getByRole(AriaRole.BUTTON, named("Disable")).click();

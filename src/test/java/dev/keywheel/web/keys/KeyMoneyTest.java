@@ -17,7 +17,7 @@ final class KeyMoneyTest {
     "0.01254, $0.0125",
     "12.5, $12.50"
   })
-  void a_cost_above_zero_is_not_shown_as_nothing(String cost, String shown) {
+  void a_small_cost_is_not_shown_as_zero(String cost, String shown) {
     assertThat(KeyDetailPage.money(new BigDecimal(cost))).isEqualTo(shown);
   }
 }

@@ -83,7 +83,7 @@ class KeyViewPagesTest {
   }
 
   @Test
-  void a_view_is_renamed_and_deleted_and_its_name_is_used_once() {
+  void a_view_is_renamed_and_deleted_and_two_views_of_a_user_have_different_names() {
     site.add(1);
     save("Failed", "/keys?status=failed&after=x&batch=y");
     save("Mine", "/keys?tag=mine");

@@ -57,7 +57,7 @@ final class TrashTest {
   }
 
   @Test
-  void selected_single_or_all_found_keys_are_restored() {
+  void selected_keys_a_single_key_or_all_matching_keys_are_restored() {
     List<UUID> ids = deleted(30);
     var ticked =
         List.of(Map.entry("id", ids.get(0).toString()), Map.entry("id", ids.get(1).toString()));
@@ -86,7 +86,7 @@ final class TrashTest {
   }
 
   @Test
-  void a_key_whose_purge_is_due_has_no_time_in_the_past() {
+  void a_key_whose_purge_is_due_says_so_instead_of_naming_a_past_time() {
     deleted(1);
     site.database()
         .runTx(
@@ -100,7 +100,7 @@ final class TrashTest {
   }
 
   @Test
-  void a_search_without_a_match_finds_nothing() {
+  void a_search_for_a_zero_byte_causes_no_error() {
     assertThat(ada.get("/keys/trash?q=%00").status()).isEqualTo(200);
     assertThat(ada.get("/keys/trash?q=a%00b").status()).isEqualTo(200);
   }

@@ -16,7 +16,7 @@ class BatchCardTest {
   private static final Instant NOW = Instant.parse("2026-11-29T22:30:00Z");
 
   @Test
-  void a_key_is_rejected_in_a_run_or_at_the_gateway_and_a_test_is_started_by_a_user() {
+  void the_reason_of_a_test_names_the_rejection_in_a_run_or_at_the_gateway_or_the_user() {
     assertThat(because(Trigger.CONFIRM, "run")).isEqualTo("Rejected in a run");
     assertThat(because(Trigger.CONFIRM, "gateway")).isEqualTo("Rejected at the gateway");
     assertThat(because(Trigger.ASKED, "ada@example.org")).isEqualTo("Started by ada@example.org");

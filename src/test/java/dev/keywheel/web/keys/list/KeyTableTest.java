@@ -102,7 +102,7 @@ class KeyTableTest extends KeysInBrowser {
   }
 
   @Test
-  void keys_that_were_not_counted_may_all_be_sorted() {
+  void a_list_without_a_count_does_not_say_that_only_some_keys_are_sorted() {
     site.add(2_002);
     Page page = open(Look.DESKTOP, "/keys?q=key&sort=-calls");
     assertThat(page.locator("#sorted-only"))
