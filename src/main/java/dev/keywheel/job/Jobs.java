@@ -213,7 +213,7 @@ public final class Jobs implements AutoCloseable {
   public void scheduleMissing(Tx tx, String name, Select<Record1<String>> instances) {
     int missing = JobRows.scheduleMissing(tx.dsl(), name, instances, clock.instant());
     if (missing > 0) {
-      log.warn("Instances of job {} that had no row were rescheduled: {}", name, missing);
+      log.warn("Unfinished work of job {} had no row and was scheduled again: {}", name, missing);
     }
   }
 

@@ -139,7 +139,7 @@ public final class CoverImage {
     try (var in = ImageIO.createImageInputStream(new ByteArrayInputStream(bytes))) {
       var readers = ImageIO.getImageReaders(in);
       if (!readers.hasNext()) {
-        throw new IOException("No reader");
+        throw new IOException("No reader for this image format");
       }
       var reader = readers.next();
       try {

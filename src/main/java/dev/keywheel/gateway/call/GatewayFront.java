@@ -135,7 +135,7 @@ final class GatewayFront extends Handler.Wrapper {
           log.error("Gateway requests fail: the database refuses changes", e);
         }
       } else if (!TransientErrors.isTransient(e) && !(e instanceof VaultSealedException)) {
-        log.error("A gateway request failed: {}", client.requestId(), e);
+        log.error("Gateway request {} failed", client.requestId(), e);
       }
       refuse(request, client, GatewayErrors.of(e));
     }

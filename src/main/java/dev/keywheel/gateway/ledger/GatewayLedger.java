@@ -275,7 +275,7 @@ public final class GatewayLedger {
         }
         delayer.sleep(AFTER_FAILURE);
       } else if (group.size() == 1) {
-        log.error("The outcome of a gateway request cannot be stored", e);
+        log.error("The outcome of a gateway request cannot be stored, so it is dropped", e);
         queue.stored(group);
       } else {
         for (Group half : group.splitInHalves()) {

@@ -71,7 +71,9 @@ final class ChangedKeys {
                       row.value3() == null
                           ? new KeyChange(Kind.UNTAG, Objects.requireNonNull(row.value2()))
                           : new KeyChange(Kind.TAG, row.value3());
-                  default -> throw new IllegalStateException("A change of kind " + row.value1());
+                  default ->
+                      throw new IllegalStateException(
+                          "No undo of a change of kind " + row.value1());
                 });
   }
 

@@ -153,7 +153,7 @@ public final class Gunzip implements AutoCloseable {
       int length = inflater.inflate(piece);
       checksum.update(piece, 0, length);
       if (inflater.needsDictionary()) {
-        throw new IOException("not gzip");
+        throw new IOException("the answer is not valid gzip");
       }
       if (length == 0 && inflater.finished()) {
         at = packed.length - inflater.getRemaining();
@@ -161,7 +161,7 @@ public final class Gunzip implements AutoCloseable {
       }
       return length;
     } catch (DataFormatException wrong) {
-      throw new IOException("not gzip", wrong);
+      throw new IOException("the answer is not valid gzip", wrong);
     }
   }
 
@@ -172,7 +172,7 @@ public final class Gunzip implements AutoCloseable {
     ByteBuffer trailer = ByteBuffer.wrap(packed, at, TRAILER).order(ByteOrder.LITTLE_ENDIAN);
     if (trailer.getInt() != (int) checksum.getValue()
         || trailer.getInt() != (int) inflater.getBytesWritten()) {
-      throw new IOException("a compressed answer is damaged");
+      throw new IOException("the compressed answer is damaged");
     }
     at += TRAILER;
     inflater.reset();
@@ -197,7 +197,7 @@ public final class Gunzip implements AutoCloseable {
       return -1;
     }
     if ((bytes[0] & 0xff) != 0x1f || (bytes[1] & 0xff) != 0x8b || bytes[2] != DEFLATED) {
-      throw new IOException("not gzip");
+      throw new IOException("the answer is not valid gzip");
     }
     int flags = bytes[3];
     int at = FIXED_HEAD;
@@ -214,7 +214,7 @@ public final class Gunzip implements AutoCloseable {
       return at;
     }
     if (bytes.length > LARGEST_HEAD) {
-      throw new IOException("not gzip");
+      throw new IOException("the answer is not valid gzip");
     }
     return -1;
   }

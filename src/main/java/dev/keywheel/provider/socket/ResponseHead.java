@@ -71,7 +71,7 @@ record ResponseHead(int status, Map<String, String> headers, boolean newer) {
     if (all.length == 0
         || !LENGTH.matcher(all[0]).matches()
         || !Arrays.stream(all).allMatch(all[0]::equals)) {
-      throw new IOException("an invalid length");
+      throw new IOException("an invalid Content-Length");
     }
     return Long.parseLong(all[0]);
   }

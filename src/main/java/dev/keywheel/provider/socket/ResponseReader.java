@@ -189,7 +189,7 @@ final class ResponseReader {
     }
     if (end == to) {
       if (phase != Phase.TRAILER && to - from > LONGEST_SIZE_LINE) {
-        throw new IOException("a line is too long");
+        throw new IOException("the line of a chunk size is too long");
       }
       return false;
     }
@@ -208,7 +208,7 @@ final class ResponseReader {
     int semicolon = line.indexOf(';');
     String digits = semicolon < 0 ? line : line.substring(0, semicolon).strip();
     if (!HEX.matcher(digits).matches()) {
-      throw new IOException("a missing chunk size");
+      throw new IOException("an invalid or missing chunk size");
     }
     rest = Long.parseLong(digits, 16);
     return rest == 0 ? Phase.TRAILER : Phase.CHUNK;
@@ -252,7 +252,7 @@ final class ResponseReader {
     } else if (buffer.length < largest) {
       buffer = Arrays.copyOf(buffer, GROWTH * buffer.length);
     } else {
-      throw new IOException("too large");
+      throw new IOException("the headers of the answer are too large");
     }
   }
 }

@@ -34,7 +34,7 @@ public final class BadRequestHandling implements Request.Handler {
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     if (!anonymousSlots.admitRefusal()) {
-      callback.failed(new IOException("Too many requests fail"));
+      callback.failed(new IOException("Too many unreadable requests wait for their refusal"));
       return true;
     }
     if (front.handle(request, response, callback)) {

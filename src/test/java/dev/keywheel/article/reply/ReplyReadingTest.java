@@ -39,7 +39,8 @@ class ReplyReadingTest {
         "{\"a\":1,\"bro|{\"a\":1}|missing closing brackets",
         "{\"a\":\"1\\|{\"a\":\"1\"}|missing closing brackets",
       })
-  void repairs_common_mistakes_and_names_the_repair(String reply, String json, String repair) {
+  void common_mistakes_are_repaired_and_the_repair_is_named(
+      String reply, String json, String repair) {
     var result = JsonReply.read(reply);
     assertThat(result.object().map(Object::toString).orElse("nothing")).isEqualTo(json);
     assertThat(result.repairs().contains(repair)).as(result.repairs()::toString).isTrue();
@@ -60,7 +61,7 @@ class ReplyReadingTest {
         "[{\"x\":1},{\"a\":2}]|{\"a\":2}",
         "{as said}¶{\"a\":1,\"b\":[2|{\"a\":1,\"b\":[2]}",
       })
-  void finds_the_wanted_object_among_other_braces(String reply, String json) {
+  void the_wanted_object_is_found_among_other_braces(String reply, String json) {
     var found = JsonReply.read(ReplyCleaner.visible(reply.replace('¶', '\n')), "a");
     assertThat(found.object().map(Object::toString).orElse("nothing")).isEqualTo(json);
   }
@@ -75,7 +76,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void repairs_line_breaks_inside_strings() {
+  void line_breaks_inside_strings_are_repaired() {
     assertThat(read("{\"a\":\"1\n2\"}")).isEqualTo("{\"a\":\"1\\n2\"}");
   }
 
@@ -85,7 +86,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void ignores_reasoning_even_if_it_contains_json() {
+  void reasoning_is_ignored_even_if_it_contains_json() {
     assertThat(read("<think>maybe {\"a\":0}?</think>\n```json\n{\"a\":1}\n```"))
         .isEqualTo("{\"a\":1}");
     assertThat(read("maybe {\"a\":0}\n</think>{\"a\":1}")).isEqualTo("{\"a\":1}");
@@ -113,7 +114,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void finds_fences_by_language_open_or_closed() {
+  void open_and_closed_fences_are_found_by_their_language() {
     var text = "a\n```json\n{}\n```\nb\n~~~html\n<p>`x`</p>";
     assertThat(CodeFence.first(text, "html").orElseThrow())
         .isEqualTo(new CodeFence("html", "<p>`x`</p>\n"));
@@ -140,14 +141,14 @@ class ReplyReadingTest {
         "## @@s1-1@@ How bread rises|## @@ s1-2 @@",
         "> @@s1-1@@:|@@S1-2@@"
       })
-  void finds_markers_in_every_formatting(String first, String second) {
+  void markers_are_found_in_every_formatting(String first, String second) {
     var blocks = Blocks.read("Sure!\n" + first + "\nOne.\n\nTwo.\n" + second + "\nThree.", TITLES);
     assertThat(blocks.texts()).isEqualTo(Map.of("s1-1", "One.\n\nTwo.", "s1-2", "Three."));
     assertThat(blocks.last()).isEqualTo("s1-2");
   }
 
   @Test
-  void splits_replies_without_markers_at_the_planned_headings() {
+  void replies_without_markers_are_split_at_the_planned_headings() {
     var blocks =
         Blocks.read("## How bread rises\nOne.\n\n**Choosing the right flour**\nTwo.", TITLES);
     assertThat(blocks.texts()).isEqualTo(Map.of("s1-1", "One.", "s1-2", "Two."));
@@ -163,7 +164,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void joins_texts_at_their_overlap_or_without_one() {
+  void texts_are_joined_at_their_overlap_or_without_one() {
     assertThat(
             ContinuationMerger.appended(
                 "So: the quick brown fox", ": the quick brown fox jumps over"))
@@ -173,7 +174,7 @@ class ReplyReadingTest {
   }
 
   @Test
-  void distinguishes_refusals_from_texts_about_them() {
+  void refusals_are_distinguished_from_texts_about_them() {
     assertThat(ReplyCleaner.refusal("I'm sorry, but I can't help with that.")).isTrue();
     assertThat(ReplyCleaner.refusal("Moderate and generate are words with rate in them."))
         .isFalse();

@@ -94,7 +94,7 @@ class HtmlToMarkdownTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"One.</p> Two.", "<p>One", "a <img src=x onerror=y> b", "x\n<div>\ny"})
-  void finds_tags_that_would_be_visible(String text) {
+  void tags_that_would_be_visible_are_found(String text) {
     assertThat(RawHtmlTags.first(text).isPresent()).isTrue();
   }
 

@@ -88,7 +88,7 @@ class TextTest {
   }
 
   @Test
-  void removes_invisible_and_direction_changing_characters() {
+  void invisible_and_direction_changing_characters_are_removed() {
     assertThat(TextCleaner.line("a\u202Eb\u200Bc\u0000 \u2066\uFEFF def")).isEqualTo("abc def");
     assertThat(TextCleaner.line("👩‍🌾"))
         .as("a joiner that combines two pictures stays")
@@ -103,7 +103,7 @@ class TextTest {
   }
 
   @Test
-  void truncates_a_text_after_its_last_complete_sentence() {
+  void a_text_is_truncated_after_its_last_complete_sentence() {
     assertThat(Sentences.finished("One. Two!")).isTrue();
     assertThat(Sentences.finished("- a\n- list item")).isTrue();
     assertThat(Sentences.finished("(He said \"yes.\")")).isTrue();
@@ -127,7 +127,7 @@ class TextTest {
   }
 
   @Test
-  void counts_words_in_every_script() {
+  void words_are_counted_in_every_script() {
     assertThat(Tokenizer.count("It's a dog-")).isEqualTo(3);
     assertThat(Tokenizer.count("你好世界")).isEqualTo(4);
     assertThat(Tokenizer.alike("How does bread rise?", "How bread rises") > 0.3).isTrue();
@@ -135,7 +135,7 @@ class TextTest {
   }
 
   @Test
-  void finds_overlaps_of_five_words_and_repetitions_of_eight() {
+  void overlaps_of_five_words_and_repetitions_of_eight_are_found() {
     var text =
         "the quick brown fox jumps over the lazy dog while seven other animals watch from behind a"
             + " very old wooden fence";
@@ -146,7 +146,7 @@ class TextTest {
   }
 
   @Test
-  void reports_a_wrong_language_only_in_clear_cases() {
+  void a_wrong_language_is_reported_only_in_clear_cases() {
     var german =
         "Der Teig ist nicht mit dem Mehl zu verwechseln, und die Hefe ist es auch nicht, wenn man"
             + " sie für eine Weile zu dem Wasser gibt.";
@@ -168,13 +168,13 @@ class TextTest {
   }
 
   @Test
-  void truncating_a_line_keeps_whole_words_and_whole_characters() {
+  void a_truncated_line_ends_with_a_whole_word_and_a_whole_character() {
     assertThat(TextCleaner.cut("How bread rises", 11)).isEqualTo("How bread");
     assertThat(TextCleaner.cut("ab🍞", 3)).isEqualTo("ab");
   }
 
   @Test
-  void distinguishes_placeholders_from_everyday_words() {
+  void placeholders_are_distinguished_from_everyday_words() {
     assertThat(Placeholders.first("Then TODO write more.").orElseThrow()).isEqualTo("TODO");
     assertThat(Placeholders.first("In [Insert year] it was.").orElseThrow())
         .isEqualTo("[Insert year]");
@@ -206,7 +206,7 @@ class TextTest {
   }
 
   @Test
-  void finds_a_sentence_without_spaces_that_occurs_three_times() {
+  void a_sentence_without_spaces_that_occurs_three_times_is_found() {
     assertThat(TextSimilarity.repeated("房贷利率下降以后每个月要还的钱就会变少。".repeat(3)).orElseThrow())
         .isEqualTo("房贷利率下降以后每个月要还的钱就");
     assertThat(TextSimilarity.repeated("住宅ローンの金利が下がると、毎月の返済額は少なくなります。".repeat(3)).isPresent())

@@ -61,7 +61,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void accepts_a_correct_tool() {
+  void a_correct_tool_is_accepted() {
     assertThat(rules(GOOD))
         .as(() -> ToolLinter.check(ToolDocument.of(GOOD, BRIEF, "en"), "en").toString())
         .isEqualTo(new TreeSet<>());
@@ -123,13 +123,13 @@ class ToolRulesTest {
         "for (let i = 0;; i++) if (i > 9) break;",
         "for (const part of value) history.push(part);",
       })
-  void accepts_endless_loops_with_an_exit(String loop) {
+  void endless_loops_with_an_exit_are_accepted(String loop) {
     var html = GOOD.replace("history.push(value);", loop);
     assertThat(rules(html)).isEqualTo(new TreeSet<>());
   }
 
   @Test
-  void finds_incomplete_and_oversized_documents() {
+  void incomplete_and_oversized_documents_are_found() {
     assertThat(rules(GOOD.substring(0, GOOD.indexOf("</script>"))).contains("T02")).isTrue();
     assertThat(rules(GOOD.replace("<h1>", "<!--" + "x".repeat(60_000) + "--><h1>")).contains("T01"))
         .isTrue();
@@ -144,7 +144,7 @@ class ToolRulesTest {
         "x = a++ / 2",
         "'it\\'s'"
       })
-  void accepts_complete_scripts(String code) {
+  void complete_scripts_are_accepted(String code) {
     assertThat(rules(GOOD.replace("history.push(value);", code)).contains("T06"))
         .as(code)
         .isFalse();
@@ -162,12 +162,12 @@ class ToolRulesTest {
         "const s = “x”;",
         "x = /ab"
       })
-  void finds_incomplete_scripts(String code) {
+  void incomplete_scripts_are_found(String code) {
     assertThat(rules(GOOD.replace("history.push(value);", code)).contains("T06")).as(code).isTrue();
   }
 
   @Test
-  void inserts_missing_document_parts_and_leaves_the_code_unchanged() {
+  void missing_document_parts_are_inserted_and_the_code_is_unchanged() {
     var bare =
         "<html><body><h2>x</h2><label for=a>First</label><input id=a type=number><button>Go</button><output id=sum></output><script>let x=1 // no newline after\n</script></body></html>";
     var tool = ToolDocument.of(bare, BRIEF, "de");
@@ -234,7 +234,7 @@ class ToolRulesTest {
         "99.9|100|false",
         "none|0|false"
       })
-  void reads_numbers_in_every_notation(String shown, double number, boolean same) {
+  void numbers_are_read_in_every_notation(String shown, double number, boolean same) {
     assertThat(Numbers.shows(shown, new Expect("x", number, 0.02, null, null))).isEqualTo(same);
   }
 
@@ -307,7 +307,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void selects_the_better_version_for_every_review() {
+  void the_better_version_is_selected_for_every_review() {
     var all = IntStream.range(0, 8).mapToObj(ToolRulesTest::withFaults).toList();
     var scores = new HashSet<List<Integer>>();
     for (var before : all) {
@@ -338,7 +338,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void reads_manifests_and_browser_tests_of_earlier_versions() {
+  void manifests_and_browser_tests_of_earlier_versions_are_read() {
     var manifest = ToolDocument.of(GOOD, BRIEF, "en").manifest();
     assertThat(Json.MAPPER.convertValue(Json.MAPPER.valueToTree(manifest), Manifest.class))
         .isEqualTo(manifest);

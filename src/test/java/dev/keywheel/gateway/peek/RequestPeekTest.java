@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RequestPeekTest {
 
   @Test
-  void reads_the_fields_that_the_gateway_needs() {
+  void the_fields_that_the_gateway_needs_are_read() {
     var peek =
         peek(
             """

@@ -19,7 +19,8 @@ class EventScannerTest {
           + "data:d\r\rdata: ü🦆\n\n\n\ndata\n\n: last";
 
   @Test
-  void splits_at_blank_lines_and_distinguishes_events_from_comments() throws Exception {
+  void a_stream_is_split_at_blank_lines_and_events_are_distinguished_from_comments()
+      throws Exception {
     var blocks = scan(STREAM, STREAM.length());
 
     assertThat(
@@ -48,7 +49,7 @@ class EventScannerTest {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5, 7, 11})
-  void finds_the_same_events_wherever_the_chunks_end(int size) throws Exception {
+  void the_same_events_are_found_wherever_the_chunks_end(int size) throws Exception {
     var blocks = scan(STREAM, size);
 
     assertThat(joined(blocks)).isEqualTo(STREAM);
@@ -58,7 +59,7 @@ class EventScannerTest {
   }
 
   @Test
-  void loses_no_byte_of_any_stream() throws Exception {
+  void no_byte_of_any_stream_is_lost() throws Exception {
     var random = new Random(7);
     String letters = "\r\n\r\n:d a";
     for (int round = 0; round < 2_000; round++) {

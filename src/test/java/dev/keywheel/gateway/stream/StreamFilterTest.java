@@ -28,7 +28,7 @@ class StreamFilterTest {
   private TestStream stream = new TestStream(StreamProtocol.chat(false, 1));
 
   @Test
-  void holds_everything_until_the_first_event_with_content() {
+  void everything_is_held_until_the_first_event_with_content() {
     assertThat(text(stream.accept(": OPENROUTER PROCESSING\n\nid: 1\n\n"))).isEmpty();
     assertThat(stream.accept(FIRST.substring(0, 30))).isInstanceOf(Waiting.class);
     assertThat(stream.filter.flowing()).isFalse();
@@ -57,7 +57,7 @@ class StreamFilterTest {
   }
 
   @Test
-  void passes_comments_on_once_the_client_has_its_status() {
+  void comments_are_passed_on_once_the_client_has_its_status() {
     stream.filter.commit();
 
     assertThat(text(stream.accept(": still here\n\n"))).isEqualTo(": still here\n\n");

@@ -82,7 +82,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void reports_a_key_added_since_the_preview() {
+  void a_key_added_since_the_preview_is_reported() {
     ImportReport one = imports.preview(t.id, K + "1\n" + K + "2", t.admin);
     ImportReport two = imports.preview(t.id, "mine " + K + "2", t.admin);
     imports.confirm(two.id(), t.admin);
@@ -92,7 +92,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void renames_a_key_whose_name_was_taken_since_the_preview() {
+  void a_key_whose_name_was_taken_since_the_preview_gets_another_name() {
     ImportReport mine = imports.preview(t.id, "alice " + K + "1", t.admin);
     ImportReport theirs = imports.preview(t.id, "alice " + K + "2", t.admin);
     imports.confirm(theirs.id(), t.admin);
@@ -141,7 +141,7 @@ final class KeyImportTest {
   }
 
   @Test
-  void imports_ten_thousand_lines_at_once() {
+  void ten_thousand_lines_are_imported_at_once() {
     String text =
         IntStream.range(0, 10_000)
             .mapToObj(i -> "user" + i + "@example.com " + K + i)

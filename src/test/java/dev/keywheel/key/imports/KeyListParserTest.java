@@ -46,7 +46,7 @@ final class KeyListParserTest {
           a@b.com Bearer KEY                   | a@b.com
           a@b.com: KEY                         | a@b.com
           """)
-  void reads_every_format_of_a_key_line(String line, String name) {
+  void every_format_of_a_key_line_is_read(String line, String name) {
     ParsedKey read =
         KeyListParser.parse(
                 "openrouter",
@@ -95,7 +95,7 @@ final class KeyListParserTest {
           export KEYS='ONE' , 'TWO' # both  | KEYS / KEYS (2)
           KEYS=ONE TWO                      | KEYS / KEYS (2)
           """)
-  void reads_several_keys_on_a_line_with_only_separators_between(String line, String names) {
+  void several_keys_on_a_line_with_only_separators_between_are_read(String line, String names) {
     List<ParsedKey> lines =
         KeyListParser.parse("openrouter", line.replace("ONE", ONE).replace("TWO", TWO));
     assertThat(lines.stream().map(ParsedKey::clear).toList()).isEqualTo(List.of(ONE, TWO));
@@ -106,7 +106,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void splits_a_variable_with_keys_of_unknown_shape() {
+  void a_variable_with_keys_of_unknown_shape_is_split() {
     List<ParsedKey> lines = KeyListParser.parse("openrouter", "KEYS=testing-one,testing-two");
     assertThat(clears(lines)).isEqualTo(List.of("testing-one", "testing-two"));
   }
@@ -137,7 +137,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void refuses_csv_rows_with_a_secret_as_name_or_account() {
+  void csv_rows_with_a_secret_as_name_or_account_are_refused() {
     String csv = "name,key,account\n" + ONE + "," + TWO + ",acme\nbob," + ONE + "," + TWO;
     for (ParsedKey line : KeyListParser.parse("openrouter", csv)) {
       assertThat(line.problem().replace("…2222, …1111", "…1111, …2222"))
@@ -163,7 +163,7 @@ final class KeyListParserTest {
           Team #1 KEY                        | Team #1
           KEY my second key                  | my second key
           """)
-  void ignores_comments_after_a_key(String line, String name) {
+  void comments_after_a_key_are_ignored(String line, String name) {
     ParsedKey read =
         KeyListParser.parse("openrouter", "\uFEFF" + line.replace("KEY", K) + "\r\n").getFirst();
     assertThat(read.clear()).isEqualTo(K);
@@ -173,7 +173,7 @@ final class KeyListParserTest {
 
   @ParameterizedTest
   @CsvSource({"40, ''", "25, a@b.com", "70, 'FOO='", "9, ''"})
-  void refuses_both_pieces_of_a_key_split_by_a_newline_with_the_same_message(
+  void both_pieces_of_a_key_split_by_a_newline_are_refused_with_the_same_message(
       int at, String before) {
     String text =
         "# mine\n" + before + " " + ONE.substring(0, at) + "\r\n" + ONE.substring(at) + "\n" + TWO;
@@ -185,7 +185,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void finds_a_key_split_into_three_and_accepts_pieces_of_another_length() {
+  void a_key_split_into_three_is_found_and_pieces_of_another_length_are_accepted() {
     String three = ONE.substring(0, 30) + "\n" + ONE.substring(30, 50) + "\n" + ONE.substring(50);
     assertThat(KeyListParser.parse("openrouter", three).get(2).problem())
         .isEqualTo("Lines 1, 2 and 3 are one key (…1111) broken by a newline; put it on one line");
@@ -231,7 +231,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void ignores_comments_blank_lines_and_invisible_characters() {
+  void comments_blank_lines_and_invisible_characters_are_ignored() {
     String text = "\uFEFF# my keys\r\n\r\na@b.com \u200b" + K + "\u200b\r\n\n" + K + "1\n";
     List<ParsedKey> lines = KeyListParser.parse("openrouter", text);
     assertThat(lines.stream().map(ParsedKey::line).toList()).isEqualTo(List.of(3, 5));
@@ -267,7 +267,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void reads_keys_at_every_depth_of_json() {
+  void keys_are_read_at_every_depth_of_json() {
     String text =
         "{\"keys\":{\"ann\":\""
             + K
@@ -288,7 +288,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void reports_a_key_in_an_ignored_field() {
+  void a_key_in_an_ignored_field_is_reported() {
     List<ParsedKey> lines =
         KeyListParser.parse(
             "openrouter",
@@ -316,7 +316,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void refuses_a_csv_row_with_two_keys() {
+  void a_csv_row_with_two_keys_is_refused() {
     for (String columns : List.of("name,key,token", "name,key,note")) {
       ParsedKey line =
           KeyListParser.parse("openrouter", columns + "\na," + K + "1," + K + "2").getFirst();
@@ -327,7 +327,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void reads_csv_quotes_without_a_header() {
+  void csv_quotes_are_read_without_a_header() {
     assertThat(KeyListParser.parse("openrouter", "\"quo\"\"te\"," + K).getFirst().name())
         .isEqualTo("quo\"te");
     assertThat(KeyListParser.parse("openrouter", "\"Smith, J.\"," + K).getFirst().name())
@@ -339,13 +339,13 @@ final class KeyListParserTest {
   }
 
   @Test
-  void reports_a_variable_without_a_value() {
+  void a_variable_without_a_value_is_reported() {
     assertThat(KeyListParser.parse("openrouter", "EMPTY=\nA=" + K).getFirst().problem())
         .isEqualTo("No value after the =");
   }
 
   @Test
-  void refuses_invalid_json_with_line_and_column() {
+  void invalid_json_is_refused_with_line_and_column() {
     String second = "{\n\"key\":\"" + K + "\"\n}\n{\n\"key\":oops\n}";
     assertThat(refused(second).contains("at line 5, column")).as(refused(second)).isTrue();
     for (String odd :
@@ -360,7 +360,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void refuses_millions_of_lines_without_parsing_them() {
+  void millions_of_lines_are_refused_without_being_parsed() {
     for (String text : List.of("a\n".repeat(4_900_000), "[" + "1,".repeat(4_900_000) + "1]")) {
       String sentence = assertTimeout(Duration.ofSeconds(60), () -> refused(text));
       assertThat(sentence.contains("at most 20,000 can be imported at once")).as(sentence).isTrue();
@@ -368,7 +368,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void names_the_reason_why_a_text_cannot_be_parsed() {
+  void the_reason_why_a_text_cannot_be_parsed_is_named() {
     assertThat(refused(" \n ")).isEqualTo("Paste at least one key, one per line.");
     assertThat(refused("a\0b\0c").contains("UTF-16")).isTrue();
     assertThat(refused((K + "\n").repeat(2) + K + "\0"))
@@ -390,7 +390,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void names_the_format_of_a_file_that_is_not_text() {
+  void the_format_of_a_file_that_is_not_text_is_named() {
     assertThat(file("PK\3\4".getBytes(StandardCharsets.US_ASCII)).contains("archive")).isTrue();
     assertThat(file(K.getBytes(StandardCharsets.UTF_16)).contains("UTF-16")).isTrue();
     assertThat(file(new byte[] {'a', (byte) 0xff, 'b'}).contains("UTF-8")).isTrue();
@@ -399,7 +399,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void remarks_that_a_key_is_a_management_key() {
+  void a_management_key_has_a_remark() {
     assertThat(SecretValidator.remark("openrouter", "OPENROUTER_PROVISIONING_KEY", K).isPresent())
         .isTrue();
     assertThat(SecretValidator.remark("openrouter", "bob", ONE).isEmpty()).isTrue();

@@ -22,7 +22,7 @@ class LabelValidatorTest {
         "\u3164 | The name has no visible character",
         "\u2800\u3164 | The name has no visible character",
       })
-  void refuses_labels_that_cannot_be_read_as_written(String typed, String sentence) {
+  void labels_that_cannot_be_read_as_written_are_refused(String typed, String sentence) {
     var rejected =
         catchThrowableOfType(Rejected.class, () -> LabelValidator.typed("f", "name", typed));
     assertThat(rejected.getMessage()).isEqualTo(sentence + ".");
@@ -36,7 +36,7 @@ class LabelValidatorTest {
   }
 
   @Test
-  void removes_invisible_characters_and_keeps_joiners_that_shape_letters() {
+  void invisible_characters_are_removed_except_joiners_that_shape_letters() {
     assertThat(LabelValidator.typed("f", "name", "\u200b\ufeff")).isEmpty();
     assertThat(LabelValidator.typed("f", "name", "a\u200bb\u00a0c\u2060")).isEqualTo("ab c");
     var family = "\ud83d\udc68\u200d\ud83d\udc69\u200d\ud83d\udc67";

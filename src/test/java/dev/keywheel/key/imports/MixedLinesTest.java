@@ -13,7 +13,7 @@ final class MixedLinesTest {
   private static final String TWO = "sk-or-v1-" + "fedcba9876543210".repeat(3) + "fedcba9876542222";
 
   @Test
-  void reads_json_lines_among_plain_lines() {
+  void json_lines_are_read_among_plain_lines() {
     String text =
         ONE
             + "\n{\"name\": \"Jane\", \"key\": \""

@@ -42,7 +42,7 @@ final class PlainLineParserTest {
           set MY_KEY=KEY                  ¦ MY_KEY
           $env:MY_KEY="KEY"               ¦ MY_KEY
           """)
-  void finds_a_complete_key_in_lists_tables_brackets_and_after_any_separator(
+  void a_complete_key_is_found_in_lists_tables_brackets_and_after_any_separator(
       String line, String name) {
     ParsedKey read = parsed(line);
     assertThat(read.problem()).isNull();

@@ -44,7 +44,7 @@ class UpstreamExchangeTest {
   }
 
   @Test
-  void passes_the_answer_on_piece_by_piece() throws Exception {
+  void an_answer_is_passed_on_piece_by_piece() throws Exception {
     var go = new CountDownLatch(1);
     upstream.answer(
         "a",

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class MarkupStripperTest {
   @Test
-  void strips_markup_from_plain_text_fields() {
+  void markup_is_stripped_from_plain_text_fields() {
     assertThat(MarkupStripper.of("## **Bold** and `code`: [a link](https://x.example)"))
         .isEqualTo("Bold and code: a link");
     assertThat(MarkupStripper.of("<strong>Very <i class=\"x\">bold</i></strong>, *indeed*"))

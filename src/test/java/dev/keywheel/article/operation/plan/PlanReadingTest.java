@@ -28,13 +28,13 @@ class PlanReadingTest {
         "“The ‘fair’ share of all”|The ‘fair’ share of all",
         "What is meant by “fair”|What is meant by “fair”",
       })
-  void removes_only_quotes_around_the_whole_title(String typed, String title) {
+  void only_quotes_around_the_whole_title_are_removed(String typed, String title) {
     assertThat(planOf(PLAN.replace("Tea for Two, Measured and Timed", typed)).title())
         .isEqualTo(title);
   }
 
   @Test
-  void finds_a_plan_after_a_brace_and_after_another_object() {
+  void a_plan_after_a_brace_or_another_object_is_found() {
     for (var before : List.of("Here is the plan {as JSON}:\n\n", "{\"thoughts\":\"tea\"}\n")) {
       var parsedReply = new MetaOperation(WISHES).read(before + PLAN, false);
       assertThat(parsedReply.good()).as(parsedReply.errors()::toString).isTrue();
@@ -66,7 +66,7 @@ class PlanReadingTest {
         "Part 1|Part 1",
         "Question everything: a start|Question everything: a start",
       })
-  void removes_the_label_of_a_heading_or_title(String typed, String text) {
+  void the_label_of_a_heading_or_title_is_removed(String typed, String text) {
     var plan =
         planOf(PLAN.replace("How it works", typed).replace("What the leaves give", typed + " now"));
     assertThat(plan.section1().title()).isEqualTo(text);
@@ -75,7 +75,7 @@ class PlanReadingTest {
   }
 
   @Test
-  void removes_the_label_of_a_question() {
+  void the_label_of_a_question_is_removed() {
     var plan = planOf(PLAN.replace("Which cup is best?", "Q2: Which cup is best?"));
     assertThat(plan.faq().get(1).text()).isEqualTo("Which cup is best?");
   }

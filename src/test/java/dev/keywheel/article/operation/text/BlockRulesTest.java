@@ -267,7 +267,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void reports_html_that_would_be_visible() {
+  void html_that_would_be_visible_is_reported() {
     var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
     var lacks =
         operation.findGaps(
@@ -319,7 +319,7 @@ class BlockRulesTest {
   }
 
   @Test
-  void requests_only_missing_or_wrong_answers_again() {
+  void only_missing_or_wrong_answers_are_requested_again() {
     var good = filler(40);
     var other = filler(41).replace("word", "x");
     assertThat(faq().read(answers(good, other, good, other), false).errors()).isEmpty();
@@ -361,7 +361,7 @@ class BlockRulesTest {
         "{\"items\":[{\"id\":\"a1b\",\"answer\":\"A\"},{\"id\":\"c\",\"answer\":\"B\"},{\"answer\":\"C\"},{\"id\":\"zz\",\"answer\":\"D\"}]}",
         "{\"q1\":\"A\",\"q2\":{\"answer\":\"B\"},\"Q3\":\"C\",\"4\":\"D\"}",
       })
-  void finds_answers_under_any_id_and_field_name(String reply) {
+  void answers_under_any_id_and_field_name_are_found(String reply) {
     var found = Objects.requireNonNull(faq().read(reply, false).value()).blocks();
     assertThat(found).isEqualTo(Map.of("q1", "A", "q2", "B", "q3", "C", "q4", "D"));
   }
@@ -376,7 +376,7 @@ class BlockRulesTest {
         "**How long does it stand?**\\n\\nSo long.",
         "### How long does it stand?\\nA: So long.",
       })
-  void removes_the_label_and_the_question_from_an_answer(String answer) {
+  void the_label_and_the_question_are_removed_from_an_answer(String answer) {
     var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
     assertThat(Objects.requireNonNull(faq().read(reply, false).value()).of("q1"))
         .isEqualTo("So long.");
@@ -391,14 +391,14 @@ class BlockRulesTest {
         "Answer it as you like.",
         "So long.\\n\\n## More\\n\\nLonger."
       })
-  void keeps_answers_that_only_resemble_a_label(String answer) {
+  void answers_that_only_resemble_a_label_are_kept(String answer) {
     var reply = "{\"items\":[{\"id\":\"q1\",\"answer\":\"" + answer + "\"}]}";
     assertThat(Objects.requireNonNull(faq().read(reply, false).value()).of("q1"))
         .isEqualTo(answer.replace("\\n", "\n"));
   }
 
   @Test
-  void reports_answers_without_a_question() {
+  void answers_without_a_question_are_reported() {
     var parsedReply = faq().read("{\"items\":[{\"id\":\"x\",\"answer\":\"A\"}]}", false);
     assertThat(parsedReply.errors()).isEqualTo(List.of("It answers none of the questions."));
   }

@@ -82,7 +82,7 @@ class BrowserToolCheckTest {
           .replace("</output>", "</output></td></tr></table>");
 
   @Test
-  void finds_fields_by_label_when_ids_differ() {
+  void fields_are_found_by_their_label_when_ids_differ() {
     var seen = check(OTHER_IDS);
     assertThat(seen.state()).as(seen::toString).isEqualTo(State.PASSED);
     assertThat(seen.observed().getFirst().outputs()).isEqualTo(Map.of("perHead", "20.00"));
@@ -181,7 +181,7 @@ class BrowserToolCheckTest {
         "setTimeout(()=>{s('each',b/p);s('perPerson',b/p)},300)",
         "s('each',0);setTimeout(()=>s('each',b/p),0);s('perPerson',b/p)",
       })
-  void waits_for_a_late_result_beside_an_early_one(String how) {
+  void a_late_result_beside_an_early_one_is_waited_for(String how) {
     var tool =
         GOOD.replace(
                 "</output>", "</output><output id=\"perPerson\" aria-live=\"polite\"></output>")
@@ -206,14 +206,14 @@ class BrowserToolCheckTest {
   }
 
   @Test
-  void finds_a_wrong_divisor_by_its_result() {
+  void a_wrong_divisor_is_found_by_its_result() {
     var seen = check(GOOD.replace("(b/p)", "(b/(p+1))"));
     assertThat(seen.state()).isEqualTo(State.FAILED);
     assertThat(seen.observed().getFirst().mismatches()).isEqualTo(List.of("each"));
   }
 
   @Test
-  void finds_a_result_that_is_not_a_number() {
+  void a_result_that_is_not_a_number_is_found() {
     finds("H05", GOOD.replace("if(!(p>0)||!(b>=0))", "if(false)"));
   }
 
@@ -228,7 +228,7 @@ class BrowserToolCheckTest {
         "m.textContent=\"\";o.textContent=§if(b===0)throw new Error('no');o.textContent=§",
         "if(!(p>0)||!(b>=0))§if(b<0){o.textContent=Math.sqrt(b);return}if(!(p>0)||!(b>=0))§shows NaN with Bill = -1.",
       })
-  void finds_invalid_output_at_zero_and_below_the_minimum(String what, String by, String found) {
+  void invalid_output_at_zero_and_below_the_minimum_is_found(String what, String by, String found) {
     assertThat(GOOD.contains(what)).as(what).isTrue();
     var seen = check(GOOD.replace(what, by));
     assertThat(seen.state())
@@ -241,18 +241,18 @@ class BrowserToolCheckTest {
   }
 
   @Test
-  void finds_a_button_without_effect() {
+  void a_button_without_effect_is_found() {
     finds(
         "H04", GOOD.replace("id=\"tool-run\" type=\"submit\"", "id=\"tool-run\" type=\"button\""));
   }
 
   @Test
-  void finds_a_missing_id() {
+  void a_missing_id_is_found() {
     finds("H01", GOOD.replace("getElementById(\"each\")", "getElementById(\"eech\")"));
   }
 
   @Test
-  void blocks_and_reports_a_network_call() {
+  void a_network_call_is_blocked_and_reported() {
     finds(
         "H03",
         GOOD.replace(
@@ -322,7 +322,7 @@ class BrowserToolCheckTest {
   }
 
   @Test
-  void finds_a_layout_of_900_pixels() {
+  void a_layout_of_900_pixels_is_found() {
     finds("H07", GOOD.replace("input{max-width:100%}", "form{width:900px}"));
   }
 
