@@ -36,16 +36,12 @@ public record AnswerReader(
     int innerStatus,
     JsonNode error,
     List<String> references) {
-  private static final JsonFactory FACTORY =
-      new JsonFactoryBuilder()
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python's NaN, as in logprobs
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxStringLength(1 << 20)
-                  .maxNumberLength(1 << 20)
-                  .maxNestingDepth(100_000)
-                  .build())
+  private static final StreamReadConstraints CONSTRAINTS =
+      StreamReadConstraints.builder()
+          .maxStringLength(1 << 20)
+          .maxNumberLength(1 << 20)
+          .maxNameLength(Integer.MAX_VALUE)
+          .maxNestingDepth(100_000)
           .build();
 
   private static final int LONGEST_NAME = 200;
@@ -82,7 +78,7 @@ public record AnswerReader(
   }
 
   private static Optional<AnswerReader> parse(byte[] body) {
-    try (JsonParser parser = FACTORY.createParser(body)) {
+    try (JsonParser parser = factory().createParser(body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT || !hasByteOffsets(parser)) {
         return Optional.empty();
       }
@@ -91,6 +87,15 @@ public record AnswerReader(
     } catch (IOException | IllegalStateException notJson) {
       return Optional.empty();
     }
+  }
+
+  /** A factory for one answer: a shared one would keep thousands of the provider's names. */
+  private static JsonFactory factory() {
+    return new JsonFactoryBuilder()
+        .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+        .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // Python's NaN, as in logprobs
+        .streamReadConstraints(CONSTRAINTS)
+        .build();
   }
 
   /** Whether the body is in UTF-8: the parser also detects UTF-16 and UTF-32, without offsets. */

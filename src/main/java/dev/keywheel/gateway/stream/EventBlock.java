@@ -92,9 +92,14 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
     return Arrays.copyOf(bytes, length);
   }
 
-  /** Whether the data is complete: {@code [DONE]} or well-formed JSON. */
+  /**
+   * Whether the data is complete: {@code [DONE]} or well-formed JSON. Data that is too deep or too
+   * large for {@link #json} counts too, except an error.
+   */
   boolean readable() {
-    return done() || json().isPresent();
+    return done()
+        || json().isPresent()
+        || AnswerReader.read(data).filter(answer -> !answer.failed()).isPresent();
   }
 
   /** The data as JSON, with replacement characters for bytes that are not UTF-8. */

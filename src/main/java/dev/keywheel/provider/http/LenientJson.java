@@ -25,12 +25,18 @@ public final class LenientJson {
   /** Maximum number of tokens, far above any answer's; a tree of this size takes about 50 MB. */
   private static final long MAX_TOKENS = 500_000;
 
+  /** Maximum length of a name: the parser's table keeps up to 6,000 names for reuse. */
+  private static final int MAX_NAME = 1_000;
+
   /** A separate mapper: exact decimals for money, and text after the value is an error. */
   private static final ObjectMapper MAPPER =
       new ObjectMapper(
               new JsonFactoryBuilder()
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxTokenCount(MAX_TOKENS).build())
+                      StreamReadConstraints.builder()
+                          .maxTokenCount(MAX_TOKENS)
+                          .maxNameLength(MAX_NAME)
+                          .build())
                   .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // of Python, as in logprobs
                   .build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)

@@ -7,6 +7,7 @@ import dev.keywheel.support.TestPool;
 import java.net.http.HttpResponse;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -35,7 +36,7 @@ class DeepAnswersTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"30, model:empty", "900, answer", "990, answer"})
+  @CsvSource({"30, model:empty", "900, answer", "990, answer", "1001, answer", "99000, answer"})
   void a_deep_event_is_passed_on_and_counts_as_content(int levels, String outcome) {
     String stream = event(nested(levels)) + END;
     node.upstream.answer("*", StreamUpstream.stream(stream));
@@ -59,22 +60,27 @@ class DeepAnswersTest {
     assertAnswered(stream("/v1/chat/completions"), stream, "answer");
   }
 
-  /**
-   * Reading them would need memory for each level, and hardly any client could parse them. More
-   * levels of an answer are read, because a second call would be charged again.
-   */
+  /** Reading more levels would need memory for each, and hardly any client could parse them. */
   @ParameterizedTest
-  @CsvSource({"100000, false", "1001, true", "100000, true"})
-  void an_answer_of_100000_levels_or_first_event_of_1001_is_not_usable(
-      int levels, boolean streamed) {
+  @ValueSource(booleans = {false, true})
+  void an_answer_or_first_event_of_100000_levels_is_not_usable(boolean streamed) {
+    String content = nested(100_000);
     node.upstream.answer(
         "*",
         streamed
-            ? StreamUpstream.stream(event(nested(levels)) + END)
-            : StreamUpstream.json(200, body(nested(levels))));
+            ? StreamUpstream.stream(event(content) + END)
+            : StreamUpstream.json(200, body(content)));
 
     TestNode.assertError(
         node.post("/v1/chat/completions", TestNode.chatBody(streamed)), 502, "upstream_error");
+    assertThat(node.requests()).containsExactly("failed");
+  }
+
+  @Test
+  void a_first_event_with_an_error_of_1001_levels_is_no_content() {
+    node.upstream.answer("*", StreamUpstream.stream("data: " + error(1_001) + "\n\n" + END));
+
+    assertThat(stream("/v1/chat/completions").statusCode()).isEqualTo(502);
     assertThat(node.requests()).containsExactly("failed");
   }
 

@@ -8,6 +8,8 @@ import dev.keywheel.provider.http.LenientJson;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -151,5 +153,30 @@ class AnswerReaderTest {
 
   private static AnswerReader read(String json) {
     return AnswerReader.read(json.replace('\'', '"').formatted(LONG).getBytes(UTF_8)).orElseThrow();
+  }
+
+  /** A parser's table of names keeps each name that it reads, for the life of its factory. */
+  @Test
+  void long_names_do_not_stay_in_memory() {
+    long before = usedAfterCollection();
+
+    for (int first = 0; first < 1_000; first += 20) {
+      byte[] body = answerWithLongNames(first).getBytes(UTF_8);
+      assertThat(AnswerReader.read(body)).isPresent();
+      LenientJson.parse(body);
+    }
+
+    assertThat(usedAfterCollection() - before).isLessThan(20L << 20);
+  }
+
+  private static String answerWithLongNames(int first) {
+    return IntStream.range(first, first + 20)
+        .mapToObj(i -> '"' + "n".repeat(49_000) + i + "\":1")
+        .collect(Collectors.joining(",", "{", "}"));
+  }
+
+  private static long usedAfterCollection() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 }
