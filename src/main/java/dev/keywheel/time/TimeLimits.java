@@ -13,14 +13,24 @@ import java.util.concurrent.locks.LockSupport;
  * Limits of waits that almost always end in time. When a virtual thread waits with a limit of its
  * own, Java wakes its timer thread at the beginning of the wait and again at its end, which took an
  * eighth of the processor time of a request. Here a wait that ends in time costs only a map entry,
- * but a limit may be noticed up to 50 ms late.
+ * but a limit may be noticed up to 50 ms late, and after a standstill of the process a second late.
  */
 public final class TimeLimits {
   private static final Duration TICK = Duration.ofMillis(50);
 
+  /** A longer time between two checks shows that the process stood still, as in a paused VM. */
+  private static final Duration STANDSTILL = Duration.ofSeconds(1);
+
   private final ThreadFactory threads;
+  private final Pause pause;
   private final Set<Limit> open = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean watched = new AtomicBoolean();
+
+  /** Pauses for a time, and returns the time that this took. */
+  @FunctionalInterface
+  interface Pause {
+    Duration of(Duration time);
+  }
 
   public TimeLimits() {
     this(Thread.ofVirtual().name("time-limits").factory());
@@ -30,7 +40,12 @@ public final class TimeLimits {
    * @param threads creates the threads; if one cannot be started, a later one checks the limits
    */
   public TimeLimits(ThreadFactory threads) {
+    this(threads, TimeLimits::pause);
+  }
+
+  TimeLimits(ThreadFactory threads, Pause pause) {
     this.threads = threads;
+    this.pause = pause;
   }
 
   /**
@@ -102,10 +117,18 @@ public final class TimeLimits {
     }
   }
 
+  private static Duration pause(Duration time) {
+    var taken = new Stopwatch();
+    LockSupport.parkNanos(time.toNanos());
+    return taken.elapsed();
+  }
+
   private void run() {
     try {
       while (!open.isEmpty()) {
-        LockSupport.parkNanos(TICK.toNanos());
+        if (pause.of(TICK).compareTo(STANDSTILL) > 0) {
+          pause.of(STANDSTILL); // the waiting threads read first what arrived in the meantime
+        }
         open.forEach(Limit::check);
       }
     } finally {

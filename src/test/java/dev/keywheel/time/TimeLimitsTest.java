@@ -1,6 +1,7 @@
 package dev.keywheel.time;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
@@ -86,6 +87,34 @@ class TimeLimitsTest {
     assertThat(ended.await(60, TimeUnit.SECONDS)).isTrue();
     assertThat(started).hasValueGreaterThan(3);
     assertThat(orphan).as("of a wait that did not begin").hasValue(0);
+  }
+
+  /** As after {@code docker pause}: the data arrived in time and only has to be read. */
+  @Test
+  void a_wait_whose_time_passed_while_the_process_stood_still_may_still_end() throws Exception {
+    var noticed = new CountDownLatch(1);
+    var read = new CountDownLatch(1);
+    var still =
+        new TimeLimits(
+            Thread.ofVirtual().factory(),
+            time -> {
+              if (time.equals(SECOND)) {
+                noticed.countDown();
+                assertThatNoException().isThrownBy(read::await);
+              }
+              return Duration.ofHours(1);
+            });
+    var ended = new AtomicInteger();
+    var checked = new CompletableFuture<Void>();
+
+    var limit = still.after(Duration.ZERO, ended::incrementAndGet);
+    assertThat(noticed.await(60, TimeUnit.SECONDS)).isTrue();
+    limit.close();
+    read.countDown();
+    still.after(Duration.ZERO, () -> checked.complete(null));
+    checked.get(60, TimeUnit.SECONDS);
+
+    assertThat(ended).hasValue(0);
   }
 
   /** Waits for a limit that begins after all others; its thread may have to be started. */
