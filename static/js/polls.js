@@ -1,6 +1,7 @@
 // Polled fragments: <… hx-get hx-trigger="every 1s" hx-sync="this:drop" data-poll>. Polling pauses while the page is hidden,
 // while the user interacts with the fragment (data-poll="unless-busy") and after the session has ended; it backs off on failures.
 // After two missed polls the indicators turn amber and a banner counts down to the next try, whatever the reason for the failures.
+// A fragment that was removed, or that the user may no longer see, is not polled again; the banner says why.
 "use strict";
 
 (() => {
@@ -8,7 +9,9 @@
   const GRACE = 4_000; // for a slow response
   const LONGEST_REST = 30_000;
   const loaded = Date.now();
+  const ENDED = [403, 404, 410];
   const failures = new WeakMap();
+  const ended = new WeakMap(); // fragment: the server's reason why it is not polled again
   const restUntil = new WeakMap();
   const heard = new WeakMap(); // time of the last response
   const due = new WeakMap(); // time of the last response, or of the last moment at which none was expected
@@ -42,7 +45,7 @@
 
   // Whether the last two polls failed or had no response in time.
   function late(poll) {
-    return failing(poll) || Date.now() - due.get(poll) > MISSED * interval(poll) + GRACE;
+    return ended.has(poll) || failing(poll) || Date.now() - due.get(poll) > MISSED * interval(poll) + GRACE;
   }
 
   function ago(since) {
@@ -59,11 +62,13 @@
     polls().forEach(poll => { if (!due.has(poll) || inUse(poll)) due.set(poll, Date.now()); });
     const behind = keywheel.signedOut || polls().some(late);
     document.documentElement.dataset.live = behind ? "late" : "live";
-    document.querySelectorAll(".log-live > .scripted").forEach(place => write(place, behind ? "Not updating" : "Live"));
+    const stopped = polls().some(poll => ended.has(poll));
+    document.querySelectorAll(".log-live > .scripted").forEach(place => write(place, stopped ? "Stopped" : behind ? "Not updating" : "Live"));
     document.querySelectorAll("[data-poll-sign]").forEach(place => {
       const poll = place.closest("[data-poll]");
       if (!due.has(poll)) return;
       const [state, words] = keywheel.signedOut ? ["lost", "Signed out"]
+        : ended.has(poll) ? ["lost", "Stopped"]
         : inUse(poll) ? ["held", "Paused"]
         : late(poll) ? ["late", "Not updating"]
         : ["live", "Live"];
@@ -80,6 +85,13 @@
   let reason = null;
 
   function count() {
+    const over = polls().map(poll => ended.get(poll)).find(Boolean);
+    if (over && !keywheel.signedOut) {
+      if (banner?.dataset.sentence === over) return;
+      banner = keywheel.showProblem(`${over} This page is no longer updated.`);
+      banner.dataset.sentence = over;
+      return;
+    }
     const lost = polls().filter(failing);
     if (lost.length === 0 || keywheel.signedOut) {
       if (banner?.isConnected) keywheel.clearProblem(); // not another problem
@@ -114,7 +126,7 @@
   }
 
   function retryNow() {
-    polls().forEach(poll => {
+    polls().filter(poll => !ended.has(poll)).forEach(poll => {
       restUntil.delete(poll);
       htmx.trigger(poll, "every", {}, false);
     });
@@ -140,7 +152,7 @@
     const poll = event.target;
     if (!isPoll(poll)) return;
     const resting = (restUntil.get(poll) ?? 0) > Date.now();
-    if (document.hidden || keywheel.signedOut || resting || inUse(poll)) event.preventDefault();
+    if (document.hidden || keywheel.signedOut || ended.has(poll) || resting || inUse(poll)) event.preventDefault();
     else if (missed.has(poll)) delete event.detail.ctx.request.headers["HX-PTag"]; // what it has may have been dropped
   });
 
@@ -190,6 +202,11 @@
     sign();
   }
 
+  function end(element, said) {
+    ended.set(element, said);
+    sign();
+  }
+
   // Events of a removed element are fired on the document.
   const source = event => event.detail.ctx?.sourceElement ?? event.target;
 
@@ -216,7 +233,8 @@
     if (status === 401) {
       keywheel.signInAgain(() => repeat(element, ctx));
     } else if (isPoll(element)) {
-      if (status >= 500 || status === 429) failed(element, plain ? ctx.text : null);
+      if (ENDED.includes(status)) end(element, plain || "What this page shows was removed.");
+      else failed(element, plain || null);
     } else if (!element.closest(`[hx-status\\:${status}]`)) {
       keywheel.showProblem(plain ? ctx.text : "The request failed.", ctx.response.headers.get("X-Request-Id"));
     }

@@ -1,11 +1,14 @@
 package dev.keywheel.web.security;
 
+import dev.keywheel.people.WorkspaceService;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Forbidden;
 import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,19 +19,36 @@ public final class PageWorkspace {
   static final String FIELD = "workspace";
   public static final String HEADER = "X-Workspace";
 
-  private PageWorkspace() {}
+  private final WorkspaceService workspaces;
+
+  public PageWorkspace(WorkspaceService workspaces) {
+    this.workspaces = workspaces;
+  }
 
   /**
-   * @param current the workspace of the session
-   * @throws Conflict if the request comes from a page of another workspace
+   * @throws Forbidden if the request comes from a page of a workspace that the user may not enter
+   * @throws Conflict if the request comes from a page of another workspace of the user
    */
-  public static void check(Context ctx, UUID current) {
-    if (!sent(ctx).stream().allMatch(id -> id.isEmpty() || id.equals(current.toString()))) {
-      throw new Conflict(
-          "Another workspace",
-          "You switched to another workspace in another tab, so nothing was changed. Reload this"
-              + " page, or switch back and try again.");
+  public void check(Context ctx, Principal person) {
+    var others = sent(ctx);
+    others.removeIf(id -> id.isEmpty() || id.equals(person.workspaceId().toString()));
+    if (others.isEmpty()) {
+      return;
     }
+    var enterable = workspaces.enterable(person.userId());
+    if (!others.stream().allMatch(id -> contains(enterable, id))) {
+      throw new Forbidden(
+          "You can no longer enter the workspace of this page: it was archived, or you were removed"
+              + " from it. Nothing was changed.");
+    }
+    throw new Conflict(
+        "Another workspace",
+        "You switched to another workspace in another tab, so nothing was changed. Reload this"
+            + " page, or switch back and try again.");
+  }
+
+  private static boolean contains(List<Workspace> workspaces, String id) {
+    return workspaces.stream().anyMatch(workspace -> workspace.id().toString().equals(id));
   }
 
   private static List<String> sent(Context ctx) {

@@ -50,6 +50,7 @@ final class RequestGuard {
   private final Cookies cookies;
   private final SecurityHeaders headers;
   private final InstantSource clock;
+  private final PageWorkspace pageWorkspace;
   private final Supplier<VaultState> vault;
   private final BooleanSupplier secondFactorForAdmins;
   private final RequestBodyLimiter bodies;
@@ -66,6 +67,7 @@ final class RequestGuard {
       SecurityHeaders headers,
       InstantSource clock,
       AnonymousSlots anonymousSlots,
+      PageWorkspace pageWorkspace,
       Supplier<VaultState> vault,
       BooleanSupplier secondFactorForAdmins,
       Function<Context, String> client) {
@@ -76,6 +78,7 @@ final class RequestGuard {
     this.clock = clock;
     this.anonymousSlots = anonymousSlots;
     this.anonymousLimiter = new AnonymousLimiter(anonymousSlots, clock);
+    this.pageWorkspace = pageWorkspace;
     this.vault = vault;
     this.secondFactorForAdmins = secondFactorForAdmins;
     this.bodies = new RequestBodyLimiter(client);
@@ -152,7 +155,7 @@ final class RequestGuard {
     }
     if (requiredRole != RequiredRole.ANYONE
         && !ctx.routeRoles().contains(RouteFlag.ANY_WORKSPACE)) {
-      PageWorkspace.check(ctx, CurrentUser.of(ctx).workspaceId());
+      pageWorkspace.check(ctx, CurrentUser.of(ctx));
     }
     if (ctx.routeRoles().contains(RouteFlag.STEP_UP)
         && !CurrentUser.session(ctx).confirmed(clock.instant())) {

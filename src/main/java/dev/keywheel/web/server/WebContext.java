@@ -19,6 +19,7 @@ import dev.keywheel.web.security.CookieSigner;
 import dev.keywheel.web.security.Cookies;
 import dev.keywheel.web.security.Csrf;
 import dev.keywheel.web.security.CurrentUser;
+import dev.keywheel.web.security.PageWorkspace;
 import dev.keywheel.web.security.SecurityHeaders;
 import gg.jte.Content;
 import gg.jte.ContentType;
@@ -84,6 +85,7 @@ public final class WebContext {
             new SecurityHeaders(options.https()),
             clock,
             anonymousSlots,
+            new PageWorkspace(workspaces),
             vault,
             secondFactorForAdmins,
             this::client);
