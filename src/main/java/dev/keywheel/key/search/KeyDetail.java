@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param evidence the evidence of the shown status; null for an active or disabled key
  * @param facts the facts from the last successful test; null without such a test
  * @param accountTyped whether a user entered the account
- * @param siblings the number of other keys of the same account
+ * @param siblings the number of other keys of the same account, or {@code MAX_SIBLINGS + 1} if
+ *     there are more than {@link KeyHistory#MAX_SIBLINGS}
  * @param exclusions the models for which the key is or was set aside
  */
 public record KeyDetail(

@@ -36,6 +36,9 @@ public final class KeyHistory {
   /** The maximum number of changes, of tests and of calls on one page. */
   public static final int ROWS = 50;
 
+  /** Only this number of other keys of an account is counted, because the page of a key polls. */
+  public static final int MAX_SIBLINGS = 1_000;
+
   private final Database database;
 
   public KeyHistory(Database database) {
@@ -96,14 +99,16 @@ public final class KeyHistory {
         AttemptRepository.ofKey(dsl, key.id(), before.use(), ROWS + 1));
   }
 
-  private static int siblings(DSLContext dsl, ApiKey key) {
+  static int siblings(DSLContext dsl, ApiKey key) {
     return key.account() == null
         ? 0
         : dsl.fetchCount(
-            API_KEYS,
-            KeyRepository.inPool(key.pool())
+            dsl.select(API_KEYS.ID)
+                .from(API_KEYS)
+                .where(KeyRepository.inPool(key.pool()))
                 .and(API_KEYS.ACCOUNT.eq(key.account()))
-                .and(API_KEYS.ID.ne(key.id())));
+                .and(API_KEYS.ID.ne(key.id()))
+                .limit(MAX_SIBLINGS + 1));
   }
 
   private static List<Change> changes(DSLContext dsl, UUID id, @Nullable Long before) {

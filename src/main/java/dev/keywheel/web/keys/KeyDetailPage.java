@@ -75,6 +75,16 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return "/keys/" + row.key().id();
   }
 
+  /** The number of other keys of the account; empty without any. */
+  public String siblings() {
+    int number = detail.siblings();
+    return number == 0
+        ? ""
+        : number > KeyHistory.MAX_SIBLINGS
+            ? "more than " + NumberFormats.grouped(KeyHistory.MAX_SIBLINGS) + " other keys"
+            : NumberFormats.counted(number, "other key");
+  }
+
   /** Address of the polled part of this page. */
   public String live() {
     return Url.of(path() + "/live")

@@ -3,6 +3,7 @@ package dev.keywheel.key.search;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.support.RowsRead;
 import java.util.ArrayList;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -168,6 +169,22 @@ class KeySearchAtSizeTest {
       keys.pool.test.asOwner("update api_keys set account = null where account = 'large'");
       keys.pool.test.asOwner(
           "vacuum analyze api_keys"); // else others find this account in statistics
+    }
+  }
+
+  @Test
+  void the_other_keys_of_a_large_account_are_counted_up_to_a_bound() {
+    keys.pool.test.asOwner("update api_keys set account = 'large' where calls > 0");
+    try {
+      keys.pool.test.asOwner("vacuum analyze api_keys");
+      var key = keys.page(KeyFilter.ALL, KeyOrder.DEFAULT, "").keys().getLast();
+      long read = RowsRead.by(keys.pool.database, dsl -> KeyHistory.siblings(dsl, key), "api_keys");
+      assertThat(read).isLessThan(KeyHistory.MAX_SIBLINGS + 100);
+      assertThat(keys.pool.database.<Integer>read(dsl -> KeyHistory.siblings(dsl, key)))
+          .isEqualTo(KeyHistory.MAX_SIBLINGS + 1);
+    } finally {
+      keys.pool.test.asOwner("update api_keys set account = null where account = 'large'");
+      keys.pool.test.asOwner("vacuum analyze api_keys");
     }
   }
 }
