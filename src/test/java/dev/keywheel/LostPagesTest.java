@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
@@ -105,6 +106,26 @@ class LostPagesTest {
     Polls.now(page);
     assertThat(problem(page)).containsText("There is no such test.");
     assertSendsNothing(page);
+  }
+
+  @Test
+  void the_requests_of_a_key_disappear_from_its_page_when_the_last_one_is_no_longer_kept() {
+    var key = key();
+    app.asOwner(
+        """
+        insert into gateway_attempts (id, request_id, workspace_id, no, seat, key_id, key_name,
+          provider, model, state, opened_at, ended_at, node)
+        select uuidv7(), uuidv7(), workspace_id, 1, 1, id, name, provider, 'm', 'ok', now(), now(),
+          uuidv7() from api_keys where id = '%s'
+        """
+            .formatted(key.substring("/keys/".length())));
+    var page = open(app.cookies(), key);
+    var card =
+        page.getByRole(AriaRole.REGION, new Page.GetByRoleOptions().setName("Gateway requests"));
+    assertThat(card).isVisible();
+    app.asOwner("delete from gateway_attempts");
+    Polls.now(page);
+    assertThat(card).hasCount(0);
   }
 
   @ParameterizedTest

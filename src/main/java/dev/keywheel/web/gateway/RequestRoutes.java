@@ -22,7 +22,6 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
-import io.javalin.http.HttpStatus;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -148,17 +147,13 @@ public final class RequestRoutes implements Screen {
         web.templates().gatewayKey(page));
   }
 
-  /** The newest calls for the page of a key; 204 if the key has none. */
+  /** The newest calls for the page of a key; empty if the key has none. */
   private void newestOfKey(Context ctx) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
     var key = keys.get(workspace, Form.pathId(ctx));
     var rows = requests.ofKey(workspace, key.id(), null, NEWEST + 1);
-    if (rows.isEmpty()) {
-      ctx.status(HttpStatus.NO_CONTENT);
-    } else {
-      var page = KeyRequestsPage.of(key, rows, null, NEWEST);
-      web.update(ctx, Htmx.version(rows), web.templates().gatewayKeyNewest(page));
-    }
+    var page = KeyRequestsPage.of(key, rows, null, NEWEST);
+    web.update(ctx, Htmx.version(rows), web.templates().gatewayKeyNewest(page));
   }
 
   private RequestsPage listOf(Context ctx) {
