@@ -7,8 +7,14 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
+import org.jooq.JSONB;
+import org.jooq.Table;
 
 /**
  * Stores groups of settings, one row each. The package that owns a group defines its record, name
@@ -23,41 +29,22 @@ public final class SettingsStore {
 
   /** The stored group, or {@code fallback} if there is none. */
   public <T> T read(UUID workspace, String name, Class<T> type, T fallback) {
-    return database.read(dsl -> read(dsl, workspace, name, type, fallback));
+    return database.read(dsl -> Row.of(workspace, name).read(dsl, type, fallback));
   }
 
   /** Like {@link #read(UUID, String, Class, Object)}, inside a transaction. */
   public <T> T read(Tx tx, UUID workspace, String name, Class<T> type, T fallback) {
-    return read(tx.dsl(), workspace, name, type, fallback);
-  }
-
-  private static <T> T read(
-      DSLContext dsl, UUID workspace, String name, Class<T> type, T fallback) {
-    var stored =
-        dsl.select(SETTINGS.VALUE)
-            .from(SETTINGS)
-            .where(SETTINGS.WORKSPACE_ID.eq(workspace), SETTINGS.NAME.eq(name))
-            .fetchOne(SETTINGS.VALUE);
-    return stored == null ? fallback : Json.read(stored, type);
+    return Row.of(workspace, name).read(tx.dsl(), type, fallback);
   }
 
   /** A stored group that holds for all workspaces, or {@code fallback} if there is none. */
   public <T> T readInstance(String name, Class<T> type, T fallback) {
-    return database.read(dsl -> readInstance(dsl, name, type, fallback));
+    return database.read(dsl -> Row.of(name).read(dsl, type, fallback));
   }
 
   /** Like {@link #readInstance(String, Class, Object)}, inside a transaction. */
   public <T> T readInstance(Tx tx, String name, Class<T> type, T fallback) {
-    return readInstance(tx.dsl(), name, type, fallback);
-  }
-
-  private static <T> T readInstance(DSLContext dsl, String name, Class<T> type, T fallback) {
-    var stored =
-        dsl.select(INSTANCE_SETTINGS.VALUE)
-            .from(INSTANCE_SETTINGS)
-            .where(INSTANCE_SETTINGS.NAME.eq(name))
-            .fetchOne(INSTANCE_SETTINGS.VALUE);
-    return stored == null ? fallback : Json.read(stored, type);
+    return Row.of(name).read(tx.dsl(), type, fallback);
   }
 
   /**
@@ -67,88 +54,96 @@ public final class SettingsStore {
    */
   public <T> T lock(
       Tx tx, UUID workspace, String name, Class<T> type, T fallback, String who, Instant at) {
-    boolean isNew =
-        tx.dsl()
-                .insertInto(SETTINGS)
-                .columns(
-                    SETTINGS.WORKSPACE_ID,
-                    SETTINGS.NAME,
-                    SETTINGS.VALUE,
-                    SETTINGS.CHANGED_AT,
-                    SETTINGS.CHANGED_BY)
-                .values(workspace, name, Json.jsonb(fallback), at, who)
-                .onConflictDoNothing()
-                .execute()
-            > 0;
-    return isNew
-        ? fallback
-        : tx.dsl()
-            .select(SETTINGS.VALUE)
-            .from(SETTINGS)
-            .where(SETTINGS.WORKSPACE_ID.eq(workspace), SETTINGS.NAME.eq(name))
-            .forUpdate()
-            .fetchSingle(row -> Json.read(row.value1(), type));
+    return Row.of(workspace, name).lock(tx, type, fallback, who, at);
   }
 
   /** Like {@link #lock}, for all workspaces. */
   public <T> T lockInstance(Tx tx, String name, Class<T> type, T fallback, String who, Instant at) {
-    boolean isNew =
-        tx.dsl()
-                .insertInto(INSTANCE_SETTINGS)
-                .columns(
-                    INSTANCE_SETTINGS.NAME,
-                    INSTANCE_SETTINGS.VALUE,
-                    INSTANCE_SETTINGS.CHANGED_AT,
-                    INSTANCE_SETTINGS.CHANGED_BY)
-                .values(name, Json.jsonb(fallback), at, who)
-                .onConflictDoNothing()
-                .execute()
-            > 0;
-    return isNew
-        ? fallback
-        : tx.dsl()
-            .select(INSTANCE_SETTINGS.VALUE)
-            .from(INSTANCE_SETTINGS)
-            .where(INSTANCE_SETTINGS.NAME.eq(name))
-            .forUpdate()
-            .fetchSingle(row -> Json.read(row.value1(), type));
+    return Row.of(name).lock(tx, type, fallback, who, at);
+  }
+
+  public void write(Tx tx, UUID workspace, String name, Object value, String who, Instant at) {
+    Row.of(workspace, name).write(tx, value, who, at);
   }
 
   /** Like {@link #write}, for all workspaces. */
   public void writeInstance(Tx tx, String name, Object value, String who, Instant at) {
-    var json = Json.jsonb(value);
-    tx.dsl()
-        .insertInto(INSTANCE_SETTINGS)
-        .columns(
-            INSTANCE_SETTINGS.NAME,
-            INSTANCE_SETTINGS.VALUE,
-            INSTANCE_SETTINGS.CHANGED_AT,
-            INSTANCE_SETTINGS.CHANGED_BY)
-        .values(name, json, at, who)
-        .onConflict(INSTANCE_SETTINGS.NAME)
-        .doUpdate()
-        .set(INSTANCE_SETTINGS.VALUE, json)
-        .set(INSTANCE_SETTINGS.CHANGED_AT, at)
-        .set(INSTANCE_SETTINGS.CHANGED_BY, who)
-        .execute();
+    Row.of(name).write(tx, value, who, at);
   }
 
-  public void write(Tx tx, UUID workspace, String name, Object value, String who, Instant at) {
-    var json = Json.jsonb(value);
-    tx.dsl()
-        .insertInto(SETTINGS)
-        .columns(
-            SETTINGS.WORKSPACE_ID,
-            SETTINGS.NAME,
-            SETTINGS.VALUE,
-            SETTINGS.CHANGED_AT,
-            SETTINGS.CHANGED_BY)
-        .values(workspace, name, json, at, who)
-        .onConflict(SETTINGS.WORKSPACE_ID, SETTINGS.NAME)
-        .doUpdate()
-        .set(SETTINGS.VALUE, json)
-        .set(SETTINGS.CHANGED_AT, at)
-        .set(SETTINGS.CHANGED_BY, who)
-        .execute();
+  /** The row of a group, in the table of its scope. */
+  private record Row(
+      Table<?> table,
+      Map<Field<?>, Object> key,
+      Condition isRow,
+      Field<JSONB> value,
+      Field<Instant> changedAt,
+      Field<String> changedBy) {
+
+    static Row of(UUID workspace, String name) {
+      var key = new LinkedHashMap<Field<?>, Object>(Map.of(SETTINGS.WORKSPACE_ID, workspace));
+      key.put(SETTINGS.NAME, name);
+      return new Row(
+          SETTINGS,
+          key,
+          SETTINGS.WORKSPACE_ID.eq(workspace).and(SETTINGS.NAME.eq(name)),
+          SETTINGS.VALUE,
+          SETTINGS.CHANGED_AT,
+          SETTINGS.CHANGED_BY);
+    }
+
+    static Row of(String name) {
+      return new Row(
+          INSTANCE_SETTINGS,
+          Map.of(INSTANCE_SETTINGS.NAME, name),
+          INSTANCE_SETTINGS.NAME.eq(name),
+          INSTANCE_SETTINGS.VALUE,
+          INSTANCE_SETTINGS.CHANGED_AT,
+          INSTANCE_SETTINGS.CHANGED_BY);
+    }
+
+    <T> T read(DSLContext dsl, Class<T> type, T fallback) {
+      var stored = dsl.select(value).from(table).where(isRow).fetchOne(value);
+      return stored == null ? fallback : Json.read(stored, type);
+    }
+
+    <T> T lock(Tx tx, Class<T> type, T fallback, String who, Instant at) {
+      boolean isNew =
+          tx.dsl()
+                  .insertInto(table)
+                  .set(key)
+                  .set(changes(fallback, who, at))
+                  .onConflictDoNothing()
+                  .execute()
+              > 0;
+      return isNew
+          ? fallback
+          : tx.dsl()
+              .select(value)
+              .from(table)
+              .where(isRow)
+              .forUpdate()
+              .fetchSingle(row -> Json.read(row.value1(), type));
+    }
+
+    void write(Tx tx, Object group, String who, Instant at) {
+      var changes = changes(group, who, at);
+      tx.dsl()
+          .insertInto(table)
+          .set(key)
+          .set(changes)
+          .onConflict(key.keySet())
+          .doUpdate()
+          .set(changes)
+          .execute();
+    }
+
+    private Map<Field<?>, Object> changes(Object group, String who, Instant at) {
+      var changes = new LinkedHashMap<Field<?>, Object>();
+      changes.put(value, Json.jsonb(group));
+      changes.put(changedAt, at);
+      changes.put(changedBy, who);
+      return changes;
+    }
   }
 }
