@@ -77,8 +77,9 @@ public final class TransientErrors {
 
   /** The innermost cause for a log line: without the statement, which the outer errors repeat. */
   public static String cause(Throwable error) {
+    Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     Throwable cause = error;
-    while (cause.getCause() != null) {
+    while (cause.getCause() != null && seen.add(cause)) {
       cause = cause.getCause();
     }
     return cause.toString();

@@ -64,6 +64,15 @@ class DatabaseRetryTest {
   }
 
   @Test
+  void the_cause_of_an_exception_that_is_among_its_own_causes_is_found() {
+    var inner = new IllegalStateException("inner");
+    var outer = new IllegalStateException("outer", inner);
+    inner.initCause(outer);
+
+    assertThat(TransientErrors.cause(outer)).contains("IllegalStateException");
+  }
+
+  @Test
   void a_transaction_is_repeated_with_growing_and_spread_waits_until_it_succeeds() {
     assertThat(retry(Duration.ofMinutes(1), waits::add).get(() -> failing(8))).isEqualTo("done");
     assertThat(tries).hasValue(9);
