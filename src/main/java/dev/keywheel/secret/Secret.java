@@ -36,7 +36,12 @@ public final class Secret {
 
   /** The display form of a key: {@code sk-or-v1-…9f2a}. */
   public String masked() {
-    return prefix() + "…" + lastFour();
+    return masked(prefix(), lastFour());
+  }
+
+  /** Like {@link #masked()}, from the parts that are stored in plain text. */
+  public static String masked(String prefix, String lastFour) {
+    return prefix + "…" + lastFour;
   }
 
   @Override

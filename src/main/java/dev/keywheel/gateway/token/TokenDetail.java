@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.token;
 
+import dev.keywheel.secret.Secret;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +32,7 @@ public record TokenDetail(
   public record SecretInfo(
       String prefix, String last4, Instant createdAt, @Nullable Instant validUntil) {
     public String masked() {
-      return prefix + "…" + last4;
+      return Secret.masked(prefix, last4);
     }
   }
 

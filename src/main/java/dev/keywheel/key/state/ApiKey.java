@@ -2,6 +2,7 @@ package dev.keywheel.key.state;
 
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.secret.Secret;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
@@ -61,6 +62,6 @@ public record ApiKey(
 
   /** The masked secret, such as {@code sk-or-v1-…9f2a}. */
   public String masked() {
-    return prefix + "…" + lastFour;
+    return Secret.masked(prefix, lastFour);
   }
 }
