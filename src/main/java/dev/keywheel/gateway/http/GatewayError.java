@@ -49,20 +49,8 @@ public record GatewayError(ErrorKind kind, String message, Map<String, String> h
   }
 
   byte[] body(boolean anthropic, String requestId) {
-    var error = new LinkedHashMap<String, Object>();
-    var body = new LinkedHashMap<String, Object>();
-    if (anthropic) {
-      error.put("type", kind.anthropicType());
-      error.put("message", message);
-      body.put("type", "error");
-    } else {
-      error.put("message", message);
-      error.put("type", kind.type());
-      error.put("param", null);
-      error.put("code", kind.code());
-    }
-    body.put("error", error);
-    body.put("request_id", requestId);
+    var event = event(requestId);
+    var body = anthropic ? event.dataOfMessages() : event.dataOfChat();
     return Json.text(body).getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -20,23 +20,37 @@ public record ErrorEvent(
     this(StreamProtocol.SERVER_ERROR, code, "api_error", message, requestId);
   }
 
-  byte[] ofChat() {
-    var error = new LinkedHashMap<String, Object>();
+  /** The error as the clients of OpenAI's chat API read it, also outside a stream. */
+  public Map<String, @Nullable Object> dataOfChat() {
+    var error = new LinkedHashMap<String, @Nullable Object>();
     error.put("message", message);
     error.put("type", type);
-    error.put("code", code);
     error.put("param", null);
-    var data = new LinkedHashMap<String, Object>(Map.of("error", error));
+    error.put("code", code);
+    var data = new LinkedHashMap<String, @Nullable Object>();
+    data.put("error", error);
     data.put("request_id", requestId);
-    return StreamProtocol.event(NAME, data);
+    return data;
+  }
+
+  /** The error as the clients of Anthropic's API read it, also outside a stream. */
+  public Map<String, @Nullable Object> dataOfMessages() {
+    var error = new LinkedHashMap<String, Object>();
+    error.put("type", anthropicType);
+    error.put("message", message);
+    var data = new LinkedHashMap<String, @Nullable Object>();
+    data.put("type", "error");
+    data.put("error", error);
+    data.put("request_id", requestId);
+    return data;
+  }
+
+  byte[] ofChat() {
+    return StreamProtocol.event(NAME, dataOfChat());
   }
 
   byte[] ofMessages() {
-    var data = new LinkedHashMap<String, Object>();
-    data.put("type", "error");
-    data.put("error", Map.of("type", anthropicType, "message", message));
-    data.put("request_id", requestId);
-    return StreamProtocol.event(NAME, data);
+    return StreamProtocol.event(NAME, dataOfMessages());
   }
 
   /**
