@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
-import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.support.Statements;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,16 +55,8 @@ class SeatBatchTest extends SeatsOnOneNode {
   }
 
   private List<UUID> served(Database database, int requests) {
-    var batch =
-        new SeatBatch(
-            pool.pool.rotation(),
-            gateway.ledger,
-            pool.ids,
-            new CallsPerKey(),
-            pool.clock,
-            new PauseProbes());
     var waiting = Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
-    return database.inTx(tx -> batch.fill(tx, pool.id, waiting, new ArrayList<>())).stream()
+    return database.inTx(tx -> batch().fill(tx, pool.id, waiting, new ArrayList<>())).stream()
         .map(grant -> ((SeatGrant.Granted) grant).key().id())
         .toList();
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.state.ApiKey;
-import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.support.RowsRead;
 import java.util.ArrayList;
 import java.util.List;
@@ -115,16 +114,6 @@ class SeatPlansTest extends SeatsOnOneNode {
           assertThat(batch().fill(tx, pool.id, waiting, new ArrayList<>())).hasSize(requests);
           return mode(tx.dsl());
         });
-  }
-
-  private SeatBatch batch() {
-    return new SeatBatch(
-        pool.pool.rotation(),
-        gateway.ledger,
-        pool.ids,
-        new CallsPerKey(),
-        pool.clock,
-        new PauseProbes());
   }
 
   private static String mode(DSLContext dsl) {

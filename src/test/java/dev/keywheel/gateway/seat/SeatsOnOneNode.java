@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.seat;
 
+import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.support.TestPool;
 import org.junit.jupiter.api.AfterEach;
 
@@ -12,5 +13,16 @@ abstract class SeatsOnOneNode {
   final void stop() {
     gateway.close();
     pool.close();
+  }
+
+  /** A batch of a node on which no key has a call. */
+  final SeatBatch batch() {
+    return new SeatBatch(
+        pool.pool.rotation(),
+        gateway.ledger,
+        pool.ids,
+        new CallsPerKey(),
+        pool.clock,
+        new PauseProbes());
   }
 }
