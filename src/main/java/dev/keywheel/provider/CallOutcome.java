@@ -121,5 +121,8 @@ public sealed interface CallOutcome {
   record Unreachable(UnreachableKind kind, CallMetadata trace) implements CallFailure {}
 
   /** The provider's edge network blocks this server's address, whatever the key. */
-  record AddressBlocked(@Nullable Duration pause, CallMetadata trace) implements CallFailure {}
+  record AddressBlocked(Duration pause, CallMetadata trace) implements CallFailure {
+    /** The minimum pause, and the pause if the provider names no time. */
+    public static final Duration MIN_PAUSE = Duration.ofSeconds(60);
+  }
 }

@@ -37,9 +37,6 @@ import org.jooq.Condition;
 
 /** Applies the outcomes of calls and checks to keys, their accounts and the pool. */
 public final class KeyStateUpdater {
-  /** The minimum pause of a pool after the provider has blocked the address of this server. */
-  static final Duration ADDRESS_BLOCK = Duration.ofSeconds(60);
-
   /** The maximum number of keys whose shown status is derived again in one transaction. */
   static final int BATCH = 1_000;
 
@@ -245,8 +242,8 @@ public final class KeyStateUpdater {
   }
 
   private static void pause(Tx tx, PoolId pool, CallOutcome.AddressBlocked blocked, Instant now) {
-    Duration asked = blocked.pause();
-    Duration length = asked != null && asked.compareTo(ADDRESS_BLOCK) > 0 ? asked : ADDRESS_BLOCK;
+    Duration min = CallOutcome.AddressBlocked.MIN_PAUSE;
+    Duration length = blocked.pause().compareTo(min) > 0 ? blocked.pause() : min;
     PoolRepository.lock(tx, pool);
     PoolRepository.pause(tx, pool, PoolPause.ofBlockedAddress(now.plus(length)));
   }

@@ -29,9 +29,6 @@ final class CallOutcomeMapper {
   /** Pause after too many open calls if the error names no time; the calls end within seconds. */
   private static final Duration IN_FLIGHT_PAUSE = Duration.ofSeconds(15);
 
-  /** Pause when the upstream's edge blocks this server's address and names no time. */
-  static final Duration BLOCK_PAUSE = Duration.ofSeconds(60);
-
   private static final Pattern AFFORDABLE =
       Pattern.compile(
           "(?:can only afford|capacity required,) (\\d{1,9})", Pattern.CASE_INSENSITIVE);
@@ -137,7 +134,8 @@ final class CallOutcomeMapper {
       case NOT_JSON -> new CallOutcome.Unreachable(UnreachableKind.NOT_JSON, callMetadata);
       case ADDRESS_BLOCKED ->
           new CallOutcome.AddressBlocked(
-              upstreamError.retryAfter(now).orElse(BLOCK_PAUSE), callMetadata);
+              upstreamError.retryAfter(now).orElse(CallOutcome.AddressBlocked.MIN_PAUSE),
+              callMetadata);
     };
   }
 

@@ -1,5 +1,6 @@
 package dev.keywheel.provider.classify;
 
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.KeyInfo;
@@ -57,7 +58,7 @@ final class CheckOutcomeMapper {
       case ADDRESS_BLOCKED ->
           inconclusive(
               InconclusiveReason.HTML,
-              pause(classification, now, CallOutcomeMapper.BLOCK_PAUSE),
+              pause(classification, now, AddressBlocked.MIN_PAUSE),
               evidence,
               latencyMs);
       case HTML_ANSWER, REDIRECT ->

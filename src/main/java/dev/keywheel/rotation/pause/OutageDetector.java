@@ -19,7 +19,6 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -69,8 +68,6 @@ public final class OutageDetector {
 
   /** Time after the decision to pause in which calls that already have a key are still sent. */
   private static final Duration PAUSING = Duration.ofSeconds(5);
-
-  private static final Duration BLOCKED_PAUSE = Duration.ofMinutes(1);
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
 
@@ -264,10 +261,7 @@ public final class OutageDetector {
       case Unreachable _ -> Optional.of(failure(false));
       case Transient _ when isLate(outcome) -> Optional.empty();
       case Transient _ -> Optional.of(failure(true));
-      case AddressBlocked blocked ->
-          Optional.of(
-              new Failure(
-                  false, false, true, Objects.requireNonNullElse(blocked.pause(), BLOCKED_PAUSE)));
+      case AddressBlocked blocked -> Optional.of(new Failure(false, false, true, blocked.pause()));
       case Answer _, KeyLimited _, KeySuspect _, KeyMalformed _, InsufficientCredit _ ->
           Optional.empty();
       case ModelError _, RequestError _, TimedOut _ -> Optional.empty();

@@ -195,7 +195,11 @@ final class KeyStatesTest {
   void a_block_of_this_address_pauses_the_pool_and_marks_no_key() {
     UUID id = t.add("key1").getFirst();
     var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
-    assertThat(observe(id, new CallOutcome.AddressBlocked(null, callMetadata))).isEmpty();
+    assertThat(
+            observe(
+                id,
+                new CallOutcome.AddressBlocked(CallOutcome.AddressBlocked.MIN_PAUSE, callMetadata)))
+        .isEmpty();
     assertThat(t.key(id).status()).isEqualTo(ACTIVE);
     assertThat(t.pool.status().findPause(t.id).orElseThrow().until())
         .isEqualTo(t.clock.instant().plusSeconds(60));

@@ -127,7 +127,7 @@ final class KeyStateTest {
         new Row(
             "active, address blocked: still active",
             FRESH,
-            new CallOutcome.AddressBlocked(null, trace(t, "R19", 403)),
+            new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace(t, "R19", 403)),
             ACTIVE,
             null,
             null),
