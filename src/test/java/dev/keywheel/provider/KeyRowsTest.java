@@ -92,14 +92,14 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_5_an_afford_sentence_beats_the_credits_source() {
+  void row_5_an_affordable_size_in_the_message_takes_precedence_over_the_limit_source() {
     var metadata = "{\"limit_source\":\"openrouter_credits\"}";
     var seen = json(402, error(402, "You can only afford 812", metadata));
     assertThat(((InsufficientCredit) afterChat(seen)).affordableTokens()).isEqualTo(812);
   }
 
   @Test
-  void row_5_a_weight_above_the_budget_is_this_request() {
+  void row_5_a_request_above_the_budget_is_too_expensive_for_the_key() {
     var metadata = "{\"reason\":\"weight_exceeds_budget\",\"limit_source\":\"openrouter_credits\"}";
     var outcome = afterChat(json(402, error(402, "This request exceeds your budget.", metadata)));
     assertThat(((InsufficientCredit) outcome).affordableTokens()).isEqualTo(0);
@@ -124,7 +124,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_6_the_limit_is_of_the_key_when_a_higher_key_limit_is_advised() {
+  void row_6_the_key_is_limited_if_the_message_advises_a_higher_limit_of_the_key() {
     var seen =
         json(
             402,
@@ -150,7 +150,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_7_the_named_reset_comes_before_the_period() {
+  void row_7_a_named_reset_takes_precedence_over_the_period() {
     var metadata =
         "{\"limit_source\":\"openrouter_key_limit\",\"resets_at\":\"2026-11-24T12:00:00Z\"}";
     var seen = json(402, error(402, "Key limit exceeded (daily limit)", metadata));
@@ -162,7 +162,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_8_a_workspace_budget_holds_the_account_until_it_resets() {
+  void row_8_a_used_up_workspace_budget_limits_the_account_until_its_reset() {
     var metadata =
         "{\"limit_source\":\"openrouter_workspace_budget\","
             + "\"resets_at\":\"2026-12-01T00:00:00.000Z\"}";
@@ -184,7 +184,7 @@ class KeyRowsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"free-models-per-day", "free-models-per-day-high-balance"})
-  void row_15_the_daily_free_limit_holds_the_account_s_free_models(String which) {
+  void row_15_the_daily_free_limit_limits_the_account_for_free_models(String which) {
     var metadata = "{\"headers\":{\"X-RateLimit-Reset\":\"1795564800000\"}}";
     var seen =
         json(429, error(429, "Rate limit exceeded: " + which + ". Add 10 credits …", metadata));
@@ -229,7 +229,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_16_takes_the_named_reset_when_it_is_near() {
+  void row_16_a_named_reset_that_is_near_is_used() {
     var metadata =
         "{\"limit_source\":\"openrouter_free_tier_minute\",\"headers\":{\"x-ratelimit-reset\":\"%d\"}}"
             .formatted(NOW.plusSeconds(20).toEpochMilli());
@@ -240,7 +240,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_18_a_bare_429_limits_the_key_for_the_time_it_names() {
+  void row_18_a_429_without_a_reason_limits_the_key_for_the_time_it_names() {
     var observedLimit =
         new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, NOW.plusSeconds(30));
     var seen = json(429, error(429, "Rate limit exceeded"), "retry-after", "30");

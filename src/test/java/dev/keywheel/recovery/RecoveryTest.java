@@ -340,7 +340,7 @@ class RecoveryTest {
   }
 
   @Test
-  void a_thousand_keys_are_written_in_a_handful_of_statements() {
+  void a_thousand_keys_are_written_in_few_statements() {
     var wanted = world.manyFailed(1_000, "key", "ok");
     // The time limit of a key also passes while other connections are opened.
     world.set(new RecoverySettings(1_000, RecoverySettings.LONGEST_DEADLINE));

@@ -254,7 +254,7 @@ final class VaultTest {
   }
 
   @Test
-  void a_new_kek_of_the_operator_goes_on_the_first_line() throws IOException {
+  void a_new_kek_of_the_operator_must_be_on_the_first_line_of_the_file() throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
     Vault vault = vault(KekSource.file(file));

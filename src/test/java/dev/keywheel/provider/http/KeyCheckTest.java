@@ -73,7 +73,7 @@ class KeyCheckTest {
   }
 
   @Test
-  void a_spent_budget_over_the_key_counts_like_its_own_cap() {
+  void a_used_up_budget_that_includes_the_key_counts_like_its_own_limit() {
     var body =
         """
         {"data":{"limit_remaining":50,"budgets":[

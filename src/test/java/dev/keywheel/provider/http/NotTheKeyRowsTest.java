@@ -140,7 +140,7 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_13_a_bare_403_only_makes_the_key_suspect() {
+  void row_13_a_403_without_a_reason_only_makes_the_key_suspect() {
     assertThat(afterChat(json(403, error(403, "Forbidden")))).isInstanceOf(KeySuspect.class);
     assertThat(afterChat(json(403, "{}"))).isInstanceOf(KeySuspect.class);
   }
@@ -209,7 +209,7 @@ class NotTheKeyRowsTest {
     "model_unavailable_upstream, 404",
     "free_variant_ended, 404"
   })
-  void row_14_an_availability_code_needs_no_sentence(String code, int status) {
+  void row_14_an_availability_code_is_enough_without_a_message(String code, int status) {
     assertModel("no_endpoint", "R14 no endpoint", json(status, availability(status, code)));
   }
 
@@ -255,13 +255,13 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_19_waits_for_the_time_that_the_edge_states() {
+  void row_19_the_pause_lasts_for_the_time_that_the_edge_network_states() {
     var seen = page(429, "<html>1015</html>", "retry-after", "300");
     assertThat(((AddressBlocked) afterChat(seen)).pause()).isEqualTo(Duration.ofMinutes(5));
   }
 
   @Test
-  void row_19_recognizes_the_short_form_of_the_edge() {
+  void row_19_the_short_error_of_the_edge_network_is_recognized() {
     var seen = json(403, "error code: 1020", "content-type", "text/plain");
     assertThat(afterChat(seen)).isInstanceOf(AddressBlocked.class);
   }
@@ -282,7 +282,7 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_20_has_the_named_retry_time() {
+  void row_20_the_named_retry_time_is_used() {
     var seen = json(503, availability(503, "temporarily_unavailable"), "retry-after", "4");
     assertThat(((Transient) afterChat(seen)).retryAfter()).isEqualTo(Duration.ofSeconds(4));
   }

@@ -95,7 +95,8 @@ class ResetTimeTest {
     "weekly, 2026-11-30T00:00:00Z, 2026-12-07T00:00:00Z",
     "Monthly, 2026-12-31T23:59:59Z, 2027-01-01T00:00:00Z",
   })
-  void a_period_opens_at_the_next_utc_boundary(String period, Instant now, Instant opens) {
+  void a_limit_of_a_period_ends_at_the_next_boundary_of_the_period_in_utc(
+      String period, Instant now, Instant opens) {
     assertThat(ResetTime.nextPeriod(period, now)).isEqualTo(Optional.of(opens));
   }
 
