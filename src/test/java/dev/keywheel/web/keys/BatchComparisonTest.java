@@ -59,7 +59,8 @@ class BatchComparisonTest {
     calls(keys.get(1), today.minusDays(9), 5);
     var rows = ada.get("/keys").page().select("#bulk tbody tr");
     assertThat(rows.get(0).select(".sparkline title").text())
-        .isEqualTo("Calls on each of the last 7 days, today last: 0, 0, 0, 0, 3, 0, 4");
+        .startsWith("Calls on each of the last 7 days, today last: ")
+        .endsWith(isToday(today) ? "0, 0, 0, 0, 3, 0, 4" : "0, 0, 0, 3, 0, 4, 0");
     assertThat(rows.get(1).select(".sparkline")).isEmpty();
   }
 
@@ -78,6 +79,11 @@ class BatchComparisonTest {
     var page = ada.get("/keys");
     assertThat(page.page().select("#bulk .sparkline")).hasSize(50);
     assertThat(page.body().getBytes(StandardCharsets.UTF_8).length).isLessThan(150_000);
+  }
+
+  /** False if midnight in UTC has passed since the test began. */
+  private static boolean isToday(LocalDate day) {
+    return day.equals(LocalDate.ofInstant(Instant.now(), ZoneOffset.UTC));
   }
 
   private void calls(UUID key, LocalDate day, int calls) {
