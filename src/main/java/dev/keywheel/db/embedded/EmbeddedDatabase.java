@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The bundled PostgreSQL. It keeps its data in a folder and syncs commits to disk. Only {@link
- * #close} stops it; a server orphaned by a killed process is stopped before a new one starts.
+ * #close} stops it: a server that ends by itself is started again. A server orphaned by a killed
+ * process is stopped before a new one starts.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
   /** Maximum time of a start, with crash recovery; a normal start takes about half a second. */
@@ -31,16 +32,20 @@ public final class EmbeddedDatabase implements AutoCloseable {
   private static final String PROGRAMS = "postgres-bin";
   private static final String LOCK = "keywheel.lock";
   private static final String DATA = "postgres";
+
+  /** The library never releases its lock after a start that failed. */
+  private static final String LIBRARY_LOCK = "epg-lock";
+
   private static final String DATABASE = "postgres";
   private static final String OWNER = "keywheel_owner";
   private static final String APPLICATION = "keywheel_app";
 
-  private final EmbeddedPostgres postgres;
+  private final RestartingServer postgres;
   private final Map<String, String> passwords;
   private final FileChannel lockFile;
 
   private EmbeddedDatabase(
-      EmbeddedPostgres postgres, Map<String, String> passwords, FileChannel lockFile) {
+      RestartingServer postgres, Map<String, String> passwords, FileChannel lockFile) {
     this.postgres = postgres;
     this.passwords = passwords;
     this.lockFile = lockFile;
@@ -63,9 +68,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
     var lockFile = lock(home);
     try {
       var data = home.resolve(DATA);
-      new StalePostgresCleanup(programs.folder(), data).clear();
+      var remains = new StalePostgresCleanup(programs.folder(), data);
+      remains.clear();
       var superuser = LocalPassword.of(home, data, random);
-      var postgres = start(data, programs, superuser, FreePort.find(random));
+      int port = FreePort.find(random);
+      var postgres = RestartingServer.start(() -> start(data, programs, superuser, port), remains);
       // new at each start, never stored
       var passwords =
           Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));
@@ -87,6 +94,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
   private static EmbeddedPostgres start(
       Path data, ServerPrograms programs, LocalPassword superuser, int port) throws IOException {
+    Files.deleteIfExists(data.resolve(LIBRARY_LOCK));
     return EmbeddedPostgres.builder()
         .setPgBinaryResolver(programs)
         .setOverrideWorkingDirectory(programs.folder().toFile())
@@ -122,9 +130,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
   }
 
   private static void createRoles(
-      EmbeddedPostgres postgres, LocalPassword superuser, Map<String, String> passwords)
+      RestartingServer postgres, LocalPassword superuser, Map<String, String> passwords)
       throws IOException {
-    var url = postgres.getJdbcUrl("postgres", DATABASE);
+    var url = postgres.jdbcUrl("postgres", DATABASE);
     try (var connection = DriverManager.getConnection(url, "postgres", superuser.text());
         var statement = connection.createStatement()) {
       statement.execute(TextResource.read("db/roles.sql"));
@@ -148,7 +156,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
   private DatabaseAddress as(String role) {
     return new DatabaseAddress(
-        postgres.getJdbcUrl(role, DATABASE),
+        postgres.jdbcUrl(role, DATABASE),
         Optional.of(role),
         Optional.ofNullable(passwords.get(role)));
   }

@@ -61,7 +61,7 @@ final class StalePostgresCleanup {
   }
 
   /** The running PostgreSQL named by the PID file; a zombie has no command line. */
-  private Optional<ProcessHandle> server() throws IOException {
+  Optional<ProcessHandle> server() throws IOException {
     if (!Files.exists(pidFile)) {
       return Optional.empty();
     }
