@@ -190,7 +190,7 @@ public record NewArticle(
    * @throws Rejected with the field's name, {@code model_writer} for instance, when a model is not
    *     offered
    */
-  public Map<ModelRole, String> chosenModels(Catalogue catalogue) {
+  private Map<ModelRole, String> chosenModels(Catalogue catalogue) {
     return Rejections.collect(
         fields -> {
           var chosen = new EnumMap<ModelRole, String>(ModelRole.class);
