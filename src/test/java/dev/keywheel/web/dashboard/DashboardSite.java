@@ -16,7 +16,6 @@ import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.run.RunState;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Secret;
@@ -27,10 +26,10 @@ import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
+import dev.keywheel.support.UnreachableProvider;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.usage.LastDay;
 import dev.keywheel.usage.UsageTotals;
-import java.net.URI;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.List;
@@ -99,8 +98,7 @@ final class DashboardSite implements AutoCloseable {
   }
 
   private Provider provider(String name) {
-    var nowhere = URI.create("http://127.0.0.1:9/");
-    return new OpenRouter(name, name, nowhere, nowhere, clock);
+    return UnreachableProvider.named(name, name, clock);
   }
 
   PoolId pool(String provider) {

@@ -12,7 +12,6 @@ import dev.keywheel.log.LogLine;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
@@ -23,9 +22,9 @@ import dev.keywheel.support.HttpBrowser.Answer;
 import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.UnreachableProvider;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.log.LogRoutes;
-import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -57,15 +56,7 @@ class GatewaySettingsTest {
   private final ExecutionLog log = new ExecutionLog(database);
   private final Statements statements = new Statements();
   private final SettingsStore settings = new SettingsStore(statements.over(database));
-  private final Providers providers =
-      new Providers(
-          List.of(
-              new OpenRouter(
-                  "openrouter",
-                  "OpenRouter",
-                  URI.create("http://127.0.0.1:9/"),
-                  URI.create("http://localhost"),
-                  clock)));
+  private final Providers providers = new Providers(List.of(UnreachableProvider.create(clock)));
 
   @AutoClose
   private final WebApp app =

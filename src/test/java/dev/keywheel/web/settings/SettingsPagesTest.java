@@ -16,7 +16,6 @@ import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.secret.DataKeyRotation;
@@ -30,8 +29,8 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.UnreachableProvider;
 import dev.keywheel.support.WebApp;
-import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -45,14 +44,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The general settings, and the layout of all pages of the settings. */
 class SettingsPagesTest {
   private static final Providers PROVIDERS =
-      new Providers(
-          List.of(
-              new OpenRouter(
-                  "openrouter",
-                  "OpenRouter",
-                  URI.create("http://127.0.0.1:9/"),
-                  URI.create("http://localhost"),
-                  new TestClock())));
+      new Providers(List.of(UnreachableProvider.create(new TestClock())));
 
   @RegisterExtension final Chromium chromium = new Chromium();
   private final TestDatabase database = TestDatabase.create();
