@@ -56,6 +56,8 @@ class LostPagesTest {
         .hasValue("half typed");
     assertSendsNothing(page);
     PageChecks.assertGood(page, "key-lost");
+    page.evaluate("scrollTo(0, document.body.scrollHeight)");
+    assertThat(problem(page)).isInViewport();
   }
 
   @Test
