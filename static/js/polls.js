@@ -126,7 +126,7 @@
   }
 
   function retryNow() {
-    polls().filter(poll => !ended.has(poll)).forEach(poll => {
+    polls().forEach(poll => {
       restUntil.delete(poll);
       htmx.trigger(poll, "every", {}, false);
     });
@@ -233,8 +233,9 @@
     if (status === 401) {
       keywheel.signInAgain(() => repeat(element, ctx));
     } else if (isPoll(element)) {
-      if (ENDED.includes(status)) end(element, plain || "What this page shows was removed.");
-      else failed(element, plain || null);
+      const ours = ctx.response.headers.has("X-Request-Id"); // a proxy may answer 404 while Keywheel starts
+      if (ENDED.includes(status) && ours && plain) end(element, plain);
+      else failed(element, plain || `The last update failed with status ${status}.`);
     } else if (!element.closest(`[hx-status\\:${status}]`)) {
       keywheel.showProblem(plain ? ctx.text : "The request failed.", ctx.response.headers.get("X-Request-Id"));
     }

@@ -137,7 +137,7 @@ class LostPagesTest {
     var page = open(cookies(GRACE), path);
     assertThat(ada.post("/settings/people/" + grace + "/removal").status()).isEqualTo(303);
     Polls.now(page);
-    assertThat(problem(page)).containsText("You can no longer enter the workspace of this page");
+    assertThat(problem(page)).containsText("You cannot enter the workspace of this page");
     assertSendsNothing(page);
   }
 

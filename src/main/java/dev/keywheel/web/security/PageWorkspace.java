@@ -38,8 +38,8 @@ public final class PageWorkspace {
     var enterable = workspaces.enterable(person.userId());
     if (!others.stream().allMatch(id -> contains(enterable, id))) {
       throw new Forbidden(
-          "You can no longer enter the workspace of this page: it was archived, or you were removed"
-              + " from it. Nothing was changed.");
+          "You cannot enter the workspace of this page; it may have been archived, or you may have"
+              + " been removed from it. Nothing was changed.");
     }
     throw new Conflict(
         "Another workspace",

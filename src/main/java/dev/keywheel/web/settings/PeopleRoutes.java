@@ -80,7 +80,7 @@ public final class PeopleRoutes implements Screen {
                 + now.email()
                 + " was changed after you opened this page, to "
                 + now.role().label()
-                + ". Reload the page, then choose a role."));
+                + ". Open People again, then choose a role."));
   }
 
   private void withdraw(Context ctx) {

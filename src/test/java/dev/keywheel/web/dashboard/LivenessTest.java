@@ -67,6 +67,25 @@ class LivenessTest {
   }
 
   @Test
+  void a_proxy_that_answers_404_while_the_server_starts_does_not_end_the_updates() {
+    chromium.tolerate("404");
+    var page = open();
+    page.route(
+        POLL,
+        route ->
+            route.fulfill(
+                new Route.FulfillOptions()
+                    .setStatus(404)
+                    .setContentType("text/html")
+                    .setBody("<h1>404 page not found</h1>")));
+    aheadUntil(page.locator("#problem .banner"), "The last update failed with status 404\\.");
+    page.unroute(POLL);
+    retry(page).click();
+    aheadUntil(page.locator(".live-sign"), "^Live, updated .*");
+    assertThat(page.locator("#problem .banner")).isHidden();
+  }
+
+  @Test
   void the_countdown_runs_and_the_page_recovers_automatically() {
     var page = open();
     page.route(POLL, Route::abort);
