@@ -4,6 +4,7 @@
 (() => {
   const STALE_AFTER = 5 * 60_000;
   const PATIENCE = 15_000;
+  const ANSWERED_WITHIN = 30_000;
   let knownGood = Date.now();
 
   const busy = (element, on) => {
@@ -35,7 +36,19 @@
     }
     form.dataset.sent = "1";
     busy(event.submitter, true);
+    setTimeout(() => release(form, event.submitter), ANSWERED_WITHIN);
   }, true);
+
+  // Lets a form be sent again whose answer does not open a page.
+  function release(form, submitter) {
+    delete form.dataset.sent;
+    busy(submitter, false);
+  }
+
+  function releaseAll() {
+    document.querySelectorAll("form[data-sent]").forEach(form => release(form, null));
+    document.querySelectorAll("[aria-busy=true]").forEach(element => busy(element, false));
+  }
 
   function again(form, submitter, ...marks) {
     const removed = submitter && !submitter.isConnected; // a result of the palette, which has closed
@@ -167,11 +180,9 @@
     if (unsaved && !keywheel.signedOut) event.preventDefault();
   });
 
-  // A page restored by the Back button can be submitted again.
-  window.addEventListener("pageshow", () => {
-    document.querySelectorAll("form[data-sent]").forEach(form => { delete form.dataset.sent; });
-    document.querySelectorAll("[aria-busy=true]").forEach(element => busy(element, false));
-  });
+  // A page that the Back button restores, or whose request the user stops, can be submitted again.
+  window.addEventListener("pageshow", releaseAll);
+  window.navigation?.addEventListener("navigateerror", releaseAll);
 
   // Requests of removed elements fire their end event on the document; nothing is busy then.
   const presser = event => event.detail.ctx.request?.submitter ?? (event.target instanceof Element ? event.target : null);

@@ -1,0 +1,81 @@
+package dev.keywheel.web.keys;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
+import dev.keywheel.support.Chromium;
+import dev.keywheel.support.Look;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A form whose answer does not arrive can be sent again. */
+final class SentFormTest {
+  private static final String NEW_NAME = "renamed@example.com";
+
+  @AutoClose private static final KeysSite site = new KeysSite();
+
+  @RegisterExtension final Chromium chromium = new Chromium();
+  private final List<Route> held = new ArrayList<>();
+
+  @BeforeAll
+  static void start() {
+    site.add(1);
+  }
+
+  @Test
+  void a_form_can_be_sent_again_after_its_request_was_stopped() {
+    var page = open();
+    page.route("**/keys/*/name", held::add);
+    // in the page, because Playwright would wait for the pending answer
+    page.evaluate(
+        """
+        () => {
+          window.marked = [];
+          const count = () => window.marked.push(document.querySelectorAll('form[data-sent]').length);
+          setTimeout(() => { document.querySelector('form[action$="/name"] button').click(); count(); }, 0);
+          setTimeout(() => window.stop(), 200); // as the Stop button and Escape do
+          setTimeout(count, 400);
+        }
+        """);
+    page.waitForFunction("() => window.marked.length === 2");
+
+    assertThat(page.evaluate("() => window.marked")).isEqualTo(List.of(1, 0));
+    assertThat(held).hasSize(1);
+  }
+
+  @Test
+  void a_form_can_be_sent_again_half_a_minute_later_if_no_answer_opened_a_page() {
+    var page = open();
+    // Playwright would wait for a pending page
+    page.evaluate("() => document.addEventListener('submit', event => event.preventDefault())");
+    press(page);
+    page.clock().runFor(25_000);
+    assertThat(marked(page)).isOne();
+
+    page.clock().runFor(6_000);
+
+    assertThat(marked(page)).isZero();
+  }
+
+  private Page open() {
+    chromium.tolerate("ERR_ABORTED");
+    var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
+    page.clock().install();
+    page.navigate(site.app.url() + "/keys/" + site.keys().getFirst().id());
+    page.getByLabel("Name", new Page.GetByLabelOptions().setExact(true)).fill(NEW_NAME);
+    return page;
+  }
+
+  private static int marked(Page page) {
+    return (int) page.evaluate("() => document.querySelectorAll('form[data-sent]').length");
+  }
+
+  private static void press(Page page) {
+    page.evaluate("() => document.querySelector('form[action$=\"/name\"] button').click()");
+  }
+}
