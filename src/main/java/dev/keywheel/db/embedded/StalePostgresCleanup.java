@@ -2,6 +2,7 @@ package dev.keywheel.db.embedded;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -39,8 +40,8 @@ final class StalePostgresCleanup {
   void clear() throws IOException {
     var running = running();
     if (!running.isEmpty()) {
-      log.info("Stopping the PostgreSQL server of a Keywheel process that was killed");
-      server().ifPresent(StalePostgresCleanup::askToStop);
+      log.info("Stopping the PostgreSQL processes that a kill left behind");
+      server().filter(running::contains).ifPresent(StalePostgresCleanup::askToStop);
       awaitEnd(running);
     }
     if (server().isEmpty()) {
@@ -71,7 +72,7 @@ final class StalePostgresCleanup {
           ? Optional.empty()
           : ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
               .filter(process -> command(process).filter(c -> c.contains("postgres")).isPresent());
-    } catch (NumberFormatException e) {
+    } catch (NumberFormatException | NoSuchFileException e) {
       return Optional.empty();
     }
   }

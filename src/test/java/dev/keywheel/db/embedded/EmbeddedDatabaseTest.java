@@ -11,9 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseRole;
-import dev.keywheel.support.Await;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -180,39 +178,6 @@ class EmbeddedDatabaseTest {
     Files.writeString(pidFile, ProcessHandle.current().pid() + "\n" + home + "\n");
     try (var postgres = open(home)) {
       assertThat(query(postgres, "select one from kept")).isEqualTo("1");
-    }
-  }
-
-  @Test
-  void a_server_that_was_killed_is_started_again_with_its_data_until_it_is_closed(
-      @TempDir Path home) throws Exception {
-    var pidFile = home.resolve("postgres/postmaster.pid");
-    try (var postgres = open(home)) {
-      query(postgres, "create table kept as select 1 as one");
-      for (int kill = 0; kill < 2; kill++) {
-        kill(pidFile);
-        Await.until("the server runs again", () -> answers(postgres));
-        assertThat(query(postgres, "select one from kept")).isEqualTo("1");
-      }
-    }
-    assertThat(pidFile).doesNotExist();
-  }
-
-  private static void kill(Path pidFile) throws IOException {
-    long pid = Long.parseLong(Files.readAllLines(pidFile).getFirst().strip());
-    var server = ProcessHandle.of(pid).orElseThrow();
-    server.destroyForcibly();
-    server.onExit().join();
-  }
-
-  private static boolean answers(EmbeddedDatabase postgres) {
-    var address = postgres.owner();
-    try (var _ =
-        DriverManager.getConnection(
-            address.jdbcUrl(), address.user().orElseThrow(), address.password().orElseThrow())) {
-      return true;
-    } catch (SQLException e) {
-      return false;
     }
   }
 
