@@ -4,20 +4,26 @@ import dev.keywheel.net.OpenFiles;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.eclipse.jetty.io.AbstractEndPoint;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ManagedSelector;
 import org.eclipse.jetty.io.SelectorManager;
+import org.eclipse.jetty.io.SocketChannelEndPoint;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
  * Limits the open connections of browsers, because each uses a file and a process without free
@@ -37,6 +43,9 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
 
   /** Minimum idle time before a new connection is closed: its first request may be on its way. */
   private static final Duration NEW = Duration.ofSeconds(3);
+
+  /** Lateness of an idle timeout from which on the process is taken to have been stopped. */
+  private static final Duration LATE = Duration.ofSeconds(1);
 
   private final int most;
   private final AtomicLong opened = new AtomicLong();
@@ -69,6 +78,14 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
           public void accept(int acceptor) throws IOException {
             connections.awaitRoom();
             super.accept(acceptor);
+          }
+
+          @Override
+          protected SocketChannelEndPoint newEndPoint(
+              SocketChannel channel, ManagedSelector selector, SelectionKey key) {
+            var endPoint = new EndPointAfterStop(channel, selector, key, getScheduler());
+            endPoint.setIdleTimeout(getIdleTimeout());
+            return endPoint;
           }
         };
     connector.addBean(connections);
@@ -142,6 +159,25 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
             Comparator.comparingLong(Idle::idleFor).reversed().thenComparingLong(Idle::position))
         .limit(Math.max(0, 1 + accepted.size() - closing - most))
         .forEach(idle -> idle.endPoint().close());
+  }
+
+  /**
+   * Gives a connection its idle timeout again when the timeout was noticed late. The process did
+   * not run for some time then, as in a paused virtual machine, and a request may have arrived
+   * since.
+   */
+  private static final class EndPointAfterStop extends SocketChannelEndPoint {
+    EndPointAfterStop(
+        SocketChannel channel, ManagedSelector selector, SelectionKey key, Scheduler scheduler) {
+      super(channel, selector, key, scheduler);
+    }
+
+    @Override
+    protected void onIdleExpired(TimeoutException timeout) {
+      if (getIdleFor() < getIdleTimeout() + LATE.toMillis()) {
+        super.onIdleExpired(timeout);
+      }
+    }
   }
 
   /**

@@ -1,0 +1,93 @@
+package dev.keywheel.web.server;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.InetAddress;
+import java.net.Socket;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The process was stopped for a time, so that it notices a timeout late. */
+class LateIdleTimeoutTest {
+  private static final long TIMEOUT_MILLIS = 300;
+  private static final long STOPPED_MILLIS = 1_500;
+
+  private final LateScheduler scheduler = new LateScheduler();
+  private final Server server = new Server(null, scheduler, null);
+
+  @AfterEach
+  void stop() throws Exception {
+    server.stop();
+  }
+
+  @Test
+  void a_connection_whose_timeout_is_noticed_late_still_gets_its_answer() throws Exception {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port(STOPPED_MILLIS))) {
+      scheduler.noticed.await();
+
+      socket
+          .getOutputStream()
+          .write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(US_ASCII));
+
+      assertThat(new String(socket.getInputStream().readNBytes(12), US_ASCII))
+          .isEqualTo("HTTP/1.1 200");
+    }
+  }
+
+  @Test
+  void an_idle_connection_is_closed_at_the_end_of_its_timeout() throws Exception {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port(0))) {
+      assertThat(socket.getInputStream().read()).isNegative();
+      assertThat(scheduler.noticed.getCount()).isZero();
+    }
+  }
+
+  private int port(long stoppedMillis) throws Exception {
+    var connector = OpenConnections.connector(server, new HttpConnectionFactory(), 10);
+    connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
+    connector.setIdleTimeout(TIMEOUT_MILLIS);
+    server.addConnector(connector);
+    server.setHandler(
+        new Handler.Abstract() {
+          @Override
+          public boolean handle(Request request, Response response, Callback callback) {
+            Content.Sink.write(response, true, "hello", callback);
+            return true;
+          }
+        });
+    server.start();
+    scheduler.lateMillis = stoppedMillis;
+    return connector.getLocalPort();
+  }
+
+  /** Runs the first timeout of a connection late, and later ones in time. */
+  private static final class LateScheduler extends ScheduledExecutorScheduler {
+    private final CountDownLatch noticed = new CountDownLatch(1);
+    private volatile long lateMillis;
+
+    @Override
+    public Scheduler.Task schedule(Runnable task, long delay, TimeUnit unit) {
+      long late = lateMillis;
+      lateMillis = 0;
+      return super.schedule(
+          () -> {
+            task.run();
+            noticed.countDown();
+          },
+          unit.toMillis(delay) + late,
+          TimeUnit.MILLISECONDS);
+    }
+  }
+}
