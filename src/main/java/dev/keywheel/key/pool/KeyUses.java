@@ -27,11 +27,12 @@ public final class KeyUses {
           column("last_used_at", Instant.class, Use::lastUsedAt),
           column("last_latency_ms", Integer.class, Use::latencyMs));
 
+  /** The cost stops at the maximum of its column: an error would lose the outcomes of the calls. */
   private static final String RECORD =
       """
       update api_keys k
          set calls = k.calls + given.calls, calls_ok = k.calls_ok + given.calls_ok, tokens = k.tokens + given.tokens,
-             cost = k.cost + given.cost, last_latency_ms = given.last_latency_ms,
+             cost = least(k.cost + given.cost, 9999999999), last_latency_ms = given.last_latency_ms,
              last_used_at = greatest(k.last_used_at, given.last_used_at)
         from
       """
