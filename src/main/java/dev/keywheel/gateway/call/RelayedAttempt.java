@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.eclipse.jetty.http.HttpStatus;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -184,11 +185,16 @@ final class RelayedAttempt {
       if (source.cancellation().reason() == Reason.CLIENT_GONE) {
         throw ClientLost.because(Reason.CLIENT_GONE);
       }
-      client.answer(reply.status(), headers, withoutKey(reply.body()));
+      client.answer(withBody(reply.status()), headers, withoutKey(reply.body()));
     } catch (ClientLost gone) {
       lost = gone;
     }
     return new AttemptResult.Answered(GatewayAttemptState.OK, null, null, lost);
+  }
+
+  /** The status for an answer with a body. Many clients do not read the body of a 205. */
+  private static int withBody(int status) {
+    return status == HttpStatus.RESET_CONTENT_205 ? HttpStatus.OK_200 : status;
   }
 
   /**

@@ -38,6 +38,8 @@ final class StreamRelay {
 
   private static final String CUT =
       "The provider's answer broke off, so it is incomplete. Send the request again.";
+  private static final String TOO_LARGE =
+      "The provider sent an event that is too large to be passed on, so the answer is incomplete.";
   private static final String LATE =
       "The provider stopped sending, so the answer is incomplete. Send the request again.";
 
@@ -168,7 +170,7 @@ final class StreamRelay {
       case StreamFilter.Failed failed -> failed(failed);
       case StreamFilter.Broken(var before) -> {
         pass(before);
-        yield broken(End.CUT, "upstream_truncated", CUT);
+        yield broken(End.TOO_BIG, "upstream_truncated", TOO_LARGE);
       }
       case StreamFilter.Ended(var bytes, var complete, var empty) -> {
         if (empty) {

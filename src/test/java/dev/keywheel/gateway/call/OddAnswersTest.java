@@ -144,4 +144,43 @@ class OddAnswersTest {
     assertThat(TestNode.json(response).path("error").path("message").asText())
         .contains(model + "…");
   }
+
+  @Test
+  void a_first_event_that_is_too_large_is_not_paid_for_twice() {
+    node.upstream.answer("*", StreamUpstream.stream("data: " + "x".repeat(17 << 20)));
+
+    var response = node.post("/v1/chat/completions", TestNode.chatBody(true));
+
+    TestNode.assertError(response, 502, "upstream_error");
+    assertThat(TestNode.text(response))
+        .contains("The provider's answer was not usable: answer too large.");
+    assertThat(node.upstream.calls()).hasSize(1);
+    assertThat(node.codes()).containsExactly("model:too_big");
+  }
+
+  @Test
+  void a_later_event_that_is_too_large_is_named_as_the_cause() {
+    node.upstream.answer("*", StreamUpstream.stream(ONE, "data: " + "x".repeat(17 << 20)));
+
+    var response = node.post("/v1/chat/completions", TestNode.chatBody(true));
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(TestNode.text(response))
+        .startsWith(ONE + "event: error\n")
+        .contains("an event that is too large to be passed on", "\"upstream_truncated\"");
+    assertThat(node.upstream.calls()).hasSize(1);
+    assertThat(node.requests()).containsExactly("truncated");
+  }
+
+  /** SDKs on the fetch API get no body with the status 205. */
+  @Test
+  void an_answer_with_the_status_205_is_passed_on_as_200() {
+    String body = "{\"id\":\"gen-1\",\"choices\":[]}";
+    node.upstream.answer("*", StreamUpstream.json(205, body));
+
+    var response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(TestNode.text(response)).isEqualTo(body);
+  }
 }
