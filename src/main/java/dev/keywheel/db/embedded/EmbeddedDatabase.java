@@ -93,7 +93,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
-  private static EmbeddedPostgres start(
+  static EmbeddedPostgres start(
       Path data, ServerPrograms programs, LocalPassword superuser, int port) throws IOException {
     Files.deleteIfExists(data.resolve(LIBRARY_LOCK));
     return EmbeddedPostgres.builder()

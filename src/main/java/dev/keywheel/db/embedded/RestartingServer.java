@@ -7,8 +7,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,24 +91,31 @@ final class RestartingServer implements AutoCloseable {
     return twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
   }
 
+  /**
+   * Looks at the server every second, because the JDK never reports the end of a process that its
+   * parent does not reap.
+   */
   private void awaitEnd() throws InterruptedException {
-    boolean known = false;
-    while (!known) {
+    Optional<ProcessHandle> server = known();
+    while (server.isPresent() && !isClosing(FIRST_PAUSE)) {
+      server = server.filter(StalePostgresCleanup::runs);
+    }
+  }
+
+  private Optional<ProcessHandle> known() throws InterruptedException {
+    while (true) {
       try {
-        var server = remains.server();
-        known = true;
-        if (server.isPresent()) {
-          server.get().onExit().get();
-        }
+        return remains.server();
       } catch (IOException e) {
         log.warn("The PID of the embedded PostgreSQL cannot be read", e);
-        known = isClosing(LONGEST_PAUSE);
-      } catch (ExecutionException e) {
-        throw new IllegalStateException(e);
+        if (isClosing(LONGEST_PAUSE)) {
+          return Optional.empty();
+        }
       }
     }
   }
 
+  /** Also true for a server that still runs, because a recovery may take longer than a start. */
   private boolean restarted() throws InterruptedException {
     ended = true;
     try {
@@ -122,9 +129,22 @@ final class RestartingServer implements AutoCloseable {
       log.info("The embedded PostgreSQL runs again");
       return true;
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      if (!isClosing(Duration.ZERO)) {
-        log.error("The embedded PostgreSQL cannot be started again; the next try follows", e);
+      if (isClosing(Duration.ZERO)) {
+        return false;
       }
+      if (recovers()) {
+        log.warn("The embedded PostgreSQL does not answer yet after its start: {}", e.getMessage());
+        return true;
+      }
+      log.error("The embedded PostgreSQL cannot be started again; the next try follows", e);
+      return false;
+    }
+  }
+
+  private boolean recovers() {
+    try {
+      return remains.server().isPresent();
+    } catch (IOException e) {
       return false;
     }
   }

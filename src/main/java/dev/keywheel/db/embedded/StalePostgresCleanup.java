@@ -61,7 +61,12 @@ final class StalePostgresCleanup {
         .toList();
   }
 
-  /** The running PostgreSQL named by the PID file; a zombie has no command line. */
+  /** Whether the process is a PostgreSQL; a zombie has no command line. */
+  static boolean runs(ProcessHandle process) {
+    return command(process).filter(command -> command.contains("postgres")).isPresent();
+  }
+
+  /** The running PostgreSQL named by the PID file. */
   Optional<ProcessHandle> server() throws IOException {
     if (!Files.exists(pidFile)) {
       return Optional.empty();
@@ -71,7 +76,7 @@ final class StalePostgresCleanup {
       return lines.isEmpty()
           ? Optional.empty()
           : ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-              .filter(process -> command(process).filter(c -> c.contains("postgres")).isPresent());
+              .filter(StalePostgresCleanup::runs);
     } catch (NumberFormatException | NoSuchFileException e) {
       return Optional.empty();
     }

@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +80,35 @@ class RestartingServerTest {
       Await.until("the server runs again", () -> answers(postgres));
       assertThat(kept(postgres)).isEqualTo(1);
     }
+  }
+
+  @Test
+  void a_server_whose_recovery_takes_longer_than_a_start_may_take_is_not_stopped(@TempDir Path home)
+      throws Exception {
+    var folder = new ServerPrograms(programs);
+    var data = home.resolve("postgres");
+    var superuser = LocalPassword.of(home, data, RANDOM);
+    int port = FreePort.find(RANDOM);
+    var starts = new AtomicInteger();
+    RestartingServer.Starter starter =
+        () -> {
+          var started = EmbeddedDatabase.start(data, folder, superuser, port);
+          if (starts.incrementAndGet() == 2) {
+            throw new IOException("Gave up waiting for the server");
+          }
+          return started;
+        };
+    var remains = new StalePostgresCleanup(folder.folder(), data);
+    try (var _ = RestartingServer.start(starter, data, remains)) {
+      kill(home);
+      Await.until("a restart is tried", () -> starts.get() == 2);
+      long recovering = serverOf(home);
+      var since = new Stopwatch();
+      Await.until("another try would be due", () -> since.elapsed().toSeconds() > 3);
+      assertThat(starts).hasValue(2);
+      assertThat(ProcessHandle.of(recovering)).isPresent();
+    }
+    assertThat(programs()).isEmpty();
   }
 
   @Test
