@@ -33,6 +33,15 @@ import org.jooq.Records;
 
 /** Replaces the secret of one key directly, or the secrets of many failed keys after a preview. */
 public final class SecretReplacements {
+  /**
+   * A replacement of secrets that a job makes in parts, one transaction each.
+   *
+   * @param id the id of the preview
+   * @param provider the short name of the pool's provider
+   * @param done the number of secrets that the job has processed
+   */
+  public record Running(UUID id, String provider, int total, int done) {}
+
   private final Database database;
   private final Audit audit;
   private final InstantSource clock;
@@ -104,12 +113,12 @@ public final class SecretReplacements {
   }
 
   /** The replacements of the workspace in progress, in the order of their confirmation. */
-  public List<RunningReplacement> running(UUID workspace) {
+  public List<Running> running(UUID workspace) {
     return worker.store().running(workspace);
   }
 
   /** The replacement with this id; empty when it is not in progress. */
-  public Optional<RunningReplacement> running(UUID workspace, UUID id) {
+  public Optional<Running> running(UUID workspace, UUID id) {
     return worker.store().running(workspace, id);
   }
 

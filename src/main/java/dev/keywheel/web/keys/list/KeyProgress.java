@@ -3,7 +3,7 @@ package dev.keywheel.web.keys.list;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.key.edit.BulkEditProgress;
 import dev.keywheel.key.edit.KeyChange.Kind;
-import dev.keywheel.key.imports.RunningReplacement;
+import dev.keywheel.key.imports.SecretReplacements;
 import dev.keywheel.web.page.NumberFormats;
 import java.util.List;
 import java.util.UUID;
@@ -43,7 +43,7 @@ public record KeyProgress(
     };
   }
 
-  public static KeyProgress of(RunningReplacement replacement) {
+  public static KeyProgress of(SecretReplacements.Running replacement) {
     return new KeyProgress(
         replacement.id(),
         "Replacing " + NumberFormats.counted(replacement.total(), "secret"),
