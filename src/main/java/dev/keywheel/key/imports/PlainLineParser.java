@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 final class PlainLineParser {
   static final int LONGEST = 4_096;
 
-  private static final Pattern START = Pattern.compile("(?i)(?:export )?(?:authorization:)?\\s*");
+  private static final Pattern START =
+      Pattern.compile("(?i)(?:(?:export|setx|setenv|set -\\w+) )?(?:authorization:)?\\s*");
   private static final Pattern VARIABLE =
       Pattern.compile("(?s)([\\p{L}_][\\p{L}\\p{Nd}_]*+)\\s*=\\s*(.*)");
   private static final Pattern QUOTED = Pattern.compile("(?s)\\s*([\"'`])(.*?)\\1\\s*([,;]?)");
@@ -42,16 +43,7 @@ final class PlainLineParser {
   private static final Pattern WHOLE_KEY =
       Pattern.compile("(?<![\\p{L}\\p{Nd}])sk-or-v1-[0-9a-f]{64}(?![\\p{L}\\p{Nd}_-])");
 
-  /** What may be between a name and the key: separators, opening brackets and quotes. */
-  private static final String BEFORE_KEY = ":：,，;；、|｜=>→~–—*_`\"'“‘「([{<-";
-
-  private static final Pattern BEFORE_NAME =
-      Pattern.compile("(?i)^[\\p{Z}\\s|｜*_`\"'“‘「(\\[{<$•-]*(?:(?:export|set|setx) |env:)?");
-
   private static final Pattern AFTER_KEY = Pattern.compile("[\\p{Z}\\s.,，。;；、|｜*_`\"'”’」)\\]}>]*");
-
-  /** What separates a name from another column, which may be a password. */
-  private static final Pattern COLUMNS = Pattern.compile("[,，;；、|｜=\"\\t]|--|[:：]");
 
   private static final Pattern BEARER_AT_END = Pattern.compile("(?i) bearer$");
 
@@ -92,18 +84,10 @@ final class PlainLineParser {
         || line.chars().filter(c -> c == '"').count() % 2 != 0) {
       return Optional.empty();
     }
-    int end = key.start();
-    while (end > 0 && isBeforeKey(line.charAt(end - 1))) {
-      end--;
-    }
-    String name = BEFORE_NAME.matcher(line.substring(0, end)).replaceFirst("");
-    return COLUMNS.matcher(name).find()
-        ? Optional.empty()
-        : Optional.of(checked(name, key.group())).filter(found -> found.problem() == null);
-  }
-
-  private static boolean isBeforeKey(char c) {
-    return Character.isSpaceChar(c) || Character.isWhitespace(c) || BEFORE_KEY.indexOf(c) >= 0;
+    NameColumns before = NameColumns.before(line.substring(0, key.start()));
+    return before.areNameAtMost()
+        ? Optional.of(checked(before.name(), key.group())).filter(found -> found.problem() == null)
+        : Optional.empty();
   }
 
   private List<ParsedKey> formats(String line) {
@@ -133,9 +117,11 @@ final class PlainLineParser {
     String before = text.substring(0, found.start());
     String after = text.substring(found.end());
     if (before.isEmpty() && !after.isEmpty() && separates(after.charAt(0))) {
-      return checked(after, found.clear());
+      return named(after, found.clear(), NameColumns.areAfter(after));
     }
-    return before.endsWith("|") && after.isEmpty() ? checked(before, found.clear()) : pair(text);
+    return before.endsWith("|") && after.isEmpty()
+        ? named(before, found.clear(), NameColumns.areBefore(before))
+        : pair(text);
   }
 
   private static boolean separates(char c) {
@@ -208,7 +194,7 @@ final class PlainLineParser {
   private ParsedKey quoted(String text, char separator) {
     List<String> fields = CsvKeyParser.fields(text, separator).orElse(null);
     if (fields != null && fields.size() == 2) {
-      return pair(fields.getFirst(), fields.getLast());
+      return pair(fields.getFirst(), fields.getLast(), true);
     }
     return ParsedKey.invalid(
         no,
@@ -218,8 +204,16 @@ final class PlainLineParser {
             : "Has " + fields.size() + " columns; name and key are two");
   }
 
-  /** Parses a name and a secret; swaps them when only {@code left} looks like a key. */
   private ParsedKey pair(String left, String right) {
+    return pair(left, right, false);
+  }
+
+  /**
+   * Parses a name and a secret; swaps them when only {@code left} looks like a key.
+   *
+   * @param quoted whether quotes show that the name is one column
+   */
+  private ParsedKey pair(String left, String right, boolean quoted) {
     boolean swapped =
         SecretValidator.looksLikeKey(KeyListParser.secretOf(left))
             && !SecretValidator.looksLikeKey(KeyListParser.secretOf(right));
@@ -228,7 +222,13 @@ final class PlainLineParser {
       return ParsedKey.invalid(
           no, "", "A quote is closed and not opened; a key must be on one line");
     }
-    return checked(name, swapped ? left : right);
+    boolean columns = swapped ? NameColumns.areAfter(right) : NameColumns.areBefore(left);
+    return named(name, swapped ? left : right, columns && !quoted);
+  }
+
+  private ParsedKey named(String name, String secret, boolean columns) {
+    ParsedKey key = checked(name, secret);
+    return columns && key.problem() == null ? ParsedKey.invalid(no, "", NameColumns.PROBLEM) : key;
   }
 
   private ParsedKey checked(String name, String secret) {

@@ -27,6 +27,19 @@ final class PlainLineParserTest {
           Jane:KEY                        ¦ Jane
           jane@example.com----KEY         ¦ jane@example.com
           Jane (work):KEY                 ¦ Jane (work)
+          Jane-Marie:KEY                  ¦ Jane-Marie
+          Jane-Marie - KEY                ¦ Jane-Marie
+          - Jane - KEY                    ¦ Jane
+          O'Brien 'KEY'                   ¦ O'Brien
+          J. R. KEY                       ¦ J. R.
+          my *first* KEY                  ¦ my *first*
+          Bearer KEY.                     ¦ ''
+          Jane Bearer KEY.                ¦ Jane
+          Jane: "Bearer KEY",             ¦ Jane
+          "Authorization": "Bearer KEY",  ¦ ''
+          KEY,"Smith, J."                 ¦ Smith, J.
+          KEY | Jane |                    ¦ Jane
+          KEY - Jane-Marie                ¦ Jane-Marie
           KEY , Jane                      ¦ Jane
           | Jane | KEY |                  ¦ Jane
           | Jane | `KEY` |                ¦ Jane
@@ -41,6 +54,9 @@ final class PlainLineParserTest {
           $ export MY_KEY=KEY             ¦ MY_KEY
           set MY_KEY=KEY                  ¦ MY_KEY
           $env:MY_KEY="KEY"               ¦ MY_KEY
+          setx MY_KEY "KEY"               ¦ MY_KEY
+          setenv MY_KEY KEY               ¦ MY_KEY
+          set -gx MY_KEY KEY              ¦ MY_KEY
           """)
   void a_complete_key_is_found_in_lists_tables_brackets_and_after_any_separator(
       String line, String name) {
@@ -57,6 +73,47 @@ final class PlainLineParserTest {
         "| Jane | password | KEY |",
         "Jane:password:KEY",
         "Jane，password，KEY",
+        "jane—hunter2—KEY",
+        "jane—hunter2:KEY",
+        "jane->hunter2->KEY",
+        "jane->hunter2:KEY",
+        "jane→hunter2→KEY",
+        "jane~hunter2~KEY",
+        "jane-hunter2-KEY",
+        "jane_hunter2_KEY",
+        "jane*hunter2*KEY",
+        "jane>hunter2>KEY",
+        "jane|hunter2|KEY",
+        "jane/hunter2/KEY",
+        "jane/hunter2:KEY",
+        "jane.hunter2.KEY",
+        "jane;hunter2|KEY",
+        "jane#hunter2:KEY",
+        "jane(hunter2):KEY",
+        "jane•hunter2:KEY",
+        "//KEY",
+        "jane - hunter2 - KEY",
+        "jane - hunter2 - Bearer KEY",
+        "jane -- hunter2 -- KEY",
+        "jane — hunter2 — KEY",
+        "jane -> hunter2 -> KEY",
+        "jane / hunter2 / KEY",
+        "jane----hunter2 KEY",
+        "jane----hunter2,KEY",
+        "'jane' 'hunter2' 'KEY'",
+        "(jane) (hunter2) (KEY)",
+        "jane@example.com:hunter2 KEY",
+        "jane@example.com | hunter2 | KEY",
+        "KEY,jane@example.com,hunter2",
+        "KEY;jane;hunter2",
+        "KEY | Jane | hunter2",
+        "KEY|jane|hunter2",
+        "KEY jane:hunter2",
+        "KEY - jane - hunter2",
+        "KEY — jane — hunter2",
+        "KEY jane----hunter2",
+        "KEY,\"jane\",\"hunter2\"",
+        "KEY 'jane' 'hunter2'",
         "ice\",KEY",
         "jane KEY or so",
         "xKEY",
@@ -66,6 +123,19 @@ final class PlainLineParserTest {
   void a_text_that_may_be_a_password_or_a_part_of_a_key_does_not_become_a_name(String line) {
     ParsedKey read = parsed(line);
     assertThat(read.problem() != null || read.name().isEmpty()).as(read.name()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '¦',
+      textBlock =
+          """
+          KEY,jane,hunter2       ¦ Invalid format: more than a name beside the key; more columns need a header line above them
+          jane - hunter2 - KEY   ¦ Invalid format: more than a name beside the key; more columns need a header line above them
+          """)
+  void a_line_with_more_columns_than_name_and_key_is_told_to_have_a_header(
+      String line, String problem) {
+    assertThat(parsed(line).problem()).isEqualTo(problem);
   }
 
   @Test
