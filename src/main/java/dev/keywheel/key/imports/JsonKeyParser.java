@@ -30,7 +30,7 @@ final class JsonKeyParser {
   private static final Set<String> NAMES = Set.of("name", "label", "title", "email", "owner");
 
   /** The field with the details of a key, beside it, in a provider's answer to its creation. */
-  private static final String DETAILS = "data";
+  private static final Set<String> DETAILS = Set.of("data");
 
   private static final Set<String> ACCOUNTS =
       Set.of("account", "account_id", "organisation", "organization");
@@ -175,12 +175,13 @@ final class JsonKeyParser {
   }
 
   private static Optional<String> detailedName(Value object) {
-    return Optional.ofNullable(object.fields().get(DETAILS))
+    return fields(object, DETAILS)
+        .findFirst()
         .flatMap(
             details ->
-                Optional.ofNullable(details.fields().get("name"))
-                    .filter(Value::isText)
+                texts(details, Set.of("name"))
                     .map(Value::scalar)
+                    .findFirst()
                     .or(() -> name(details)));
   }
 
@@ -204,8 +205,12 @@ final class JsonKeyParser {
   }
 
   private static Stream<Value> texts(Value object, Set<String> names) {
+    return fields(object, names).filter(Value::isText);
+  }
+
+  private static Stream<Value> fields(Value object, Set<String> names) {
     return object.fields().entrySet().stream()
-        .filter(field -> field.getValue().isText() && isIn(names, field))
+        .filter(field -> isIn(names, field))
         .map(Map.Entry::getValue);
   }
 

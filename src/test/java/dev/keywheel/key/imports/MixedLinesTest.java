@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class MixedLinesTest {
@@ -82,13 +83,14 @@ final class MixedLinesTest {
             tuple(8, ""));
   }
 
-  @Test
-  void a_stored_answer_of_the_provider_to_the_creation_of_a_key_has_its_name() {
+  @ParameterizedTest
+  @CsvSource({"data, name, key", "Data, Name, Key"})
+  void a_stored_answer_of_the_provider_to_the_creation_of_a_key_has_its_name(
+      String data, String name, String key) {
     String answer =
-        """
-        {"data": {"hash": "f01d52606dc8f0a8", "label": "sk-or-v1-012...111", "name": "Jane"}, "key": "KEY"}
-        """;
-    assertThat(KeyListParser.parse("openrouter", answer.replace("KEY", ONE)))
+        "{\"%s\": {\"hash\": \"f01d52606dc8f0a8\", \"label\": \"sk-or-v1-012...111\", \"%s\": \"Jane\"}, \"%s\": \"%s\"}"
+            .formatted(data, name, key, ONE);
+    assertThat(KeyListParser.parse("openrouter", answer))
         .extracting(ParsedKey::name, ParsedKey::clear, ParsedKey::problem)
         .containsExactly(tuple("Jane", ONE, null));
   }
