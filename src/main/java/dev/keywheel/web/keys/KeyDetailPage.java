@@ -80,9 +80,8 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     int number = detail.siblings();
     return number == 0
         ? ""
-        : number > KeyHistory.MAX_SIBLINGS
-            ? "more than " + NumberFormats.grouped(KeyHistory.MAX_SIBLINGS) + " other keys"
-            : NumberFormats.counted(number, "other key");
+        : NumberFormats.upTo(number, KeyHistory.MAX_SIBLINGS)
+            + (number == 1 ? " other key" : " other keys");
   }
 
   /** Address of the polled part of this page. */

@@ -112,7 +112,7 @@ class PeoplePagesTest {
   }
 
   @Test
-  void a_role_that_another_administrator_has_given_meanwhile_is_not_replaced_unseen() {
+  void a_role_that_another_administrator_changed_after_the_page_was_opened_is_not_replaced() {
     var grace = app.member("grace@example.org", Role.VIEWER);
     var path = "/settings/people/" + grace.userId() + "/role";
     var seen = basis(path);
