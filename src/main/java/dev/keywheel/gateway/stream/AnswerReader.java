@@ -40,7 +40,7 @@ public record AnswerReader(
       StreamReadConstraints.builder()
           .maxStringLength(1 << 20)
           .maxNumberLength(1 << 20)
-          .maxNameLength(Integer.MAX_VALUE)
+          .maxNameLength(1 << 20)
           .maxNestingDepth(100_000)
           .build();
 

@@ -151,6 +151,17 @@ class AnswerReaderTest {
     assertThat(parsed - read).isLessThan(once + body.length / 2);
   }
 
+  @Test
+  void an_answer_with_a_name_of_many_megabytes_is_unreadable_and_the_name_is_not_decoded() {
+    byte[] body = ("{\"" + "n".repeat(16 << 20) + "\":1}").getBytes(UTF_8);
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+
+    assertThat(AnswerReader.read(body)).isEmpty();
+
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(body.length);
+  }
+
   private static AnswerReader read(String json) {
     return AnswerReader.read(json.replace('\'', '"').formatted(LONG).getBytes(UTF_8)).orElseThrow();
   }
