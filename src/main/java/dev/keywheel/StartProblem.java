@@ -2,6 +2,7 @@ package dev.keywheel;
 
 import static java.util.Objects.requireNonNullElse;
 
+import dev.keywheel.db.TransientErrors;
 import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -20,10 +21,7 @@ final class StartProblem extends Exception {
    * for these the line also says what is wrong with it.
    */
   static String reason(Throwable e) {
-    Throwable cause = e;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
+    Throwable cause = TransientErrors.rootCause(e);
     String message = requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
     String line = message.lines().findFirst().orElse("no reason given").strip();
     return switch (cause) {

@@ -71,6 +71,15 @@ class DatabaseStartupTest {
   }
 
   @Test
+  void an_exception_that_is_among_its_own_causes_is_reported() {
+    var inner = new SQLException("inner");
+    var outer = new IllegalStateException("outer", inner);
+    inner.initCause(outer);
+
+    assertThat(StartProblem.reason(outer)).isEqualTo("inner");
+  }
+
+  @Test
   void the_owner_alone_is_accepted() throws Exception {
     start(test.owner(), Map.of());
   }

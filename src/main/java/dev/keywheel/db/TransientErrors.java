@@ -77,12 +77,19 @@ public final class TransientErrors {
 
   /** The innermost cause for a log line: without the statement, which the outer errors repeat. */
   public static String cause(Throwable error) {
+    return rootCause(error).toString();
+  }
+
+  /** The innermost cause; of an exception among its own causes, the last before a repetition. */
+  public static Throwable rootCause(Throwable error) {
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    Throwable cause = error;
-    while (cause.getCause() != null && seen.add(cause)) {
-      cause = cause.getCause();
+    Throwable root = error;
+    @Nullable Throwable next = error;
+    while (next != null && seen.add(next)) {
+      root = next;
+      next = next.getCause();
     }
-    return cause.toString();
+    return root;
   }
 
   private static boolean any(@Nullable Throwable error, Predicate<SQLException> test) {

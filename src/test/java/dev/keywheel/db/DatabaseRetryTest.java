@@ -69,7 +69,7 @@ class DatabaseRetryTest {
     var outer = new IllegalStateException("outer", inner);
     inner.initCause(outer);
 
-    assertThat(TransientErrors.cause(outer)).contains("IllegalStateException");
+    assertThat(TransientErrors.cause(outer)).isEqualTo("java.lang.IllegalStateException: inner");
   }
 
   @Test
