@@ -1,10 +1,12 @@
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Scanner;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -100,10 +102,12 @@ class StartCache {
     if (!Files.exists(PROCESS)) {
       return false;
     }
-    var process = Files.readString(PROCESS);
-    return ProcessHandle.of(Long.parseLong(process.substring(0, process.indexOf(' '))))
-        .filter(running -> identity(running).equals(process))
-        .isPresent();
+    var process = Files.readString(PROCESS, StandardCharsets.ISO_8859_1);
+    var number = new Scanner(process); // the file may be damaged, as by a full disk
+    return number.hasNextLong()
+        && ProcessHandle.of(number.nextLong())
+            .filter(running -> identity(running).equals(process))
+            .isPresent();
   }
 
   /** The start time distinguishes the process from a later one with the same number. */

@@ -14,6 +14,8 @@ import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs the AOT cache of {@code mvn} for a small program in a folder of its own. */
 final class StartCacheTest {
@@ -83,6 +85,18 @@ final class StartCacheTest {
     assertThat(start()).isEqualTo("options []\n");
     Await.until("the second recording has failed", () -> Files.exists(cache.resolve("failed")));
     assertThat(Files.readString(cache.resolve("process"))).isNotEqualTo(recording);
+  }
+
+  /** As after a full disk or a loss of power. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "4711"})
+  void a_damaged_file_about_the_recording_stops_no_start(String content) throws Exception {
+    program("System.out.println(\"started\");");
+    Files.createDirectories(cache);
+    Files.writeString(cache.resolve("process"), content);
+
+    assertThat(start()).isEqualTo("options []\n");
+    Await.until("the cache is recorded", () -> Files.exists(cache.resolve("start.aot")));
   }
 
   /** Compiles the program that the recording starts instead of Keywheel. */
