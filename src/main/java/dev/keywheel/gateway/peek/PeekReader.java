@@ -191,15 +191,15 @@ final class PeekReader {
     @Nullable String id = cursor.text(LONGEST_MODEL);
     if (id == null || id.codePoints().anyMatch(PeekReader::unusual)) {
       throw new Refusal(
-          "A model's id must have at most " + LONGEST_MODEL + " ordinary characters.");
+          "A model's id must have at most "
+              + LONGEST_MODEL
+              + " characters, and no control character or unpaired surrogate.");
     }
     return id;
   }
 
   private static boolean unusual(int letter) {
-    return letter < ' '
-        || letter == 0x7f
-        || (letter >= Character.MIN_SURROGATE && letter <= Character.MAX_SURROGATE);
+    return letter < ' ' || letter == 0x7f || Character.getType(letter) == Character.SURROGATE;
   }
 
   /** Adds the models of the value: its strings, and those of fields named {@code model} in it. */

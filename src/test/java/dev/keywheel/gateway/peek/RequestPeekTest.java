@@ -145,7 +145,10 @@ class RequestPeekTest {
   void a_model_s_id_with_a_control_character_or_half_a_surrogate_pair_is_refused(String id) {
     for (String body : List.of("{'model':'%s'}", "{'model':'a','fallbacks':[{'model':'%s'}]}")) {
       assertThat(RequestPeek.of(body.replace('\'', '"').formatted(id).getBytes(UTF_8)))
-          .isEqualTo(new Malformed("A model's id must have at most 256 ordinary characters."));
+          .isEqualTo(
+              new Malformed(
+                  "A model's id must have at most 256 characters, and no control character or"
+                      + " unpaired surrogate."));
     }
   }
 
