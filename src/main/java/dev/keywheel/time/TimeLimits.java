@@ -127,7 +127,9 @@ public final class TimeLimits {
     try {
       while (!open.isEmpty()) {
         if (pause.of(TICK).compareTo(STANDSTILL) > 0) {
-          pause.of(STANDSTILL); // the waiting threads read first what arrived in the meantime
+          // Each current wait can still end by what has arrived. The standstill counts as time, so
+          // a later wait that shares its limit, as for the next bytes of an upload, has none left.
+          pause.of(STANDSTILL);
         }
         open.forEach(Limit::check);
       }
