@@ -3,6 +3,8 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static java.util.stream.Collectors.toSet;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.least;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
@@ -146,7 +148,7 @@ public final class KeyStateUpdater {
         .set(API_KEYS.CALLS, API_KEYS.CALLS.plus(1))
         .set(API_KEYS.CALLS_OK, API_KEYS.CALLS_OK.plus(ok ? 1 : 0))
         .set(API_KEYS.TOKENS, API_KEYS.TOKENS.plus(tokens))
-        .set(API_KEYS.COST, API_KEYS.COST.plus(usage.cost()))
+        .set(API_KEYS.COST, least(API_KEYS.COST.plus(usage.cost()), val(KeyUses.MAX_COST)))
         .set(API_KEYS.LAST_USED_AT, now)
         .set(API_KEYS.LAST_LATENCY_MS, latencyMs)
         .where(API_KEYS.ID.eq(keyId))

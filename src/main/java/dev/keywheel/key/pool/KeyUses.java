@@ -9,7 +9,9 @@ import dev.keywheel.db.query.Sql;
 import dev.keywheel.provider.Usage;
 import java.math.BigDecimal;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -27,12 +29,17 @@ public final class KeyUses {
           column("last_used_at", Instant.class, Use::lastUsedAt),
           column("last_latency_ms", Integer.class, Use::latencyMs));
 
-  /** The cost stops at the maximum of its column: an error would lose the outcomes of the calls. */
+  /**
+   * The maximum of the column with the cost of a key, in US dollars. A cost above it is not added,
+   * because an error would lose the outcome of the call.
+   */
+  static final BigDecimal MAX_COST = BigDecimal.valueOf(9_999_999_999L);
+
   private static final String RECORD =
       """
       update api_keys k
          set calls = k.calls + given.calls, calls_ok = k.calls_ok + given.calls_ok, tokens = k.tokens + given.tokens,
-             cost = least(k.cost + given.cost, 9999999999), last_latency_ms = given.last_latency_ms,
+             cost = least(k.cost + given.cost, ?), last_latency_ms = given.last_latency_ms,
              last_used_at = greatest(k.last_used_at, given.last_used_at)
         from
       """
@@ -92,6 +99,8 @@ public final class KeyUses {
     if (sums.isEmpty()) {
       return;
     }
-    Sql.of(RECORD, USE.arrays(List.copyOf(sums.values()))).execute(tx);
+    var values = new ArrayList<Object>(List.of(MAX_COST));
+    Collections.addAll(values, USE.arrays(List.copyOf(sums.values())));
+    new Sql(RECORD, values).execute(tx);
   }
 }

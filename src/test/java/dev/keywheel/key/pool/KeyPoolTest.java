@@ -130,6 +130,17 @@ final class KeyPoolTest {
     assertThat(key.lastUsedAt()).isEqualTo(t.clock.instant());
   }
 
+  @Test
+  void a_call_of_a_key_whose_cost_is_at_the_maximum_is_counted() {
+    UUID id = t.add("key1").getFirst();
+    var usage = new Usage(1, 1, 0, new BigDecimal("9999999999"), true);
+    for (int call = 0; call < 2; call++) {
+      t.database.runTx(tx -> t.pool.updater().recordUse(tx, id, true, usage, 1, t.clock.instant()));
+    }
+    assertThat(t.key(id).calls()).isEqualTo(2);
+    assertThat(t.key(id).cost()).isEqualByComparingTo("9999999999");
+  }
+
   private List<UUID> give(int n) {
     return t.database.inTx(
         tx -> {
