@@ -4,7 +4,8 @@ import java.util.regex.Pattern;
 
 /**
  * The text before or after a key on its line: a name, or several columns, of which one may be a
- * password. A space alone does not separate columns.
+ * password. A space alone does not separate columns. Before the key, neither does a colon, as in
+ * {@code prod:eu}, unless it follows an email address.
  *
  * @param name the text without what separates it from the key
  * @param between what separates it from the key
@@ -97,7 +98,7 @@ record NameColumns(String name, String between) {
     return hyphen ? SPACED_HYPHEN.matcher(name).find() : name.contains(separator);
   }
 
-  /** Whether the name is in quotes, without others in it. */
+  /** Whether the name is in quotes, without further quotes in it. */
   private boolean isQuoted() {
     String quote = between.substring(Math.max(0, between.length() - 1));
     return !quote.isBlank()
