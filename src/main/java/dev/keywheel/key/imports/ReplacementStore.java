@@ -186,17 +186,17 @@ final class ReplacementStore {
   }
 
   /** The replacements in progress, in the order of their confirmation. */
-  List<SecretReplacements.Running> running(UUID workspace) {
+  List<SecretReplacements.RunningReplacement> running(UUID workspace) {
     return running(KEY_IMPORTS.WORKSPACE_ID.eq(workspace));
   }
 
   /** The replacement with this id; empty when it is not in progress. Reads no lines or secrets. */
-  Optional<SecretReplacements.Running> running(UUID workspace, UUID id) {
+  Optional<SecretReplacements.RunningReplacement> running(UUID workspace, UUID id) {
     return running(KEY_IMPORTS.WORKSPACE_ID.eq(workspace).and(KEY_IMPORTS.ID.eq(id))).stream()
         .findFirst();
   }
 
-  private List<SecretReplacements.Running> running(Condition which) {
+  private List<SecretReplacements.RunningReplacement> running(Condition which) {
     return database.read(
         dsl ->
             dsl.select(KEY_IMPORTS.ID, KEY_IMPORTS.PROVIDER, KEY_IMPORTS.TOTAL, KEY_IMPORTS.DONE)
@@ -206,7 +206,7 @@ final class ReplacementStore {
                 .and(KEY_IMPORTS.CONFIRMED_AT.isNull())
                 .and(SEALED)
                 .orderBy(KEY_IMPORTS.BEGUN_AT, KEY_IMPORTS.ID)
-                .fetch(Records.mapping(SecretReplacements.Running::new)));
+                .fetch(Records.mapping(SecretReplacements.RunningReplacement::new)));
   }
 
   /**

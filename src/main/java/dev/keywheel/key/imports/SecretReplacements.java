@@ -40,7 +40,7 @@ public final class SecretReplacements {
    * @param provider the short name of the pool's provider
    * @param done the number of secrets that the job has processed
    */
-  public record Running(UUID id, String provider, int total, int done) {}
+  public record RunningReplacement(UUID id, String provider, int total, int done) {}
 
   private final Database database;
   private final Audit audit;
@@ -113,12 +113,12 @@ public final class SecretReplacements {
   }
 
   /** The replacements of the workspace in progress, in the order of their confirmation. */
-  public List<Running> running(UUID workspace) {
+  public List<RunningReplacement> running(UUID workspace) {
     return worker.store().running(workspace);
   }
 
   /** The replacement with this id; empty when it is not in progress. */
-  public Optional<Running> running(UUID workspace, UUID id) {
+  public Optional<RunningReplacement> running(UUID workspace, UUID id) {
     return worker.store().running(workspace, id);
   }
 

@@ -58,7 +58,7 @@ class ReplacementWorkerTest {
     assertThatThrownBy(this::runJob).isInstanceOf(DataAccessException.class);
     assertThat(replaced()).isEqualTo(20);
     assertThat(replacements.running(t.workspace))
-        .containsExactly(new SecretReplacements.Running(preview, "openrouter", 25, 20));
+        .containsExactly(new SecretReplacements.RunningReplacement(preview, "openrouter", 25, 20));
     assertThat(imports.get(t.workspace, preview).running()).isTrue();
     Instant due = t.clock.instant().plus(KeySecretWriter.TESTED_WITHIN);
     assertThat(t.pool.rechecks().findDue(due, 5_000, Set.of())).hasSize(20);
@@ -252,7 +252,7 @@ class ReplacementWorkerTest {
         new KeyImport(statements.over(t.database), t.vault, t.audit, t.jobs, t.ids, t.clock, PART);
 
     assertThat(counted.replacements().running(t.workspace, preview))
-        .contains(new SecretReplacements.Running(preview, "openrouter", 25, 0));
+        .contains(new SecretReplacements.RunningReplacement(preview, "openrouter", 25, 0));
     assertThat(statements.matching(sql -> sql.contains("key_imports")))
         .hasSize(1)
         .noneMatch(sql -> sql.matches("(?s).*(report|select .*ciphertext.* from).*"));

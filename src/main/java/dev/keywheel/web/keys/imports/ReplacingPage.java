@@ -5,7 +5,7 @@ import dev.keywheel.web.keys.list.KeyProgress;
 import dev.keywheel.web.page.Htmx;
 
 /** The progress of a replacement of secrets by a background job. */
-public record ReplacingPage(SecretReplacements.Running running, String provider) {
+public record ReplacingPage(SecretReplacements.RunningReplacement running, String provider) {
   public static final String TITLE = "Replacing secrets";
 
   public KeyProgress progress() {

@@ -43,7 +43,7 @@ public record KeyProgress(
     };
   }
 
-  public static KeyProgress of(SecretReplacements.Running replacement) {
+  public static KeyProgress of(SecretReplacements.RunningReplacement replacement) {
     return new KeyProgress(
         replacement.id(),
         "Replacing " + NumberFormats.counted(replacement.total(), "secret"),
