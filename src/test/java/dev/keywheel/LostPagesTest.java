@@ -61,6 +61,38 @@ class LostPagesTest {
   }
 
   @Test
+  void with_large_text_the_bar_of_several_rows_covers_no_problem_and_the_problem_no_open_menu() {
+    member();
+    ada.post("/settings/workspaces", "name", "Orchard");
+    var key = key();
+    var page = open(app.cookies(), key);
+    page.setViewportSize(700, 700);
+    page.evaluate("() => { document.documentElement.style.fontSize = '32px'; }");
+    ada.post(key + "/deletion");
+    Polls.now(page);
+    assertThat(problem(page)).isVisible();
+    page.evaluate("scrollTo(0, document.body.scrollHeight)");
+    assertUncovered(problem(page));
+
+    page.locator(".switcher > summary").click();
+
+    assertUncovered(page.locator(".switcher .menu-list"));
+  }
+
+  private static void assertUncovered(Locator part) {
+    assertThat(
+            part.evaluate(
+                """
+                part => {
+                  const box = part.getBoundingClientRect();
+                  const rows = [box.top + 3, (box.top + box.bottom) / 2, box.bottom - 3];
+                  return rows.every(y => part.contains(document.elementFromPoint((box.left + box.right) / 2, y)));
+                }
+                """))
+        .isEqualTo(true);
+  }
+
+  @Test
   void the_page_of_a_run_that_was_removed_says_so() {
     var run = ada.post("/articles", "topic", "Walks", "provider", "openrouter").location();
     var page = open(app.cookies(), run);
