@@ -113,8 +113,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .setServerConfig("synchronous_commit", "on")
         .setServerConfig("full_page_writes", "on")
         .setServerConfig("max_connections", "100")
-        // no socket file: its lock would name a killed server, and one that is a zombie still
-        // exists
+        // no socket file: its lock file would name the killed server, which still exists while it
+        // is a zombie
         .setServerConfig("unix_socket_directories", "")
         .start();
   }

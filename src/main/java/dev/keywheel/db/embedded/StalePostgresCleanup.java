@@ -40,7 +40,7 @@ final class StalePostgresCleanup {
   void clear() throws IOException {
     var running = running();
     if (!running.isEmpty()) {
-      log.info("Stopping the PostgreSQL processes that a kill left behind");
+      log.info("Stopping the remaining PostgreSQL processes");
       server().filter(running::contains).ifPresent(StalePostgresCleanup::askToStop);
       awaitEnd(running);
     }
