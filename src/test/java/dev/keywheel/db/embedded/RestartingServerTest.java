@@ -2,10 +2,17 @@ package dev.keywheel.db.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.filter.ThresholdFilter;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.support.Await;
 import dev.keywheel.time.Stopwatch;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -14,10 +21,13 @@ import java.security.SecureRandom;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 class RestartingServerTest {
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -29,11 +39,11 @@ class RestartingServerTest {
   void a_server_that_was_killed_is_started_again_with_its_data_until_it_is_closed(
       @TempDir Path home) throws Exception {
     try (var postgres = open(home)) {
-      keep(postgres);
+      keep(postgres.owner());
       for (int kill = 0; kill < 2; kill++) {
         kill(home);
-        Await.until("the server runs again", () -> answers(postgres));
-        assertThat(kept(postgres)).isEqualTo(1);
+        Await.until("the server runs again", () -> answers(postgres.owner()));
+        assertThat(kept(postgres.owner())).isEqualTo(1);
       }
     }
     assertThat(pidFile(home)).doesNotExist();
@@ -43,7 +53,7 @@ class RestartingServerTest {
   void a_server_is_started_again_although_a_lock_of_its_port_names_an_existing_process(
       @TempDir Path home) throws Exception {
     try (var postgres = open(home)) {
-      keep(postgres);
+      keep(postgres.owner());
       var lock =
           Path.of(
               "/tmp/.s.PGSQL."
@@ -54,58 +64,51 @@ class RestartingServerTest {
       var other = new ProcessBuilder("cat").start();
       try {
         Files.writeString(lock, other.pid() + "\n");
-        Await.until("the server runs again", () -> answers(postgres));
+        Await.until("the server runs again", () -> answers(postgres.owner()));
       } finally {
         other.destroy();
         Files.deleteIfExists(lock);
       }
-      assertThat(kept(postgres)).isEqualTo(1);
+      assertThat(kept(postgres.owner())).isEqualTo(1);
     }
   }
 
   @Test
   void a_database_that_is_missing_is_not_created_anew_and_is_started_when_it_is_back(
       @TempDir Path home) throws Exception {
-    try (var postgres = open(home)) {
-      keep(postgres);
-      long server = serverOf(home);
-      var data = home.resolve("postgres");
+    var starts = new CountedStarts(home);
+    var failures = logged(RestartingServer.class, Level.ERROR);
+    try (var server = starts.open()) {
+      keep(starts.superuser(server));
+      long pid = serverOf(home);
       var away = home.resolve("away");
-      Files.move(data, away);
-      kill(server);
-      var missing = new Stopwatch();
-      Await.until("a restart was tried", () -> missing.elapsed().toMillis() > 1500);
-      assertThat(data).doesNotExist();
-      Files.move(away, data);
-      Await.until("the server runs again", () -> answers(postgres));
-      assertThat(kept(postgres)).isEqualTo(1);
+      Files.move(starts.data, away);
+      kill(pid);
+      Await.until("a restart was tried", () -> !failures.list.isEmpty() || starts.count.get() > 1);
+      assertThat(starts.count).hasValue(1);
+      assertThat(starts.data).doesNotExist();
+      Files.move(away, starts.data);
+      Await.until("the server runs again", () -> answers(starts.superuser(server)));
+      assertThat(kept(starts.superuser(server))).isEqualTo(1);
     }
   }
 
   @Test
   void a_server_whose_recovery_takes_longer_than_a_start_may_take_is_not_stopped(@TempDir Path home)
       throws Exception {
-    var folder = new ServerPrograms(programs);
-    var data = home.resolve("postgres");
-    var superuser = LocalPassword.of(home, data, RANDOM);
-    int port = FreePort.find(RANDOM);
-    var starts = new AtomicInteger();
-    RestartingServer.Starter starter =
+    var starts = new CountedStarts(home);
+    starts.second =
         () -> {
-          var started = EmbeddedDatabase.start(data, folder, superuser, port);
-          if (starts.incrementAndGet() == 2) {
-            throw new IOException("Gave up waiting for the server");
-          }
-          return started;
+          starts.first.start();
+          throw new IOException("Gave up waiting for the server");
         };
-    var remains = new StalePostgresCleanup(folder.folder(), data);
-    try (var _ = RestartingServer.start(starter, data, remains)) {
+    try (var _ = starts.open()) {
       kill(home);
-      Await.until("a restart is tried", () -> starts.get() == 2);
+      Await.until("a restart is tried", () -> starts.ended.get() == 2);
       long recovering = serverOf(home);
       var since = new Stopwatch();
       Await.until("another try would be due", () -> since.elapsed().toSeconds() > 3);
-      assertThat(starts).hasValue(2);
+      assertThat(starts.count).hasValue(2);
       assertThat(ProcessHandle.of(recovering)).isPresent();
     }
     assertThat(programs()).isEmpty();
@@ -114,16 +117,65 @@ class RestartingServerTest {
   @Test
   void a_close_does_not_wait_for_a_server_that_does_not_start(@TempDir Path home) throws Exception {
     var closing = new Stopwatch();
-    try (var postgres = open(home)) {
-      keep(postgres);
+    var starts = new CountedStarts(home);
+    try (var _ = starts.open()) {
       long server = serverOf(home);
       Files.delete(home.resolve("postgres/global/pg_control"));
       kill(server);
-      Await.until("a restart is tried", () -> programs().anyMatch(c -> c.endsWith("pg_ctl")));
+      Await.until("a restart is tried", () -> starts.count.get() == 2);
       closing = new Stopwatch();
     }
     assertThat(closing.elapsed()).isLessThan(Duration.ofSeconds(20));
     assertThat(programs()).isEmpty();
+  }
+
+  private static ListAppender<ILoggingEvent> logged(Class<?> logger, Level level) {
+    var lines = new ListAppender<ILoggingEvent>();
+    lines.list = new CopyOnWriteArrayList<>();
+    var filter = new ThresholdFilter();
+    filter.setLevel(level.toString());
+    filter.start();
+    lines.addFilter(filter);
+    lines.start();
+    ((Logger) LoggerFactory.getLogger(logger)).addAppender(lines);
+    return lines;
+  }
+
+  /** A server without Keywheel's roles that counts its starts. */
+  private static final class CountedStarts {
+    private final Path data;
+    private final LocalPassword password;
+    private final RestartingServer.Starter first;
+    private final AtomicInteger count = new AtomicInteger();
+    private final AtomicInteger ended = new AtomicInteger();
+    private RestartingServer.Starter second;
+
+    CountedStarts(Path home) throws IOException {
+      data = home.resolve("postgres");
+      password = LocalPassword.of(home, data, RANDOM);
+      int port = FreePort.find(RANDOM);
+      first = () -> EmbeddedDatabase.start(data, new ServerPrograms(programs), password, port);
+      second = first;
+    }
+
+    RestartingServer open() throws IOException {
+      return RestartingServer.start(this::start, data, new StalePostgresCleanup(programs, data));
+    }
+
+    private EmbeddedPostgres start() throws IOException {
+      try {
+        return (count.incrementAndGet() == 2 ? second : first).start();
+      } finally {
+        ended.incrementAndGet();
+      }
+    }
+
+    DatabaseAddress superuser(RestartingServer server) {
+      return new DatabaseAddress(
+          server.jdbcUrl("postgres", "postgres"),
+          Optional.of("postgres"),
+          Optional.of(password.text()));
+    }
   }
 
   private static Stream<String> programs() {
@@ -154,8 +206,7 @@ class RestartingServerTest {
     server.onExit().join();
   }
 
-  private static boolean answers(EmbeddedDatabase postgres) {
-    var address = postgres.owner();
+  private static boolean answers(DatabaseAddress address) {
     try (var _ =
         DriverManager.getConnection(
             address.jdbcUrl(), address.user().orElseThrow(), address.password().orElseThrow())) {
@@ -165,14 +216,14 @@ class RestartingServerTest {
     }
   }
 
-  private static void keep(EmbeddedDatabase postgres) {
-    try (var pool = ConnectionPool.open(postgres.owner(), 1, ConnectionPool.Use.JOBS)) {
+  private static void keep(DatabaseAddress address) {
+    try (var pool = ConnectionPool.open(address, 1, ConnectionPool.Use.JOBS)) {
       new Database(pool).read(dsl -> dsl.execute("create table kept as select 1 as one"));
     }
   }
 
-  private static Object kept(EmbeddedDatabase postgres) {
-    try (var pool = ConnectionPool.open(postgres.owner(), 1, ConnectionPool.Use.JOBS)) {
+  private static Object kept(DatabaseAddress address) {
+    try (var pool = ConnectionPool.open(address, 1, ConnectionPool.Use.JOBS)) {
       return new Database(pool).read(dsl -> dsl.fetchValue("select one from kept"));
     }
   }
