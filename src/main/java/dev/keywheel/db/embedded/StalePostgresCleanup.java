@@ -1,5 +1,6 @@
 package dev.keywheel.db.embedded;
 
+import dev.keywheel.time.Stopwatch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -7,10 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +22,7 @@ import org.slf4j.LoggerFactory;
 final class StalePostgresCleanup {
   private static final Logger log = LoggerFactory.getLogger(StalePostgresCleanup.class);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(15);
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
 
   private final Path programs;
   private final Path pidFile;
@@ -100,18 +99,20 @@ final class StalePostgresCleanup {
     }
   }
 
+  /**
+   * Looks at the processes again and again, because the JDK never reports the end of a process that
+   * its parent does not reap. Kills those that still run after {@link #STOP_WITHIN}.
+   */
   private static void awaitEnd(List<ProcessHandle> processes) {
-    var ends = processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
-    try {
-      CompletableFuture.allOf(ends).get(STOP_WITHIN.toSeconds(), TimeUnit.SECONDS);
-    } catch (TimeoutException e) {
-      processes.stream()
-          .filter(p -> command(p).isPresent())
-          .forEach(ProcessHandle::destroyForcibly);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
+    var waited = new Stopwatch();
+    var left = processes;
+    while (!left.isEmpty() && !Thread.currentThread().isInterrupted()) {
+      if (waited.elapsed().compareTo(STOP_WITHIN) > 0) {
+        left.forEach(ProcessHandle::destroyForcibly);
+        return;
+      }
+      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+      left = left.stream().filter(process -> command(process).isPresent()).toList();
     }
   }
 }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -129,6 +130,28 @@ class RestartingServerTest {
     assertThat(programs()).isEmpty();
   }
 
+  @Test
+  void a_process_that_its_parent_does_not_reap_is_not_awaited(@TempDir Path home) throws Exception {
+    var server = programs.resolve("postgres");
+    Files.copy(Path.of("/bin/sleep"), server, StandardCopyOption.REPLACE_EXISTING);
+    // a child in the background of a shell would ignore SIGINT
+    var child = "env --default-signal=INT '" + server + "' 600 & echo $!; exec cat";
+    var parent = new ProcessBuilder("sh", "-c", child).start();
+    try (var output = parent.inputReader()) {
+      var pid = output.readLine();
+      Files.createDirectory(home.resolve("postgres"));
+      Files.writeString(pidFile(home), pid + "\n");
+      Await.until("it runs", () -> programs().anyMatch(server.toString()::equals));
+      var stopping = new Stopwatch();
+      new StalePostgresCleanup(programs, home.resolve("postgres")).clear();
+      assertThat(stopping.elapsed()).isLessThan(Duration.ofSeconds(10));
+      assertThat(ProcessHandle.of(Long.parseLong(pid))).as("a zombie").isPresent();
+      assertThat(programs()).isEmpty();
+    } finally {
+      parent.destroyForcibly();
+    }
+  }
+
   private static ListAppender<ILoggingEvent> logged(Class<?> logger, Level level) {
     var lines = new ListAppender<ILoggingEvent>();
     lines.list = new CopyOnWriteArrayList<>();
@@ -203,7 +226,7 @@ class RestartingServerTest {
   private static void kill(long pid) {
     var server = ProcessHandle.of(pid).orElseThrow();
     server.destroyForcibly();
-    server.onExit().join();
+    Await.until("the server has ended", () -> !StalePostgresCleanup.runs(server));
   }
 
   private static boolean answers(DatabaseAddress address) {
