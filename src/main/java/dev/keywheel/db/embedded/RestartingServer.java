@@ -121,6 +121,9 @@ final class RestartingServer implements AutoCloseable {
     try {
       // the old one is not closed: the library would report that it cannot be stopped
       remains.clear();
+      if (isClosing(Duration.ZERO)) {
+        return false;
+      }
       if (!Files.exists(data.resolve(INITIALISED))) {
         throw new IOException("there is no database in " + data);
       }

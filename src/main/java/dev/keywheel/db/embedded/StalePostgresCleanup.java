@@ -23,6 +23,7 @@ final class StalePostgresCleanup {
   private static final Logger log = LoggerFactory.getLogger(StalePostgresCleanup.class);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(15);
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
+  private static final int ROUNDS = 3;
 
   private final Path programs;
   private final Path pidFile;
@@ -36,12 +37,19 @@ final class StalePostgresCleanup {
     this.pidFile = data.resolve("postmaster.pid");
   }
 
+  /**
+   * Looks again after it stopped processes, because a {@code pg_ctl} among them may have started a
+   * server meanwhile.
+   */
   void clear() throws IOException {
     var running = running();
     if (!running.isEmpty()) {
       log.info("Stopping the remaining PostgreSQL processes");
+    }
+    for (int round = 0; round < ROUNDS && !running.isEmpty(); round++) {
       server().filter(running::contains).ifPresent(StalePostgresCleanup::askToStop);
       awaitEnd(running);
+      running = Thread.currentThread().isInterrupted() ? List.of() : running();
     }
     if (server().isEmpty()) {
       Files.deleteIfExists(pidFile);

@@ -24,6 +24,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,49 @@ class RestartingServerTest {
   }
 
   @Test
+  void a_close_while_the_remains_of_a_server_are_stopped_starts_no_server(@TempDir Path home)
+      throws Exception {
+    var starts = new CountedStarts(home);
+    var server = starts.open();
+    var stops = logged(StalePostgresCleanup.class, Level.INFO);
+    var remaining = remainingProcess();
+    try {
+      kill(home);
+      Await.until("the restart stops it", () -> stops.list.size() == 1);
+      var closing = Thread.ofPlatform().start(server::close);
+      Await.until("the close stops it", () -> stops.list.size() == 2);
+      assertThat(starts.count).hasValue(1);
+      remaining.destroyForcibly();
+      closing.join();
+    } finally {
+      remaining.destroyForcibly();
+    }
+    assertThat(programs()).isEmpty();
+  }
+
+  @Test
+  void a_close_stops_a_server_that_is_started_during_the_close(@TempDir Path home)
+      throws Exception {
+    var starts = new CountedStarts(home);
+    starts.second =
+        () -> {
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+          }
+          return starts.first.start();
+        };
+    try (var _ = starts.open()) {
+      kill(home);
+      Await.until("a restart is tried", () -> starts.count.get() == 2);
+    }
+    assertThat(starts.ended).as("the close ended the second start").hasValue(2);
+    assertThat(programs()).isEmpty();
+    assertThat(pidFile(home)).doesNotExist();
+  }
+
+  @Test
   void a_process_that_its_parent_does_not_reap_is_not_awaited(@TempDir Path home) throws Exception {
     var server = programs.resolve("postgres");
     Files.copy(Path.of("/bin/sleep"), server, StandardCopyOption.REPLACE_EXISTING);
@@ -150,6 +194,13 @@ class RestartingServerTest {
     } finally {
       parent.destroyForcibly();
     }
+  }
+
+  /** A process of a program in the servers' folder that SIGINT and a restart do not end. */
+  private static Process remainingProcess() throws IOException {
+    var program = programs.resolve("remaining");
+    Files.copy(Path.of("/bin/sleep"), program, StandardCopyOption.REPLACE_EXISTING);
+    return new ProcessBuilder(program.toString(), "600").start();
   }
 
   private static ListAppender<ILoggingEvent> logged(Class<?> logger, Level level) {
