@@ -2,6 +2,7 @@ package dev.keywheel.db;
 
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -82,14 +83,17 @@ public final class TransientErrors {
 
   /** The innermost cause; of an exception among its own causes, the last before a repetition. */
   public static Throwable rootCause(Throwable error) {
+    return causes(error).getLast();
+  }
+
+  /** The error and its causes, innermost last; of a cycle, each once. */
+  public static List<Throwable> causes(Throwable error) {
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
-    Throwable root = error;
-    @Nullable Throwable next = error;
-    while (next != null && seen.add(next)) {
-      root = next;
-      next = next.getCause();
+    var causes = new ArrayList<Throwable>();
+    for (@Nullable Throwable next = error; next != null && seen.add(next); next = next.getCause()) {
+      causes.add(next);
     }
-    return root;
+    return causes;
   }
 
   private static boolean any(@Nullable Throwable error, Predicate<SQLException> test) {

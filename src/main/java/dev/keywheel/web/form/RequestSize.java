@@ -1,5 +1,6 @@
 package dev.keywheel.web.form;
 
+import dev.keywheel.db.TransientErrors;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.io.IOException;
@@ -7,7 +8,6 @@ import java.io.InputStream;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.UnsupportedCharsetException;
 import org.eclipse.jetty.http.HttpException;
-import org.jspecify.annotations.Nullable;
 
 /** Limits of a request body. */
 public final class RequestSize {
@@ -50,7 +50,7 @@ public final class RequestSize {
    */
   public static int status(Throwable problem) {
     int status = 0;
-    for (@Nullable Throwable cause = problem; cause != null; cause = cause.getCause()) {
+    for (var cause : TransientErrors.causes(problem)) {
       if (isTooLarge(cause)) {
         return HttpStatus.CONTENT_TOO_LARGE.getCode();
       }

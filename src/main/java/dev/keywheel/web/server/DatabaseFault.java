@@ -71,7 +71,7 @@ enum DatabaseFault {
    */
   private static @Nullable String state(Throwable problem) {
     @Nullable String found = null;
-    for (@Nullable Throwable cause = problem; cause != null; cause = cause.getCause()) {
+    for (var cause : TransientErrors.causes(problem)) {
       if (cause instanceof SQLException sql) {
         @Nullable String state = sql.getSQLState();
         found = state == null ? "" : state;

@@ -1,9 +1,12 @@
 package dev.keywheel.web.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import dev.keywheel.web.form.RequestSize;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +45,20 @@ class DatabaseFaultTest {
     assertThat(DatabaseFault.of(of(new SQLException("x", "42601")))).isEmpty();
     assertThat(DatabaseFault.of(of(new SQLException("x", "23505")))).isEmpty();
     assertThat(DatabaseFault.of(new IllegalStateException("x"))).isEmpty();
+  }
+
+  @Test
+  void the_fault_of_an_exception_that_is_among_its_own_causes_is_found() {
+    var inner = new SQLException("refused", "08001");
+    var outer = of(inner);
+    inner.initCause(outer);
+
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          assertThat(DatabaseFault.of(outer)).contains(DatabaseFault.AWAY);
+          assertThat(RequestSize.status(outer)).isZero();
+        });
   }
 
   private static DataAccessException of(SQLException cause) {
