@@ -6,6 +6,7 @@
   const PATIENCE = 15_000;
   const ANSWERED_WITHIN = 30_000;
   let knownGood = Date.now();
+  const deadlines = new WeakMap(); // timers by sent form
 
   const busy = (element, on) => {
     if (!element) return;
@@ -36,11 +37,13 @@
     }
     form.dataset.sent = "1";
     busy(event.submitter, true);
-    setTimeout(() => release(form, event.submitter), ANSWERED_WITHIN);
+    clearTimeout(deadlines.get(form));
+    deadlines.set(form, setTimeout(() => release(form, event.submitter), ANSWERED_WITHIN));
   }, true);
 
   // Lets a form be sent again whose answer does not open a page.
   function release(form, submitter) {
+    clearTimeout(deadlines.get(form));
     delete form.dataset.sent;
     busy(submitter, false);
   }

@@ -31,28 +31,30 @@ final class SentFormTest {
   void a_form_can_be_sent_again_after_its_request_was_stopped() {
     var page = open();
     page.route("**/keys/*/name", held::add);
+    page.route("**/wait-until-sent", held::add);
     // in the page, because Playwright would wait for the pending answer
     page.evaluate(
         """
         () => {
           window.marked = [];
           const count = () => window.marked.push(document.querySelectorAll('form[data-sent]').length);
-          setTimeout(() => { document.querySelector('form[action$="/name"] button').click(); count(); }, 0);
-          setTimeout(() => window.stop(), 200); // as the Stop button and Escape do
-          setTimeout(count, 400);
+          navigation.addEventListener('navigateerror', count);
+          fetch('/wait-until-sent').then(() => window.stop()); // as the Stop button and Escape do
+          setTimeout(() => { document.querySelector('form[action$="/name"] button').click(); count(); });
         }
         """);
+    page.waitForCondition(() -> held.size() == 2);
+    held.stream()
+        .filter(route -> route.request().url().endsWith("/wait-until-sent"))
+        .forEach(Route::fulfill);
     page.waitForFunction("() => window.marked.length === 2");
 
     assertThat(page.evaluate("() => window.marked")).isEqualTo(List.of(1, 0));
-    assertThat(held).hasSize(1);
   }
 
   @Test
   void a_form_can_be_sent_again_half_a_minute_later_if_no_answer_opened_a_page() {
-    var page = open();
-    // Playwright would wait for a pending page
-    page.evaluate("() => document.addEventListener('submit', event => event.preventDefault())");
+    var page = openWithClock();
     press(page);
     page.clock().runFor(25_000);
     assertThat(marked(page)).isOne();
@@ -60,6 +62,32 @@ final class SentFormTest {
     page.clock().runFor(6_000);
 
     assertThat(marked(page)).isZero();
+  }
+
+  @Test
+  void a_form_sent_again_after_a_stop_is_kept_from_a_third_sending_for_half_a_minute() {
+    var page = openWithClock();
+    press(page);
+    page.clock().runFor(5_000);
+    page.evaluate("() => navigation.dispatchEvent(new Event('navigateerror'))");
+    assertThat(marked(page)).isZero();
+    page.clock().runFor(23_000);
+    press(page);
+
+    page.clock().runFor(25_000);
+    assertThat(marked(page)).isOne();
+
+    page.clock().runFor(6_000);
+    assertThat(marked(page)).isZero();
+  }
+
+  /** Time passes only as the test says. */
+  private Page openWithClock() {
+    var page = open();
+    page.clock().pauseAt(System.currentTimeMillis() + 60_000);
+    // Playwright would wait for a pending page
+    page.evaluate("() => document.addEventListener('submit', event => event.preventDefault())");
+    return page;
   }
 
   private Page open() {
