@@ -28,10 +28,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 
+/** Articles, as users request, view and download them. */
 public final class ArticleService {
   private final Database database;
   private final Providers providers;
-  private final RunCommands start;
+  private final RunCommands runs;
   private final SettingsStore settings;
   private final Audit audit;
   private final Exports exports = new Exports();
@@ -42,12 +43,12 @@ public final class ArticleService {
   public ArticleService(
       Database database,
       Providers providers,
-      RunCommands start,
+      RunCommands runs,
       SettingsStore settings,
       Audit audit) {
     this.database = database;
     this.providers = providers;
-    this.start = start;
+    this.runs = runs;
     this.settings = settings;
     this.audit = audit;
   }
@@ -61,7 +62,7 @@ public final class ArticleService {
    * @throws dev.keywheel.problem.RateLimited when 50 runs are queued
    */
   public UUID generate(NewArticle form, Principal who, UUID requestId) {
-    return start.article(form.runRequest(providers, who, requestId));
+    return runs.createArticle(form.runRequest(providers, who, requestId));
   }
 
   /**

@@ -27,14 +27,14 @@ public final class RunService {
   private static final Duration UNDO_WITHIN = Duration.ofMinutes(1);
 
   private final Database database;
-  private final RunCommands start;
+  private final RunCommands runs;
   private final CallExecutor calls;
   private final InstantSource clock;
   private final RunViews views = new RunViews();
 
-  public RunService(Database database, RunCommands start, CallExecutor calls, InstantSource clock) {
+  public RunService(Database database, RunCommands runs, CallExecutor calls, InstantSource clock) {
     this.database = database;
-    this.start = start;
+    this.runs = runs;
     this.calls = calls;
     this.clock = clock;
   }
@@ -44,7 +44,7 @@ public final class RunService {
    */
   public RunView run(UUID workspace, UUID runId) {
     return database
-        .read(dsl -> views.run(dsl, workspace, runId, start::placeInQueue))
+        .read(dsl -> views.run(dsl, workspace, runId, runs::placeInQueue))
         .orElseThrow(() -> new NotFound("There is no such run."));
   }
 
@@ -94,7 +94,7 @@ public final class RunService {
    * @throws Conflict when the run has ended and no retry is planned
    */
   public boolean cancel(UUID runId, Principal who) {
-    boolean requested = start.cancel(runId, who);
+    boolean requested = runs.cancel(runId, who);
     if (requested) {
       calls.abort(runId);
     }
@@ -103,14 +103,14 @@ public final class RunService {
 
   /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
   public void cancel(UUID workspace, UUID runId, String actor) {
-    if (start.cancel(workspace, runId, actor)) {
+    if (runs.cancel(workspace, runId, actor)) {
       calls.abort(runId);
     }
   }
 
   /**
    * Cancels the runs of articles that were deleted more than {@link #UNDO_WITHIN} ago. Until then
-   * they continue, because a cancelled call is paid for and its answer is lost, also after an undo.
+   * they continue, because a cancelled call is paid for and its answer is lost, even after an undo.
    * If one cannot be cancelled, the others are; the first error is thrown at the end, so that the
    * job counts as failing. Without a connection to the database it is thrown at once.
    */
@@ -119,7 +119,7 @@ public final class RunService {
     @Nullable RuntimeException failed = null;
     for (var run : database.read(dsl -> RunSearch.ofDeletedArticles(dsl, before))) {
       try {
-        if (start.cancelOfDeleted(run.workspace(), run.id(), before)) {
+        if (runs.cancelOfDeleted(run.workspace(), run.id(), before)) {
           calls.abort(run.id());
         }
       } catch (Conflict ended) {
@@ -145,7 +145,7 @@ public final class RunService {
    *     when its article is deleted or has another run in progress
    */
   public void retry(UUID runId, Principal who) {
-    start.retry(runId, 0, who);
+    runs.retry(runId, 0, who);
   }
 
   /**
@@ -155,7 +155,7 @@ public final class RunService {
    *     has not failed
    */
   public void retry(UUID runId, int operation, Principal who) {
-    start.retry(runId, operation, who);
+    runs.retry(runId, operation, who);
   }
 
   /**

@@ -25,7 +25,7 @@ final class ImageOperation {
     var prompt = ImagePrompt.of(plan, task.instruction());
     var conversation =
         new ImageConversation(
-            prompt, task.models().queue(task.step()), task.caller(), task.first());
+            prompt, task.models().queue(task.operation()), task.caller(), task.first());
     var result = conversation.ask();
     while (true) {
       switch (result) {

@@ -64,6 +64,12 @@ sealed interface OperationResult {
     }
   }
 
+  /**
+   * A new version of a part, not yet stored.
+   *
+   * @param image the picture as PNG; null for other parts
+   * @param checks what the checks of the reply found, stored as JSON
+   */
   record NewBody(PartName name, Object body, byte @Nullable [] image, Object checks) {
     NewBody(PartName name, Object body) {
       this(name, body, null, Map.of());

@@ -58,11 +58,13 @@ final class OperationRunner {
   /**
    * The inputs of an operation.
    *
+   * @param material the current parts of the article
+   * @param first cause of the first call
    * @param toolWriter the model that wrote the tool in this run, if any
    */
   record Task(
       Run run,
-      Operation step,
+      Operation operation,
       PartSet material,
       OperationModels models,
       Caller caller,
@@ -73,16 +75,17 @@ final class OperationRunner {
     }
 
     String instruction() {
-      return RunInputs.of(run).instructionFor(step.number());
+      return RunInputs.of(run).instructionFor(operation.number());
     }
   }
 
+  /** Blocks until the operation has ended or the run stops. */
   OperationResult work(Task task) {
-    if (locked(task, PartName.ofOperation(task.step().number()))
-        || (task.step() == Operation.VALIDATOR && locked(task, PartName.TOOL))) {
+    if (locked(task, PartName.ofOperation(task.operation().number()))
+        || (task.operation() == Operation.VALIDATOR && locked(task, PartName.TOOL))) {
       return new OperationResult.Kept();
     }
-    return switch (task.step()) {
+    return switch (task.operation()) {
       case META -> plan(task);
       case TOOL -> planned(task, plan -> tool(task, plan));
       case VALIDATOR -> planned(task, plan -> new ToolReview(task, plan, toolCheck).work());
@@ -180,9 +183,9 @@ final class OperationRunner {
 
   private OperationResult section(Task task, PagePlan plan, int number) {
     var name = number == 1 ? PartName.SECTION_1 : PartName.SECTION_2;
-    boolean told =
+    boolean seesSection1 =
         number == 2 && (task.run().mode().coherent() || RunInputs.of(task.run()).only() != 0);
-    var other = told ? task.material().texts(PartName.SECTION_1) : new Texts(Map.of());
+    var other = seesSection1 ? task.material().texts(PartName.SECTION_1) : new Texts(Map.of());
     var heading = RunInputs.of(task.run()).heading();
     var headings = Headings.of(plan, name);
     var operation = new SectionOperation(task.wishes(), plan, number, other);
@@ -229,7 +232,7 @@ final class OperationRunner {
       Task task, TextOperation<V> operation, Function<V, NewBody> part) {
     var conversation =
         new Conversation<>(
-            operation, task.models().queue(task.step()), task.caller(), task.first());
+            operation, task.models().queue(task.operation()), task.caller(), task.first());
     return switch (conversation.run()) {
       case Usable<ParsedReply<V>>(var parsedReply, var attempt) ->
           finished(operation, parsedReply, attempt, part);

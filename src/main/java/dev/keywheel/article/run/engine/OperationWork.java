@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /**
- * Begins an operation of a run, or resumes one that an earlier worker has begun: with its key, its
- * stored answers, and its number of calls whose outcome is unknown.
+ * Begins an operation of a run, or resumes one that an earlier worker has begun. A resumed
+ * operation uses its stored answers again, and repeats calls of unknown outcome only a few times.
  */
 final class OperationWork {
   /** Time limit of one operation. */
@@ -66,6 +66,8 @@ final class OperationWork {
   }
 
   /**
+   * Works on the operation until it ends or the run stops.
+   *
    * @param stopped once it is true, no further call is made
    */
   OperationResult work(Operation operation, BooleanSupplier stopped) {
@@ -79,7 +81,7 @@ final class OperationWork {
           "Its call was cut off "
               + unknown
               + " times, each with an unknown outcome; it is not sent again automatically."
-              + " Retry sends it once more.");
+              + " Retry sends it again.");
     }
     var now = clock.instant();
     var turn =

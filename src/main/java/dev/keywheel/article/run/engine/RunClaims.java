@@ -16,9 +16,9 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Claims runs for a worker, as many at once as the pool's active keys allow. A run whose node died
- * is claimed like any other once {@link dev.keywheel.job.Jobs} starts its job elsewhere: the fence
- * is raised, and calls that were in flight become unknown.
+ * Claims runs for a worker, up to as many at the same time as the pool's active keys allow. A run
+ * whose node died is claimed like any other once {@link dev.keywheel.job.Jobs} starts its job
+ * elsewhere: its fence is increased, and calls that were in flight become unknown.
  */
 final class RunClaims {
   private final KeyPool keys;

@@ -76,9 +76,9 @@ public final class RunCommands {
     this.retries = new RunRetry(database, keys, settings, log, jobs, clock);
   }
 
-  /** Creates an article and its first run; a repeated request returns the run it created before. */
-  public UUID article(RunRequest request) {
-    return begun(
+  /** Creates an article with its first run. Returns the run's id, also for a repeated request. */
+  public UUID createArticle(RunRequest request) {
+    return startOnce(
         request,
         tx -> {
           var article = ids.next();
@@ -89,9 +89,14 @@ public final class RunCommands {
         });
   }
 
-  /** Starts a run on an existing article: for one part, or for all unlocked parts. */
+  /**
+   * Starts a run for an existing article: for one part, or for all unlocked parts.
+   *
+   * @return id of the run
+   * @throws Conflict when another run of the article has not ended
+   */
   public UUID regenerate(UUID articleId, RunRequest request) {
-    return begun(
+    return startOnce(
         request,
         tx -> {
           ArticleRepository.hold(tx, articleId);
@@ -105,17 +110,17 @@ public final class RunCommands {
   }
 
   /** Returns the run that the request created before, or inserts a new one. */
-  private UUID begun(RunRequest request, Function<Tx, UUID> insert) {
+  private UUID startOnce(RunRequest request, Function<Tx, UUID> insert) {
     var run =
         turns.inTurn(
             request.pool(),
-            () -> database.inTx(tx -> admitted(tx, request).orElseGet(() -> insert.apply(tx))));
+            () -> database.inTx(tx -> findOrAdmit(tx, request).orElseGet(() -> insert.apply(tx))));
     jobs.nudge();
     return run;
   }
 
-  /** The run of the request, or empty if it is new; fails if it is new and the queue is full. */
-  private Optional<UUID> admitted(Tx tx, RunRequest request) {
+  /** The run of a repeated request; empty for a new request, which fails if the queue is full. */
+  private Optional<UUID> findOrAdmit(Tx tx, RunRequest request) {
     keys.rotation().lock(tx, request.pool());
     var existing = created(tx, request);
     if (existing.isEmpty()) {
@@ -187,7 +192,10 @@ public final class RunCommands {
     return cancel(workspace, runId, actor, null, null);
   }
 
-  /** Cancels the run if its article was deleted before the time; returns false otherwise. */
+  /**
+   * Like {@link #cancel(UUID, UUID, String)}, but only if the article was deleted before the given
+   * time; otherwise changes nothing and returns false.
+   */
   public boolean cancelOfDeleted(UUID workspace, UUID runId, Instant before) {
     return cancel(workspace, runId, "the deletion of the article", null, before);
   }
@@ -235,7 +243,7 @@ public final class RunCommands {
    */
   public void retry(UUID runId, int only, Principal who) {
     Map<String, Object> which = only == 0 ? Map.of() : Map.of("operation", only);
-    retries.byPerson(
+    retries.retry(
         who.workspaceId(),
         runId,
         only,

@@ -52,7 +52,9 @@ final class RunCompletion {
     this.clock = clock;
   }
 
-  /** Ends the run. Returns the time of its automatic retry, if there is one. */
+  /**
+   * Ends a run whose operations have all ended. Returns the time of its automatic retry, if any.
+   */
   Optional<Instant> complete(Run run, RunSettings rule) {
     return database.inTx(
         tx -> {
@@ -66,12 +68,12 @@ final class RunCompletion {
           end(tx, run, ending);
           return ending.state() == RunState.COMPLETED
               ? Optional.<Instant>empty()
-              : retriedAt(tx, run, rule);
+              : scheduleRetry(tx, run, rule);
         });
   }
 
   /** Schedules the automatic retry and returns its time; empty if no retry may be made. */
-  private Optional<Instant> retriedAt(Tx tx, Run run, RunSettings rule) {
+  private Optional<Instant> scheduleRetry(Tx tx, Run run, RunSettings rule) {
     var codes =
         operations.flaws(tx.dsl(), run.id()).stream()
             .filter(flaw -> flaw.state() == OperationState.FAILED)
@@ -142,7 +144,7 @@ final class RunCompletion {
     var started = retried == null ? run.startedAt() : retried;
     return new RunLogMessages.Totals(
         delivered,
-        asked(run),
+        requestedOperations(run),
         spent.keys(),
         replacements,
         Duration.between(started == null ? now : started, now),
@@ -150,8 +152,7 @@ final class RunCompletion {
         spent.cost());
   }
 
-  /** The number of operations that the run was asked for. */
-  private static int asked(Run run) {
+  private static int requestedOperations(Run run) {
     return RunInputs.of(run).only() == 0 ? 8 : 1;
   }
 
@@ -186,6 +187,7 @@ final class RunCompletion {
     operations.dropReplies(tx, run.id(), Operation.IMAGE.number());
   }
 
+  /** Ends a run whose cancellation was requested. */
   void cancel(Run run) {
     database.runTx(
         tx -> {
@@ -206,12 +208,17 @@ final class RunCompletion {
           var lines = new ArrayList<LogLine>();
           assemble(tx, run, now, lines);
           closeAttempts(tx, run, now, lines);
-          lines.add(RunLogMessages.cancelled(finished, asked(run)));
+          lines.add(RunLogMessages.cancelled(finished, requestedOperations(run)));
           runs.end(tx, run.lease(), RunState.CANCELLED, null, Map.of(), now);
           log.append(tx, run.id(), now, lines);
         });
   }
 
+  /**
+   * Ends a run that has waited too long for a key.
+   *
+   * @param why the reason why no key could be used, as a sentence
+   */
   void giveUp(Run run, String why) {
     database.runTx(
         tx -> {

@@ -65,13 +65,13 @@ public final class RunJob implements Job {
   private final Jobs jobs;
   private final Ids ids;
   private final InstantSource clock;
-  private final RunCommands start;
+  private final RunCommands commands;
   private final OperationRunner operationRunner;
   private final UnavailableModels unavailableModels;
   private final RunRepository runs = new RunRepository();
   private final OpenRuns openRuns = new OpenRuns();
   private final RunClaims claims;
-  private final RunCompletion end;
+  private final RunCompletion completion;
   private final Set<UUID> running = ConcurrentHashMap.newKeySet();
 
   public RunJob(
@@ -85,7 +85,7 @@ public final class RunJob implements Job {
       Jobs jobs,
       Ids ids,
       InstantSource clock,
-      RunCommands start,
+      RunCommands commands,
       ToolCheck toolCheck) {
     this.database = database;
     this.assignments = assignments;
@@ -96,11 +96,11 @@ public final class RunJob implements Job {
     this.jobs = jobs;
     this.ids = ids;
     this.clock = clock;
-    this.start = start;
+    this.commands = commands;
     this.operationRunner = new OperationRunner(toolCheck);
     this.unavailableModels = new UnavailableModels(clock);
     this.claims = new RunClaims(keys, settings, log, clock);
-    this.end = new RunCompletion(database, log, clock);
+    this.completion = new RunCompletion(database, log, clock);
   }
 
   @Override
@@ -124,6 +124,7 @@ public final class RunJob implements Job {
     }
   }
 
+  /** Schedules jobs for unfinished runs that have none. */
   public void scheduleForgotten() {
     database.runTx(tx -> jobs.scheduleMissing(tx, NAME, OpenRuns.unfinished()));
   }
@@ -134,7 +135,7 @@ public final class RunJob implements Job {
 
   private JobResult turn(UUID runId) {
     return switch (database.inTx(tx -> claims.claim(tx, runId))) {
-      case Claim.Ended _ -> retried(runId);
+      case Claim.Ended _ -> retryIfDue(runId);
       case Claim.NotYet _ -> again(QUEUE_POLL);
       case Claim.Claimed(var run, var gains) ->
           run.cancelRequested() ? cancelled(run) : planned(run, gains);
@@ -142,7 +143,7 @@ public final class RunJob implements Job {
   }
 
   /** Retries an ended run if its automatic retry is due. The retry wakes this job again. */
-  private JobResult retried(UUID runId) {
+  private JobResult retryIfDue(UUID runId) {
     var at = database.read(dsl -> RunQueries.retryAt(dsl, runId));
     if (at.isEmpty()) {
       return new JobResult.Done();
@@ -150,7 +151,7 @@ public final class RunJob implements Job {
     if (at.get().isAfter(clock.instant())) {
       return new JobResult.Again(at.get());
     }
-    start.retryAutomatically(runId);
+    commands.retryAutomatically(runId);
     return database
         .read(dsl -> RunQueries.retryAt(dsl, runId))
         .<JobResult>map(JobResult.Again::new)
@@ -216,7 +217,7 @@ public final class RunJob implements Job {
   }
 
   private JobResult completed(Run run) {
-    var retry = end.complete(run, RunSettings.of(settings, run.pool().workspaceId()));
+    var retry = completion.complete(run, RunSettings.of(settings, run.pool().workspaceId()));
     wakeNext(run.pool());
     return retry.<JobResult>map(JobResult.Again::new).orElseGet(JobResult.Done::new);
   }
@@ -232,14 +233,14 @@ public final class RunJob implements Job {
   }
 
   private JobResult cancelled(Run run) {
-    end.cancel(run);
+    completion.cancel(run);
     return next(run.pool());
   }
 
   private JobResult waits(Run run, Halt.NoKey noKey, long gains) {
     var giveUp = Optional.ofNullable(run.giveUpAt());
     if (giveUp.isPresent() && !clock.instant().isBefore(giveUp.get())) {
-      end.giveUp(run, noKey.why());
+      completion.giveUp(run, noKey.why());
       return next(run.pool());
     }
     var until = noKey.nextTry();

@@ -44,7 +44,7 @@ final class RunLogMessages {
         "❔ "
             + attempts
             + (attempts == 1 ? " call was" : " calls were")
-            + " in flight when the run was interrupted: outcome unknown, it may have been billed");
+            + " in flight when the run was interrupted: outcome unknown, may be billed");
   }
 
   static LogLine paused(Instant until, String why) {

@@ -125,6 +125,7 @@ final class RunRecorder {
         });
   }
 
+  /** Marks operations that have to wait for their turn, because the maximum is running. */
   void ready(List<Integer> ordinals) {
     if (ordinals.isEmpty()) {
       return;

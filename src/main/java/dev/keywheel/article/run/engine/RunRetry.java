@@ -69,7 +69,7 @@ final class RunRetry {
    * @param only the one failed operation to reset; 0 for all
    * @param alongside further writes in the same transaction
    */
-  void byPerson(UUID workspace, UUID runId, int only, Consumer<Tx> alongside) {
+  void retry(UUID workspace, UUID runId, int only, Consumer<Tx> alongside) {
     database.runTx(
         tx -> {
           var run = lock(tx, runId);
@@ -106,7 +106,7 @@ final class RunRetry {
     jobs.nudge();
   }
 
-  /** When a run that ends now is retried automatically; empty for never. */
+  /** The time of the automatic retry of a run that ends now; empty if there is none. */
   static Optional<Instant> automaticAt(RunSettings limits, int retriesBefore, Instant now) {
     return retriesBefore < limits.retries()
         ? Optional.of(now.plus(FIRST_DELAY.multipliedBy(1L << retriesBefore)))

@@ -42,7 +42,7 @@ final class ToolReview {
     this.task = task;
     this.plan = plan;
     this.check = check;
-    this.messages = new OperationLogMessages(task.step());
+    this.messages = new OperationLogMessages(task.operation());
   }
 
   OperationResult work() {

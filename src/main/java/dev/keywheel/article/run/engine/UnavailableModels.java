@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 
 /**
  * Models that a provider currently does not serve to a pool, possibly because of the settings of
- * its accounts. Each node keeps them in memory for an hour.
+ * the pool's accounts. Each node keeps them in memory for an hour.
  */
 final class UnavailableModels {
   private static final Duration REMEMBERED = Duration.ofHours(1);

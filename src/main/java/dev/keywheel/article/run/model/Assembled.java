@@ -22,7 +22,11 @@ import org.jspecify.annotations.Nullable;
 public final class Assembled {
   private Assembled() {}
 
-  /** The properties of an article besides its parts. */
+  /**
+   * The properties of an article besides its parts.
+   *
+   * @param reviewed when a user last marked it as reviewed; null for a draft
+   */
   public record About(
       String language,
       Instant published,
@@ -69,7 +73,7 @@ public final class Assembled {
         about.publication());
   }
 
-  /** Keeps links only in versions that a user edited or restored. */
+  /** The texts of a part. Links are kept only in versions that a user edited or restored. */
   private static Text text(PartSet partSet, PartName name) {
     boolean byPerson = partSet.part(name).filter(Part::byPerson).isPresent();
     return new Text(partSet.texts(name), byPerson ? Links.KEPT : Links.DROPPED);

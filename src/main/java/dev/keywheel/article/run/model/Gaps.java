@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Finds content that is missing or wrong in a page, compared with its plan and by the rules of its
- * operations. Depends on the current content only. Pure.
+ * Finds content of a page that is missing according to its plan, or wrong according to the rules of
+ * the operations. Depends only on the current content. Pure.
  */
 public final class Gaps {
   private final PartSet partSet;

@@ -23,6 +23,7 @@ import java.util.function.BiPredicate;
  * @param keptPrefix prefix of the ids of kept blocks
  */
 public record Headings(Map<String, String> byId, String keptPrefix) {
+  /** Similarity from which two headings count as the same. */
   private static final double SAME = 0.5;
 
   /** The headings of a part in the plan; none for a part whose blocks do not come from the plan. */
@@ -58,7 +59,7 @@ public record Headings(Map<String, String> byId, String keptPrefix) {
     return beyond;
   }
 
-  /** Texts that were written under these headings. */
+  /** A body for these texts that records the headings under which they were written. */
   public TextBody written(Texts texts) {
     var under = new LinkedHashMap<>(byId);
     under.keySet().retainAll(texts.blocks().keySet());
@@ -85,10 +86,11 @@ public record Headings(Map<String, String> byId, String keptPrefix) {
   }
 
   /**
-   * Texts of a version under these headings instead of {@code before}: each under the heading of
-   * the same meaning; texts without one are kept.
+   * Moves the texts of a version from the headings of {@code before} to these headings. A text
+   * moves to the heading with the same meaning; a text without such a heading is kept.
    *
-   * @param byHand whether a heading that a user rewrote in its place counts as the same heading
+   * @param byHand whether a heading at the same position also counts as the same, because a user
+   *     reworded it
    */
   public TextBody placed(TextBody body, Headings before, boolean byHand) {
     var left = new LinkedHashMap<String, String>();

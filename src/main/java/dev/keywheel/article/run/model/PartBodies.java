@@ -55,7 +55,7 @@ public final class PartBodies {
       asked = asked == null ? Set.of() : Collections.unmodifiableSet(new TreeSet<>(asked));
     }
 
-    /** A copy with these blocks as {@code asked}. */
+    /** A copy in which {@code asked} contains these blocks. */
     public TextBody asking(Set<String> blocks) {
       return new TextBody(texts, headings, blocks);
     }

@@ -38,7 +38,7 @@ public record PlanChange(PagePlan from, PagePlan to, boolean byHand) {
     return stale;
   }
 
-  /** A version's texts under the new plan's headings. */
+  /** The texts of a version of a part, moved to the headings of the new plan. */
   public TextBody texts(PartName part, TextBody body) {
     return Headings.of(to, part).placed(body, Headings.of(from, part), byHand);
   }

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param wishes the requested article; renaming this component would break stored runs
  * @param only number of the operation whose part is regenerated; 0 for a whole run
  * @param heading id of the only block to regenerate, or null for the whole part
- * @param instruction the editor's wish for that part; may be empty
- * @param models the model to try first for a role, where one was chosen for this run
+ * @param instruction the editor's instruction for that part; may be empty
+ * @param models the model to try first, for each role for which one was chosen for this run
  */
 public record RunInputs(
     ArticleRequest wishes,

@@ -8,8 +8,13 @@ public final class RunLimits {
   /** Maximum number of calls of a run, without calls that reached no model and cost nothing. */
   public static final int MAX_CALLS = 24;
 
+  /** Number of calls from which the log warns that few are left. */
   public static final int WARN_CALLS = 20;
+
+  /** Number of completion tokens after which a run starts no further call. */
   public static final long MAX_TOKENS = 80_000;
+
+  /** Time in minutes after which a worker starts no further call for a run. */
   public static final int MAX_MINUTES = 15;
 
   /** Maximum number of queued runs of a pool. */

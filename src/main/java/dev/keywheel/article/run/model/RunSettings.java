@@ -9,12 +9,12 @@ import java.util.UUID;
 /**
  * The settings of runs, which each workspace can change.
  *
- * @param atOnce runs of one pool that work at the same time, 1 to 20; fewer when the pool has few
- *     active keys
+ * @param atOnce maximum number of runs of one pool that work at the same time, 1 to 20; fewer when
+ *     the pool has few active keys
  * @param waitHours how long a run waits for a key before it gives up, 1 to 720
  * @param cost maximum cost of a run in US dollars; zero for no limit
- * @param retries how often a run that failed or has gaps is retried automatically since a user last
- *     started or retried it, 0 to {@value #MAX_RETRIES}; each retry has a new budget of calls
+ * @param retries maximum number of automatic retries of a run with failed operations, counted since
+ *     a user last started or retried it, 0 to {@value #MAX_RETRIES}; each has a new budget of calls
  */
 public record RunSettings(int atOnce, int waitHours, BigDecimal cost, int retries) {
   public static final String SETTING = "run_rule";

@@ -10,11 +10,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The example of the tool that the guide explains. */
+/** The worked example with which the guide explains the tool. */
 public final class ToolExample {
   private ToolExample() {}
 
-  /** The result that the browser measured; without one, the result in the plan. */
+  /**
+   * The first test case that passed in the browser; otherwise the first of the plan or the tool.
+   */
   public static Example of(ToolBody tool, PagePlan plan) {
     var seen =
         tool.browser().observed().stream()
