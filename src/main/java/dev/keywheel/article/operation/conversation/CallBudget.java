@@ -20,7 +20,7 @@ final class CallBudget {
     return calls++ < CALLS;
   }
 
-  /** Removes the last call from the count, because the call cost nothing. */
+  /** Removes the last call from the count; for a call that cost nothing. */
   void refundCall() {
     calls--;
   }

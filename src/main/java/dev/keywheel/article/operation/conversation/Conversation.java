@@ -27,6 +27,7 @@ public final class Conversation<V> {
   /** Maximum number of characters of a reply that are sent back to its model. */
   private static final int ECHO = 6_000;
 
+  /** Time limit of one call; the operation's deadline also limits it. */
   private static final Duration CALL_DEADLINE = Duration.ofSeconds(150);
 
   private final TextOperation<V> operation;

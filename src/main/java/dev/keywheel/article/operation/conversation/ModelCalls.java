@@ -90,6 +90,7 @@ public final class ModelCalls {
     announced = lines;
   }
 
+  /** Calls models until one answers, the operation ends or the run stops. Blocks. */
   public ConversationResult<Answer> ask() {
     while (true) {
       var exhausted = caller.runExhausted();
@@ -151,7 +152,7 @@ public final class ModelCalls {
         yield null;
       }
       case FailurePolicy.MoreTokens _ -> {
-        retryState.doubled();
+        retryState.doubleTokens();
         attemptCause = AttemptCause.RETRY;
         yield null;
       }
@@ -229,8 +230,8 @@ public final class ModelCalls {
     models.busyUntil(caller.now().plus(RetryState.longer(retryState.pause(), retryAfter)));
     boolean another = !models.current().equals(from);
     // FORBIDDEN means that other keys were also refused.
-    boolean ofKey = failure != ModelFailure.FORBIDDEN;
-    if (ofKey && !keyChanged && (changes > 0 || !another)) {
+    boolean otherKeyMayHelp = failure != ModelFailure.FORBIDDEN;
+    if (otherKeyMayHelp && !keyChanged && (changes > 0 || !another)) {
       changeKey(failure);
     }
     if (another) {

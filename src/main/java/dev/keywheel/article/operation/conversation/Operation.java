@@ -32,7 +32,7 @@ public enum Operation {
     return ordinal() + 1;
   }
 
-  /** The name on the screen, in the log and in the first line of the request. */
+  /** The name on pages, in the log and in the first line of the prompt. */
   public String label() {
     return label;
   }

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Every line of the execution log that an operation writes about itself. */
+/** The lines that an operation writes to the execution log. */
 public final class OperationLogMessages {
   private static final Pattern PERIOD = Pattern.compile("\\.$");
 

@@ -27,11 +27,13 @@ public record ParsedReply<V>(
     repairs = List.copyOf(repairs);
   }
 
+  /** A reply without a usable part. */
   public static <V> ParsedReply<V> useless(
       String text, boolean cut, List<String> repairs, String... errors) {
     return new ParsedReply<>(null, List.of(errors), List.of(), repairs, cut, text);
   }
 
+  /** Whether the reply is complete and has no errors. */
   public boolean good() {
     return value != null && errors.isEmpty() && !cut;
   }

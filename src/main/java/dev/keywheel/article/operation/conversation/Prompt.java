@@ -10,6 +10,7 @@ import java.util.Optional;
  * The first question of an operation.
  *
  * @param maxTokens limit of completion tokens for the reply
+ * @param temperature 0 for the most likely reply; higher values vary it more
  * @param schema JSON Schema of the reply; empty if the reply is not JSON
  */
 public record Prompt(

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -25,6 +26,11 @@ public final class PromptText {
     this.user = user;
   }
 
+  /**
+   * Reads a prompt.
+   *
+   * @param file its name without {@code .txt}
+   */
   public static PromptText of(String file) {
     var text = TextResource.read("prompts/" + file + ".txt");
     var parts = text.split("(?m)^=== user\\n", 2);
@@ -51,7 +57,7 @@ public final class PromptText {
     var all = new HashMap<>(inputs);
     all.putIfAbsent("language", articleRequest.languageName());
     var filledSystem =
-        fill(TextResource.read("prompts/" + "head" + ".txt").strip(), head, new HashSet<>())
+        fill(TextResource.read("prompts/head.txt").strip(), head, new HashSet<>())
             + "\n"
             + fill(system, all, used);
     var filledUser = fill(user, all, used);
@@ -59,7 +65,7 @@ public final class PromptText {
       var unused = new HashSet<>(inputs.keySet());
       unused.removeAll(used);
       throw new IllegalStateException(
-          "The prompt of " + operation.label() + " has no place for " + unused);
+          "The prompt of " + operation.label() + " has no placeholder for " + unused);
     }
     return new Prompt(filledSystem.strip(), filledUser, maxTokens, temperature, schema);
   }
@@ -82,10 +88,10 @@ public final class PromptText {
               var value = inputs.get(place.group(1));
               if (value == null) {
                 throw new IllegalStateException(
-                    "Nothing to put in the place {" + place.group(1) + "}");
+                    "There is no value for the placeholder {" + place.group(1) + "}");
               }
               used.add(place.group(1));
-              return java.util.regex.Matcher.quoteReplacement(value);
+              return Matcher.quoteReplacement(value);
             });
   }
 }

@@ -45,7 +45,7 @@ final class RetryState {
     sameModel = true;
   }
 
-  void doubled() {
+  void doubleTokens() {
     moreTokens = true;
     maxTokens *= 2;
   }

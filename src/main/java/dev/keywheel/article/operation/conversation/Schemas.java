@@ -6,6 +6,7 @@ import dev.keywheel.db.TextResource;
 public final class Schemas {
   private Schemas() {}
 
+  /** The schema with this name, which is the file name without {@code .schema.json}. */
   public static String text(String name) {
     return TextResource.read("prompts/" + name + ".schema.json").strip();
   }

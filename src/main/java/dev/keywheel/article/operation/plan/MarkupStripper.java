@@ -32,7 +32,7 @@ final class MarkupStripper {
   private MarkupStripper() {}
 
   /**
-   * Strips markup but no line breaks. A text over {@link MarkdownToHtml#MAX_LENGTH} stays
+   * Strips markup but no line breaks. A text longer than {@link MarkdownToHtml#MAX_LENGTH} stays
    * unchanged.
    */
   static String of(String text) {

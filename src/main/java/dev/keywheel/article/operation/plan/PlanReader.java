@@ -25,7 +25,10 @@ import java.util.regex.Pattern;
 final class PlanReader {
   static final int TITLE_MAX = 65;
   static final int DESCRIPTION_MAX = 165;
+
+  /** Similarity above which a heading repeats another. */
   private static final double SAME_HEADING = 0.6;
+
   private static final List<String> QUOTES = List.of("\"\"", "''", "“”", "‘’", "„“", "«»", "「」");
 
   /**
@@ -50,7 +53,7 @@ final class PlanReader {
     this.articleRequest = articleRequest;
   }
 
-  /** The repairs that users are told about, as sentences. */
+  /** Descriptions of the repairs, as sentences for users. */
   List<String> warnings() {
     return warnings;
   }

@@ -10,7 +10,9 @@ import java.util.List;
 
 /** Finds the errors of a plan that {@link PlanReader} has not repaired. Pure. */
 final class PlanRules {
+  /** Similarity above which two headings say the same. */
   private static final double TOO_ALIKE = 0.6;
+
   private static final int QUESTIONS = 4;
   private static final int HEADINGS = 2;
   private static final int POINTS = 2;

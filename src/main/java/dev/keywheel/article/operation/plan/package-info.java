@@ -1,4 +1,4 @@
-/** Operations that plan the article and its metadata. */
+/** The operation that plans the article, with its parser and its rules. */
 @NullMarked
 package dev.keywheel.article.operation.plan;
 

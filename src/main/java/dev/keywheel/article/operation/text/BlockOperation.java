@@ -43,6 +43,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   /** Name of a block for users, at the beginning of a sentence. */
   abstract String displayName(String id);
 
+  /** Name of the whole text for users, at the beginning of a sentence. */
   abstract String whole();
 
   /** The error message for a missing block or, if the id is empty, for a missing whole text. */
@@ -74,10 +75,12 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return Blocks.read(visible, titles());
   }
 
+  /** The blocks in the notation of the prompt, for a request to the model. */
   String named(List<String> ids) {
     return ids.stream().map(id -> "@@" + id + "@@").collect(Collectors.joining(", "));
   }
 
+  /** The error for a reply without any block. */
   String nothingFound() {
     return "None of the requested blocks is in it.";
   }
@@ -118,7 +121,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     titles().keySet().forEach(id -> errors.addAll(problems(id, texts.of(id))));
     errors.addAll(errors(texts));
     var warnings = new ArrayList<>(warnings(texts));
-    repeated.forEach(id -> warnings.add(displayName(id) + " came twice; the longer text is kept."));
+    repeated.forEach(
+        id -> warnings.add(displayName(id) + " appeared twice; the longer text is kept."));
     boolean incomplete =
         titles().keySet().stream()
             .anyMatch(id -> texts.of(id).isBlank() || mustRewrite(id, texts.of(id)));
@@ -191,6 +195,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     return prompt().followedBy(written(good), correction(parsedReply));
   }
 
+  /** The blocks as a reply of the model. */
   String written(Map<String, String> blocks) {
     return blocks.entrySet().stream()
         .map(b -> "@@" + b.getKey() + "@@\n" + b.getValue())

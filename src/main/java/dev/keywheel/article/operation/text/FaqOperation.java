@@ -28,11 +28,15 @@ public final class FaqOperation extends BlockOperation {
   private static final int MAX_TOKENS = 2_500;
   private static final int MIN_WORDS = 20;
   private static final int MAX_WORDS = 160;
+
+  /** Share of an answer from which it counts as a repetition of another text. */
   private static final double SAME_TEXT = 0.5;
 
   private final PagePlan plan;
   private final List<PriorBlock> earlier;
   private final String instruction;
+
+  /** Ids of the answers whose length is not checked. */
   private final Set<String> free;
 
   /**
@@ -124,7 +128,6 @@ public final class FaqOperation extends BlockOperation {
     return "It answers none of the questions.";
   }
 
-  /** The blocks in the JSON format of a reply. */
   @Override
   String written(Map<String, String> blocks) {
     var items =

@@ -37,7 +37,10 @@ public final class GuideOperation extends BlockOperation {
   private final ToolDocument tool;
   private final Example example;
   private final String instruction;
+
+  /** Whether the length is not checked. */
   private final boolean free;
+
   private final ToolMentions toolMentions;
 
   /**

@@ -28,10 +28,17 @@ import java.util.stream.Stream;
  * Operations 5 and 6: the two sections, heading by heading. The second must not repeat the first.
  */
 public final class SectionOperation extends BlockOperation {
+  /** Limits of a block's length, as shares of the planned number of words. */
   private static final double MIN_SHARE = 0.6;
+
   private static final double MAX_SHARE = 1.8;
+
+  /** Share of a block from which it counts as a repetition of section 1. */
   private static final double SAME_TEXT = 0.18;
+
+  /** Share of the words that the main keyword may have. */
   private static final double TOO_DENSE = 0.03;
+
   private static final int DIGEST_WORDS = 250;
 
   private final PagePlan plan;
@@ -39,6 +46,8 @@ public final class SectionOperation extends BlockOperation {
   private final List<Heading> headings;
   private final List<PriorBlock> earlier;
   private final String instruction;
+
+  /** Ids of the blocks whose length is not checked. */
   private final Set<String> free;
 
   /**
@@ -252,7 +261,8 @@ public final class SectionOperation extends BlockOperation {
     if (uses == 0 && !keyword.isBlank()) {
       warnings.add("The main keyword \"" + plan.primaryKeyword() + "\" is not in it.");
     } else if (uses * (double) Tokenizer.count(keyword) > Tokenizer.count(all) * TOO_DENSE) {
-      warnings.add("The main keyword \"" + plan.primaryKeyword() + "\" comes " + uses + " times.");
+      warnings.add(
+          "The main keyword \"" + plan.primaryKeyword() + "\" appears " + uses + " times.");
     }
     return warnings;
   }

@@ -15,7 +15,9 @@ import org.jsoup.nodes.Document;
 
 /** Compares the labels and numbers in a guide with those of its tool. Pure. */
 final class ToolMentions {
+  /** Share of the input labels that the steps must name. */
   private static final double LABELS_NAMED = 0.8;
+
   private static final Pattern BOLD =
       Pattern.compile("\\*\\*([^*\n]{1,80})\\*\\*|__([^_\n]{1,80})__");
   private static final Pattern LIST_NUMBER = Pattern.compile("(?m)^\\s*\\d+[.)]\\s");
@@ -30,6 +32,7 @@ final class ToolMentions {
     this.example = example;
   }
 
+  /** The fault of steps that name too few of the input fields. */
   Optional<String> missingLabels(String steps) {
     var text = steps.toLowerCase(Locale.ROOT);
     var labels =
@@ -51,6 +54,7 @@ final class ToolMentions {
     return (core.isEmpty() ? label : core).toLowerCase(Locale.ROOT);
   }
 
+  /** The fault of steps with bold names that are not in the tool. */
   Optional<String> unknownLabels(String steps) {
     var page = Jsoup.parse(tool.html());
     page.select("script, style").remove();
@@ -104,7 +108,7 @@ final class ToolMentions {
     return unknown.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "uses numbers that are neither in the inputs nor in the result given: "
+            "uses numbers that are neither in the inputs nor in the given result: "
                 + String.join(", ", unknown));
   }
 

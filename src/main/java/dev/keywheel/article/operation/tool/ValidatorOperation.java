@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 
 /**
  * Operation 3: another model reviews the tool and may correct it. {@link
- * dev.keywheel.article.tool.judge.ToolAssessment}, not the model, decides if it is accepted.
+ * dev.keywheel.article.tool.judge.ToolAssessment}, not the model, decides whether it is accepted.
  */
 public final class ValidatorOperation implements TextOperation<Review> {
   private static final int MAX_TOKENS = 9_000;
@@ -91,7 +91,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
     var repairs = new ArrayList<>(json.repairs());
     var html = ToolOperation.html(visible, repairs);
     if (cut && !json.complete() && html.isEmpty()) {
-      // Issues and checks after the cut are missing, so that the verdict is not justified.
+      // Issues and checks after the cut are missing, so the verdict cannot be trusted.
       return ParsedReply.useless(
           visible, true, repairs, "It was cut before the end of the ```json fence.");
     }

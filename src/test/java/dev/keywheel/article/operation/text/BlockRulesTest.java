@@ -65,7 +65,7 @@ class BlockRulesTest {
     var number =
         guideWith("example", "With 3 cups it shows 8.25 grams, which is what the pot takes.");
     assertThat(number.errors().getFirst())
-        .contains("neither in the inputs nor in the result given: 8.25");
+        .contains("neither in the inputs nor in the given result: 8.25");
     var missing = guide();
     missing.remove("limits");
     var parsedReply = GUIDE.read(blocks(missing), false);
@@ -172,7 +172,7 @@ class BlockRulesTest {
     var parsedReply = operation.read(twice, false);
     assertThat(parsedReply.errors()).isEmpty();
     assertThat(parsedReply.warnings())
-        .contains("\"What the leaves give\" came twice; the longer text is kept.");
+        .contains("\"What the leaves give\" appeared twice; the longer text is kept.");
     assertThat(parsedReply.warnings().stream().anyMatch(w -> w.contains("is not in it")))
         .as("the keyword")
         .isTrue();
@@ -221,7 +221,7 @@ class BlockRulesTest {
     assertThat(remarks)
         .contains(
             "\"What the leaves give\" has 1 word; about 60 were requested.",
-            "\"What the leaves give\" came twice; the longer text is kept.",
+            "\"What the leaves give\" appeared twice; the longer text is kept.",
             "There is no text under \"Choosing a pot\".",
             "None of the requested blocks is in it.",
             "The guide's introduction had links; only their words are kept.",
