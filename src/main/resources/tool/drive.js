@@ -1,4 +1,4 @@
-// Runs in a world of its own beside the tool's: it sees the same page, the tool cannot see it.
+// Runs in an isolated world: it sees the same page as the tool, and the tool cannot see it.
 (() => {
   const byId = id => document.getElementById(id);
   const text = el => ("value" in el && el.tagName !== "OUTPUT" ? el.value : el.textContent).replace(/\s+/g, " ").trim();
@@ -18,7 +18,7 @@
     return changed(el);
   };
 
-  // Of several choices the one that is meant by a value or by what stands beside it; none when it could be two.
+  // The choice with this value or label; null if there is none, or if several are similar.
   const meant = (choices, words, value) => {
     const want = value.trim().toLowerCase();
     const exact = choices.find(c => words(c).some(w => w.trim().toLowerCase() === want));
@@ -28,14 +28,14 @@
 
   const beside = el => [...(el.labels || [])].map(l => l.textContent.replace(/\s+/g, " "));
 
-  // Choices that go by an id: they have its name, are in the box of that id, or one of them has it.
+  // The radio buttons for an id: it is their name, the id of an element around them, or the id of one of them.
   const choices = (id, el) => {
     const radios = [...document.querySelectorAll("input[type=radio]")];
     if (el && el.type === "radio") return el.name ? radios.filter(r => r.name === el.name) : [el];
     return el ? radios.filter(r => el.contains(r)) : radios.filter(r => r.name === id);
   };
 
-  // False when there is no such field, or no such choice in it.
+  // Sets a field. Returns false if there is no such field or choice.
   const set = (id, value) => {
     const el = byId(id);
     const radios = choices(id, el);
@@ -74,10 +74,10 @@
   const frame = () => new Promise(done => setTimeout(done, 20));
 
   const ALL = 50;
-  // Frames that the slowest output took so far; unknown until all of them were written in one test.
+  // Number of frames that the slowest output took; null until a test has waited for its outputs.
   let slowest = null;
 
-  // Writes to the outputs, the same text again as well.
+  // Observes writes to the outputs, including writes of the same text.
   const writes = outputs => {
     const written = new Set();
     const note = records => outputs.forEach(id => records.some(r => byId(id)?.contains(r.target)) && written.add(id));
@@ -90,8 +90,8 @@
     };
   };
 
-  // Waits until every expected output was written, has something, and stood still once, a second at most. An output
-  // that a tool leaves as it is, is waited for no longer than the others have taken before.
+  // Waits, for at most a second, until every expected output has been written, is not empty and did not change for a
+  // frame. For an output that the tool does not write, the wait depends on the time that outputs took before.
   const settled = async (outputs, expected, before, written) => {
     let last = JSON.stringify(before);
     let moved = 0;
@@ -138,12 +138,12 @@
     return el ? text(el) : "";
   };
 
-  // As long as the tests have taken, as far as that is known.
+  // Waits for as long as the outputs took in the tests, if that is known.
   const usual = async () => {
     for (let i = slowest === null ? 4 : Math.max(1, slowest - 1); i > 0; i--) await frame();
   };
 
-  // Some values beside those that are there, which are put back.
+  // Runs the tool with some fields changed, and then restores them.
   globalThis.keywheelEdge = async (values, trigger, outputs) => {
     const fields = Object.keys(values).map(byId).filter(el => el && "value" in el);
     const old = fields.map(el => el.value);
@@ -157,7 +157,7 @@
     return result;
   };
 
-  // Empties every field, or puts letters or a huge number where a number belongs.
+  // Empties all fields, or enters letters or a huge number in the number fields.
   globalThis.keywheelSpoil = async (how, trigger, outputs) => {
     for (const el of document.querySelectorAll("input, textarea")) {
       if (["checkbox", "radio", "submit", "button", "hidden"].includes(el.type)) continue;

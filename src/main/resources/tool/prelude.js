@@ -1,13 +1,13 @@
 // Runs first in each realm of a tool. Every script and handler of the tool begins with a check of GATE, so none of them
-// runs in a realm in which this has not run to its end. The tool may replace built-in functions later: the functions
-// that are called after the start are captured here, and what guards the tool uses no iterator.
+// runs in a realm before this script has completed there. The tool may replace built-in functions later. Therefore the
+// functions that are called after the start are captured here, and the guards use no iterators.
 (() => {
   "use strict";
   const { apply, defineProperty: define, getOwnPropertyDescriptor: described, ownKeys } = Reflect;
   const getter = (type, name) => described(type.prototype, name).get;
   const gone = (of, name) => define(of, name, { value: undefined, writable: false, configurable: false });
 
-  // Speech too: many voices and the recognition are services elsewhere, which receive the text or the sound.
+  // Speech is included, because many voices and the recognition are remote services that receive the text or sound.
   const GONE = /^(?:webkit|moz)?(?:RTC|Speech)|^WebTransport|PictureInPicture$|^(?:open|speechSynthesis|fetchLater|FencedFrameConfig|MediaMetadata|PresentationRequest|XSLTProcessor)$/;
   for (const name of ownKeys(window)) {
     if (typeof name === "string" && GONE.test(name) && !gone(window, name)) throw new Error(name);
@@ -15,7 +15,7 @@
   gone(Error, "prepareStackTrace"); // it shows the functions that are guarded below
   if (window.RTCPeerConnection || window.webkitRTCPeerConnection) throw new Error("RTCPeerConnection");
 
-  // Elements that have a realm of their own, or make a request that no policy covers: a look-up of a name, a connection.
+  // Elements that have their own realm, or make a request that no policy covers, such as a DNS lookup or a connection.
   const ALL = "iframe,frame,frameset,object,embed,applet,portal,fencedframe,link,base,meta";
   const BANNED = { __proto__: null };
   for (const name of ALL.split(",")) BANNED[name] = true;
@@ -54,7 +54,7 @@
     define(of, name, { ...how, enumerable: was.enumerable, configurable: false });
   };
 
-  // None of these elements can come into being: every function that makes elements is guarded.
+  // None of these elements can be created: every function that creates elements is guarded.
   const instead = native => function (...given) {
     const el = apply(native, this, given);
     return BANNED[named(el)] ? apply(createElement, document, ["span"]) : el;
@@ -77,7 +77,7 @@
   });
   for (const name of ["write", "writeln", "open"]) wrap(D, name, () => () => {});
 
-  // The policy stops handlers in HTML that a script makes. The usual one, a call of one function, becomes a listener.
+  // The policy blocks handlers in HTML that a script creates. The usual kind, a call of one function, becomes a listener.
   const CALL = /^\s*(?:return\s+)?([A-Za-z_$][\w$]*)\s*\(\s*([^()]*?)\s*\)\s*;?\s*$/;
   const LITERAL = /^(?:(-?\d+(?:\.\d+)?)|'([^'\\]*)'|"([^"\\]*)")$/;
   const WORDS = {
@@ -111,7 +111,7 @@
     if (attribute[0] === "o" && attribute[1] === "n") handler(this, attribute);
   });
 
-  // HTML is parsed in a document that loads nothing, in a copy of the element it is for.
+  // HTML is parsed in a copy of its target element, in a document that loads nothing.
   const html = described(E, "innerHTML").set;
   const { after, append, before, insertAdjacentHTML, prepend, replaceChildren, replaceWith } = E;
   const parsed = (text, around) => {
@@ -148,14 +148,14 @@
     const within = place === "afterbegin" || place === "beforeend";
     apply(PLACES[place], this, [parsed(text, within ? this : outside(this))]);
   });
-  // Other ways to parse HTML, also those that browsers will add.
+  // Removes other ways to parse HTML, including those that browsers may add later.
   for (const of of [Document, D, E, F, ShadowRoot.prototype, CharacterData.prototype, Range.prototype, Node.prototype]) {
     for (const name of ownKeys(of)) {
       if (/HTML/.test(String(name)) && !/^(?:innerHTML|outerHTML|insertAdjacentHTML|getHTML)$/.test(String(name))) gone(of, name);
     }
   }
 
-  // What comes into the page in another way, such as pasted, is removed before it is loaded.
+  // Elements that are inserted in another way, such as by pasting, are removed before they load.
   const LIVE = ALL.replace("meta", "meta[http-equiv]");
   new MutationObserver(records => {
     for (let i = 0; i < records.length; i++) {
@@ -171,7 +171,7 @@
   const up = window.parent;
   const say = (kind, value) => up.postMessage({ keywheel: kind, value }, "*");
   addEventListener("submit", e => e.preventDefault(), true);
-  // In srcdoc an address such as "#result" is one of the page around, and following it would leave the tool.
+  // In srcdoc, a URL such as "#result" belongs to the surrounding page, and following it would leave the tool.
   addEventListener("click", e => {
     const link = e.target instanceof Element ? e.target.closest("a[href^='#'], area[href^='#']") : null;
     if (!link || e.defaultPrevented) return;

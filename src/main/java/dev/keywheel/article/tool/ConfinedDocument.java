@@ -19,9 +19,9 @@ import org.jsoup.nodes.Node;
  * A tool's document, parsed and serialized again, with the policy and the prelude first in its
  * head.
  *
- * <p>By their hashes, the policy allows only the prelude and the scripts and handlers of the tool.
+ * <p>The policy allows only the prelude and the scripts and handlers of the tool, each by its hash.
  * Each script and handler first checks the gate, a constant that only the prelude defines. A frame
- * that the tool creates inherits the policy, so no script runs in the frame before the prelude has
+ * that the tool creates inherits the policy, so no script runs in that frame before the prelude has
  * run there. The gate's name comes from the hash of the tool, so that the tool cannot contain it.
  */
 final class ConfinedDocument {
@@ -32,7 +32,7 @@ final class ConfinedDocument {
           .filter(line -> !line.isEmpty() && !line.startsWith("//"))
           .collect(Collectors.joining("\n"));
 
-  /** Elements with their own realm or requests, and elements that parsers treat differently. */
+  /** Elements that have their own realm, send requests, or are parsed differently by parsers. */
   private static final String REMOVED =
       "iframe, frame, frameset, object, embed, applet, portal, fencedframe, link, base, meta[http-equiv],"
           + " noscript, noembed, noframes, xmp, plaintext, svg script, math script, script[src]";

@@ -27,7 +27,7 @@ public record Finding(String rule, Severity severity, int line, String text) {
   }
 
   /** Whether the browser test reported this finding. */
-  public boolean seen() {
+  public boolean inBrowser() {
     return rule.startsWith("H");
   }
 

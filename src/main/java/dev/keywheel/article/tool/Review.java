@@ -20,5 +20,12 @@ public record Review(
     REJECT
   }
 
+  /**
+   * A problem that the reviewer found.
+   *
+   * @param severity {@code error} or {@code warning}
+   * @param where the place in the document, in the reviewer's words; may be empty
+   * @param fix the proposed correction; may be empty
+   */
   public record Issue(String severity, String where, String problem, String fix) {}
 }

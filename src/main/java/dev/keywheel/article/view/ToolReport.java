@@ -66,12 +66,14 @@ public record ToolReport(
         review == null ? List.of() : review.review().issues(),
         tool.browser().state(),
         tool.browser().why(),
-        tool.browser().observed().stream().map(o -> tried(o, tool.document().manifest())).toList(),
+        tool.browser().observed().stream()
+            .map(o -> testedCase(o, tool.document().manifest()))
+            .toList(),
         tool.findings(),
         tool.accepted() ? "" : tool.document().html());
   }
 
-  private static TestedCase tried(ObservedTest observed, Manifest manifest) {
+  private static TestedCase testedCase(ObservedTest observed, Manifest manifest) {
     var test = observed.test().test();
     var outputs =
         test.expect().stream()
@@ -100,12 +102,14 @@ public record ToolReport(
     return tests.stream().filter(TestedCase::passed).count();
   }
 
+  /** The findings of the static rules. */
   public List<Finding> byRules() {
-    return findings.stream().filter(f -> !f.seen()).toList();
+    return findings.stream().filter(f -> !f.inBrowser()).toList();
   }
 
+  /** The findings of the browser test. */
   public List<Finding> inBrowser() {
-    return findings.stream().filter(Finding::seen).toList();
+    return findings.stream().filter(Finding::inBrowser).toList();
   }
 
   /** The number of findings that prevent publication. */

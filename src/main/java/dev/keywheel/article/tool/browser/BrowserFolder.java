@@ -28,7 +28,7 @@ final class BrowserFolder implements AutoCloseable {
   /** Lock files of this process; closing a second channel to such a file would release its lock. */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
-  /** Stands for {@link FileChannel#tryLock()}, which fails if the file system has no locks. */
+  /** {@link FileChannel#tryLock()}; tests replace it, because it fails on some file systems. */
   interface Locks {
     @Nullable FileLock tryLock(FileChannel file) throws IOException;
   }

@@ -49,8 +49,8 @@ final class BrowserPage implements AutoCloseable {
     browser.send(session, method, params);
   }
 
-  /** Whether the browser can open another page and run a script in it. */
-  static boolean another(DevToolsConnection browser) {
+  /** Whether the browser can open a page and run a script in it. */
+  static boolean works(DevToolsConnection browser) {
     try (var page = new BrowserPage(browser)) {
       var one = page.call("Runtime.evaluate", Map.of("expression", "1"));
       return one.path("result").path("value").asInt() == 1;

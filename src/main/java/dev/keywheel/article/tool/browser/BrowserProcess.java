@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /**
  * The processes of a headless Chromium. Chromium writes only to one folder, which is deleted on
- * close. Of the environment of Keywheel, it gets only {@code PATH}, {@code LANG} and {@code TZ}.
+ * close. It inherits only {@code PATH}, {@code LANG} and {@code TZ} from Keywheel's environment.
  * Its flags block all connections.
  */
 final class BrowserProcess implements AutoCloseable {
@@ -118,6 +118,7 @@ final class BrowserProcess implements AutoCloseable {
     return process.getOutputStream();
   }
 
+  /** The first process and its descendants. */
   Stream<ProcessHandle> all() {
     return Stream.concat(Stream.of(process.toHandle()), process.descendants());
   }

@@ -19,8 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs tools in a headless Chromium, one at a time. The first check starts the browser. The browser
- * is stopped a minute after the start of the last check.
+ * Runs tools in a headless Chromium, one at a time. A check starts the browser if none is running.
+ * The browser is stopped a minute after the start of the last check.
  */
 public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   private static final long STAYS_SECONDS = 60;
@@ -85,7 +85,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
     var present = browser(confined);
     try (var bounds = new BrowserBounds(present.process(), BrowserBounds.MAX_TIME)) {
       try (var session = new ToolSession(present, tool)) {
-        return new ToolTestRun(session, tool).of(tests);
+        return new ToolTestRun(session, tool).run(tests);
       } catch (IOException e) {
         var exceeded = bounds.exceeded();
         if (exceeded == null) {

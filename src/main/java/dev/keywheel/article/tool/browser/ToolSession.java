@@ -91,7 +91,15 @@ final class ToolSession implements AutoCloseable {
     evaluate(DRIVER);
   }
 
-  /** The result of a test case. {@code unknown}: ids of fields that could not be set. */
+  /**
+   * What the tool shows after it ran.
+   *
+   * @param outputs text of each output by id
+   * @param unknown ids of fields that could not be set
+   * @param message the tool's message; empty if it shows none
+   * @param invalid whether the browser rejects the value of a field; only after {@link #spoil}
+   * @param busyMillis how long the tool blocked the page
+   */
   record Shown(
       Map<String, String> outputs,
       List<String> unknown,
@@ -116,6 +124,7 @@ final class ToolSession implements AutoCloseable {
     return run("keywheelEdge", values, manifest.trigger(), outputs(manifest));
   }
 
+  /** Switches the recording of script errors on or off; it is on at first. */
   synchronized void recordErrors(boolean whether) {
     recordsErrors = whether;
   }
@@ -179,7 +188,7 @@ final class ToolSession implements AutoCloseable {
    * fault: it is busy forever, has crashed or has navigated. Otherwise the browser is at fault.
    */
   private IOException classifyUnanswered(IOException e) {
-    if (Thread.currentThread().isInterrupted() || !BrowserPage.another(browser)) {
+    if (Thread.currentThread().isInterrupted() || !BrowserPage.works(browser)) {
       return e;
     }
     return new PageGone(

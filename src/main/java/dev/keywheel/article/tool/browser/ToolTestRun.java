@@ -51,7 +51,7 @@ final class ToolTestRun {
   /**
    * @throws IOException when the browser fails; a failure of the tool is a finding instead
    */
-  BrowserCheck of(List<TestCase> tests) throws IOException {
+  BrowserCheck run(List<TestCase> tests) throws IOException {
     try {
       session.open();
       steps(tests);
@@ -87,13 +87,13 @@ final class ToolTestRun {
       if (shouldStop()) {
         return;
       }
-      tried(test);
+      runTest(test);
     }
     if (observed.isEmpty()) {
       findings.add(
           Finding.warning(
               "H10", 0, "No expected number could be compared with what the tool shows."));
-      tried(byExample());
+      runTest(byExample());
     }
     if (!shouldStop()) {
       boundaryValues();
@@ -136,7 +136,7 @@ final class ToolTestRun {
     return new TestCase("tool", new ToolTest(set, List.of()));
   }
 
-  private void tried(TestCase test) throws IOException {
+  private void runTest(TestCase test) throws IOException {
     doing =
         test.test().set().isEmpty()
             ? "when it is started"
@@ -144,7 +144,7 @@ final class ToolTestRun {
     var shown = session.test(test.test(), tool.manifest());
     if (!shown.unknown().isEmpty()) {
       if (!test.test().expect().isEmpty()) {
-        cannotBeSet(test.source(), shown.unknown());
+        addUnknownFields(test.source(), shown.unknown());
       }
       return;
     }
@@ -156,8 +156,8 @@ final class ToolTestRun {
               "No output is shown after the button is pressed"
                   + (shown.message().isEmpty() ? "." : "; it says: " + shown.message())));
     }
-    bad(shown.outputs(), NO_RESULT);
-    busy(shown);
+    checkOutputs(shown.outputs(), NO_RESULT);
+    checkBusy(shown);
     var mismatches = new ArrayList<String>();
     for (var expected : test.test().expect()) {
       if (!Numbers.shows(shown.outputs().getOrDefault(expected.output(), ""), expected)) {
@@ -169,7 +169,7 @@ final class ToolTestRun {
     }
   }
 
-  private void cannotBeSet(String source, List<String> unknown) {
+  private void addUnknownFields(String source, List<String> unknown) {
     var finding =
         Finding.warning(
             "H10",
@@ -218,8 +218,8 @@ final class ToolTestRun {
       }
       doing = "with " + tool.manifest().described(edge);
       var shown = session.edge(edge, tool.manifest());
-      busy(shown);
-      bad(shown.outputs(), NEVER_SHOWN);
+      checkBusy(shown);
+      checkOutputs(shown.outputs(), NEVER_SHOWN);
     }
     session.recordErrors(true);
   }
@@ -227,14 +227,14 @@ final class ToolTestRun {
   private void checkSpoiledFields(String how) throws IOException {
     doing = "with " + how + " fields";
     var shown = session.spoil(how, tool.manifest());
-    bad(shown.outputs(), NO_RESULT);
+    checkOutputs(shown.outputs(), NO_RESULT);
     boolean numbers = tool.manifest().inputs().stream().anyMatch(i -> i.type().equals("number"));
     if (how.equals("empty") && numbers && shown.message().isEmpty() && !shown.invalid()) {
       add(Finding.warning("H06", 0, "It shows no message when its fields are empty."));
     }
   }
 
-  private void busy(Shown shown) {
+  private void checkBusy(Shown shown) {
     if (shown.busyMillis() > BUSY_MILLIS) {
       busy = true;
       add(
@@ -245,7 +245,7 @@ final class ToolTestRun {
     }
   }
 
-  private void bad(Map<String, String> outputs, Pattern never) {
+  private void checkOutputs(Map<String, String> outputs, Pattern never) {
     outputs.forEach(
         (id, text) -> {
           var bad = never.matcher(text);

@@ -39,6 +39,7 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
     return all;
   }
 
+  /** Checks a tool against the static rules and in the browser. Blocks. */
   public static ToolAssessment of(
       ToolDocument tool, String language, List<TestCase> tests, ToolCheck check) {
     return new ToolAssessment(tool, ToolLinter.check(tool, language), check.check(tool, tests));

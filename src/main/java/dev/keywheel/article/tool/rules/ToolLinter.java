@@ -129,7 +129,7 @@ public final class ToolLinter {
       for (var attribute : element.attributes()) {
         var name = attribute.getKey().toLowerCase(java.util.Locale.ROOT);
         if (ADDRESSES.contains(name) && !(tag.equals("script") && name.equals("src"))) {
-          addressed(element, name, attribute.getValue().strip());
+          checkAddress(element, name, attribute.getValue().strip());
         }
         if (name.startsWith("on")) {
           warn("T08", line(element), "The handler " + name + " is set in the HTML.");
@@ -138,7 +138,7 @@ public final class ToolLinter {
     }
   }
 
-  private void addressed(Element element, String name, String value) {
+  private void checkAddress(Element element, String name, String value) {
     boolean anchor = value.startsWith("#") && (name.equals("href") || name.equals("xlink:href"));
     boolean image =
         (name.equals("src") || name.equals("href") || name.equals("xlink:href"))
