@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which articles a list shows, newest first.
  *
- * @param search words of title or topic, empty for all
+ * @param search words in the title or the topic; empty for all articles
  * @param cursor the article that the rows come after, or before when {@code backwards}; null for
  *     the first rows
  */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * A line of the list of runs.
  *
  * @param done number of operations with a result for the page
- * @param of number of operations of the run: eight, or one for a single part
+ * @param operations number of operations of the run: eight, or one for a single part
  */
 public record RunRow(
     UUID id,
@@ -19,7 +19,7 @@ public record RunRow(
     RunState state,
     @Nullable String reason,
     int done,
-    int of,
+    int operations,
     int calls,
     boolean demo,
     String startedBy,

@@ -28,6 +28,7 @@ import org.jooq.Record3;
 import org.jooq.Records;
 import org.jooq.impl.DSL;
 
+/** Queries the lists of runs. */
 final class RunSearch {
   private RunSearch() {}
 

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run as a page shows it.
  *
- * @param number number of the run in the installation, for users to refer to it
+ * @param number number of the run in the installation, by which users refer to it
  * @param reason why it waits, failed or has gaps; a sentence, or null
  * @param waitUntil when a run that waits for keys tries again
  * @param placeInQueue position in the queue, 1 for the next run to start; 0 when it is not queued
@@ -111,9 +111,7 @@ public record RunView(
   /**
    * One call.
    *
-   * @param cause first, replacement, retry, model_change, reask, continuation or resend
-   * @param state sent, ok, http_error, timeout, cut, invalid, cancelled or unknown
-   * @param outcome the kind the answer was classified as, or null
+   * @param outcome the stored code of the outcome; null if there is none
    * @param maxTokens requested limit of completion tokens; 0 for the model's own limit, null if
    *     unknown
    */
