@@ -9,6 +9,6 @@ public sealed interface JobDefinition {
   /** Work with many instances, each with an id: a run, a batch. Each is scheduled separately. */
   record OneTime(String name, Job job) implements JobDefinition {}
 
-  /** Work that runs on one node at a time: at once, and again {@code interval} after each end. */
+  /** Work that runs on one node at a time: after the start, and {@code interval} after each end. */
   record Recurring(String name, Duration interval, Runnable work) implements JobDefinition {}
 }

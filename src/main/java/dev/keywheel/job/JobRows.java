@@ -15,8 +15,8 @@ import org.jooq.Record1;
 import org.jooq.Select;
 
 /**
- * The rows of jobs. Waking and completing an instance are one statement each on the same row, so
- * the row lock orders them, and no wake-up is lost in either order.
+ * The rows of jobs. Waking an instance and completing it change the same row, so the row lock
+ * orders them, and no wake-up is lost in either order.
  */
 final class JobRows {
   private JobRows() {}
@@ -47,24 +47,26 @@ final class JobRows {
    *
    * @return true if the instance was not removed: it was woken, or this execution lost it
    */
-  static boolean done(DSLContext dsl, Execution execution, Instant now) {
+  static boolean complete(DSLContext dsl, Execution execution, Instant now) {
     int removed =
         dsl.deleteFrom(SCHEDULED_TASKS)
             .where(held(execution), SCHEDULED_TASKS.AGAIN.isFalse())
             .execute();
     if (removed == 0) {
-      again(dsl, execution, now, now); // woken while running; the mark stays until this release
+      reschedule(
+          dsl, execution, now, now); // woken while running; the mark stays until this release
     }
     return removed == 0;
   }
 
   /** Reschedules the instance for {@code at}, or for now if it was woken while running. */
-  static void again(DSLContext dsl, Execution execution, Instant at, Instant now) {
+  static void reschedule(DSLContext dsl, Execution execution, Instant at, Instant now) {
     release(dsl, execution, at, now, 0, now);
   }
 
   /** Reschedules the failed instance for {@code at}, or for {@code soon} if it was woken. */
-  static void failed(DSLContext dsl, Execution execution, Instant at, Instant soon, Instant now) {
+  static void rescheduleFailed(
+      DSLContext dsl, Execution execution, Instant at, Instant soon, Instant now) {
     release(dsl, execution, at, soon, execution.consecutiveFailures + 1, now);
   }
 

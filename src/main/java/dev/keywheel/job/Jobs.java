@@ -107,12 +107,12 @@ public final class Jobs implements AutoCloseable {
     this.heartbeat = heartbeat;
   }
 
-  /** The name under which this process holds its jobs; it is new at each start. */
+  /** The name under which this process holds its jobs; it differs at each start. */
   public String node() {
     return node;
   }
 
-  /** Checked by jobs, so that they end when this node stops. */
+  /** Whether this node is stopping; running jobs check it, so that they end early. */
   public Stopping stopping() {
     return stopping;
   }
@@ -155,6 +155,7 @@ public final class Jobs implements AutoCloseable {
     }
   }
 
+  /** Starts the scheduler with these jobs. Call it at most once. */
   public void start(List<JobDefinition> definitions) {
     var recorded = new SchedulerActivity(ticks);
     var leases = new LeaseConnections(database.dataSource(), clock);
@@ -232,12 +233,12 @@ public final class Jobs implements AutoCloseable {
       var now = clock.instant();
       switch (result) {
         case JobResult.Done() -> {
-          if (database.inTx(tx -> JobRows.done(tx.dsl(), execution, now))) {
+          if (database.inTx(tx -> JobRows.complete(tx.dsl(), execution, now))) {
             nudge(); // the instance was not due at the nudge of its wake-up
           }
         }
         case JobResult.Again(Instant at) ->
-            database.runTx(tx -> JobRows.again(tx.dsl(), execution, at, now));
+            database.runTx(tx -> JobRows.reschedule(tx.dsl(), execution, at, now));
       }
     };
   }
@@ -248,7 +249,9 @@ public final class Jobs implements AutoCloseable {
     JobFailureLog.failed(complete, wait);
     var now = clock.instant();
     database.runTx(
-        tx -> JobRows.failed(tx.dsl(), execution, now.plus(wait), now.plus(RETRY_FIRST), now));
+        tx ->
+            JobRows.rescheduleFailed(
+                tx.dsl(), execution, now.plus(wait), now.plus(RETRY_FIRST), now));
   }
 
   /** Number of jobs whose last {@link #FAILING} executions failed. */

@@ -24,7 +24,7 @@ public record LogFilter(
   }
 
   /** The text without surrounding whitespace. */
-  String sought() {
+  String strippedText() {
     return text == null ? "" : text.strip();
   }
 }

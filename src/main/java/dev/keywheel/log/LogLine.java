@@ -51,10 +51,12 @@ public record LogLine(
     return new LogLine(code, level, message, operation, key, data);
   }
 
+  /** The same line, assigned to a key. */
   public LogLine about(UUID key) {
     return new LogLine(code, level, message, ordinal, key, data);
   }
 
+  /** The same line with one more value for programs. */
   public LogLine with(String name, Object value) {
     var more = new LinkedHashMap<>(data);
     more.put(name, value);

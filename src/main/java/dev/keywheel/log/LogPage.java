@@ -14,7 +14,7 @@ import java.util.UUID;
  */
 public record LogPage(
     List<LogEntry> lines, Cursor start, Cursor next, boolean earlier, boolean partial) {
-  /** Sorts before every stream id. */
+  /** An id that sorts before every id of a stream. */
   static final UUID NO_STREAM = new UUID(0, 0);
 
   /**

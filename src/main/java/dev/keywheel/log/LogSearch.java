@@ -161,7 +161,7 @@ final class LogSearch {
   }
 
   private static String pattern(LogFilter filter) {
-    return BoundedSearch.pattern(filter.sought());
+    return BoundedSearch.pattern(filter.strippedText());
   }
 
   /** Inlined, so that PostgreSQL can use the partial indexes of V030. */
@@ -240,7 +240,7 @@ final class LogSearch {
               gateway(filter),
               val(limit));
       return BoundedSearch.throughIndex(
-          database, "events_containing", filter.sought(), dsl -> fetch(dsl, hits, limit));
+          database, "events_containing", filter.strippedText(), dsl -> fetch(dsl, hits, limit));
     }
 
     @Override

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * Consecutive lines of one stream for a page, oldest first.
  *
- * @param after number of the line after which the next lines are read; 0 for the start
+ * @param after number of the line after which to continue reading; 0 for the start
  * @param earlier whether there may be lines before these
  * @param removed whether the lines before these were removed by retention
  */

@@ -87,14 +87,14 @@ class JobRowsTest {
 
   @Test
   void a_job_woken_while_it_fails_is_retried_at_once() {
-    during(this::wake, tx -> JobRows.failed(tx.dsl(), RUNNING, LATER, NOW, NOW));
+    during(this::wake, tx -> JobRows.rescheduleFailed(tx.dsl(), RUNNING, LATER, NOW, NOW));
     assertThat(due()).contains(NOW);
   }
 
   @Test
   void a_failure_is_stored_with_its_own_time() {
     var soon = NOW.plusSeconds(2);
-    first(tx -> JobRows.failed(tx.dsl(), RUNNING, LATER, soon, NOW));
+    first(tx -> JobRows.rescheduleFailed(tx.dsl(), RUNNING, LATER, soon, NOW));
     Instant failed =
         postgres
             .database()
@@ -139,11 +139,11 @@ class JobRowsTest {
   }
 
   private void done(Tx tx) {
-    JobRows.done(tx.dsl(), RUNNING, NOW);
+    JobRows.complete(tx.dsl(), RUNNING, NOW);
   }
 
   private void again(Tx tx) {
-    JobRows.again(tx.dsl(), RUNNING, LATER, NOW);
+    JobRows.reschedule(tx.dsl(), RUNNING, LATER, NOW);
   }
 
   private void first(Consumer<Tx> statement) {
