@@ -31,7 +31,10 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/** Manual changes of an article: edit, restore and lock parts, mark as reviewed. */
+/**
+ * A user's changes to an article: edits, restores and locks its parts, sets its public address, and
+ * marks claims as checked and the article as reviewed.
+ */
 public final class ArticleEditor {
   private static final int MAX_SOURCE = 200_000;
 
@@ -99,7 +102,12 @@ public final class ArticleEditor {
    */
   public record EditResult(boolean changed, List<String> emptied) {}
 
-  /** Makes a copy of an old version the current one. */
+  /**
+   * Makes a copy of an old version the current one. The lock of the part is kept.
+   *
+   * @throws NotFound when the part has no such version
+   * @throws Rejected when the version is a tool that breaks a rule or fails its test
+   */
   public void restore(UUID articleId, PartName part, int version, Principal who) {
     var article = article(who.workspaceId(), articleId);
     var old = version(articleId, part, version);
@@ -197,8 +205,8 @@ public final class ArticleEditor {
   }
 
   /**
-   * The body of an old version. A tool is checked again, because the version may predate the review
-   * of the tool.
+   * The body of an old version, ready to become current. A tool is checked again, because the
+   * version may be older than the tool's review.
    */
   private Object bodyToRestore(ArticleRepository.Article article, PartSet before, Part old) {
     return switch (old.name()) {

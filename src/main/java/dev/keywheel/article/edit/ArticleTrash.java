@@ -26,7 +26,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Deleted articles: they can be restored until retention purges them. */
 public final class ArticleTrash {
-  /** Maximum number of articles in a batch; low, because an article can have many pictures. */
+  /**
+   * Maximum number of articles purged in one transaction; low, because an article can have many
+   * pictures.
+   */
   private static final int PURGED_AT_ONCE = 50;
 
   private static final Condition TRASHED =
@@ -144,8 +147,10 @@ public final class ArticleTrash {
   }
 
   /**
-   * Removes the parts, title and score of articles that were deleted before {@code before}, except
-   * articles with a run that has not ended, because the run would write parts again.
+   * Removes the parts, title and score details of articles that were deleted before {@code before},
+   * except articles with a run that has not ended, because the run would write parts again.
+   *
+   * @param limit maximum number of articles; at most {@value #PURGED_AT_ONCE} are purged
    */
   public static RemovedRows purge(
       Tx tx, UUID workspace, Instant before, @Nullable String cursor, int limit) {

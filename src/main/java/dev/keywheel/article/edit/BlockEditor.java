@@ -29,12 +29,16 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Edits one block: a heading with its text, a question with its answer, a piece of the guide. */
+/**
+ * Edits one block: a heading with its text, a question with its answer, or a block of the guide.
+ */
 public final class BlockEditor {
   public static final int MAX_TEXT = 20_000;
   public static final int MAX_HEADING = 140;
 
-  /** A line that separates blocks in the source of a part. A text must not contain such a line. */
+  /**
+   * A line that separates blocks in the source of a part; the text of a block must not have one.
+   */
   private static final Pattern MARKER = Pattern.compile("(?m)^\\s*(@@[\\w-]+@@)");
 
   private static final Map<String, String> GUIDE = guide();
@@ -52,7 +56,7 @@ public final class BlockEditor {
   /**
    * A block as it is now.
    *
-   * @param label the name on the screen: the heading, or the topic of a piece of the guide
+   * @param label the name on the screen: the heading, or the topic of a block of the guide
    * @param heading null in the guide, whose blocks have no heading
    * @param version the current version of the part
    */
@@ -118,7 +122,7 @@ public final class BlockEditor {
   }
 
   /**
-   * Undoes one save of a block: its text, its heading, and the locks that the save set.
+   * Undoes one save of a block: restores its text, its heading, and the locks from before the save.
    *
    * @param version version of the part before the save, which wrote the next version
    * @param plan version of the plan before the save; 0 if the heading did not change
@@ -266,7 +270,7 @@ public final class BlockEditor {
     }
   }
 
-  /** The label of a block of the guide; the id itself if it is unknown. */
+  /** The label of a block of the guide; for an unknown block, its id. */
   public static String guideLabel(String id) {
     return GUIDE.getOrDefault(id, id);
   }

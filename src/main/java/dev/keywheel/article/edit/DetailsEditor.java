@@ -29,6 +29,7 @@ import java.util.UUID;
 
 /** Edits the fields of an article, such as its title, description and author, and its picture. */
 public final class DetailsEditor {
+  // Maximum lengths, in characters.
   public static final int MAX_TITLE = 120;
   public static final int MAX_DESCRIPTION = 320;
   public static final int MAX_SUMMARY = 600;
@@ -225,7 +226,9 @@ public final class DetailsEditor {
    *
    * @param basedOn the version that the user saw
    * @param file PNG or JPEG; empty to keep the picture
-   * @throws Rejected when the file is not a usable picture
+   * @param alt alternative text; cut to {@value #MAX_ALT} characters
+   * @throws Rejected when the file is not a usable picture, the text contains a key, or nothing was
+   *     changed
    * @throws Conflict when there is a newer version
    */
   public void picture(UUID articleId, int basedOn, byte[] file, String alt, Principal who) {

@@ -22,7 +22,7 @@ import java.util.Map;
 import java.util.UUID;
 
 /**
- * The submitted form for a new article. {@link #request()} checks its values.
+ * The submitted form for a new article, as typed. {@link #runRequest} checks its values.
  *
  * @param provider name of the provider whose pool is used
  * @param keywords separated by commas or lines; may be empty
@@ -102,7 +102,7 @@ public record NewArticle(
     return "model_" + role.code();
   }
 
-  /** The name, if there is a provider of this name. */
+  /** Returns the name if a provider has it. */
   private static String provider(String name, Providers providers) {
     return providers.all().stream()
         .map(p -> p.name())
@@ -113,8 +113,9 @@ public record NewArticle(
   }
 
   /**
-   * The request of this user for a run.
+   * Checks the form and converts it to the user's request for a run.
    *
+   * @param requestId from the form; a second request with this id returns the same run
    * @throws Rejected with the names of the wrong fields
    */
   public RunRequest runRequest(Providers providers, Principal who, UUID requestId) {
@@ -135,8 +136,8 @@ public record NewArticle(
   /**
    * Converts the form to a request for an article.
    *
-   * @throws Rejected with the field's name when the topic is empty or too long, the language is not
-   *     a language code, the notes are too long, or a text contains a key
+   * @throws Rejected with the field's name when the topic is empty, a text is too long or contains
+   *     a key, or the language is not a language code
    */
   ArticleRequest request() {
     return Rejections.collect(this::request);
@@ -147,17 +148,17 @@ public record NewArticle(
     fields.check(() -> checkTopic(clean));
     fields.check(() -> SecretShape.CERTAIN.refuse("audience", audience));
     fields.check(() -> SecretShape.CERTAIN.refuse("tone", tone));
-    fields.check(() -> bounded("audience", audience, MAX_LINE));
-    fields.check(() -> bounded("tone", tone, MAX_LINE));
+    fields.check(() -> checkLength("audience", audience, MAX_LINE));
+    fields.check(() -> checkLength("tone", tone, MAX_LINE));
     fields.check(() -> SecretShape.CERTAIN.refuse("keywords", keywords));
     fields.check(() -> SecretShape.CERTAIN.refuse("notes", notes));
-    fields.check(() -> bounded("notes", notes, MAX_NOTES));
+    fields.check(() -> checkLength("notes", notes, MAX_NOTES));
     models.forEach((role, id) -> fields.check(() -> SecretShape.POSSIBLE.refuse(field(role), id)));
     return new ArticleRequest(
         clean,
         fields.read("en", this::languageCode),
-        short80(audience, AUDIENCE),
-        short80(tone, TONE),
+        lineOr(audience, AUDIENCE),
+        lineOr(tone, TONE),
         length,
         listed(keywords),
         TextCleaner.text(notes).strip(),
@@ -169,7 +170,7 @@ public record NewArticle(
     if (clean.isEmpty()) {
       throw new Rejected("topic", "Say what the article is about.");
     }
-    bounded("topic", clean, MAX_TOPIC);
+    checkLength("topic", clean, MAX_TOPIC);
   }
 
   private String languageCode() {
@@ -229,12 +230,12 @@ public record NewArticle(
   /**
    * Rejects a text that is too long. Counts code points, so that most emoji count as one character.
    */
-  private static void bounded(String field, String text, int most) {
+  private static void checkLength(String field, String text, int most) {
     var subject = field.equals("notes") ? "The extra instructions have" : "The " + field + " has";
     Rejected.checkLength(field, subject, text.codePointCount(0, text.length()), most);
   }
 
-  private static String short80(String typed, String otherwise) {
+  private static String lineOr(String typed, String otherwise) {
     var line = TextCleaner.line(typed);
     return line.isEmpty() ? otherwise : TextCleaner.cut(line, 80);
   }

@@ -25,8 +25,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a user's change of a part and its consequences: moved texts, stale parts, the article's
- * measures, the audit log.
+ * Writes a user's change to a part and its consequences: moved texts, stale parts, the article's
+ * measures, and the audit log.
  */
 final class PartChanges {
   private final Audit audit;

@@ -10,7 +10,7 @@ import dev.keywheel.secret.shape.SecretShape;
 import java.util.Arrays;
 import java.util.List;
 
-/** Replaces fields of a plan by typed or older ones. Headings and questions do not change. Pure. */
+/** Replaces fields of a plan with typed or older ones; headings and questions stay. Pure. */
 final class PlanFields {
   private static final int MAX_KEYWORD = 60;
 
@@ -86,7 +86,7 @@ final class PlanFields {
     var line = TextCleaner.line(typed);
     if (line.length() < least) {
       throw new Rejected(
-          field, least == 1 ? "Enter a text." : "Enter at least " + least + " characters.");
+          field, least == 1 ? "Enter some text." : "Enter at least " + least + " characters.");
     }
     Rejected.checkLength(field, "This has", line.length(), most);
     SecretShape.CERTAIN.refuse(field, line, TextCleaner.line(stored));

@@ -58,7 +58,7 @@ public final class Regeneration {
    * @param requestId from the form; a second request with this id returns the same run
    * @return id of the run
    * @throws dev.keywheel.problem.Rejected with the field's name when the form cannot be used
-   * @throws dev.keywheel.problem.Conflict when a run works on the article
+   * @throws dev.keywheel.problem.Conflict when a run of the article is in progress
    */
   public UUID whole(UUID articleId, NewArticle form, Principal who, UUID requestId) {
     article(who.workspaceId(), articleId);
@@ -69,11 +69,13 @@ public final class Regeneration {
    * Regenerates one part in a run with a new assignment of keys. The operation uses the key of its
    * own seat.
    *
-   * @param heading id of the one block to write again, for sections; null for the whole part
+   * @param heading id of the one block of a section to write again; null for the whole part
    * @param instruction the user's wish, such as "shorter"; may be empty
    * @param model id of the model to try first; empty for the choice of the last whole run
    * @return id of the run
-   * @throws dev.keywheel.problem.Conflict when the part is locked or a run works on the article
+   * @throws Conflict when the part is locked or a run of the article is in progress
+   * @throws Rejected when the part has no such heading, the instruction is too long or contains a
+   *     key, or the provider does not offer the model
    */
   public UUID part(
       UUID articleId,

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** The difference of two texts by lines or by words, from their longest common subsequence. */
+/** The difference between two texts by lines or by words, from their longest common subsequence. */
 public final class TextDiff {
   /** Maximum table size, in cells; larger texts are shown as removed and added as a whole. */
   private static final long MAX_CELLS = 4_000_000;
@@ -22,7 +22,8 @@ public final class TextDiff {
       Pattern.compile("[\\p{L}\\p{M}\\p{N}]++(?:['’-][\\p{L}\\p{M}\\p{N}]++)*+|\\s++|.");
 
   /**
-   * Minimum share of the longer line that two lines have in common if they are one changed line.
+   * Minimum share of the longer line that both lines must contain; otherwise they count as two
+   * different lines, without marked words.
    */
   private static final double ALIKE = 0.3;
 

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** The versions of an article's parts, to be read and compared. */
+/** Reads and compares the versions of an article's parts. */
 public final class Versions {
   private static final String BY_GENERATOR = "generator";
 
@@ -27,7 +27,7 @@ public final class Versions {
 
   /** Versions of a part, newest first. */
   public List<Version> of(UUID workspace, UUID articleId, PartName part) {
-    here(workspace, articleId);
+    checkExists(workspace, articleId);
     return database.read(
         dsl -> {
           var versions = parts.versions(dsl, articleId, part);
@@ -51,12 +51,12 @@ public final class Versions {
    * for the tool, JSON for the plan.
    */
   public String source(UUID workspace, UUID articleId, PartName part, int version) {
-    here(workspace, articleId);
+    checkExists(workspace, articleId);
     return PartTextCodec.of(version(articleId, part, version));
   }
 
   public List<DiffLine> diff(UUID workspace, UUID articleId, PartName part, int from, int to) {
-    here(workspace, articleId);
+    checkExists(workspace, articleId);
     return TextDiff.lines(
         PartTextCodec.of(version(articleId, part, from)),
         PartTextCodec.of(version(articleId, part, to)));
@@ -67,7 +67,7 @@ public final class Versions {
    * Empty if the current version is the generator's own or a user's.
    */
   public List<DiffLine> reviewed(UUID workspace, UUID articleId) {
-    here(workspace, articleId);
+    checkExists(workspace, articleId);
     var versions = database.read(dsl -> parts.versions(dsl, articleId, PartName.TOOL));
     var current = versions.stream().filter(Part::current).findFirst();
     if (current.isEmpty() || !current.get().as(ToolBody.class).source().equals("validator")) {
@@ -81,7 +81,7 @@ public final class Versions {
         .orElse(List.of());
   }
 
-  private void here(UUID workspace, UUID articleId) {
+  private void checkExists(UUID workspace, UUID articleId) {
     database.read(dsl -> rows.get(dsl, workspace, articleId));
   }
 

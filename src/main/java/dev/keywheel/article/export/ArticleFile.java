@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The input of an export.
  *
+ * @param topic the topic that the user asked for
  * @param picture PNG; null when there is none
+ * @param report the provider calls of the article's runs
  */
 public record ArticleFile(
     String topic,

@@ -19,6 +19,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.jspecify.annotations.Nullable;
 
+/** Writes an article in each format that users can download. */
 public final class Exports {
 
   /** A self-contained HTML file with style, picture and tool, which works from disk. */

@@ -4,7 +4,14 @@ import java.math.BigDecimal;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** One provider call of a run, for the report in the ZIP export. */
+/**
+ * One provider call of a run, for the report in the ZIP export.
+ *
+ * @param run number of the run
+ * @param key name of the key
+ * @param cost US dollars; null if the provider reported none
+ * @param latencyMs milliseconds; null without an answer
+ */
 public record RunReport(
     long run,
     String operation,

@@ -20,8 +20,8 @@ final class WordPress {
   private WordPress() {}
 
   /**
-   * Block markup of the article. The tool is an iframe with an escaped document, which the editor
-   * leaves unchanged.
+   * Block markup of the article. The tool is an iframe whose document is escaped, so that the
+   * editor leaves it unchanged.
    */
   static String blocks(ArticleFile file) {
     var tool = file.parts().tool();
@@ -81,7 +81,7 @@ final class WordPress {
         .replace("\n", "&#10;");
   }
 
-  /** WXR 1.2 with one post in state draft: nothing is public before a user reviews it. */
+  /** WXR 1.2 with one draft: nothing is public before a user reviews it. */
   static String importFile(ArticleFile file) {
     var plan = file.parts().plan();
     var published = file.parts().published();
@@ -126,7 +126,7 @@ final class WordPress {
             cdata(plan.metaDescription()));
   }
 
-  /** Escapes title or excerpt, which WordPress reads as HTML. */
+  /** Escapes a title or an excerpt, because WordPress reads them as HTML. */
   private static String entities(String text) {
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
   }
