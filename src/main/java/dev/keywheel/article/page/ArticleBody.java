@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param language for the {@code lang} attribute
  * @param lead the summary under the title; may be empty
  * @param minutes reading time in minutes
- * @param reviewed when a user approved the article; null for a draft. The user is not public
+ * @param reviewed when a user approved the article; null for a draft
  * @param author may be empty
  * @param picture null when there is none yet
  * @param tool null when the article has no tool
@@ -51,7 +51,7 @@ public record ArticleBody(
     return PageMessages.date(at, language);
   }
 
-  /** Says by whom the article was reviewed, or when if no author is set, or that it was not. */
+  /** Who reviewed the article, or when if no author is set, or that it is not reviewed. */
   public String review() {
     if (reviewed == null) {
       return words().notReviewed();

@@ -31,7 +31,10 @@ public final class Assembly {
     this.words = PageMessages.of(parts.language());
   }
 
-  /** The sources of picture and tool: URLs, data URLs, or the tool's document. Null if absent. */
+  /**
+   * The sources of the picture and the tool: URLs, data URLs, or the tool's document; null if
+   * absent.
+   */
   public record Sources(
       @Nullable String pictureSrc, @Nullable String toolSrc, @Nullable String toolSrcdoc) {}
 

@@ -22,15 +22,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The cover of an article: the image of a provider, checked and re-encoded so that only pixels
- * remain, or a drawing generated from the title.
+ * The cover of an article: an image from a provider or a user, checked and re-encoded so that only
+ * pixels remain, or a drawing generated from the title.
  */
 public final class CoverImage {
   private static final Logger log = LoggerFactory.getLogger(CoverImage.class);
   public static final int WIDTH = 1_200;
   public static final int HEIGHT = 630;
 
-  /** Maximum size of an image, in bytes. */
+  /** Maximum size of an image, in bytes: 8 MiB. */
   public static final int MAX_BYTES = 8 << 20;
 
   private static final int MIN_WIDTH = 512;
@@ -70,6 +70,7 @@ public final class CoverImage {
     record Useless(String why) implements Read {}
   }
 
+  /** Checks an image and re-encodes it in the size of a cover. */
   public static Read read(byte[] bytes) {
     if (bytes.length > MAX_BYTES) {
       return new Read.Useless("The picture is larger than 8 MB.");
@@ -196,6 +197,7 @@ public final class CoverImage {
     return out;
   }
 
+  /** Scales a cover to half its width and height. */
   public static byte[] half(byte[] png) {
     try {
       return png(fitted(ImageIO.read(new ByteArrayInputStream(png)), WIDTH / 2, HEIGHT / 2));

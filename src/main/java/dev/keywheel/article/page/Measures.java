@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Measures of an article, and its claims to verify. */
+/** The measures of an article, and the claims in it to verify. */
 final class Measures {
   /** Blocks of the guide that are compared with the tool instead of searched for claims. */
   private static final Set<String> OF_THE_TOOL = Set.of("steps", "example");
@@ -64,9 +64,9 @@ final class Measures {
         new Measure("FAQ", words(parts.faq())),
         new Measure("Reading time", r.minutes() + " min"),
         new Measure("Sentences", Integer.toString(r.sentences())),
-        new Measure("Words in a sentence", String.format(Locale.ROOT, "%.1f", r.sentenceLength())),
+        new Measure("Words per sentence", String.format(Locale.ROOT, "%.1f", r.sentenceLength())),
         new Measure(
-            "Ease of reading (" + r.measure() + ")", String.format(Locale.ROOT, "%.0f", r.ease())),
+            "Reading ease (" + r.measure() + ")", String.format(Locale.ROOT, "%.0f", r.ease())),
         new Measure("Longest paragraph", r.longestParagraph() + " words"),
         new Measure("Title", plan.title().length() + " characters"),
         new Measure("Description", plan.metaDescription().length() + " characters"),

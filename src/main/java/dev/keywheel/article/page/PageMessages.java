@@ -12,7 +12,7 @@ import java.util.ResourceBundle;
  * {@code resources/article}.
  *
  * @param howTo {@code %s} is the name of the tool
- * @param minutes {@code %s} is the reading time
+ * @param minutes {@code %s} is the reading time in minutes
  * @param reviewedOn {@code %s} is the date
  * @param reviewedBy {@code %s} is the name of the author
  */

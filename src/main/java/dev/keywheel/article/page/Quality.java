@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Measures of an article that need no judgement. The score rates form, not truth.
+ * The score and the measures of an article, computed by fixed rules. They rate form, not truth.
  *
  * @param score 0 to 100: the sum of the groups' points
  * @param measures name and value, for a table

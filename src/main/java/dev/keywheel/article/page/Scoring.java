@@ -169,8 +169,7 @@ public final class Scoring {
     int least = writingSystem.characters(30);
     int most = writingSystem.characters(60);
     if (title < least || title > most) {
-      notes.add(
-          "The title has " + title + " characters; " + least + " to " + most + " are shown whole.");
+      notes.add("The title has " + title + " characters; " + least + " to " + most + " are best.");
     }
     int description = plan.metaDescription().length();
     if (description < writingSystem.characters(120)

@@ -1,4 +1,4 @@
-/** The assembled article: body, contents, structured data, picture, measures. Pure. */
+/** The assembled article: body, contents, cover, score and measures. */
 @NullMarked
 package dev.keywheel.article.page;
 

@@ -6,11 +6,12 @@ import java.util.List;
  * The request for an article; stored with the run and never changed.
  *
  * @param topic 1 to 500 characters
- * @param language ISO code such as {@code en} or {@code pt-BR}
+ * @param language language tag such as {@code en} or {@code pt-BR}
  * @param audience the intended readers
+ * @param tone the tone of voice
  * @param keywords keywords to use where they fit; may be empty
  * @param notes further wishes; may be empty
- * @param coherent whether section 2 waits for section 1 and gets a summary of it
+ * @param coherent whether section 2 is written after section 1, with a summary of it
  */
 public record ArticleRequest(
     String topic,

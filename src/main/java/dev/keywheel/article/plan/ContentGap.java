@@ -4,7 +4,7 @@ package dev.keywheel.article.plan;
  * Something that is missing or wrong in a part.
  *
  * @param text a sentence that names the part or the heading
- * @param blocks number of blocks with this gap
+ * @param blocks number of blocks with this gap; each costs points
  */
 public record ContentGap(String text, int blocks) {
   public static ContentGap of(String text) {

@@ -1,6 +1,6 @@
 package dev.keywheel.article.plan;
 
-/** Length of the two sections. */
+/** Length of each of the two sections. */
 public enum Length {
   SHORT("Short", 600, 1_600),
   STANDARD("Standard", 1_200, 2_600),
@@ -25,9 +25,7 @@ public enum Length {
     return words;
   }
 
-  /**
-   * {@code max_tokens} of one section in a Latin script: words × 1.6 + 600, rounded up a little.
-   */
+  /** {@code max_tokens} of one section in a Latin script: words × 1.6 + 600, and up to 200 more. */
   public int tokens() {
     return tokens;
   }

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Markdown by the id of its block: of a section ({@code s1-1}), the guide ({@code steps}) or the
- * FAQ ({@code q1}).
+ * The Markdown texts of a part, by the id of their block: {@code s1-1} in a section, {@code steps}
+ * in the guide, {@code q1} in the FAQ.
  *
  * @param blocks in the order of the page
  */

@@ -5,11 +5,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The specification of the tool of a page.
+ * The specification of a page's tool, from the plan.
  *
  * @param kind calculator, converter, checker, generator or scorer
  * @param rule how outputs follow from inputs, in words
- * @param tests test cases of the plan, computed before the tool is written
+ * @param tests test cases, which the model states before the tool is written
  */
 public record ToolBrief(
     String name,
@@ -45,7 +45,13 @@ public record ToolBrief(
    */
   public record ToolTest(Map<String, String> set, List<Expect> expect) {}
 
-  /** Expected output: a number within a tolerance, or a text that contains or matches something. */
+  /**
+   * An expected output. It must meet every condition that is not null.
+   *
+   * @param tolerance largest difference from {@code number}; null for rounding differences only
+   * @param contains text that the output contains, in any case
+   * @param matches regular expression that matches a part of the output
+   */
   public record Expect(
       String output,
       @Nullable Double number,

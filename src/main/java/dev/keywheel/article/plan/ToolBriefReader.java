@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/** Reads the specification of a tool and its test cases. */
+/** Reads the specification of a tool and its test cases from a model's JSON. */
 public final class ToolBriefReader {
   private static final Set<String> KINDS =
       Set.of("calculator", "converter", "checker", "generator", "scorer");
@@ -39,8 +39,10 @@ public final class ToolBriefReader {
   }
 
   /**
-   * Reads test cases from a list of objects with {@code set} and {@code expect}. Test cases without
-   * inputs or expected outputs are omitted.
+   * Reads test cases from the field {@code name}, a list of objects with {@code set} and {@code
+   * expect}. Test cases without inputs or expected outputs are omitted.
+   *
+   * @param max maximum number of test cases; further ones are ignored
    */
   public static List<ToolTest> tests(JsonNode node, String name, int max) {
     return JsonFields.objects(node, name, max, ToolBriefReader::test);
