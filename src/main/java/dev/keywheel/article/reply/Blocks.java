@@ -30,7 +30,7 @@ public record Blocks(
           "^\\s*(?:#{1,6}\\s+(.+?)|\\*\\*(.+?)\\*\\*:?|<h[1-6][^>]*>(.+?)</h[1-6]>)\\s*#*\\s*$");
 
   /**
-   * Finds the blocks.
+   * Finds the blocks of a reply after {@link ReplyCleaner#visible}.
    *
    * @param titles the heading of each expected block by its id, in order; may be empty. A reply
    *     without markers is split at these headings; a heading repeated at the start of its block is

@@ -44,7 +44,9 @@ public record CodeFence(String language, String body) {
     return found;
   }
 
-  /** The first block in the first language that occurs; else the first without a language. */
+  /**
+   * The first block in the first of the languages that occurs; else the first without a language.
+   */
   public static Optional<CodeFence> first(String text, String... languages) {
     var all = all(text);
     for (var wanted : languages) {

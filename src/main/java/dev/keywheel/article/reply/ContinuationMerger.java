@@ -2,7 +2,7 @@ package dev.keywheel.article.reply;
 
 import java.util.Optional;
 
-/** Joins a cut text and its continuation where they overlap. */
+/** Joins a text that was cut and its continuation where they overlap. */
 public final class ContinuationMerger {
   /** Minimum length of an overlap, in characters. */
   static final int MIN_OVERLAP = 20;
@@ -11,7 +11,7 @@ public final class ContinuationMerger {
 
   private ContinuationMerger() {}
 
-  /** Both as one text; empty if they overlap by less than {@link #MIN_OVERLAP} characters. */
+  /** Both texts as one; empty if they overlap by less than {@link #MIN_OVERLAP} characters. */
   public static Optional<String> joined(String first, String continuation) {
     int n = overlap(first, continuation);
     return n == 0 ? Optional.empty() : Optional.of(first + continuation.substring(n));

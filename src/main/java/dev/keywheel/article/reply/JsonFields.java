@@ -20,6 +20,7 @@ public final class JsonFields {
     return value.isValueNode() && !value.isNull() ? TextCleaner.line(value.asText()) : "";
   }
 
+  /** Like {@link #line(JsonNode, String)}, cut to {@code max} characters. */
   public static String line(JsonNode node, String name, int max) {
     return TextCleaner.cut(line(node, name), max);
   }
@@ -30,6 +31,7 @@ public final class JsonFields {
     return value.isValueNode() && !value.isNull() ? TextCleaner.text(value.asText()).strip() : "";
   }
 
+  /** Like {@link #line(JsonNode, String, int)}, but null instead of an empty line. */
   public static @Nullable String optional(JsonNode node, String name, int max) {
     var value = line(node, name, max);
     return value.isEmpty() ? null : value;

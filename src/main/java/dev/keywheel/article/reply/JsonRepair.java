@@ -51,7 +51,7 @@ final class JsonRepair {
     return brackets.toString();
   }
 
-  /** Replaces typographic quotes that delimit strings with straight quotes. */
+  /** Replaces typographic quotes that delimit strings with straight quotes, which JSON requires. */
   static String straightQuotes(String text) {
     var out = new StringBuilder(text.length());
     char opened = 0;

@@ -43,7 +43,7 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private static final Pattern START =
       Pattern.compile("\\{\\s*+[\"}Q]|\\[\\s*+[\\{\"Q]".replace("Q", JsonRepair.SMART_QUOTES));
 
-  /** Limit of characters read in failed attempts, as a multiple of the length of the reply. */
+  /** Maximum number of characters read in failed attempts, as a multiple of the reply's length. */
   private static final int MAX_TRIED = 8;
 
   /** The field for a list that had no object around it. */
@@ -55,9 +55,9 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private record Found(JsonNode node, int start, int end, List<String> repairs, boolean complete) {}
 
   /**
-   * Reads the object of a reply after {@link ReplyCleaner#visible}: of several, the one with most
-   * of the {@code wanted} fields, then the longest. A list without an object around it becomes the
-   * field {@link #BARE_LIST} of an object.
+   * Reads the object of a reply after {@link ReplyCleaner#visible}. Of several objects, it takes
+   * the one with the most {@code wanted} fields, then the longest. A list without an object around
+   * it becomes the field {@link #BARE_LIST} of an object.
    */
   public static JsonReply read(String visible, String... wanted) {
     var best =

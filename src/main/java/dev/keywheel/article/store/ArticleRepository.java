@@ -20,12 +20,13 @@ import org.jooq.DSLContext;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
+/** The table of articles. */
 public final class ArticleRepository {
 
   /**
    * An article without its parts.
    *
-   * @param reviewed false for a draft, also when a run has written parts since the last review
+   * @param reviewed false for a draft; a run that writes parts makes the article a draft again
    * @param address its public URL; null if not set
    * @param author null for the author in the settings
    * @param checkedClaims keys of the claims that a user has checked
@@ -47,7 +48,7 @@ public final class ArticleRepository {
       Instant createdAt,
       Instant updatedAt) {
 
-    /** When a user reviewed it in its present form; null for a draft. */
+    /** When a user reviewed the article in its current form; null for a draft. */
     @Nullable
     public Instant reviewedAt() {
       return reviewed ? lastReviewAt : null;

@@ -27,6 +27,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Versions of parts. Writers lock the article's row, so that version numbers have no gaps. */
 public final class PartRepository {
+  /**
+   * A version to insert.
+   *
+   * @param origin as in {@link Part}
+   * @param runId null for a user's version
+   * @param attemptId the call whose reply the body is; null if there is none
+   * @param image PNG of the cover; null for other parts
+   * @param checks results of checks, stored as JSON
+   * @param by the user who saved the version or started the run; null if unknown
+   */
   public record NewPart(
       UUID id,
       UUID articleId,
@@ -41,7 +51,7 @@ public final class PartRepository {
       @Nullable UUID by,
       String byName) {}
 
-  /** Locks the article: no run begins on it and no other transaction writes its parts. */
+  /** Locks the article's row: no run of it begins, and no other transaction writes its parts. */
   public static void hold(Tx tx, UUID articleId) {
     tx.dsl()
         .select(ARTICLES.ID)
@@ -57,7 +67,7 @@ public final class PartRepository {
         .fetchExists(ARTICLES, ARTICLES.ID.eq(articleId), ARTICLES.DELETED_AT.isNotNull());
   }
 
-  /** Locks the article; returns whether it was deleted before the time and not restored. */
+  /** Locks the article; returns whether it was deleted before {@code before} and not restored. */
   public static boolean holdsDeleted(Tx tx, UUID articleId, Instant before) {
     hold(tx, articleId);
     return tx.dsl()
@@ -114,7 +124,7 @@ public final class PartRepository {
     return versions(dsl, of(articleId, name));
   }
 
-  /** The runs that made versions, by the version's id; none for a user's version. */
+  /** The runs that wrote versions, by the id of the version; none for a user's version. */
   public Map<UUID, SourceRun> runs(DSLContext dsl, UUID articleId, PartName name) {
     var made =
         dsl.select(PARTS.ID, PARTS.RUN_ID, PARTS.ATTEMPT_ID)
@@ -141,7 +151,7 @@ public final class PartRepository {
         .fetchOptional(PARTS.IMAGE);
   }
 
-  /** Bytes of the picture of one version. */
+  /** The picture of one version, as a PNG. */
   public Optional<byte[]> pictureOf(DSLContext dsl, UUID id) {
     return dsl.select(PARTS.IMAGE)
         .from(PARTS)
@@ -153,7 +163,7 @@ public final class PartRepository {
     tx.dsl().update(PARTS).set(PARTS.LOCKED, locked).where(current(articleId, name)).execute();
   }
 
-  /** Marks the current versions of parts as stale: what they were made from has changed. */
+  /** Marks the current versions of parts as stale: the parts that they depend on have changed. */
   public void stale(Tx tx, UUID articleId, Collection<PartName> names) {
     tx.dsl()
         .update(PARTS)

@@ -223,7 +223,10 @@ public final class HtmlToMarkdown {
         .toList();
   }
 
-  /** Writes breaks as Markdown: as spaces in table rows, two as a paragraph, none at the end. */
+  /**
+   * Writes line breaks as Markdown: a space in a table row, a new paragraph for two, none at the
+   * end.
+   */
   private static String withBreaks(String text) {
     if (!text.contains(BREAK)) {
       return text;

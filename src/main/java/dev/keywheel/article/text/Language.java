@@ -9,13 +9,13 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Detects a text in the wrong language by its script and its function words.
+ * Recognizes the language of a text by its script and its function words.
  *
- * <p>Reports only clear cases, because a false alarm discards a good text. Languages without a list
- * of function words are compared by script alone; those in neither list are not checked.
+ * <p>Reports only clear cases, because a false alarm discards a good text. A language without
+ * function words here is recognized by its script alone; other languages are not checked.
  */
 public final class Language {
-  private static final Map<String, Set<String>> LITTLE_WORDS =
+  private static final Map<String, Set<String>> FUNCTION_WORDS =
       Map.of(
           "en",
               words("the and of to in is that for it with as are this on be you your not can from"),
@@ -59,7 +59,7 @@ public final class Language {
   private Language() {}
 
   /**
-   * True only when the text is clearly not in the language (an ISO code such as {@code en} or
+   * True only when the text is clearly not in the language (a language tag such as {@code en} or
    * {@code pt-BR}).
    */
   public static boolean wrong(String plain, String language) {
@@ -69,7 +69,7 @@ public final class Language {
     }
     long letters = letters(plain);
     var expected = SCRIPTS.get(code);
-    if (expected == null && !LITTLE_WORDS.containsKey(code)) {
+    if (expected == null && !FUNCTION_WORDS.containsKey(code)) {
       return false;
     }
     var scripts = expected == null ? Set.of(UnicodeScript.LATIN) : expected;
@@ -98,7 +98,7 @@ public final class Language {
   public static Optional<String> detect(String plain) {
     var tokens = Tokenizer.of(plain);
     var counts = new TreeMap<String, Long>();
-    LITTLE_WORDS.keySet().forEach(c -> counts.put(c, hits(tokens, c)));
+    FUNCTION_WORDS.keySet().forEach(c -> counts.put(c, count(tokens, c)));
     var best = counts.entrySet().stream().max(Map.Entry.comparingByValue()).map(Map.Entry::getKey);
     return best.filter(
         code -> {
@@ -113,19 +113,19 @@ public final class Language {
   /** Whether another language has at least 12 function words and over twice as many as this. */
   private static boolean otherLanguage(String plain, String code) {
     var tokens = Tokenizer.of(plain);
-    long own = hits(tokens, code);
+    long own = count(tokens, code);
     long best =
-        LITTLE_WORDS.keySet().stream()
+        FUNCTION_WORDS.keySet().stream()
             .filter(c -> !c.equals(code))
-            .mapToLong(c -> hits(tokens, c))
+            .mapToLong(c -> count(tokens, c))
             .max()
             .orElse(0);
     return best >= 12 && best > own * 2;
   }
 
-  private static long hits(java.util.List<String> tokens, String code) {
-    var little = LITTLE_WORDS.getOrDefault(code, Set.of());
-    return tokens.stream().filter(little::contains).count();
+  private static long count(java.util.List<String> tokens, String code) {
+    var functionWords = FUNCTION_WORDS.getOrDefault(code, Set.of());
+    return tokens.stream().filter(functionWords::contains).count();
   }
 
   private static Set<String> words(String line) {

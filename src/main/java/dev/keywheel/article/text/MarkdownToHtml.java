@@ -19,12 +19,12 @@ import org.jsoup.nodes.Entities.EscapeMode;
 import org.jsoup.safety.Safelist;
 
 /**
- * Renders Markdown of a model or a user as HTML that is safe in a page.
+ * Renders Markdown written by a model or a user as HTML that is safe in a page.
  *
  * <p>HTML in the text is shown as text. The rendered HTML passes an allow-list of plain elements
  * and few attributes. Headings become {@code h4}, because the three levels above belong to the
- * page. Images become their description. Links of models become their text, because they are
- * unchecked; links of users stay.
+ * page. Images become their description. Links written by models become their text, because they
+ * are not checked; links written by users stay.
  */
 public final class MarkdownToHtml {
   /** Longest text that is parsed, in characters: about ten times the longest block requested. */
@@ -52,7 +52,7 @@ public final class MarkdownToHtml {
   };
   private static final Safelist OF_MODELS =
       new Safelist().addTags(ELEMENTS).addAttributes("th", "scope").addAttributes("ol", "start");
-  private static final Safelist OF_PEOPLE =
+  private static final Safelist OF_USERS =
       new Safelist(OF_MODELS)
           .addTags("a")
           .addAttributes("a", "href")
@@ -80,8 +80,11 @@ public final class MarkdownToHtml {
           .sanitizeUrls(true)
           .build();
 
+  /** What happens to links in a text. */
   public enum Links {
+    /** They become their text. */
     DROPPED,
+    /** Links to http, https and mailto addresses stay. */
     KEPT
   }
 
@@ -114,7 +117,9 @@ public final class MarkdownToHtml {
     return node;
   }
 
-  /** A character that survives white space folding and occurs in no text. */
+  /**
+   * A character that white space folding keeps, and that {@link TextCleaner} removes from texts.
+   */
   private static final String LINE_END = "\u0001";
 
   /** The visible text without markup; one line per block. */
@@ -154,7 +159,7 @@ public final class MarkdownToHtml {
   private static String allowed(String html, Links links) {
     var settings =
         new OutputSettings().prettyPrint(false).escapeMode(EscapeMode.xhtml).charset("UTF-8");
-    var safe = Jsoup.clean(html, "", links == Links.KEPT ? OF_PEOPLE : OF_MODELS, settings);
+    var safe = Jsoup.clean(html, "", links == Links.KEPT ? OF_USERS : OF_MODELS, settings);
     return safe.replace("<th>", "<th scope=\"col\">");
   }
 }

@@ -120,15 +120,15 @@ public final class MarkdownWriter {
   }
 
   private static String written(Node node, MarkdownToHtml.Links links) {
-    node.accept(new Marked(links));
+    node.accept(new EscapingVisitor(links));
     return RENDERER.render(node).replace(MARK, "\\").replace(AND, "&").strip();
   }
 
   /** Escapes text that a renderer would read as a list, heading, table or automatic link. */
-  private static final class Marked extends AbstractVisitor {
+  private static final class EscapingVisitor extends AbstractVisitor {
     private final MarkdownToHtml.Links links;
 
-    Marked(MarkdownToHtml.Links links) {
+    EscapingVisitor(MarkdownToHtml.Links links) {
       this.links = links;
     }
 

@@ -32,7 +32,9 @@ public final class RawHtmlTags {
               + " big abbr label");
   private static final Set<String> VOID = names("br hr img wbr link meta");
 
-  /** Code, which is skipped, a comment, or a tag; all lengths are bounded. */
+  /**
+   * Code, which is skipped, a comment, or a tag. Repetitions are bounded where a match can fail.
+   */
   private static final Pattern CODE_OR_TAG =
       Pattern.compile(
           "(?is)(?m:^)[ >]{0,8}(`{3,}|~{3,})(?:.*?\\n[ >]{0,8}\\1|.*)"

@@ -15,7 +15,8 @@ import java.util.Set;
 public final class Tokenizer {
   private static final Set<String> COMMON =
       Set.copyOf(
-          // The most frequent words of the supported languages, which do not describe a topic.
+          // Frequent words of English, German, French, Spanish and Italian, which describe no
+          // topic.
           List.of(
               ("the a an and or but if then than of to in on for with at by from as is are was were be been it its this that these those you your we our they their"
                       + " not no can will would should may might more most such when which who what how why into out up down over under about also only so do does did has have had"
@@ -27,7 +28,7 @@ public final class Tokenizer {
 
   private Tokenizer() {}
 
-  /** The words in order, lower case. */
+  /** The words in order, in lower case. */
   public static List<String> of(String plain) {
     var words = new ArrayList<String>();
     var breaks = BreakIterator.getWordInstance(Locale.ROOT);

@@ -5,6 +5,7 @@ import java.util.Set;
 
 /** How a language is written, as far as it affects the length of texts. */
 public enum WritingSystem {
+  /** Words with spaces in the Latin script; also for unknown languages. */
   LATIN,
   /** Words with spaces in a non-Latin script: models spend more tokens on them. */
   OTHER,
@@ -18,7 +19,9 @@ public enum WritingSystem {
           "ko", "ar", "fa", "ur", "he", "yi", "ps", "hi", "mr", "ne", "bn", "ta", "te", "kn", "ml",
           "gu", "pa", "si", "ru", "uk", "be", "bg", "sr", "mk", "kk", "mn", "el", "ka", "hy", "am");
 
-  /** The writing system of a language, given as an ISO code such as {@code en} or {@code pt-BR}. */
+  /**
+   * The writing system of a language, given as a language tag such as {@code en} or {@code pt-BR}.
+   */
   public static WritingSystem of(String language) {
     var code = code(language);
     return UNSPACED.contains(code) ? WITHOUT_SPACES : NOT_LATIN.contains(code) ? OTHER : LATIN;
