@@ -44,9 +44,9 @@ final class BatchAwaiter {
 
   /**
    * Waits up to {@code atMost} until each of the ticket's keys has a result, or until the batch
-   * ends if the ticket does not list its keys. Returns early when the node stops, or on an
-   * interrupt, whose flag stays set. The results of a run's ticket are logged for the run, each
-   * result once, even if this method is called several times.
+   * ends if the ticket does not list its keys. Returns early when the node stops, or when the
+   * thread is interrupted, and then leaves the interrupt flag set. The results of a run's ticket
+   * are logged for the run, each result once, even if this method is called several times.
    */
   BatchResult await(BatchTicket batchTicket, Duration atMost) {
     var recovery = batchTicket.recoveryId();
@@ -55,7 +55,7 @@ final class BatchAwaiter {
     }
     var left = atMost;
     while (true) {
-      long rings = resultSignal.count();
+      long signals = resultSignal.count();
       boolean finished = readNewResults(batchTicket, recovery);
       if (finished) {
         return new BatchResult(true, batchTicket.ended());
@@ -68,7 +68,7 @@ final class BatchAwaiter {
       }
       var slice = left.compareTo(POLL_INTERVAL) < 0 ? left : POLL_INTERVAL;
       try {
-        left = left.minus(slice).plus(resultSignal.await(rings, slice));
+        left = left.minus(slice).plus(resultSignal.await(signals, slice));
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return new BatchResult(false, all(batchTicket, recovery));
@@ -76,7 +76,7 @@ final class BatchAwaiter {
     }
   }
 
-  /** Reads and logs new results; true when each listed key has a result, or the batch is over. */
+  /** Reads and logs new results; true when each listed key has a result or the batch is over. */
   private boolean readNewResults(BatchTicket batchTicket, UUID recovery) {
     var progress = database.read(dsl -> batchRepository.progress(dsl, recovery));
     boolean over = progress.isEmpty() || !progress.get().running();

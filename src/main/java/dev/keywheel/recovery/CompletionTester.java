@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Requests a minimal completion through one key: the only test that costs money, sent only for a
  * user who has seen its price. The outcome counts for the key like the outcome of any call: after a
- * refusal, only the key check decides.
+ * refusal, the key check alone decides.
  */
 final class CompletionTester {
   private static final Duration DEADLINE = Duration.ofSeconds(60);

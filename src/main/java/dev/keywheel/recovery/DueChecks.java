@@ -25,8 +25,8 @@ final class DueChecks {
    */
   static final Duration SPREAD = Duration.ofSeconds(5);
 
-  /** Maximum number of keys of a pool requested at once; none while its batch has more to test. */
-  private static final int AT_MOST = 5_000;
+  /** Maximum number of keys requested at once; a pool whose batch has more to test is left out. */
+  private static final int MAX_KEYS = 5_000;
 
   private final KeyPool keys;
   private final Recovery recovery;
@@ -41,7 +41,7 @@ final class DueChecks {
   void requestDueTests() {
     var now = clock.instant();
     var byPool = new LinkedHashMap<PoolId, List<UUID>>();
-    for (var key : keys.rechecks().findDue(now, AT_MOST, recovery.busy(AT_MOST))) {
+    for (var key : keys.rechecks().findDue(now, MAX_KEYS, recovery.busy(MAX_KEYS))) {
       if (!spread(key.at(), key.since(), key.keyId()).isAfter(now)) {
         byPool.computeIfAbsent(key.pool(), pool -> new ArrayList<>()).add(key.keyId());
       }

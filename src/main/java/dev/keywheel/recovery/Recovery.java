@@ -57,7 +57,7 @@ public final class Recovery implements AutoCloseable {
   static final String FORGOTTEN_JOB = "recovery.forgotten";
   static final String DUE_JOB = "recovery.due";
 
-  /** How often running batches without a job are searched, to schedule a job for them. */
+  /** Poll interval for running batches without a job. */
   private static final Duration FORGOTTEN_POLL_INTERVAL = Duration.ofMinutes(1);
 
   private final Database database;
@@ -131,15 +131,17 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * The first limited and failed keys of the pool, except those that a batch for a low pool or due
-   * checks has tested since {@code since}. Keys that another kind of test has tested since then are
-   * included, because that test may have changed their state.
+   * Up to {@value BatchSelectionRepository#PART} limited and failed keys of the pool, except those
+   * that a batch for a low pool or due checks has tested since {@code since}. Keys that another
+   * kind of test has tested since then are included, because that test may have changed their
+   * state.
    */
   public List<UUID> testableUnlessRetested(Tx tx, PoolId pool, Instant since) {
     return keys.rechecks()
         .findTestableIds(tx, pool, tests.retested(pool, since), BatchSelectionRepository.PART);
   }
 
+  /** Pools whose running batch still has more than {@code keys} keys to test. */
   Set<PoolId> busy(int keys) {
     return database.read(dsl -> batchRepository.busy(dsl, keys));
   }
@@ -225,9 +227,9 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Requests a minimal completion through the key, which costs money: only for a user who has seen
-   * {@link DeepTestOffer}. Part of the history, but not of a batch with other keys. Blocks until
-   * the answer arrives.
+   * Requests a minimal completion through the key, which costs money. Call it only for a user who
+   * has seen the {@link DeepTestOffer}. The test is part of the history, but not of a batch with
+   * other keys. Blocks until the answer arrives.
    *
    * @param requestId id from the form; a repeated submission sends no second test
    * @param audit writes the audit event, in the transaction before the request is sent
@@ -245,7 +247,9 @@ public final class Recovery implements AutoCloseable {
     return refusals;
   }
 
-  /** Reports an accepted key. If every key was refused before, tests the marked keys again. */
+  /**
+   * Reports an accepted key. If every key was refused before, requests tests of the marked keys.
+   */
   public void accepted(PoolId pool) {
     var doubted = refusals.accepted(pool);
     if (!doubted.isEmpty()) {
@@ -256,8 +260,8 @@ public final class Recovery implements AutoCloseable {
 
   /**
    * Cancels a running batch immediately. Stored results are kept; other keys count as not tested.
-   * False when the batch is already over.
    *
+   * @return false when the batch is already over
    * @throws NotFound when the workspace has no such batch
    */
   public boolean cancel(UUID workspace, UUID recoveryId, String who) {

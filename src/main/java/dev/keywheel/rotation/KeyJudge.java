@@ -226,7 +226,7 @@ public final class KeyJudge {
   public PoolPause pauseRefused(Tx tx, PoolId pool, Instant until) {
     var pause = Refusals.pauseUntil(until);
     keys.status().pausePool(tx, pool, pause);
-    keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
+    keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.CHECK_THE_ADDRESS);
     return logPause(pool, pause);
   }
 }

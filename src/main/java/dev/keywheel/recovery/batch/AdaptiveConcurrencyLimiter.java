@@ -4,7 +4,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Limits the number of concurrent checks. A request of the upstream to slow down halves the limit,
+ * Limits the number of concurrent checks. When the provider asks to slow down, the limit is halved,
  * once for each wave: the checks that started since it was last halved. Every conclusive answer
  * raises the limit by one, up to the initial limit.
  */
@@ -66,6 +66,7 @@ final class AdaptiveConcurrencyLimiter {
     }
   }
 
+  /** Ends one {@link #hold}. */
   void release() {
     lock.lock();
     try {

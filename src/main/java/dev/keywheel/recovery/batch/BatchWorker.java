@@ -37,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a batch: tests all its keys concurrently; a single thread writes the states of the keys. A
- * batch is a durable job: when its node dies, another node takes the batch over and tests the keys
+ * Runs a batch: tests all its keys concurrently, while a single thread writes their states. A batch
+ * is a durable job: when its node dies, another node takes the batch over and tests the keys
  * without a result. The fence rejects later writes of the first node.
  *
  * <p>The refusal of a key that was not failed before is held back until a key of the batch is
@@ -110,7 +110,7 @@ public final class BatchWorker {
     return stopping ? new JobResult.Again(clock.instant()) : new JobResult.Done();
   }
 
-  /** Locks the pool and takes the batch over. A node that writes states holds only this lock. */
+  /** Locks the pool, the only lock of a node that writes states, and takes the batch over. */
   private Optional<ClaimedBatch> takeOver(Tx tx, UUID recovery) {
     var pool = batchRepository.pool(tx.dsl(), recovery);
     pool.ifPresent(of -> keys.rotation().lock(tx, of));

@@ -144,7 +144,9 @@ public final class BatchWriter {
         });
   }
 
-  /** {@link Refusals} judges the refusals, unless a user asked or a key was accepted. */
+  /**
+   * {@link Refusals} judges the refusals, unless a user requested the batch or a key was accepted.
+   */
   private Refusals.Judged judge(
       ClaimedBatch batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
     return batch.trigger() == Trigger.ASKED || batchCircuitBreaker.anyGood()
@@ -155,7 +157,7 @@ public final class BatchWriter {
   private void pause(Tx tx, PoolId pool, Duration length) {
     var until = clock.instant().plus(length);
     keys.status().pausePool(tx, pool, Refusals.pauseUntil(until));
-    keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.IS_IT_THE_ADDRESS);
+    keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.CHECK_THE_ADDRESS);
   }
 
   /** Ends the batch without marking a key, pauses the pool and schedules a retry. */

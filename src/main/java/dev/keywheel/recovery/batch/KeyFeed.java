@@ -13,9 +13,9 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Reads the keys of a batch without a result, page by page in the order of their ids, so that only
- * the keys being tested are in memory. After the last key it adds the next selected keys to the
- * batch. Used by one thread.
+ * Reads the keys that have no result in a batch, page by page in the order of their ids, so that
+ * only the keys being tested are in memory. After the last key it adds the next selected keys to
+ * the batch. Used by one thread.
  */
 final class KeyFeed {
   /** Number of keys read with one statement; another statement reads their secrets. */

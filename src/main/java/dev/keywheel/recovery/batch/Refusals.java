@@ -26,8 +26,8 @@ public final class Refusals {
   public static final String EVERY_KEY =
       "The provider refuses one key after another with 401 and accepts none in between. No further"
           + " key is marked because of it.";
-  public static final String IS_IT_THE_ADDRESS =
-      " Is the address of the provider right? The keys are tried again automatically.";
+  public static final String CHECK_THE_ADDRESS =
+      " Check the address of the provider. The keys are tested again automatically.";
 
   private static final int ENOUGH = 3;
 
@@ -77,7 +77,7 @@ public final class Refusals {
   /**
    * Counts a refusal of the key by the key check.
    *
-   * @param who the account, or the key if its account is not known
+   * @param who the account of the key, or its id if the account is unknown
    */
   public synchronized Decision refused(PoolId pool, String who, UUID key, Instant now) {
     var streak = streaks.computeIfAbsent(pool, p -> new Streak());

@@ -20,6 +20,7 @@ public final class ResultSignal {
     }
   }
 
+  /** Wakes all waiting callers. */
   public void signal() {
     lock.lock();
     try {

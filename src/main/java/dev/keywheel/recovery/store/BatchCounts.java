@@ -6,14 +6,15 @@ import java.util.Collection;
 /**
  * The numbers of keys and results of a batch.
  *
- * @param total number of keys, including keys that were purged later and have no result any more
+ * @param total number of keys, including keys that were purged later with their results
  * @param tested number of finished tests, without cancelled tests
  * @param recovered limited or failed before, active now
  * @param stillActive active before and now
  * @param stillLimited rate limited now
- * @param stillFailed failed now, whatever they were before
+ * @param stillFailed failed now, whatever their status before
  * @param newlyFailed failed now and not failed before
  * @param unknown inconclusive
+ * @param cancelled not tested, because the batch was cancelled or the key was disabled or deleted
  */
 public record BatchCounts(
     int total,

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The log lines of a batch. Other programs parse some of them: the wording is fixed. */
+/** The log lines of a batch. Their wording is fixed, because other programs parse some of them. */
 public final class BatchLog {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);

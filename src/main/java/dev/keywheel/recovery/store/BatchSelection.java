@@ -13,7 +13,7 @@ import org.jooq.Condition;
 /**
  * Selects the keys of a pool that a batch will test, without disabled keys.
  *
- * @param unusable whether to select rate-limited and failed keys only
+ * @param unusable whether to select only rate-limited and failed keys
  * @param asOf keys that were added later are left out
  */
 public record BatchSelection(KeyFilter filter, boolean unusable, Instant asOf) {

@@ -74,7 +74,7 @@ public final class BatchSelectionRepository {
   public int add(
       Tx tx, UUID recovery, PoolId pool, BatchSelection selection, int keys, Instant now) {
     var read = read(tx, pool, selection, START, first);
-    int added = hold(tx, recovery, read, now);
+    int added = addTests(tx, recovery, read, now);
     if (read.size() < first) {
       return added;
     }
@@ -116,7 +116,7 @@ public final class BatchSelectionRepository {
               var selection = Json.read(row.getSelection(), BatchSelection.class);
               var after = row.getAfterKey();
               var next = read(tx, pool, selection, after, part);
-              int added = hold(tx, recovery, next, now);
+              int added = addTests(tx, recovery, next, now);
               if (next.size() < part) {
                 row.delete();
               } else {
@@ -129,7 +129,7 @@ public final class BatchSelectionRepository {
   }
 
   /** Adds keys. Keys that the batch tested before their secret was replaced are tested again. */
-  private int hold(Tx tx, UUID recovery, List<UUID> keys, Instant now) {
+  private int addTests(Tx tx, UUID recovery, List<UUID> keys, Instant now) {
     tests.dropOutdated(tx, recovery, keys, now);
     return tests.add(tx, recovery, keys, now);
   }

@@ -52,7 +52,9 @@ public final class KeyTestRepository {
           KEY_TESTS.LATENCY_MS,
           KEY_TESTS.ENDED_AT);
 
-  /** The given keys that can be tested: in this pool, neither disabled nor deleted. */
+  /**
+   * The given keys that can be tested: those in this pool that are neither disabled nor deleted.
+   */
   public List<KeyToTest> candidates(Tx tx, PoolId pool, Collection<UUID> keys) {
     return tx.dsl()
         .select(

@@ -70,7 +70,7 @@ public final class RecoveryHistory {
     return batches(workspace, RECOVERIES.ID.eq(id), 1).stream().findFirst();
   }
 
-  /** The running test of each key, otherwise its last test that ended since {@code since}. */
+  /** The running test of each key; without one, its last test that ended since {@code since}. */
   public Map<UUID, KeyTestResult> recent(Collection<UUID> keys, Instant since) {
     return database.read(dsl -> recent(dsl, keys, since));
   }

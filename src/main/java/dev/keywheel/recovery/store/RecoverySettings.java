@@ -16,7 +16,7 @@ public record RecoverySettings(int atOnce, int deadlineSeconds) {
   public static final int MAX_AT_ONCE = 10_000;
   public static final int LONGEST_DEADLINE = 120;
 
-  /** 1,000 keys at once, far more than a usual pool has, and 10 seconds for each check. */
+  /** 1,000 keys at once, far more than most pools have, and 10 seconds for each check. */
   public static final RecoverySettings DEFAULT = new RecoverySettings(1_000, 10);
 
   /**

@@ -3,7 +3,7 @@ package dev.keywheel.recovery.store;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.key.state.KeyStatus;
 
-/** The result of a test: the status of the key afterwards, or that the test determined none. */
+/** The result of a test: the status of the key afterwards, if the test determined one. */
 public enum TestOutcome implements StoredEnum {
   ACTIVE("Active"),
   RATE_LIMITED("Rate limited"),
