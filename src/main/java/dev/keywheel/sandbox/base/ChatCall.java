@@ -38,6 +38,7 @@ public record ChatCall(
           "where you stopped",
           "where it stopped");
 
+  /** Part of every message with which Keywheel rejects an answer. */
   private static final String REASK = "cannot be used";
 
   public record Message(String role, String text) {}

@@ -18,7 +18,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The sandbox's own JSON helper: the JSON code of the product is not used here. */
+/** The JSON code of the sandbox, which shares none with the product. */
 public final class SandboxJson {
 
   public static final ObjectMapper MAPPER =

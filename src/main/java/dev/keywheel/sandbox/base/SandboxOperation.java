@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * The operation of a request, from the first line of its system message: {@code Operation: {name}
  * ({ordinal} of 8)}.
  *
- * <p>The number of seconds is the time that the operation takes on a large hosted model.
+ * <p>Each has the number of seconds that a large hosted model takes for it.
  */
 public enum SandboxOperation {
   PLAN("Meta & Toc Generator", 8),
@@ -39,10 +39,12 @@ public enum SandboxOperation {
     return title;
   }
 
+  /** The time that a large hosted model takes. */
   public Duration nominal() {
     return Duration.ofSeconds(seconds);
   }
 
+  /** The operation with this title; {@link #OTHER} for an unknown title. */
   public static SandboxOperation named(String title) {
     return Arrays.stream(values()).filter(o -> o.title.equals(title)).findFirst().orElse(OTHER);
   }

@@ -15,8 +15,13 @@ import java.util.stream.Collectors;
 /** The blocks of a section: the content bank's paragraphs for each heading. */
 final class SectionText {
 
+  /** Minimum similarity of a heading to one of the bank, exclusive. */
   private static final double SAME = 0.5;
+
+  /** Share of the sentences that a shortened paragraph keeps. */
   private static final double SHORT = 0.6;
+
+  /** Number of parts of the general text, each for another heading. */
   private static final int SHARES = 5;
 
   /** Text for a heading that is in no content bank. */
@@ -126,8 +131,9 @@ final class SectionText {
   private List<String> unknown(Block block) {
     var text = new ArrayList<String>();
     text.add(
-        "The sandbox has no text about “%s” for a page on %s. What belongs here is known, though:"
-            .formatted(block.heading().isEmpty() ? "this part" : block.heading(), topic.text()));
+        "The sandbox has no text about “%s” for a page on %s."
+                .formatted(block.heading().isEmpty() ? "this part" : block.heading(), topic.text())
+            + (block.points().isEmpty() ? "" : " These points belong here:"));
     if (!block.points().isEmpty()) {
       text.add(
           block.points().stream()

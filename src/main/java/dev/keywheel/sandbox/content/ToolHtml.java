@@ -12,7 +12,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** A tool as one HTML document, from its brief. The same brief gives the same bytes. */
+/** A tool as one HTML document, from its brief. The same brief and seed give the same bytes. */
 final class ToolHtml {
 
   private static final int LOOKS = 3;

@@ -26,6 +26,7 @@ public final class Accounts {
   /** OpenRouter's limit of {@code :free} calls per day if the account never bought credits. */
   private static final int FREE_TIER_PER_DAY = 50;
 
+  /** OpenRouter's limit of {@code :free} calls per day for all other accounts. */
   private static final int PER_DAY = 1000;
 
   private final Map<String, KeyMemory> keys = usedLast();

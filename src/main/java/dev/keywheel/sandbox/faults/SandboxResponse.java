@@ -34,7 +34,7 @@ public sealed interface SandboxResponse {
   /** The connection ends in the middle of the body. */
   public record Broken(byte[] body, int sent, String fault) implements SandboxResponse {}
 
-  /** Never answers; the caller runs into its timeout. */
+  /** Never answers, so that the caller times out. */
   public record Silence(String fault) implements SandboxResponse {}
 
   static Whole json(int status, JsonNode body) {

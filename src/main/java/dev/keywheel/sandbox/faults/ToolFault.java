@@ -10,13 +10,13 @@ import java.util.Optional;
 public enum ToolFault {
   NAN(
       "shows NaN when a field is 0",
-      "The guard against values that cannot be calculated with was put back.",
+      "The guard against values that cannot be calculated is back.",
       "return { value };\n    }\n    if (field.type === 'date')",
       "return { value: value * value / value };\n    }\n    if (field.type === 'date')",
       "/NaN|∞|undefined/",
       "/undefined/"),
   /** Uses the replacement that the tool's definition provides, see {@link #plant}. */
-  DIVISOR("calculates with a wrong divisor", "The divisor is the one of the brief again."),
+  DIVISOR("calculates with a wrong divisor", "The divisor is again the one in the brief."),
   DEADBUTTON(
       "the button does nothing",
       "The button submits the form again.",
@@ -34,7 +34,7 @@ public enum ToolFault {
       "main { width: 900px;"),
   LOSTID(
       "looks for an id that does not exist",
-      "The id in the script is the one in the document again.",
+      "The id in the script is again the one in the document.",
       "getElementById('tool-message')",
       "getElementById('tool-massage')");
 

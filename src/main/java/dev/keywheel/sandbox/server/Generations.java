@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The last completions by id, for {@code GET /generation}. */
+/** The last {@value #KEPT} completions by id, for {@code GET /generation}. */
 final class Generations {
 
   private static final int KEPT = 1000;

@@ -62,6 +62,7 @@ public final class RequestLog {
     return calls().stream().filter(call -> call.path().equals(path)).toList();
   }
 
+  /** The number of calls in progress. */
   synchronized int open() {
     return open.getOrDefault(ALL, 0);
   }

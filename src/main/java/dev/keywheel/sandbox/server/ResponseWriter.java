@@ -10,9 +10,10 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+/** Writes answers, including those that break off or never arrive. */
 final class ResponseWriter {
 
-  /** Maximum minutes without an answer, longer than any client waits. */
+  /** Minutes after which a call without an answer ends, longer than any client waits. */
   private static final int LONGEST_SILENCE_MINUTES = 10;
 
   private static final Duration A_SECOND = Duration.ofSeconds(1);

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * Runs the sandbox as its own process. Environment: {@code SANDBOX_PORT}, {@code SANDBOX_LATENCY},
- * {@code SANDBOX_SEED}.
+ * {@code SANDBOX_SEED}; the defaults are {@value #PORT}, {@code demo} and 1.
  */
 public final class SandboxMain {
 
@@ -33,14 +33,14 @@ public final class SandboxMain {
     if (!environment
         .getOrDefault("SANDBOX_PORT", "0")
         .matches("\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5]")) {
-      return Optional.of("SANDBOX_PORT is a port from 0 (a free one) to 65535.");
+      return Optional.of("SANDBOX_PORT must be a port from 0 (a free one) to 65535.");
     }
     if (!environment.getOrDefault("SANDBOX_LATENCY", "demo").matches("(?i)instant|demo|real")) {
-      return Optional.of("SANDBOX_LATENCY is instant, demo or real.");
+      return Optional.of("SANDBOX_LATENCY must be instant, demo or real.");
     }
     return environment.getOrDefault("SANDBOX_SEED", "1").matches("\\d{1,18}")
         ? Optional.empty()
-        : Optional.of("SANDBOX_SEED is a whole number.");
+        : Optional.of("SANDBOX_SEED must be a whole number of up to 18 digits.");
   }
 
   private static SandboxOptions options(Map<String, String> environment) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Behaviours that tests have set; they override the behaviour that a key names. */
+/** Behaviours set by tests, which override the behaviour that a key names. */
 final class Scenarios {
 
   private final List<Rule> rules = new ArrayList<>();
