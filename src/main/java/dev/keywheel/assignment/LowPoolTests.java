@@ -53,7 +53,7 @@ final class LowPoolTests {
           .map(KeyTestResult::keyId)
           .forEach(recovered::add);
       testable =
-          result.finished() && testable.size() == BatchSelectionRepository.PART
+          result.finished() && testable.size() == BatchSelectionRepository.MAX_FOR_RUN
               ? database.inTx(tx -> testable(tx, run.pool()))
               : List.of();
     }

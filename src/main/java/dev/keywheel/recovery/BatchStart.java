@@ -98,7 +98,7 @@ final class BatchStart {
       return BatchTicket.ofKeys(null, null, List.of(), false);
     }
     var now = clock.instant();
-    var running = batchRepository.running(tx, pool);
+    var running = batchRepository.lockRunning(tx, pool);
     var id = running.orElseGet(() -> begin(tx, pool, Trigger.ASKED, who, null, now));
     int added = selections.add(tx, id, pool, selection, wanted.all(), now);
     if (running.isEmpty()) {
@@ -136,7 +136,7 @@ final class BatchStart {
       return BatchTicket.ofKeys(null, runId, List.of(), false);
     }
     var now = clock.instant();
-    var running = batchRepository.running(tx, pool);
+    var running = batchRepository.lockRunning(tx, pool);
     var id = running.orElseGet(() -> begin(tx, pool, trigger, who, runId, now));
     var asked = candidates.stream().map(KeyToTest::keyId).toList();
     if (running.isPresent()) {
@@ -170,7 +170,7 @@ final class BatchStart {
         tx,
         recovery,
         now,
-        List.of(BatchLog.cancelled(batchRepository.tally(tx.dsl(), recovery), who)));
+        List.of(BatchLog.cancelled(batchRepository.counts(tx.dsl(), recovery), who)));
     return true;
   }
 }

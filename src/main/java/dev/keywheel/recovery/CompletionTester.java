@@ -106,7 +106,7 @@ final class CompletionTester {
     if (tests.add(tx, id, List.of(key.keyId()), now) == 0) {
       throw new NotFound("The key was deleted.");
     }
-    tests.deep(tx, id, model, null);
+    tests.markDeep(tx, id, model, null);
     tests.fillWaiting(tx, id, TestOutcome.UNKNOWN, InconclusiveReason.SENT, now);
     ResultRows.recount(tx, id);
     log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
@@ -153,9 +153,9 @@ final class CompletionTester {
             outcome.latencyMs(),
             now);
     ResultRows.write(tx, id, List.of(result), now);
-    tests.deep(tx, id, model, outcome.usage());
+    tests.markDeep(tx, id, model, outcome.usage());
     ResultRows.recount(tx, id);
-    batchRepository.endedAt(tx, id, now);
+    batchRepository.setEndedAt(tx, id, now);
     log.append(tx, id, now, List.of(BatchLog.deep(result, model), BatchLog.ended(result)));
     return result;
   }

@@ -131,14 +131,15 @@ public final class Recovery implements AutoCloseable {
   }
 
   /**
-   * Up to {@value BatchSelectionRepository#PART} limited and failed keys of the pool, except those
-   * that a batch for a low pool or due checks has tested since {@code since}. Keys that another
-   * kind of test has tested since then are included, because that test may have changed their
-   * state.
+   * Up to {@value BatchSelectionRepository#MAX_FOR_RUN} limited and failed keys of the pool, except
+   * those that a batch for a low pool or due checks has tested since {@code since}. Keys that
+   * another kind of test has tested since then are included, because that test may have changed
+   * their state.
    */
   public List<UUID> testableUnlessRetested(Tx tx, PoolId pool, Instant since) {
     return keys.rechecks()
-        .findTestableIds(tx, pool, tests.retested(pool, since), BatchSelectionRepository.PART);
+        .findTestableIds(
+            tx, pool, tests.retested(pool, since), BatchSelectionRepository.MAX_FOR_RUN);
   }
 
   /** Pools whose running batch still has more than {@code keys} keys to test. */

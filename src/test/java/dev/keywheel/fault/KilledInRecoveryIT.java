@@ -35,7 +35,7 @@ class KilledInRecoveryIT {
       world.upstream.answerAtMost(ANSWERED_BEFORE);
       try (var killed = node(world, first).awaitReady()) {
         var batch = world.ask(wanted);
-        Await.until("half is known", LONG, () -> world.tally(batch).tested() == ANSWERED_BEFORE);
+        Await.until("half is known", LONG, () -> world.counts(batch).tested() == ANSWERED_BEFORE);
         Await.until(
             "half are being checked", LONG, () -> world.upstream.open() == KEYS - ANSWERED_BEFORE);
         // The other node starts only now: while it starts, the open checks would reach their
@@ -53,7 +53,7 @@ class KilledInRecoveryIT {
   }
 
   private static void assertEachKeyHasOneResult(World world, UUID batch) {
-    assertThat(world.tally(batch).recovered()).isEqualTo(KEYS);
+    assertThat(world.counts(batch).recovered()).isEqualTo(KEYS);
     assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(KEYS);
     int tests = world.database.read(dsl -> dsl.fetchCount(KEY_TESTS));
     assertThat(tests).isEqualTo(KEYS);

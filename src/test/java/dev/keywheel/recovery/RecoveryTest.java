@@ -189,7 +189,7 @@ class RecoveryTest {
           new BatchRepository().end(tx, id, BatchState.CANCELLED, "Cancelled by the test", now);
           new KeyTestRepository().fillWaiting(tx, id, TestOutcome.CANCELLED, null, now);
         });
-    Await.until("all have recovered", () -> world.tally(id).recovered() == 3);
+    Await.until("all have recovered", () -> world.counts(id).recovered() == 3);
     assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
     assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(3);
   }
@@ -211,7 +211,7 @@ class RecoveryTest {
       second.get();
     }
     assertThat(world.state(id)).isEqualTo(BatchState.DONE);
-    assertThat(world.tally(id).recovered()).isEqualTo(20);
+    assertThat(world.counts(id).recovered()).isEqualTo(20);
     assertThat(world.logOf(id)).as("each key one line").hasSize(3 + 20 + 1);
   }
 
@@ -230,7 +230,7 @@ class RecoveryTest {
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var dying = threads.submit(() -> world.batches().run(id));
-      Await.until("ten have recovered", () -> world.tally(id).recovered() == 10);
+      Await.until("ten have recovered", () -> world.counts(id).recovered() == 10);
       dying.cancel(true);
       var other = threads.submit(() -> world.batches().run(id));
       Await.until("the others are checked again", () -> world.upstream.checks() == 30);
@@ -327,7 +327,7 @@ class RecoveryTest {
     assertThat(batchTicket.size()).isEqualTo(keys);
     assertThat(recovery.await(batchTicket, LONG).finished()).isTrue();
     assertThat(world.state(id)).as("the end is awaited").isEqualTo(BatchState.DONE);
-    assertThat(world.tally(id))
+    assertThat(world.counts(id))
         .isEqualTo(new BatchCounts(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0, 0))
         .isEqualTo(recounted(id));
     assertThat(world.upstream.high()).isLessThanOrEqualTo(100);
@@ -336,7 +336,7 @@ class RecoveryTest {
 
   private BatchCounts recounted(UUID id) {
     world.database.runTx(tx -> ResultRows.recount(tx, id));
-    return world.tally(id);
+    return world.counts(id);
   }
 
   @Test

@@ -38,10 +38,10 @@ class SelectedKeysTest {
   void the_keys_of_a_large_batch_are_added_in_parts() {
     var batch = batch();
     assertThat(held(batch)).isEqualTo(PART);
-    assertThat(world.tally(batch).total()).as("the size of the whole selection").isEqualTo(KEYS);
+    assertThat(world.counts(batch).total()).as("the size of the whole selection").isEqualTo(KEYS);
     next(batch);
     assertThat(held(batch)).isEqualTo(2 * PART);
-    assertThat(world.tally(batch).total()).isEqualTo(KEYS);
+    assertThat(world.counts(batch).total()).isEqualTo(KEYS);
     next(batch);
     assertThat(held(batch)).isEqualTo(KEYS);
     assertThat(hasMore(batch)).isFalse();
@@ -52,7 +52,7 @@ class SelectedKeysTest {
     var batch = batch();
     world.batches().run(batch);
     assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
-    assertThat(world.tally(batch)).isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0, 0));
+    assertThat(world.counts(batch)).isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0, 0));
   }
 
   @Test
@@ -60,7 +60,7 @@ class SelectedKeysTest {
     var batch = batch();
     var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     world.recovery(jobs).cancel(world.pool.workspaceId(), batch, "ada@example.org");
-    assertThat(world.tally(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0));
+    assertThat(world.counts(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0));
     assertThat(hasMore(batch)).isFalse();
   }
 

@@ -132,7 +132,7 @@ public final class ArticleEditor {
         tx -> {
           PartRepository.hold(tx, articleId);
           current(tx, articleId, part);
-          parts.locked(tx, articleId, part, locked);
+          parts.setLocked(tx, articleId, part, locked);
           changes.record(
               tx,
               article,
@@ -157,7 +157,7 @@ public final class ArticleEditor {
     }
     database.runTx(
         tx -> {
-          rows.address(tx, articleId, address);
+          rows.setAddress(tx, articleId, address);
           changes.record(
               tx,
               article,
@@ -185,7 +185,7 @@ public final class ArticleEditor {
           if (checked && claims.contains(key)) {
             keys.add(key);
           }
-          rows.checkedClaims(tx, articleId, keys);
+          rows.setCheckedClaims(tx, articleId, keys);
         });
   }
 
@@ -238,7 +238,7 @@ public final class ArticleEditor {
                 .read(dsl -> rows.lastFullRun(dsl, article.id()))
                 .orElseThrow(ArticleRepository::noArticle);
         var typed = PartTextCodec.plan(source, last.inputs().wishes());
-        yield typed.title().equals(plan.title()) ? typed.at(plan.slug()) : typed;
+        yield typed.title().equals(plan.title()) ? typed.withSlug(plan.slug()) : typed;
       }
       case TOOL -> PartTextCodec.tool(source, plan, article.language(), toolCheck);
       case GUIDE, SECTION_1, SECTION_2, FAQ ->

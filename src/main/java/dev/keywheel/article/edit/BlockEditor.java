@@ -201,7 +201,7 @@ public final class BlockEditor {
 
   private void updateStale(Tx tx, UUID articleId, PartName part, boolean stale) {
     if (stale) {
-      parts.stale(tx, articleId, Set.of(part));
+      parts.markStale(tx, articleId, Set.of(part));
     }
   }
 

@@ -151,7 +151,7 @@ public final class DetailsEditor {
             return new SaveResult(false, 0);
           }
           if (credited) {
-            rows.author(tx, articleId, author.isEmpty() ? null : author);
+            rows.setAuthor(tx, articleId, author.isEmpty() ? null : author);
             changes.record(
                 tx,
                 article,
@@ -205,7 +205,7 @@ public final class DetailsEditor {
       Principal who) {
     changes.save(tx, article.id(), PartName.PLAN, "edit", plan, null, locked, who);
     if (before.stale()) {
-      parts.stale(tx, article.id(), Set.of(PartName.PLAN));
+      parts.markStale(tx, article.id(), Set.of(PartName.PLAN));
     }
     changes.changed(tx, article, AuditAction.ARTICLE_EDITED, PartName.PLAN, who);
   }

@@ -52,7 +52,7 @@ final class PartChanges {
   void updateOtherParts(
       Tx tx, UUID articleId, PartName part, PartSet before, Object body, Principal who) {
     if (part == PartName.TOOL) {
-      parts.stale(tx, articleId, Set.of(PartName.GUIDE));
+      parts.markStale(tx, articleId, Set.of(PartName.GUIDE));
     }
     if (!(body instanceof PagePlan plan)) {
       return;
@@ -61,7 +61,7 @@ final class PartChanges {
     for (var name : PlanChange.WITH_HEADINGS) {
       move(tx, articleId, name, before, change.texts(name, before.body(name)), who);
     }
-    parts.stale(tx, articleId, change.stale());
+    parts.markStale(tx, articleId, change.stale());
   }
 
   private void move(
@@ -122,7 +122,7 @@ final class PartChanges {
             made -> {
               var quality = Assembled.quality(partSet, made);
               int words = Tokenizer.count(new Assembly(made).plainText());
-              rows.measured(
+              rows.storeMeasures(
                   tx,
                   article.id(),
                   made.plan().title(),

@@ -40,7 +40,8 @@ public record PagePlan(
   /** The prompt for the picture, and its alternative text. */
   public record ImageBrief(String prompt, String alt) {}
 
-  public PagePlan with(List<Heading> headings1, List<Heading> headings2, List<Question> questions) {
+  public PagePlan withHeadings(
+      List<Heading> headings1, List<Heading> headings2, List<Question> questions) {
     return new PagePlan(
         title,
         slug,
@@ -55,7 +56,7 @@ public record PagePlan(
         image);
   }
 
-  public PagePlan at(String otherSlug) {
+  public PagePlan withSlug(String otherSlug) {
     return new PagePlan(
         title,
         otherSlug,
@@ -72,7 +73,7 @@ public record PagePlan(
 
   /** The same page with another text for one heading or question; its anchor stays. */
   public PagePlan renamed(String id, String text) {
-    return with(
+    return withHeadings(
         renamed(section1.headings(), id, text),
         renamed(section2.headings(), id, text),
         faq.stream().map(q -> q.id().equals(id) ? new Question(id, text) : q).toList());

@@ -147,15 +147,15 @@ public final class ArticleRepository {
         .execute();
   }
 
-  public void address(Tx tx, UUID id, @Nullable String address) {
+  public void setAddress(Tx tx, UUID id, @Nullable String address) {
     tx.dsl().update(ARTICLES).set(ARTICLES.ADDRESS, address).where(ARTICLES.ID.eq(id)).execute();
   }
 
-  public void author(Tx tx, UUID id, @Nullable String author) {
+  public void setAuthor(Tx tx, UUID id, @Nullable String author) {
     tx.dsl().update(ARTICLES).set(ARTICLES.AUTHOR, author).where(ARTICLES.ID.eq(id)).execute();
   }
 
-  public void checkedClaims(Tx tx, UUID id, Set<String> keys) {
+  public void setCheckedClaims(Tx tx, UUID id, Set<String> keys) {
     tx.dsl()
         .update(ARTICLES)
         .set(ARTICLES.CHECKED_CLAIMS, keys.toArray(String[]::new))
@@ -163,7 +163,7 @@ public final class ArticleRepository {
         .execute();
   }
 
-  public void measured(
+  public void storeMeasures(
       Tx tx, UUID id, String title, String slug, int words, int score, Object groups, Instant now) {
     tx.dsl()
         .update(ARTICLES)

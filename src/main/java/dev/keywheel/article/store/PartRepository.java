@@ -159,12 +159,12 @@ public final class PartRepository {
         .fetchOptional(PARTS.IMAGE);
   }
 
-  public void locked(Tx tx, UUID articleId, PartName name, boolean locked) {
+  public void setLocked(Tx tx, UUID articleId, PartName name, boolean locked) {
     tx.dsl().update(PARTS).set(PARTS.LOCKED, locked).where(current(articleId, name)).execute();
   }
 
   /** Marks the current versions of parts as stale: the parts that they depend on have changed. */
-  public void stale(Tx tx, UUID articleId, Collection<PartName> names) {
+  public void markStale(Tx tx, UUID articleId, Collection<PartName> names) {
     tx.dsl()
         .update(PARTS)
         .set(PARTS.STALE, true)

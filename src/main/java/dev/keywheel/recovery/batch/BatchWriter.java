@@ -140,7 +140,7 @@ public final class BatchWriter {
               tx,
               batch.id(),
               now,
-              List.of(BatchLog.completed(batchRepository.tally(tx.dsl(), batch.id()))));
+              List.of(BatchLog.completed(batchRepository.counts(tx.dsl(), batch.id()))));
         });
   }
 
@@ -185,7 +185,7 @@ public final class BatchWriter {
                   now,
                   List.of(
                       BatchLog.inconclusive(
-                          batchRepository.tally(tx.dsl(), batch.id()), sentence, nextTry)));
+                          batchRepository.counts(tx.dsl(), batch.id()), sentence, nextTry)));
             });
     if (ended == Ending.ENDED) {
       keys.status()

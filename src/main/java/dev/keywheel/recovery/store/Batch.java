@@ -23,7 +23,7 @@ public record Batch(
     BatchState state,
     Instant startedAt,
     @Nullable Instant endedAt,
-    BatchCounts tally,
+    BatchCounts counts,
     @Nullable Integer slowestMs,
     @Nullable String reason) {
 

@@ -26,7 +26,7 @@ public final class BatchRepository {
   public record ClaimedBatch(UUID id, PoolId pool, Trigger trigger, long fence) {}
 
   /** Finds the running batch of the pool and locks its row. */
-  public Optional<UUID> running(Tx tx, PoolId pool) {
+  public Optional<UUID> lockRunning(Tx tx, PoolId pool) {
     return tx.dsl()
         .select(RECOVERIES.ID)
         .from(RECOVERIES)
@@ -77,7 +77,7 @@ public final class BatchRepository {
   }
 
   /** Changes the end time of a batch that {@link #insertEnded} inserted. */
-  public void endedAt(Tx tx, UUID id, Instant at) {
+  public void setEndedAt(Tx tx, UUID id, Instant at) {
     tx.dsl().update(RECOVERIES).set(RECOVERIES.ENDED_AT, at).where(RECOVERIES.ID.eq(id)).execute();
   }
 
@@ -170,7 +170,7 @@ public final class BatchRepository {
         .fetchOptional(r -> new Progress(r.value1(), r.value2().equals(BatchState.RUNNING.code())));
   }
 
-  public BatchCounts tally(DSLContext dsl, UUID recovery) {
+  public BatchCounts counts(DSLContext dsl, UUID recovery) {
     return dsl.select(
             RECOVERIES.TOTAL.plus(BatchSelectionRepository.REMAINING),
             RECOVERIES.TESTED,

@@ -28,7 +28,7 @@ import org.jooq.Field;
  */
 public final class BatchSelectionRepository {
   /** Maximum number of keys that are tested for one run. */
-  public static final int PART = 5_000;
+  public static final int MAX_FOR_RUN = 5_000;
 
   /** Maximum number of keys that are added in each transaction after the request. */
   private static final int NEXT = 2_000;

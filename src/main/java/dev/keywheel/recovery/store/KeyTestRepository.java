@@ -166,7 +166,7 @@ public final class KeyTestRepository {
    *
    * @param usage null while unknown
    */
-  public void deep(Tx tx, UUID recovery, String model, @Nullable Usage usage) {
+  public void markDeep(Tx tx, UUID recovery, String model, @Nullable Usage usage) {
     tx.dsl()
         .update(KEY_TESTS)
         .set(KEY_TESTS.KIND, "deep")

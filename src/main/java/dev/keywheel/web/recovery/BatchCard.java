@@ -43,15 +43,15 @@ public record BatchCard(Batch batch, Instant now) {
 
   /** {@code 17 of 23 tested}. */
   public String tested() {
-    return NumberFormats.grouped(batch.tally().tested())
+    return NumberFormats.grouped(batch.counts().tested())
         + " of "
-        + NumberFormats.grouped(batch.tally().total())
+        + NumberFormats.grouped(batch.counts().total())
         + " tested";
   }
 
   /** The outcomes: the first four always, the others only if their counts are not zero. */
   public List<Part> parts() {
-    var batchCounts = batch.tally();
+    var batchCounts = batch.counts();
     var parts = new ArrayList<Part>();
     parts.add(
         part(Severity.OK, batchCounts.recovered(), "recovered", KeyTestOutcomeFilter.RECOVERED));
@@ -102,7 +102,7 @@ public record BatchCard(Batch batch, Instant now) {
 
   /** The outcomes in the history: for the test of a single key only its own. */
   public List<Part> shortParts() {
-    return batch.tally().total() == 1
+    return batch.counts().total() == 1
         ? parts().stream().filter(part -> !part.none()).toList()
         : parts();
   }
@@ -119,7 +119,7 @@ public record BatchCard(Batch batch, Instant now) {
   }
 
   int count(KeyTestOutcomeFilter as) {
-    var batchCounts = batch.tally();
+    var batchCounts = batch.counts();
     return switch (as) {
       case RECOVERED -> batchCounts.recovered();
       case STILL_ACTIVE -> batchCounts.stillActive();
@@ -133,7 +133,7 @@ public record BatchCard(Batch batch, Instant now) {
 
   public String keys() {
     return NumberFormats.counted(
-        batch.tally().total(), Providers.label(batch.pool().provider()) + " key");
+        batch.counts().total(), Providers.label(batch.pool().provider()) + " key");
   }
 
   public String took() {

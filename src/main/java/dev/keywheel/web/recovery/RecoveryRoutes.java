@@ -163,7 +163,7 @@ public final class RecoveryRoutes implements Screen {
   private RecoveryPage.Shown shown(Batch batch, Instant now) {
     var tests = history.latest(batch.id(), NEWEST_TESTS).stream().map(TestLine::new).toList();
     return new RecoveryPage.Shown(
-        new BatchCard(batch, now), tests, batch.tally().total() - tests.size());
+        new BatchCard(batch, now), tests, batch.counts().total() - tests.size());
   }
 
   private BatchPage batchOf(Context ctx) {

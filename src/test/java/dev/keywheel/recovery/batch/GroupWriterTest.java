@@ -62,7 +62,7 @@ class GroupWriterTest {
       assertThat(groups.finish()).isTrue();
     }
     assertThat(written).containsExactlyElementsOf(accepted);
-    assertThat(world.tally(batch.id()))
+    assertThat(world.counts(batch.id()))
         .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
     assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(keys);
     assertThat(world.logOf(batch.id()))
@@ -86,10 +86,10 @@ class GroupWriterTest {
           .hasMessageContaining("no_more");
     }
     assertThat(written).isEmpty();
-    assertThat(world.tally(batch.id()).tested()).isZero();
+    assertThat(world.counts(batch.id()).tested()).isZero();
     asSuperuser("alter table events drop constraint no_more");
     world.batches().run(batch.id());
-    assertThat(world.tally(batch.id()))
+    assertThat(world.counts(batch.id()))
         .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
     assertThat(world.logOf(batch.id()))
         .filteredOn(line -> line.contains("recovered:"))
@@ -112,13 +112,13 @@ class GroupWriterTest {
       var writer = Thread.startVirtualThread(() -> write(groups, List.of(last), false));
       Await.until(
           "its state is written", () -> world.status(last.key().keyId()) == KeyStatus.ACTIVE);
-      assertThat(world.tally(batch.id()).tested()).isZero();
+      assertThat(world.counts(batch.id()).tested()).isZero();
       stuck.countDown();
       holder.join();
       writer.join();
       assertThat(groups.finish()).isTrue();
     }
-    assertThat(world.tally(batch.id()).tested()).isEqualTo(keys);
+    assertThat(world.counts(batch.id()).tested()).isEqualTo(keys);
   }
 
   @Test
@@ -127,12 +127,12 @@ class GroupWriterTest {
     var batch = taken(List.of(key));
     var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
     assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE);
-    assertThat(world.tally(batch.id()).tested()).isZero();
+    assertThat(world.counts(batch.id()).tested()).isZero();
     world.batches().run(batch.id());
     assertThat(world.state(batch.id())).isEqualTo(BatchState.DONE);
     assertThat(results.writeResults(batch, applied)).as("the batch is over").isFalse();
     assertThat(world.upstream.checks()).isEqualTo(1);
-    assertThat(world.tally(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
+    assertThat(world.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
     assertThat(world.logOf(batch.id())).filteredOn(l -> l.contains("recovered:")).hasSize(1);
   }
 
@@ -144,7 +144,7 @@ class GroupWriterTest {
     world.database.runTx(tx -> batches.takeOver(tx, batch.id()));
     assertThat(results.writeResults(batch, applied)).isFalse();
     assertThat(results.writeStates(batch, accepted.subList(1, 2))).isEmpty();
-    assertThat(world.tally(batch.id()).tested()).isZero();
+    assertThat(world.counts(batch.id()).tested()).isZero();
     assertThat(world.status(accepted.get(1).key().keyId())).isEqualTo(KeyStatus.FAILED);
   }
 
@@ -155,7 +155,7 @@ class GroupWriterTest {
     world.recovery(jobs()).cancel(world.pool.workspaceId(), batch.id(), "ada@example.org");
     assertThat(results.writeResults(batch, applied)).isFalse();
     assertThat(world.state(batch.id())).isEqualTo(BatchState.CANCELLED);
-    assertThat(world.tally(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
+    assertThat(world.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
   }
 
   /**
@@ -188,7 +188,7 @@ class GroupWriterTest {
     }
     assertThat(world.state(batch.id())).isEqualTo(BatchState.CANCELLED);
     assertThat(written).containsExactlyElementsOf(accepted);
-    assertThat(world.tally(batch.id()))
+    assertThat(world.counts(batch.id()))
         .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
   }
 
@@ -203,7 +203,7 @@ class GroupWriterTest {
         .replacements()
         .replace(world.person, world.pool, key, "sk-or-v1-fresh-ok");
     assertThat(results.writeResults(batch, applied)).isTrue();
-    assertThat(world.tally(batch.id()).tested()).isZero();
+    assertThat(world.counts(batch.id()).tested()).isZero();
   }
 
   private void cancel(ClaimedBatch batch, CountDownLatch cancelled, CountDownLatch commit) {

@@ -40,8 +40,8 @@ class ReplacedDuringBatchTest {
     assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE);
     var batch = ticket.recoveryId();
     Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);
-    assertThat(world.tally(batch).recovered()).isEqualTo(1);
-    assertThat(world.tally(batch).tested()).isEqualTo(2);
+    assertThat(world.counts(batch).recovered()).isEqualTo(1);
+    assertThat(world.counts(batch).tested()).isEqualTo(2);
   }
 
   @Test
@@ -54,20 +54,20 @@ class ReplacedDuringBatchTest {
     var first =
         node.recovery()
             .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key, slow));
-    Await.until("one is tested", () -> world.tally(first.recoveryId()).tested() == 1);
+    Await.until("one is tested", () -> world.counts(first.recoveryId()).tested() == 1);
     UUID tested = tested(first.recoveryId());
     replace(tested);
     var again =
         node.recovery()
             .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(tested));
     assertThat(again.recoveryId()).isEqualTo(first.recoveryId());
-    assertThat(world.tally(first.recoveryId()).tested()).isZero();
+    assertThat(world.counts(first.recoveryId()).tested()).isZero();
     world.upstream.release();
     var result = node.recovery().await(again, Duration.ofSeconds(60)).keys();
     assertThat(result).hasSize(1);
     assertThat(world.status(tested)).isEqualTo(KeyStatus.ACTIVE);
     Await.until("the batch ends", () -> world.state(first.recoveryId()) == BatchState.DONE);
-    assertThat(world.tally(first.recoveryId()).tested()).isEqualTo(2);
+    assertThat(world.counts(first.recoveryId()).tested()).isEqualTo(2);
   }
 
   @Test
@@ -78,17 +78,17 @@ class ReplacedDuringBatchTest {
     var node = world.node("one");
     world.upstream.answerAtMost(1);
     var batch = node.recovery().requestTestsOfAll(world.person).getFirst().recoveryId();
-    Await.until("one is tested", () -> world.tally(batch).tested() == 1);
+    Await.until("one is tested", () -> world.counts(batch).tested() == 1);
     UUID tested = tested(batch);
     replace(tested);
     node.recovery()
         .requestTestsOfMatching(
             world.person, new Selection.Matching(KeyFilter.ALL, 2, world.clock.instant()));
-    assertThat(world.tally(batch).tested()).isZero();
+    assertThat(world.counts(batch).tested()).isZero();
     world.upstream.release();
     Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);
     assertThat(world.status(tested)).isEqualTo(KeyStatus.ACTIVE);
-    assertThat(world.tally(batch).tested()).isEqualTo(2);
+    assertThat(world.counts(batch).tested()).isEqualTo(2);
   }
 
   @Test
@@ -125,7 +125,7 @@ class ReplacedDuringBatchTest {
         tx -> tx.dsl().deleteFrom(API_KEYS).where(API_KEYS.ID.eq(purged)).execute());
     world.upstream.release();
     Await.until("the batch ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
-    assertThat(world.tally(ticket.recoveryId()).tested()).isEqualTo(1);
+    assertThat(world.counts(ticket.recoveryId()).tested()).isEqualTo(1);
   }
 
   /** The only key that has a result. */

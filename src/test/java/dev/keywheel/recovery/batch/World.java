@@ -299,8 +299,8 @@ public final class World implements AutoCloseable {
     return database.read(dsl -> dsl.fetchCount(RECOVERIES));
   }
 
-  public BatchCounts tally(UUID recovery) {
-    return database.read(dsl -> new BatchRepository().tally(dsl, recovery));
+  public BatchCounts counts(UUID recovery) {
+    return database.read(dsl -> new BatchRepository().counts(dsl, recovery));
   }
 
   /** Requests a test of the keys by any running node. Returns the batch. */

@@ -80,7 +80,7 @@ final class PartWriter {
           RunInputs.of(run).only() == Operation.TOOL.number()
               ? List.of(PartName.REVIEW, PartName.GUIDE)
               : List.of(PartName.GUIDE);
-      parts.stale(tx, run.articleId(), dependent);
+      parts.markStale(tx, run.articleId(), dependent);
     }
     if (part.body() instanceof PagePlan plan) {
       tx.dsl()
@@ -113,7 +113,7 @@ final class PartWriter {
     for (var part : PlanChange.WITH_HEADINGS) {
       move(tx, before, part, change.texts(part, before.body(part)));
     }
-    parts.stale(tx, run.articleId(), change.stale());
+    parts.markStale(tx, run.articleId(), change.stale());
   }
 
   private void move(Tx tx, PartSet before, PartName name, TextBody body) {

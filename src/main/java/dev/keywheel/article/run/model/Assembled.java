@@ -44,7 +44,7 @@ public final class Assembled {
     var questions = new ArrayList<>(plan.faq());
     kept(partSet, plan, PartName.FAQ)
         .forEach((id, text) -> questions.add(new PagePlan.Question(id, text)));
-    return plan.with(
+    return plan.withHeadings(
         Headings.shown(plan.section1().headings(), kept(partSet, plan, PartName.SECTION_1)),
         Headings.shown(plan.section2().headings(), kept(partSet, plan, PartName.SECTION_2)),
         questions);

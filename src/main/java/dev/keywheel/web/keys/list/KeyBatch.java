@@ -42,13 +42,13 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
 
   /** A version that changes with the displayed progress. */
   public String version() {
-    return batch.state() + "-" + batch.tally().tested() + "-" + batch.tally().total();
+    return batch.state() + "-" + batch.counts().tested() + "-" + batch.counts().total();
   }
 
   public String title() {
     String keys =
         NumberFormats.counted(
-            batch.tally().total(), Providers.label(batch.pool().provider()) + " key");
+            batch.counts().total(), Providers.label(batch.pool().provider()) + " key");
     return switch (batch.state()) {
       case RUNNING -> "Testing " + keys;
       case DONE -> keys + " tested";
@@ -58,16 +58,16 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
   }
 
   public int done() {
-    return batch.tally().tested() + batch.tally().cancelled();
+    return batch.counts().tested() + batch.counts().cancelled();
   }
 
   public String words() {
-    return NumberFormats.grouped(done()) + " of " + NumberFormats.grouped(batch.tally().total());
+    return NumberFormats.grouped(done()) + " of " + NumberFormats.grouped(batch.counts().total());
   }
 
   /** The results with at least one key, then the remaining keys while the batch runs. */
   public List<Part> parts() {
-    BatchCounts counts = batch.tally();
+    BatchCounts counts = batch.counts();
     var parts = new ArrayList<Part>();
     add(parts, Severity.OK, counts.recovered(), "recovered", RECOVERED);
     add(parts, Severity.BAD, counts.newlyFailed(), "newly failing", NEWLY_FAILED);

@@ -78,7 +78,7 @@ public final class KeyPages {
       edits.forEach(
           edit -> news.append(" %s:%d/%d".formatted(edit.id(), edit.done(), edit.total())));
       running.forEach(
-          batch -> news.append(" ").append(batch.id()).append(":").append(batch.tally().total()));
+          batch -> news.append(" ").append(batch.id()).append(":").append(batch.counts().total()));
       return "v" + pools.stream().mapToLong(PoolState::version).sum() + news;
     }
   }
