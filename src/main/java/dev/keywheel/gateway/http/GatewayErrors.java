@@ -95,7 +95,8 @@ public final class GatewayErrors {
       case OK ->
           GatewayError.of(
                   ErrorKind.REQUEST_REPEATED,
-                  named + "was answered. Its answer is not stored: send a new key to ask again.")
+                  named
+                      + "was answered. Its answer is not stored: send a new Idempotency-Key to ask again.")
               .noRetry();
       case CLIENT_GONE, ABORTED, TRUNCATED, REFUSED, FAILED, UNKNOWN ->
           GatewayError.of(
@@ -103,7 +104,7 @@ public final class GatewayErrors {
                   named
                       + "ended as "
                       + state.code()
-                      + "; the provider may have charged for it. Send a new key to ask again.")
+                      + "; the provider may have charged for it. Send a new Idempotency-Key to ask again.")
               .noRetry();
     };
   }

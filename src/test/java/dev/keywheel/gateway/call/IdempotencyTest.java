@@ -120,7 +120,10 @@ class IdempotencyTest {
     HttpResponse<byte[]> repeated = send("one");
     assertError(repeated, 409, "idempotency_key_used");
     assertThat(TestNode.text(repeated))
-        .contains("ended as " + state + "; the provider may have charged for it. Send a new key")
+        .contains(
+            "ended as "
+                + state
+                + "; the provider may have charged for it. Send a new Idempotency-Key")
         .doesNotContain("was answered");
 
     pool.test.asOwner("update gateway_attempts set state = 'not_sent'");
