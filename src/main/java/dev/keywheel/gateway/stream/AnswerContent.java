@@ -5,8 +5,8 @@ import dev.keywheel.provider.http.LenientJson;
 import java.util.Set;
 
 /**
- * Whether a part of an answer has content. Reasoning is no content. An unknown part counts as
- * content, so that only answers without any are reported as empty.
+ * Decides whether a part of an answer has content. Reasoning does not count. An unknown part counts
+ * as content, so that only answers without any are reported as empty.
  */
 final class AnswerContent {
   private static final Set<String> NO_CONTENT =

@@ -21,12 +21,13 @@ import org.jspecify.annotations.Nullable;
  * Reads the fields of a non-streamed answer that the gateway needs, in one pass over its top level.
  * Vectors, images and texts are skipped.
  *
+ * @param id the provider's id of the answer; empty without one
  * @param failed whether the answer contains an error although its status says success
- * @param references the response id and encrypted reasoning; empty without a list of output items
- * @param innerStatus the HTTP status that the error names, or that its type has in Anthropic's API;
- *     0 for neither
  * @param empty whether the answer has no content although the model ended it by itself
+ * @param innerStatus the HTTP status that the error names, or that the documentation of the
+ *     provider gives to its type; 0 for neither
  * @param error the error; a missing node without one, or when it is larger than 1 MB
+ * @param references the response id and encrypted reasoning; empty without a list of output items
  */
 public record AnswerReader(
     String id,

@@ -46,7 +46,7 @@ final class ChatProtocol extends StreamProtocol {
     }
     byte[] data = event.data();
     boolean relevant =
-        !known()
+        !hasId()
             || !answering
             || searches(data)
             || choices > 1

@@ -58,7 +58,7 @@ final class EventScanner {
           append(bytes.get());
           afterReturn = false;
         }
-        blocks.add(EventBlock.of(taken()));
+        blocks.add(EventBlock.of(takeBlock()));
       } else {
         lineIsEmpty = true;
       }
@@ -68,7 +68,7 @@ final class EventScanner {
 
   /** The bytes after the last blank line, as a block; empty if there are none. */
   Optional<EventBlock> rest() {
-    return length == 0 ? Optional.empty() : Optional.of(EventBlock.of(taken()));
+    return length == 0 ? Optional.empty() : Optional.of(EventBlock.of(takeBlock()));
   }
 
   /** Bytes in memory for the block that has begun: its buffer, and a copy of the bytes in it. */
@@ -91,7 +91,7 @@ final class EventScanner {
         && Arrays.equals(block, 0, MARK.length, MARK, 0, MARK.length);
   }
 
-  private byte[] taken() {
+  private byte[] takeBlock() {
     byte[] block = length == open.length ? open : Arrays.copyOf(open, length);
     if (block == open || open.length > LARGEST_REUSED) {
       open = new byte[FIRST_SIZE];

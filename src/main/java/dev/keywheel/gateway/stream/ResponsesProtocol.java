@@ -30,7 +30,9 @@ final class ResponsesProtocol extends StreamProtocol {
   private static final byte[] RESPONSE_ERROR = JsonScan.name("response.error");
   private static final byte[] DEBUG = JsonScan.name("response.debug");
 
-  /** Maximum bytes of a first event to keep. Without it, a failed response has only its id. */
+  /**
+   * Maximum bytes of a first event to keep. If it is not kept, a failed response has only an id.
+   */
   private static final int LARGEST_KEPT = 64 << 10;
 
   private @Nullable EventBlock created;
@@ -158,7 +160,7 @@ final class ResponsesProtocol extends StreamProtocol {
    */
   @Override
   public byte[] failure(ErrorEvent error) {
-    if (!known()) {
+    if (!hasId()) {
       return error.ofResponses(nextNumber());
     }
     byte[] failed = failedResponse(error);

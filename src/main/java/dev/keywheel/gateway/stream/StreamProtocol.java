@@ -108,7 +108,7 @@ public abstract sealed class StreamProtocol
     return empty() && data.length <= LARGEST_SEARCHED;
   }
 
-  /** The kind of an event that is not parsed or is not JSON: it counts as content. */
+  /** Counts an event that is not parsed, or is not JSON, as content. */
   final EventKind unread() {
     foundContent(true);
     return EventKind.CONTENT;
@@ -141,7 +141,8 @@ public abstract sealed class StreamProtocol
     }
   }
 
-  final boolean known() {
+  /** Whether the provider has named the id of the answer. */
+  final boolean hasId() {
     return !id.isEmpty();
   }
 
