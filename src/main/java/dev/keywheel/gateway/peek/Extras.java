@@ -23,7 +23,7 @@ final class Extras {
 
   private static final int LONGEST_READ = 10_000;
 
-  /** Stands for a type that is too long to be read, because such a tool may run a model. */
+  /** Reported in place of a type that is too long to be read: such a tool may run a model. */
   private static final String UNREAD = "tools";
 
   private final JsonParser parser;
@@ -51,6 +51,7 @@ final class Extras {
         || (id.startsWith(ROUTER) && id.indexOf('/', ROUTER.length()) < 0);
   }
 
+  /** Adds the name of a field unless its value is null or an empty list. */
   void field(String name) throws IOException {
     JsonToken token = parser.currentToken();
     boolean empty = token == JsonToken.VALUE_NULL;

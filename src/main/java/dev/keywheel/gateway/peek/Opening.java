@@ -22,7 +22,7 @@ final class Opening {
 
   /**
    * Fields that differ between the requests of a conversation. Clients mark only their newest turn
-   * for the cache of prompts, and write its text as a block with a type, to which the mark belongs.
+   * for the cache of prompts, and for the mark they write its text as a block, which has a type.
    */
   private static final Set<String> CHANGING = Set.of("cache_control", "type");
 

@@ -44,7 +44,7 @@ final class PeekReader {
   /** Maximum length of session ids, prompt cache keys and response ids. Longer ones are ignored. */
   private static final int LONGEST_ID = 10_000;
 
-  /** Maximum length of a decoded value: over six bytes for each character of the reasoning. */
+  /** Maximum length of a value, enough for reasoning of which each character is an escape. */
   private static final int LONGEST_DECODED = 2 << 20;
 
   /** Maximum number of models in {@code models} and {@code fallbacks}. */
