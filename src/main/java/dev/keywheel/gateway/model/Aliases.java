@@ -22,6 +22,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+/** Manages the aliases of all workspaces and records each change in the audit log. */
 public final class Aliases {
   private static final int MAX_TARGETS = 20;
   private static final int MAX_WEIGHT = 1_000;

@@ -22,8 +22,8 @@ public final class DefaultModels {
   }
 
   /**
-   * Checks the default model of a token like the model of a request. For a token of embeddings
-   * only, it need not be in a catalogue.
+   * Checks the default model of a token like the model of a request. If the token allows only
+   * embeddings, the model need not be in a catalogue.
    *
    * @param before the current default model, which may stay although it is no longer offered; null
    *     for none

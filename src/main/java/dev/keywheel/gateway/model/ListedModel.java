@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id the id of the model, or the name of an alias
  * @param provider the first provider that is tried
+ * @param alias whether {@code id} is the name of an alias
  * @param info the model's entry in the provider's catalogue; null for an alias whose target is not
  *     in a catalogue
  */

@@ -32,9 +32,9 @@ final class OfferCache {
    * @param renewing whether a thread is reading the content again
    */
   private record CacheEntry(Instant at, long revision, Content content, AtomicBoolean renewing) {
-    /** Whether the caller may use this entry; one caller at a time must refresh an old one. */
-    boolean fresh(Instant now) {
-      return at.plus(FRESH).isAfter(now) || !renewing.compareAndSet(false, true);
+    /** Claims the renewal of an old entry; false if no renewal is due or another caller has it. */
+    boolean claimRenewal(Instant now) {
+      return !at.plus(FRESH).isAfter(now) && renewing.compareAndSet(false, true);
     }
   }
 
@@ -67,7 +67,7 @@ final class OfferCache {
     if (known == null || known.revision() < revision) {
       return fresh(workspace);
     }
-    if (known.fresh(clock.instant())) {
+    if (!known.claimRenewal(clock.instant())) {
       return offer(workspace, known.content());
     }
     try {
