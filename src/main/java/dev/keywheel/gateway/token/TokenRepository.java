@@ -89,7 +89,7 @@ final class TokenRepository {
   }
 
   /** Records a use, unless one was recorded in this minute. */
-  static void used(Tx tx, UUID id, String address, Instant now) {
+  static void recordUse(Tx tx, UUID id, String address, Instant now) {
     Instant minute = now.truncatedTo(ChronoUnit.MINUTES);
     tx.dsl()
         .update(GATEWAY_TOKENS)

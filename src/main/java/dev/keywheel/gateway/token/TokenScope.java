@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param models ids, aliases and patterns with {@code *}
  * @param providers names of providers
- * @param keyTags the token draws only from keys with one of these tags
+ * @param keyTags only keys with one of these tags serve the token
  * @param requestsPerMinute maximum number of requests per minute; 0 for no limit
  * @param parallel maximum number of open requests; 0 for no limit
  * @param expiresAt null if the token never expires

@@ -112,7 +112,8 @@ final class TokenVerification {
     Instant last = found.lastUsedAt();
     if (last == null || !last.plus(Duration.ofMinutes(1)).isAfter(now)) {
       known.put(hash, found.usedAt(now.truncatedTo(ChronoUnit.MINUTES)));
-      database.runTxIfWritable(tx -> TokenRepository.used(tx, found.token().id(), address, now));
+      database.runTxIfWritable(
+          tx -> TokenRepository.recordUse(tx, found.token().id(), address, now));
     }
   }
 }
