@@ -10,7 +10,7 @@ public enum GatewayAttemptState implements StoredEnum {
   TIMEOUT,
   /** The provider's answer ended early after data was passed on. */
   TRUNCATED,
-  /** Aborted because the client closed its connection, or a user aborted the request. */
+  /** Aborted because the client disconnected or did not read, or a user aborted the request. */
   CLIENT_GONE,
   /** Stored, but never sent. */
   NOT_SENT,

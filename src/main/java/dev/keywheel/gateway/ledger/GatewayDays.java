@@ -35,7 +35,7 @@ public final class GatewayDays {
   }
 
   /** Creates the partitions of today and the next two days, and drops the expired ones. */
-  void keep() {
+  void maintain() {
     var kept =
         settings.readInstance(
             RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);

@@ -30,6 +30,7 @@ public final class GatewayLedger {
   /** Pause between groups. */
   private static final Duration EVERY = Duration.ofMillis(50);
 
+  /** Interval of the tasks that run between groups. */
   private static final Duration UPKEEP = Duration.ofMillis(250);
 
   /** Maximum wait until an outcome is stored; the client may already have its answer. */
@@ -86,8 +87,8 @@ public final class GatewayLedger {
   public List<JobDefinition> jobs() {
     return List.of(
         new Recurring("gateway-unknown", Duration.ofSeconds(15), nodes::closeUnknown),
-        new Recurring("gateway-minutes", Duration.ofMinutes(10), this::removeMinutes),
-        new Recurring("gateway-days", Duration.ofHours(1), days::keep));
+        new Recurring("gateway-minutes", Duration.ofMinutes(10), this::removeExpired),
+        new Recurring("gateway-days", Duration.ofHours(1), days::maintain));
   }
 
   /**
@@ -114,7 +115,10 @@ public final class GatewayLedger {
     return idempotencyKeys;
   }
 
-  /** Whether a request may begin: false while too many outcomes wait for the database. */
+  /**
+   * Whether a request may begin: false while too many outcomes wait for the database. After the
+   * first call, this node records that it is alive.
+   */
   public boolean accepts() {
     used = true;
     return !queue.full();
@@ -130,6 +134,7 @@ public final class GatewayLedger {
     return queue.size();
   }
 
+  /** Records the outcome of an attempt. */
   public void ended(AttemptOutcome outcome) {
     queue.add(outcome);
   }
@@ -164,7 +169,7 @@ public final class GatewayLedger {
     }
   }
 
-  /** Stores the waiting outcomes within this time; those left become {@code unknown} later. */
+  /** Stores the waiting outcomes within this time; the rest become {@code unknown} later. */
   public void stop(Duration within) {
     queue.close();
     try {
@@ -218,7 +223,7 @@ public final class GatewayLedger {
     }
   }
 
-  private void removeMinutes() {
+  private void removeExpired() {
     database.runTx(
         tx -> GatewayRows.removeMinutes(tx, clock.instant().minus(Duration.ofMinutes(10))));
     aborts.removeOld();
@@ -232,7 +237,7 @@ public final class GatewayLedger {
     try {
       if (used) {
         nodes.beat();
-        aborts.takeAsked();
+        aborts.abortAsked();
       }
       upkeep.run();
       upkeepFailures.succeeded();

@@ -72,7 +72,7 @@ public final class GatewayQueries {
 
   private static final Field<String> EMPTY_CODE = inline(ModelErrorKind.EMPTY.code());
 
-  /** A complete answer without content. Constants, because its index has the same condition. */
+  /** A complete answer without content. With constants, as in the index for this condition. */
   private static final Condition EMPTY =
       GATEWAY_REQUESTS
           .STATE

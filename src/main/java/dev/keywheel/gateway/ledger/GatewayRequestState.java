@@ -6,7 +6,7 @@ import dev.keywheel.db.StoredEnum;
 public enum GatewayRequestState implements StoredEnum {
   IN_FLIGHT,
   OK,
-  /** The client closed its connection before the end of the answer. */
+  /** The client closed its connection, or did not read, before the end of the answer. */
   CLIENT_GONE,
   /** A user aborted the request on its page. */
   ABORTED,

@@ -21,7 +21,9 @@ import java.util.function.Consumer;
 public final class IdempotencyKeys {
   private static final Duration KEPT = Duration.ofDays(1);
 
-  /** Time after which a request without a row is over: its node died before it got an API key. */
+  /**
+   * Time after which a request without a row is over: its node died before it got a provider key.
+   */
   private static final Duration WITHOUT_ROW = Duration.ofMinutes(10);
 
   private final Database database;

@@ -62,7 +62,7 @@ public final class RequestAborts {
   }
 
   /** Aborts the requests that other nodes want aborted; reads the table at most once a second. */
-  void takeAsked() {
+  void abortAsked() {
     if (inFlight.count() == 0 || sinceLastPoll.elapsed().compareTo(POLL_INTERVAL) < 0) {
       return;
     }
