@@ -11,10 +11,10 @@ sealed interface AttemptResult {
    * The provider refused or failed; no content was sent to the client.
    *
    * @param seen the provider's answer or the transport error
-   * @param wrongForm whether the provider answered successfully but in the wrong form: a stream
+   * @param wrongFormat whether the provider answered successfully but in the wrong format: a stream
    *     that was not requested, or no stream although one was requested
    */
-  record Refused(Observation seen, boolean wrongForm) implements AttemptResult {
+  record Refused(Observation seen, boolean wrongFormat) implements AttemptResult {
     Refused(Observation seen) {
       this(seen, false);
     }

@@ -71,7 +71,7 @@ final class Sender {
         new RequestEvidence(
             peek.choosesEndpoints()
                 || targets.stream().anyMatch(target -> target.fields().chooseEndpoints()));
-    this.headers = PassedHeaders.toProvider(client.sent());
+    this.headers = PassedHeaders.toProvider(client.requestHeaders());
   }
 
   sealed interface Sent {}
@@ -191,8 +191,8 @@ final class Sender {
         case AttemptResult.Stopped _ -> {
           return new Stopped();
         }
-        case Refused(var seen, var wrongForm) -> {
-          LastFailure failure = judged(target, granted, attempt, seen, wrongForm);
+        case Refused(var seen, var wrongFormat) -> {
+          LastFailure failure = judged(target, granted, attempt, seen, wrongFormat);
           state =
               failure.outcome() instanceof TimedOut
                   ? GatewayAttemptState.TIMEOUT
@@ -208,7 +208,7 @@ final class Sender {
             code = OutcomeText.code(failure.outcome());
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);
-            services.judge().answered(evidence, granted.key(), target.model(), outcome);
+            services.judge().apply(evidence, granted.key(), target.model(), outcome);
             code = attempt.empty() ? EMPTY : OutcomeText.code(outcome);
           }
           if (answered.lost() != null) {
@@ -230,15 +230,19 @@ final class Sender {
   }
 
   private LastFailure judged(
-      Target target, Granted granted, RelayedAttempt attempt, Observation seen, boolean wrongForm) {
+      Target target,
+      Granted granted,
+      RelayedAttempt attempt,
+      Observation seen,
+      boolean wrongFormat) {
     var context = new RequestContext(RequestKind.CHAT, target.model(), false);
     var clean = attempt.clean(seen);
     var read = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
     var outcome = // the classifier accepts some answers that the gateway cannot pass on
-        wrongForm || read instanceof CallOutcome.Answer
+        wrongFormat || read instanceof CallOutcome.Answer
             ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, read.trace())
             : read;
-    services.judge().answered(evidence, granted.key(), target.model(), outcome);
+    services.judge().apply(evidence, granted.key(), target.model(), outcome);
     if (outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.IN_FLIGHT) {
       services.seats().recordTooManyInFlight(granted.key());
     }

@@ -44,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TrialCall {
   private static final String QUESTION = "Answer in one short sentence: which model are you?";
-  private static final int TOKENS = 200;
+  private static final int MAX_TOKENS = 200;
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 
   private final GatewayServices services;
@@ -131,7 +131,7 @@ public final class TrialCall {
         return Last.of(GatewayErrors.noModel(request.modelAsked()));
       }
       for (Target next : targets) {
-        Optional<Last> last = at(next);
+        Optional<Last> last = attempt(next);
         if (last.isPresent()) {
           return last.get();
         }
@@ -140,7 +140,7 @@ public final class TrialCall {
     }
 
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
-    private Optional<Last> at(Target next) throws InterruptedException {
+    private Optional<Last> attempt(Target next) throws InterruptedException {
       var policy = new RetryPolicy(services.options().retryPause());
       var tried = TriedKeys.without(refusedKeys);
       while (true) {
@@ -215,7 +215,7 @@ public final class TrialCall {
         state = GatewayAttemptState.UNKNOWN;
         outcome = services.providers().byName(next.pool().provider()).chat(secret, question(next));
         state = state(outcome);
-        services.judge().answered(evidence, got.key(), next.model(), outcome);
+        services.judge().apply(evidence, got.key(), next.model(), outcome);
         return outcome;
       } finally {
         ended(got, state, outcome);
@@ -226,7 +226,7 @@ public final class TrialCall {
       return new ChatRequest(
           target.model(),
           List.of(new ChatMessage(MessageRole.USER, QUESTION)),
-          TOKENS,
+          MAX_TOKENS,
           0,
           new ReplyFormat.Text(),
           DEADLINE,

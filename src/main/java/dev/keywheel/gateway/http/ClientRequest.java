@@ -20,7 +20,7 @@ public final class ClientRequest {
 
   private final UUID id;
   private final String requestId;
-  private final Map<String, String> sent = new TreeMap<>();
+  private final Map<String, String> requestHeaders = new TreeMap<>();
   private final Map<String, String> answerHeaders = new TreeMap<>();
   private final boolean anthropic;
   private final ClientChannel channel;
@@ -35,7 +35,7 @@ public final class ClientRequest {
     this.requestId = RequestId.of(id);
     for (HttpField field : request.getHeaders()) {
       String value = field.getValue() == null ? "" : field.getValue();
-      sent.merge(field.getName().toLowerCase(Locale.ROOT), value, (a, b) -> a + ", " + b);
+      requestHeaders.merge(field.getName().toLowerCase(Locale.ROOT), value, (a, b) -> a + ", " + b);
     }
     HttpFields headers = request.getHeaders();
     headers.getValuesList("authorization").forEach(value -> addToken(bearerToken(value)));
@@ -86,13 +86,13 @@ public final class ClientRequest {
   }
 
   /** The request headers by lower-case name; several values are joined with commas. */
-  public Map<String, String> sent() {
-    return sent;
+  public Map<String, String> requestHeaders() {
+    return requestHeaders;
   }
 
   /** The value of a request header, by its name in lower case; empty if it was not sent. */
   public String header(String name) {
-    return sent.getOrDefault(name, "");
+    return requestHeaders.getOrDefault(name, "");
   }
 
   public boolean anthropic() {

@@ -75,7 +75,7 @@ public final class AnswerJudge {
    *
    * @param request shared by all attempts of a request
    */
-  public void answered(RequestEvidence request, ApiKey key, String model, CallOutcome outcome) {
+  public void apply(RequestEvidence request, ApiKey key, String model, CallOutcome outcome) {
     var now = clock.instant();
     try {
       if (outcome instanceof Answer answer) {
@@ -90,7 +90,7 @@ public final class AnswerJudge {
         compareWithOthers(key, model, outcome, now);
       }
       boolean counts = !judge.partOfOutage(outcome) || outcome instanceof AddressBlocked;
-      if (counts || request.countsOutage()) {
+      if (counts || request.claimOutageCount()) {
         countOutage(key, model, outcome, now);
       }
       if (outcome instanceof KeySuspect suspect) {
@@ -181,8 +181,8 @@ public final class AnswerJudge {
   }
 
   /**
-   * Checks the refused key. If it is not bad, its refusal counts towards an outage, unless another
-   * attempt of the request has counted.
+   * Checks the refused key. If the key is not bad, its refusal counts towards an outage, unless
+   * another attempt of the request has counted.
    */
   private void check(RequestEvidence request, ApiKey key, String model, KeySuspect suspect) {
     try {
@@ -191,7 +191,7 @@ public final class AnswerJudge {
       if (checked != null
           && keys.status().findPause(key.pool()).isEmpty()
           && judge.countsAfterCheck(key.pool(), suspect, checked, now)
-          && request.countsOutage()) {
+          && request.claimOutageCount()) {
         judge
             .countRefused(key, model, suspect, checked, now)
             .ifPresent(pause -> pause(key.pool(), pause, now));

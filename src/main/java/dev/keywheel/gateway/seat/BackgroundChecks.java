@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs checks of keys in the background, at most one at a time of each key or pool. */
+/** Runs checks of keys in the background, at most one at a time for each key or pool. */
 public final class BackgroundChecks {
   private static final Logger log = LoggerFactory.getLogger(BackgroundChecks.class);
 

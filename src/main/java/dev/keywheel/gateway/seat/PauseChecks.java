@@ -20,7 +20,7 @@ public final class PauseChecks {
   /** Number of keys that are checked in turn. */
   private static final int KEYS = 10;
 
-  /** How often pauses are searched that another node, or this node before a restart, began. */
+  /** Interval of the search for pauses that another node, or this node before a restart, began. */
   private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
 
   private final Database database;
@@ -30,7 +30,7 @@ public final class PauseChecks {
   private final InstantSource clock;
   private final BackgroundChecks checks;
   private final Map<PoolId, Integer> turns = new ConcurrentHashMap<>();
-  private Instant nextLook = Instant.MIN;
+  private Instant nextPoll = Instant.MIN;
 
   public PauseChecks(
       Database database,
@@ -49,16 +49,16 @@ public final class PauseChecks {
 
   /** Begins the checks that are due; called several times a second by one thread. */
   public void begin() {
-    if (!clock.instant().isBefore(nextLook)) {
-      nextLook = clock.instant().plus(POLL_INTERVAL);
-      checks.begin(this, "The list of paused pools", this::look);
+    if (!clock.instant().isBefore(nextPoll)) {
+      nextPoll = clock.instant().plus(POLL_INTERVAL);
+      checks.begin(this, "The list of paused pools", this::findPauses);
     }
     for (PoolId pool : judge.probes().takeDueChecks(clock.instant())) {
       checks.begin(pool, "A key of paused " + pool.provider(), () -> check(pool));
     }
   }
 
-  private void look() {
+  private void findPauses() {
     var now = clock.instant();
     keys.status().pausesToEnd().forEach((pool, pause) -> judge.probes().met(pool, pause, now));
   }

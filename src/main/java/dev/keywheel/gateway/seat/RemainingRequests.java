@@ -2,5 +2,5 @@ package dev.keywheel.gateway.seat;
 
 import java.time.Instant;
 
-/** A token's limit of requests per minute, the requests that remain in this minute, and its end. */
+/** A token's limit of requests per minute, those that remain, and the end of the minute. */
 public record RemainingRequests(int limit, int remaining, Instant resetsAt) {}

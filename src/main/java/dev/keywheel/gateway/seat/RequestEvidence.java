@@ -27,13 +27,13 @@ public final class RequestEvidence {
             && error.kind() != ModelErrorKind.ACCOUNT_POLICY);
   }
 
-  /** Excludes the failures from outages: they only show that a known outage continues. */
+  /** Counts no failure of the request towards an outage: it is a probe during a known outage. */
   public synchronized void ignoreOutage() {
     outageCounted = true;
   }
 
-  /** Returns true for the first call only. */
-  synchronized boolean countsOutage() {
+  /** Claims the one count of the request towards an outage; false if it is already claimed. */
+  synchronized boolean claimOutageCount() {
     boolean first = !outageCounted;
     outageCounted = true;
     return first;

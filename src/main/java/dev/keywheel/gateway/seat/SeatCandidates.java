@@ -41,14 +41,14 @@ final class SeatCandidates {
   private final Set<Demand> demands;
   private final int requests;
 
-  /** Number of keys that the request with most of them was tried with, and of those to search. */
-  private final int tried;
+  /** The largest number of keys that one request of the batch has tried and has to search. */
+  private final int additional;
 
   private Map<Demand, List<Candidate>> candidates = Map.of();
   private List<Long> numbers = List.of();
   private final Map<Demand, Set<UUID>> usable = new HashMap<>();
 
-  /** The keys that are set aside for a model. */
+  /** The keys that are excluded from a model, by model. */
   private final Map<String, Set<UUID>> excluded = new HashMap<>();
 
   /**
@@ -70,7 +70,7 @@ final class SeatCandidates {
     this.models = batch.stream().map(SeatRequest::model).collect(toSet());
     this.demands = batch.stream().map(SeatCandidates::demand).collect(toSet());
     this.requests = batch.size();
-    this.tried =
+    this.additional =
         batch.stream().map(SeatRequest::tried).mapToInt(SeatCandidates::unwanted).max().orElse(0);
   }
 
@@ -118,7 +118,7 @@ final class SeatCandidates {
     }
     List<Candidate> found = requireNonNull(candidates.get(demand));
     if (found.size() >= atMost
-        && (tried > 0 || found.stream().anyMatch(one -> !one.excludedModels().isEmpty()))) {
+        && (additional > 0 || found.stream().anyMatch(one -> !one.excludedModels().isEmpty()))) {
       truncatedDemands.add(demand);
     }
     return keep(demand, found);
@@ -133,7 +133,7 @@ final class SeatCandidates {
     Demand demand = demand(request);
     if (truncatedDemands.remove(demand)) {
       KeyRotation.endGenericPlans(tx);
-      keep(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost + tried));
+      keep(demand, KeyCandidates.more(tx, pool, demand, models, now, atMost + additional));
     }
   }
 

@@ -158,8 +158,8 @@ final class SeatFilling {
   }
 
   /**
-   * The end of the first exclusion from the model. A request that continues a response does not
-   * wait for it: it seldom ends while the account of the response is remembered.
+   * The end of the first exclusion from the model; empty for a request that continues a response,
+   * because an exclusion seldom ends while the account of the response is remembered.
    */
   private Optional<Instant> firstOfModel(Need need, Set<UUID> usable) {
     return need.demand().account() == null

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param revision the revision of the workspace's tokens and aliases when the token was read
  * @param first whether the request needs its first key: only then does it count towards the limits
  *     of its token
- * @param no number of the attempt, from 1
+ * @param no number of the attempt of the request, from 1
  * @param model the provider's id of the model
  * @param tried the keys that this request was tried with
  * @param conversation a text that all requests of one conversation share; null when unknown

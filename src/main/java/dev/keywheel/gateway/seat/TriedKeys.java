@@ -65,14 +65,14 @@ public final class TriedKeys {
     return !lastResort.isEmpty() || !lastResortAccounts.isEmpty();
   }
 
-  /** The number of keys that are not wanted for the next attempt, without those of accounts. */
+  /** The number of keys not wanted for the next attempt, without other keys of their accounts. */
   int count() {
     return excluded.size() + lastResort.size();
   }
 
   /**
-   * Whether a key of another account is searched among more keys than usual: for an attempt that
-   * needs one, and for the one after a failure of which the account may be the cause.
+   * Whether a key of another account is searched for among more keys than usual: for an attempt
+   * that needs one, and for the one after a failure that the account may have caused.
    */
   boolean searchesOtherAccount() {
     return searched;

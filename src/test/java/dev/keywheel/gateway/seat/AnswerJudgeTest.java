@@ -47,14 +47,14 @@ class AnswerJudgeTest {
   void a_limited_key_is_skipped_until_an_answer_ends_the_limit() {
     var keys = wheel.pool.add(2);
     var first = granted();
-    judge.answered(new RequestEvidence(false), first.key(), TestGateway.MODEL, limited());
+    judge.apply(new RequestEvidence(false), first.key(), TestGateway.MODEL, limited());
     assertThat(wheel.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.RATE_LIMITED);
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
 
     wheel.pool.clock.tick(Duration.ofSeconds(1));
     var answer = Seeing.answer(wheel.pool.clock.instant());
-    judge.answered(new RequestEvidence(false), first.key(), TestGateway.MODEL, answer);
+    judge.apply(new RequestEvidence(false), first.key(), TestGateway.MODEL, answer);
     judge.applyAnswers();
 
     assertThat(wheel.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.ACTIVE);
@@ -66,11 +66,11 @@ class AnswerJudgeTest {
     var keys = wheel.pool.add(3);
     var granted = List.of(granted(), granted(), granted());
     granted.forEach(
-        one -> judge.answered(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
+        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
     wheel.pool.clock.tick(Duration.ofSeconds(1));
     var answer = Seeing.answer(wheel.pool.clock.instant());
     granted.forEach(
-        one -> judge.answered(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
+        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
 
     judge.applyAnswers();
 
@@ -88,11 +88,11 @@ class AnswerJudgeTest {
     var keys = wheel.pool.add(150);
     var granted = IntStream.range(0, 150).mapToObj(_ -> granted()).toList();
     granted.forEach(
-        one -> judge.answered(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
+        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
     wheel.pool.clock.tick(Duration.ofSeconds(1));
     var answer = Seeing.answer(wheel.pool.clock.instant());
     granted.forEach(
-        one -> judge.answered(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
+        one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
     wheel.pool.test.asOwner(
         """
         create function refuse() returns trigger language plpgsql as $$
@@ -117,7 +117,7 @@ class AnswerJudgeTest {
   @Test
   void when_every_key_is_limited_the_client_is_told_when_the_first_limit_ends() {
     wheel.pool.add(1);
-    judge.answered(new RequestEvidence(false), granted().key(), TestGateway.MODEL, limited());
+    judge.apply(new RequestEvidence(false), granted().key(), TestGateway.MODEL, limited());
 
     assertThat(gateway.take())
         .isEqualTo(new SeatGrant.AllLimited(wheel.pool.clock.instant().plusSeconds(600)));
@@ -131,8 +131,8 @@ class AnswerJudgeTest {
     var day =
         Seeing.limited(
             now, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, now.plusSeconds(9_000));
-    judge.answered(new RequestEvidence(false), key, TestGateway.MODEL + ":free", day);
-    judge.answered(new RequestEvidence(false), key, TestGateway.MODEL, limited());
+    judge.apply(new RequestEvidence(false), key, TestGateway.MODEL + ":free", day);
+    judge.apply(new RequestEvidence(false), key, TestGateway.MODEL, limited());
 
     assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plusSeconds(600)));
   }
@@ -142,7 +142,7 @@ class AnswerJudgeTest {
     var keys = wheel.pool.add(2);
     wheel.upstream.checks("key1", ScriptedUpstream.unauthorized(), ScriptedUpstream.unauthorized());
 
-    judge.answered(
+    judge.apply(
         new RequestEvidence(false),
         granted().key(),
         TestGateway.MODEL,
@@ -156,7 +156,7 @@ class AnswerJudgeTest {
   void an_outage_pauses_the_pool_and_marks_no_key() {
     List<UUID> keys = wheel.pool.add(4);
     for (int i = 0; i < 3; i++) {
-      judge.answered(
+      judge.apply(
           new RequestEvidence(false),
           granted().key(),
           TestGateway.MODEL,
@@ -208,14 +208,14 @@ class AnswerJudgeTest {
   private void unreachable(RequestEvidence request) {
     var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
     var failure = new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace);
-    judge.answered(request, granted().key(), TestGateway.MODEL, failure);
+    judge.apply(request, granted().key(), TestGateway.MODEL, failure);
   }
 
   private void refused(RequestEvidence request) {
     var checksAtOnce =
         TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
     var trace = Seeing.trace(wheel.pool.clock.instant(), "R2", 401);
-    checksAtOnce.answered(
+    checksAtOnce.apply(
         request, granted().key(), TestGateway.MODEL, new CallOutcome.KeySuspect(false, trace));
   }
 
@@ -269,7 +269,7 @@ class AnswerJudgeTest {
     probe.ignoreOutage();
 
     var blocked = new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace);
-    judge.answered(probe, key, TestGateway.MODEL, blocked);
+    judge.apply(probe, key, TestGateway.MODEL, blocked);
 
     assertThat(probeIsDue()).isFalse();
   }
@@ -303,7 +303,7 @@ class AnswerJudgeTest {
     wheel.pool.add(8);
     var request = new RequestEvidence(false);
     for (int i = 0; i < 7; i++) {
-      judge.answered(
+      judge.apply(
           request,
           granted().key(),
           TestGateway.MODEL,
@@ -322,10 +322,10 @@ class AnswerJudgeTest {
       for (int other = 0; other < 2; other++) {
         wheel.pool.clock.tick(Duration.ofSeconds(1));
         var answer = Seeing.answer(wheel.pool.clock.instant());
-        judge.answered(new RequestEvidence(true), granted().key(), TestGateway.MODEL, answer);
+        judge.apply(new RequestEvidence(true), granted().key(), TestGateway.MODEL, answer);
       }
       wheel.pool.clock.tick(Duration.ofSeconds(1));
-      judge.answered(new RequestEvidence(true), suspect.key(), TestGateway.MODEL, noEndpoint());
+      judge.apply(new RequestEvidence(true), suspect.key(), TestGateway.MODEL, noEndpoint());
     }
 
     assertThat(List.of(granted().key().name(), granted().key().name(), granted().key().name()))

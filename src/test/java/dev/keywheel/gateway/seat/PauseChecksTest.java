@@ -143,7 +143,7 @@ class PauseChecksTest {
     fail(away());
     assertThat(secondsToEnd()).isEqualTo(24);
 
-    judge.answered(
+    judge.apply(
         new RequestEvidence(false), key(), TestGateway.MODEL, Seeing.answer(now().plusMillis(1)));
     after(Duration.ofSeconds(5));
     outage(away());
@@ -218,7 +218,7 @@ class PauseChecksTest {
     var checksAtOnce =
         TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
     for (UUID key : keys) {
-      checksAtOnce.answered(
+      checksAtOnce.apply(
           new RequestEvidence(false),
           wheel.pool.key(key),
           TestGateway.MODEL,
@@ -289,7 +289,7 @@ class PauseChecksTest {
   }
 
   private void fail(CallOutcome failure) {
-    judge.answered(new RequestEvidence(false), key(), TestGateway.MODEL, failure);
+    judge.apply(new RequestEvidence(false), key(), TestGateway.MODEL, failure);
   }
 
   private void outage(CallOutcome failure) {
