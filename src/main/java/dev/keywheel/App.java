@@ -128,7 +128,7 @@ final class App implements AutoCloseable {
                 coreModule.audit,
                 WebModule.of(web, coreModule, sampleKeys(), suggestedTopics()),
                 Optional.of(
-                    new WebServer.Front(gateway::handler, gateway::refused, Gateway.PATHS))));
+                    new WebServer.Front(gateway::handler, gateway::answerUnread, Gateway.PATHS))));
     opened(gateway);
     opened(coreModule.jobs);
     opened(

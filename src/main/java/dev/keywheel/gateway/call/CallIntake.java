@@ -49,21 +49,21 @@ final class CallIntake {
 
   /**
    * @param token the token as this node knows it; the database may have a newer version
-   * @param again reads the token from the database; throws {@link RefusedRequest} if the token is
-   *     no longer accepted
+   * @param currentToken reads the token from the database; throws {@link RefusedRequest} if the
+   *     token is no longer accepted
    */
   void serve(
       Request request,
       ClientRequest client,
       Endpoint.Call call,
       AccessToken token,
-      Supplier<AccessToken> again,
+      Supplier<AccessToken> currentToken,
       String clientAddress)
       throws InterruptedException, ClientLost {
     if (!services.ledger().accepts()) {
       throw new RefusedRequest(overloaded("The gateway has too many outcomes to store."));
     }
-    RequestBody.checkType(request.getHeaders());
+    RequestBody.checkHeaders(request.getHeaders());
     Optional<String> tooMany = open.enter(token.id(), client.cancellation());
     if (tooMany.isPresent()) {
       throw new RefusedRequest(overloaded(tooMany.get()));
@@ -79,7 +79,7 @@ final class CallIntake {
         case RequestPeek peek -> {
           String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
           new Intake(client, call, clientAddress, peek, body.bytes(), query)
-              .serve(connection, token, again);
+              .serve(connection, token, currentToken);
         }
       }
     } finally {
@@ -118,7 +118,7 @@ final class CallIntake {
       this.arrived = services.clock().instant().minus(client.channel().elapsed());
     }
 
-    void serve(EndPoint connection, AccessToken token, Supplier<AccessToken> again)
+    void serve(EndPoint connection, AccessToken token, Supplier<AccessToken> currentToken)
         throws InterruptedException, ClientLost {
       boolean limited = token.scope().parallel() > 0;
       var record = new CallRecord(services.ledger(), request(token), services.clock(), limited);
@@ -129,7 +129,7 @@ final class CallIntake {
       var ending = new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code());
       try (var _ = watch(connection)) {
         claim(token);
-        ending = accepted(token, again, record);
+        ending = run(token, currentToken, record);
       } catch (RefusedRequest refused) {
         ending = Ending.of(GatewayRequestState.REFUSED, refused.error());
         throw refused;
@@ -184,7 +184,7 @@ final class CallIntake {
     }
 
     /** Runs the request with the token and the aliases as they are when it gets its first key. */
-    private Ending accepted(AccessToken token, Supplier<AccessToken> again, CallRecord record)
+    private Ending run(AccessToken token, Supplier<AccessToken> currentToken, CallRecord record)
         throws InterruptedException, ClientLost {
       AccessToken known = token;
       for (int round = 0; round < ROUNDS; round++) {
@@ -197,9 +197,9 @@ final class CallIntake {
                   services, known, call.protocol(), peek, body, targets, client, record)
               .run(query);
         } catch (OutdatedToken outdated) {
-          known = again.get();
+          known = currentToken.get();
         } catch (RefusedRequest refused) {
-          AccessToken now = again.get();
+          AccessToken now = currentToken.get();
           if (now.revision() == known.revision() || record.attempts() > 0) {
             throw refused;
           }

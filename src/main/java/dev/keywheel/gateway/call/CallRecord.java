@@ -53,7 +53,8 @@ final class CallRecord {
   }
 
   /**
-   * @param firstMs milliseconds from the arrival to the first content; null without content
+   * @param firstMs milliseconds from the arrival of the request to the first content; null without
+   *     content
    */
   void ended(AttemptOutcome attempt, @Nullable Integer firstMs) {
     usage = usage.plus(attempt.usage());

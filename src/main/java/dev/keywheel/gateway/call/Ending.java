@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * How a request ended, for the ledger.
  *
  * @param httpStatus the status sent to the client; null when the client disconnected before that
- * @param reason the error code; null for a complete answer or a closed connection
+ * @param reason the error code, {@code model:empty} for an answer without content, or {@code
+ *     client_stalled} for a client that did not read; otherwise null
  */
 record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable String reason) {
 

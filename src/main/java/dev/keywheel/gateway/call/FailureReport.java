@@ -84,8 +84,8 @@ final class FailureReport {
   }
 
   /**
-   * The refusal to report; empty for the failure of the last attempt. A failure that concerns the
-   * request or the whole provider is reported, a refused key of the pool is not.
+   * The refusal to report; empty if the failure of the last attempt is reported instead, because it
+   * concerns the request or the whole provider, and not only a key of the pool.
    */
   Optional<SeatRefusal> refusal() {
     boolean paused = latest != null && latest.cause() == Cause.PAUSE;
@@ -93,11 +93,12 @@ final class FailureReport {
         failure == null
             || (failure instanceof KeyRefusal && !isShared(failure))
             || (isOutage(failure) && paused);
+    // A later attempt got a key, and no refusal before it tells when to repeat the request.
     boolean overtaken = latest == null && soonest != null && soonest.end() == null;
     return ofPool && !overtaken ? Optional.ofNullable(soonest) : Optional.empty();
   }
 
-  /** Whether a refusal without a cause is not that of a key: other keys are usable. */
+  /** Whether a refusal of unknown cause is not blamed on keys. It is if all others are limited. */
   private boolean isShared(CallOutcome failed) {
     return isOfUnknownCause(failed)
         && (latest == null || latest.error().kind() == ErrorKind.NO_KEY);

@@ -57,6 +57,7 @@ public final class Gateway implements AutoCloseable {
   /** Maximum time to tell clients that their requests were cancelled. */
   private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
 
+  /** Maximum time to store the last outcomes. */
   private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
 
   private final GatewayServices services;
@@ -130,7 +131,7 @@ public final class Gateway implements AutoCloseable {
    * Answers a request that the HTTP server refused before any handler got it. Returns false,
    * without an answer, if the request is for a page.
    */
-  public boolean refused(Request request, Response response, Callback callback) {
+  public boolean answerUnread(Request request, Response response, Callback callback) {
     return UnreadRequest.answer(services.ids().next(), request, response, callback);
   }
 

@@ -203,14 +203,14 @@ final class GatewayFront extends Handler.Wrapper {
                 client, model.orElseThrow(() -> new RefusedRequest(GatewayErrors.noModel(id)))));
       }
       case Endpoint.Call call -> {
-        Supplier<AccessToken> again = () -> token(request, client, call.operation());
+        Supplier<AccessToken> currentToken = () -> token(request, client, call.operation());
         String address = clientAddress.apply(request);
         var token = knownToken(address, client, call.operation());
         try {
-          calls.serve(request, client, call, token, again, address);
+          calls.serve(request, client, call, token, currentToken, address);
         } catch (RefusedRequest refused) {
           // Throws if the token has ended, which is the more important error.
-          var _ = again.get();
+          var _ = currentToken.get();
           throw refused;
         }
       }
@@ -249,7 +249,7 @@ final class GatewayFront extends Handler.Wrapper {
   }
 
   private AccessToken token(Request request, ClientRequest client, GatewayOperation operation) {
-    return accepted(
+    return admit(
         client,
         services
             .tokens()
@@ -262,14 +262,14 @@ final class GatewayFront extends Handler.Wrapper {
 
   /** The token in memory, perhaps outdated; an unknown token is read from the database. */
   private AccessToken knownToken(String address, ClientRequest client, GatewayOperation operation) {
-    return accepted(
+    return admit(
         client,
         services
             .tokens()
             .verifyKnown(client.credential(), address, operation, services.clock().instant()));
   }
 
-  private static AccessToken accepted(ClientRequest client, TokenVerdict verdict) {
+  private static AccessToken admit(ClientRequest client, TokenVerdict verdict) {
     return switch (verdict) {
       case TokenVerdict.Accepted(var token) -> {
         client.admit();

@@ -41,7 +41,7 @@ import java.util.regex.Pattern;
  */
 record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int BAD_GATEWAY = 502;
-  private static final int ERRORS = 400;
+  private static final int LOWEST_ERROR = 400;
   private static final int LONGEST_TEXT = 1_000;
 
   /** A number that every client reads as seconds. Longer numbers may be points in time. */
@@ -114,18 +114,18 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   /** The status for the client; 502 for redirects, and for errors in a success without a status. */
   private static int status(Reply reply) {
     if (!reply.success()) {
-      return reply.status() < ERRORS ? BAD_GATEWAY : reply.status();
+      return reply.status() < LOWEST_ERROR ? BAD_GATEWAY : reply.status();
     }
     int inner = AnswerReader.read(reply.body()).map(AnswerReader::innerStatus).orElse(0);
     return inner == 0 ? BAD_GATEWAY : inner;
   }
 
   /**
-   * Sets the headers that tell the client whether and when to repeat the request. It should not if
-   * the gateway has already repeated it, or for a long wait ({@link RetryHeaders#isLong}).
+   * Sets the headers that tell the client whether and when to repeat the request: not if the
+   * gateway has already repeated it, or if the wait is long ({@link RetryHeaders#isLong}).
    *
-   * @param headers those of the answer. A wait in a form that not every client reads is replaced by
-   *     whole seconds, or removed if it is in the past or cannot be parsed.
+   * @param headers those of the answer. A wait in a format that not every client reads is replaced
+   *     by whole seconds, or removed if it is in the past or cannot be parsed.
    */
   void setRetryHeaders(Map<String, String> headers, Instant now) {
     List<Duration> asked = new ArrayList<>();

@@ -111,7 +111,7 @@ final class PlainBody {
   }
 
   /** Whether the answer is a stream that was not requested. */
-  boolean isUnasked(Reply reply) {
+  boolean isUnrequestedStream(Reply reply) {
     return success
         && !source.streamed()
         && reply.end() == End.WHOLE
@@ -122,7 +122,7 @@ final class PlainBody {
    * The result of a stream that was not requested: its error if there is one, otherwise the wrong
    * format.
    */
-  static AttemptResult unasked(Reply reply, StreamProtocol protocol) {
+  static AttemptResult unrequestedStream(Reply reply, StreamProtocol protocol) {
     Reply judged = judged(reply, null);
     var filter = new StreamFilter(protocol, false);
     Step step = filter.accept(ByteBuffer.wrap(judged.body()));

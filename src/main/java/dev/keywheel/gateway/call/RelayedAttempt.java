@@ -157,8 +157,8 @@ final class RelayedAttempt {
           : new AttemptResult.Stopped();
     }
     Reply reply = read.get();
-    if (body.isUnasked(reply)) {
-      return PlainBody.unasked(reply, protocol);
+    if (body.isUnrequestedStream(reply)) {
+      return PlainBody.unrequestedStream(reply, protocol);
     }
     answer =
         reply.success() && reply.end() != End.TOO_BIG
@@ -178,7 +178,7 @@ final class RelayedAttempt {
     return answered(reply, headers(PlainBody.withJsonType(reply.headers())));
   }
 
-  /** Sends a complete answer. It counts and costs as complete even if the client is lost. */
+  /** Sends a complete answer, which is recorded as complete even if the client is lost. */
   private AttemptResult.Answered answered(Reply reply, Map<String, String> headers) {
     @Nullable ClientLost lost = null;
     try {
@@ -211,7 +211,7 @@ final class RelayedAttempt {
       headers.put("content-encoding", encoding);
       return answered(reply, headers);
     }
-    Reply judged = PlainBody.judged(reply, null); // a tree of a larger body takes too much memory
+    Reply judged = PlainBody.judged(reply, null); // parsing a larger body takes too much memory
     return new AttemptResult.Refused(
         LenientJson.parse(judged.body()).isPresent()
             ? judged

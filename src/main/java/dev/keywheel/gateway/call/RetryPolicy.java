@@ -139,7 +139,7 @@ final class RetryPolicy {
     return again ? new SameTarget(pause, TriedKeys.Next.OTHER_IF_POSSIBLE) : new OtherTarget();
   }
 
-  /** Handles failures of which the account may be the cause: allows one attempt with another. */
+  /** Handles failures that the account may have caused: allows one attempt with another account. */
   private Next otherAccount(TriedKeys.Next key, Duration elapsed) {
     boolean again = !accountTried;
     accountTried = true;

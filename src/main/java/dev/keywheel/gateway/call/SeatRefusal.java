@@ -28,7 +28,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
     PAUSE,
     /** The pool of the target has no key for the request. */
     KEYS,
-    /** The token or the gateway: every other target would refuse the request too. */
+    /** A limit of the token or of the gateway, with which no other target can help. */
     FINAL
   }
 
@@ -86,7 +86,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
         until);
   }
 
-  /** For people, and not before the time itself. */
+  /** Rounds up, so that the message names no time before the end of the limit. */
   private static Instant wholeSeconds(Instant time) {
     return time.plusNanos(999_999_999).truncatedTo(ChronoUnit.SECONDS);
   }

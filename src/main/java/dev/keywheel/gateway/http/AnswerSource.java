@@ -16,7 +16,8 @@ public final class AnswerSource implements AutoCloseable {
   /** Maximum time that an answer waits for other large answers to free memory. */
   private static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
-  private static final Duration MOMENT = Duration.ofMillis(500);
+  /** How often a wait for memory checks whether a keep-alive comment is due. */
+  private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
 
   private final UpstreamExchange exchange;
   private final ClientChannel client;
@@ -85,7 +86,7 @@ public final class AnswerSource implements AutoCloseable {
    */
   public void hold(long bytes, boolean comments) throws InterruptedException, ClientLost {
     var patience = new Deadline(MAX_WAIT);
-    while (!cancellation.isOver() && !buffered.awaitRoom(bytes, MOMENT)) {
+    while (!cancellation.isOver() && !buffered.awaitRoom(bytes, CHECK_INTERVAL)) {
       if (patience.passed()) {
         throw buffered.refused();
       }

@@ -81,6 +81,7 @@ public final class BufferedBytes {
       }
     }
 
+    /** Whether the share may have this size. A share that needs the turn takes it if it is free. */
     private boolean fits(long now) {
       long after = held + now - bytes;
       if (now <= bytes || after <= (now <= most / SMALL ? most / 4 * 3 : most / 2)) {

@@ -48,8 +48,8 @@ public final class Cancellation {
   }
 
   /**
-   * @param outlastsClient whether the wait continues after the client has disconnected. It ends if
-   *     the request is then cancelled for another reason
+   * @param outlastsClient whether the wait continues after the client has disconnected, until the
+   *     request is cancelled for another reason
    */
   public synchronized void attach(Runnable ending, boolean outlastsClient) {
     this.ending = ending;
@@ -61,7 +61,7 @@ public final class Cancellation {
     }
   }
 
-  /** Whether the current wait ends. */
+  /** Whether the request is cancelled and its current wait does not outlast that. */
   public synchronized boolean isOver() {
     return over;
   }

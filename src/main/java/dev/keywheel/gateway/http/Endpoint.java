@@ -25,7 +25,7 @@ public sealed interface Endpoint {
 
   String PREFIX = "/v1";
 
-  /** Endpoints for what a provider keeps for the account that created it. */
+  /** Endpoints for objects that a provider stores for the account that created them. */
   Pattern KEPT_BY_ACCOUNT =
       Pattern.compile(
           "/v1/(messages/)?(files|uploads|batches|assistants|threads|vector_stores|fine_tuning|realtime)"

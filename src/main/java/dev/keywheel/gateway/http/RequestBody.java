@@ -60,7 +60,7 @@ public final class RequestBody {
   }
 
   /** Refuses a body with an unsupported coding, not in JSON, or declared as larger than 32 MB. */
-  public static void checkType(HttpFields headers) {
+  public static void checkHeaders(HttpFields headers) {
     String transfer = headers.get(HttpHeader.TRANSFER_ENCODING);
     if (transfer != null && !transfer.strip().equalsIgnoreCase("chunked")) {
       throw new RefusedRequest(

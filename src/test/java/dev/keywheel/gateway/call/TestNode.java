@@ -195,7 +195,7 @@ final class TestNode implements AutoCloseable {
             mostAnswered);
     trials = gateway.trials();
     server = new Server(threads());
-    server.setErrorHandler(gateway::refused);
+    server.setErrorHandler(gateway::answerUnread);
     var config = new HttpConfiguration();
     config.setHeaderCacheSize(0);
     config.setHttpCompliance(HttpCompliance.STRICT);
