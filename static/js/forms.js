@@ -30,7 +30,7 @@
       return;
     }
     const stale = Date.now() - knownGood > STALE_AFTER;
-    if ((stale || form.matches("[data-unsaved]")) && document.body.dataset.viewer && !form.dataset.checked) {
+    if ((stale || hasInput(form)) && document.body.dataset.viewer && !form.dataset.checked) {
       event.preventDefault();
       check(event.submitter, () => again(form, event.submitter, "confirmed", "checked"));
       return;
@@ -62,8 +62,10 @@
     if (removed) submitter.remove();
   }
 
-  // Before a form of a stale page, or one whose input Back would not restore, is sent: opens the sign-in if the session has
-  // ended, and keeps the page while Keywheel or its database does not answer.
+  const hasInput = form => [...form.elements].some(field => !field.matches("button, fieldset, output, [type=hidden], [type=submit]"));
+
+  // Before a form with input, or one of a stale page, is sent: opens the sign-in if the session has ended, and keeps the page
+  // while Keywheel or its database does not answer. Not every browser restores the input of a page to which Back leads.
   let checking = false;
   async function check(submitter, then) {
     if (checking) return;
@@ -176,8 +178,7 @@
     else event.target.removeAttribute("aria-describedby");
   });
 
-  // data-unsaved: input that Back does not restore. It is sent only to a server that responds, and the browser asks before it
-  // leaves the page while a text area of the form contains text.
+  // data-unsaved: the browser asks before it leaves the page while a text area of the form contains text.
   window.addEventListener("beforeunload", event => {
     const unsaved = [...document.querySelectorAll("form[data-unsaved]:not([data-sent]) textarea")].some(field => field.value.trim());
     if (unsaved && !keywheel.signedOut) event.preventDefault();
