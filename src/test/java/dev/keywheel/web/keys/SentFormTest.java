@@ -40,8 +40,9 @@ final class SentFormTest {
           window.marked = [];
           const count = () => window.marked.push(document.querySelectorAll('form[data-sent]').length);
           navigation.addEventListener('navigateerror', count);
+          addEventListener('submit', event => event.defaultPrevented || count()); // after the check of the session
           fetch('/wait-until-sent').then(() => window.stop()); // as the Stop button and Escape do
-          setTimeout(() => { document.querySelector('form[action$="/name"] button').click(); count(); });
+          setTimeout(() => document.querySelector('form[action$="/name"] button').click());
         }
         """);
     page.waitForCondition(() -> held.size() == 2);
@@ -107,7 +108,9 @@ final class SentFormTest {
     return (int) page.evaluate("() => document.querySelectorAll('form[data-sent]').length");
   }
 
+  /** Presses the button and waits until the form is sent, after the check of the session. */
   private static void press(Page page) {
     page.evaluate("() => document.querySelector('form[action$=\"/name\"] button').click()");
+    page.waitForCondition(() -> marked(page) == 1);
   }
 }
