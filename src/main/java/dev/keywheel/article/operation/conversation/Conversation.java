@@ -203,8 +203,12 @@ public final class Conversation<V> {
   /** Asks one other model after a failed correction. Returns null if the conversation continues. */
   private @Nullable ConversationResult<ParsedReply<V>> otherModel(Attempt attempt) {
     var kept = best;
-    if (otherModel || kept == null || calls.nextModel(ModelFailure.ERRORS_LEFT, attempt) != null) {
+    if (otherModel || kept == null) {
       return best(OperationError.INVALID, "");
+    }
+    var end = calls.nextModel(ModelFailure.ERRORS_LEFT, attempt);
+    if (end != null) {
+      return end instanceof Halted<Answer> ? ended(end) : best(OperationError.INVALID, "");
     }
     otherModel = true;
     messages = operation.forAnotherModel(kept);

@@ -1,0 +1,119 @@
+package dev.keywheel.article.operation.conversation;
+
+import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.blocks;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.operation.text.SectionOperation;
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.log.LogLine;
+import dev.keywheel.provider.CallMetadata;
+import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.Catalogue;
+import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import dev.keywheel.provider.Usage;
+import dev.keywheel.rotation.CallResult;
+import dev.keywheel.rotation.CallSpec;
+import dev.keywheel.rotation.Halt;
+import dev.keywheel.run.Attempt;
+import dev.keywheel.run.AttemptCause;
+import dev.keywheel.support.TestClock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/** Conversations that end while they wait for a model. */
+class ConversationTest {
+  private static final String TOO_SHORT =
+      blocks(Map.of("s1-1", "It steeps for long.", "s1-2", "It holds two cups."));
+
+  private final StoppingCaller caller = new StoppingCaller();
+
+  @Test
+  void a_run_that_stops_during_the_wait_for_another_model_keeps_no_faulty_text() {
+    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var models = new ModelQueue(List.of("good", "other"), Catalogue.unknown());
+    var conversation = new Conversation<>(operation, models, caller, AttemptCause.FIRST);
+
+    assertThat(conversation.run())
+        .isEqualTo(new ConversationResult.Halted<>(new Halt.Interrupted()));
+    assertThat(caller.called).containsExactly("good", "other", "good", "good");
+  }
+
+  /**
+   * Both models are busy at first, then one gives texts that are too short; the second wait ends.
+   */
+  private static final class StoppingCaller implements Caller {
+    private final List<String> called = new ArrayList<>();
+    private Instant now = TestClock.START;
+    private int waits;
+
+    @Override
+    public CallResult call(CallSpec spec) {
+      called.add(spec.model());
+      var attempt =
+          new Attempt(called.size(), called.size(), UUID.randomUUID(), "key", spec.model(), 0);
+      return called.size() > 2
+          ? new CallResult.Answered(
+              new Answer(TOO_SHORT, false, "stop", null, spec.model(), trace()), attempt)
+          : new CallResult.Failed(
+              new ModelError(
+                  ModelErrorKind.UPSTREAM_LIMITED,
+                  Duration.ofSeconds(20L * called.size()),
+                  trace()),
+              attempt);
+    }
+
+    private CallMetadata trace() {
+      var evidence = new Evidence(now, "chat", null, "", "", Map.of(), null);
+      return new CallMetadata(evidence, 0, Usage.NONE, new byte[0]);
+    }
+
+    @Override
+    public Optional<Halt> waitForModel(Duration wait, String why) {
+      waits++;
+      return waits > 1 ? Optional.of(new Halt.Interrupted()) : await(wait);
+    }
+
+    @Override
+    public Optional<Halt> await(Duration wait) {
+      now = now.plus(wait);
+      return Optional.empty();
+    }
+
+    @Override
+    public Instant now() {
+      return now;
+    }
+
+    @Override
+    public Duration left() {
+      return Duration.ofMinutes(4);
+    }
+
+    @Override
+    public Optional<String> runExhausted() {
+      return Optional.empty();
+    }
+
+    @Override
+    public void invalid(Attempt attempt) {}
+
+    @Override
+    public void note(List<LogLine> lines) {}
+
+    @Override
+    public void unavailable(String model) {}
+
+    @Override
+    public void available(String model) {}
+  }
+}
