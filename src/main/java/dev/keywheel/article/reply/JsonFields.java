@@ -37,13 +37,13 @@ public final class JsonFields {
     return value.isEmpty() ? null : value;
   }
 
-  /** A number, also when written as a text with thousands separators; null when there is none. */
+  /**
+   * A number, also when written as a text with thousands separators; null when there is none, or
+   * when it is too large for a double.
+   */
   public static @Nullable Double number(JsonNode node, String name) {
     var value = node.path(name);
-    if (value.isNumber()) {
-      return value.doubleValue();
-    }
-    if (!value.isTextual()) {
+    if (!value.isNumber() && !value.isTextual()) {
       return null;
     }
     try {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplyReadingTest {
   private static String read(String reply) {
@@ -91,6 +92,13 @@ class ReplyReadingTest {
         .isEqualTo("{\"a\":1}");
     assertThat(read("maybe {\"a\":0}\n</think>{\"a\":1}")).isEqualTo("{\"a\":1}");
     assertThat(read("<think>{\"a\":1} and I never stop")).isEqualTo("nothing");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1e999", "-1e999", "\"1e999\"", "\"NaN\""})
+  void a_number_that_is_too_large_for_a_double_counts_as_missing(String number) {
+    var json = JsonReply.read("{\"number\":" + number + "}", "number").object().orElseThrow();
+    assertThat(JsonFields.number(json, "number")).isNull();
   }
 
   @Test
