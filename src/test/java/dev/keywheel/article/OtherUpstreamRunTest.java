@@ -82,6 +82,30 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   }
 
   @Test
+  void a_corrected_review_is_stored_with_the_call_and_the_warnings_of_its_own_reply() {
+    var flawed = OtherUpstream.TOOL.replace("<h2>", "<iframe></iframe><h2>");
+    upstream.when("Tool Generator", _ -> Answer.of("```html\n" + flawed + "\n```"));
+    upstream.when(
+        "Tool Validator",
+        a ->
+            Answer.of(
+                a.time() == 1
+                    ? "```json\n{\"verdict\": \"pass\"}\n```\n```html\n" + flawed + "\n```"
+                    : "```json\n{\"verdict\": \"fixed\"}\n```\n```html\n"
+                        + OtherUpstream.TOOL
+                        + "\n```"));
+    var run = run();
+    assertThat(run.state()).as(() -> errors(run)).isEqualTo(RunState.COMPLETED);
+    var review = run.operations().get(Operation.VALIDATOR.number() - 1);
+    assertThat(review.attempts()).hasSize(2);
+    assertThat(review.warnings()).noneMatch(w -> w.startsWith("A document was sent although"));
+    for (var part : List.of(PartName.TOOL, PartName.REVIEW)) {
+      var version = shop.versions.of(shop.pool.workspace, run.articleId(), part).getFirst();
+      assertThat(version.run().attempt()).isEqualTo(review.attempts().getLast().id());
+    }
+  }
+
+  @Test
   void each_operation_gets_its_inputs() {
     run();
     var section2 =

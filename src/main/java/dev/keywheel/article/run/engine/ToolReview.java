@@ -76,17 +76,12 @@ final class ToolReview {
       ToolBody tool,
       ParsedReply<Review> parsedReply,
       Attempt attempt) {
-    var review = Objects.requireNonNull(parsedReply.value());
-    var language = task.wishes().language();
-    var taken = VersionSelection.of(before, tool.source(), review, plan.tool(), language, check);
+    var taken = select(before, tool.source(), parsedReply);
     if (!taken.taken().acceptable()) {
       switch (conversation.correct(parsedReply, operation.stillWrong(taken.taken()))) {
-        case Usable<ParsedReply<Review>>(var again, var _)
+        case Usable<ParsedReply<Review>>(var again, var correction)
             when again.value() != null && again != parsedReply -> {
-          review = again.value();
-          taken =
-              VersionSelection.of(
-                  taken.taken(), taken.source(), review, plan.tool(), language, check);
+          return decided(select(taken.taken(), taken.source(), again), again, correction);
         }
         case Usable<ParsedReply<Review>> _, ConversationResult.Failed<ParsedReply<Review>> _ -> {
           // There is no better review, so the first one is used.
@@ -96,11 +91,22 @@ final class ToolReview {
         }
       }
     }
-    return decided(taken, review, parsedReply, attempt);
+    return decided(taken, parsedReply, attempt);
+  }
+
+  private VersionSelection select(
+      ToolAssessment before, String source, ParsedReply<Review> parsedReply) {
+    return VersionSelection.of(
+        before, source, review(parsedReply), plan.tool(), task.wishes().language(), check);
+  }
+
+  private static Review review(ParsedReply<Review> parsedReply) {
+    return Objects.requireNonNull(parsedReply.value());
   }
 
   private OperationResult decided(
-      VersionSelection taken, Review review, ParsedReply<Review> parsedReply, Attempt attempt) {
+      VersionSelection taken, ParsedReply<Review> parsedReply, Attempt attempt) {
+    var review = review(parsedReply);
     boolean accepted = taken.taken().acceptable();
     var warnings = new ArrayList<String>();
     review.issues().forEach(i -> warnings.add("Reviewer (" + i.severity() + "): " + i.problem()));
