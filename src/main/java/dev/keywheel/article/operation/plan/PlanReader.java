@@ -118,7 +118,9 @@ final class PlanReader {
     var given = JsonFields.line(json, "meta_description");
     var text = given.isEmpty() ? (summary.isEmpty() ? title : summary) : given;
     if (given.isEmpty()) {
-      warnings.add("The meta description was missing and was taken from the summary.");
+      warnings.add(
+          "The meta description was missing and was taken from the "
+              + (summary.isEmpty() ? "title." : "summary."));
     }
     if (text.length() <= DESCRIPTION_MAX) {
       return text;

@@ -74,6 +74,14 @@ class PlanReadingTest {
         .isEqualTo(typed.equals("Part 1") ? "Part 1 now" : text + " now");
   }
 
+  @ParameterizedTest
+  @CsvSource({"meta_description,summary", "meta_description|summary,title"})
+  void the_warning_names_the_source_of_a_missing_description(String missing, String source) {
+    var json = PLAN.replaceAll("\"(?:" + missing + ")\":\"[^\"]*\",", "");
+    assertThat(new MetaOperation(WISHES).read(json, false).warnings())
+        .containsExactly("The meta description was missing and was taken from the " + source + ".");
+  }
+
   @Test
   void the_label_of_a_question_is_removed() {
     var plan = planOf(PLAN.replace("Which cup is best?", "Q2: Which cup is best?"));
