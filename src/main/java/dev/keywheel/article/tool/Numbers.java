@@ -5,6 +5,8 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads numbers with either decimal separator and compares them with expected values. */
 public final class Numbers {
@@ -74,6 +76,17 @@ public final class Numbers {
       return false;
     }
     return expected.matches() == null || Pattern.compile(expected.matches()).matcher(output).find();
+  }
+
+  /** An expectation as text for users: each of its conditions, such as {@code 5, contains x}. */
+  public static String conditions(Expect expected) {
+    var number = expected.number();
+    return Stream.of(
+            number == null ? "" : plain(number),
+            expected.contains() == null ? "" : "contains " + expected.contains(),
+            expected.matches() == null ? "" : "matches " + expected.matches())
+        .filter(condition -> !condition.isEmpty())
+        .collect(Collectors.joining(", "));
   }
 
   /** A number without an exponent and without trailing zeros after the decimal point. */

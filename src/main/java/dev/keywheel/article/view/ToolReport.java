@@ -1,6 +1,5 @@
 package dev.keywheel.article.view;
 
-import dev.keywheel.article.plan.ToolBrief.Expect;
 import dev.keywheel.article.run.model.PartBodies.ReviewBody;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
@@ -81,20 +80,12 @@ public record ToolReport(
                 e ->
                     new ComparedOutput(
                         manifest.output(e.output()),
-                        expected(e),
+                        Numbers.conditions(e),
                         observed.outputs().getOrDefault(e.output(), ""),
                         !observed.mismatches().contains(e.output())))
             .toList();
     return new TestedCase(
         observed.test().source(), manifest.described(test.set()), outputs, observed.passed());
-  }
-
-  private static String expected(Expect expect) {
-    var number = expect.number();
-    var contains = expect.contains();
-    return number != null
-        ? Numbers.plain(number)
-        : contains != null ? "contains " + contains : "matches " + expect.matches();
   }
 
   /** Number of test cases in which the tool showed the expected outputs. */

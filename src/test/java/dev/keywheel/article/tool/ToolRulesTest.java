@@ -271,6 +271,15 @@ class ToolRulesTest {
     assertThat(examined(GOOD, "plan", "review").acceptable()).isFalse();
   }
 
+  @Test
+  void a_dispute_names_every_condition_of_an_expected_output() {
+    var expect = new Expect("sum", 2.0, null, "EUR", "\\d");
+    var test = new TestCase("plan", new ToolTest(Map.of("a", "1"), List.of(expect)));
+    var shown = new ObservedTest(test, Map.of("sum", "2"), List.of("sum"));
+    assertThat(examined(GOOD).difference(shown))
+        .endsWith("expected Sum = 2, contains EUR, matches \\d, shown Sum = 2");
+  }
+
   private static VersionSelection accepted(
       Verdict verdict, String before, @Nullable String corrected) {
     return VersionSelection.of(

@@ -139,10 +139,8 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
             .map(
                 e ->
                     tool.manifest().output(e.output())
-                        + " = "
-                        + (e.number() != null
-                            ? Numbers.plain(e.number())
-                            : e.contains() != null ? e.contains() : e.matches()))
+                        + (e.number() == null ? " " : " = ")
+                        + Numbers.conditions(e))
             .toList();
     var shown =
         o.mismatches().stream()
