@@ -20,7 +20,8 @@ import org.jsoup.nodes.TextNode;
  * Reads a tool's manifest, or generates one from the document if the tool has no usable manifest.
  */
 public final class ManifestReader {
-  private static final String CONTROLS =
+  /** Selector of the fields that a user fills in. */
+  public static final String CONTROLS =
       "input:not([type=submit]):not([type=button]):not([type=hidden]):not([type=reset]), select, textarea";
 
   private ManifestReader() {}

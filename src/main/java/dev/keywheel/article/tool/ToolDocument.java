@@ -20,7 +20,7 @@ import org.jsoup.parser.Parser;
  * @param repairs what was inserted or generated, in a few words each
  */
 public record ToolDocument(String html, Manifest manifest, List<String> repairs) {
-  private static final Pattern BODY_END = Pattern.compile("(?is)</body\\s*>(?!.*</body\\s*>)");
+  private static final Pattern BODY_END = Pattern.compile("(?i)</body\\s*>");
 
   /**
    * Finds the document in a text, from its doctype or {@code <html>} tag to the last {@code

@@ -102,11 +102,6 @@ public final class MetaOperation implements TextOperation<PagePlan> {
   }
 
   @Override
-  public String tail(ParsedReply<PagePlan> parsedReply) {
-    return parsedReply.text();
-  }
-
-  @Override
   public String rest(ParsedReply<PagePlan> parsedReply) {
     return "Your reply was cut. Go on from the exact next character, without repeating anything and"
         + " without a fence.";

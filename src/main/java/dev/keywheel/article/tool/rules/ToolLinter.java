@@ -178,10 +178,7 @@ public final class ToolLinter {
     }
     WIDE.matcher(text)
         .results()
-        .filter(
-            m ->
-                Integer.parseInt(m.group(1)) > 320
-                    && !m.group().toLowerCase(java.util.Locale.ROOT).startsWith("max"))
+        .filter(m -> Integer.parseInt(m.group(1)) > 320)
         .findFirst()
         .ifPresent(
             m -> warn("T16", 0, "CSS sets " + m.group() + ", wider than the smallest screen."));
@@ -214,9 +211,7 @@ public final class ToolLinter {
   }
 
   private void controls() {
-    var controls =
-        page.select(
-            "input:not([type=submit]):not([type=button]):not([type=hidden]):not([type=reset]), select, textarea");
+    var controls = page.select(ManifestReader.CONTROLS);
     if (controls.isEmpty()) {
       error("T09", 0, "There is no input field.");
     }
