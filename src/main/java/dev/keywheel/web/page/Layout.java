@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param workspaces the workspaces that the viewer may enter, sorted by name
  * @param sealedReason why the vault is sealed; null while it is open
+ * @param warning a warning about this server, shown to instance administrators; null for none
  */
 public record Layout(
     PageMeta head,
@@ -37,7 +38,7 @@ public record Layout(
   /** The description of the page for search results and link previews. */
   public String description() {
     return head.title()
-        + ". Keywheel rotates a pool of API keys of language models and writes articles with them.";
+        + ". Keywheel rotates a pool of API keys for language models and writes articles with them.";
   }
 
   public String viewerEmail() {

@@ -27,7 +27,7 @@ public final class HostFilter implements Filter {
   private static final int MISDIRECTED_REQUEST = 421;
   private static final String SENTENCE =
       "This server does not answer for this host name. Open Keywheel at the address in its setting"
-          + " KEYWHEEL_URL. A proxy in front must pass the Host header on, with the port.\n";
+          + " KEYWHEEL_URL. A proxy in front must pass on the Host header, including the port.\n";
 
   private final AllowedHosts hosts;
   private final PlainRefusal refusal;

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bars over time, the oldest on the left. A bar has a filled lower part and a hollow upper one. The
- * drawing is {@link #HEIGHT} high and is stretched to the width of the page.
+ * drawing is {@value #HEIGHT} units high and is stretched to the width of the page.
  *
  * @param top the value at the upper edge
  * @param middle the value at the line in the middle

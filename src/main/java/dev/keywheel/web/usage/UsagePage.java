@@ -29,9 +29,9 @@ public record UsagePage(
   static final int MAX_LINES = 50;
 
   private static final String FIRST_KEYS =
-      "The first "
+      "The table shows the first "
           + MAX_LINES
-          + ", chosen from the first "
+          + " keys, chosen from the first "
           + UsageQueries.MAX_A_DAY
           + " of each day.";
 
@@ -93,7 +93,7 @@ public record UsagePage(
 
   /** A note with the time zone of the hours, or with the time at which a day begins. */
   public String timeNote() {
-    String counts = "; a call counts when it was sent.";
+    String counts = "; a call is counted at the time when it was sent.";
     if (hours()) {
       var from = OffsetDateTime.parse(times.getFirst().code()).toInstant();
       return "Hours in " + TimeText.zone(from, RenderContext.now()) + counts;
@@ -122,7 +122,7 @@ public record UsagePage(
       case RUN ->
           "Runs started in the last "
               + filter.period().label()
-              + ", each with everything it has used so far. The first "
+              + ", each with everything it has used so far. The table shows the first "
               + MAX_LINES
               + ".";
     };
