@@ -22,7 +22,7 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
   /** A link to a page with details. */
   public record Link(String label, String path) implements Offer {}
 
-  /** A form that undoes the action; a script hides the message after a while. */
+  /** A form that undoes the action; a script hides the message after about ten seconds. */
   public record Undo(String label, String path) implements Offer {}
 
   public @Nullable Link link() {
@@ -33,6 +33,7 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
     return offer instanceof Undo undo ? undo : null;
   }
 
+  /** The message for a cookie, with the text cut to 500 characters. */
   public String toCookie() {
     var kept = text.substring(0, Math.min(text.length(), LONGEST));
     var kind =
@@ -46,6 +47,7 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
         .encodeToString((tone.name() + "|" + kind + "|" + kept).getBytes(StandardCharsets.UTF_8));
   }
 
+  /** The message of {@link #toCookie}, without an offer for another server; empty if malformed. */
   public static Optional<Flash> ofCookie(String value) {
     try {
       var text = new String(Base64.getUrlDecoder().decode(value), StandardCharsets.UTF_8);

@@ -16,7 +16,10 @@ public final class Htmx {
     return ctx.header("HX-Request") != null && ctx.header("HX-History-Restore-Request") == null;
   }
 
-  /** After a change: redirects to a page of this server with GET. */
+  /**
+   * Redirects to a page of this server, after a change or instead of an answer: with 303, or for
+   * htmx with 204 and {@code HX-Redirect}.
+   */
   public static void seeOther(Context ctx, String path) {
     if (isFragmentRequest(ctx)) {
       ctx.header("HX-Redirect", path).status(HttpStatus.NO_CONTENT);
@@ -26,9 +29,9 @@ public final class Htmx {
   }
 
   /**
-   * A version of the displayed data: equal for equal values on every node and after a restart,
-   * unlike {@code hashCode}, which differs for enums, and the order of the entries of a map. A set
-   * has no such order: pass it sorted.
+   * A version of the displayed data. Equal values have equal versions, on every node and after a
+   * restart; {@code hashCode} does not promise this for enums. The entries of maps are sorted by
+   * their keys, but the elements of sets are not: pass a sorted list instead.
    */
   public static String version(Object shown) {
     return UUID.nameUUIDFromBytes(Json.sortedText(shown).getBytes(UTF_8)).toString();

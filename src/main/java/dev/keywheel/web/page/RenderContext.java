@@ -84,7 +84,7 @@ public final class RenderContext {
     return CURRENT.get().now;
   }
 
-  /** Whether the vault is sealed. Pages then name no key as usable. */
+  /** Whether the vault is sealed. Pages then show no key as usable. */
   public static boolean vaultSealed() {
     return CURRENT.get().vaultSealed;
   }

@@ -2,13 +2,16 @@ package dev.keywheel.web.page;
 
 import org.jspecify.annotations.Nullable;
 
-/** Sanitizes search text for the database. */
+/** Cleans typed search text, which PostgreSQL would reject if it contained NUL. */
 public final class SearchText {
   private static final int LONGEST = 200;
 
   private SearchText() {}
 
-  /** The text without NUL and surrounding whitespace, cut to 200 characters; empty for null. */
+  /**
+   * The text without NUL and surrounding whitespace, with no-break spaces as spaces, cut to 200
+   * characters; empty for null.
+   */
   public static String of(@Nullable String typed) {
     if (typed == null) {
       return "";

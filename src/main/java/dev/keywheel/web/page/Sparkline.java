@@ -34,15 +34,12 @@ public record Sparkline(String text, List<Long> counts) {
         .collect(Collectors.joining(", ", text + ": ", ""));
   }
 
-  /** The bars as data of one path, which is drawn with lines as wide as a bar. */
+  /** The bars as data of one SVG path: each is a line, with the width of a bar as its stroke. */
   public String bars() {
     return path(true);
   }
 
-  /**
-   * The bars for counts of zero, as data of one path, which is drawn in a different colour from
-   * {@link #bars}.
-   */
+  /** The bars for counts of zero, as data of a second path, which has another colour. */
   public String zeros() {
     return path(false);
   }

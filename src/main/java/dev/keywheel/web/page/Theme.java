@@ -3,7 +3,9 @@ package dev.keywheel.web.page;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Light, dark or the system's theme. A cookie keeps it, so that no page loads in another one. */
+/**
+ * Light, dark or the system's theme. A cookie stores it, so that the first paint has its colours.
+ */
 public enum Theme {
   AUTO("System"),
   LIGHT("Light"),

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The wheel: keys on a ring in rotation order, the next key under the pointer at the top, then
  * clockwise. A mark shows a key's state by colour and shape; keys of the next run carry their seat
  * number. If there are too many keys for marks, arcs show the count of each state. Coordinates are
- * of a {@value #SIZE} by {@value #SIZE} drawing.
+ * those of a drawing of {@value #SIZE} by {@value #SIZE} units.
  *
  * @param marks empty if arcs are shown
  * @param arcs empty if marks are shown
