@@ -25,8 +25,8 @@ public record Fields(Map<String, String> values, Map<String, String> errors) {
   }
 
   /**
-   * The submitted values, with keys masked: only a field for keys repeats a key. The error at the
-   * field says that the text looks like a key.
+   * The submitted values, with keys masked and an error at each field that contained one. A form
+   * that takes keys uses {@link #typed}.
    */
   public static Fields sent(Context ctx) {
     return none().under(typed(ctx));

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Reads form parameters. A missing field is empty text, because browsers omit fields. */
+/** Reads form parameters. A missing field is empty text: browsers do not send unticked boxes. */
 public final class Form {
   private final Context ctx;
 

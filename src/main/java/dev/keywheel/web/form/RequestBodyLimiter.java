@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * without a session cannot use up the slots of signed-in users.
  */
 public final class RequestBodyLimiter implements Filter {
-  /** The sender of a request, with size limits in bytes. */
+  /** The sender of a request, with the largest size and the size that needs a slot, in bytes. */
   public enum Sender {
     /** Sign-in forms, set-up forms and browser reports. */
     ANONYMOUS(64_000, 64_000),
@@ -82,7 +82,7 @@ public final class RequestBodyLimiter implements Filter {
    *
    * @throws TooLarge if the body exceeds this sender's limit
    * @throws HttpResponseException 411 for a body without a length
-   * @throws RateLimited if no slot is free after {@link #PATIENCE} or the memory is used up
+   * @throws RateLimited if no slot becomes free within 20 seconds, or if the memory is used up
    */
   public void admit(Context ctx, Sender sender) throws InterruptedException {
     if (ctx.req().getHeader("Transfer-Encoding") != null) {
@@ -108,8 +108,8 @@ public final class RequestBodyLimiter implements Filter {
   }
 
   /**
-   * Admits a form that is to be kept in a page; false for a form of more than {@link #LARGEST_KEPT}
-   * bytes, which is discarded.
+   * Admits a form that is to be kept in a page. Discards a form of more than {@value #LARGEST_KEPT}
+   * bytes and returns false.
    */
   public boolean keeps(Context ctx) throws InterruptedException {
     if (!small(ctx)) {

@@ -17,6 +17,7 @@ public final class RequestSize {
    */
   public static final int LARGEST_MB = 24;
 
+  /** {@link #LARGEST_MB} in bytes. */
   public static final int LARGEST = LARGEST_MB * 1_000_000;
 
   /** Maximum size, in bytes, of a body that is drained. */

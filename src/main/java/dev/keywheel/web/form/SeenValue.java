@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Detects that what a form edits was changed after the form was opened. The form has the hidden
- * field {@code based_on} with the version of the value that it showed.
+ * Detects that the value that a form edits was changed after the form was opened. The form has the
+ * hidden field {@code based_on} with the version of the value that it showed.
  */
 public final class SeenValue {
   private static final String FIELD = "based_on";
@@ -28,7 +28,7 @@ public final class SeenValue {
   /**
    * The version on which a rejected form is based when it is shown again: that of the value in the
    * message if {@link #check} rejected the form. After another rejection it is the submitted
-   * version, because the user has not been told of a change.
+   * version, because the user has not been told about a change.
    *
    * @param path of the form
    * @return empty if the request did not submit this form

@@ -25,7 +25,7 @@ public final class UnreadBody extends Handler.Wrapper {
 
   @Override
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
-    // A client that sends {@code Expect: 100-continue} may send its body only after a 100 response.
+    // A client that sends "Expect: 100-continue" may send its body only after a 100 response.
     boolean asks = request.getHeaders().contains(HttpHeader.EXPECT);
     return super.handle(asks ? request : new Drained(request), response, callback);
   }
