@@ -38,7 +38,8 @@ public final class AnonymousLimiter implements Filter {
   /**
    * Waits for a slot, unless the request already has one.
    *
-   * @throws RateLimited after {@link AnonymousSlots#PATIENCE}; at once in a flood or a second time
+   * @throws RateLimited after {@link AnonymousSlots#PATIENCE}; at once in a flood, or if this
+   *     request was refused before
    */
   public void enter(Context ctx) {
     // Compression would run while the response is sent, after the slot was released.

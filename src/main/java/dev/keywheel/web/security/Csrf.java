@@ -27,7 +27,8 @@ public final class Csrf {
   private final String publicOrigin;
 
   /**
-   * @param publicOrigin the origin that users open, such as {@code https://keys.example.org}
+   * @param publicOrigin the origin that users open, such as {@code https://keys.example.org}; empty
+   *     if only the host of the request counts
    */
   public Csrf(SecureRandom random, String publicOrigin) {
     this.random = random;

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Records requests that were answered with 403 or 429 in the audit log. */
+/** Adds entries to the audit log for requests that were forbidden (403) or rate limited (429). */
 public final class DeniedRequests {
   private static final String REASON = DeniedRequests.class.getName();
 

@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Health checks. {@code /healthz}: restart the node if it fails. {@code /readyz}: send it no
- * requests if it fails. Both are public, so the response contains only the checks and their
- * problems.
+ * Health checks. If {@code /healthz} fails, the node should be restarted; if {@code /readyz} fails,
+ * it should get no requests. Both are public, so the response contains only the names of the checks
+ * and their problems.
  */
 public final class HealthRoutes implements Screen {
   private static final Logger log = LoggerFactory.getLogger(HealthRoutes.class);

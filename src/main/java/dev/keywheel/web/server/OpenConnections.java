@@ -44,7 +44,7 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   /** Minimum idle time before a new connection is closed: its first request may be on its way. */
   private static final Duration NEW = Duration.ofSeconds(3);
 
-  /** Lateness of an idle timeout from which on the process is taken to have been stopped. */
+  /** If an idle timeout is noticed later than this, the process is assumed to have been stopped. */
   private static final Duration LATE = Duration.ofSeconds(1);
 
   private final int most;
@@ -162,9 +162,9 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   }
 
   /**
-   * Gives a connection its idle timeout again when the timeout was noticed late. The process did
-   * not run for some time then, as in a paused virtual machine, and a request may have arrived
-   * since.
+   * Gives a connection its idle timeout again when the timeout was noticed late. In this case the
+   * process did not run for some time, as in a paused virtual machine, and a request may have
+   * arrived since.
    */
   private static final class EndPointAfterStop extends SocketChannelEndPoint {
     EndPointAfterStop(

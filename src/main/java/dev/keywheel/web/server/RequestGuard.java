@@ -118,7 +118,7 @@ final class RequestGuard {
     return id == null ? "unknown" : id;
   }
 
-  /** Refuses the request if a check fails. Runs when the route is known. */
+  /** Refuses the request if a check fails; extends the session if a user caused the request. */
   void check(Context ctx) throws InterruptedException {
     var requiredRole = access(ctx);
     var change = ctx.method() != HandlerType.GET && ctx.method() != HandlerType.HEAD;
@@ -201,7 +201,7 @@ final class RequestGuard {
 
   /**
    * The form of a request that failed because of the database or the sealed vault. Requires only a
-   * session cookie, since the session itself possibly could not be queried.
+   * session cookie, since the query for the session may be the one that failed.
    */
   Optional<PendingForm> unprocessed(Context ctx) {
     if (ctx.method() != HandlerType.POST || cookies.read(ctx, Cookies.SESSION) == null) {

@@ -22,7 +22,7 @@ public record SignInPage(
     String passkeyHost) {
 
   public SignInPage {
-    email = SecretShape.POSSIBLE.isIn(email) ? "" : email; // typed in the wrong field
+    email = SecretShape.POSSIBLE.isIn(email) ? "" : email; // a key, typed in the wrong field
   }
 
   public static SignInPage fresh(String next, String passkeyHost) {

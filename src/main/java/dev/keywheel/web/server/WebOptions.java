@@ -15,8 +15,8 @@ import java.util.Optional;
  *     on loopback, where the host of each request is used instead
  * @param proxies the proxies whose headers are trusted for the address of a browser
  * @param connections maximum number of open connections
- * @param headersWithin after this time from the first byte of a request, a connection is closed
- *     whose headers are not complete
+ * @param headersWithin time limit for the headers of a request, from its first byte; a connection
+ *     that exceeds it is closed
  * @param dev whether templates and styles are read from the source tree again for each page
  */
 public record WebOptions(
@@ -34,9 +34,9 @@ public record WebOptions(
     this(host, port, publicUrl, proxies, dev, OpenConnections.most(), HEADERS_WITHIN);
   }
 
-  /** The same with a shorter time limit for headers. */
-  public WebOptions headersWithin(Duration shorter) {
-    return new WebOptions(host, port, publicUrl, proxies, dev, connections, shorter);
+  /** The same with another time limit for headers; the default is 30 seconds. */
+  public WebOptions headersWithin(Duration limit) {
+    return new WebOptions(host, port, publicUrl, proxies, dev, connections, limit);
   }
 
   /** Empty for an IP address, which cannot have passkeys. */
