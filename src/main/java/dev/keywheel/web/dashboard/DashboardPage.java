@@ -70,12 +70,12 @@ public record DashboardPage(
     return pools.isEmpty();
   }
 
-  /** Title of the page without any key outside the trash. */
+  /** Title of the page when all pools are empty, except for keys in the trash. */
   public String emptyTitle() {
     return trashed == 0 ? "Add your first keys" : KeyMessages.allInTrash(trashed);
   }
 
-  /** Whether an active key could write the first article: none exists and no run is in progress. */
+  /** Whether to suggest a first article: a key is active, and there is no article and no run. */
   public boolean first() {
     return pools.stream().anyMatch(pool -> pool.counts().active() > 0)
         && articles.isEmpty()

@@ -21,6 +21,8 @@ public record NextRun(
    * How many runs the active keys and their daily quota suffice for.
    *
    * @param label the label of {@code lasts}
+   * @param lasts for how many runs the keys suffice, or how many keys are missing
+   * @param daily the known daily quota that is left, in calls and runs
    */
   public record Outlook(String label, String lasts, String daily) {}
 

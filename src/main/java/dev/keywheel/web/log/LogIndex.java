@@ -13,7 +13,7 @@ import java.util.UUID;
  * The log of all runs, recoveries and gateway requests: the newest lines or an older page.
  *
  * @param tailPath URL to poll for newer lines; empty for older pages, which do not grow
- * @param earlierPath URL of the page with the lines before; empty if there are none
+ * @param earlierPath URL of the page with the lines before these; empty if there are none
  * @param partial whether the search covered only some of the earlier lines
  */
 public record LogIndex(

@@ -12,8 +12,9 @@ import java.util.Optional;
  *
  * @param run a run number or the id of a run, recovery or gateway request; empty for all
  * @param stream the run, recovery or request named by {@code run}; empty if there is none
- * @param gateway whether only lines of the gateway are shown
  * @param level a value of {@link Level}; empty for all
+ * @param text search text; empty for all
+ * @param gateway whether only lines of the gateway are shown
  */
 public record LogQuery(
     String run, Optional<StreamInfo> stream, String level, String text, boolean gateway) {

@@ -32,7 +32,9 @@ public final class LogRoutes implements Screen {
   /** Maximum number of lines per response; a page that is further behind sends several requests. */
   private static final int PIECE = 500;
 
+  /** Maximum number of lines in the download: the newest ones. */
   private static final int DOWNLOAD = 10_000;
+
   private static final int REFRESH_SECONDS = 5;
 
   private final WebContext web;

@@ -27,6 +27,11 @@ public record RecoveryPage(
 
   public record PoolNote(String provider, @Nullable PoolPause pause, @Nullable String notice) {}
 
+  /**
+   * A batch with its latest tests.
+   *
+   * @param more number of tests that are not listed
+   */
   public record Shown(BatchCard card, List<TestLine> tests, int more) {}
 
   public boolean live() {

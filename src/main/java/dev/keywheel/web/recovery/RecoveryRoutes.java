@@ -97,8 +97,8 @@ public final class RecoveryRoutes implements Screen {
       long keys = tickets.stream().mapToLong(BatchTicket::size).sum();
       web.flash(ctx, Severity.INFO, "Already testing " + NumberFormats.counted(keys, "key") + ".");
     }
-    // No message about a new test, because it would not change: the card of the batch shows the
-    // progress and the result.
+    // No message about a new test, because its text would not change: the card of the batch shows
+    // the progress and the result.
     var first = tickets.getFirst().recoveryId();
     Htmx.seeOther(ctx, Url.of("/recovery").with("batch", first).toString());
   }

@@ -31,7 +31,9 @@ public record TestLine(KeyTestResult test) {
     return latency == null ? "" : TimeText.duration(Duration.ofMillis(latency));
   }
 
-  /** Status and text of the provider's answer, and the rule that it matched; empty without one. */
+  /**
+   * Status and text of the provider's answer, and the rule that matched; empty if none is stored.
+   */
   public String seen() {
     Evidence evidence = test.evidence();
     if (evidence == null) {

@@ -7,7 +7,7 @@ import java.util.List;
 /**
  * The page of a run: its progress and its log.
  *
- * @param logBySteps whether the log is folded by operation instead of in order of time
+ * @param logBySteps whether the log is grouped by operation instead of ordered by time
  */
 public record RunPage(RunProgress progress, LogTail log, boolean logBySteps) {
 

@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * The seats of a run as a ring, the first at the top, clockwise. If there are more than eight, only
- * seats with an operation are shown. Coordinates are of a 200 by 200 drawing.
+ * seats with an operation are shown. Coordinates are those of a drawing of 200 by 200 units.
  *
  * @param turn angle of the pointer, in whole degrees, to the seat of the operation {@code current}
  * @param current number of the operation at the pointer; 0 before the first operation

@@ -9,19 +9,23 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * The time axis that all operations of a run share, from its first to its last event. A long time
- * without any event, such as between a run and its retry, is cut out. The drawing of the axis is
- * {@link #WIDTH} units wide.
+ * The time axis that all operations of a run share, from its first to its last event. More than a
+ * minute without any event, such as between a run and its retry, is cut out. The drawing of the
+ * axis is {@value #WIDTH} units wide.
  */
 final class TimeScale {
   static final int WIDTH = 1_000;
 
   private static final Duration SHORTEST_CUT = Duration.ofMinutes(1);
   private static final int MAX_TICKS = 5;
+
+  /** Distances between two ticks to choose from, in milliseconds. */
   private static final long[] STEPS = {
     500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000,
     1_800_000
   };
+
+  /** An hour in milliseconds. */
   private static final long HOUR = 3_600_000;
 
   /** A time span in which something happened. */
@@ -32,7 +36,11 @@ final class TimeScale {
   }
 
   private final List<Span> busy;
+
+  /** Distance between two ticks, in milliseconds. */
   private final long step;
+
+  /** The last tick, in milliseconds from the first one. */
   private final long end;
 
   private TimeScale(List<Span> busy) {
@@ -81,7 +89,7 @@ final class TimeScale {
     return Duration.ofMillis(before);
   }
 
-  /** Distance from the left edge. */
+  /** Distance from the left edge, in units of the drawing. */
   double x(Instant at) {
     return (double) elapsed(at).toMillis() * WIDTH / end;
   }

@@ -39,7 +39,7 @@ public record Timeline(List<String> ticks, List<String> cuts, List<Bar> bars) {
     }
   }
 
-  /** A call: colour and height differ by its outcome. */
+  /** A call, drawn in a colour and height that depend on its outcome. */
   public record Mark(
       int no,
       String x,

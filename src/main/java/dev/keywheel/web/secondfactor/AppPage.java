@@ -31,7 +31,7 @@ public record AppPage(String email, String secret, Fields fields) {
     return QrSvg.of(uri()).path();
   }
 
-  /** The secret in groups, to be typed. */
+  /** The secret in groups of four characters, for typing. */
   public String grouped() {
     return secret.replaceAll("(.{" + GROUP + "})(?=.)", "$1 ");
   }
