@@ -42,7 +42,7 @@ enum DatabaseFault {
     return title;
   }
 
-  ErrorPage fault(String requestId) {
+  ErrorPage errorPage(String requestId) {
     return new ErrorPage(503, title, sentence, retryAfter, requestId);
   }
 

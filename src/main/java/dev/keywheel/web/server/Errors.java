@@ -85,7 +85,7 @@ final class Errors {
     switch (problem) {
       case MethodNotAllowedResponse wrong -> {
         ctx.header("Allow", String.join(", ", wrong.getDetails().values()));
-        answer(fault(problem, ctx), ctx);
+        answer(errorPage(problem, ctx), ctx);
       }
       case AuthenticationRequired ended -> loginRedirect.answer(ended, ctx);
       case ReauthenticationRequired confirm -> loginRedirect.answer(confirm, ctx);
@@ -93,12 +93,12 @@ final class Errors {
       case NotFound gone ->
           elsewhere(ctx)
               .ifPresentOrElse(
-                  workspace -> offer(workspace, ctx), () -> answer(fault(gone, ctx), ctx));
+                  workspace -> offer(workspace, ctx), () -> answer(errorPage(gone, ctx), ctx));
       case Forbidden refused -> {
         DeniedRequests.refused(ctx, refused);
-        answer(fault(problem, ctx), ctx);
+        answer(errorPage(problem, ctx), ctx);
       }
-      default -> answer(withForm(fault(problem, ctx), problem, ctx), ctx);
+      default -> answer(withForm(errorPage(problem, ctx), problem, ctx), ctx);
     }
   }
 
@@ -143,7 +143,7 @@ final class Errors {
         ctx, PageMeta.titled("In another workspace"), templates.errorElsewhere(workspace, path));
   }
 
-  private static ErrorPage fault(Throwable problem, Context ctx) {
+  private static ErrorPage errorPage(Throwable problem, Context ctx) {
     var id = RequestGuard.requestId(ctx);
     return switch (problem) {
       case NotFound gone -> new ErrorPage(404, "Not found", message(gone), null, id);
@@ -177,7 +177,7 @@ final class Errors {
           new ErrorPage(413, "Too large", message(new TooLarge(RequestSize.LARGEST)), null, id);
       default ->
           status >= 500
-              ? last(id)
+              ? internalError(id)
               : new ErrorPage(
                   status, "Bad request", "The request is not valid for this address.", null, id);
     };
@@ -194,17 +194,17 @@ final class Errors {
             ctx.path(),
             problem.toString());
       }
-      return database.get().fault(id);
+      return database.get().errorPage(id);
     }
     int unread = RequestSize.status(problem);
     if (unread >= 400 && unread < 500) {
       return ofStatus(unread, id);
     }
     log.error("Request {} failed: {} {}", id, ctx.method(), ctx.path(), problem);
-    return last(id);
+    return internalError(id);
   }
 
-  private static ErrorPage last(String id) {
+  private static ErrorPage internalError(String id) {
     return new ErrorPage(
         500,
         "Something went wrong",
@@ -239,7 +239,7 @@ final class Errors {
       ctx.contentType("text/plain; charset=utf-8").result(message(noSlot));
     } catch (RuntimeException e) {
       // The layout queries the session; this query may be the one that failed.
-      log.debug("No layout around the fault of request {}", errorPage.requestId(), e);
+      log.debug("No layout around the error page of request {}", errorPage.requestId(), e);
       view.bare(ctx, errorPage.title(), templates.errorFault(errorPage));
     }
   }

@@ -55,16 +55,16 @@ public final class Routes {
 
   /** Like {@link #get(String, RequiredRole, Handler)}, with flags. */
   public void get(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
-    server.get(path, whole(handler), roles(requiredRole, flags));
+    server.get(path, wrapped(handler), roles(requiredRole, flags));
     // Otherwise HEAD would have no access rules.
-    server.head(path, whole(handler), roles(requiredRole, flags));
+    server.head(path, wrapped(handler), roles(requiredRole, flags));
     all.add(new Route("GET", path, requiredRole, flags));
   }
 
   /** A fragment that the page polls; does not extend the session. */
   public void poll(String path, RequiredRole requiredRole, Handler handler) {
-    server.get(path, whole(handler), requiredRole, RouteFlag.POLL);
-    server.head(path, whole(handler), requiredRole, RouteFlag.POLL);
+    server.get(path, wrapped(handler), requiredRole, RouteFlag.POLL);
+    server.head(path, wrapped(handler), requiredRole, RouteFlag.POLL);
     all.add(new Route("GET", path, requiredRole, Set.of(RouteFlag.POLL)));
   }
 
@@ -74,7 +74,7 @@ public final class Routes {
   }
 
   public void post(String path, RequiredRole requiredRole, Set<RouteFlag> flags, Handler handler) {
-    server.post(path, whole(handler), roles(requiredRole, flags));
+    server.post(path, wrapped(handler), roles(requiredRole, flags));
     all.add(new Route("POST", path, requiredRole, flags));
   }
 
@@ -107,7 +107,7 @@ public final class Routes {
    * Shows times in the zone of the request. Handles errors and failed assertions like exceptions,
    * with an error page.
    */
-  private Handler whole(Handler handler) {
+  private Handler wrapped(Handler handler) {
     return ctx -> {
       try {
         PageZone.in(

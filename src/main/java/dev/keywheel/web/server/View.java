@@ -57,7 +57,7 @@ final class View {
   }
 
   void page(Context ctx, PageMeta pageMeta, Content content) {
-    var layout = shell(ctx, pageMeta);
+    var layout = layout(ctx, pageMeta);
     var signedIn = layout.viewer().isPresent();
     answer(
         ctx,
@@ -66,7 +66,7 @@ final class View {
   }
 
   void plain(Context ctx, String title, Content content) {
-    var layout = shell(ctx, PageMeta.titled(title));
+    var layout = layout(ctx, PageMeta.titled(title));
     answer(ctx, templates.layoutPlain(layout, content), layout.flash() != null);
   }
 
@@ -78,7 +78,7 @@ final class View {
    * Like {@link #plain}, but without a query for the user, in case the database does not answer.
    */
   void bare(Context ctx, String title, Content content) {
-    var layout = shell(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
+    var layout = layout(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
     var html =
         new RenderContext(
             clock.instant(), "", Optional.empty(), sealed(), false, _ -> Optional.empty());
@@ -116,13 +116,13 @@ final class View {
     return requestGuard.sealedReason().isPresent();
   }
 
-  private Layout shell(Context ctx, PageMeta pageMeta) {
+  private Layout layout(Context ctx, PageMeta pageMeta) {
     var viewer = requestGuard.recognise(ctx).map(Session::person);
     var enterable = viewer.map(person -> workspaces.enterable(person.userId())).orElse(List.of());
-    return shell(ctx, pageMeta, viewer, enterable, takeFlash(ctx));
+    return layout(ctx, pageMeta, viewer, enterable, takeFlash(ctx));
   }
 
-  private Layout shell(
+  private Layout layout(
       Context ctx,
       PageMeta pageMeta,
       Optional<Principal> viewer,

@@ -287,7 +287,7 @@ public final class WebContext {
     return assets;
   }
 
-  RequestGuard gate() {
+  RequestGuard requestGuard() {
     return requestGuard;
   }
 }

@@ -103,7 +103,7 @@ public final class WebServer implements AutoCloseable {
   }
 
   private void configure(JavalinConfig config, List<Screen> screens) {
-    Map<String, String> headers = web.gate().headers().all();
+    Map<String, String> headers = web.requestGuard().headers().all();
     config.startup.showJavalinBanner = false;
     config.startup.showOldJavalinVersionWarning = false;
     config.jetty.threadPool = new RequestThreads();
@@ -115,7 +115,7 @@ public final class WebServer implements AutoCloseable {
           http.setHttpCompliance(HttpCompliance.STRICT); // a bare LF ends no line
           front.ifPresent(made -> http.setUriCompliance(made.paths()));
         });
-    var slots = web.gate().anonymousSlots();
+    var slots = web.requestGuard().anonymousSlots();
     var badRequestHandling = new BadRequestHandling(headers, this::refusedByFront, slots);
     var refusal = new PlainRefusal(headers, slots);
     config.jetty.modifyServer(
@@ -131,8 +131,8 @@ public final class WebServer implements AutoCloseable {
           Stream.of(
                   new HostFilter(web.options().hosts(), refusal),
                   new SentMethod(refusal),
-                  web.gate().bodies(),
-                  web.gate().anonymousLimiter(),
+                  web.requestGuard().bodies(),
+                  web.requestGuard().anonymousLimiter(),
                   new PageConnections())
               .forEach(filter -> http.addFilter(filter, "/*", EnumSet.of(DispatcherType.REQUEST)));
         });
@@ -140,10 +140,10 @@ public final class WebServer implements AutoCloseable {
     config.http.prefer405over404 = true;
     config.http.defaultContentType = "text/plain; charset=utf-8";
     config.http.compressionStrategy = CompressionStrategy.GZIP;
-    config.routes.before(web.gate()::begin);
+    config.routes.before(web.requestGuard()::begin);
     config.routes.beforeMatched(new SecretInUrlFilter(web.view())::check);
-    config.routes.beforeMatched(web.gate()::check);
-    config.routes.after(web.gate().anonymousLimiter()::leave);
+    config.routes.beforeMatched(web.requestGuard()::check);
+    config.routes.after(web.requestGuard().anonymousLimiter()::leave);
     config.routes.exception(Exception.class, errors::answer);
     config.routes.exception(
         HttpResponseException.class, errors::answer); // replaces Javalin's default handler
@@ -151,7 +151,7 @@ public final class WebServer implements AutoCloseable {
     config.requestLogger.http(this::log);
     var list = new Routes(config.routes, web::zone);
     list.get(Assets.PREFIX + "{hash}/<name>", RequiredRole.ANYONE, web.assets()::serve);
-    new CspReports(web.gate().anonymousLimiter(), web.clock()).routes(list);
+    new CspReports(web.requestGuard().anonymousLimiter(), web.clock()).routes(list);
     screens.forEach(screen -> screen.routes(list));
     routes = list;
   }

@@ -29,8 +29,8 @@ class DatabaseFaultTest {
   })
   void a_temporary_fault_is_503_and_names_its_cause(String state, DatabaseFault fault) {
     assertThat(DatabaseFault.of(of(new SQLException("x", state)))).contains(fault);
-    assertThat(fault.fault("id").status()).isEqualTo(503);
-    assertThat(fault.fault("id").retryAfter()).isPositive();
+    assertThat(fault.errorPage("id").status()).isEqualTo(503);
+    assertThat(fault.errorPage("id").retryAfter()).isPositive();
   }
 
   @Test
