@@ -68,13 +68,13 @@ public record PendingForm(String path, List<Entry> fields) {
     return Optional.of(form);
   }
 
-  /** Encoded for the sign-in form. */
+  /** As JSON, for a hidden field of the sign-in or the confirmation. */
   public String encoded() {
     return Json.text(this);
   }
 
-  /** Decoded from the sign-in form; empty if missing or malformed, or if its path is not local. */
-  public static Optional<PendingForm> encoded(String text) {
+  /** Reads {@link #encoded} text; empty if it is missing or malformed, or its path is not local. */
+  public static Optional<PendingForm> decoded(String text) {
     if (text.isEmpty()) {
       return Optional.empty();
     }

@@ -111,7 +111,7 @@ public final class RequestBodyLimiter implements Filter {
    * Admits a form that is to be kept in a page. Discards a form of more than {@value #LARGEST_KEPT}
    * bytes and returns false.
    */
-  public boolean keeps(Context ctx) throws InterruptedException {
+  public boolean admitIfSmall(Context ctx) throws InterruptedException {
     if (!small(ctx)) {
       RequestSize.drop(ctx, ctx.req().getContentLengthLong());
       return false;

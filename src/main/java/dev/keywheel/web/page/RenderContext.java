@@ -42,7 +42,7 @@ public final class RenderContext {
     this.basis = basis;
   }
 
-  public String of(gg.jte.models.runtime.JteModel model) {
+  public String render(gg.jte.models.runtime.JteModel model) {
     return ScopedValue.where(CURRENT, this).call(model::render);
   }
 

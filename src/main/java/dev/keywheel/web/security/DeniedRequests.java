@@ -28,8 +28,8 @@ public final class DeniedRequests {
     this.client = client;
   }
 
-  /** Remembers why a request is refused, until it is answered. */
-  public static void refused(Context ctx, Forbidden reason) {
+  /** Remembers why a request is refused, for {@link #record}. */
+  public static void remember(Context ctx, Forbidden reason) {
     ctx.attribute(REASON, reason);
   }
 

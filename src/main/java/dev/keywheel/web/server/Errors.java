@@ -95,7 +95,7 @@ final class Errors {
               .ifPresentOrElse(
                   workspace -> offer(workspace, ctx), () -> answer(errorPage(gone, ctx), ctx));
       case Forbidden refused -> {
-        DeniedRequests.refused(ctx, refused);
+        DeniedRequests.remember(ctx, refused);
         answer(errorPage(problem, ctx), ctx);
       }
       default -> answer(withForm(errorPage(problem, ctx), problem, ctx), ctx);

@@ -191,7 +191,7 @@ final class RequestGuard {
     if (ctx.method() != HandlerType.POST) {
       return new AuthenticationRequired(SentForm.NONE);
     }
-    boolean kept = sender(ctx) == Sender.ENDED_SESSION && bodies.keeps(ctx);
+    boolean kept = sender(ctx) == Sender.ENDED_SESSION && bodies.admitIfSmall(ctx);
     if (!kept) {
       return new AuthenticationRequired(SentForm.NOT_KEPT);
     }
@@ -209,7 +209,9 @@ final class RequestGuard {
     }
     try {
       boolean kept =
-          RequestBodyLimiter.admitted(ctx) ? RequestBodyLimiter.small(ctx) : bodies.keeps(ctx);
+          RequestBodyLimiter.admitted(ctx)
+              ? RequestBodyLimiter.small(ctx)
+              : bodies.admitIfSmall(ctx);
       return kept ? PendingForm.again(ctx) : Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

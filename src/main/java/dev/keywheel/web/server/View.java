@@ -82,7 +82,7 @@ final class View {
     var html =
         new RenderContext(
             clock.instant(), "", Optional.empty(), sealed(), false, _ -> Optional.empty());
-    ctx.contentType(HTML).result(html.of(templates.layoutPlain(layout, content)));
+    ctx.contentType(HTML).result(html.render(templates.layoutPlain(layout, content)));
   }
 
   Optional<PendingForm> unprocessed(Context ctx) {
@@ -108,7 +108,7 @@ final class View {
                 sealed(),
                 focused,
                 path -> SeenValue.basis(ctx, path))
-            .of(model);
+            .render(model);
     ctx.contentType(HTML).result(html);
   }
 

@@ -187,7 +187,7 @@ public final class WebContext {
   }
 
   /** Binds a challenge of the sign-in to the browser. */
-  public void challenge(Context ctx, String secret) {
+  public void bindChallenge(Context ctx, String secret) {
     cookies.writeStrict(ctx, Cookies.CHALLENGE, secret, ChallengeRepository.GOOD_FOR);
   }
 

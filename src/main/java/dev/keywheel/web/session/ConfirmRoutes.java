@@ -70,7 +70,7 @@ final class ConfirmRoutes implements Screen {
       page(ctx, after, Fields.none().refused(rejected));
       return;
     }
-    PendingForm.encoded(after.kept())
+    PendingForm.decoded(after.kept())
         .ifPresentOrElse(
             pending -> web.plain(ctx, "Your form", web.templates().sessionKept(pending)),
             () -> redirectToNext(ctx, after));

@@ -54,7 +54,7 @@ final class SecondStepRoutes implements Screen {
 
   private void begin(Context ctx) {
     var started = passkeySignIn.start(web.browser(ctx));
-    web.challenge(ctx, started.challenge());
+    web.bindChallenge(ctx, started.challenge());
     web.json(ctx, started.json());
   }
 

@@ -90,7 +90,7 @@ final class SessionRoutes implements Screen {
   }
 
   private void secondStep(Context ctx, String challenge, String next, String kept) {
-    web.challenge(ctx, challenge);
+    web.bindChallenge(ctx, challenge);
     var offered = secondStep.offered(challenge).orElseThrow(SecondStep::ended);
     answers.ask(ctx, new SecondStepPage(offered, web.passkeyHost(), next, kept, Fields.none()));
   }

@@ -30,7 +30,7 @@ final class SignInAnswers {
       return;
     }
     signedIn.joined().ifPresent(name -> InvitationRoutes.joined(web, ctx, name));
-    PendingForm.encoded(kept)
+    PendingForm.decoded(kept)
         .ifPresentOrElse(
             form -> web.plain(ctx, "Your form", web.templates().sessionKept(form)),
             () -> Htmx.seeOther(ctx, signedIn.joined().isPresent() ? "/" : next));
