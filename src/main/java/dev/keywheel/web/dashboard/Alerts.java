@@ -5,7 +5,7 @@ import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.PendingIssues.IssueCount;
 import dev.keywheel.key.state.PoolSummary;
 import dev.keywheel.provider.Providers;
-import dev.keywheel.web.dashboard.DashboardPage.Attention;
+import dev.keywheel.web.dashboard.DashboardPage.Alert;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
@@ -21,27 +21,27 @@ import java.util.function.Predicate;
 final class Alerts {
   private static final int LONGEST_NAME = 90;
 
-  private final Function<UUID, PendingIssues> unsettled;
+  private final Function<UUID, PendingIssues> pendingIssues;
   private final IntSupplier failingJobs;
   private final Predicate<UUID> auditBroken;
   private final InstantSource clock;
 
   Alerts(
-      Function<UUID, PendingIssues> unsettled,
+      Function<UUID, PendingIssues> pendingIssues,
       IntSupplier failingJobs,
       Predicate<UUID> auditBroken,
       InstantSource clock) {
-    this.unsettled = unsettled;
+    this.pendingIssues = pendingIssues;
     this.failingJobs = failingJobs;
     this.auditBroken = auditBroken;
     this.clock = clock;
   }
 
-  List<Attention> of(UUID workspace, List<PoolSummary> pools) {
-    var list = new ArrayList<Attention>();
+  List<Alert> of(UUID workspace, List<PoolSummary> pools) {
+    var list = new ArrayList<Alert>();
     if (auditBroken.test(workspace)) {
       list.add(
-          new Attention(
+          new Alert(
               Severity.BAD,
               "The audit log does not match its signatures: entries were changed or removed in the"
                   + " database. The audit log names them for administrators.",
@@ -50,7 +50,7 @@ final class Alerts {
     }
     addJobs(list);
     pools.forEach(pool -> addPool(list, pool));
-    var open = unsettled.apply(workspace);
+    var open = pendingIssues.apply(workspace);
     add(
         list,
         Severity.WARN,
@@ -81,11 +81,11 @@ final class Alerts {
     return list;
   }
 
-  private void addJobs(List<Attention> list) {
+  private void addJobs(List<Alert> list) {
     int failing = failingJobs.getAsInt();
     if (failing > 0) {
       list.add(
-          new Attention(
+          new Alert(
               Severity.BAD,
               NumberFormats.counted(failing, "background job")
                   + (failing == 1 ? " keeps failing and is" : " keep failing and are")
@@ -97,14 +97,14 @@ final class Alerts {
   }
 
   /** Adds alerts about the pause and the notice of a pool. */
-  private void addPool(List<Attention> list, PoolSummary pool) {
+  private void addPool(List<Alert> list, PoolSummary pool) {
     var label = Providers.label(pool.provider());
     pool.state()
         .pause(clock.instant())
         .ifPresent(
             pause ->
                 list.add(
-                    new Attention(
+                    new Alert(
                         Severity.WARN,
                         label + " is paused. " + pause.sentence(),
                         "/recovery",
@@ -112,12 +112,12 @@ final class Alerts {
     var notice = pool.state().notice();
     if (notice != null) {
       var keys = Url.of("/keys").with("provider", pool.provider()).toString();
-      list.add(new Attention(Severity.WARN, label + ": " + notice, keys, "View keys"));
+      list.add(new Alert(Severity.WARN, label + ": " + notice, keys, "View keys"));
     }
   }
 
   private static void add(
-      List<Attention> list,
+      List<Alert> list,
       Severity severity,
       IssueCount some,
       String one,
@@ -127,13 +127,13 @@ final class Alerts {
       String action) {
     if (some.count() == 1) {
       list.add(
-          new Attention(
+          new Alert(
               severity,
               one + cut(some.name()),
               path + some.newest(),
               path.equals("/runs/") ? "Open run" : "Open article"));
     } else if (some.count() > 1) {
-      list.add(new Attention(severity, number(some) + several + cut(some.name()), all, action));
+      list.add(new Alert(severity, number(some) + several + cut(some.name()), all, action));
     }
   }
 

@@ -42,7 +42,7 @@ public record DashboardPage(
     NextRun nextRun,
     WheelTable wheelTable,
     Wheel.@Nullable Key next,
-    List<Attention> attention,
+    List<Alert> alerts,
     List<RunRow> runs,
     GatewayRequestCounts requests,
     List<ArticleRow> articles,
@@ -55,7 +55,7 @@ public record DashboardPage(
    * @param href URL that the alert links to; empty if it has no link
    * @param action label of the link
    */
-  public record Attention(Severity tone, String sentence, String href, String action) {}
+  public record Alert(Severity tone, String sentence, String href, String action) {}
 
   /** Address of the list of the pool's active keys, the next key in rotation first. */
   public String rotationPath() {
@@ -76,7 +76,7 @@ public record DashboardPage(
   }
 
   /** Whether to suggest a first article: a key is active, and there is no article and no run. */
-  public boolean first() {
+  public boolean suggestsFirstArticle() {
     return pools.stream().anyMatch(pool -> pool.counts().active() > 0)
         && articles.isEmpty()
         && runs.isEmpty();

@@ -52,7 +52,7 @@ public final class DashboardQuery {
    * @param requests gateway requests of a workspace in the last 24 hours
    * @param newest the newest articles of a workspace
    * @param lastDay the calls of a workspace in the last 24 hours
-   * @param unsettled runs and articles of a workspace that need attention
+   * @param pendingIssues runs and articles of a workspace that need attention
    * @param failingJobs the number of background jobs that failed several times in a row
    * @param auditBroken whether a check of the workspace's audit log has found something wrong
    * @param suggestedTopics topics by provider; empty without the sandbox, which also has the sample
@@ -66,7 +66,7 @@ public final class DashboardQuery {
       Function<UUID, GatewayRequestCounts> requests,
       Function<UUID, List<ArticleRow>> newest,
       Function<UUID, LastDay> lastDay,
-      Function<UUID, PendingIssues> unsettled,
+      Function<UUID, PendingIssues> pendingIssues,
       IntSupplier failingJobs,
       Predicate<UUID> auditBroken,
       Map<String, List<String>> suggestedTopics,
@@ -80,7 +80,7 @@ public final class DashboardQuery {
     this.lastDay = lastDay;
     this.suggestedTopics = suggestedTopics;
     this.clock = clock;
-    this.alerts = new Alerts(unsettled, failingJobs, auditBroken, clock);
+    this.alerts = new Alerts(pendingIssues, failingJobs, auditBroken, clock);
   }
 
   /**

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param nextCheck when its next key is checked again, or its pause ends; null for neither
  * @param waiting runs that wait for its keys
  * @param lastDay calls by hour
- * @param helps actions that help the pool, the most useful first
+ * @param actions the most useful first
  */
 public record PoolRow(
     String provider,
@@ -36,11 +36,11 @@ public record PoolRow(
     @Nullable Instant nextCheck,
     List<RunRow> waiting,
     Sparkline lastDay,
-    List<PoolHelp> helps) {
+    List<PoolAction> actions) {
   /** Maximum number of waiting runs that are listed; further ones are counted. */
   static final int RUNS_SHOWN = 3;
 
-  private static final int HELPS_SHOWN = 2;
+  private static final int ACTIONS_SHOWN = 2;
 
   /** Pools in trouble first, unused ones last; then by waiting runs and by keys, most first. */
   static final Comparator<PoolRow> BY_NEED =
@@ -76,7 +76,7 @@ public record PoolRow(
         pausedUntil != null ? pausedUntil : nextCheck,
         waiting,
         lastDay,
-        helps(provider, counts, state.tone(), pausedUntil != null));
+        actions(provider, counts, state.tone(), pausedUntil != null));
   }
 
   /** The row while the vault is sealed: no key of a pool can be used, and no action helps. */
@@ -138,24 +138,24 @@ public record PoolRow(
   }
 
   /** Does not offer to add keys during a pause: more keys do not help then. */
-  private static List<PoolHelp> helps(
+  private static List<PoolAction> actions(
       String provider, PoolCounts counts, Severity tone, boolean paused) {
-    var helps = new ArrayList<PoolHelp>();
+    var actions = new ArrayList<PoolAction>();
     var few = tone == Severity.BAD || tone == Severity.WARN;
     int testable = counts.rateLimited() + counts.failed();
     if (few && testable > 0) {
-      helps.add(PoolHelp.test(provider, testable));
+      actions.add(PoolAction.test(provider, testable));
     }
     if (tone == Severity.OFF || (few && counts.disabled() > 0)) {
-      helps.add(PoolHelp.enable(provider, counts.disabled()));
+      actions.add(PoolAction.enable(provider, counts.disabled()));
     }
     if (counts.failed() > 0) {
-      helps.add(PoolHelp.replace(provider, counts.failed()));
+      actions.add(PoolAction.replace(provider, counts.failed()));
     }
-    if (few && helps.isEmpty() && !paused) {
-      helps.add(PoolHelp.add(provider));
+    if (few && actions.isEmpty() && !paused) {
+      actions.add(PoolAction.add(provider));
     }
-    return helps.stream().limit(HELPS_SHOWN).toList();
+    return actions.stream().limit(ACTIONS_SHOWN).toList();
   }
 
   /** Whether the pool needs a user now. */

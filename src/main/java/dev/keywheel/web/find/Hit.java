@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param note distinguishes hits of the same name; may be empty
  * @param path URL of the hit
- * @param press the field that the button submits to {@code path}; null for a link
+ * @param button the field that the button submits to {@code path}; null for a link
  */
 public record Hit(
-    String label, String note, String icon, String path, @Nullable SubmitButton press) {
+    String label, String note, String icon, String path, @Nullable SubmitButton button) {
 
   /**
    * @param form id of a form on the page, with the token and the other fields

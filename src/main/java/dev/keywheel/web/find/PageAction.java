@@ -23,7 +23,7 @@ final class PageAction {
 
   private static Hit hit(Theme theme) {
     var label = "Appearance: " + theme.label().toLowerCase(Locale.ROOT);
-    var press = new Hit.SubmitButton("appearance", "theme", theme.word());
-    return new Hit(label, "", "theme-" + theme.word(), "/theme", press);
+    var button = new Hit.SubmitButton("appearance", "theme", theme.word());
+    return new Hit(label, "", "theme-" + theme.word(), "/theme", button);
   }
 }

@@ -37,7 +37,7 @@ public record LogQuery(
   }
 
   /** The id of the selected recovery or request; empty for a run or for all. */
-  public String recovery() {
+  public String streamField() {
     return stream
         .filter(head -> head.kind() != StreamKind.RUN)
         .map(head -> head.id().toString())
@@ -58,6 +58,6 @@ public record LogQuery(
         .with("level", level)
         .with("from", gateway ? "gateway" : null)
         .with("run", runField())
-        .with("stream", recovery());
+        .with("stream", streamField());
   }
 }

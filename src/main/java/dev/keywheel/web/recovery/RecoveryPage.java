@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pools the pools with a pause or an alert
  * @param limited number of rate-limited keys in all pools
- * @param shown the running batches; if there are none, the newest ended batch
+ * @param excerpts the running batches; if there are none, the newest ended batch
  * @param older URL of the next page of batches; null for none
  * @param first whether this is the first page of the history
  */
@@ -20,7 +20,7 @@ public record RecoveryPage(
     List<PoolNote> pools,
     int limited,
     int failed,
-    List<Shown> shown,
+    List<BatchExcerpt> excerpts,
     List<BatchCard> history,
     @Nullable String older,
     boolean first) {
@@ -32,10 +32,10 @@ public record RecoveryPage(
    *
    * @param more number of tests that are not listed
    */
-  public record Shown(BatchCard card, List<TestLine> tests, int more) {}
+  public record BatchExcerpt(BatchCard card, List<TestLine> tests, int more) {}
 
   public boolean live() {
-    return shown.stream().anyMatch(batch -> batch.card().batch().running());
+    return excerpts.stream().anyMatch(batch -> batch.card().batch().running());
   }
 
   /** Polling interval; 0 for none. The first page always polls, as a scheduled check may start. */
@@ -56,7 +56,7 @@ public record RecoveryPage(
 
   /** A version that changes with the page, and every second while a batch runs. */
   String version(Instant now) {
-    var batches = shown.stream().map(s -> s.card().batch()).toList();
+    var batches = excerpts.stream().map(it -> it.card().batch()).toList();
     var newest = history.stream().limit(1).map(card -> card.batch().id()).toList();
     return Htmx.version(
         List.of(batches, newest, pools, limited, failed, live() ? now.getEpochSecond() : 0));

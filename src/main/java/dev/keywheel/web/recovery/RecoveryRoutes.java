@@ -154,15 +154,15 @@ public final class RecoveryRoutes implements Screen {
         notes,
         limited,
         failed,
-        (running.isEmpty() ? newest : running).stream().map(batch -> shown(batch, now)).toList(),
+        (running.isEmpty() ? newest : running).stream().map(batch -> excerpt(batch, now)).toList(),
         shown.stream().map(batch -> new BatchCard(batch, now)).toList(),
         ended.size() > shown.size() ? older(shown.getLast()) : null,
         place == null);
   }
 
-  private RecoveryPage.Shown shown(Batch batch, Instant now) {
+  private RecoveryPage.BatchExcerpt excerpt(Batch batch, Instant now) {
     var tests = history.latest(batch.id(), NEWEST_TESTS).stream().map(TestLine::new).toList();
-    return new RecoveryPage.Shown(
+    return new RecoveryPage.BatchExcerpt(
         new BatchCard(batch, now), tests, batch.counts().total() - tests.size());
   }
 

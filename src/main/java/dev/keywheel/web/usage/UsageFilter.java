@@ -47,7 +47,7 @@ record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order orde
         .with("period", period.code())
         .with("step", period.bothSteps() ? (byHour ? "hour" : "day") : null)
         .with("by", by.code())
-        .with("order", by.many() ? code(order) : null);
+        .with("order", by.limited() ? code(order) : null);
   }
 
   private String address() {
@@ -87,7 +87,7 @@ record UsageFilter(UsagePeriod period, boolean byHour, UsageGroup by, Order orde
 
   /** The orders of the rows to choose from; empty when all rows are shown. */
   List<Choice> orders() {
-    return by.many()
+    return by.limited()
         ? List.of(
             choice("Most calls", new UsageFilter(period, byHour, by, Order.CALLS)),
             choice("Highest cost", new UsageFilter(period, byHour, by, Order.COST)))

@@ -23,7 +23,7 @@ enum UsageGroup {
   }
 
   /** Whether only the first rows are shown. */
-  boolean many() {
+  boolean limited() {
     return this == KEY || this == RUN;
   }
 }
