@@ -4,8 +4,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who changed a key: an e-mail address, or a part of Keywheel ({@code run}, {@code recovery}).
+ * Who changed a key.
  *
+ * @param actor the e-mail address of a user, or a part of Keywheel: {@code run}, {@code recovery}
+ *     or {@code gateway}
+ * @param runId the run whose call changed the key; null for other changes
+ * @param recoveryId the batch whose test changed the key; null for other changes
  * @param changeId the id for the undo of a user's change; null for other changes
  */
 public record Actor(

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastLatencyMs latency of the last call or test
  * @param calls finished calls, {@code callsOk} of them with an answer
  * @param tokens prompt and completion tokens together
- * @param cost US dollars, where the provider named the cost
+ * @param cost in US dollars; a cost that the provider did not report counts as zero
  * @param secretVersion raised by each replacement of the secret
  */
 public record ApiKey(

@@ -6,7 +6,7 @@ import dev.keywheel.provider.limit.InconclusiveReason;
 /** The outcome of a key's check, before it is applied to the key. */
 public record KeyCheckResult(KeyToTest key, CheckOutcome outcome) {
 
-  /** The same check with an inconclusive outcome, because the provider refuses every key. */
+  /** The same check with an inconclusive outcome, for a provider that refuses every key. */
   public KeyCheckResult inconclusive() {
     return new KeyCheckResult(
         key,

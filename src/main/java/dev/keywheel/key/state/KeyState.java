@@ -23,7 +23,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The whole state of a key, and how each observation changes it. Has no input, output or clock.
+ * The whole state of a key, and how each observation changes it. Reads no clock and does no I/O.
  *
  * <p>An answer to a call never makes a key failed; only a key check does. The exception is a key
  * with characters that no key can have, which is found before anything is sent.
@@ -124,8 +124,8 @@ public record KeyState(
   }
 
   /**
-   * A new limit of the account compared with {@code before}, which also applies to the account's
-   * other keys.
+   * The first limit of the whole account that {@code before} does not have. It also applies to the
+   * account's other keys.
    */
   public Optional<Limit> newAccountLimit(KeyState before) {
     return limits.stream()
@@ -138,7 +138,7 @@ public record KeyState(
     return withLimit(limit, backoffSteps);
   }
 
-  /** The state without the limit observed at this time, because it is not the key's own. */
+  /** The state without the limit observed at this time, which the key did not cause. */
   public KeyState without(Instant seenAt, KeyReason reason) {
     var left = new TreeMap<>(backoffSteps);
     left.remove(reason);
@@ -164,6 +164,7 @@ public record KeyState(
                         && l.reach() == seen.reach()
                         && l.reason() == seen.reason())
             .findFirst();
+    // The call was sent before the limit began, so its refusal is no further backoff step.
     boolean sameWave =
         running.isPresent() && running.get().since().isAfter(sentAt(evidence, latencyMs));
     int step = backoffSteps.getOrDefault(seen.reason(), 0);
@@ -231,7 +232,7 @@ public record KeyState(
     return new Limit(seen.limitClass(), seen.reach(), seen.reason(), evidence, since, until, named);
   }
 
-  /** Whether this is a lack of credit, a limit that stays while no credit was ever bought. */
+  /** Whether the limit is a lack of credit. Without any purchase, a check does not lift it. */
   private static boolean outOfCredit(Limit limit) {
     return limit.limitClass() == LimitClass.PAID && limit.reason() == KeyReason.CREDITS;
   }

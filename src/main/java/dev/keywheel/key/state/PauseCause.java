@@ -5,7 +5,7 @@ import dev.keywheel.provider.limit.InconclusiveReason;
 
 /** Why a pool is paused. It decides what may end the pause before its planned end. */
 public enum PauseCause implements StoredEnum {
-  /** Calls or checks fail: requests are tried, and keys are checked while there are none. */
+  /** Calls or checks fail: requests are tried, and keys are checked while no requests arrive. */
   PROVIDER_FAILS,
 
   /** The provider refuses every key: keys are checked after growing waits. */
@@ -17,7 +17,7 @@ public enum PauseCause implements StoredEnum {
   /** Nothing is tried, for example because the provider asks to wait. */
   OTHER;
 
-  /** The cause of a pause because checks of keys of several accounts fail alike. */
+  /** The cause of a pause after checks of several accounts were inconclusive for this reason. */
   public static PauseCause of(InconclusiveReason reason) {
     return switch (reason) {
       case BLOCKED -> ADDRESS_BLOCKED;

@@ -14,7 +14,7 @@ public final class RecheckSchedule {
   private static final Duration LONGEST_FAILED = Duration.ofHours(24);
   private static final Duration LONGEST_UNTESTED = Duration.ofHours(1);
 
-  /** Interval of checks for refusals that end when a user adds credit or raises a cap. */
+  /** Interval of checks for limits that end when a user adds credit or raises a cap. */
   static final Duration MONEY = Duration.ofHours(1);
 
   private RecheckSchedule() {}
@@ -22,7 +22,7 @@ public final class RecheckSchedule {
   /**
    * The next check of a limited key.
    *
-   * @param own the end that the provider named, used however late it is; null if it named none
+   * @param own the end that the provider named, without an upper limit; null if it named none
    * @param step how often in a row the limit has been observed before
    */
   static Instant after(KeyReason reason, @Nullable Instant own, int step, Instant now) {

@@ -1,6 +1,5 @@
 /**
- * Pure model of an API key: status, limits, reasons, recheck schedule, pool identity and rotation
- * number.
+ * The pure model of API keys and their pools: status, limits, recheck schedule, counts and pauses.
  */
 @NullMarked
 package dev.keywheel.key.state;
