@@ -96,8 +96,8 @@ public final class KeyCandidates {
     /**
      * The usable keys, with their places in the rotation. Only with tags or an account does the
      * query name the pool of the keys, because the indexes on tags and accounts need it. Each
-     * further condition lowers the planner's estimate of the keys to come, until it no longer reads
-     * them in their order.
+     * further condition lowers the planner's estimate of the number of keys, until it sorts them
+     * instead of reading them in their order.
      */
     private Sql usableKeysOf(PoolId pool) {
       return Sql.of(
@@ -137,10 +137,12 @@ public final class KeyCandidates {
    * Reads the candidates and other values in one statement, because the PostgreSQL driver does not
    * send two statements with text results in one round trip.
    *
+   * @param models the requested models, for {@link Candidate#excludedModels}
    * @param limit the maximum number of keys for each demand. It is a literal in the statement: with
    *     a parameter, PostgreSQL expects to read a tenth of the pool, and sorts the pool instead of
    *     reading an index in its order. {@link #roundUpLimit} keeps the number of different
    *     statements small
+   * @param others the other values; may be empty
    */
   public static Found read(
       Tx tx,
@@ -149,10 +151,10 @@ public final class KeyCandidates {
       Collection<String> models,
       Instant now,
       int limit,
-      List<JoinedValue<?>> beside) {
-    List<Field<?>> fields = beside.stream().<Field<?>>map(JoinedValue::field).toList();
+      List<JoinedValue<?>> others) {
+    List<Field<?>> fields = others.stream().<Field<?>>map(JoinedValue::field).toList();
     if (demands.isEmpty()) {
-      return new Found(values(tx, beside), Map.of());
+      return new Found(values(tx, others), Map.of());
     }
     var numbered = List.copyOf(new LinkedHashSet<>(demands));
     var parts = new ArrayList<Sql>();
@@ -167,7 +169,7 @@ public final class KeyCandidates {
     }
     // A row without a key holds the values once, because they can be as long as the list of keys.
     parts.add(Sql.of(")) keys union all select " + NO_KEY));
-    beside.forEach(one -> parts.add(Sql.of(Sql.of(", "), one.value())));
+    others.forEach(one -> parts.add(Sql.of(Sql.of(", "), one.value())));
     var columns = Stream.concat(ROW.stream(), fields.stream()).toList();
     var rows = Sql.of(parts.toArray(Sql[]::new)).fetch(tx, columns);
     Map<Demand, List<Candidate>> candidates = new HashMap<>();
@@ -190,12 +192,12 @@ public final class KeyCandidates {
   }
 
   /** Reads the values without any keys. */
-  public static Record values(Tx tx, List<JoinedValue<?>> beside) {
+  public static Record values(Tx tx, List<JoinedValue<?>> others) {
     var parts = new ArrayList<Sql>();
-    beside.forEach(
+    others.forEach(
         one -> parts.add(Sql.of(Sql.of(parts.isEmpty() ? "select " : ", "), one.value())));
     return Sql.of(parts.toArray(Sql[]::new))
-        .fetch(tx, beside.stream().<Field<?>>map(JoinedValue::field).toList())
+        .fetch(tx, others.stream().<Field<?>>map(JoinedValue::field).toList())
         .getFirst();
   }
 

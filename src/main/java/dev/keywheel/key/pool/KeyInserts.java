@@ -61,6 +61,7 @@ public final class KeyInserts {
     this.ids = ids;
   }
 
+  /** A key that the pool has already. */
   public record Known(UUID id, String name, boolean inTrash) {}
 
   /** The fingerprint of a secret, in a form that can be the key of a map. */
@@ -68,6 +69,7 @@ public final class KeyInserts {
     return ByteBuffer.wrap(vault.fingerprint(pool.workspaceId(), pool.provider(), secret));
   }
 
+  /** Finds the keys of the pool with these fingerprints, also those in the trash. */
   public Map<ByteBuffer, Known> known(DSLContext dsl, PoolId pool, List<ByteBuffer> fingerprints) {
     Map<ByteBuffer, Known> known = new HashMap<>();
     for (int from = 0; from < fingerprints.size(); from += CHUNK) {
@@ -92,6 +94,9 @@ public final class KeyInserts {
   /**
    * Adds keys that the pool does not have, and returns their ids. The caller holds the pool's lock.
    * One statement inserts up to a thousand keys, with an array for each column.
+   *
+   * @param actor who adds the keys, for their history
+   * @param by the id of the user who adds the keys; null when no user does
    */
   public List<UUID> insert(
       Tx tx, PoolId pool, List<NewKey> keys, Instant now, String actor, @Nullable UUID by) {

@@ -30,7 +30,10 @@ import org.jooq.Table;
 
 /** The models for which a key is set aside. The key stays in use for all other models. */
 public final class KeyModels {
-  /** Length of the first exclusion; doubled for each further one within {@link #REMEMBERED}. */
+  /**
+   * Length of the first exclusion. Each further one takes twice as long, if it begins within {@link
+   * #REMEMBERED} after the end of the one before.
+   */
   private static final Duration FIRST = Duration.ofHours(1);
 
   private static final Duration LONGEST = Duration.ofHours(24);
@@ -41,13 +44,13 @@ public final class KeyModels {
   /** An exclusion of a key from one model. {@code reason} is a sentence for users. */
   public record Exclusion(String model, Instant since, Instant until, String reason) {}
 
-  /** Keys of the pool that are set aside for the model now. */
+  /** The keys of the pool that are set aside for the model now. */
   public static Set<UUID> findExcluded(Tx tx, PoolId pool, String model, Instant now) {
     return tx.dsl()
         .select(MODEL_EXCLUSIONS.KEY_ID)
         .from(MODEL_EXCLUSIONS)
         .crossJoin(keys())
-        .where(set(List.of(model), now), KeyRepository.inPool(pool))
+        .where(excludedNow(List.of(model), now), KeyRepository.inPool(pool))
         .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
   }
 
@@ -65,7 +68,7 @@ public final class KeyModels {
         select(countDistinct(MODEL_EXCLUSIONS.KEY_ID))
             .from(MODEL_EXCLUSIONS)
             .crossJoin(keys())
-            .where(set(models, now), KeyRepository.inPool(pool)));
+            .where(excludedNow(models, now), KeyRepository.inPool(pool)));
   }
 
   /**
@@ -81,7 +84,7 @@ public final class KeyModels {
         .as(API_KEYS);
   }
 
-  private static Condition set(Collection<String> models, Instant now) {
+  private static Condition excludedNow(Collection<String> models, Instant now) {
     return MODEL_EXCLUSIONS
         .MODEL
         .eq(any(models.toArray(String[]::new)))
@@ -97,11 +100,17 @@ public final class KeyModels {
     return tx.dsl()
         .select(min(MODEL_EXCLUSIONS.UNTIL))
         .from(MODEL_EXCLUSIONS)
-        .where(set(List.of(model), now), MODEL_EXCLUSIONS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
+        .where(
+            excludedNow(List.of(model), now),
+            MODEL_EXCLUSIONS.KEY_ID.eq(any(keys.toArray(UUID[]::new))))
         .fetchOptional(min(MODEL_EXCLUSIONS.UNTIL));
   }
 
-  /** Sets a key aside for a model, and returns the end of the exclusion. */
+  /**
+   * Sets a key aside for a model, and returns the end of the exclusion.
+   *
+   * @param reason a sentence for users
+   */
   public static Instant setAside(Tx tx, UUID key, String model, String reason, Instant now) {
     int before =
         tx.dsl()

@@ -18,9 +18,13 @@ import org.jooq.DSLContext;
 public final class KeyNames {
   private static final int LONGEST = 100;
 
-  /** Length to which long names are cut before a number is added. */
+  /**
+   * Longer names are looked up by this number of characters, because they are cut before a number
+   * is added.
+   */
   private static final int STEM = 90;
 
+  /** The last character of Unicode, after all names that begin with the text before it. */
   private static final String LAST = "\uDBFF\uDFFF";
 
   private final Set<String> taken = new HashSet<>();
@@ -29,6 +33,8 @@ public final class KeyNames {
   private KeyNames() {}
 
   /**
+   * Reads the names of the workspace that the wanted names could equal.
+   *
    * @param wanted every name that {@link #choose} will be called with: only these are looked up
    */
   public static KeyNames in(DSLContext dsl, UUID workspace, Collection<String> wanted) {
@@ -80,10 +86,17 @@ public final class KeyNames {
    */
   public record Choice(String name, String note) {}
 
+  /** The written name, or the masked secret for a key without a name. */
   public static String nameOrMasked(String written, String clear) {
     return written.isBlank() ? Secret.of(clear).masked() : written;
   }
 
+  /**
+   * Chooses the written name, or the masked secret without one; adds a number if it is taken.
+   *
+   * @param written the name of the key in the import; may be blank
+   * @param clear the secret of the key
+   */
   public Choice choose(String written, String clear) {
     String wanted = nameOrMasked(written, clear);
     if (taken.add(key(wanted))) {

@@ -31,6 +31,7 @@ import org.jooq.DSLContext;
 import org.jooq.JSONB;
 import org.jooq.Record;
 import org.jooq.Record1;
+import org.jooq.SelectConditionStep;
 import org.jooq.SelectField;
 import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
@@ -145,7 +146,10 @@ public final class KeyRepository {
     return select(dsl, API_KEYS.ID.eq(id)).fetchOptional(KeyRepository::lockedKey);
   }
 
-  /** Like {@link #find}, locked in the order of ids, so that two callers cannot deadlock. */
+  /**
+   * Reads keys with their states, without those in the trash, and locks them in the order of their
+   * ids, so that two callers cannot deadlock.
+   */
   public static List<LockedKey> lock(DSLContext dsl, Condition which) {
     return select(dsl, which)
         .orderBy(API_KEYS.ID)
@@ -184,7 +188,7 @@ public final class KeyRepository {
             .limit(limit));
   }
 
-  private static org.jooq.SelectConditionStep<Record> select(DSLContext dsl, Condition which) {
+  private static SelectConditionStep<Record> select(DSLContext dsl, Condition which) {
     return dsl.select(STATE)
         .from(API_KEYS)
         .join(POOLS)

@@ -100,7 +100,8 @@ public final class KeyRotation {
 
   /**
    * When the first limited key that can serve the request is due for a check; empty when no such
-   * key is limited. The status may end later: it is that of the class of models of the articles.
+   * key is limited. The shown status may last longer, because it is that for the models of
+   * articles.
    */
   public Optional<Instant> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
     return Sql.of(
@@ -124,7 +125,7 @@ public final class KeyRotation {
     return database.read(dsl -> usable(dsl, pool, models, Set.of(), limit));
   }
 
-  /** The first keys of a pool of few keys in rotation order, whatever their status. */
+  /** The first keys in rotation order, whatever their status. Reads the ids of all keys. */
   public List<ApiKey> findAll(PoolId pool, int limit) {
     return database.read(dsl -> all(dsl, pool, limit));
   }

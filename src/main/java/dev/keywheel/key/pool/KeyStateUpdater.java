@@ -81,9 +81,9 @@ public final class KeyStateUpdater {
   }
 
   /**
-   * Applies the outcomes of checks of one pool in a constant number of statements. Returns what
-   * each key shows afterwards, except deleted keys and keys with a newer secret. The caller holds
-   * the pool's lock.
+   * Applies the outcomes of checks of one pool in a constant number of statements. Returns the
+   * shown state of each key afterwards, except deleted keys and keys with a newer secret. The
+   * caller holds the pool's lock.
    */
   public Map<UUID, KeyState.Shown> recordChecks(
       Tx tx, PoolId pool, List<KeyCheckResult> checked, Instant now, Actor by) {
@@ -171,7 +171,7 @@ public final class KeyStateUpdater {
               .toList();
       KeyStateWriter.rewrite(tx, moves, now);
       boolean last = moves.size() < BATCH;
-      PoolRepository.reclassified(tx, pool.get(), last ? null : moves.getLast().keyId());
+      PoolRepository.setReclassifiedTo(tx, pool.get(), last ? null : moves.getLast().keyId());
     }
     return true;
   }
@@ -231,16 +231,16 @@ public final class KeyStateUpdater {
             && PoolRepository.lastUnattributed429(tx.dsl(), pool).isPresent());
   }
 
-  /** Ends the limit that {@code refusal} caused; {@code same} is the next refusal's evidence. */
+  /** Ends the limit that {@code refusal} caused; {@code next} is the next refusal's evidence. */
   private void withdraw(
-      Tx tx, UnattributedRateLimit refusal, Evidence same, Instant now, Actor by) {
+      Tx tx, UnattributedRateLimit refusal, Evidence next, Instant now, Actor by) {
     List<Move> moves =
         KeyRepository.lock(tx.dsl(), API_KEYS.ID.eq(refusal.keyId())).stream()
             .map(
                 lockedKey ->
                     new Move(lockedKey, lockedKey.state().without(refusal.at(), KeyReason.RATE)))
             .toList();
-    write(tx, moves, Map.of(refusal.keyId(), same), now, by, KeyReason.NOT_ITS_OWN);
+    write(tx, moves, Map.of(refusal.keyId(), next), now, by, KeyReason.NOT_ITS_OWN);
   }
 
   private static void pause(Tx tx, PoolId pool, CallOutcome.AddressBlocked blocked, Instant now) {

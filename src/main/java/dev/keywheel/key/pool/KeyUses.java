@@ -30,8 +30,8 @@ public final class KeyUses {
           column("last_latency_ms", Integer.class, Use::latencyMs));
 
   /**
-   * The maximum of the column with the cost of a key, in US dollars. A cost above it is not added,
-   * because an error would lose the outcome of the call.
+   * The maximum of the column with the cost of a key, in US dollars. A higher sum is stored as the
+   * maximum, because an error would lose the outcome of the call.
    */
   static final BigDecimal MAX_COST = BigDecimal.valueOf(9_999_999_999L);
 
@@ -53,7 +53,7 @@ public final class KeyUses {
    *
    * @param ok the number of calls with an answer
    * @param tokens prompt and completion tokens together
-   * @param cost US dollars
+   * @param cost in US dollars
    * @param latencyMs latency of the last call
    */
   public record Use(

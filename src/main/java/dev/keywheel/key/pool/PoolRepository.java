@@ -58,13 +58,13 @@ public final class PoolRepository {
 
   /** Locks the row of the pool; creates the row when the pool is new. */
   static void lock(Tx tx, PoolId pool) {
-    if (!locked(tx, pool)) {
-      make(tx, pool);
-      locked(tx, pool);
+    if (!lockIfPresent(tx, pool)) {
+      insertIfAbsent(tx, pool);
+      lockIfPresent(tx, pool);
     }
   }
 
-  private static void make(Tx tx, PoolId pool) {
+  private static void insertIfAbsent(Tx tx, PoolId pool) {
     tx.dsl()
         .insertInto(POOLS)
         .set(POOLS.WORKSPACE_ID, pool.workspaceId())
@@ -88,7 +88,7 @@ public final class PoolRepository {
    * need all locks, because a name is unique in the workspace.
    */
   public static void lockAllWith(Tx tx, PoolId pool) {
-    make(tx, pool);
+    insertIfAbsent(tx, pool);
     lockAll(tx, pool.workspaceId());
   }
 
@@ -103,7 +103,7 @@ public final class PoolRepository {
         .fetch();
   }
 
-  private static boolean locked(Tx tx, PoolId pool) {
+  private static boolean lockIfPresent(Tx tx, PoolId pool) {
     return tx.dsl()
         .select(POOLS.PROVIDER)
         .from(POOLS)
@@ -227,7 +227,8 @@ public final class PoolRepository {
     return find(tx.dsl(), pool, POOLS.RECLASSIFY_AFTER);
   }
 
-  static void reclassified(Tx tx, PoolId pool, @Nullable UUID after) {
+  /** Stores the id up to which the keys are reclassified; null when all are. */
+  static void setReclassifiedTo(Tx tx, PoolId pool, @Nullable UUID after) {
     tx.dsl()
         .update(POOLS)
         .set(POOLS.RECLASSIFY_AFTER, after)

@@ -92,6 +92,7 @@ public final class PoolStatus {
         pause.reason());
   }
 
+  /** Ends the pause of the pool, if it has one. */
   public void resumePool(Tx tx, PoolId pool) {
     tx.dsl()
         .update(POOLS)

@@ -43,6 +43,8 @@ public final class Rechecks {
   /**
    * Keys whose check is due: at most {@code limit} of each pool, those that became due first.
    * Leaves out disabled keys and the keys of paused pools, busy pools and archived workspaces.
+   *
+   * @param busy pools to leave out, such as those in which a batch is tested
    */
   public List<DueCheck> findDue(Instant now, int limit, Set<PoolId> busy) {
     var due =
@@ -80,6 +82,7 @@ public final class Rechecks {
                             row.value5())));
   }
 
+  /** The earliest end of a limit that decides a key's status; empty when no key is limited. */
   public Optional<Instant> findFirstLimitEnd(PoolId pool) {
     return database.read(
         dsl ->

@@ -28,7 +28,7 @@ import org.jooq.DSLContext;
  *     {@link #MAX_KEYS} usable keys in the rotation count
  */
 public record RemainingDailyQuota(long left, int known, int unknown, boolean all) {
-  /** The maximum number of keys read; low, as the dashboard queries every few seconds. */
+  /** The maximum number of keys read; low, because the dashboard queries every few seconds. */
   public static final int MAX_KEYS = 500;
 
   static RemainingDailyQuota of(DSLContext dsl, PoolId pool, Instant now) {
