@@ -132,7 +132,8 @@ final class BulkEditQueue {
         .orElse(0);
   }
 
-  static boolean undoing(DSLContext dsl, UUID workspace, UUID change) {
+  /** Whether a job still has to undo this change or deletion. */
+  static boolean isUndoInProgress(DSLContext dsl, UUID workspace, UUID change) {
     return dsl.fetchExists(
         BULK_EDITS,
         BULK_EDITS

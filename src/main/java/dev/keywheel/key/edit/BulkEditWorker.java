@@ -53,7 +53,7 @@ final class BulkEditWorker {
       if (database.inTx(tx -> UndoneKeys.countMore(tx, workspace))) {
         continue;
       }
-      var waiters = database.inTx(tx -> next(tx, workspace));
+      var waiters = database.inTx(tx -> applyNextPart(tx, workspace));
       if (waiters.isEmpty()) {
         return new JobResult.Done();
       }
@@ -63,7 +63,7 @@ final class BulkEditWorker {
   }
 
   /** Applies a part of the oldest change; returns the lock waiters, or empty without a change. */
-  private Optional<LockWaiters> next(Tx tx, UUID workspace) {
+  private Optional<LockWaiters> applyNextPart(Tx tx, UUID workspace) {
     PoolRepository.lockAll(tx, workspace);
     var edit =
         tx.dsl()
@@ -75,7 +75,7 @@ final class BulkEditWorker {
     return edit.map(
         row -> {
           if (row.getUndoes() == null) {
-            part(tx, row);
+            applyPart(tx, row);
           } else {
             undoPart(tx, row);
           }
@@ -84,7 +84,7 @@ final class BulkEditWorker {
         });
   }
 
-  private void part(Tx tx, BulkEditsRecord edit) {
+  private void applyPart(Tx tx, BulkEditsRecord edit) {
     UUID[] keys = take(tx, edit);
     if (keys.length == 0) {
       edit.delete();
@@ -95,7 +95,7 @@ final class BulkEditWorker {
       BulkEditQueue.excludeFromLaterUndos(tx, edit, API_KEYS.ID.eq(any(keys)));
       changed = apply(tx, edit, stillApplicable(edit, keys));
     }
-    progress(edit, keys.length, keys[keys.length - 1], changed);
+    saveProgress(edit, keys.length, keys[keys.length - 1], changed);
   }
 
   /** Undoes one part. Keys that were changed again after the undone change keep their values. */
@@ -110,7 +110,7 @@ final class BulkEditWorker {
     }
     int changed = apply(tx, edit, API_KEYS.ID.eq(any(keys.unchanged())));
     BulkEditQueue.deleteExclusions(tx, edit, keys.last());
-    progress(edit, keys.readCount(), keys.last(), changed);
+    saveProgress(edit, keys.readCount(), keys.last(), changed);
     if (edit.getDone() >= edit.getTotal()) {
       // End it now: a node of the previous version would delete the undo without an audit entry.
       end(tx, edit);
@@ -121,8 +121,8 @@ final class BulkEditWorker {
     return BulkEditQueue.change(edit).apply(tx, actor(edit), edit.getId(), which, clock.instant());
   }
 
-  private static void progress(BulkEditsRecord edit, int looked, UUID last, int changed) {
-    edit.setDone(edit.getDone() + looked);
+  private static void saveProgress(BulkEditsRecord edit, int processed, UUID last, int changed) {
+    edit.setDone(edit.getDone() + processed);
     edit.setAfterKey(last);
     edit.setChanged(edit.getChanged() + changed);
     edit.update();

@@ -168,7 +168,10 @@ public final class KeyCommands {
         });
   }
 
-  /** The text of a key, which is locked until the transaction ends; empty if it has none. */
+  /**
+   * The text in a column of a key; empty if the column is null. Locks the pools, so that the text
+   * stays the same until the transaction ends.
+   */
   private static String current(Tx tx, Principal who, UUID key, Field<String> field) {
     Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
     String text = tx.dsl().select(field).from(API_KEYS).where(which).fetchOne(field);
@@ -217,7 +220,7 @@ public final class KeyCommands {
    * the maximum per transaction. Returns the number of purged keys; 0 when none is left.
    */
   public int emptyTrash() {
-    return database.inTx(tx -> KeyTrash.wipe(tx, clock.instant().minus(KeyTrash.KEPT_FOR), part));
+    return database.inTx(tx -> KeyTrash.purge(tx, clock.instant().minus(KeyTrash.KEPT_FOR), part));
   }
 
   /** The changes of many keys in progress, in the order of their confirmation. */

@@ -110,20 +110,20 @@ public final class KeyTrash {
   }
 
   /** Purges up to {@code limit} keys of one workspace that were deleted before the given time. */
-  static int wipe(Tx tx, Instant before, int limit) {
+  static int purge(Tx tx, Instant before, int limit) {
     return tx.dsl()
         .select(API_KEYS.WORKSPACE_ID)
         .from(API_KEYS)
         .where(API_KEYS.DELETED_AT.lt(before))
         .limit(1)
         .fetchOptional(API_KEYS.WORKSPACE_ID)
-        .map(workspace -> wipe(tx, workspace, before, limit))
+        .map(workspace -> purge(tx, workspace, before, limit))
         .orElse(0);
   }
 
-  private static int wipe(Tx tx, UUID workspace, Instant before, int limit) {
+  private static int purge(Tx tx, UUID workspace, Instant before, int limit) {
     PoolRepository.lockAll(tx, workspace);
-    List<PoolId> wiped =
+    List<PoolId> purged =
         tx.dsl()
             .deleteFrom(API_KEYS)
             .where(
@@ -137,7 +137,7 @@ public final class KeyTrash {
                                 .limit(limit)))))
             .returningResult(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
             .fetch(Records.mapping(PoolId::new));
-    wiped.stream().distinct().forEach(pool -> PoolRepository.changed(tx, pool));
-    return wiped.size();
+    purged.stream().distinct().forEach(pool -> PoolRepository.changed(tx, pool));
+    return purged.size();
   }
 }

@@ -77,11 +77,11 @@ public final class KeyUndo {
   }
 
   private UndoResult change(Tx tx, Principal who, UUID change, KeyChange inverse) {
-    if (BulkEditQueue.undoing(tx.dsl(), who.workspaceId(), change)) {
+    if (BulkEditQueue.isUndoInProgress(tx.dsl(), who.workspaceId(), change)) {
       return new UndoResult.Running(inverse.kind());
     }
     int kept = stop(tx, who, change, inverse.kind(), KeyAuditTrail.undoOf(change));
-    var lines = ChangedKeys.lines(tx.dsl(), change, UndoneKeys.FIRST, bulk.part() + 1);
+    var lines = ChangedKeys.lines(tx.dsl(), change, UndoneKeys.BEFORE_ALL, bulk.part() + 1);
     if (lines.size() > bulk.part()) {
       return begin(tx, who, inverse, change);
     }
@@ -103,7 +103,7 @@ public final class KeyUndo {
   }
 
   private UndoResult deletion(Tx tx, Principal who, UUID deletion) {
-    if (BulkEditQueue.undoing(tx.dsl(), who.workspaceId(), deletion)) {
+    if (BulkEditQueue.isUndoInProgress(tx.dsl(), who.workspaceId(), deletion)) {
       return new UndoResult.Running(Kind.RESTORE);
     }
     int kept = stop(tx, who, deletion, Kind.RESTORE, KeyAuditTrail.undoOf(deletion));
@@ -141,10 +141,14 @@ public final class KeyUndo {
     return new UndoResult.Queued(inverse.kind());
   }
 
+  /**
+   * Restores keys from the trash, or queues that for a job. Skips keys that are not in the trash.
+   */
   public BulkResult restore(Principal who, List<UUID> keys) {
     return restore(who, API_KEYS.ID.in(keys));
   }
 
+  /** Like {@link #restore(Principal, List)}, for all matching keys. */
   public BulkResult restore(Principal who, KeyTrash.Matching which) {
     return restore(who, KeyTrash.where(who.workspaceId(), which));
   }

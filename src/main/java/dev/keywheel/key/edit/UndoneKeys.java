@@ -31,7 +31,7 @@ record UndoneKeys(int readCount, @Nullable UUID last, UUID[] unchanged) {
   private static final int COUNTED_AT_ONCE = 20_000;
 
   /** An id that is lower than the id of every key. */
-  static final UUID FIRST = new UUID(0, 0);
+  static final UUID BEFORE_ALL = new UUID(0, 0);
 
   /**
    * Counts the next keys of an undo of this workspace, without locking the pools.
@@ -56,7 +56,7 @@ record UndoneKeys(int readCount, @Nullable UUID last, UUID[] unchanged) {
     List<UUID> keys = dsl.fetch(all(edit, COUNTED_AT_ONCE)).map(Record1::value1);
     edit.setTotal(edit.getTotal() + keys.size());
     boolean more = keys.size() == COUNTED_AT_ONCE;
-    edit.setAfterKey(more ? keys.getLast() : FIRST);
+    edit.setAfterKey(more ? keys.getLast() : BEFORE_ALL);
     edit.setCounted(!more);
     edit.update();
   }

@@ -85,7 +85,7 @@ class KeyUndoTest {
         RowsRead.by(
             t.database,
             dsl -> {
-              var lines = ChangedKeys.lines(dsl, change.id(), UndoneKeys.FIRST, 5_000);
+              var lines = ChangedKeys.lines(dsl, change.id(), UndoneKeys.BEFORE_ALL, 5_000);
               assertThat(dsl.fetch(ChangedKeys.unchangedSince(lines, made, which))).hasSize(3_000);
             },
             "api_keys",
