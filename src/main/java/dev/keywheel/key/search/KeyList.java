@@ -40,6 +40,7 @@ import org.jooq.impl.DSL;
 
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
+  /** The number of newest keys with tags whose tags are read. */
   private static final int TAGGED = 2_000;
 
   private final Database database;
@@ -114,6 +115,10 @@ public final class KeyList {
    */
   public record ExistingKeys(List<UUID> ids, BulkResult done) {}
 
+  /**
+   * Finds the selected keys that still exist. Throws {@link dev.keywheel.problem.Rejected} for an
+   * empty selection.
+   */
   public ExistingKeys existing(Principal who, Selection.Ids selection) {
     return database.inTx(
         tx -> {
@@ -160,8 +165,8 @@ public final class KeyList {
   }
 
   /**
-   * Searches for a condition that no index supports. In the order of names an index has the keys of
-   * each status, so only the keys of the status are searched.
+   * Searches for a condition that no index supports. One index has the keys of each status in the
+   * order of names, so in this order only the keys of the status are searched.
    */
   private static KeyPageQuery<?> searching(
       DSLContext dsl, UUID workspace, KeyFilter filter, Condition matching, KeySort by) {

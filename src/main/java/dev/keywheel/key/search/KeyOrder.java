@@ -12,6 +12,7 @@ public record KeyOrder(KeySort by, boolean down) {
         .orElse(DEFAULT);
   }
 
+  /** The form in URLs. */
   public String word() {
     return (down ? "-" : "") + by.word();
   }

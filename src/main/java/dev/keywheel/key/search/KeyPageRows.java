@@ -22,7 +22,7 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows from which a page takes the first: id, sort value, whether the key matches, and the
+ * The rows of which a page shows the first ones: id, sort value, whether the key matches, and the
  * place of the key in the order of the search.
  *
  * @param where the condition that all rows meet

@@ -34,7 +34,7 @@ public enum KeySort {
       Integer::valueOf),
   ACCOUNT("account", accountInOrder(), Function.identity()),
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
-  /** The rotation order; negative numbers are of keys that were never assigned. */
+  /** The rotation order; keys that were never assigned have negative numbers. */
   ROTATION("turn", new Order<>(Source.ROTATION, ROTATION_ORDER.ROTATION_NUMBER, Long::valueOf)),
   LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, val(Instant.EPOCH)), Instant::parse),
   LAST_TESTED("tested", coalesce(API_KEYS.LAST_TESTED_AT, val(Instant.EPOCH)), Instant::parse),

@@ -25,11 +25,11 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
   NOT_TESTED("Not tested", null);
 
   private final String label;
-  private final @Nullable KeyStatus leaves;
+  private final @Nullable KeyStatus resultingStatus;
 
-  KeyTestOutcomeFilter(String label, @Nullable KeyStatus leaves) {
+  KeyTestOutcomeFilter(String label, @Nullable KeyStatus resultingStatus) {
     this.label = label;
-    this.leaves = leaves;
+    this.resultingStatus = resultingStatus;
   }
 
   public String label() {
@@ -62,8 +62,8 @@ public enum KeyTestOutcomeFilter implements StoredEnum {
 
   /** Matches keys that still have the status that this result gave them. */
   Condition statusUnchanged() {
-    return leaves == null
+    return resultingStatus == null
         ? API_KEYS.STATUS.eq(KEY_TESTS.FROM_STATUS)
-        : API_KEYS.STATUS.eq(leaves.code());
+        : API_KEYS.STATUS.eq(resultingStatus.code());
   }
 }

@@ -17,11 +17,13 @@ import org.jooq.Records;
 
 /** Filters and orders of the list of keys that a user saved under a name, for that user only. */
 public final class SavedViews {
+  /** Maximum number of characters of a name. */
   public static final int LONGEST_NAME = 60;
 
   /** The maximum number of views of one user in one workspace. */
   static final int MAX_VIEWS = 50;
 
+  /** Maximum number of characters of a query. */
   private static final int LONGEST_QUERY = 2_000;
 
   private final Database database;
@@ -31,6 +33,8 @@ public final class SavedViews {
   }
 
   /**
+   * A saved view.
+   *
    * @param query the address of the list with this filter and order
    */
   public record View(UUID id, String name, String query) {}
