@@ -13,7 +13,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Parses the lines of a CSV text by the columns that its header names. */
+/**
+ * Parses the lines of a CSV text by the columns that its header names.
+ *
+ * @param secret 0-based column of the secret
+ * @param name 0-based column of the name; -1 without one
+ * @param account 0-based column of the account; -1 without one
+ */
 record CsvKeyParser(char separator, int secret, int name, int account) {
   private static final Set<String> SECRETS =
       Set.of("key", "secret", "api_key", "apikey", "api key", "token", "value");
@@ -116,7 +122,7 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
   /** The position of the quote that ends the field; the length of the line when there is none. */
   private static int closingQuote(String line, int from) {
     int at = line.indexOf('"', from);
-    while (at >= 0 && line.startsWith("\"", at + 1)) { // a doubled quote stands for a quote
+    while (at >= 0 && line.startsWith("\"", at + 1)) { // a doubled quote is a quote in the field
       at = line.indexOf('"', at + 2);
     }
     return at < 0 ? line.length() : at;

@@ -51,10 +51,12 @@ public record ImportReport(
     return (int) lines.stream().filter(line -> line.status() == importStatus).count();
   }
 
+  /** The lines that add or replace nothing. */
   public List<ImportLine> skipped() {
     return lines.stream().filter(line -> !line.planned()).toList();
   }
 
+  /** The lines that add a key or replace a secret. */
   public List<ImportLine> imported() {
     return lines.stream().filter(ImportLine::planned).toList();
   }

@@ -170,7 +170,7 @@ final class ImportStore {
   }
 
   /** Stores the final report and erases the secrets. */
-  void confirmed(Tx tx, UUID id, List<ImportLine> lines) {
+  void end(Tx tx, UUID id, List<ImportLine> lines) {
     tx.dsl()
         .update(KEY_IMPORTS)
         .set(KEY_IMPORTS.CONFIRMED_AT, clock.instant())
@@ -184,7 +184,7 @@ final class ImportStore {
    * Erases the secrets of expired previews, and of replacements that have not ended within {@link
    * ReplacementStore#MAX_DURATION}. Returns the number of rows.
    */
-  int forget() {
+  int eraseExpired() {
     Instant now = clock.instant();
     var waiting =
         KEY_IMPORTS

@@ -145,8 +145,8 @@ final class JsonKeyParser {
   }
 
   /**
-   * Adds the key of an object with the account in it, and with the name in it or in its details, or
-   * else {@code outerName}.
+   * Adds the key of an object with its account. The name is taken from the object or its details;
+   * without one there, it is {@code outerName}.
    */
   private void object(String outerName, Value object) {
     String name = name(object).or(() -> detailedName(object)).orElse(outerName);
@@ -195,11 +195,11 @@ final class JsonKeyParser {
   }
 
   /**
-   * @param known whether only texts in the form of a known provider are keys, because the text may
-   *     be an id
+   * @param onlyKnown whether only texts in the form of a known provider are keys, because the text
+   *     may be an id
    */
-  private static boolean isKey(String text, boolean known) {
-    return known
+  private static boolean isKey(String text, boolean onlyKnown) {
+    return onlyKnown
         ? SecretShape.POSSIBLE.find(text).stream().anyMatch(Found::known)
         : SecretValidator.looksLikeKey(text);
   }

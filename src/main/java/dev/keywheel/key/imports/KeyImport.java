@@ -102,7 +102,10 @@ public final class KeyImport {
     return store.get(workspace, id);
   }
 
-  /** Adds the new keys of a preview. Throws {@link Conflict} when the preview has expired. */
+  /**
+   * Adds the new keys of a preview. Throws {@link Conflict} when the preview has expired, and
+   * {@link dev.keywheel.problem.NotFound} when the workspace has no such preview.
+   */
   public ImportReport confirm(UUID id, Principal who) {
     ImportReport preview = store.confirmable(who.workspaceId(), id, false);
     if (preview.confirmed()) {
@@ -115,12 +118,12 @@ public final class KeyImport {
 
   /** Erases the secrets of expired previews and replacements; returns the number of imports. */
   public int forget() {
-    return store.forget();
+    return store.eraseExpired();
   }
 
   private void confirm(Tx tx, ImportReport preview, List<StoredSecret> kept, Principal who) {
     List<ImportLine> importLines = add(tx, preview, kept, who);
-    store.confirmed(tx, preview.id(), importLines);
+    store.end(tx, preview.id(), importLines);
     int added =
         (int) importLines.stream().filter(line -> line.status() == ImportStatus.NEW).count();
     var details = Map.of("keys", added, "left out", importLines.size() - added);

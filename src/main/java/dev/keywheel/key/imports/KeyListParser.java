@@ -226,7 +226,7 @@ final class KeyListParser {
             ? Optional.of(several(found))
             : opensQuote(secret.strip()) && unquoted(secret.strip()).equals(secret.strip())
                 ? Optional.of(
-                    "Invalid format: a quote is opened and not closed; a key must be on one line")
+                    "Invalid format: a quote is opened but not closed; a key must be on one line")
                 : SecretValidator.problem(provider, clear);
     if (problem.isEmpty()) {
       problem = nameProblem(called);

@@ -76,7 +76,7 @@ final class PlainLineParser {
     return key.problem() == null && WHOLE_KEY.matcher(key.clear()).matches();
   }
 
-  /** The only key of the line, if it is complete and the text around it is a name at most. */
+  /** The only key of the line, if it is complete and the text around it is at most a name. */
   private Optional<ParsedKey> surrounded(String line) {
     Matcher key = WHOLE_KEY.matcher(line);
     if (!key.find()
@@ -220,7 +220,7 @@ final class PlainLineParser {
     String name = (swapped ? right : BEARER_AT_END.matcher(left.strip()).replaceFirst("")).strip();
     if (unquoted(name).endsWith("\"")) {
       return ParsedKey.invalid(
-          no, "", "A quote is closed and not opened; a key must be on one line");
+          no, "", "A quote is closed but not opened; a key must be on one line");
     }
     boolean columns = swapped ? NameColumns.areAfter(right) : NameColumns.areBefore(left);
     return named(name, swapped ? left : right, columns && !quoted);

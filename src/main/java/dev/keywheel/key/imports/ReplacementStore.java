@@ -95,7 +95,7 @@ final class ReplacementStore {
    * The confirmed preview with this id, for the job that applies it; empty when the replacement has
    * ended.
    */
-  Optional<Work> begun(UUID id) {
+  Optional<Work> findBegun(UUID id) {
     return database.read(
         dsl ->
             dsl.selectFrom(KEY_IMPORTS)
@@ -163,7 +163,7 @@ final class ReplacementStore {
                         : row.get(sealed) ? Optional.empty() : Optional.of(Stop.ERASED)));
   }
 
-  void reached(Tx tx, UUID id, Progress progress) {
+  void saveProgress(Tx tx, UUID id, Progress progress) {
     tx.dsl()
         .update(KEY_IMPORTS)
         .set(KEY_IMPORTS.DONE, progress.reached())
@@ -176,7 +176,7 @@ final class ReplacementStore {
   List<ImportLine> end(
       Tx tx, UUID id, List<ImportLine> planned, Progress progress, @Nullable Stop stopped) {
     var report = report(planned, progress.missed(), progress.reached(), stopped);
-    previews.confirmed(tx, id, report);
+    previews.end(tx, id, report);
     tx.dsl()
         .update(KEY_IMPORTS)
         .set(KEY_IMPORTS.STOPPED, stopped == null ? null : stopped.code())

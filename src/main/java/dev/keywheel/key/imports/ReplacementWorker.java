@@ -89,7 +89,7 @@ final class ReplacementWorker {
   }
 
   /** Whether the job must make these replacements, because one part cannot hold all. */
-  boolean takes(ImportReport preview) {
+  boolean mustQueue(ImportReport preview) {
     return preview.imported().size() > part;
   }
 
@@ -113,7 +113,7 @@ final class ReplacementWorker {
   }
 
   /** Replaces all secrets in one transaction. Returns the keys; none when already confirmed. */
-  Set<UUID> atOnce(ImportReport preview, Principal who) {
+  Set<UUID> replaceAtOnce(ImportReport preview, Principal who) {
     return database.inTx(
         tx ->
             previews
@@ -128,7 +128,7 @@ final class ReplacementWorker {
                               preview.lines(),
                               kept,
                               who);
-                      return work.replaced(part(tx, work, Progress.NONE));
+                      return work.replaced(replacePart(tx, work, Progress.NONE));
                     })
                 .orElseGet(Set::of));
   }
@@ -157,7 +157,7 @@ final class ReplacementWorker {
   }
 
   private JobResult run(UUID id, SecretReplacements.Tester tester) {
-    var begun = store.begun(id);
+    var begun = store.findBegun(id);
     if (begun.isEmpty()) {
       return new JobResult.Done();
     }
@@ -168,7 +168,7 @@ final class ReplacementWorker {
         return new JobResult.Again(clock.instant());
       }
       Progress before = step.progress();
-      step = database.inTx(tx -> step(tx, work, before));
+      step = database.inTx(tx -> takeStep(tx, work, before));
       step.waiters().ifPresent(waiters -> waiters.awaitEnd(database, jobs.stopping()));
     }
     List<UUID> untested = untested(work.pool(), work.replaced(step.progress()));
@@ -181,7 +181,7 @@ final class ReplacementWorker {
   /** The result of one transaction of the job. */
   private record Step(Progress progress, boolean ended, Optional<LockWaiters> waiters) {}
 
-  private Step step(Tx tx, Work work, Progress before) {
+  private Step takeStep(Tx tx, Work work, Progress before) {
     var held = store.lock(tx, work.pool(), work.id());
     if (held.isEmpty()) { // cancelled, or ended by another node
       return new Step(before, true, Optional.empty());
@@ -194,7 +194,7 @@ final class ReplacementWorker {
       boolean tests = stop != Stop.ARCHIVED && !work.kept().isEmpty();
       return new Step(tests ? from : Progress.NONE, true, Optional.empty());
     }
-    Progress now = part(tx, work, from);
+    Progress now = replacePart(tx, work, from);
     boolean ended = now.reached() == work.kept().size();
     return new Step(now, ended, Optional.of(LockWaiters.of(tx)));
   }
@@ -203,7 +203,7 @@ final class ReplacementWorker {
    * Replaces the next secrets, and writes the report after the last. Compares them with the pool
    * again, because it may have changed since the preview.
    */
-  private Progress part(Tx tx, Work work, Progress before) {
+  private Progress replacePart(Tx tx, Work work, Progress before) {
     int end = Math.min(before.reached() + part, work.kept().size());
     List<StoredSecret> next = work.kept().subList(before.reached(), end);
     Map<StoredSecret, ByteBuffer> prints = new LinkedHashMap<>();
@@ -231,7 +231,7 @@ final class ReplacementWorker {
     missed.addAll(missed(tx, work, next.stream().filter(k -> !done.contains(k.key())), taken));
     var now = new Progress(end, missed);
     if (end < work.kept().size()) {
-      store.reached(tx, work.id(), now);
+      store.saveProgress(tx, work.id(), now);
     } else {
       var report = store.end(tx, work.id(), work.planned(), now, null);
       record(tx, work.who(), work.pool(), report, Map.of());

@@ -167,10 +167,10 @@ public final class SecretReplacements {
     if (preview.confirmed() || preview.running()) {
       return new Confirmation(preview, 0, List.of(), false);
     }
-    if (worker.takes(preview)) {
+    if (worker.mustQueue(preview)) {
       return new Confirmation(preview, 0, List.of(), worker.begin(preview, who));
     }
-    Set<UUID> done = worker.atOnce(preview, who);
+    Set<UUID> done = worker.replaceAtOnce(preview, who);
     return new Confirmation(
         store.get(who.workspaceId(), id),
         done.size(),

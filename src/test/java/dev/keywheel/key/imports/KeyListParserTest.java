@@ -69,7 +69,7 @@ final class KeyListParserTest {
           sk-or-v1-abc\u0007defghijk          | Invalid format: a control character (U+0007) inside the key
           sk-or-v1-abcd...9f2a                | Invalid format: the key is shortened; paste the complete key
           https://openrouter.ai/settings/keys | Invalid format: this is a URL, not a key
-          "sk-or-v1-abcdefghijkl              | Invalid format: a quote is opened and not closed; a key must be on one line
+          "sk-or-v1-abcdefghijkl              | Invalid format: a quote is opened but not closed; a key must be on one line
           sk-ant-api03-abcdefghijkl           | Looks like a key for Anthropic, not for OpenRouter
           AIzaSyA1234567890abcdefg            | Looks like a key for Google, not for OpenRouter
           kw1_A1b2C3d4E5f6A1b2C3d4E5f6A1b2C3d | Looks like an access token of Keywheel, which must not be sent to a provider

@@ -109,7 +109,7 @@ class KeyImportPagesTest {
     var left = rows(preview, "#skipped");
     assertThat(left).hasSize(9);
     assertThat(left.get(0)).startsWith("2 ").contains("a control character (U+0007)");
-    assertThat(left.get(1)).startsWith("3 ").contains("a quote is opened and not closed");
+    assertThat(left.get(1)).startsWith("3 ").contains("a quote is opened but not closed");
     assertThat(left.get(2)).startsWith("4 ").contains("a quote that is not closed or not opened");
     assertThat(left.get(3)).startsWith("5 ").contains("1000000 characters; a key has 8 to 512");
     assertThat(left.get(4)).startsWith("6 ").contains("a key for OpenAI, not for OpenRouter");
