@@ -72,7 +72,7 @@ class RetentionAtSizeTest {
             pool.database,
             dsl -> {
               var before = pool.clock.instant().plus(Duration.ofDays(1));
-              var removed = task.part().remove(new Tx(dsl), pool.workspace, before, null, 5_000);
+              var removed = task.batch().remove(new Tx(dsl), pool.workspace, before, null, 5_000);
               assertThat(removed.count()).isBetween(EXPIRED, EXPIRED + KEYS);
             },
             kind);
@@ -86,7 +86,7 @@ class RetentionAtSizeTest {
         "insert into workspaces (id, name, created_at) values ('%s', 'o', now())".formatted(other));
     replies(other, 1, 1_500); // 30 a moment: parts end between replies of one moment
     replies(pool.workspace, 1_501, 1_600);
-    var remove = task("raw_replies").part();
+    var remove = task("raw_replies").batch();
     var parts = new ArrayList<RemovedRows>();
     parts.add(new RemovedRows(0, "")); // as a version before stored it within a pass
     while (parts.getLast().next() != null) {

@@ -137,7 +137,7 @@ class RetentionTest {
         tx -> {
           tx.dsl().execute("set local statement_timeout = '30s'");
           var before = pool.clock.instant().minus(Duration.ofDays(90));
-          var log = RetentionTasks.all(audit).getFirst().part();
+          var log = RetentionTasks.all(audit).getFirst().batch();
           assertThat(log.remove(tx, pool.workspace, before, null, OLD_LINES).count())
               .isEqualTo(OLD_LINES);
         });
@@ -147,7 +147,7 @@ class RetentionTest {
   void a_part_of_the_log_begins_after_the_lines_that_were_read_before() {
     log();
     var before = pool.clock.instant().minus(Duration.ofDays(90));
-    var part = RetentionTasks.all(audit).getFirst().part();
+    var part = RetentionTasks.all(audit).getFirst().batch();
     var positions =
         pool.database.read(
             dsl -> dsl.select(EVENTS.POSITION).from(EVENTS).orderBy(EVENTS.POSITION).fetch());
@@ -268,7 +268,7 @@ class RetentionTest {
             whole.days(),
             (tx, workspace, before, cursor, limit) -> {
               pool.clock.tick(Duration.ofSeconds(45));
-              return whole.part().remove(tx, workspace, before, cursor, limit);
+              return whole.batch().remove(tx, workspace, before, cursor, limit);
             });
     retention(List.of(slow)).run();
     assertThat(count(EVENTS)).isEqualTo(OLD_LINES + 10 - 10_000);
@@ -315,7 +315,7 @@ class RetentionTest {
               if (workspace.equals(first)) {
                 throw new IllegalStateException("a row that cannot be read");
               }
-              return whole.part().remove(tx, workspace, before, cursor, limit);
+              return whole.batch().remove(tx, workspace, before, cursor, limit);
             });
     assertThatThrownBy(retention(List.of(task))::run).hasMessage("a row that cannot be read");
     assertThat(count(EVENTS)).isEqualTo(10);

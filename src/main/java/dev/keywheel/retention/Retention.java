@@ -22,13 +22,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes expired rows in batches of {@link #PART}, each in a transaction that also stores the
+ * Removes expired rows in batches of {@link #BATCH}, each in a transaction that also stores the
  * cursor, so that a crash neither repeats nor skips rows. Concurrent nodes take turns batch by
  * batch.
  */
 public final class Retention {
   /** Maximum number of rows in a batch, whose locks must end before a page's lock timeout. */
-  static final int PART = 5_000;
+  static final int BATCH = 5_000;
 
   /** Time limit of one execution; the next one continues. */
   private static final Duration SLICE = Duration.ofMinutes(1);
@@ -87,7 +87,7 @@ public final class Retention {
     var before = clock.instant().minus(Duration.ofDays(days));
     boolean finished = days == 0; // 0 days: the rows are kept forever
     while (!finished && clock.instant().isBefore(end)) {
-      finished = db.inTx(tx -> part(tx, workspace, task, before));
+      finished = db.inTx(tx -> removeBatch(tx, workspace, task, before));
     }
   }
 
@@ -109,9 +109,9 @@ public final class Retention {
   }
 
   /** Removes one batch. Returns whether the pass is finished. */
-  private boolean part(Tx tx, UUID workspace, RetentionTask task, Instant before) {
-    var progress = locked(tx, workspace, task.kind());
-    var done = task.part().remove(tx, workspace, before, progress.getCursor(), PART);
+  private boolean removeBatch(Tx tx, UUID workspace, RetentionTask task, Instant before) {
+    var progress = lockProgress(tx, workspace, task.kind());
+    var done = task.batch().remove(tx, workspace, before, progress.getCursor(), BATCH);
     progress.setCursor(done.next());
     progress.setRemoved(progress.getRemoved() + done.count());
     progress.setUnreported(progress.getUnreported() + done.count());
@@ -151,7 +151,7 @@ public final class Retention {
             .equals(now.atOffset(ZoneOffset.UTC).toLocalDate());
   }
 
-  private static RetentionProgressRecord locked(Tx tx, UUID workspace, String kind) {
+  private static RetentionProgressRecord lockProgress(Tx tx, UUID workspace, String kind) {
     tx.dsl()
         .insertInto(RETENTION_PROGRESS, RETENTION_PROGRESS.WORKSPACE_ID, RETENTION_PROGRESS.KIND)
         .values(workspace, kind)

@@ -7,7 +7,7 @@ import dev.keywheel.settings.SettingsStore;
  * their attempts, are never removed.
  *
  * @param logDays lines of the execution log, except those of runs that have not ended
- * @param historyDays changes and tests of keys, recoveries; a key always keeps its last {@link
+ * @param historyDays changes and tests of keys, and recoveries; a key always keeps its last {@link
  *     #KEPT_PER_KEY} changes and tests
  * @param rawDays raw replies of providers
  * @param previewDays previews and reports of key imports
@@ -29,12 +29,15 @@ public record RetentionSettings(
   /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;
 
-  /** Minimum number of days for log lines: why a run failed is often asked days after its end. */
+  /** Minimum number of days for log lines: users often ask only days later why a run failed. */
   public static final int MIN_LOG_DAYS = 7;
 
   public static final int MIN_DAYS = 1;
 
-  /** Minimum days of audit entries: incidents are found late. The database refuses less than 30. */
+  /**
+   * Minimum number of days for audit entries: incidents are often found late. The database refuses
+   * to delete entries of the last 30 days.
+   */
   public static final int MIN_AUDIT_DAYS = 90;
 
   /** Maximum number of days: ten years. */

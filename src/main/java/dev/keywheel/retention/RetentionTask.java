@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
  * @param days the retention period in days; 0 keeps the rows forever
  */
 public record RetentionTask(
-    String kind, String label, ToIntFunction<RetentionSettings> days, Part part) {
+    String kind, String label, ToIntFunction<RetentionSettings> days, Batch batch) {
 
   @FunctionalInterface
-  public interface Part {
+  public interface Batch {
     /**
      * Removes one batch of a workspace's rows.
      *

@@ -179,7 +179,7 @@ class UsageSumsTest {
     assertThat(number("select count(*) from usage_key_days where day = " + day)).isPositive();
   }
 
-  private void removeAll(Instant before, dev.keywheel.retention.RetentionTask.Part part) {
+  private void removeAll(Instant before, dev.keywheel.retention.RetentionTask.Batch part) {
     boolean more = true;
     while (more) {
       var removed = pool.database.inTx(tx -> part.remove(tx, pool.workspace, before, null, 10));
