@@ -24,9 +24,11 @@ import java.util.Optional;
  * @param data folder of the embedded database and of its key-encryption key
  * @param auditAnchor file with the end of each audit log, outside the database
  * @param kek source of the key-encryption key
+ * @param administrator empty unless both variables of the first administrator are set
  * @param openRouter base URL of the provider {@code openrouter}
+ * @param gateway settings of the gateway
  * @param sandbox whether the sandbox provider is started
- * @param chromium path of a browser for checking generated tools
+ * @param chromium path of a browser for checking generated tools; empty if none is found
  */
 public record Config(
     int port,
@@ -78,6 +80,8 @@ public record Config(
   }
 
   /**
+   * Settings of the gateway.
+   *
    * @param hold maximum time until the client of a stream gets its status
    * @param finishUnstreamed whether a call continues after its client has disconnected, unless a
    *     stream was requested
@@ -93,6 +97,8 @@ public record Config(
   }
 
   /**
+   * Reads and checks the variables.
+   *
    * @throws ConfigProblem with one line: the variable, its value and the allowed values
    */
   public static Config from(Map<String, String> environment) {

@@ -10,12 +10,14 @@ import java.util.stream.Collectors;
 
 /**
  * Copies {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}, which Java ignores, to its
- * system properties. Properties that are already set take precedence.
+ * system properties. Properties that are already set take precedence. The default port is 80.
  */
 public final class ProxyVariables {
   private ProxyVariables() {}
 
   /**
+   * Sets the properties of the variables that are set.
+   *
    * @throws ConfigProblem when a variable is not the address of a proxy
    */
   public static void apply(Map<String, String> environment, Properties system) {

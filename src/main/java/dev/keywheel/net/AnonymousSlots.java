@@ -35,6 +35,11 @@ public final class AnonymousSlots {
     return waiting() < MAX_WAITING && slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /**
+   * Releases a slot, after its rest if clients wait.
+   *
+   * @param held the time for which the slot was used
+   */
   public void release(Duration held) {
     Duration rest = rest(held);
     if (slots.hasQueuedThreads() && rest.isPositive()) {
@@ -63,6 +68,7 @@ public final class AnonymousSlots {
     return slots.getQueueLength();
   }
 
+  /** The rest of a slot that was used for this time; 200 ms at most. */
   public static Duration rest(Duration held) {
     Duration use = held.compareTo(SHORTEST_USE) < 0 ? SHORTEST_USE : held;
     Duration rest = use.multipliedBy(RESTS);

@@ -12,6 +12,7 @@ import org.eclipse.jetty.server.Request;
  * still sending would lose the response, since the server closes the connection; and some clients
  * read no response before they have sent everything.
  *
+ * @param most number of bytes after which it stops reading
  * @param time time limit, extended by the bytes read so far divided by {@code bytesPerSecond}
  * @param bytesPerSecond 0 if the time limit is not extended
  */
@@ -21,7 +22,7 @@ public record BodyDrain(long most, Duration time, int bytesPerSecond) {
     this(most, time, 0);
   }
 
-  /** Call at most once per request: a body that arrives too late leaves a demand for its bytes. */
+  /** Call at most once per request: after a time-out, a demand for further bytes stays pending. */
   public void discard(Request request) throws InterruptedException {
     var since = new Stopwatch();
     long read = 0;

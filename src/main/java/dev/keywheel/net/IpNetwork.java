@@ -6,6 +6,8 @@ import java.net.InetAddress;
 /** A network in CIDR notation: the first {@code prefix} bits of its addresses are the same. */
 public record IpNetwork(InetAddress first, int prefix) {
   /**
+   * Parses a network.
+   *
    * @param text such as {@code 10.0.0.0/8} or {@code 2001:db8::/32}; a single address counts as a
    *     network of one
    * @throws IllegalArgumentException when the text is malformed, is the whole address space, or has

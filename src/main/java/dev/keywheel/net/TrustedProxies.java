@@ -11,6 +11,8 @@ public record TrustedProxies(List<IpNetwork> networks) {
   public static final TrustedProxies NONE = new TrustedProxies(List.of());
 
   /**
+   * Parses a list of networks.
+   *
    * @param text networks in CIDR notation, separated by commas
    * @throws IllegalArgumentException when one of them is malformed
    */

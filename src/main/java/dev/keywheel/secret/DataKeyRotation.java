@@ -22,9 +22,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Replaces the data key that seals secrets. The new key seals at once. A job re-encrypts the
- * secrets of the retired key in batches, commits the progress with each batch, and deletes the
- * retired key when no row uses it. Until then both keys open secrets.
+ * Replaces the data key that encrypts secrets. New secrets use the new key at once. A job
+ * re-encrypts the secrets of the retired key in batches, commits the progress with each batch, and
+ * deletes the retired key when no row uses it. Until then both keys open secrets.
  *
  * <p>Ciphertexts of a data key from an older version may authenticate less of their context. The
  * job replaces such a data key automatically.
@@ -60,7 +60,7 @@ public final class DataKeyRotation {
   public record DataKeyStatus(UUID dataKeyId, Instant createdAt, List<RetiredDataKey> retired) {}
 
   /**
-   * A data key that no longer seals secrets.
+   * A data key that encrypts no new secrets.
    *
    * @param moved number of secrets already moved to the new key
    * @param total number of secrets to move; null until the job has counted them

@@ -62,6 +62,7 @@ public final class SettingsStore {
     return Row.of(name).lock(tx, type, fallback, who, at);
   }
 
+  /** Stores a group in place of the stored one, if there is one. */
   public void write(Tx tx, UUID workspace, String name, Object value, String who, Instant at) {
     Row.of(workspace, name).write(tx, value, who, at);
   }

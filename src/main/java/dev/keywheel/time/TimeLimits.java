@@ -127,8 +127,9 @@ public final class TimeLimits {
     try {
       while (!open.isEmpty()) {
         if (pause.of(TICK).compareTo(STANDSTILL) > 0) {
-          // Each current wait can still end by what has arrived. The standstill counts as time, so
-          // a later wait that shares its limit, as for the next bytes of an upload, has none left.
+          // In this second, data that has already arrived can still end each current wait. The
+          // standstill counts as time, so a later wait with the same limit, such as for the next
+          // bytes of an upload, has no time left.
           pause.of(STANDSTILL);
         }
         open.forEach(Limit::check);

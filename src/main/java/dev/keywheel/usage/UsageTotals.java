@@ -10,6 +10,7 @@ import java.util.Collection;
  * @param ok calls that the provider answered; for runs, including truncated and unusable answers
  * @param failed calls that were refused or timed out; for the gateway, including truncated answers
  * @param unknown calls whose node stopped before the answer; they may be billed
+ * @param cost in US dollars; a cost that the provider did not report counts as zero
  * @param latencyMs total latency of the calls in {@code ok}, in milliseconds
  */
 public record UsageTotals(

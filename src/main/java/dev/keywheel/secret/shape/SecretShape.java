@@ -68,7 +68,7 @@ public enum SecretShape {
     return !find(text).isEmpty();
   }
 
-  /** The text, in which each key is replaced by an ellipsis and the key's last four characters. */
+  /** The text with an ellipsis and the last four characters in place of each key. */
   public String masked(String text) {
     var masked = new StringBuilder();
     int from = 0;
@@ -80,7 +80,9 @@ public enum SecretShape {
   }
 
   /**
-   * @throws Refused for the field, if the text contains a key
+   * Refuses a text that contains a key.
+   *
+   * @throws Refused for the field
    */
   public void refuse(String field, String text) {
     refusal(field, text)
@@ -91,8 +93,10 @@ public enum SecretShape {
   }
 
   /**
+   * Refuses a changed text that contains a key.
+   *
    * @param stored the stored text, which is always accepted unchanged
-   * @throws Refused for the field, if a changed text contains a key
+   * @throws Refused for the field
    */
   public void refuse(String field, String text, String stored) {
     if (!text.equals(stored)) {
