@@ -31,7 +31,8 @@ public final class AnonymousRequestsBench implements Benchmark {
   public List<Figure> run() throws Exception {
     try (var database = TestDatabase.create();
         var app =
-            RunningApp.on(database, new dev.keywheel.config.Config.KekSource.Value(TestPool.KEK))) {
+            RunningApp.on(
+                database, new dev.keywheel.config.Config.KekLocation.Value(TestPool.KEK))) {
       var browser = app.administrator();
       browser.post("/keys/samples");
       p95(browser); // warm

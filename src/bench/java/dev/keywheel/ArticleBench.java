@@ -58,7 +58,7 @@ public final class ArticleBench implements Benchmark {
     try (var database = TestDatabase.create()) {
       var article = article(database);
       try (var app =
-          RunningApp.on(database, new dev.keywheel.config.Config.KekSource.Value(TestPool.KEK))) {
+          RunningApp.on(database, new dev.keywheel.config.Config.KekLocation.Value(TestPool.KEK))) {
         var browser = app.administrator();
         var figures = new ArrayList<Figure>();
         var path = "/articles/" + article;

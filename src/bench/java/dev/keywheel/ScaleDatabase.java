@@ -2,7 +2,7 @@ package dev.keywheel;
 
 import dev.keywheel.config.Config;
 import dev.keywheel.config.Config.FirstAdministrator;
-import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.config.Config.KekLocation;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.db.Migrations;
 import dev.keywheel.db.TrigramIndexes;
@@ -145,7 +145,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
         false,
         folder,
         folder.resolve("audit-anchor"),
-        new KekSource.Value(TestPool.KEK),
+        new KekLocation.Value(TestPool.KEK),
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         URI.create("http://127.0.0.1:1"),
         new Config.Gateway(GatewayTimeouts.USUAL.hold(), false),

@@ -208,9 +208,9 @@ final class App implements AutoCloseable {
   static KekSource kek(Config config) throws StartProblem {
     KekSource source =
         switch (config.kek()) {
-          case Config.KekSource.File(var path) -> KekSource.file(path);
-          case Config.KekSource.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);
-          case Config.KekSource.MadeHere(var path) -> KekSource.kept(path);
+          case Config.KekLocation.File(var path) -> KekSource.file(path);
+          case Config.KekLocation.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);
+          case Config.KekLocation.MadeHere(var path) -> KekSource.kept(path);
         };
     var refusal = source.refusal();
     if (refusal.isPresent()) {

@@ -3,7 +3,7 @@ package dev.keywheel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.config.Config.KekLocation;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.sandbox.faults.SampleKey;
 import dev.keywheel.sandbox.server.Sandbox;
@@ -50,7 +50,7 @@ class KekChangeTest {
     var kek = folder.resolve("kek");
     try (var database = TestDatabase.create()) {
       Map<String, String> keys;
-      try (var app = RunningApp.on(database, new KekSource.MadeHere(kek))) {
+      try (var app = RunningApp.on(database, new KekLocation.MadeHere(kek))) {
         var admin = app.administrator();
         admin.post("/keys/samples");
         keys = keys(admin);
@@ -63,7 +63,7 @@ class KekChangeTest {
             database.database().read(dsl -> dsl.fetchValue(action, WorkspaceIds.INSTANCE));
         assertThat(recorded).isEqualTo("changed the key-encryption key");
       }
-      try (var again = RunningApp.on(database, new KekSource.MadeHere(kek))) {
+      try (var again = RunningApp.on(database, new KekLocation.MadeHere(kek))) {
         var admin = again.administrator();
         var token = admin.token();
         keys.forEach(
@@ -78,7 +78,7 @@ class KekChangeTest {
     var old = key();
     PrivateFile.write(kek, old + "\n");
     try (var database = TestDatabase.create();
-        var app = RunningApp.on(database, new KekSource.File(kek))) {
+        var app = RunningApp.on(database, new KekLocation.File(kek))) {
       var admin = app.administrator();
       var fresh = key();
       PrivateFile.write(kek, fresh + "\n" + old + "\n");

@@ -2,7 +2,7 @@ package dev.keywheel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.config.Config.KekLocation;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
@@ -21,7 +21,7 @@ class RestoreTest {
     try (var database = TestDatabase.create()) {
       String run;
       int keys;
-      try (var app = RunningApp.on(database, new KekSource.Value(TestPool.KEK))) {
+      try (var app = RunningApp.on(database, new KekLocation.Value(TestPool.KEK))) {
         var admin = app.administrator();
         admin.post("/keys/samples");
         keys = keys(admin).size();
@@ -30,14 +30,14 @@ class RestoreTest {
       }
       try (var backup = database.copy()) {
         var rows = Rows.of(backup);
-        try (var app = RunningApp.on(backup, new KekSource.Value(OTHER_KEK))) {
+        try (var app = RunningApp.on(backup, new KekLocation.Value(OTHER_KEK))) {
           var admin = app.administrator();
           assertThat(admin.get("/keys").text()).contains("needs the key-encryption key");
           assertThat(reveal(admin).status()).isEqualTo(503);
           assertThat(Rows.of(backup).get("api_keys")).isEqualTo(rows.get("api_keys"));
           assertThat(Rows.of(backup).get("data_keys")).isEqualTo(rows.get("data_keys"));
         }
-        try (var app = RunningApp.on(backup, new KekSource.Value(TestPool.KEK))) {
+        try (var app = RunningApp.on(backup, new KekLocation.Value(TestPool.KEK))) {
           var admin = app.administrator();
           assertThat(keys(admin)).hasSize(keys).isNotEmpty();
           assertThat(reveal(admin).text()).contains("sk-or-demo-");

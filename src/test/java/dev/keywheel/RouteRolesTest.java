@@ -12,7 +12,7 @@ import static dev.keywheel.db.schema.Tables.USERS;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.config.Config.KekLocation;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.support.Await;
@@ -52,7 +52,7 @@ class RouteRolesTest {
   @BeforeAll
   static void start() {
     database = TestDatabase.create();
-    app = RunningApp.on(database, new KekSource.Value(TestPool.KEK));
+    app = RunningApp.on(database, new KekLocation.Value(TestPool.KEK));
     admin = app.administrator();
     own = something();
   }

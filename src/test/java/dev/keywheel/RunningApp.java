@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.config.Config;
 import dev.keywheel.config.Config.FirstAdministrator;
-import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.config.Config.KekLocation;
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.net.TrustedProxies;
@@ -49,7 +49,7 @@ public final class RunningApp implements AutoCloseable {
   private RunningApp(
       SandboxOptions options,
       TestDatabase database,
-      KekSource kek,
+      KekLocation kek,
       Optional<FirstAdministrator> administrator,
       boolean own,
       Duration ahead,
@@ -93,7 +93,7 @@ public final class RunningApp implements AutoCloseable {
 
   /** Both sandbox providers have the latency of {@code options}. */
   public static RunningApp start(SandboxOptions options) {
-    var kek = new KekSource.Value(TestPool.KEK);
+    var kek = new KekLocation.Value(TestPool.KEK);
     return new RunningApp(
         options,
         TestDatabase.create(),
@@ -118,7 +118,7 @@ public final class RunningApp implements AutoCloseable {
     return new RunningApp(
         SandboxOptions.instant(),
         TestDatabase.create(),
-        new KekSource.Value(TestPool.KEK),
+        new KekLocation.Value(TestPool.KEK),
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         true,
         Duration.ZERO,
@@ -129,12 +129,12 @@ public final class RunningApp implements AutoCloseable {
    * Uses a database that outlives the app, with the administrator {@link WebApp#EMAIL}, whom the
    * first start creates.
    */
-  static RunningApp on(TestDatabase database, KekSource kek) {
+  static RunningApp on(TestDatabase database, KekLocation kek) {
     return on(database, kek, Duration.ZERO);
   }
 
   /** On a database without users. */
-  static RunningApp withoutAdministrator(TestDatabase database, KekSource kek) {
+  static RunningApp withoutAdministrator(TestDatabase database, KekLocation kek) {
     return new RunningApp(
         SandboxOptions.instant(),
         database,
@@ -148,7 +148,7 @@ public final class RunningApp implements AutoCloseable {
   /**
    * @param ahead how far this node's clock is ahead of the database's clock
    */
-  static RunningApp on(TestDatabase database, KekSource kek, Duration ahead) {
+  static RunningApp on(TestDatabase database, KekLocation kek, Duration ahead) {
     var admin = new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD);
     return new RunningApp(
         SandboxOptions.instant(),

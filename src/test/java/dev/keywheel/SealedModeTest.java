@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.microsoft.playwright.Page;
-import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.config.Config.KekLocation;
 import dev.keywheel.secret.TestKek;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.HttpBrowser;
@@ -60,20 +60,20 @@ class SealedModeTest {
     var kek = folder.resolve("kek");
     PrivateFile.write(kek, TestPool.KEK);
     try (var database = TestDatabase.create()) {
-      try (var app = RunningApp.on(database, new KekSource.File(kek))) {
+      try (var app = RunningApp.on(database, new KekLocation.File(kek))) {
         assertThat(app.administrator().post("/keys/samples").status()).isEqualTo(303);
       }
       database.asOwner(
           "update api_keys set status = 'failed' where id = (select max(id::text)::uuid from api_keys)");
       PrivateFile.write(kek, OTHER);
-      try (var shut = RunningApp.on(database, new KekSource.File(kek))) {
+      try (var shut = RunningApp.on(database, new KekLocation.File(kek))) {
         var page = signedIn(shut);
         assertEveryPageSaysWhichKeyIsNeeded(shut, page);
         assertNoChangeIsTaken(shut, database);
         assertAPressIsAnsweredWithASentence(shut, page);
         open(shut, page, kek);
       }
-      try (var again = RunningApp.on(database, new KekSource.File(kek))) {
+      try (var again = RunningApp.on(database, new KekLocation.File(kek))) {
         var browser = again.administrator();
         assertThat(browser.get("/").text()).doesNotContain(NEEDED);
         assertThat(reveal(browser, firstKey(browser))).startsWith("sk-or-demo-");
@@ -88,10 +88,11 @@ class SealedModeTest {
   @Test
   void a_sealed_node_prints_no_set_up_link_which_would_be_refused() {
     try (var database = TestDatabase.create()) {
-      try (var app = RunningApp.withoutAdministrator(database, new KekSource.Value(TestPool.KEK))) {
+      try (var app =
+          RunningApp.withoutAdministrator(database, new KekLocation.Value(TestPool.KEK))) {
         assertThat(app.setupLink().getQuery()).startsWith("token=");
       }
-      try (var shut = RunningApp.withoutAdministrator(database, new KekSource.Value(OTHER))) {
+      try (var shut = RunningApp.withoutAdministrator(database, new KekLocation.Value(OTHER))) {
         assertThatThrownBy(shut::setupLink).isInstanceOf(NoSuchElementException.class);
       }
     }

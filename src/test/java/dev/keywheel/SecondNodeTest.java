@@ -4,7 +4,7 @@ import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.config.Config.KekLocation;
 import dev.keywheel.db.Tx;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 
 class SecondNodeTest {
   @AutoClose private static final TestDatabase postgres = TestDatabase.create();
-  private static final KekSource KEK = new KekSource.Value(TestPool.KEK);
+  private static final KekLocation KEK = new KekLocation.Value(TestPool.KEK);
 
   private final ExecutionLog log = new ExecutionLog(postgres.database());
 

@@ -2,7 +2,7 @@ package dev.keywheel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekSource;
+import dev.keywheel.config.Config.KekLocation;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
@@ -31,7 +31,7 @@ class UnwritableAuditLogTest {
   @Test
   void nothing_is_shown_exported_or_changed_without_an_audit_entry() {
     try (var database = TestDatabase.create();
-        var app = RunningApp.on(database, new KekSource.MadeHere(folder.resolve("kek")))) {
+        var app = RunningApp.on(database, new KekLocation.MadeHere(folder.resolve("kek")))) {
       var admin = app.administrator();
       admin.post("/keys/samples");
       var key =

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param allowSuperuser whether {@code database} may name a superuser
  * @param data folder of the embedded database and of its key-encryption key
  * @param auditAnchor file with the end of each audit log, outside the database
- * @param kek source of the key-encryption key
+ * @param kek where the key-encryption key is found
  * @param administrator empty unless both variables of the first administrator are set
  * @param openRouter base URL of the provider {@code openrouter}
  * @param gateway settings of the gateway
@@ -40,7 +40,7 @@ public record Config(
     boolean allowSuperuser,
     Path data,
     Path auditAnchor,
-    KekSource kek,
+    KekLocation kek,
     Optional<FirstAdministrator> administrator,
     URI openRouter,
     Gateway gateway,
@@ -62,13 +62,13 @@ public record Config(
           "google-chrome",
           "google-chrome-stable");
 
-  /** The source of the key-encryption key. */
-  public sealed interface KekSource {
+  /** Where the key-encryption key is found. */
+  public sealed interface KekLocation {
     /** 32 bytes in base64, in a file. */
-    record File(Path path) implements KekSource {}
+    record File(Path path) implements KekLocation {}
 
     /** 32 bytes in base64, in the variable itself. */
-    record Value(String base64) implements KekSource {
+    record Value(String base64) implements KekLocation {
       @Override
       public String toString() {
         return "Value[…]";
@@ -76,7 +76,7 @@ public record Config(
     }
 
     /** Generated at the first start with the embedded database, in its data folder. */
-    record MadeHere(Path path) implements KekSource {}
+    record MadeHere(Path path) implements KekLocation {}
   }
 
   /**
@@ -146,7 +146,7 @@ public record Config(
     return url;
   }
 
-  private static KekSource kek(Variables variables, boolean ownDatabase, Path data) {
+  private static KekLocation kek(Variables variables, boolean ownDatabase, Path data) {
     var file = variables.text("KEYWHEEL_KEK_FILE");
     var value = variables.text("KEYWHEEL_KEK");
     if (file.isPresent() && value.isPresent()) {
@@ -154,17 +154,17 @@ public record Config(
           "KEYWHEEL_KEK_FILE and KEYWHEEL_KEK are both set; set only one of them");
     }
     if (file.isPresent()) {
-      return new KekSource.File(Path.of(file.get()));
+      return new KekLocation.File(Path.of(file.get()));
     }
     if (value.isPresent()) {
-      return new KekSource.Value(value.get());
+      return new KekLocation.Value(value.get());
     }
     if (ownDatabase) {
       throw new ConfigProblem(
           "KEYWHEEL_KEK_FILE is not set; with DATABASE_URL it is required: a file with 32 bytes in"
               + " base64 (make one with: openssl rand -base64 32), or KEYWHEEL_KEK with the value");
     }
-    return new KekSource.MadeHere(data.resolve("kek"));
+    return new KekLocation.MadeHere(data.resolve("kek"));
   }
 
   private static Optional<FirstAdministrator> administrator(Variables variables) {
