@@ -246,7 +246,7 @@ final class CoreModule {
     all.add(new Recurring("data-key-rotation", DATA_KEY_POLL_INTERVAL, this::moveSecrets));
     all.add(new Recurring("retention", Duration.ofMinutes(15), retention::run));
     all.add(new Recurring("keys-trash", Duration.ofHours(1), this::emptyTrash));
-    all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::forget));
+    all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::eraseExpiredSecrets));
     all.add(new Recurring("sessions", Duration.ofHours(1), this::sweepSignIns));
     return all;
   }

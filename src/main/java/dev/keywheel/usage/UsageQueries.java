@@ -154,7 +154,7 @@ public final class UsageQueries {
   }
 
   /** Whether the sums contain a call of the workspace. */
-  public boolean any(UUID workspace) {
+  public boolean hasCalls(UUID workspace) {
     return database.read(
         dsl -> dsl.fetchExists(USAGE_HOURS, USAGE_HOURS.WORKSPACE_ID.eq(workspace)));
   }

@@ -132,7 +132,7 @@ class DataKeyRotationTest {
     var pool = new PoolId(t.workspace, "openrouter");
     var erased = imports.preview(pool, "sk-or-v1-aaaaaaaaaaaaaaaaaaaa", t.admin);
     t.clock.tick(KeyImport.PREVIEW_LIFETIME.plusSeconds(1));
-    assertThat(imports.forget()).isEqualTo(1);
+    assertThat(imports.eraseExpiredSecrets()).isEqualTo(1);
     var waiting = imports.preview(pool, "sk-or-v1-bbbbbbbbbbbbbbbbbbbb", t.admin);
     UUID fresh = rotation.start((tx, id) -> {});
     run();

@@ -33,19 +33,19 @@ import org.jspecify.annotations.Nullable;
 final class BulkEditQueue {
   private final Jobs jobs;
   private final InstantSource clock;
-  private final int part;
+  private final int partSize;
 
   /**
-   * @param part the maximum number of keys per transaction
+   * @param partSize the maximum number of keys per transaction
    */
-  BulkEditQueue(Jobs jobs, InstantSource clock, int part) {
+  BulkEditQueue(Jobs jobs, InstantSource clock, int partSize) {
     this.jobs = jobs;
     this.clock = clock;
-    this.part = part;
+    this.partSize = partSize;
   }
 
-  int part() {
-    return part;
+  int partSize() {
+    return partSize;
   }
 
   /**
@@ -56,7 +56,7 @@ final class BulkEditQueue {
   }
 
   boolean mustQueue(DSLContext dsl, Select<?> keys) {
-    return dsl.fetchCount(selectOne().from(keys.asTable("keys")).limit(part + 1)) > part;
+    return dsl.fetchCount(selectOne().from(keys.asTable("keys")).limit(partSize + 1)) > partSize;
   }
 
   /**

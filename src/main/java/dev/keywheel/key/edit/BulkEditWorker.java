@@ -33,15 +33,15 @@ final class BulkEditWorker {
   private final KeyAuditTrail auditTrail;
   private final Jobs jobs;
   private final InstantSource clock;
-  private final int part;
+  private final int partSize;
 
   BulkEditWorker(
-      Database database, KeyAuditTrail auditTrail, Jobs jobs, InstantSource clock, int part) {
+      Database database, KeyAuditTrail auditTrail, Jobs jobs, InstantSource clock, int partSize) {
     this.database = database;
     this.auditTrail = auditTrail;
     this.jobs = jobs;
     this.clock = clock;
-    this.part = part;
+    this.partSize = partSize;
   }
 
   JobDefinition.OneTime job() {
@@ -79,7 +79,8 @@ final class BulkEditWorker {
           } else {
             undoPart(tx, row);
           }
-          PoolRepository.of(tx.dsl(), workspace).forEach(pool -> PoolRepository.changed(tx, pool));
+          PoolRepository.of(tx.dsl(), workspace)
+              .forEach(pool -> PoolRepository.raiseVersion(tx, pool));
           return LockWaiters.of(tx);
         });
   }
@@ -103,7 +104,7 @@ final class BulkEditWorker {
     if (!edit.getCounted() && !edit.getCancelled()) {
       return; // queued since the last call of countMore: not counted yet
     }
-    var keys = edit.getCancelled() ? UndoneKeys.NONE : UndoneKeys.next(tx, edit, part);
+    var keys = edit.getCancelled() ? UndoneKeys.NONE : UndoneKeys.next(tx, edit, partSize);
     if (keys.last() == null) {
       end(tx, edit);
       return;
@@ -131,7 +132,7 @@ final class BulkEditWorker {
   /** Writes the final audit entry, with the number of changed keys, and deletes the undo. */
   private void end(Tx tx, BulkEditsRecord edit) {
     var action = BulkEditQueue.change(edit).kind().action();
-    auditTrail.ended(tx, actor(edit), action, edit.getUndoes(), edit.getChanged());
+    auditTrail.recordUndo(tx, actor(edit), action, edit.getUndoes(), edit.getChanged());
     edit.setDone(edit.getTotal()); // keys may have been purged or restored after the count
     edit.update();
     edit.delete();
@@ -152,7 +153,7 @@ final class BulkEditWorker {
                 BULK_EDIT_KEYS.EDIT_ID.eq(edit.getId()),
                 BULK_EDIT_KEYS.KEY_ID.gt(edit.getAfterKey()))
             .orderBy(BULK_EDIT_KEYS.KEY_ID)
-            .limit(part)
+            .limit(partSize)
             .fetch(BULK_EDIT_KEYS.KEY_ID)
             .toArray(UUID[]::new);
     tx.dsl()

@@ -136,17 +136,17 @@ final class KeyAuditTrail {
   }
 
   /** Records an export. No pool version rises, because an export changes no key. */
-  void exported(Tx tx, Principal who, Map<String, String> details) {
+  void recordExport(Tx tx, Principal who, Map<String, String> details) {
     audit.record(tx, who, AuditAction.EXPORTED_LIST_OF_KEYS, "CSV", details);
   }
 
-  /** Records that an undo is queued for a job. {@link #ended} records the number of keys. */
-  void begun(Tx tx, Principal who, AuditAction action, UUID undoes) {
+  /** Records that an undo is queued for a job. {@link #recordUndo} records the number of keys. */
+  void recordQueuedUndo(Tx tx, Principal who, AuditAction action, UUID undoes) {
     audit.record(tx, who, action, undoOf(undoes), Map.of("keys", "counted when it ends"));
   }
 
   /** Records the end of an undo by a job, even if no key was changed. */
-  void ended(Tx tx, Principal who, AuditAction action, UUID undoes, int keys) {
+  void recordUndo(Tx tx, Principal who, AuditAction action, UUID undoes, int keys) {
     audit.record(tx, who, action, undoOf(undoes), Map.of("keys", keys));
   }
 
@@ -160,7 +160,7 @@ final class KeyAuditTrail {
       Map<String, Object> about) {
     if (done.changed() > 0) {
       PoolRepository.of(tx.dsl(), who.workspaceId())
-          .forEach(pool -> PoolRepository.changed(tx, pool));
+          .forEach(pool -> PoolRepository.raiseVersion(tx, pool));
       var details = new TreeMap<>(about);
       details.put("keys", done.changed());
       audit.record(tx, who, action, subject.toString(), details);

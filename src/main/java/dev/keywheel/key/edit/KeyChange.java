@@ -64,7 +64,7 @@ public record KeyChange(Kind kind, String value) {
     }
   }
 
-  /** Throws {@link Rejected} as {@link KeyCommands#account} says. */
+  /** Throws {@link Rejected} as {@link KeyCommands#setAccount} says. */
   static KeyChange account(String account) {
     String named = LabelValidator.typed("account", "account", account).strip();
     if (named.length() > 200) {

@@ -38,7 +38,7 @@ import org.jooq.impl.DSL;
  */
 public final class KeyCommands {
   /** The maximum number of keys per transaction; {@link BulkEditWorker} applies more in parts. */
-  private static final int PART = 2_000;
+  private static final int PART_SIZE = 2_000;
 
   /** Maximum number of characters of a tag. */
   public static final int LONGEST_TAG = 40;
@@ -51,26 +51,26 @@ public final class KeyCommands {
   private final Jobs jobs;
   private final Ids ids;
   private final InstantSource clock;
-  private final int part;
+  private final int partSize;
 
   public KeyCommands(Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock) {
-    this(database, audit, jobs, ids, clock, PART);
+    this(database, audit, jobs, ids, clock, PART_SIZE);
   }
 
   /**
-   * @param part the maximum number of keys per transaction
+   * @param partSize the maximum number of keys per transaction
    */
   public KeyCommands(
-      Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int part) {
+      Database database, Audit audit, Jobs jobs, Ids ids, InstantSource clock, int partSize) {
     this.database = database;
     this.auditTrail = new KeyAuditTrail(audit);
-    this.bulk = new BulkEditQueue(jobs, clock, part);
-    this.worker = new BulkEditWorker(database, auditTrail, jobs, clock, part);
+    this.bulk = new BulkEditQueue(jobs, clock, partSize);
+    this.worker = new BulkEditWorker(database, auditTrail, jobs, clock, partSize);
     this.undo = new KeyUndo(database, auditTrail, bulk, jobs, ids, clock);
     this.jobs = jobs;
     this.ids = ids;
     this.clock = clock;
-    this.part = part;
+    this.partSize = partSize;
   }
 
   /** The job that applies changes of many keys, to be registered with {@link Jobs}. */
@@ -103,16 +103,16 @@ public final class KeyCommands {
    * provider reports. Throws {@link Rejected} when the account has more than 200 characters, has a
    * character that {@link LabelValidator} refuses, or looks like a secret.
    */
-  public Change account(Principal who, Selection selection, String account) {
+  public Change setAccount(Principal who, Selection selection, String account) {
     return change(who, selection, KeyChange.account(account));
   }
 
   /**
-   * Like {@link #account(Principal, Selection, String)}, for one key.
+   * Like {@link #setAccount(Principal, Selection, String)}, for one key.
    *
    * @param seen rejects the change if the user has not seen the current account
    */
-  public Change account(Principal who, UUID key, String account, Consumer<String> seen) {
+  public Change setAccount(Principal who, UUID key, String account, Consumer<String> seen) {
     KeyChange named = KeyChange.account(account);
     return change(
         who,
@@ -179,7 +179,7 @@ public final class KeyCommands {
   }
 
   /** Records that a secret is shown. Call it before the secret is shown. */
-  public void revealed(Principal who, UUID key) {
+  public void recordReveal(Principal who, UUID key) {
     database.runTx(
         tx -> {
           Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
@@ -195,14 +195,14 @@ public final class KeyCommands {
   }
 
   /** Records an export of the list of keys. Call it before the first byte is sent. */
-  public void exported(Principal who, Map<String, String> filter) {
-    database.runTx(tx -> auditTrail.exported(tx, who, filter));
+  public void recordExport(Principal who, Map<String, String> filter) {
+    database.runTx(tx -> auditTrail.recordExport(tx, who, filter));
   }
 
   /**
    * Records that a user requests a deep test, which costs money. Call it before the test is sent.
    */
-  public void deepTest(Tx tx, Principal who, UUID key, String model) {
+  public void recordDeepTest(Tx tx, Principal who, UUID key, String model) {
     Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
     KeyAuditTrail.history(
         tx, who, which, "deep_test", KeyAuditTrail.NOTHING, val(model), clock.instant());
@@ -220,7 +220,8 @@ public final class KeyCommands {
    * the maximum per transaction. Returns the number of purged keys; 0 when none is left.
    */
   public int emptyTrash() {
-    return database.inTx(tx -> KeyTrash.purge(tx, clock.instant().minus(KeyTrash.KEPT_FOR), part));
+    return database.inTx(
+        tx -> KeyTrash.purge(tx, clock.instant().minus(KeyTrash.KEPT_FOR), partSize));
   }
 
   /** The changes of many keys in progress, in the order of their confirmation. */

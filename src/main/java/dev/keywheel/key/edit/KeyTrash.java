@@ -137,7 +137,7 @@ public final class KeyTrash {
                                 .limit(limit)))))
             .returningResult(API_KEYS.WORKSPACE_ID, API_KEYS.PROVIDER)
             .fetch(Records.mapping(PoolId::new));
-    purged.stream().distinct().forEach(pool -> PoolRepository.changed(tx, pool));
+    purged.stream().distinct().forEach(pool -> PoolRepository.raiseVersion(tx, pool));
     return purged.size();
   }
 }

@@ -81,8 +81,8 @@ public final class KeyUndo {
       return new UndoResult.Running(inverse.kind());
     }
     int kept = stop(tx, who, change, inverse.kind(), KeyAuditTrail.undoOf(change));
-    var lines = ChangedKeys.lines(tx.dsl(), change, UndoneKeys.BEFORE_ALL, bulk.part() + 1);
-    if (lines.size() > bulk.part()) {
+    var lines = ChangedKeys.lines(tx.dsl(), change, UndoneKeys.BEFORE_ALL, bulk.partSize() + 1);
+    if (lines.size() > bulk.partSize()) {
       return begin(tx, who, inverse, change);
     }
     Condition which =
@@ -137,7 +137,7 @@ public final class KeyUndo {
 
   private UndoResult begin(Tx tx, Principal who, KeyChange inverse, UUID undoes) {
     bulk.beginUndo(tx, who, ids.next(), inverse, undoes);
-    auditTrail.begun(tx, who, inverse.kind().action(), undoes);
+    auditTrail.recordQueuedUndo(tx, who, inverse.kind().action(), undoes);
     return new UndoResult.Queued(inverse.kind());
   }
 

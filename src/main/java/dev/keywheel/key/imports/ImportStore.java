@@ -184,7 +184,7 @@ final class ImportStore {
    * Erases the secrets of expired previews, and of replacements that have not ended within {@link
    * ReplacementStore#MAX_DURATION}. Returns the number of rows.
    */
-  int eraseExpired() {
+  int eraseExpiredSecrets() {
     Instant now = clock.instant();
     var waiting =
         KEY_IMPORTS

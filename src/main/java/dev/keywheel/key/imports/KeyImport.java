@@ -43,7 +43,7 @@ public final class KeyImport {
   public static final EncryptedColumn COLUMN = ImportStore.COLUMN;
 
   /** The maximum number of secrets that are replaced in one transaction. */
-  private static final int PART = 500;
+  private static final int PART_SIZE = 500;
 
   private final Database database;
   private final Audit audit;
@@ -54,11 +54,11 @@ public final class KeyImport {
 
   public KeyImport(
       Database database, Vault vault, Audit audit, Jobs jobs, Ids ids, InstantSource clock) {
-    this(database, vault, audit, jobs, ids, clock, PART);
+    this(database, vault, audit, jobs, ids, clock, PART_SIZE);
   }
 
   /**
-   * @param part the maximum number of secrets replaced in one transaction
+   * @param partSize the maximum number of secrets replaced in one transaction
    */
   public KeyImport(
       Database database,
@@ -67,14 +67,14 @@ public final class KeyImport {
       Jobs jobs,
       Ids ids,
       InstantSource clock,
-      int part) {
+      int partSize) {
     this.database = database;
     this.audit = audit;
     this.clock = clock;
     this.inserts = new KeyInserts(vault, ids);
     this.store = new ImportStore(database, vault, ids, clock);
     this.replacements =
-        new SecretReplacements(database, vault, audit, jobs, clock, inserts, store, part);
+        new SecretReplacements(database, vault, audit, jobs, clock, inserts, store, partSize);
   }
 
   /** The job that replaces many secrets and then requests tests of the keys. */
@@ -117,8 +117,8 @@ public final class KeyImport {
   }
 
   /** Erases the secrets of expired previews and replacements; returns the number of imports. */
-  public int forget() {
-    return store.eraseExpired();
+  public int eraseExpiredSecrets() {
+    return store.eraseExpiredSecrets();
   }
 
   private void confirm(Tx tx, ImportReport preview, List<StoredSecret> kept, Principal who) {
@@ -152,7 +152,7 @@ public final class KeyImport {
       }
     }
     inserts.insert(tx, pool, fresh, clock.instant(), who.email(), who.userId());
-    PoolRepository.changed(tx, pool);
+    PoolRepository.raiseVersion(tx, pool);
     var importLines = new ArrayList<ImportLine>();
     for (ImportLine line : preview.lines()) {
       ByteBuffer print = prints.get(line.name());

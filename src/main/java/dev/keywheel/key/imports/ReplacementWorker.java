@@ -62,7 +62,7 @@ final class ReplacementWorker {
   private final ImportStore previews;
   private final ReplacementStore store;
   private final KeySecretWriter secrets;
-  private final int part;
+  private final int partSize;
 
   ReplacementWorker(
       Database database,
@@ -72,7 +72,7 @@ final class ReplacementWorker {
       KeyInserts inserts,
       ImportStore previews,
       KeySecretWriter secrets,
-      int part) {
+      int partSize) {
     this.database = database;
     this.audit = audit;
     this.jobs = jobs;
@@ -81,7 +81,7 @@ final class ReplacementWorker {
     this.previews = previews;
     this.store = new ReplacementStore(database, previews, clock);
     this.secrets = secrets;
-    this.part = part;
+    this.partSize = partSize;
   }
 
   JobDefinition.OneTime job(SecretReplacements.Tester tester) {
@@ -90,7 +90,7 @@ final class ReplacementWorker {
 
   /** Whether the job must make these replacements, because one part cannot hold all. */
   boolean mustQueue(ImportReport preview) {
-    return preview.imported().size() > part;
+    return preview.imported().size() > partSize;
   }
 
   ReplacementStore store() {
@@ -204,7 +204,7 @@ final class ReplacementWorker {
    * again, because it may have changed since the preview.
    */
   private Progress replacePart(Tx tx, Work work, Progress before) {
-    int end = Math.min(before.reached() + part, work.kept().size());
+    int end = Math.min(before.reached() + partSize, work.kept().size());
     List<StoredSecret> next = work.kept().subList(before.reached(), end);
     Map<StoredSecret, ByteBuffer> prints = new LinkedHashMap<>();
     next.forEach(k -> prints.put(k, inserts.fingerprint(work.pool(), Secret.of(k.clear()))));

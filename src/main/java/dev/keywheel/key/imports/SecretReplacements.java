@@ -58,7 +58,7 @@ public final class SecretReplacements {
       InstantSource clock,
       KeyInserts inserts,
       ImportStore store,
-      int part) {
+      int partSize) {
     this.database = database;
     this.audit = audit;
     this.clock = clock;
@@ -66,7 +66,7 @@ public final class SecretReplacements {
     this.store = store;
     this.secrets = new KeySecretWriter(vault);
     this.worker =
-        new ReplacementWorker(database, audit, jobs, clock, inserts, store, secrets, part);
+        new ReplacementWorker(database, audit, jobs, clock, inserts, store, secrets, partSize);
   }
 
   /**
@@ -94,7 +94,7 @@ public final class SecretReplacements {
   }
 
   /** The names of failed keys, in the order in which secrets without a name match them. */
-  public List<String> failed(PoolId pool, int limit) {
+  public List<String> failedKeyNames(PoolId pool, int limit) {
     return database.read(dsl -> targets(dsl, pool, limit)).stream().map(Target::name).toList();
   }
 

@@ -163,7 +163,7 @@ public final class KeyRotation {
               from (select n, id from unnest(?) with ordinality as g(id, n) order by n) o""",
             (Object) keys.toArray(UUID[]::new));
     List<Long> numbers = moved(given, Sql.of("")).fetch(tx, row -> row.getLong(1));
-    PoolRepository.changedWith(tx, keys);
+    PoolRepository.raiseVersions(tx, keys);
     return numbers;
   }
 

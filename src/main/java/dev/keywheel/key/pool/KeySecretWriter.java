@@ -82,7 +82,7 @@ public final class KeySecretWriter {
       write(tx, portion, now, actor);
       portion.forEach(one -> replaced.add(one.move().keyId()));
     }
-    PoolRepository.changed(tx, pool);
+    PoolRepository.raiseVersion(tx, pool);
     return replaced;
   }
 

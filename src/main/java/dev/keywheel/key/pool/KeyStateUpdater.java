@@ -112,7 +112,7 @@ public final class KeyStateUpdater {
     }
     List<Move> all = withSiblings(tx, moves, seen);
     KeyStateWriter.write(tx, all, facts, seen, now, by, KeyReason.CHECK_PASSED);
-    PoolRepository.changed(tx, pool); // pages show every result
+    PoolRepository.raiseVersion(tx, pool); // pages show every result
     return all.stream()
         .filter(move -> facts.containsKey(move.keyId()))
         .collect(Collectors.toMap(Move::keyId, Move::shown));
@@ -291,6 +291,6 @@ public final class KeyStateUpdater {
         .filter(move -> move.changes() || move.before().learnt())
         .map(move -> move.before().key().pool())
         .distinct()
-        .forEach(pool -> PoolRepository.changed(tx, pool));
+        .forEach(pool -> PoolRepository.raiseVersion(tx, pool));
   }
 }

@@ -114,12 +114,12 @@ public final class PoolRepository {
   }
 
   /** Raises the version of the pool. Call it for every change that a page may show. */
-  public static void changed(Tx tx, PoolId pool) {
+  public static void raiseVersion(Tx tx, PoolId pool) {
     tx.dsl().update(POOLS).set(POOLS.VERSION, POOLS.VERSION.plus(1)).where(is(pool)).execute();
   }
 
   /** Raises the versions of the pools of these keys. */
-  static void changedWith(Tx tx, Collection<UUID> keys) {
+  static void raiseVersions(Tx tx, Collection<UUID> keys) {
     tx.dsl()
         .update(POOLS)
         .set(POOLS.VERSION, POOLS.VERSION.plus(1))

@@ -59,7 +59,7 @@ public final class KeyList {
   }
 
   /** The number of keys of the workspace, from the counters of the pools. */
-  public KeyCounts census(UUID workspace) {
+  public KeyCounts counts(UUID workspace) {
     return database.read(dsl -> KeyCounts.of(dsl, workspace));
   }
 

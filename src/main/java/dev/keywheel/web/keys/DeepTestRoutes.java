@@ -96,7 +96,7 @@ final class DeepTestRoutes implements Screen {
             key.id(),
             model,
             who,
-            tx -> edits.deepTest(tx, who, key.id(), model));
+            tx -> edits.recordDeepTest(tx, who, key.id(), model));
     boolean deleted = pool.find(who.workspaceId(), key.id()).isEmpty();
     String sentence = KeyMessages.deepTested(model, result);
     web.flash(

@@ -77,7 +77,7 @@ final class KeyActionRoutes implements Screen {
 
   /** A warning if no active key is left; disabling the last one is not refused. */
   private String lastOne(Principal who) {
-    boolean none = list.census(who.workspaceId()).counts(null).active() == 0;
+    boolean none = list.counts(who.workspaceId()).counts(null).active() == 0;
     return none ? " No key is active now. Runs wait until one is." : "";
   }
 
@@ -125,7 +125,7 @@ final class KeyActionRoutes implements Screen {
     Form form = Form.of(ctx);
     String view = LocalPath.or(form.raw("view"), "/keys");
     Set<UUID> ids = selection instanceof Selection.Ids(var chosen) ? chosen : Set.of();
-    var counts = list.census(CurrentUser.of(ctx).workspaceId()).counts(null);
+    var counts = list.counts(CurrentUser.of(ctx).workspaceId()).counts(null);
     var page =
         new DeletePage(
             shown(selection, size),
@@ -197,7 +197,7 @@ final class KeyActionRoutes implements Screen {
   private void account(Context ctx) {
     try {
       String account = Form.of(ctx).text("account", 300);
-      changed(ctx, edits.account(CurrentUser.of(ctx), selection(ctx), account), "");
+      changed(ctx, edits.setAccount(CurrentUser.of(ctx), selection(ctx), account), "");
     } catch (Rejected rejected) {
       ctx.status(422);
       more(ctx, Fields.sent(ctx).refused(rejected));

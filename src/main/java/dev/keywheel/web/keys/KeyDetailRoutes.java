@@ -134,7 +134,7 @@ final class KeyDetailRoutes implements Screen {
     try {
       changed(
           ctx,
-          edits.account(
+          edits.setAccount(
               CurrentUser.of(ctx),
               key(ctx).id(),
               Form.of(ctx).raw("account"),
@@ -223,7 +223,7 @@ final class KeyDetailRoutes implements Screen {
       page(ctx, Fields.none().refused(rejected));
       return;
     }
-    edits.revealed(who, id);
+    edits.recordReveal(who, id);
     var page =
         new RevealedPage(
             id.toString(), key.name(), pool.secrets().open(key.pool().workspaceId(), id));

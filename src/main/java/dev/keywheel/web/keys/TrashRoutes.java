@@ -75,7 +75,7 @@ final class TrashRoutes implements Screen {
             search,
             part.matching(),
             part.partial(),
-            list.census(workspace).trashed(),
+            list.counts(workspace).trashed(),
             now.toString(),
             url.with(paging.backwards() ? "before" : "after", paging.cursor()).toString(),
             paging.backwards(),

@@ -88,7 +88,7 @@ public final class UsageRoutes implements Screen {
                 filter.order() == Order.COST,
                 UsagePage.MAX_LINES)
             : List.<RunUsage>of(),
-        !slots.isEmpty() || usage.any(workspace));
+        !slots.isEmpty() || usage.hasCalls(workspace));
   }
 
   private static List<UsageLine> times(List<Slot> slots, UsageRange range) {

@@ -114,8 +114,8 @@ class BulkEditWorkerTest {
 
   @Test
   void changes_of_many_keys_are_made_in_the_order_in_which_they_were_confirmed() {
-    edits.account(t.admin, all(8), "first@example.org");
-    edits.account(t.admin, all(8), "second@example.org");
+    edits.setAccount(t.admin, all(8), "first@example.org");
+    edits.setAccount(t.admin, all(8), "second@example.org");
     edits.disable(t.admin, all(8));
     assertThat(edits.running(t.workspace))
         .extracting(edit -> edit.change().kind())

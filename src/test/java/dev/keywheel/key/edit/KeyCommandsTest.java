@@ -107,14 +107,14 @@ class KeyCommandsTest {
     Selection one = Selection.of(List.of(key));
     Runnable edit =
         switch (change) {
-          case "account" -> () -> edits.account(t.admin, one, "ada@example.org");
+          case "account" -> () -> edits.setAccount(t.admin, one, "ada@example.org");
           case "tag" -> () -> edits.tag(t.admin, one, "mine", true);
           case "trash" -> {
             edits.delete(t.admin, one);
             t.clock.tick(KeyTrash.KEPT_FOR.plusSeconds(1));
             yield edits::emptyTrash;
           }
-          default -> () -> edits.revealed(t.admin, key);
+          default -> () -> edits.recordReveal(t.admin, key);
         };
     var done =
         t.database.inTx(

@@ -158,10 +158,10 @@ class KeyUndoInPartsTest {
     run();
     assertThat(enabled()).isEmpty();
 
-    UUID account = made(edits.account(t.admin, all(), "first"));
+    UUID account = made(edits.setAccount(t.admin, all(), "first"));
     edits.undo().change(t.admin, account);
     killedWhen("new.done > 2");
-    edits.account(t.admin, all(), "second");
+    edits.setAccount(t.admin, all(), "second");
     run();
     assertThat(keys).allSatisfy(key -> assertThat(t.key(key).account()).isEqualTo("second"));
   }
@@ -183,8 +183,8 @@ class KeyUndoInPartsTest {
 
   @Test
   void a_key_that_is_pinned_for_a_later_change_is_left_out_of_an_undo() {
-    var few = edits.account(t.admin, Selection.of(keys.subList(0, 2)), "first");
-    edits.account(t.admin, all(), "second");
+    var few = edits.setAccount(t.admin, Selection.of(keys.subList(0, 2)), "first");
+    edits.setAccount(t.admin, all(), "second");
     assertThat(edits.undo().change(t.admin, few.id()))
         .isEqualTo(new UndoResult.Completed(Kind.ACCOUNT_BACK, new BulkResult(0)));
     run();

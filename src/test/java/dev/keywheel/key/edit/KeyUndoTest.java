@@ -124,7 +124,7 @@ class KeyUndoTest {
     KeyCommands edits = t.edits(part);
     t.jobs.start(edits.jobs());
     List<UUID> keys = t.add(4);
-    edits.account(t.admin, Selection.of(keys.subList(0, 1)), "typed");
+    edits.setAccount(t.admin, Selection.of(keys.subList(0, 1)), "typed");
     t.database.runTx(
         tx ->
             tx.dsl()
@@ -133,9 +133,9 @@ class KeyUndoTest {
                 .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
                 .where(API_KEYS.ID.eq(keys.get(1)))
                 .execute());
-    var change = edits.account(t.admin, Selection.of(keys), "wrong");
+    var change = edits.setAccount(t.admin, Selection.of(keys), "wrong");
     Await.until("all have it", () -> edits.running(t.workspace).isEmpty());
-    edits.account(t.admin, Selection.of(keys.subList(3, 4)), "later");
+    edits.setAccount(t.admin, Selection.of(keys.subList(3, 4)), "later");
     assertThat(edits.undo().change(t.admin, change.id()))
         .isEqualTo(
             part == 2
@@ -164,7 +164,7 @@ class KeyUndoTest {
                 .set(API_KEYS.ACCOUNT, "learnt")
                 .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
                 .execute());
-    var change = edits.account(t.admin, Selection.of(keys), "wrong");
+    var change = edits.setAccount(t.admin, Selection.of(keys), "wrong");
     new KeyImport(t.database, t.vault, t.audit, t.jobs, t.ids, t.clock)
         .replacements()
         .replace(t.admin, t.id, keys.getFirst(), "sk-or-v1-the-new-secret-of-this-key");

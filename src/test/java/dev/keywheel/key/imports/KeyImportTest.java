@@ -122,8 +122,8 @@ final class KeyImportTest {
     ImportReport preview = imports.preview(t.id, K + "1", t.admin);
     t.clock.tick(Duration.ofMinutes(61));
     assertThatThrownBy(() -> imports.confirm(preview.id(), t.admin)).isInstanceOf(Conflict.class);
-    assertThat(imports.forget()).isEqualTo(1);
-    assertThat(imports.forget()).isEqualTo(0);
+    assertThat(imports.eraseExpiredSecrets()).isEqualTo(1);
+    assertThat(imports.eraseExpiredSecrets()).isEqualTo(0);
     assertThat(imports.get(t.workspace, preview.id()).expired()).isTrue();
     assertThatThrownBy(() -> imports.get(t.ids.next(), preview.id())).isInstanceOf(NotFound.class);
   }

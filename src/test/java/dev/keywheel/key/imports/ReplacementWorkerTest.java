@@ -63,7 +63,7 @@ class ReplacementWorkerTest {
     Instant due = t.clock.instant().plus(KeySecretWriter.TESTED_WITHIN);
     assertThat(t.pool.rechecks().findDue(due, 5_000, Set.of())).hasSize(20);
     t.clock.tick(KeyImport.PREVIEW_LIFETIME.plusSeconds(1));
-    assertThat(imports.forget()).as("the job needs the secrets").isZero();
+    assertThat(imports.eraseExpiredSecrets()).as("the job needs the secrets").isZero();
     t.test.asOwner("drop trigger stop on key_changes");
     refused(keys.getFirst());
 
@@ -217,7 +217,7 @@ class ReplacementWorkerTest {
     UUID preview = interruptedAfter20();
     t.clock.tick(ReplacementStore.MAX_DURATION.plusSeconds(1));
 
-    assertThat(imports.forget()).isOne();
+    assertThat(imports.eraseExpiredSecrets()).isOne();
 
     assertEndedAfter20(preview, Stop.ERASED);
     runJob(preview);

@@ -66,7 +66,7 @@ class SecretReplacementsTest {
   @Test
   void a_typed_account_is_kept_and_a_detected_one_is_cleared() {
     List<UUID> keys = t.add(2);
-    t.edits(5_000).account(t.admin, Selection.of(List.of(keys.getFirst())), "typed@example.com");
+    t.edits(5_000).setAccount(t.admin, Selection.of(List.of(keys.getFirst())), "typed@example.com");
     accepted(keys.get(1), "found@example.com");
     keys.forEach(key -> replacements.replace(t.admin, t.id, key, NEW + key));
     assertThat(t.key(keys.getFirst()).account()).isEqualTo("typed@example.com");

@@ -42,7 +42,7 @@ class PoolCountersTest {
         int usable = t.database.inTx(tx -> t.pool.rotation().countUsable(tx, t.id, models));
         assertThat(usable).isEqualTo(keys(usableFor(models)));
       }
-      assertThat(census().trashed()).isEqualTo(all(API_KEYS.DELETED_AT.isNotNull()));
+      assertThat(counts().trashed()).isEqualTo(all(API_KEYS.DELETED_AT.isNotNull()));
     }
     assertThat(counted().all()).isPositive();
   }
@@ -98,8 +98,8 @@ class PoolCountersTest {
     }
   }
 
-  private KeyCounts census() {
-    return new KeyList(t.database).census(t.workspace);
+  private KeyCounts counts() {
+    return new KeyList(t.database).counts(t.workspace);
   }
 
   private PoolCounts counted() {

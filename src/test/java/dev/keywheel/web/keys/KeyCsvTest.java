@@ -47,7 +47,8 @@ class KeyCsvTest {
   void no_cell_is_a_formula() {
     site.add("=cmd|' /C calc'!A0", "sk-or-demo-valid-000001");
     site.edits()
-        .account(site.app.admin(), Selection.of(List.of(site.keys().getFirst().id())), "@SUM(1,2)");
+        .setAccount(
+            site.app.admin(), Selection.of(List.of(site.keys().getFirst().id())), "@SUM(1,2)");
     assertThat(ada.get("/keys/list.csv").body())
         .contains("\r\n'=cmd|' /C calc'!A0,")
         .contains(",\"'@SUM(1,2)\",");

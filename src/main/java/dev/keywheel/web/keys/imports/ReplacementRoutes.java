@@ -77,7 +77,7 @@ public final class ReplacementRoutes implements Screen {
 
   private void form(Context ctx, String wanted, Fields fields) {
     Principal who = CurrentUser.of(ctx);
-    var counts = list.census(who.workspaceId());
+    var counts = list.counts(who.workspaceId());
     List<String> failing =
         list.pools(who.workspaceId()).stream()
             .map(PoolState::id)
@@ -92,7 +92,7 @@ public final class ReplacementRoutes implements Screen {
             failing.stream().map(p -> new KeyListPage.Choice(p, Providers.label(p))).toList(),
             failing.isEmpty() // the provider in the address is not checked then
                 ? List.of()
-                : replacements.failed(new PoolId(who.workspaceId(), provider), SHOWN),
+                : replacements.failedKeyNames(new PoolId(who.workspaceId(), provider), SHOWN),
             Math.max(0, counts.counts(provider).failed() - SHOWN));
     web.page(
         ctx,

@@ -95,7 +95,7 @@ public final class KeyListRoutes implements Screen {
   private void csv(Context ctx) throws IOException {
     var by = CurrentUser.of(ctx);
     KeysQuery query = KeysQuery.of(ctx);
-    edits.exported(by, KeyCsv.details(query.filter()));
+    edits.recordExport(by, KeyCsv.details(query.filter()));
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-keys.csv\"");
     ctx.contentType("text/csv; charset=utf-8");
     csv.write(by.workspaceId(), query, ctx.outputStream());

@@ -37,7 +37,7 @@ public final class KeyPages {
   private final Providers providers;
   private final SettingsStore settings;
   private final boolean samples;
-  private final VersionedCache<KeyCounts> census;
+  private final VersionedCache<KeyCounts> counts;
   private final VersionedCache<List<String>> tags;
 
   public KeyPages(
@@ -59,7 +59,7 @@ public final class KeyPages {
     this.providers = providers;
     this.settings = settings;
     this.samples = samples;
-    this.census = new VersionedCache<>(list::census);
+    this.counts = new VersionedCache<>(list::counts);
     this.tags = new VersionedCache<>(list::tags);
   }
 
@@ -98,7 +98,7 @@ public final class KeyPages {
 
   KeyTable table(Now now, KeysQuery query) {
     UUID workspace = now.workspace();
-    KeyCounts counted = census.of(now);
+    KeyCounts counted = counts.of(now);
     KeyPage page =
         list.page(
             workspace,
@@ -180,26 +180,26 @@ public final class KeyPages {
     }
   }
 
-  private PoolStrip strip(Now now, KeyCounts census, KeysQuery query) {
+  private PoolStrip strip(Now now, KeyCounts counts, KeysQuery query) {
     AssignmentSettings rule = AssignmentSettings.of(settings, now.workspace());
     String only = query.filter().provider();
     return new PoolStrip(
-        census.counts(only),
-        census.firstBack(only).orElse(null),
+        counts.counts(only),
+        counts.firstBack(only).orElse(null),
         now.pools().stream()
             .filter(p -> only == null || p.id().provider().equals(only))
-            .filter(p -> census.counts(p.id().provider()).all() > 0)
-            .map(p -> pool(p, census, rule))
+            .filter(p -> counts.counts(p.id().provider()).all() > 0)
+            .map(p -> pool(p, counts, rule))
             .toList());
   }
 
-  private PoolStrip.Pool pool(PoolState state, KeyCounts census, AssignmentSettings rule) {
+  private PoolStrip.Pool pool(PoolState state, KeyCounts counts, AssignmentSettings rule) {
     String provider = state.id().provider();
     var next = pool.rotation().findNext(state.id(), state.textClass(), 1);
     return new PoolStrip.Pool(
         provider,
         label(provider),
-        census.counts(provider),
+        counts.counts(provider),
         next.isEmpty() ? null : next.getFirst().name(),
         next.isEmpty() ? null : "…" + next.getFirst().lastFour(),
         next.isEmpty() ? null : next.getFirst().id().toString(),
