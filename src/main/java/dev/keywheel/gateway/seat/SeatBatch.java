@@ -107,14 +107,20 @@ final class SeatBatch {
         accepted.add(request);
       }
     }
-    if (filling.isEmpty()) {
-      accepted.forEach(request -> grants.put(request, closed(pool, seating, now)));
-    } else if (!accepted.isEmpty()) {
-      grants.putAll(give(tx, filling.get(), accepted, now, stored));
-      if (filling.get().probe() && !stored.isEmpty()) {
-        probes.sent(pool, now);
+    if (!accepted.isEmpty()) {
+      var limits = TokenLimits.count(tx, ledger, accepted, now);
+      if (filling.isPresent()) {
+        grants.putAll(give(tx, filling.get(), accepted, limits, now, stored));
+        if (filling.get().probe() && !stored.isEmpty()) {
+          probes.sent(pool, now);
+        }
       }
-      accepted.forEach(request -> grants.putIfAbsent(request, closed(pool, seating, now)));
+      for (SeatRequest request : accepted) {
+        if (!grants.containsKey(request)) {
+          var refusal = limits.refuse(request);
+          grants.put(request, refusal.orElseGet(() -> closed(pool, seating, now)));
+        }
+      }
     }
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
   }
@@ -145,9 +151,9 @@ final class SeatBatch {
       Tx tx,
       SeatFilling filling,
       List<SeatRequest> accepted,
+      TokenLimits limits,
       Instant now,
       List<OpenAttempt> stored) {
-    var limits = TokenLimits.count(tx, ledger, accepted, now);
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var given = new ArrayList<AssignedSeat>();
     for (SeatRequest request : accepted) {
@@ -188,7 +194,7 @@ final class SeatBatch {
               request.pool().provider(),
               request.model(),
               now));
-      if (request.no() == 1) {
+      if (request.needsFirstKey()) {
         requests.add(request.request());
       }
     }

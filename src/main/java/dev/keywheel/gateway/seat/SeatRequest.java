@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param secretId the id of the access token's secret; null for a request without a token
  * @param revision the revision of the workspace's tokens and aliases when the token was read
- * @param first whether the request needs its first key: only then does it count towards the limits
- *     of its token
+ * @param first whether the request has not asked for a key before: only then does it count towards
+ *     the requests per minute of its token
  * @param no number of the attempt of the request, from 1
  * @param model the provider's id of the model
  * @param tried the keys that this request was tried with
@@ -64,7 +64,12 @@ public record SeatRequest(
    * only.
    */
   boolean outdated(long current) {
-    return first && revision != NO_TOKEN && revision != current;
+    return needsFirstKey() && revision != NO_TOKEN && revision != current;
+  }
+
+  /** Whether the request has had no key yet, of any target. */
+  boolean needsFirstKey() {
+    return no == 1;
   }
 
   UUID tokenId() {

@@ -39,7 +39,7 @@ final class TokenLimits {
     var inParallel = new HashSet<UUID>();
     for (SeatRequest request : batch) {
       if (limited(request)) {
-        asked.merge(request.tokenId(), 1, Integer::sum);
+        asked.merge(request.tokenId(), request.first() ? 1 : 0, Integer::sum);
         if (request.scope().parallel() > 0) {
           inParallel.add(request.tokenId());
         }
@@ -67,8 +67,8 @@ final class TokenLimits {
     }
     int perMinute = request.scope().requestsPerMinute();
     int parallel = request.scope().parallel();
-    int used = counted.merge(request.tokenId(), 1, Integer::sum);
-    if (perMinute > 0 && used > perMinute) {
+    int used = counted.merge(request.tokenId(), request.first() ? 1 : 0, Integer::sum);
+    if (request.first() && perMinute > 0 && used > perMinute) {
       return Optional.of(new SeatGrant.RateLimited(new RemainingRequests(perMinute, 0, resetsAt)));
     }
     if (parallel > 0 && open.getOrDefault(request.tokenId(), 0) >= parallel) {
@@ -92,9 +92,10 @@ final class TokenLimits {
         : new RemainingRequests(perMinute, Math.max(0, perMinute - used), resetsAt);
   }
 
+  /** Whether a limit applies: the rate when a request first asks, the other until it has a key. */
   private static boolean limited(SeatRequest request) {
-    return request.first()
-        && (request.scope().requestsPerMinute() > 0 || request.scope().parallel() > 0);
+    return (request.first() && request.scope().requestsPerMinute() > 0)
+        || (request.needsFirstKey() && request.scope().parallel() > 0);
   }
 
   private static Map<UUID, Integer> counted(Tx tx, Map<UUID, Integer> asked, Instant minute) {

@@ -6,11 +6,14 @@ import static java.time.temporal.ChronoUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,6 +121,26 @@ final class NextTargetTest {
     assertError(response, 503, "no_key_available");
     assertThat(TestNode.text(response)).contains("The pool is paused.");
     assertThat(response.headers().firstValue("retry-after")).isPresent();
+  }
+
+  @Test
+  void the_limits_of_a_token_apply_although_the_first_provider_has_no_keys() {
+    node.aliases.create(
+        pool.admin,
+        "anywhere",
+        List.of(
+            new AliasTarget("other", "maker/model"), new AliasTarget("openrouter", "maker/model")));
+    var once = new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 1, 0, null, List.of(), true);
+    var request =
+        node.request("/v1/chat/completions")
+            .setHeader("Authorization", "Bearer " + node.token(once))
+            .POST(BodyPublishers.ofString("{\"model\":\"anywhere\",\"messages\":[]}"))
+            .build();
+
+    assertThat(node.send(request).statusCode()).isEqualTo(200);
+
+    assertError(node.send(request), 429, "rate_limit_exceeded");
+    assertThat(node.upstream.calls()).hasSize(1);
   }
 
   private int answer(int status, String message, String availability, String metadata) {

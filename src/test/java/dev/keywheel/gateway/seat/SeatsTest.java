@@ -289,6 +289,42 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
+  void the_requests_of_a_token_are_counted_although_the_pool_is_paused_or_has_no_keys() {
+    assertThat(gateway.take(gateway.first(scope(2, 0)))).isInstanceOf(SeatGrant.NoKey.class);
+    pool.add(1);
+    pool.pause(pool.clock.instant().plusSeconds(60));
+    assertThat(gateway.take(gateway.first(scope(2, 0)))).isInstanceOf(SeatGrant.NoKey.class);
+
+    assertThat(gateway.take(gateway.first(scope(2, 0)))).isInstanceOf(SeatGrant.RateLimited.class);
+  }
+
+  @Test
+  void a_request_without_a_key_at_its_second_target_is_limited_but_not_counted_again() {
+    pool.add(1);
+    var scope = scope(3, 1);
+    var first = gateway.first(scope);
+    gateway.granted(first);
+
+    assertThat(gateway.take(atSecondTarget(scope))).isInstanceOf(SeatGrant.TooManyParallel.class);
+
+    gateway.close(first.request(), true);
+    assertThat(gateway.granted(atSecondTarget(scope)).rate().remaining()).isEqualTo(2);
+  }
+
+  private SeatRequest atSecondTarget(TokenScope scope) {
+    return new SeatRequest(
+        gateway.request(gateway.token),
+        gateway.secret,
+        scope,
+        false,
+        1,
+        pool.id,
+        TestGateway.MODEL,
+        new TriedKeys(),
+        null);
+  }
+
+  @Test
   void an_ended_request_frees_its_place_at_once() {
     pool.add(1);
     var scope = scope(0, 1);
