@@ -28,6 +28,7 @@ import dev.keywheel.provider.MessageRole;
 import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.rotation.OutcomeText;
+import dev.keywheel.secret.Secret;
 import dev.keywheel.time.Delayer;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
@@ -152,7 +153,15 @@ public final class TrialCall {
         }
         report.assigned();
         calls.begin(next, got);
-        CallOutcome outcome = call(next, got);
+        if (got.probe()) {
+          evidence.ignoreOutage();
+        }
+        Optional<CallOutcome> called = call(next, got);
+        if (called.isEmpty()) {
+          tried.add(got.key(), TriedKeys.Next.OTHER);
+          continue;
+        }
+        CallOutcome outcome = called.get();
         if (outcome instanceof Answer answer) {
           return Optional.of(
               new Last(new Ending(GatewayRequestState.OK, 200, null), answer.text()));
@@ -207,18 +216,34 @@ public final class TrialCall {
               null));
     }
 
-    private CallOutcome call(Target next, Granted got) {
+    /** Makes the call of an attempt; returns empty if the key cannot be decrypted. */
+    private Optional<CallOutcome> call(Target next, Granted got) {
       var state = GatewayAttemptState.NOT_SENT;
       @Nullable CallOutcome outcome = null;
       try {
-        var secret = services.secrets().open(got.key(), got.secret());
-        state = GatewayAttemptState.UNKNOWN;
-        outcome = services.providers().byName(next.pool().provider()).chat(secret, question(next));
-        state = state(outcome);
-        services.judge().apply(evidence, got.key(), next.model(), outcome);
-        return outcome;
+        Optional<Secret> secret = secret(got);
+        if (secret.isPresent()) {
+          state = GatewayAttemptState.UNKNOWN;
+          var sent = services.clock().instant();
+          var provider = services.providers().byName(next.pool().provider());
+          outcome = provider.chat(secret.get(), question(next));
+          state = state(outcome);
+          if (outcome instanceof Answer) {
+            services.judge().answering(next.pool(), sent);
+          }
+          services.judge().apply(evidence, got.key(), next.model(), outcome);
+        }
+        return Optional.ofNullable(outcome);
       } finally {
         ended(got, state, outcome);
+      }
+    }
+
+    private Optional<Secret> secret(Granted got) {
+      try {
+        return Optional.of(services.secrets().open(got.key(), got.secret()));
+      } catch (IllegalStateException damaged) {
+        return Optional.empty();
       }
     }
 

@@ -8,6 +8,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.rotation.KeyJudge;
+import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.StreamUpstream.Script;
 import dev.keywheel.support.TestPool;
@@ -80,6 +81,31 @@ class EndedOutageTest {
     assertThat(node.chat().statusCode()).isEqualTo(200);
     assertThat(paused()).isFalse();
     assertThat(node.chat().statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void an_answered_trial_of_a_page_ends_the_pause_too() {
+    outage(PAGE);
+    provider(StreamUpstream.json(200, ScriptedUpstream.ok().body()));
+    pool.clock.tick(Duration.ofSeconds(2));
+
+    assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isTrue();
+
+    assertThat(paused()).isFalse();
+  }
+
+  @Test
+  void failed_trials_do_not_make_the_pause_longer() {
+    outage(PAGE);
+    Instant end = pool.clock.instant().plusSeconds(30);
+    int before = calls();
+    for (int seconds = 0; seconds < 16; seconds += 2) {
+      pool.clock.tick(Duration.ofSeconds(2));
+      assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isFalse();
+    }
+    assertThat(calls()).isEqualTo(before + 8);
+    assertThat(pool.pool.status().findPause(pool.id).map(PoolPause::until))
+        .hasValueSatisfying(until -> assertThat(until).isBefore(end.plusSeconds(1)));
   }
 
   @Test

@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
 import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -47,10 +46,21 @@ class GatewayFailoverTest {
     pool.test.asOwner("update api_keys set ciphertext = sha256(ciphertext)");
 
     assertThat(node.chat().statusCode()).isEqualTo(503);
-    assertThatThrownBy(() -> node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1"))
-        .isInstanceOf(IllegalStateException.class);
+    var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
+    assertThat(trial.text()).contains("Every usable key was tried");
 
     assertThat(node.attempts()).containsExactly("not_sent", "not_sent");
+  }
+
+  @Test
+  void a_trial_whose_key_cannot_be_read_gets_the_next_key() {
+    UUID first = node.pool.add(2).getFirst();
+    pool.test.asOwner(
+        "update api_keys set ciphertext = sha256(ciphertext) where id = '" + first + "'");
+
+    assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isTrue();
+
+    assertThat(node.attempts()).containsExactly("not_sent", "ok");
   }
 
   @Test
