@@ -14,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class CallsPerKey {
   private static final Duration STEP = Duration.ofMinutes(1);
 
-  /** Time after which a limit is removed. */
+  /** Time after which a limit ends. */
   private static final Duration FORGOTTEN = Duration.ofHours(1);
 
   private final Map<UUID, Lowered> lowered = new ConcurrentHashMap<>();
@@ -22,6 +22,10 @@ final class CallsPerKey {
   private record Lowered(int calls, Instant at) {
     int at(Instant now) {
       return calls + (int) Duration.between(at, now).dividedBy(STEP);
+    }
+
+    boolean isExpired(Instant now) {
+      return at.plus(FORGOTTEN).isBefore(now);
     }
   }
 
@@ -39,7 +43,7 @@ final class CallsPerKey {
 
   /** Whether any key has a lowered limit. Removes expired limits. */
   boolean any(Instant now) {
-    lowered.values().removeIf(one -> one.at().plus(FORGOTTEN).isBefore(now));
+    lowered.values().removeIf(one -> one.isExpired(now));
     return !lowered.isEmpty();
   }
 
@@ -49,7 +53,7 @@ final class CallsPerKey {
    */
   int limit(UUID key, int setting, Instant now) {
     Lowered own = lowered.get(key);
-    if (own == null) {
+    if (own == null || own.isExpired(now)) {
       return setting;
     }
     return setting == 0 ? own.at(now) : Math.min(setting, own.at(now));

@@ -59,7 +59,7 @@ final class SeatFilling {
     this.seating = seating;
     this.calls = calls;
     this.now = now;
-    this.limited = seating.callsPerKey() > 0 || calls.any(now);
+    this.limited = calls.any(now) || seating.callsPerKey() > 0; // any() removes expired limits
     this.inFlight =
         limited
             ? new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()))

@@ -39,6 +39,8 @@ class CallsPerKeyTest {
   void a_lowered_limit_is_removed_after_an_hour() {
     calls.refused(KEY, 3, NOW);
 
+    assertThat(calls.limit(KEY, 200, NOW.plus(Duration.ofMinutes(59)))).isEqualTo(61);
+    assertThat(calls.limit(KEY, 200, NOW.plus(Duration.ofMinutes(61)))).isEqualTo(200);
     assertThat(calls.any(NOW.plus(Duration.ofMinutes(59)))).isTrue();
     assertThat(calls.any(NOW.plus(Duration.ofMinutes(61)))).isFalse();
   }
