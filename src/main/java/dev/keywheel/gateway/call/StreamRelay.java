@@ -102,7 +102,7 @@ final class StreamRelay {
   private Duration left() {
     Duration silence = source.timeouts().silence().minus(sinceByte.elapsed());
     if (attempt.protocol().finished()) {
-      return min(silence, AFTER_THE_END.minus(sinceByte.elapsed()));
+      return min(silence, AFTER_THE_END.minus(sinceContent.elapsed()));
     }
     Duration content =
         filter.flowing()

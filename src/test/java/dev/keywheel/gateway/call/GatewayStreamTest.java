@@ -296,6 +296,21 @@ class GatewayStreamTest extends ExchangesWithNode {
   }
 
   @Test
+  @Timeout(50) // shorter than the limits of the node, one of which would end the stream as well
+  void comments_after_the_end_do_not_keep_a_stream_open() {
+    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG, LONG));
+    node.upstream.answer(
+        "*",
+        call -> {
+          call.head(200, "text/event-stream").send(ONE + LAST);
+          comments(call);
+        });
+
+    assertThat(TestNode.text(stream(node, "/v1/chat/completions"))).startsWith(ONE + LAST);
+    assertThat(node.requests()).containsExactly("ok");
+  }
+
+  @Test
   void silence_before_content_ends_a_stream_with_an_unknown_encoding() {
     TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
     node.upstream.answer(
