@@ -129,9 +129,11 @@ public final class SecretScrubber {
     if (parts.length > 0) {
       return;
     }
-    String lower = text.toLowerCase(Locale.ROOT);
-    for (int at = lower.indexOf(clear); at >= 0; at = lower.indexOf(clear, at + 1)) {
-      found.add(new Span(at, at + clear.length()));
+    // A text in lower case may be longer, so that its offsets differ: "İ" has two letters there.
+    for (int at = 0; at <= text.length() - clear.length(); at++) {
+      if (text.regionMatches(true, at, clear, 0, clear.length())) {
+        found.add(new Span(at, at + clear.length()));
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -105,6 +106,12 @@ class SecretScrubberTest {
     assertThat(new String(taken(plain).body(), UTF_8)).isEqualTo(new String(plain.body(), UTF_8));
     var hostile = Samples.json(200, "\\".repeat(1_000_000) + "%25".repeat(300_000));
     assertTimeoutPreemptively(Duration.ofSeconds(60), () -> taken(hostile));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"İİİ key-7 is refused,İİİ *** is refused", "İİİ KEY-7,İİİ ***", "key-7 İ,*** İ"})
+  void a_short_key_is_removed_among_letters_whose_lower_case_is_longer(String text, String left) {
+    assertThat(new SecretScrubber("key-7").scrub(text)).isEqualTo(left);
   }
 
   @Test
