@@ -5,6 +5,7 @@ import dev.keywheel.article.text.MarkdownToHtml;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
@@ -20,6 +21,9 @@ import org.jsoup.parser.Parser;
  * @param repairs what was inserted or generated, in a few words each
  */
 public record ToolDocument(String html, Manifest manifest, List<String> repairs) {
+  private static final Pattern DOCTYPE = Pattern.compile("(?i)<!doctype html");
+  private static final Pattern HTML = Pattern.compile("(?i)<html");
+  private static final Pattern HTML_END = Pattern.compile("(?i)</html>");
   private static final Pattern BODY_END = Pattern.compile("(?i)</body\\s*>");
 
   /**
@@ -27,16 +31,23 @@ public record ToolDocument(String html, Manifest manifest, List<String> repairs)
    * </html>} or the end of the text. Empty if the text has no such start.
    */
   public static Optional<String> find(String text) {
-    var lower = text.toLowerCase(java.util.Locale.ROOT);
-    int doctype = lower.indexOf("<!doctype html");
-    int tag = lower.indexOf("<html");
-    int start = doctype >= 0 ? doctype : tag;
-    if (start < 0) {
-      return Optional.empty();
-    }
-    int end = lower.lastIndexOf("</html>");
-    return Optional.of(
-        text.substring(start, end > start ? end + "</html>".length() : text.length()).strip());
+    return first(DOCTYPE, text)
+        .or(() -> first(HTML, text))
+        .map(start -> text.substring(start.start(), end(text, start.start())).strip());
+  }
+
+  private static Optional<MatchResult> first(Pattern pattern, String text) {
+    return pattern.matcher(text).results().findFirst();
+  }
+
+  private static int end(String text, int start) {
+    return HTML_END
+        .matcher(text)
+        .results()
+        .mapToInt(MatchResult::end)
+        .filter(end -> end > start)
+        .max()
+        .orElse(text.length());
   }
 
   /** Adds the parts that a document lacks, and reads or generates its manifest. */

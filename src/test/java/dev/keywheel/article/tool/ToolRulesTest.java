@@ -272,6 +272,13 @@ class ToolRulesTest {
   }
 
   @Test
+  void a_document_is_found_among_letters_whose_lower_case_is_longer() {
+    var html = "<!DOCTYPE html><html lang=\"tr\"><body>İndirim İade</body></HTML>";
+    assertThat(ToolDocument.find("İşte İstenen:\n" + html)).hasValue(html);
+    assertThat(ToolDocument.find("İşte:\n" + html + "\nİyi günler")).hasValue(html);
+  }
+
+  @Test
   void a_dispute_names_every_condition_of_an_expected_output() {
     var expect = new Expect("sum", 2.0, null, "EUR", "\\d");
     var test = new TestCase("plan", new ToolTest(Map.of("a", "1"), List.of(expect)));
