@@ -172,11 +172,13 @@ final class Pipeline {
             .filter(s -> !running.contains(s) && !waiting.containsKey(s))
             .toList();
     var room = startable.stream().limit(Math.max(0, run.mode().atOnce() - running.size())).toList();
-    journal.ready(
+    var ready =
         startable.stream()
             .filter(s -> states.get(s.number()) == OperationState.PENDING && !room.contains(s))
             .map(Operation::number)
-            .toList());
+            .toList();
+    journal.ready(ready);
+    ready.forEach(number -> states.put(number, OperationState.READY));
     for (var operation : room) {
       start(operation);
     }
