@@ -26,7 +26,6 @@ import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.Await;
-import dev.keywheel.support.Statements;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -74,40 +73,6 @@ class RunLifeTest {
           return OtherUpstream.usual(a);
         });
     return arrived;
-  }
-
-  @Test
-  void each_operation_of_a_sequential_run_is_marked_as_ready_once() {
-    shop.keys(9);
-    var form =
-        new NewArticle(
-            "Sourdough starter",
-            "openrouter",
-            "en",
-            "",
-            "",
-            Length.STANDARD,
-            "",
-            "",
-            RunMode.SEQUENTIAL,
-            Map.of());
-    var run = shop.articles.generate(form, shop.pool.admin, shop.pool.ids.next());
-    var statements = new Statements();
-    shop.node(statements.over(shop.pool.database)).work(run);
-
-    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
-    var marked =
-        statements.matching(sql -> sql.startsWith("update") && sql.contains("\"ordinal\" in"));
-    assertThat(marked).isNotEmpty();
-    assertThat(
-            marked.stream()
-                .mapToLong(
-                    sql ->
-                        sql.substring(sql.indexOf("in (")).chars().filter(c -> c == '?').count()
-                            - 1)
-                .sum())
-        .as(() -> String.join("\n", marked))
-        .isLessThan(8);
   }
 
   @Test
