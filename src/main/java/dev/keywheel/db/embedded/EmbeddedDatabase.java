@@ -73,7 +73,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
       var superuser = LocalPassword.of(home, data, random);
       int port = FreePort.find(random);
       var postgres =
-          RestartingServer.start(() -> start(data, programs, superuser, port), data, remains);
+          RestartingServer.start(
+              () -> start(data, programs, superuser, port, START_WITHIN), data, remains);
       // new at each start, never stored
       var passwords =
           Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));
@@ -93,9 +94,30 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
   }
 
+  /**
+   * @throws IOException when the server does not answer in time; the message is the server's own
+   *     reason if it gave one
+   */
   static EmbeddedPostgres start(
-      Path data, ServerPrograms programs, LocalPassword superuser, int port) throws IOException {
+      Path data, ServerPrograms programs, LocalPassword superuser, int port, Duration within)
+      throws IOException {
     Files.deleteIfExists(data.resolve(LIBRARY_LOCK));
+    ServerMessages.clear();
+    try {
+      return builder(data, programs, superuser, port).setPGStartupWait(within).start();
+    } catch (IOException | IllegalStateException e) {
+      var reasons = ServerMessages.reasons();
+      if (reasons.isEmpty()) {
+        throw e;
+      }
+      var failed = new IOException(reasons);
+      failed.addSuppressed(e);
+      throw failed;
+    }
+  }
+
+  private static EmbeddedPostgres.Builder builder(
+      Path data, ServerPrograms programs, LocalPassword superuser, int port) {
     return EmbeddedPostgres.builder()
         .setPgBinaryResolver(programs)
         .setOverrideWorkingDirectory(programs.folder().toFile())
@@ -103,7 +125,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .setCleanDataDirectory(false)
         .setPort(port)
         .setRegisterShutdownHook(false) // the caller stops it last
-        .setPGStartupWait(START_WITHIN)
         .setConnectConfig("password", superuser.text())
         // further options of initdb: they follow the library's -A trust and override it
         .setLocaleConfig("auth", "scram-sha-256")
@@ -115,8 +136,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         .setServerConfig("max_connections", "100")
         // no socket file: its lock file would name the killed server, which still exists while it
         // is a zombie
-        .setServerConfig("unix_socket_directories", "")
-        .start();
+        .setServerConfig("unix_socket_directories", "");
   }
 
   /**

@@ -12,11 +12,13 @@ import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseRole;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -80,6 +82,21 @@ class EmbeddedDatabaseTest {
     var upgrade = Intruder.during(home, () -> open(home));
     assertThat(upgrade.accepted()).isZero();
     assertThat(upgrade.refused()).as("attempts while it was upgraded").isPositive();
+  }
+
+  @Test
+  void a_start_that_fails_gives_the_reason_of_the_server(@TempDir Path home) throws Exception {
+    open(home).close();
+    var data = home.resolve("postgres");
+    Files.delete(data.resolve("global/pg_control"));
+    var password = LocalPassword.of(home, data, RANDOM);
+    var within = Duration.ofSeconds(2);
+    assertThatThrownBy(
+            () ->
+                EmbeddedDatabase.start(
+                    data, new ServerPrograms(programs), password, FreePort.find(RANDOM), within))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("could not find the database system");
   }
 
   @Test

@@ -228,7 +228,9 @@ class RestartingServerTest {
       data = home.resolve("postgres");
       password = LocalPassword.of(home, data, RANDOM);
       int port = FreePort.find(RANDOM);
-      first = () -> EmbeddedDatabase.start(data, new ServerPrograms(programs), password, port);
+      var within = Duration.ofSeconds(60);
+      first =
+          () -> EmbeddedDatabase.start(data, new ServerPrograms(programs), password, port, within);
       second = first;
     }
 
