@@ -16,6 +16,7 @@ import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.search.KeyTextSearch;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.time.StorableTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -32,7 +33,7 @@ public final class KeyTrash {
   public static final Duration KEPT_FOR = Duration.ofDays(7);
 
   private static final KeySort.Order<Instant> BY_DELETION =
-      new KeySort.Order<>(API_KEYS.DELETED_AT, Instant::parse);
+      new KeySort.Order<>(API_KEYS.DELETED_AT, StorableTime::parse);
 
   private final Database database;
 

@@ -16,7 +16,7 @@ public record KeyCursor(String value, UUID id) {
   public static Optional<KeyCursor> of(String text) {
     try {
       String both = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
-      return both.length() < 36
+      return both.length() < 36 || both.indexOf('\0') >= 0 // the database cannot store NUL
           ? Optional.empty()
           : Optional.of(new KeyCursor(both.substring(36), UUID.fromString(both.substring(0, 36))));
     } catch (IllegalArgumentException e) {

@@ -8,6 +8,7 @@ import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.nullif;
 import static org.jooq.impl.DSL.val;
 
+import dev.keywheel.time.StorableTime;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -36,8 +37,8 @@ public enum KeySort {
   ADDED("added", API_KEYS.ADDED_SEQ, Long::valueOf),
   /** The rotation order; keys that were never assigned have negative numbers. */
   ROTATION("turn", new Order<>(Source.ROTATION, ROTATION_ORDER.ROTATION_NUMBER, Long::valueOf)),
-  LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, val(Instant.EPOCH)), Instant::parse),
-  LAST_TESTED("tested", coalesce(API_KEYS.LAST_TESTED_AT, val(Instant.EPOCH)), Instant::parse),
+  LAST_USED("used", coalesce(API_KEYS.LAST_USED_AT, val(Instant.EPOCH)), StorableTime::parse),
+  LAST_TESTED("tested", coalesce(API_KEYS.LAST_TESTED_AT, val(Instant.EPOCH)), StorableTime::parse),
   CALLS("calls", API_KEYS.CALLS, Long::valueOf),
   SUCCESS(
       "success",

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.keywheel.time.StorableTime;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
@@ -145,7 +146,7 @@ public final class LenientJson {
       return Optional.empty(); // the usual case: avoids the cost of an exception
     }
     try {
-      return Optional.of(OffsetDateTime.parse(text).toInstant());
+      return Optional.of(StorableTime.check(OffsetDateTime.parse(text).toInstant()));
     } catch (DateTimeException notADate) {
       return Optional.empty();
     }

@@ -5,6 +5,7 @@ import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.time.StorableTime;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
@@ -212,7 +213,7 @@ final class KeyActionRoutes implements Screen {
 
   /** When the list was shown; the epoch if missing or malformed, which selects no key. */
   static Instant asOf(String text) {
-    return Parameter.parsed(text, Instant::parse).orElse(Instant.EPOCH);
+    return Parameter.parsed(text, StorableTime::parse).orElse(Instant.EPOCH);
   }
 
   /**

@@ -14,6 +14,7 @@ import dev.keywheel.recovery.BatchTicket;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.time.StorableTime;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
@@ -33,7 +34,6 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
@@ -106,7 +106,7 @@ final class KeyDetailRoutes implements Screen {
     var before =
         new KeyHistory.Before(
             whole(ctx.queryParam("changes")),
-            Parameter.parsed(ctx.queryParam("tests"), Instant::parse).orElse(null),
+            Parameter.parsed(ctx.queryParam("tests"), StorableTime::parse).orElse(null),
             whole(ctx.queryParam("uses")));
     var detail = history.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx), before);
     return new KeyDetailPage(detail, new KeyRow(detail.key()), before, fields);

@@ -9,6 +9,7 @@ import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.Batch;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.RecoveryHistory;
+import dev.keywheel.time.StorableTime;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
 import dev.keywheel.web.page.Htmx;
@@ -204,7 +205,7 @@ public final class RecoveryRoutes implements Screen {
   private static RecoveryHistory.Place place(String text) {
     int bar = text.indexOf('_');
     return new RecoveryHistory.Place(
-        Instant.parse(text.substring(0, Math.max(bar, 0))),
+        StorableTime.parse(text.substring(0, Math.max(bar, 0))),
         UUID.fromString(text.substring(bar + 1)));
   }
 }
