@@ -8,7 +8,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -117,7 +116,14 @@ public final class KeyNames {
     return name.length() <= STEM ? name + " (" : BoundedText.start(name, STEM);
   }
 
+  /**
+   * Equal for all names that are equal in the index, whose lower case depends on the locale of the
+   * database: {@code ΟΔΟΣ} and {@code οδοσ} are equal there, but their lower case in Java is not.
+   */
   private static String key(String name) {
-    return name.toLowerCase(Locale.ROOT);
+    return name.codePoints()
+        .map(c -> Character.toLowerCase(Character.toUpperCase(c)))
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 }

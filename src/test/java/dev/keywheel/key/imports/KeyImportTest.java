@@ -110,6 +110,16 @@ final class KeyImportTest {
   }
 
   @Test
+  void names_that_only_the_database_considers_equal_get_numbers() {
+    ImportReport preview =
+        imports.preview(
+            t.id, "ΟΔΟΣ," + K + "1\nοδοσ," + K + "2\nİ," + K + "3\ni," + K + "4", t.admin);
+    assertThat(imports.confirm(preview.id(), t.admin).lines())
+        .extracting(ImportLine::name)
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
   void importing_the_same_text_again_changes_nothing() {
     imports.confirm(imports.preview(t.id, K + "1\n" + K + "2", t.admin).id(), t.admin);
     ImportReport again = imports.preview(t.id, K + "1\n" + K + "2", t.admin);
