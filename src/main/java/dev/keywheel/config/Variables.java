@@ -98,7 +98,12 @@ record Variables(Map<String, String> environment) {
     } catch (URISyntaxException e) {
       // reported below
     }
-    throw wrong(name, given, "an address such as " + allowed);
+    throw wrong(name, withoutCredentials(given), "an address such as " + allowed);
+  }
+
+  /** The URL with an ellipsis in place of its password, query and fragment. */
+  private static String withoutCredentials(String url) {
+    return url.replaceFirst(".*@", "…@").replaceFirst("([?#]).*", "$1…");
   }
 
   /** URI accepts ports of any size. */

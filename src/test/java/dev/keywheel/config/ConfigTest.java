@@ -47,6 +47,7 @@ class ConfigTest {
         "KEYWHEEL_OPENROUTER_URL | openrouter.ai | KEYWHEEL_OPENROUTER_URL is \"openrouter.ai\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_OPENROUTER_URL | ftp://x/y | KEYWHEEL_OPENROUTER_URL is \"ftp://x/y\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_URL | http://x:99999 | KEYWHEEL_URL is \"http://x:99999\"; allowed: an address such as https://keys.example.org, without a path",
+        "KEYWHEEL_OPENROUTER_URL | https://me:secret@x/v1?key=secret | KEYWHEEL_OPENROUTER_URL is \"…@x/v1?…\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_OPENROUTER_URL | http://x:65536/v1 | KEYWHEEL_OPENROUTER_URL is \"http://x:65536/v1\"; allowed: an address such as https://example.org/api/v1",
         "KEYWHEEL_CHROMIUM | /tmp | KEYWHEEL_CHROMIUM is \"/tmp\"; allowed: the path of an executable file",
         "DATABASE_MIGRATION_URL | postgres://a:b@c/d | DATABASE_MIGRATION_URL is set without DATABASE_URL and has no effect alone; set both, or unset DATABASE_MIGRATION_URL",
