@@ -3,8 +3,6 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static java.util.stream.Collectors.toSet;
 import static org.jooq.impl.DSL.any;
-import static org.jooq.impl.DSL.least;
-import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
@@ -35,6 +33,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 
 /** Applies the outcomes of calls and checks to keys, their accounts and the pool. */
@@ -142,17 +141,7 @@ public final class KeyStateUpdater {
 
   /** Counts a finished call. Locks only the key's row. */
   public void recordUse(Tx tx, UUID keyId, boolean ok, Usage usage, int latencyMs, Instant now) {
-    long tokens = (long) usage.promptTokens() + usage.completionTokens();
-    tx.dsl()
-        .update(API_KEYS)
-        .set(API_KEYS.CALLS, API_KEYS.CALLS.plus(1))
-        .set(API_KEYS.CALLS_OK, API_KEYS.CALLS_OK.plus(ok ? 1 : 0))
-        .set(API_KEYS.TOKENS, API_KEYS.TOKENS.plus(tokens))
-        .set(API_KEYS.COST, least(API_KEYS.COST.plus(usage.cost()), val(KeyUses.MAX_COST)))
-        .set(API_KEYS.LAST_USED_AT, now)
-        .set(API_KEYS.LAST_LATENCY_MS, latencyMs)
-        .where(API_KEYS.ID.eq(keyId))
-        .execute();
+    KeyUses.record(tx, Stream.of(KeyUses.Use.of(keyId, ok, usage, latencyMs, now)));
   }
 
   /** Derives the shown status of the next keys after a change of class; false if none is left. */

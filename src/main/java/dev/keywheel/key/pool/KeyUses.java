@@ -93,7 +93,7 @@ public final class KeyUses {
         .fetch(tx, row -> row.getObject(1, UUID.class));
   }
 
-  /** Counts calls; the caller holds the locks of their keys. */
+  /** Counts calls. For several keys, the caller holds their locks. */
   public static void record(Tx tx, Stream<Use> uses) {
     Map<UUID, Use> sums = uses.collect(toMap(Use::keyId, use -> use, Use::plus));
     if (sums.isEmpty()) {
