@@ -59,14 +59,21 @@ public final class SelectionQuery {
               "Changed since you selected the keys",
               String.format(
                   Locale.ROOT,
-                  "%,d keys match now; %,d matched when you selected them. Nothing was changed; review and try"
+                  "%,d keys match now; %s matched when you selected them. Nothing was changed; review and try"
                       + " again.",
                   now,
-                  matching.expected()));
+                  listed(matching.expected())));
         }
         yield which;
       }
     };
+  }
+
+  /** The number as the list showed it: {@code 2,000+} if counting stopped there. */
+  private static String listed(int count) {
+    return count == KeyPageQuery.MAX_COUNTED + 1
+        ? String.format(Locale.ROOT, "%,d+", KeyPageQuery.MAX_COUNTED)
+        : String.format(Locale.ROOT, "%,d", count);
   }
 
   /** Whether the number of keys is as expected. Counts at most one key more than expected. */

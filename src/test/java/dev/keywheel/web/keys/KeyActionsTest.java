@@ -103,6 +103,12 @@ final class KeyActionsTest {
     assertThat(said.contains("19 keys match now; 1 matched when you selected them."))
         .as(said)
         .isTrue();
+
+    var many =
+        List.of(Map.entry("all", "2001"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
+    bob.post("/keys/tests", many, bob.token());
+    assertThat(bob.get("/keys").text())
+        .contains("19 keys match now; 2,000+ matched when you selected them.");
   }
 
   @Test
