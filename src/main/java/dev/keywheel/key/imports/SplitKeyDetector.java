@@ -3,6 +3,7 @@ package dev.keywheel.key.imports;
 import dev.keywheel.secret.Secret;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -74,8 +75,11 @@ final class SplitKeyDetector {
         IntStream.range(first, last).mapToObj(String::valueOf).collect(Collectors.joining(", "));
     String lastFour = Secret.of(at(last - 1) + at(last)).lastFour();
     return String.format(
+        Locale.ROOT,
         "Lines %s and %d are one key (…%s) broken by a newline; put it on one line",
-        pieces, last, lastFour);
+        pieces,
+        last,
+        lastFour);
   }
 
   private String at(int no) {
