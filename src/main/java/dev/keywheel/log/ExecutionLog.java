@@ -157,9 +157,7 @@ public final class ExecutionLog {
    * @throws NotFound when the workspace has no such stream
    */
   public void writeText(UUID workspace, UUID streamId, Appendable out) {
-    if (!database.read(dsl -> queries.exists(dsl, workspace, streamId))) {
-      throw new NotFound("There is no such log.");
-    }
+    head(workspace, streamId); // throws for a stream that the workspace does not have
     long seq = 0;
     List<LogEntry> lines;
     do {

@@ -19,11 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads the log of one stream, and the owners of streams. */
 final class LogQueries {
-  boolean exists(DSLContext dsl, UUID workspace, UUID streamId) {
-    return dsl.fetchExists(
-        EVENT_STREAMS, EVENT_STREAMS.ID.eq(streamId), EVENT_STREAMS.WORKSPACE_ID.eq(workspace));
-  }
-
   int count(DSLContext dsl, UUID streamId, String code) {
     return dsl.fetchCount(EVENTS, EVENTS.STREAM_ID.eq(streamId), EVENTS.CODE.eq(code));
   }
