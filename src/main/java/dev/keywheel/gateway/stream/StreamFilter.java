@@ -21,7 +21,10 @@ public final class StreamFilter {
   /** Maximum bytes of an event. An event with a large image has about ten million. */
   private static final int LARGEST_EVENT = 16 << 20;
 
-  /** Number of bytes kept before the first content at which further blocks are dropped. */
+  /**
+   * Number of bytes kept before the first content at which an event before the answer lets all be
+   * passed on, and other blocks are dropped.
+   */
   private static final int MAX_HELD = 64 << 10;
 
   private static final byte[] ERROR_NAME = "event: error\n".getBytes(StandardCharsets.US_ASCII);

@@ -7,7 +7,6 @@ import dev.keywheel.provider.http.LenientJson;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Interprets the events of one stream, according to the protocol of the client's API. */
 public abstract sealed class StreamProtocol
@@ -153,9 +152,9 @@ public abstract sealed class StreamProtocol
         : error.asBoolean(error.isTextual() && !error.asText().isEmpty());
   }
 
-  static byte[] event(@Nullable String name, Map<String, ?> data) {
-    String first = name == null ? "" : "event: " + name + "\n";
-    return (first + "data: " + Json.text(data) + "\n\n").getBytes(StandardCharsets.UTF_8);
+  static byte[] event(String name, Map<String, ?> data) {
+    return ("event: " + name + "\ndata: " + Json.text(data) + "\n\n")
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   static String or(String text, String other) {
