@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import org.jooq.exception.IntegrityConstraintViolationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,6 +130,7 @@ public final class AccessTokens {
    * Changes the settings of a token, but not its secret.
    *
    * @param seen rejects the change if the user has not seen the current settings
+   * @throws Conflict if another token that is not revoked has this name
    */
   public void change(Principal by, UUID id, TokenSettings settings, Consumer<TokenSettings> seen) {
     database.runTx(
@@ -137,11 +139,8 @@ public final class AccessTokens {
           seen.accept(before);
           TokenSettings after =
               TokenRules.checked(settings, before.scope().expiresAt(), clock.instant());
-          if (TokenRepository.nameTaken(tx, by.workspaceId(), id, after.name())) {
-            throw taken(after.name());
-          }
           if (!before.equals(after)) {
-            TokenRepository.update(tx, id, after);
+            update(tx, id, after);
             audit.record(
                 tx, by, AuditAction.CHANGED_ACCESS_TOKEN, before.name(), TokenRules.details(after));
           }
@@ -195,6 +194,15 @@ public final class AccessTokens {
     return database
         .read(dsl -> TokenRepository.find(dsl, workspace, id))
         .orElseThrow(AccessTokens::unknown);
+  }
+
+  /** Refuses a name that another token has or is getting: only the index knows both. */
+  private static void update(Tx tx, UUID id, TokenSettings settings) {
+    try {
+      TokenRepository.update(tx, id, settings);
+    } catch (IntegrityConstraintViolationException nameTaken) {
+      throw taken(settings.name());
+    }
   }
 
   private IssuedToken issue(Tx tx, UUID token) {

@@ -113,20 +113,11 @@ final class TokenRepository {
     return tx.dsl().insertInto(GATEWAY_TOKENS).set(row).onConflictDoNothing().execute() > 0;
   }
 
+  /** Fails with a violated constraint if another token that is not revoked has this name. */
   static void update(Tx tx, UUID id, TokenSettings settings) {
     GatewayTokensRecord row = tx.dsl().newRecord(GATEWAY_TOKENS);
     set(row, settings);
     tx.dsl().update(GATEWAY_TOKENS).set(row).where(GATEWAY_TOKENS.ID.eq(id)).execute();
-  }
-
-  static boolean nameTaken(Tx tx, UUID workspace, UUID id, String name) {
-    return tx.dsl()
-        .fetchExists(
-            GATEWAY_TOKENS,
-            GATEWAY_TOKENS.WORKSPACE_ID.eq(workspace),
-            GATEWAY_TOKENS.NAME.equalIgnoreCase(name),
-            GATEWAY_TOKENS.REVOKED_AT.isNull(),
-            GATEWAY_TOKENS.ID.ne(id));
   }
 
   static void revoke(Tx tx, UUID id, Instant now) {

@@ -6,6 +6,7 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.gateway.token.TokenDetail.State;
 import dev.keywheel.gateway.token.TokenVerdict.Accepted;
 import dev.keywheel.gateway.token.TokenVerdict.NotAllowed;
@@ -22,6 +23,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.Secret;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.TestPool;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -29,6 +31,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -262,6 +265,35 @@ class AccessTokensTest {
     tokens.revoke(t.admin, first.id());
     create("Batch");
     assertThat(tokens.of(t.workspace)).hasSize(3);
+  }
+
+  @Test
+  void of_two_tokens_that_get_one_name_at_the_same_time_only_one_is_renamed() {
+    IssuedToken first = create("a");
+    IssuedToken other = create("b");
+    var renamed =
+        t.database.inTx(
+            tx -> {
+              TokenRepository.update(tx, first.id(), settings("Batch", TokenScope.ALL));
+              var rename =
+                  CompletableFuture.runAsync(
+                      () ->
+                          tokens.change(
+                              t.admin, other.id(), settings("batch", TokenScope.ALL), _ -> {}));
+              Await.until("the other change waits", () -> rename.isDone() || blocks(tx));
+              return rename;
+            });
+
+    assertThatThrownBy(renamed::join).hasCauseInstanceOf(Conflict.class);
+    assertThat(tokens.get(t.workspace, other.id()).settings().name()).isEqualTo("b");
+  }
+
+  private static boolean blocks(Tx tx) {
+    return tx.dsl()
+        .fetchSingle(
+            "select exists (select from pg_locks where not granted"
+                + " and pg_backend_pid() = any(pg_blocking_pids(pid)))")
+        .get(0, Boolean.class);
   }
 
   @Test
