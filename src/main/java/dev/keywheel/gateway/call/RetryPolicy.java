@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * Decides what to do after a failed attempt of which the client got no content. A refused key is
  * not used again, unless a rate limit applies to the whole provider. If it is unknown whether the
  * key is the cause, one other key is tried, of another account if possible; if the account may be
- * the cause, only a key of another account. No attempt begins after {@link #START_BUDGET}, except
- * the first repetition. Each target of a request has its own policy.
+ * the cause, only a key of another account. After {@link #START_BUDGET} a target gets only its
+ * first attempt and one repetition. Each target of a request has its own policy.
  */
 final class RetryPolicy {
-  /** Maximum time from the arrival of a request to the start of a further attempt. */
+  /** Time from the arrival of a request after which no third attempt at a target begins. */
   static final Duration START_BUDGET = Duration.ofSeconds(30);
 
   private static final int SHARED_TRIES = 2;
