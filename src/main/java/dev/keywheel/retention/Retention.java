@@ -13,7 +13,7 @@ import dev.keywheel.settings.SettingsStore;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -145,10 +145,7 @@ public final class Retention {
 
   private static boolean sameDay(@Nullable Instant reported, Instant now) {
     return reported != null
-        && reported
-            .atOffset(ZoneOffset.UTC)
-            .toLocalDate()
-            .equals(now.atOffset(ZoneOffset.UTC).toLocalDate());
+        && reported.truncatedTo(ChronoUnit.DAYS).equals(now.truncatedTo(ChronoUnit.DAYS));
   }
 
   private static RetentionProgressRecord lockProgress(Tx tx, UUID workspace, String kind) {

@@ -12,7 +12,7 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
-import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import org.jooq.DSLContext;
@@ -32,7 +32,7 @@ public record RemainingDailyQuota(long left, int known, int unknown, boolean all
   public static final int MAX_KEYS = 500;
 
   static RemainingDailyQuota of(DSLContext dsl, PoolId pool, Instant now) {
-    var today = now.atOffset(ZoneOffset.UTC).toLocalDate().atStartOfDay().toInstant(ZoneOffset.UTC);
+    var today = now.truncatedTo(ChronoUnit.DAYS);
     var remaining =
         jsonbGetAttributeAsText(API_KEYS.FACTS, "freeDailyRemaining").cast(Integer.class);
     var account = coalesce(API_KEYS.ACCOUNT, API_KEYS.ID.cast(String.class));
