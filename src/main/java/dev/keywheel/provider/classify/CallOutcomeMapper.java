@@ -36,7 +36,7 @@ final class CallOutcomeMapper {
       Pattern.compile("prompt tokens limit exceeded: \\d+ > (\\d{1,9})", Pattern.CASE_INSENSITIVE);
   private static final Pattern PERIOD =
       Pattern.compile("\\b(daily|weekly|monthly)\\b", Pattern.CASE_INSENSITIVE);
-  private static final Pattern KEY_S_OWN_CAP =
+  private static final Pattern KEYS_OWN_CAP =
       Pattern.compile("key with a higher .{0,20}limit", Pattern.CASE_INSENSITIVE);
 
   private final UpstreamError upstreamError;
@@ -150,7 +150,7 @@ final class CallOutcomeMapper {
 
   /** Credit belongs to the account, unless the message refers to a limit of the key. */
   private CallOutcome outOfCredit() {
-    return KEY_S_OWN_CAP.matcher(upstreamError.message()).find()
+    return KEYS_OWN_CAP.matcher(upstreamError.message()).find()
         ? limited(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, budgetOpensAt())
         : limited(
             LimitScope.ACCOUNT, requestContext.shortOfMoney(), KeyReason.CREDITS, Optional.empty());

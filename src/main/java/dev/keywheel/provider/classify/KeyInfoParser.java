@@ -18,22 +18,22 @@ final class KeyInfoParser {
   private KeyInfoParser() {}
 
   /** A budget that includes the key: of the workspace, of a guardrail or of a member. */
-  private record Layer(BigDecimal remaining, Optional<Instant> resetsAt) {}
+  private record Budget(BigDecimal remaining, Optional<Instant> resetsAt) {}
 
   static KeyInfo read(JsonNode data) {
     JsonNode daily = data.path("free_model_daily_requests");
-    Optional<Layer> spent =
-        layers(data).stream()
-            .filter(layer -> layer.remaining().signum() <= 0)
-            .max(Comparator.comparing(layer -> layer.resetsAt().orElse(Instant.MAX)));
+    Optional<Budget> spent =
+        budgets(data).stream()
+            .filter(budget -> budget.remaining().signum() <= 0)
+            .max(Comparator.comparing(budget -> budget.resetsAt().orElse(Instant.MAX)));
     Optional<BigDecimal> own = LenientJson.number(data, "limit_remaining");
     return new KeyInfo(
         orNull(data, "label"),
         account(data),
         LenientJson.number(data, "limit").orElse(null),
-        spent.map(Layer::remaining).or(() -> own).orElse(null),
+        spent.map(Budget::remaining).or(() -> own).orElse(null),
         orNull(data, "limit_reset"),
-        spent.flatMap(Layer::resetsAt).orElse(null),
+        spent.flatMap(Budget::resetsAt).orElse(null),
         LenientJson.number(data, "usage").orElse(null),
         LenientJson.flag(data, "is_free_tier"),
         LenientJson.flag(data, "is_management_key")
@@ -60,16 +60,16 @@ final class KeyInfoParser {
    * The field that contains the budgets is not documented. Every object with {@code remaining_usd}
    * is read as a budget.
    */
-  private static List<Layer> layers(JsonNode data) {
-    var layers = new ArrayList<Layer>();
+  private static List<Budget> budgets(JsonNode data) {
+    var budgets = new ArrayList<Budget>();
     for (JsonNode field : data) {
-      Iterable<JsonNode> budgets = field.isArray() ? field : List.of(field);
-      for (JsonNode budget : budgets) {
-        LenientJson.number(budget, "remaining_usd")
-            .map(rest -> new Layer(rest, LenientJson.instant(budget, "resets_at")))
-            .ifPresent(layers::add);
+      Iterable<JsonNode> entries = field.isArray() ? field : List.of(field);
+      for (JsonNode entry : entries) {
+        LenientJson.number(entry, "remaining_usd")
+            .map(rest -> new Budget(rest, LenientJson.instant(entry, "resets_at")))
+            .ifPresent(budgets::add);
       }
     }
-    return layers;
+    return budgets;
   }
 }

@@ -36,22 +36,22 @@ final class ResponseClassifier {
       case Observation.Unsendable _ ->
           Classification.of(
               ResponseKind.MALFORMED_KEY, "the key contains characters that no key can have");
-      case Failed failed -> ofLost(failed);
-      case Reply reply -> new ResponseClassifier(reply, requestContext).finding();
+      case Failed failed -> ofFailure(failed);
+      case Reply reply -> new ResponseClassifier(reply, requestContext).classify();
     };
   }
 
-  private static Classification ofLost(Failed failed) {
+  private static Classification ofFailure(Failed failed) {
     ResponseKind responseKind =
-        switch (failed.loss()) {
+        switch (failed.error()) {
           case DNS, REFUSED, NO_ROUTE, CONNECT_TIMEOUT, TLS, NO_SOCKET -> ResponseKind.UNREACHABLE;
           case RESET -> ResponseKind.RESET;
           case TIMEOUT, INTERRUPTED -> ResponseKind.TIMED_OUT;
         };
-    return Classification.of(responseKind, failed.loss());
+    return Classification.of(responseKind, failed.error());
   }
 
-  private Classification finding() {
+  private Classification classify() {
     if (reply.status() >= 300 && reply.status() < 400) {
       return Classification.of(ResponseKind.REDIRECT, "redirected to " + reply.header("location"));
     }
@@ -71,8 +71,8 @@ final class ResponseClassifier {
   }
 
   /**
-   * An HTML page is the answer of the edge, a proxy or a wrong address, and says nothing about the
-   * key.
+   * An HTML page comes from the edge network, a proxy or a wrong address, and says nothing about
+   * the key.
    */
   private ResponseKind byHtml() {
     return switch (reply.status()) {
@@ -153,7 +153,7 @@ final class ResponseClassifier {
       return classifyError(UpstreamError.of(root, reply.status(), reply.headers()))
           .insideOf(ResponseKind.ERROR_INSIDE_SUCCESS);
     }
-    return switch (requestContext.phase()) {
+    return switch (requestContext.kind()) {
       case KEY_CHECK ->
           root.path("data").isObject()
               ? Classification.facts(root.path("data"))
@@ -182,7 +182,7 @@ final class ResponseClassifier {
   }
 
   private boolean usable(Completion answer) {
-    return requestContext.phase() == RequestKind.IMAGE
+    return requestContext.kind() == RequestKind.IMAGE
         ? answer.image() != null
         : !answer.text().isBlank();
   }

@@ -16,10 +16,12 @@ import java.util.stream.Stream;
  * as number or word, validation reports, bare messages, plain text.
  *
  * @param status the HTTP status; inside an HTTP 200 the error's own code, 0 when it has none
- * @param type the canonical type of the error, which each API has in another place; may be empty
- * @param word the error's code, type, status or name that is a word, in lower case; may be empty
+ * @param type the canonical type of the error, which each API puts in a different place; may be
+ *     empty
+ * @param word the first of the error's code, type, status and name that is not a number, in lower
+ *     case; may be empty
  * @param provider the upstream provider whose answer contains the error; empty for an error that is
- *     no part of an answer
+ *     not part of an answer
  * @param raw the message of the upstream provider, as text
  * @param headers headers of the answer; they have precedence over headers quoted in the error
  * @param date when the answer was created, by the upstream's clock; empty when the headers have no
@@ -103,7 +105,8 @@ record UpstreamError(
   }
 
   /**
-   * Chat completions have it in the metadata, messages in the error, responses beside the error.
+   * The Chat Completions API has the type in the metadata, the Messages API in the error, the
+   * Responses API beside the error.
    */
   private static String type(JsonNode top, JsonNode error) {
     return Stream.of(error.path("metadata"), error, top)

@@ -17,8 +17,8 @@ public final class BearerCredential {
   }
 
   /**
-   * The credential; empty if the key is empty, too long, or has other than visible ASCII
-   * characters. Checked here because the JDK's exception for such a header contains the key.
+   * The credential; empty if the key is empty, too long, or has characters other than visible
+   * ASCII. Checked here because the JDK's exception for such a header contains the key.
    */
   public static Optional<BearerCredential> of(Secret key) {
     String clear = key.reveal();

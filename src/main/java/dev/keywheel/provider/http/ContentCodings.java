@@ -10,8 +10,8 @@ import java.util.Set;
  * The codings of the body of an answer, as its headers name them.
  *
  * @param applied the codings in lower case, in the order in which they were applied. Without {@code
- *     identity}, which servers send although it is no coding of a body, and without empty parts of
- *     the list, which RFC 9110 allows.
+ *     identity}, which servers send although it encodes nothing, and without empty parts of the
+ *     list, which RFC 9110 allows.
  */
 public record ContentCodings(List<String> applied) {
   static final String HEADER = "content-encoding";

@@ -23,7 +23,7 @@ import javax.net.ssl.SSLContext;
  * last byte of the body (the JDK's own timeout ends with the headers).
  *
  * <p>Uses HTTP/1.1 deliberately: cancelling a call closes only its own connection, and the server's
- * limit of streams per connection does not limit the number of concurrent calls. Redirects are
+ * limit on streams per connection does not limit the number of concurrent calls. Redirects are
  * never followed, since they would carry the key elsewhere.
  */
 public final class HttpTransport implements AutoCloseable {
@@ -47,7 +47,7 @@ public final class HttpTransport implements AutoCloseable {
             .build();
   }
 
-  public static SSLContext trustOfTheJdk() {
+  public static SSLContext defaultTls() {
     try {
       return SSLContext.getDefault();
     } catch (NoSuchAlgorithmException withoutTls) {
@@ -59,13 +59,13 @@ public final class HttpTransport implements AutoCloseable {
    * @param limit maximum size of the body in bytes, also after decompression
    */
   public Observation send(HttpRequest request, int limit, Duration deadline) {
-    Observation seen = sent(request, limit, deadline);
+    Observation seen = exchange(request, limit, deadline);
     return seen instanceof Reply reply && Gunzip.isPacked(reply.headers())
         ? Gunzip.unpacked(reply, limit)
         : seen;
   }
 
-  private Observation sent(HttpRequest request, int limit, Duration deadline) {
+  private Observation exchange(HttpRequest request, int limit, Duration deadline) {
     var body = new LimitedBodySubscriber(limit);
     CompletableFuture<?> running = client.sendAsync(request, body);
     try {

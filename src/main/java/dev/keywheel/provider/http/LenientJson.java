@@ -38,7 +38,9 @@ public final class LenientJson {
                           .maxTokenCount(MAX_TOKENS)
                           .maxNameLength(MAX_NAME)
                           .build())
-                  .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS) // of Python, as in logprobs
+                  .enable(
+                      JsonReadFeature
+                          .ALLOW_NON_NUMERIC_NUMBERS) // written by Python, as in logprobs
                   .build())
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -60,7 +62,8 @@ public final class LenientJson {
   }
 
   /**
-   * Like {@link #parse(byte[])}, but replaces bytes that are not UTF-8, such as half a character.
+   * Like {@link #parse(byte[])}, but replaces bytes that are not UTF-8, such as part of a
+   * character.
    */
   public static Optional<JsonNode> parseReplacing(byte[] body) {
     return parse(body)

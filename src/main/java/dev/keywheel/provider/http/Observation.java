@@ -26,7 +26,7 @@ public sealed interface Observation {
   }
 
   /** No answer was received. */
-  record Failed(TransportError loss) implements Observation {}
+  record Failed(TransportError error) implements Observation {}
 
   /** Nothing was sent, because the key is empty, too long, or has characters that no key has. */
   record Unsendable() implements Observation {}

@@ -12,7 +12,7 @@ import dev.keywheel.provider.limit.LimitClass;
  * @param model id of the model; empty for a key check
  * @param strictFormat whether the upstream must refuse when it cannot follow the format
  */
-public record RequestContext(RequestKind phase, String model, boolean strictFormat) {
+public record RequestContext(RequestKind kind, String model, boolean strictFormat) {
 
   public static RequestContext keyCheck() {
     return new RequestContext(RequestKind.KEY_CHECK, "", false);

@@ -13,7 +13,7 @@ public enum InconclusiveReason implements TestReason {
   SAYS_IN_FLIGHT(
       "The provider only answered that too many calls are in progress for the credit left"),
   SAYS_KEY_CAP("The provider only answered that the key's limit is used up"),
-  SAYS_BUDGET("The provider only answered that a budget over the key is used up"),
+  SAYS_BUDGET("The provider only answered that a budget that includes the key is used up"),
   INVALID_QUESTION("The provider calls the request invalid, which says nothing about the key"),
   NOT_FOUND("The provider has no such address; check its base URL"),
   OF_A_MODEL(

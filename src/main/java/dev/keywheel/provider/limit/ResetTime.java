@@ -20,7 +20,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Parses the formats of the end of a limit: epoch in milliseconds or seconds, a number of seconds,
+ * Parses the time at which a limit ends: epoch in milliseconds or seconds, a number of seconds,
  * durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP dates.
  */
 public final class ResetTime {

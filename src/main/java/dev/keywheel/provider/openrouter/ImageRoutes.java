@@ -28,7 +28,7 @@ final class ImageRoutes {
     return speaks ? ImageRoute.CHAT : ImageRoute.CHAT_IMAGE_ONLY;
   }
 
-  /** Another route to try after this answer, remembered for later calls; empty if none helps. */
+  /** Remembers and returns another route to use after this answer; empty if none helps. */
   Optional<ImageRoute> learn(String model, ImageRoute tried, CallOutcome outcome) {
     String rule = outcome.evidence().rule();
     Optional<ImageRoute> better =

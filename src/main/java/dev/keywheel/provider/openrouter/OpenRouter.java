@@ -61,7 +61,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
    * @param appUrl this installation's public address, sent to the provider as the source of calls
    */
   public OpenRouter(String name, String label, URI base, URI appUrl, InstantSource clock) {
-    this(name, label, base, appUrl, clock, HttpTransport.trustOfTheJdk());
+    this(name, label, base, appUrl, clock, HttpTransport.defaultTls());
   }
 
   public OpenRouter(

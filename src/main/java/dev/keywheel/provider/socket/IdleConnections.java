@@ -27,7 +27,7 @@ final class IdleConnections implements AutoCloseable {
   /** An idle connection that is still usable, if there is one. */
   Optional<ProviderConnection> take(Origin origin) {
     while (true) {
-      Optional<ProviderConnection> next = last(origin);
+      Optional<ProviderConnection> next = pollLast(origin);
       if (next.isEmpty() || (!next.get().isExpired() && next.get().usable())) {
         return next;
       }
@@ -35,7 +35,7 @@ final class IdleConnections implements AutoCloseable {
     }
   }
 
-  private synchronized Optional<ProviderConnection> last(Origin origin) {
+  private synchronized Optional<ProviderConnection> pollLast(Origin origin) {
     Deque<ProviderConnection> of = idle.get(origin);
     return of == null ? Optional.empty() : Optional.ofNullable(of.pollLast());
   }
@@ -56,12 +56,12 @@ final class IdleConnections implements AutoCloseable {
    */
   void keep(ProviderConnection connection, Duration most) {
     connection.rest(most.compareTo(KEPT) < 0 ? most : KEPT);
-    if (connection.isExpired() || !kept(connection)) {
+    if (connection.isExpired() || !add(connection)) {
       connection.close();
     }
   }
 
-  private synchronized boolean kept(ProviderConnection connection) {
+  private synchronized boolean add(ProviderConnection connection) {
     if (closed) {
       return false;
     }
@@ -74,11 +74,11 @@ final class IdleConnections implements AutoCloseable {
   }
 
   private void sweep() {
-    removed().forEach(ProviderConnection::close);
+    removeExpired().forEach(ProviderConnection::close);
   }
 
   /** Removes and returns the connections that have been idle for too long. */
-  private synchronized List<ProviderConnection> removed() {
+  private synchronized List<ProviderConnection> removeExpired() {
     var removed = new ArrayList<ProviderConnection>();
     for (Iterator<Deque<ProviderConnection>> all = idle.values().iterator(); all.hasNext(); ) {
       Deque<ProviderConnection> of = all.next();

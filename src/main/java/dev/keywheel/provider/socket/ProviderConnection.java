@@ -129,7 +129,7 @@ final class ProviderConnection implements AutoCloseable {
   /**
    * Makes the system probe a connection without traffic, so that it breaks within a minute when the
    * provider or the network is gone. A call that is not streamed waits up to 10 min for its first
-   * byte. The probes also keep the entries of routers on the way, which forget a silent connection.
+   * byte. The probes also keep routers on the path from dropping a silent connection.
    */
   private static void detectLoss(SocketChannel channel) throws IOException {
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);

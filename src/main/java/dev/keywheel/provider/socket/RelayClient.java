@@ -37,7 +37,7 @@ public final class RelayClient implements AutoCloseable {
    * @param connect time limit for connecting, after which the host counts as unreachable
    */
   public RelayClient(Duration connect) {
-    this(connect, HttpTransport.trustOfTheJdk(), ProxySelector::getDefault);
+    this(connect, HttpTransport.defaultTls(), ProxySelector::getDefault);
   }
 
   RelayClient(Duration connect, SSLContext tls, Supplier<@Nullable ProxySelector> proxies) {
