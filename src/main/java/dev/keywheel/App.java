@@ -65,9 +65,9 @@ final class App implements AutoCloseable {
     this.systemServices = systemServices;
     try {
       ListenAddress.requireUsable(config);
-      var databaseStartup = opened(DatabaseStartup.open(config, systemServices));
+      var databaseStartup = track(DatabaseStartup.open(config, systemServices));
       this.watch =
-          opened(
+          track(
               new DatabaseWatch(
                   databaseStartup.watched(),
                   databaseStartup.database(),
@@ -87,8 +87,8 @@ final class App implements AutoCloseable {
       nameInLog(coreModule.jobs.node());
       this.firstAdminSetup = coreModule.setup;
       this.vault = coreModule.vault;
-      this.server = assembled(coreModule, databaseStartup);
-      opened(
+      this.server = assemble(coreModule, databaseStartup);
+      track(
           databaseStartup.searchIndexes()); // closed before the jobs, which would wait for a build
       listen();
     } catch (Rejected rejected) {
@@ -102,7 +102,7 @@ final class App implements AutoCloseable {
     }
   }
 
-  private WebServer assembled(CoreModule coreModule, DatabaseStartup databaseStartup) {
+  private WebServer assemble(CoreModule coreModule, DatabaseStartup databaseStartup) {
     log(coreModule.vault.unseal());
     coreModule.recordTlsFailures();
     var web =
@@ -118,10 +118,10 @@ final class App implements AutoCloseable {
             text -> cookieHmac(coreModule.vault, text),
             () -> SignInSettings.of(coreModule.settings).secondFactorForAdmins(),
             watch::warning);
-    opened(coreModule.deferredWrites); // closed after the web server, before the database
+    track(coreModule.deferredWrites); // closed after the web server, before the database
     var gateway = coreModule.gateway.start();
     var pages =
-        opened(
+        track(
             new WebServer(
                 web,
                 firstAdminSetup::needed,
@@ -129,17 +129,17 @@ final class App implements AutoCloseable {
                 WebModule.of(web, coreModule, sampleKeys(), suggestedTopics()),
                 Optional.of(
                     new WebServer.Front(gateway::handler, gateway::answerUnread, Gateway.PATHS))));
-    opened(gateway);
-    opened(coreModule.jobs);
-    opened(
+    track(gateway);
+    track(coreModule.jobs);
+    track(
         coreModule.recovery); // closed before the jobs, so that its batches are given back at once
-    opened(new CallShutdown(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
-    opened(gateway::stop); // calls of runs and of the gateway finish at the same time
+    track(new CallShutdown(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
+    track(gateway::stop); // calls of runs and of the gateway finish at the same time
     coreModule.vault.whenOpen(() -> begin(coreModule, databaseStartup));
     return pages;
   }
 
-  /** The code that authenticates a cookie; empty while the vault is sealed. */
+  /** The HMAC that authenticates a cookie; empty while the vault is sealed. */
   private static Optional<byte[]> cookieHmac(Vault vault, String text) {
     return vault.state() instanceof VaultState.Open
         ? Optional.of(vault.fingerprint(new UUID(0, 0), "cookie", Secret.of(text)))
@@ -164,7 +164,7 @@ final class App implements AutoCloseable {
   private Providers providers(InstantSource shared) {
     var all = new ArrayList<Provider>();
     all.add(
-        opened(
+        track(
             new OpenRouter(
                 "openrouter",
                 Providers.label("openrouter"),
@@ -172,9 +172,9 @@ final class App implements AutoCloseable {
                 publicUrl(),
                 shared)));
     if (config.sandbox()) {
-      var sandbox = opened(Sandbox.start(systemServices.sandbox()));
+      var sandbox = track(Sandbox.start(systemServices.sandbox()));
       all.add(
-          opened(
+          track(
               new OpenRouter(
                   "sandbox", Providers.label("sandbox"), sandbox.baseUrl(), publicUrl(), shared)));
     }
@@ -200,7 +200,7 @@ final class App implements AutoCloseable {
   private ToolCheck toolCheck() {
     return config
         .chromium()
-        .<ToolCheck>map(path -> opened(new BrowserToolCheck(path)))
+        .<ToolCheck>map(path -> track(new BrowserToolCheck(path)))
         .orElseGet(() -> ToolCheck.none("no browser was found; KEYWHEEL_CHROMIUM sets its path"));
   }
 
@@ -266,7 +266,7 @@ final class App implements AutoCloseable {
    */
   Optional<URI> setupLink() {
     return vault.state() instanceof VaultState.Open
-        ? firstAdminSetup.token().map(token -> URI.create(address() + "/setup?token=" + token))
+        ? firstAdminSetup.issueToken().map(token -> URI.create(address() + "/setup?token=" + token))
         : Optional.empty();
   }
 
@@ -282,7 +282,7 @@ final class App implements AutoCloseable {
     return Boolean.getBoolean("keywheel.dev");
   }
 
-  private <T extends AutoCloseable> T opened(T part) {
+  private <T extends AutoCloseable> T track(T part) {
     open.push(part);
     return part;
   }

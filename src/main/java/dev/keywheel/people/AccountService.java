@@ -56,7 +56,7 @@ public final class AccountService {
    *
    * @throws Rejected for the caller's own account
    */
-  public PasswordLink resetLink(Principal by, UUID user) {
+  public PasswordLink issuePasswordLink(Principal by, UUID user) {
     return db.inTx(
         tx -> {
           var account = managed(tx, by, user);

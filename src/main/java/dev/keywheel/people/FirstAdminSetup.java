@@ -57,7 +57,7 @@ public final class FirstAdminSetup {
    * Issues a token for the set-up link: single use, valid for one hour. Empty if a user exists.
    * Each call invalidates earlier tokens.
    */
-  public Optional<String> token() {
+  public Optional<String> issueToken() {
     return db.inTx(
         tx ->
             rows.none(tx.dsl())

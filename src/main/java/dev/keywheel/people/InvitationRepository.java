@@ -15,7 +15,7 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Records;
 
-/** Invitations not accepted yet, one per workspace and address. Tokens are stored as hashes. */
+/** Invitations not yet accepted, one per workspace and address. Tokens are stored as hashes. */
 final class InvitationRepository {
 
   /** Adds an invitation, or replaces the one for this address. */

@@ -62,7 +62,7 @@ public final class InvitationService {
     this.clock = clock;
   }
 
-  /** The invitations of a workspace that were not accepted yet, including expired ones. */
+  /** The invitations to a workspace that are not yet accepted, including expired ones. */
   public List<Invitation> of(UUID workspace) {
     return db.read(dsl -> rows.of(dsl, workspace));
   }
@@ -145,7 +145,7 @@ public final class InvitationService {
           members.lockUsers(tx);
           var invitation = taken(tx, token);
           if (!invitation.email().equals(session.person().email())) {
-            throw new Forbidden("This invitation is for another email address than yours.");
+            throw new Forbidden("This invitation is for a different email address.");
           }
           join(tx, audit, invitation, session.person().userId(), clock.instant());
           sessions.enter(tx, session, invitation.workspaceId());
@@ -188,6 +188,6 @@ public final class InvitationService {
 
   private static Forbidden spent() {
     return new Forbidden(
-        "This invitation has been used, withdrawn or has expired. Ask for a new one.");
+        "This invitation has been used or withdrawn, or it has expired. Ask for a new one.");
   }
 }

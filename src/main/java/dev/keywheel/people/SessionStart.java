@@ -32,7 +32,7 @@ public final class SessionStart {
   public record Home(Principal person, Optional<String> joined) {}
 
   /**
-   * The workspace to sign in to. A user without one joins that of the invitation link.
+   * The workspace to sign in to. A user without one joins the workspace of the invitation link.
    *
    * @throws Rejected if the user has neither a workspace nor a valid invitation
    */

@@ -189,7 +189,7 @@ public final class SessionStore {
    * Records use of the session, at most once per {@link #TOUCH}. Does nothing while the database is
    * read-only, so that pages are still served.
    */
-  public void used(Session session, Instant now) {
+  public void recordUse(Session session, Instant now) {
     if (session.lastActiveAt().plus(TOUCH).isAfter(now)) {
       return;
     }
@@ -207,7 +207,7 @@ public final class SessionStore {
     tx.dsl().update(USERS).set(USERS.TIME_ZONE, zone).where(USERS.ID.eq(user)).execute();
   }
 
-  /** Records that the user was confirmed by the password, a code or a passkey. */
+  /** Records that the password, a code or a passkey was verified again. */
   public void confirm(Tx tx, SessionId id, Instant now) {
     tx.dsl()
         .update(SESSIONS)
@@ -216,7 +216,7 @@ public final class SessionStore {
         .execute();
   }
 
-  /** Continues a session in another workspace, which the next sign-in also leads to. */
+  /** Continues a session in another workspace, and makes it the workspace of the next sign-in. */
   void enter(Tx tx, Session session, UUID workspace) {
     tx.dsl()
         .update(SESSIONS)

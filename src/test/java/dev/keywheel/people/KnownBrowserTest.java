@@ -47,7 +47,7 @@ class KnownBrowserTest {
   private final Factors factors = TestFactors.of(db, clock);
   private final SignIn signIn =
       new SignIn(db, sessions, audit, factors, random, passwords, clock, Runnable::run);
-  private final Principal admin = setup.create(setup.token().orElseThrow(), ADA, PASSWORD);
+  private final Principal admin = setup.create(setup.issueToken().orElseThrow(), ADA, PASSWORD);
 
   @Test
   void a_thousand_guesses_from_fifty_addresses_do_not_delay_the_known_browser() {
@@ -120,7 +120,7 @@ class KnownBrowserTest {
         invitations.accept(invitations.invite(admin, grace, Role.VIEWER), PASSWORD).orElseThrow();
     signIn.signIn(grace, PASSWORD, unknown(HOME));
     assertThat(browsers()).isOne();
-    people.choosePassword(accounts.resetLink(admin, person.userId()).token(), PASSWORD);
+    people.choosePassword(accounts.issuePasswordLink(admin, person.userId()).token(), PASSWORD);
     assertThat(browsers()).isZero();
   }
 

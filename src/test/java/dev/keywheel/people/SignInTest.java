@@ -52,7 +52,7 @@ class SignInTest {
 
   @Test
   void a_set_up_link_is_valid_once_and_for_an_hour() {
-    var token = firstAdminSetup.token().orElseThrow();
+    var token = firstAdminSetup.issueToken().orElseThrow();
     assertThat(token).hasSize(22);
     assertThat(firstAdminSetup.isValidToken(token)).isTrue();
     assertThat(firstAdminSetup.isValidToken("guess")).isFalse();
@@ -61,11 +61,11 @@ class SignInTest {
     assertThatThrownBy(() -> firstAdminSetup.create(token, "ada@example.org", PASSWORD))
         .isInstanceOf(Forbidden.class);
 
-    var fresh = firstAdminSetup.token().orElseThrow();
+    var fresh = firstAdminSetup.issueToken().orElseThrow();
     firstAdminSetup.create(fresh, "Ada@Example.org", PASSWORD);
     assertThatThrownBy(() -> firstAdminSetup.create(fresh, "eve@example.org", PASSWORD))
         .isInstanceOf(Forbidden.class);
-    assertThat(firstAdminSetup.token()).isEmpty();
+    assertThat(firstAdminSetup.issueToken()).isEmpty();
     assertThat(firstAdminSetup.needed()).isFalse();
   }
 
@@ -83,7 +83,7 @@ class SignInTest {
 
   @Test
   void concurrent_uses_of_the_set_up_link_create_one_administrator() throws Exception {
-    var token = firstAdminSetup.token().orElseThrow();
+    var token = firstAdminSetup.issueToken().orElseThrow();
     Callable<Boolean> attempt =
         () -> {
           try {

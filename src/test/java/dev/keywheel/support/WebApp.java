@@ -161,7 +161,8 @@ public final class WebApp implements AutoCloseable {
   }
 
   private static WebApp setUp(WebApp app) {
-    app.admin = Optional.of(app.setup.create(app.setup.token().orElseThrow(), EMAIL, PASSWORD));
+    app.admin =
+        Optional.of(app.setup.create(app.setup.issueToken().orElseThrow(), EMAIL, PASSWORD));
     return app;
   }
 

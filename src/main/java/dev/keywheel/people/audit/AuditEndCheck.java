@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Compares the end of a workspace's log with its signed head and with the anchor file. */
 final class AuditEndCheck {
-  /** The entry for an administrator's acceptance of a database restored from a backup. */
+  /** The action of the entry with which an administrator accepts a restored backup. */
   static final AuditAction ACCEPTED = AuditAction.ACCEPTED_RESTORED_AUDIT_LOG;
 
   private final DSLContext dsl;
@@ -34,6 +34,8 @@ final class AuditEndCheck {
   }
 
   /**
+   * The differences between the end of the log, its head and the anchor.
+   *
    * @param head read before {@code last}, so that a line written in between causes no finding
    * @param last the last line of the log
    * @param mark the mark in the anchor file; empty if there is none

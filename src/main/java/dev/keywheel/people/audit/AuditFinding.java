@@ -15,11 +15,11 @@ public record AuditFinding(Kind kind, long from, long to) {
     CHANGED("%s changed in the database."),
     MISSING("%s missing."),
     OUT_OF_ORDER("%s not in place: entries were moved, copied or inserted."),
-    NOT_LINKED("%s signed after another entry than the one before it now, which was replaced."),
+    NOT_LINKED("%s linked to a different entry than the one now before it, which was replaced."),
     UNKNOWN_KEY("%s signed with a key that the vault does not have."),
     KEY_CHANGED("%s signed with another key, but no entry records the change of key."),
-    INSERTED("%s without a signature although the vault was open: inserted in the database."),
-    UNSIGNED("%s without a signature: written while the vault was sealed, or inserted then."),
+    INSERTED("%s unsigned although the vault was open: inserted in the database."),
+    UNSIGNED("%s unsigned: written while the vault was sealed, or inserted at that time."),
     AFTER_UNSIGNED_HEAD("%s written after the signed end of the log had been changed."),
     UNREADABLE(
         "%s in a part of the log that cannot be read, because the database contains a value of the"

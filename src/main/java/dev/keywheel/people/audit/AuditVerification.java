@@ -93,7 +93,7 @@ public final class AuditVerification {
       log.warn("The audit anchor {} is missing; a new one is written", anchor.file());
     }
     for (var workspace : db.read(WorkspaceIds::all)) {
-      readable(
+      runCheck(
           workspace,
           AuditChecksRecord::getTail,
           () -> {
@@ -123,7 +123,7 @@ public final class AuditVerification {
     var due = new ArrayDeque<>(workspaces);
     while (!due.isEmpty() && clock.instant().isBefore(end)) {
       var workspace = due.remove();
-      if (!part(workspace)) {
+      if (!verifyPart(workspace)) {
         due.add(workspace);
       }
     }
@@ -179,10 +179,12 @@ public final class AuditVerification {
   }
 
   /** Verifies a part of the log; returns whether nothing is left to verify now. */
-  private boolean part(UUID workspace) {
-    return readable(workspace, AuditChecksRecord::getTail, () -> tail(workspace))
-        && readable(
-            workspace, AuditChecksRecord::getSweep, () -> db.inTx(tx -> sweep(tx, workspace)));
+  private boolean verifyPart(UUID workspace) {
+    return runCheck(workspace, AuditChecksRecord::getTail, () -> verifyTail(workspace))
+        && runCheck(
+            workspace,
+            AuditChecksRecord::getSweep,
+            () -> db.inTx(tx -> verifySweep(tx, workspace)));
   }
 
   /**
@@ -190,7 +192,7 @@ public final class AuditVerification {
    *
    * @param verified reads the last verified line from the stored check
    */
-  private boolean readable(
+  private boolean runCheck(
       UUID workspace,
       Function<AuditChecksRecord, @Nullable JSONB> verified,
       BooleanSupplier check) {
@@ -217,12 +219,12 @@ public final class AuditVerification {
         || !last.plus(SWEEP_EVERY).isAfter(clock.instant());
   }
 
-  private boolean tail(UUID workspace) {
+  private boolean verifyTail(UUID workspace) {
     audit.signEarlier(workspace);
-    return db.inTx(tx -> tail(tx, workspace));
+    return db.inTx(tx -> verifyTail(tx, workspace));
   }
 
-  private boolean tail(Tx tx, UUID workspace) {
+  private boolean verifyTail(Tx tx, UUID workspace) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     var removed = AuditRemoval.read(tx.dsl(), workspace, keys);
     var from = AuditStatus.link(check.getTail());
@@ -243,13 +245,13 @@ public final class AuditVerification {
     check.store();
     if (last) {
       compareEnd(tx, check);
-      anchor(check);
+      moveAnchor(check);
     }
     return last;
   }
 
   /** Checks the next part of the log. A complete pass clears findings, except acceptable ones. */
-  private boolean sweep(Tx tx, UUID workspace) {
+  private boolean verifySweep(Tx tx, UUID workspace) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     if (!sweepDue(check)) {
       return true;
@@ -284,7 +286,7 @@ public final class AuditVerification {
   }
 
   /** Moves the anchor to the verified end, unless a finding must be accepted first. */
-  private void anchor(AuditChecksRecord check) {
+  private void moveAnchor(AuditChecksRecord check) {
     if (AuditStatus.findings(check).stream().noneMatch(AuditFinding::acceptable)) {
       anchorAt(AuditStatus.link(check.getTail()), check.getWorkspaceId());
     }

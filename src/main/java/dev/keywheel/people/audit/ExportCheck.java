@@ -63,7 +63,7 @@ public final class ExportCheck {
       var others = others(in);
       var manifest = Json.read(manifest(others), Manifest.class);
       var sums = others.getOrDefault(AuditExport.SUMS, new byte[0]);
-      boolean sealed =
+      boolean signed =
           new String(sums, UTF_8).contains(HexFormat.of().formatHex(digest.digest()))
               && new String(sums, UTF_8).contains(Sha256.hex(manifest(others)))
               && ExportKey.of(keys, manifest.key())
@@ -72,7 +72,7 @@ public final class ExportCheck {
                           key.verifies(
                               sums, others.getOrDefault(AuditExport.SIGNATURE, new byte[0])))
                   .isPresent();
-      return new Result(manifest, sealed, findings(walk, manifest));
+      return new Result(manifest, signed, findings(walk, manifest));
     } catch (Rejected e) {
       throw e;
     } catch (IOException | RuntimeException e) {

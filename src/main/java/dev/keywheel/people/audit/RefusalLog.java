@@ -29,7 +29,7 @@ final class RefusalLog {
   private final Audit audit;
   private final InstantSource clock;
   private final Limiter users = new Limiter();
-  private final Limiter strangers = new Limiter();
+  private final Limiter anonymous = new Limiter();
 
   RefusalLog(Database db, Audit audit, InstantSource clock) {
     this.db = db;
@@ -43,7 +43,7 @@ final class RefusalLog {
       AuditAction action,
       @Nullable String subject,
       Map<String, ?> details) {
-    var limiter = person.isPresent() ? users : strangers;
+    var limiter = person.isPresent() ? users : anonymous;
     try {
       recordLeftOut(limiter);
       if (limiter.admits(clock.instant())) {
@@ -59,7 +59,7 @@ final class RefusalLog {
   /** Writes the number of omitted events in minutes that have ended. */
   void recordLeftOut() {
     recordLeftOut(users);
-    recordLeftOut(strangers);
+    recordLeftOut(anonymous);
   }
 
   private void recordLeftOut(Limiter limiter) {
@@ -95,9 +95,9 @@ final class RefusalLog {
   }
 
   /**
-   * Limits the lines that refused requests write to {@link #PER_MINUTE}; further events are only
-   * counted. Each node has one limiter for users and one for requests without a user, which
-   * therefore cannot use up the limit of users.
+   * Limits the lines about refusals to {@link #PER_MINUTE}; further events are only counted. Each
+   * node has one limiter for users and one for requests without a user, which therefore cannot use
+   * up the limit of users.
    */
   private static final class Limiter {
     private static final Duration WINDOW = Duration.ofMinutes(1);

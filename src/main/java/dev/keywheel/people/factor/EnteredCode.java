@@ -3,8 +3,8 @@ package dev.keywheel.people.factor;
 import java.util.Locale;
 
 /**
- * A code as a user typed it: of the app if it has six digits, otherwise a recovery code. Case,
- * spaces and hyphens do not matter.
+ * A code that a user typed: one of the authenticator app if it has six digits, otherwise a recovery
+ * code. Case, spaces and hyphens do not matter.
  */
 public record EnteredCode(String text) {
   public EnteredCode {

@@ -59,7 +59,7 @@ public final class PasskeyRepository {
    * Records a use. Returns false if the passkey was removed, or its stored count is not lower than
    * this one. Authenticators without a counter always send zero, which is accepted.
    */
-  public boolean used(Tx tx, UUID id, long signCount, Instant now) {
+  public boolean recordUse(Tx tx, UUID id, long signCount, Instant now) {
     return tx.dsl()
             .update(PASSKEYS)
             .set(PASSKEYS.SIGN_COUNT, signCount)

@@ -23,6 +23,6 @@ public record Account(
     return memberships.stream().anyMatch(membership -> !membership.archived());
   }
 
-  /** The role in one workspace, which is given by its name. */
+  /** The role in the workspace with this name. */
   public record Membership(String workspace, Role role, boolean archived) {}
 }

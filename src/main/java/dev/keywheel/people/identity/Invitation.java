@@ -4,7 +4,7 @@ import java.time.Instant;
 import java.util.UUID;
 
 /**
- * An invitation that was not accepted yet.
+ * An invitation that is not yet accepted.
  *
  * @param workspace the name of the workspace
  * @param email the only address that may accept it

@@ -142,7 +142,7 @@ public final class PasskeySignIn {
     return db.inTx(
         tx -> {
           if (!rows.unchangedSince(tx, passkey.userId(), now)
-              || !factors.passkeys().used(tx, passkey.id(), verified.signCount(), now)) {
+              || !factors.passkeys().recordUse(tx, passkey.id(), verified.signCount(), now)) {
             throw new Rejected(
                 REFUSED); // the user was disabled, or the passkey removed or used concurrently
           }

@@ -212,7 +212,7 @@ public final class SecondFactorService {
    *
    * @throws Conflict if the user has no second factor
    */
-  public List<String> newCodes(Session session) {
+  public List<String> replaceCodes(Session session) {
     var codes = factors.codes().make();
     db.runTx(
         tx -> {

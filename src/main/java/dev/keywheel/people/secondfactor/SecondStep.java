@@ -128,7 +128,11 @@ public final class SecondStep {
         });
   }
 
-  /** The passkey request as JSON. Throws {@link #ended} if the challenge has ended. */
+  /**
+   * The passkey request, as JSON for the browser.
+   *
+   * @throws Rejected for the field {@link #ENDED} if the challenge has ended
+   */
   public String passkeyRequest(String challenge) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
@@ -144,12 +148,12 @@ public final class SecondStep {
     return request.json();
   }
 
-  /** Completes the sign-in with a passkey. Throws as {@link #code}, for field {@code passkey}. */
+  /** Like {@link #code}, but with a passkey; errors are for the field {@code passkey}. */
   public SignedIn passkey(String challenge, String answer, Browser browser) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
     var open = open(holder, now);
-    SignInThrottle.count(db, "passkey", "answers", List.of(tries(user(open), browser, now)), now);
+    SignInThrottle.count(db, "passkey", "passkeys", List.of(tries(user(open), browser, now)), now);
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
     db.runTx(tx -> factors.challenges().ask(tx, holder, Purpose.SECOND_FACTOR, null, now));
     return Optional.ofNullable(open.request())
@@ -171,7 +175,9 @@ public final class SecondStep {
     return db.inTx(
         tx -> {
           requireUnchanged(tx, open);
-          return factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)
+          return factors
+                  .passkeys()
+                  .recordUse(tx, verified.passkey().id(), verified.signCount(), now)
               ? Optional.of(completed(tx, holder, open, browser, FactorKind.PASSKEY, now))
               : Optional.empty();
         });
@@ -185,7 +191,7 @@ public final class SecondStep {
     return find(holder, now).orElseThrow(SecondStep::ended);
   }
 
-  /** Throws {@link #ended} if the user is disabled or the password changed after the first step. */
+  /** Rejects the step if the user was disabled, or the password changed, after the first step. */
   private void requireUnchanged(Tx tx, Challenge open) {
     if (!rows.unchangedSince(tx, user(open), open.createdAt())) {
       throw ended();

@@ -42,6 +42,8 @@ public final class StepUp {
   }
 
   /**
+   * Confirms with a code of the app.
+   *
    * @throws Rejected for the field {@code code} if it is wrong or was used before, or if the vault
    *     is sealed
    * @throws RateLimited for the field {@code code} after too many failed attempts
@@ -96,7 +98,7 @@ public final class StepUp {
     return request.json();
   }
 
-  /** Confirms with a passkey. Throws as {@link #code}, for the field {@code passkey}. */
+  /** Like {@link #code}, but with a passkey; errors are for the field {@code passkey}. */
   public void passkey(Session session, String answer, String address) {
     var now = clock.instant();
     var user = session.person().userId();
@@ -123,7 +125,7 @@ public final class StepUp {
 
   /** Stores the confirmation; false if the passkey was removed or used concurrently. */
   private boolean confirmed(Tx tx, Session session, Verified verified, Instant now) {
-    if (!factors.passkeys().used(tx, verified.passkey().id(), verified.signCount(), now)) {
+    if (!factors.passkeys().recordUse(tx, verified.passkey().id(), verified.signCount(), now)) {
       return false;
     }
     confirmed(tx, session, now);

@@ -48,7 +48,8 @@ public final class SecondFactorRoutes implements Screen {
     change(routes, APP + "/removal", this::removeApp);
     change(routes, PATH + "/passkeys", this::addPasskey);
     change(routes, PATH + "/passkeys/{id}/removal", this::removePasskey);
-    change(routes, PATH + "/codes", ctx -> codes(ctx, factors.newCodes(CurrentUser.session(ctx))));
+    change(
+        routes, PATH + "/codes", ctx -> codes(ctx, factors.replaceCodes(CurrentUser.session(ctx))));
     routes.post(
         PATH + "/passkey-requests",
         RequiredRole.VIEWER,

@@ -143,7 +143,7 @@ final class RequestGuard {
         throw new SecondFactorRequired();
       }
       if (!ctx.routeRoles().contains(RouteFlag.POLL) && byPerson(ctx)) {
-        sessions.used(session, clock.instant());
+        sessions.recordUse(session, clock.instant());
       }
     }
     if (change) {

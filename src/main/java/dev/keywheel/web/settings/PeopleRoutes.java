@@ -94,7 +94,7 @@ public final class PeopleRoutes implements Screen {
   }
 
   private void link(Context ctx) {
-    var link = accounts.resetLink(CurrentUser.of(ctx), Form.pathId(ctx));
+    var link = accounts.issuePasswordLink(CurrentUser.of(ctx), Form.pathId(ctx));
     page(ctx, Fields.none(), address(ctx, "/password", link.token()), link.email());
   }
 

@@ -117,7 +117,7 @@ public final class WorkspaceRoutes implements Screen {
   }
 
   private void link(Context ctx) {
-    list(ctx, Fields.none(), accounts.resetLink(CurrentUser.of(ctx), Form.pathId(ctx)));
+    list(ctx, Fields.none(), accounts.issuePasswordLink(CurrentUser.of(ctx), Form.pathId(ctx)));
   }
 
   private void disable(Context ctx) {

@@ -42,7 +42,7 @@ class AuditTest {
     var firstAdminSetup =
         new FirstAdminSetup(db, audit, new Ids(clock, random), random, CheapPasswords.get(), clock);
     return firstAdminSetup.create(
-        firstAdminSetup.token().orElseThrow(), "ada@example.org", "eight ducks on a pond");
+        firstAdminSetup.issueToken().orElseThrow(), "ada@example.org", "eight ducks on a pond");
   }
 
   @Test

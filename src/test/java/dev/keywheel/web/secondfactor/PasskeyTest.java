@@ -202,7 +202,7 @@ class PasskeyTest {
     return app.db.inTx(
         tx -> {
           var passkey = app.factors.passkeys().of(tx.dsl(), app.admin().userId()).getFirst();
-          return app.factors.passkeys().used(tx, passkey.id(), 1_000, clock.instant());
+          return app.factors.passkeys().recordUse(tx, passkey.id(), 1_000, clock.instant());
         });
   }
 
@@ -233,7 +233,7 @@ class PasskeyTest {
               assertThat(
                       app.factors
                           .passkeys()
-                          .used(tx, passkey.id(), passkey.signCount() + 1, clock.instant()))
+                          .recordUse(tx, passkey.id(), passkey.signCount() + 1, clock.instant()))
                   .isTrue();
               var sent = send(answer);
               Await.until("the answer waits", () -> TestDatabase.anotherWaitsForLock(tx));

@@ -60,7 +60,7 @@ class SignInAgainTest {
   @Test
   void the_pages_before_the_sign_in_are_valid_and_accessible() {
     var grace = app.member("grace@example.org", Role.VIEWER);
-    var token = app.accounts.resetLink(app.admin(), grace.userId()).token();
+    var token = app.accounts.issuePasswordLink(app.admin(), grace.userId()).token();
     var page = chromium.open(Look.DESKTOP);
     page.navigate(app.url() + "/password?token=" + token);
     PageChecks.assertGood(page, "password");

@@ -128,7 +128,7 @@ class WorkspaceMembersTest {
     var grace = app.member(GRACE, Role.OPERATOR);
     app.people.remove(app.admin(), grace.userId());
     var before = site.account(grace);
-    var token = app.accounts.resetLink(app.admin(), grace.userId()).token();
+    var token = app.accounts.issuePasswordLink(app.admin(), grace.userId()).token();
     var set = app.browser().post("/password", "token", token, "password", "nine geese on a lake");
     assertThat(set.location()).isEqualTo("/login");
     assertThat(site.account(grace)).isNotEqualTo(before);

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An entry of the audit log.
  *
- * @param id orders entries over all workspaces
+ * @param id orders the entries of all workspaces
  * @param position 1-based number within the workspace; 0 until an upgrade has numbered the entry
  * @param signed false for entries of earlier versions, and those written while the vault was sealed
  */
