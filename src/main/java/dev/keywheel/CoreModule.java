@@ -167,13 +167,13 @@ final class CoreModule {
     this.recovery =
         new Recovery(
             database, keys, providers, settings, log, jobs, ids, clock, systemServices.pause());
-    var lasting =
+    var retrying =
         new RetryingDatabase(
             database, new DatabaseRetry(systemServices.pause(), random, DATABASE_AWAY), ids, clock);
-    var assignments = new Assignments(lasting, keys, recovery, providers, settings, log, clock);
+    var assignments = new Assignments(retrying, keys, recovery, providers, settings, log, clock);
     this.calls =
         new CallExecutor(
-            lasting,
+            retrying,
             keys,
             assignments,
             recovery,
@@ -182,7 +182,7 @@ final class CoreModule {
             clock,
             jobs.stopping(),
             systemServices.pause(),
-            CallExecutor.TURN_WITHIN);
+            CallExecutor.KEY_WAIT);
     this.gateway =
         new GatewayModule(
             database,
@@ -204,7 +204,7 @@ final class CoreModule {
     this.articles =
         ArticleModule.of(
             database,
-            lasting,
+            retrying,
             keys,
             assignments,
             calls,
@@ -226,7 +226,7 @@ final class CoreModule {
             audit,
             new AuditAnchor(auditAnchor, vault.auditKeys()),
             clock);
-    this.forgetMarks = lasting::forgetMarks;
+    this.forgetMarks = retrying::forgetMarks;
   }
 
   /** All jobs except those that {@link App} adds. */
@@ -234,7 +234,8 @@ final class CoreModule {
     var all = new ArrayList<JobDefinition>(recovery.jobs());
     all.addAll(keyEdits.jobs());
     all.addAll(
-        keyImport.jobs((who, in, of) -> recovery.requestTests(in, Trigger.ASKED, who, null, of)));
+        keyImport.jobs(
+            (actor, pool, keys) -> recovery.requestTests(pool, Trigger.ASKED, actor, null, keys)));
     all.addAll(articles.jobs());
     all.addAll(gateway.jobs());
     all.add(

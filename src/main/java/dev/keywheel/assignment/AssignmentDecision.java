@@ -15,6 +15,6 @@ public sealed interface AssignmentDecision {
   /** After the tests: {@code seats} keys are assigned, however few. */
   record AfterRecovery(int seats) implements AssignmentDecision {}
 
-  /** After the tests no key is active: the run waits. */
+  /** After the tests, no key is active: the run waits. */
   record None() implements AssignmentDecision {}
 }

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Assigns keys to runs and operations. Assigning locks the pool's row, so that assignments are
  * serialized across nodes; the lock is not held while keys are tested. Each assigned key gets the
- * next number of one sequence, which makes the rotation total and fair: no key is assigned twice
- * before every other usable key was assigned once.
+ * next number of one sequence, so that no key is assigned twice before every other usable key was
+ * assigned once.
  */
 public final class Assignments {
   private final Database database;
@@ -111,7 +111,7 @@ public final class Assignments {
             : Math.max(
                 usable.size(),
                 keys.rotation().countUsable(tx, pool, request.models())
-                    - usable(tx, excluded, request));
+                    - countUsable(tx, excluded, request));
     var lines =
         new ArrayList<>(
             AssignmentLogMessages.need(rule, label(pool), counts.notDisabled(), request.user()));
@@ -133,7 +133,7 @@ public final class Assignments {
     return First.of(planned(tx, request, rule, store, usable, all, lines));
   }
 
-  private int usable(Tx tx, Set<UUID> excluded, AssignmentRequest request) {
+  private int countUsable(Tx tx, Set<UUID> excluded, AssignmentRequest request) {
     return (int)
         excluded.stream()
             .flatMap(id -> keys.find(tx, request.run().pool().workspaceId(), id).stream())
@@ -185,7 +185,7 @@ public final class Assignments {
     if (!store.store(tx, plan)) {
       throw new RunFencedException();
     }
-    RunExclusions.found(tx, request.run().runId());
+    RunExclusions.resetEmptyAssignments(tx, request.run().runId());
     var lines = new ArrayList<>(before);
     lines.addAll(
         AssignmentLogMessages.plan(plan, request.operations(), request.allOperations(), rule));

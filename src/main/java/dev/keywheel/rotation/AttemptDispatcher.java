@@ -64,19 +64,19 @@ final class AttemptDispatcher {
   /** A replacement was assigned; no attempt is stored yet. */
   record Replaced(Seat seat) implements BeginResult {}
 
-  BeginResult begin(CallContext turn, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
+  BeginResult begin(CallContext context, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
     var written = new AtomicReference<@Nullable Attempt>();
     try {
       var begun =
           database
-              .inTx(tx -> begin(tx, turn, spec, attemptCause, maxTokens, written))
-              .orElseGet(() -> none(turn));
+              .inTx(tx -> begin(tx, context, spec, attemptCause, maxTokens, written))
+              .orElseGet(() -> none(context));
       switch (begun) {
         case Ready ready -> {
-          turn.hold(ready.seat());
-          turn.called(clock.instant());
+          context.hold(ready.seat());
+          context.countCall(clock.instant());
         }
-        case Replaced(var seat) -> turn.hold(seat);
+        case Replaced(var seat) -> context.hold(seat);
         case CallResult _ -> {}
       }
       return begun;
@@ -104,21 +104,21 @@ final class AttemptDispatcher {
 
   private Optional<BeginResult> begin(
       Tx tx,
-      CallContext turn,
+      CallContext context,
       CallSpec spec,
       AttemptCause attemptCause,
       int maxTokens,
       AtomicReference<@Nullable Attempt> written) {
-    var run = turn.run();
+    var run = context.run();
     if (rows.cancelRequested(tx, run)) {
       return Optional.of(new Halt.Cancelled());
     }
     var paused = keys.status().findPause(tx, run.pool());
     if (paused.isPresent()) {
-      return Optional.of(paused(tx, turn, paused.get()));
+      return Optional.of(paused(tx, context, paused.get()));
     }
     var lines = new ArrayList<LogLine>();
-    var choice = callKeySelector.choose(tx, turn, spec.model(), lines);
+    var choice = callKeySelector.choose(tx, context, spec.model(), lines);
     if (choice.isEmpty()) {
       return Optional.empty();
     }
@@ -132,10 +132,10 @@ final class AttemptDispatcher {
       return Optional.of(new Halt.Cancelled());
     }
     var attempt =
-        rows.send(
+        rows.insert(
             tx,
             run.runId(),
-            turn.ordinal(),
+            context.ordinal(),
             attemptCause,
             spec.model(),
             spec.requestHash(),
@@ -143,16 +143,16 @@ final class AttemptDispatcher {
             seat,
             now);
     written.set(attempt);
-    rows.recordKeyAndModel(tx, run.runId(), turn.ordinal(), seat, spec.model());
-    lines.add(RotationLogMessages.executing(turn, attempt));
+    rows.recordKeyAndModel(tx, run.runId(), context.ordinal(), seat, spec.model());
+    lines.add(RotationLogMessages.executing(context, attempt));
     log.append(tx, run.runId(), now, lines);
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
 
   /** Why this worker stops: the run is being cancelled or another worker has it; else empty. */
-  Optional<Halt> halted(CallContext turn) {
+  Optional<Halt> halted(CallContext context) {
     try {
-      return database.inTx(tx -> rows.cancelRequested(tx, turn.run()))
+      return database.inTx(tx -> rows.cancelRequested(tx, context.run()))
           ? Optional.of(new Halt.Cancelled())
           : Optional.empty();
     } catch (RunFencedException lost) {
@@ -161,19 +161,20 @@ final class AttemptDispatcher {
   }
 
   /** The cause of an interrupted wait: the result of {@link #halted}, else this node stops. */
-  Halt interrupted(CallContext turn) {
-    return halted(turn).orElseGet(Halt.Interrupted::new);
+  Halt interrupted(CallContext context) {
+    return halted(context).orElseGet(Halt.Interrupted::new);
   }
 
   /** The result if no key was found. Runs after the search's transaction, which changed nothing. */
-  private BeginResult none(CallContext turn) {
-    var otherwise = turn.lastFailure();
+  private BeginResult none(CallContext context) {
+    var otherwise = context.lastFailure();
     if (otherwise.isPresent()) {
       return otherwise.get();
     }
-    var run = turn.run();
+    var run = context.run();
     var none =
-        turn.refused()
+        context
+            .refusalReason()
             .map(why -> new Assignment.NoKeys(refusedCallsRetryAt(run), why))
             .orElseGet(() -> database.repeat(() -> assignments.noKeys(run)));
     return database.<Halt>inTx(
@@ -181,7 +182,7 @@ final class AttemptDispatcher {
           if (rows.cancelRequested(tx, run)) {
             return new Halt.Cancelled();
           }
-          var line = RotationLogMessages.noKey(turn, none.nextTry(), none.why());
+          var line = RotationLogMessages.noKey(context, none.nextTry(), none.why());
           log.append(tx, run.runId(), clock.instant(), List.of(line));
           return new Halt.NoKey(none.nextTry(), none.why());
         });
@@ -193,9 +194,9 @@ final class AttemptDispatcher {
     return now.plus(database.inTx(tx -> RefusedCalls.read(tx, run.runId(), now)).pause(now));
   }
 
-  private Halt paused(Tx tx, CallContext turn, PoolPause pause) {
-    var line = RotationLogMessages.noKey(turn, pause.until(), pause.reason());
-    log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+  private Halt paused(Tx tx, CallContext context, PoolPause pause) {
+    var line = RotationLogMessages.noKey(context, pause.until(), pause.reason());
+    log.append(tx, context.run().runId(), clock.instant(), List.of(line));
     return new Halt.NoKey(pause.until(), pause.reason());
   }
 }

@@ -51,21 +51,21 @@ final class AttemptRecorder {
     this.judge = judge;
   }
 
-  /** How the call goes on after an attempt, or that a check of the key decides about it. */
+  /** How the call continues after an attempt; for {@link ConfirmKey}, a key check decides. */
   sealed interface SettleResult permits CallStep, ConfirmKey {}
 
   /** The key was refused; a key check decides whether the key is bad. */
   record ConfirmKey(KeySuspect suspect) implements SettleResult {}
 
   SettleResult settle(
-      CallContext turn, CallSpec spec, Attempt attempt, ApiKey key, InFlightCalls.Ended ended) {
+      CallContext context, CallSpec spec, Attempt attempt, ApiKey key, InFlightCalls.Ended ended) {
     try {
-      var next = database.inTx(tx -> settle(tx, turn, spec, attempt, key, ended));
+      var next = database.inTx(tx -> settle(tx, context, spec, attempt, key, ended));
       if (aborted(ended)) {
         return next;
       }
-      compareWithOthers(turn, attempt, key, ended.outcome());
-      return afterOutage(turn, attempt, key, ended.outcome(), next);
+      compareWithOthers(context, attempt, key, ended.outcome());
+      return afterOutage(context, attempt, key, ended.outcome(), next);
     } catch (RunFencedException lost) {
       return new Halt.Fenced();
     }
@@ -77,24 +77,25 @@ final class AttemptRecorder {
 
   /** Sets the key aside for the model when the model answers other keys but not this one. */
   private void compareWithOthers(
-      CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome) {
+      CallContext context, Attempt attempt, ApiKey key, CallOutcome outcome) {
     var now = clock.instant();
     judge
         .compareWithOthers(key, attempt.model(), outcome, now)
-        .ifPresent(reason -> database.runTx(tx -> setAside(tx, turn, attempt, key, reason, now)));
+        .ifPresent(
+            reason -> database.runTx(tx -> setAside(tx, context, attempt, key, reason, now)));
   }
 
   private void setAside(
-      Tx tx, CallContext turn, Attempt attempt, ApiKey key, String reason, Instant now) {
+      Tx tx, CallContext context, Attempt attempt, ApiKey key, String reason, Instant now) {
     judge
         .setAside(tx, key, attempt.model(), reason, now)
-        .map(until -> RotationLogMessages.setAside(turn, attempt, until, reason))
-        .ifPresent(line -> log.append(tx, turn.run().runId(), now, List.of(line)));
+        .map(until -> RotationLogMessages.setAside(context, attempt, until, reason))
+        .ifPresent(line -> log.append(tx, context.run().runId(), now, List.of(line)));
   }
 
   /** Counts the outcome once, after it was committed, and pauses the pool in an outage. */
   private SettleResult afterOutage(
-      CallContext turn, Attempt attempt, ApiKey key, CallOutcome outcome, SettleResult next) {
+      CallContext context, Attempt attempt, ApiKey key, CallOutcome outcome, SettleResult next) {
     var pool = key.pool();
     var now = clock.instant();
     var due = judge.countOutage(key, attempt.model(), outcome, now);
@@ -105,28 +106,31 @@ final class AttemptRecorder {
         database.inTx(
             tx -> {
               due.ifPresent(pause -> keys.status().pausePool(tx, pool, pause));
-              return keys.status().findPause(tx, pool).map(p -> paused(tx, turn, p)).orElse(next);
+              return keys.status()
+                  .findPause(tx, pool)
+                  .map(p -> paused(tx, context, p))
+                  .orElse(next);
             });
     due.ifPresent(_ -> judge.paused(pool, now));
     return settled;
   }
 
-  private SettleResult paused(Tx tx, CallContext turn, PoolPause pause) {
-    var line = RotationLogMessages.poolPaused(turn, pause);
-    log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+  private SettleResult paused(Tx tx, CallContext context, PoolPause pause) {
+    var line = RotationLogMessages.poolPaused(context, pause);
+    log.append(tx, context.run().runId(), clock.instant(), List.of(line));
     return new Halt.NoKey(pause.until(), pause.reason());
   }
 
   private SettleResult settle(
       Tx tx,
-      CallContext turn,
+      CallContext context,
       CallSpec spec,
       Attempt attempt,
       ApiKey key,
       InFlightCalls.Ended ended) {
     var outcome = ended.outcome();
     var now = clock.instant();
-    var run = turn.run();
+    var run = context.run();
     var lines = new ArrayList<LogLine>();
     boolean aborted = aborted(ended);
     boolean cancelled = rows.cancelRequested(tx, run);
@@ -134,7 +138,7 @@ final class AttemptRecorder {
     if (aborted) {
       next = cancelled ? new Halt.Cancelled() : new Halt.Interrupted();
     } else {
-      next = apply(tx, turn, spec, attempt, key, outcome, now, lines);
+      next = apply(tx, context, spec, attempt, key, outcome, now, lines);
     }
     rows.charge(tx, run, outcome);
     if (!rows.close(
@@ -152,22 +156,22 @@ final class AttemptRecorder {
 
   private SettleResult apply(
       Tx tx,
-      CallContext turn,
+      CallContext context,
       CallSpec spec,
       Attempt attempt,
       ApiKey key,
       CallOutcome outcome,
       Instant now,
       List<LogLine> lines) {
-    var run = turn.run();
+    var run = context.run();
     lines.add(
         outcome instanceof Answer answer
-            ? RotationLogMessages.answered(turn, attempt, answer)
-            : RotationLogMessages.error(turn, attempt, outcome));
+            ? RotationLogMessages.answered(context, attempt, answer)
+            : RotationLogMessages.error(context, attempt, outcome));
     var models = ModelClass.of(attempt.model());
     judge
         .record(tx, key, attempt.model(), outcome, now, Actor.run(run.runId()))
-        .map(change -> RotationLogMessages.marked(turn, attempt, change))
+        .map(change -> RotationLogMessages.marked(context, attempt, change))
         .ifPresent(lines::add);
     keys.updater()
         .recordUse(
@@ -181,10 +185,10 @@ final class AttemptRecorder {
       case Answer answer -> new CallResult.Answered(answer, attempt);
       case KeyLimited limited -> {
         if (judge.stillUsable(tx, key, models)) {
-          turn.clearLimited();
+          context.clearLimited();
           yield new CallResult.Failed(upstream(limited), attempt);
         }
-        turn.limited(key.id());
+        context.addLimited(key.id());
         yield new CallStep.ReplaceKey();
       }
       case KeySuspect suspect -> new ConfirmKey(suspect);
@@ -192,10 +196,10 @@ final class AttemptRecorder {
         RunExclusions.exclude(tx, run.runId(), key.id());
         yield new CallStep.ReplaceKey();
       }
-      case InsufficientCredit credit -> insufficientCredit(turn, spec, attempt, credit, lines);
+      case InsufficientCredit credit -> insufficientCredit(context, spec, attempt, credit, lines);
       case ModelError error when error.kind() == ModelErrorKind.ACCOUNT_POLICY -> {
         var failed = new CallResult.Failed(error, attempt);
-        yield turn.accountRefused(key.id(), failed) ? failed : new CallStep.ReplaceKey();
+        yield context.addRefusedAccount(key.id(), failed) ? failed : new CallStep.ReplaceKey();
       }
       case CallFailure failure -> new CallResult.Failed(failure, attempt);
     };
@@ -208,29 +212,29 @@ final class AttemptRecorder {
 
   /** Tries fewer tokens with the same key, then other keys; then the model is too expensive. */
   private static CallStep insufficientCredit(
-      CallContext turn,
+      CallContext context,
       CallSpec spec,
       Attempt attempt,
       InsufficientCredit credit,
       List<LogLine> lines) {
     var tokens = spec.affordable(attempt.maxTokens(), credit);
     if (tokens.isPresent()) {
-      lines.add(RotationLogMessages.fewerTokens(turn, attempt, tokens.getAsInt()));
+      lines.add(RotationLogMessages.fewerTokens(context, attempt, tokens.getAsInt()));
       return new CallStep.SameKey(tokens.getAsInt());
     }
     var result = new CallResult.Failed(credit, attempt);
-    return turn.cannotPay(attempt.keyId(), result) ? result : new CallStep.ReplaceKey();
+    return context.addCannotPay(attempt.keyId(), result) ? result : new CallStep.ReplaceKey();
   }
 
   /** Closes an attempt whose key could not be decrypted, and excludes the key from the run. */
-  void unreadable(CallContext turn, Attempt attempt) {
+  void unreadable(CallContext context, Attempt attempt) {
     database.runTx(
         tx -> {
           rows.drop(tx, attempt, OutcomeText.NOT_SENT);
-          RunExclusions.exclude(tx, turn.run().runId(), attempt.keyId());
+          RunExclusions.exclude(tx, context.run().runId(), attempt.keyId());
           var line =
-              RotationLogMessages.passedOver(turn, attempt, "its secret cannot be decrypted");
-          log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+              RotationLogMessages.passedOver(context, attempt, "its secret cannot be decrypted");
+          log.append(tx, context.run().runId(), clock.instant(), List.of(line));
         });
   }
 

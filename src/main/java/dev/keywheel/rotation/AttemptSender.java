@@ -38,27 +38,27 @@ final class AttemptSender {
   }
 
   CallStep send(
-      CallContext turn, CallSpec spec, AttemptDispatcher.Ready ready, InFlightCalls.Slot slot) {
+      CallContext context, CallSpec spec, AttemptDispatcher.Ready ready, InFlightCalls.Slot slot) {
     var attempt = ready.attempt();
-    var secret = secret(turn, attempt);
+    var secret = secret(context, attempt);
     if (secret.isEmpty()) {
       return new CallStep.ReplaceKey();
     }
-    var provider = providers.byName(turn.run().pool().provider());
-    var left = left(turn);
+    var provider = providers.byName(context.run().pool().provider());
+    var left = left(context);
     var ended =
         slot.send(() -> spec.call().send(provider, secret.get(), attempt.maxTokens(), left));
     if (ended.isEmpty()) {
       attemptRecorder.notSent(attempt);
-      return attemptDispatcher.interrupted(turn);
+      return attemptDispatcher.interrupted(context);
     }
-    var settled = attemptRecorder.settle(turn, spec, attempt, ready.key(), ended.get());
+    var settled = attemptRecorder.settle(context, spec, attempt, ready.key(), ended.get());
     if (ended.get().outcome().acceptsKey()) {
-      keyConfirmation.accepted(turn.run());
+      keyConfirmation.accepted(context.run());
     }
     return switch (settled) {
       case AttemptRecorder.ConfirmKey(var suspect) ->
-          keyConfirmation.confirm(turn, attempt, suspect);
+          keyConfirmation.confirm(context, attempt, suspect);
       case CallStep step -> step;
     };
   }
@@ -66,22 +66,22 @@ final class AttemptSender {
   /**
    * Time until the operation's deadline; at least 1 ms, because a stored attempt is sent anyway.
    */
-  private Duration left(CallContext turn) {
-    var left = Duration.between(clock.instant(), turn.deadline());
+  private Duration left(CallContext context) {
+    var left = Duration.between(clock.instant(), context.deadline());
     return left.isPositive() ? left : Duration.ofMillis(1);
   }
 
   /** The secret; empty, and the attempt is closed, if the key was deleted or does not decrypt. */
-  private Optional<Secret> secret(CallContext turn, Attempt attempt) {
+  private Optional<Secret> secret(CallContext context, Attempt attempt) {
     try {
       return Optional.of(
           database.repeat(
-              () -> keys.secrets().open(turn.run().pool().workspaceId(), attempt.keyId())));
+              () -> keys.secrets().open(context.run().pool().workspaceId(), attempt.keyId())));
     } catch (NotFound gone) {
       attemptRecorder.notSent(attempt);
       return Optional.empty();
     } catch (IllegalStateException unreadable) {
-      attemptRecorder.unreadable(turn, attempt);
+      attemptRecorder.unreadable(context, attempt);
       return Optional.empty();
     } catch (RuntimeException closed) {
       attemptRecorder.notSent(attempt);

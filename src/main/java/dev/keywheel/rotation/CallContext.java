@@ -151,7 +151,7 @@ public final class CallContext {
   }
 
   /** Counts a call whose attempt was stored. */
-  void called(Instant now) {
+  void countCall(Instant now) {
     calls++;
     lastCall = now;
   }
@@ -176,35 +176,37 @@ public final class CallContext {
     refused = null;
   }
 
-  void limited(UUID key) {
+  void addLimited(UUID key) {
     limited.add(key);
   }
 
-  /** Admits keys that reached a limit again: the provider is limited, not these keys. */
+  /** Readmits keys that reached a limit: the provider is limited, not these keys. */
   void clearLimited() {
     used.removeAll(limited);
     limited.clear();
   }
 
   /**
-   * Records that the key cannot pay for this call; with another model it might. Returns true if
-   * {@link #TOO_EXPENSIVE} keys cannot pay, so that the model counts as too expensive.
+   * Records that the key cannot pay for this call; it may be able to pay for another model. Returns
+   * true if {@link #TOO_EXPENSIVE} keys cannot pay, so that the model counts as too expensive.
    */
-  boolean cannotPay(UUID key, CallResult.Failed result) {
+  boolean addCannotPay(UUID key, CallResult.Failed result) {
     cannotPay.add(key);
     lastFailure = result;
     return cannotPay.size() >= TOO_EXPENSIVE;
   }
 
-  /** Records a refusal that the model may cause; true if {@link #FORBIDDEN} keys were refused. */
-  boolean forbidden(UUID key, CallResult.Failed result) {
+  /**
+   * Records a refusal that the model may have caused; true if {@link #FORBIDDEN} keys were refused.
+   */
+  boolean addForbidden(UUID key, CallResult.Failed result) {
     forbidden.add(key);
     lastFailure = result;
     return forbidden.size() >= FORBIDDEN;
   }
 
-  /** Records a refusal that the key's account may cause; true if two accounts were refused. */
-  boolean accountRefused(UUID key, CallResult.Failed result) {
+  /** Records a refusal that the account may have caused; true if two accounts were refused. */
+  boolean addRefusedAccount(UUID key, CallResult.Failed result) {
     ofRefusedAccounts.add(key);
     lastFailure = result;
     return ofRefusedAccounts.size() > 1;
@@ -221,12 +223,12 @@ public final class CallContext {
   }
 
   /** Records the refusal of a key that may be good; {@code why} is the reason for a wait. */
-  void refused(String why) {
+  void recordRefusal(String why) {
     refused = why;
   }
 
   /** Why to wait if no other key is left; empty unless a key that may be good was refused. */
-  Optional<String> refused() {
+  Optional<String> refusalReason() {
     return Optional.ofNullable(refused);
   }
 

@@ -32,12 +32,12 @@ import java.util.UUID;
  */
 public final class CallExecutor {
   /** Longest wait for a busy key; most answers arrive within this time. */
-  public static final Duration TURN_WITHIN = Duration.ofSeconds(15);
+  public static final Duration KEY_WAIT = Duration.ofSeconds(15);
 
   /** Minimum time between two calls; limits their rate if a provider refuses them at once. */
   static final Duration BETWEEN_CALLS = Duration.ofMillis(250);
 
-  /** How long storing an answer is retried: longer than other writes, because it is paid for. */
+  /** How long storing an answer is retried: longer than other writes, since it was paid for. */
   private static final Duration ANSWER_IN_HAND = Duration.ofMinutes(5);
 
   /** Maximum time by which writing the log line may delay a stop. */
@@ -57,8 +57,8 @@ public final class CallExecutor {
 
   /**
    * @param stopping once it has begun, {@link #call} sends nothing more and returns a {@link Halt}
-   * @param turnWithin longest wait for a busy key, {@link #TURN_WITHIN} except in tests; afterwards
-   *     the call is sent in parallel
+   * @param keyWait longest wait for a busy key, {@link #KEY_WAIT} except in tests; afterwards the
+   *     call is sent in parallel
    */
   public CallExecutor(
       RetryingDatabase database,
@@ -70,14 +70,14 @@ public final class CallExecutor {
       InstantSource clock,
       Stopping stopping,
       Delayer delayer,
-      Duration turnWithin) {
+      Duration keyWait) {
     this.database = database;
     this.clock = clock;
     this.log = log;
     this.stopping = stopping;
     this.delayer = delayer;
     this.judge = new KeyJudge(keys, recovery.refusals());
-    this.keyConcurrencyLimiter = new KeyConcurrencyLimiter(turnWithin);
+    this.keyConcurrencyLimiter = new KeyConcurrencyLimiter(keyWait);
     this.attemptDispatcher = new AttemptDispatcher(database, keys, assignments, log, clock);
     this.attemptSender =
         new AttemptSender(
@@ -114,22 +114,22 @@ public final class CallExecutor {
       Instant deadline) {
     var counted = clock.instant().minus(CallContext.COUNTED_FOR);
     int calls = database.read(dsl -> rows.made(dsl, run.runId(), ordinal, counted));
-    var turn = new CallContext(run, plan, ordinal, name, operations, deadline, calls);
+    var context = new CallContext(run, plan, ordinal, name, operations, deadline, calls);
     var earlier = database.read(dsl -> rows.earlier(dsl, run.runId(), ordinal, since));
-    turn.resume(earlier);
-    return turn;
+    context.resume(earlier);
+    return context;
   }
 
   /** Blocks until there is a result. No transaction may be open in the calling thread. */
-  public CallResult call(CallContext turn, CallSpec spec) {
-    turn.newCall();
+  public CallResult call(CallContext context, CallSpec spec) {
+    context.newCall();
     if (spec.otherKey()) {
-      turn.giveUpKey();
+      context.giveUpKey();
     }
     var attemptCause = spec.cause();
     int maxTokens = spec.maxTokens();
     while (true) {
-      switch (attemptOnce(turn, spec, attemptCause, maxTokens)) {
+      switch (attemptOnce(context, spec, attemptCause, maxTokens)) {
         case CallResult result -> {
           return result;
         }
@@ -141,7 +141,7 @@ public final class CallExecutor {
             attemptCause =
                 attemptCause == AttemptCause.FIRST ? AttemptCause.REPLACEMENT : attemptCause;
         case CallStep.ReplaceKey _ -> {
-          turn.leave();
+          context.leave();
           maxTokens = spec.maxTokens();
           attemptCause = AttemptCause.REPLACEMENT;
         }
@@ -150,14 +150,14 @@ public final class CallExecutor {
   }
 
   /** Waits before another call of the operation; empty when the wait is over. */
-  public Optional<Halt> await(CallContext turn, Duration wait) {
-    try (var slot = inFlightCalls.open(turn.run().runId())) {
-      var halted = attemptDispatcher.halted(turn);
+  public Optional<Halt> await(CallContext context, Duration wait) {
+    try (var slot = inFlightCalls.open(context.run().runId())) {
+      var halted = attemptDispatcher.halted(context);
       if (halted.isPresent()) {
         return halted;
       }
       boolean over = slot.await(() -> sleep(wait)).isPresent();
-      return over ? Optional.empty() : Optional.of(attemptDispatcher.interrupted(turn));
+      return over ? Optional.empty() : Optional.of(attemptDispatcher.interrupted(context));
     }
   }
 
@@ -202,37 +202,37 @@ public final class CallExecutor {
 
   /** Makes one attempt after waiting for the interval between calls and for the key. */
   private CallStep attemptOnce(
-      CallContext turn, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
+      CallContext context, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
     if (stopping.begun()) {
-      return attemptDispatcher.interrupted(turn);
+      return attemptDispatcher.interrupted(context);
     }
-    if (!clock.instant().isBefore(turn.deadline())) {
+    if (!clock.instant().isBefore(context.deadline())) {
       return new CallResult.OutOfTime();
     }
-    if (turn.calls() >= CallContext.MAX_CALLS) {
-      return new CallResult.OutOfCalls(turn.calls());
+    if (context.calls() >= CallContext.MAX_CALLS) {
+      return new CallResult.OutOfCalls(context.calls());
     }
-    try (var slot = inFlightCalls.open(turn.run().runId())) {
-      if (slot.await(() -> awaitSpacing(turn)).isEmpty()) {
-        return attemptDispatcher.interrupted(turn);
+    try (var slot = inFlightCalls.open(context.run().runId())) {
+      if (slot.await(() -> awaitSpacing(context)).isEmpty()) {
+        return attemptDispatcher.interrupted(context);
       }
-      var next = turn.next();
+      var next = context.next();
       return next.isEmpty()
-          ? attempt(turn, spec, attemptCause, maxTokens, slot)
-          : inTurn(turn, spec, attemptCause, maxTokens, slot, next.get().keyId());
+          ? attempt(context, spec, attemptCause, maxTokens, slot)
+          : withPermit(context, spec, attemptCause, maxTokens, slot, next.get().keyId());
     }
   }
 
-  private boolean awaitSpacing(CallContext turn) throws InterruptedException {
-    var since = Duration.between(turn.lastCall(), clock.instant());
-    if (turn.lastCall().isAfter(Instant.MIN) && since.compareTo(BETWEEN_CALLS) < 0) {
+  private boolean awaitSpacing(CallContext context) throws InterruptedException {
+    var since = Duration.between(context.lastCall(), clock.instant());
+    if (context.lastCall().isAfter(Instant.MIN) && since.compareTo(BETWEEN_CALLS) < 0) {
       return sleep(BETWEEN_CALLS.minus(since));
     }
     return true;
   }
 
-  private CallStep inTurn(
-      CallContext turn,
+  private CallStep withPermit(
+      CallContext context,
       CallSpec spec,
       AttemptCause attemptCause,
       int maxTokens,
@@ -241,10 +241,10 @@ public final class CallExecutor {
     var models = ModelClass.of(spec.model());
     var permitted = slot.await(() -> keyConcurrencyLimiter.acquire(key, models));
     if (permitted.isEmpty()) {
-      return attemptDispatcher.interrupted(turn);
+      return attemptDispatcher.interrupted(context);
     }
     try {
-      return attempt(turn, spec, attemptCause, maxTokens, slot);
+      return attempt(context, spec, attemptCause, maxTokens, slot);
     } finally {
       if (permitted.get()) {
         keyConcurrencyLimiter.release(key, models);
@@ -253,15 +253,15 @@ public final class CallExecutor {
   }
 
   private CallStep attempt(
-      CallContext turn,
+      CallContext context,
       CallSpec spec,
       AttemptCause attemptCause,
       int maxTokens,
       InFlightCalls.Slot slot) {
-    return switch (attemptDispatcher.begin(turn, spec, attemptCause, maxTokens)) {
+    return switch (attemptDispatcher.begin(context, spec, attemptCause, maxTokens)) {
       case CallResult result -> result;
       case AttemptDispatcher.Replaced _ -> new CallStep.KeyChosen();
-      case AttemptDispatcher.Ready ready -> attemptSender.send(turn, spec, ready, slot);
+      case AttemptDispatcher.Ready ready -> attemptSender.send(context, spec, ready, slot);
     };
   }
 }

@@ -45,67 +45,67 @@ final class CallKeySelector {
    *
    * @param lines receives the log lines of the choice
    */
-  Optional<Choice> choose(Tx tx, CallContext turn, String model, List<LogLine> lines) {
-    var run = turn.run();
+  Optional<Choice> choose(Tx tx, CallContext context, String model, List<LogLine> lines) {
+    var run = context.run();
     var models = ModelClass.of(model);
     var excluded = assignments.excluded(tx, run);
     var now = clock.instant();
     var aside = KeyModels.findExcluded(tx, run.pool(), model, now);
     var refused = RefusedCalls.read(tx, run.runId(), now).keys(model);
-    var seat = turn.next();
+    var seat = context.next();
     var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));
     boolean usable =
         key.isPresent() && key.get().usableFor(models) && !excluded.contains(key.get().id());
-    boolean again = usable && refused.contains(key.get().id()) && !turn.holds();
+    boolean again = usable && refused.contains(key.get().id()) && !context.holds();
     if (usable && !again && !aside.contains(key.get().id())) {
-      return Optional.of(own(turn, seat.get(), key.get(), lines));
+      return Optional.of(own(context, seat.get(), key.get(), lines));
     }
     var out = new HashSet<>(excluded);
-    out.addAll(turn.used());
+    out.addAll(context.used());
     var preferred = new HashSet<>(out);
-    preferred.addAll(turn.leftByChoice());
+    preferred.addAll(context.leftByChoice());
     preferred.addAll(aside);
     preferred.addAll(refused);
-    var accounts = turn.ofRefusedAccounts();
+    var accounts = context.ofRefusedAccounts();
     boolean otherAccount = !accounts.isEmpty();
     var found =
         replacements.select(
             tx,
             run.pool(),
-            turn.plan(),
+            context.plan(),
             models,
             preferred,
             otherAccount ? accounts : refused,
             otherAccount);
     if (found.isEmpty() && usable) {
-      return Optional.of(own(turn, seat.get(), key.get(), lines));
+      return Optional.of(own(context, seat.get(), key.get(), lines));
     }
     if (found.isEmpty() && !otherAccount) {
-      var kept = keyLeftByChoice(tx, turn, models, out);
+      var kept = keyLeftByChoice(tx, context, models, out);
       if (kept.isPresent()) {
         return kept;
       }
-      found = replacements.select(tx, run.pool(), turn.plan(), models, out, Set.of(), false);
+      found = replacements.select(tx, run.pool(), context.plan(), models, out, Set.of(), false);
     }
     if (found.isEmpty()) {
       return Optional.empty();
     }
-    var was = seat.orElse(turn.before());
+    var was = seat.orElse(context.before());
     var unusable =
         seat.map(
             s ->
                 again
                     ? "refused before in this run"
                     : usable ? "set aside for model " + model : unusable(key, models, excluded));
-    lines.add(RotationLogMessages.replacement(turn, found.get(), was.keyName(), unusable));
-    lines.add(RotationLogMessages.rotating(turn, found.get()));
+    lines.add(RotationLogMessages.replacement(context, found.get(), was.keyName(), unusable));
+    lines.add(RotationLogMessages.rotating(context, found.get()));
     var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();
     return Optional.of(new Choice(found.get(), other, true));
   }
 
-  private static Choice own(CallContext turn, Seat seat, ApiKey key, List<LogLine> lines) {
-    if (!turn.holds()) {
-      lines.add(RotationLogMessages.rotating(turn, seat));
+  private static Choice own(CallContext context, Seat seat, ApiKey key, List<LogLine> lines) {
+    if (!context.holds()) {
+      lines.add(RotationLogMessages.rotating(context, seat));
     }
     return new Choice(seat, key, false);
   }
@@ -114,10 +114,10 @@ final class CallKeySelector {
    * The key that was given up voluntarily, used only if there is no other; empty if it is unusable.
    */
   private Optional<Choice> keyLeftByChoice(
-      Tx tx, CallContext turn, ModelClass models, Set<UUID> out) {
-    var left = turn.before();
-    return keys.find(tx, turn.run().pool().workspaceId(), left.keyId())
-        .filter(key -> turn.leftByChoice().contains(key.id()))
+      Tx tx, CallContext context, ModelClass models, Set<UUID> out) {
+    var left = context.before();
+    return keys.find(tx, context.run().pool().workspaceId(), left.keyId())
+        .filter(key -> context.leftByChoice().contains(key.id()))
         .filter(key -> key.usableFor(models) && !out.contains(key.id()))
         .map(key -> new Choice(left, key, false));
   }

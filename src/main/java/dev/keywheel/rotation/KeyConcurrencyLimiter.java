@@ -42,7 +42,7 @@ final class KeyConcurrencyLimiter {
     var pair = new KeyAndClass(key, models);
     boolean acquired = false;
     try {
-      acquired = joined(pair).semaphore().tryAcquire(longestWait.toMillis(), TimeUnit.MILLISECONDS);
+      acquired = join(pair).semaphore().tryAcquire(longestWait.toMillis(), TimeUnit.MILLISECONDS);
       return acquired;
     } finally {
       if (!acquired) {
@@ -65,7 +65,7 @@ final class KeyConcurrencyLimiter {
     return queues.size();
   }
 
-  private Queue joined(KeyAndClass pair) {
+  private Queue join(KeyAndClass pair) {
     return queues.compute(
         pair,
         (l, queue) ->

@@ -57,26 +57,29 @@ final class KeyConfirmation {
   }
 
   /** Decides the next step after a refusal. Blocks for at most two key checks. */
-  CallStep confirm(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    boolean first = turn.firstRefusal(attempt.keyId(), suspect.modelSuspected());
+  CallStep confirm(CallContext context, Attempt attempt, KeySuspect suspect) {
+    boolean first = context.firstRefusal(attempt.keyId(), suspect.modelSuspected());
     try {
-      var outcome = first ? check(turn, attempt.keyId()) : null;
-      var step = database.inTx(tx -> apply(tx, turn, attempt, suspect, outcome));
-      return step instanceof CallStep.ReplaceKey ? replaced(turn, attempt, suspect, outcome) : step;
+      var outcome = first ? check(context, attempt.keyId()) : null;
+      var step = database.inTx(tx -> apply(tx, context, attempt, suspect, outcome));
+      return step instanceof CallStep.ReplaceKey
+          ? replaced(context, attempt, suspect, outcome)
+          : step;
     } catch (RunFencedException lost) {
       return new Halt.Fenced();
     }
   }
 
-  private TestOutcome check(CallContext turn, UUID key) {
-    var run = turn.run();
+  private TestOutcome check(CallContext context, UUID key) {
+    var run = context.run();
     try {
       // A check costs nothing, so a retry of the database call may repeat it.
       var actor = Actor.run(run.runId());
       var result =
           database.repeat(
               () ->
-                  recovery.confirm(run.pool(), key, actor, refused -> judgeRefusal(turn, refused)));
+                  recovery.confirm(
+                      run.pool(), key, actor, refused -> judgeRefusal(context, refused)));
       var outcome = Objects.requireNonNullElse(result.outcome(), TestOutcome.UNKNOWN);
       if (outcome == TestOutcome.ACTIVE) {
         accepted(run);
@@ -88,19 +91,19 @@ final class KeyConfirmation {
   }
 
   /** Whether the refusal is evidence against the key. If every key is refused, pauses the pool. */
-  private boolean judgeRefusal(CallContext turn, ApiKey key) {
+  private boolean judgeRefusal(CallContext context, ApiKey key) {
     var now = clock.instant();
     var decision = judge.refusedByCheck(key, now);
-    decision.pause().ifPresent(length -> pause(turn, now.plus(length), now));
+    decision.pause().ifPresent(length -> pause(context, now.plus(length), now));
     return decision.believed();
   }
 
-  private void pause(CallContext turn, Instant until, Instant now) {
-    var pool = turn.run().pool();
+  private void pause(CallContext context, Instant until, Instant now) {
+    var pool = context.run().pool();
     database.runTx(
         tx -> {
-          var line = RotationLogMessages.poolPaused(turn, judge.pauseRefused(tx, pool, until));
-          log.append(tx, turn.run().runId(), now, List.of(line));
+          var line = RotationLogMessages.poolPaused(context, judge.pauseRefused(tx, pool, until));
+          log.append(tx, context.run().runId(), now, List.of(line));
         });
     judge.paused(pool, now);
   }
@@ -114,8 +117,12 @@ final class KeyConfirmation {
    * @param outcome null if the key was refused again and therefore not checked
    */
   private CallStep apply(
-      Tx tx, CallContext turn, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
-    var run = turn.run();
+      Tx tx,
+      CallContext context,
+      Attempt attempt,
+      KeySuspect suspect,
+      @Nullable TestOutcome outcome) {
+    var run = context.run();
     if (rows.cancelRequested(tx, run)) {
       return new Halt.Cancelled();
     }
@@ -123,18 +130,18 @@ final class KeyConfirmation {
       RunExclusions.exclude(tx, run.runId(), attempt.keyId());
     }
     log.append(
-        tx, run.runId(), clock.instant(), List.of(line(tx, turn, attempt, suspect, outcome)));
+        tx, run.runId(), clock.instant(), List.of(line(tx, context, attempt, suspect, outcome)));
     return outcome == TestOutcome.ACTIVE && !suspect.modelSuspected()
         ? new CallStep.SameKey(attempt.maxTokens())
         : new CallStep.ReplaceKey();
   }
 
   private CallStep replaced(
-      CallContext turn, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
+      CallContext context, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
     return switch (outcome) {
-      case null -> notBad(turn, attempt, suspect);
-      case ACTIVE -> notBad(turn, attempt, suspect);
-      case UNKNOWN -> unchecked(turn, attempt, suspect);
+      case null -> notBad(context, attempt, suspect);
+      case ACTIVE -> notBad(context, attempt, suspect);
+      case UNKNOWN -> unchecked(context, attempt, suspect);
       case FAILED, RATE_LIMITED, CANCELLED -> new CallStep.ReplaceKey();
     };
   }
@@ -143,27 +150,27 @@ final class KeyConfirmation {
    * The key could not be checked. If the model may be the cause and other calls of the pool are
    * answered, the refusal is no evidence of an outage and is treated as if the key had passed.
    */
-  private CallStep unchecked(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    return judge.isOfModel(turn.run().pool(), suspect, clock.instant())
-        ? notBad(turn, attempt, suspect)
-        : count(turn, attempt, RefusedCalls.unchecked(suspect));
+  private CallStep unchecked(CallContext context, Attempt attempt, KeySuspect suspect) {
+    return judge.isOfModel(context.run().pool(), suspect, clock.instant())
+        ? notBad(context, attempt, suspect)
+        : count(context, attempt, RefusedCalls.unchecked(suspect));
   }
 
   /** Counts the refusal of a key not known to be bad; another key or the next model is used. */
-  private CallStep notBad(CallContext turn, Attempt attempt, KeySuspect suspect) {
-    var step = count(turn, attempt, RefusedCalls.passed(suspect));
+  private CallStep notBad(CallContext context, Attempt attempt, KeySuspect suspect) {
+    var step = count(context, attempt, RefusedCalls.passed(suspect));
     if (!suspect.modelSuspected() || step instanceof Halt) {
       return step;
     }
     var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace());
     var failed = new CallResult.Failed(failure, attempt);
-    return turn.forbidden(attempt.keyId(), failed) ? failed : step;
+    return context.addForbidden(attempt.keyId(), failed) ? failed : step;
   }
 
   /** Counts a refusal of a key that is not known to be bad, unless the pool is paused already. */
-  private CallStep count(CallContext turn, Attempt attempt, RefusedCalls.Refusal refusal) {
-    turn.refused(refusal.why());
-    var pool = turn.run().pool();
+  private CallStep count(CallContext context, Attempt attempt, RefusedCalls.Refusal refusal) {
+    context.recordRefusal(refusal.why());
+    var pool = context.run().pool();
     var now = clock.instant();
     var key = database.inTx(tx -> keys.find(tx, pool.workspaceId(), attempt.keyId()));
     if (key.isEmpty() || keys.status().findPause(pool).isPresent()) {
@@ -171,45 +178,49 @@ final class KeyConfirmation {
     }
     return judge
         .countRefused(key.get(), attempt.model(), refusal, now)
-        .<CallStep>map(pause -> paused(turn, pause, now))
+        .<CallStep>map(pause -> paused(context, pause, now))
         .orElseGet(CallStep.ReplaceKey::new);
   }
 
-  private Halt paused(CallContext turn, PoolPause pause, Instant now) {
-    var pool = turn.run().pool();
+  private Halt paused(CallContext context, PoolPause pause, Instant now) {
+    var pool = context.run().pool();
     database.runTx(
         tx -> {
           keys.status().pausePool(tx, pool, pause);
-          var line = RotationLogMessages.poolPaused(turn, pause);
-          log.append(tx, turn.run().runId(), clock.instant(), List.of(line));
+          var line = RotationLogMessages.poolPaused(context, pause);
+          log.append(tx, context.run().runId(), clock.instant(), List.of(line));
         });
     judge.paused(pool, now);
     return new Halt.NoKey(pause.until(), pause.reason());
   }
 
   private LogLine line(
-      Tx tx, CallContext turn, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
+      Tx tx,
+      CallContext context,
+      Attempt attempt,
+      KeySuspect suspect,
+      @Nullable TestOutcome outcome) {
     if (outcome == null) {
-      return RotationLogMessages.refusedThoughGood(turn, attempt, "refused again");
+      return RotationLogMessages.refusedThoughGood(context, attempt, "refused again");
     }
     return switch (outcome) {
       case ACTIVE ->
           suspect.modelSuspected()
               ? RotationLogMessages.refusedThoughGood(
-                  turn, attempt, "refused for " + attempt.model())
-              : RotationLogMessages.confirmed(turn, attempt);
-      case FAILED -> RotationLogMessages.marked(turn, attempt, "failed", null);
+                  context, attempt, "refused for " + attempt.model())
+              : RotationLogMessages.confirmed(context, attempt);
+      case FAILED -> RotationLogMessages.marked(context, attempt, "failed", null);
       case RATE_LIMITED ->
-          RotationLogMessages.marked(turn, attempt, "rate_limited", until(tx, turn, attempt));
+          RotationLogMessages.marked(context, attempt, "rate_limited", until(tx, context, attempt));
       case UNKNOWN ->
-          RotationLogMessages.passedOver(turn, attempt, "refused, and could not be checked");
+          RotationLogMessages.passedOver(context, attempt, "refused, and could not be checked");
       case CANCELLED ->
-          RotationLogMessages.passedOver(turn, attempt, "disabled or deleted since then");
+          RotationLogMessages.passedOver(context, attempt, "disabled or deleted since then");
     };
   }
 
-  private @Nullable Instant until(Tx tx, CallContext turn, Attempt attempt) {
-    return keys.find(tx, turn.run().pool().workspaceId(), attempt.keyId())
+  private @Nullable Instant until(Tx tx, CallContext context, Attempt attempt) {
+    return keys.find(tx, context.run().pool().workspaceId(), attempt.keyId())
         .map(ApiKey::until)
         .orElse(null);
   }

@@ -75,7 +75,7 @@ public final class KeyJudge {
         .map(RotationLogMessages::setAsideReason);
   }
 
-  /** Sets the key aside for the model; returns until when; empty if the secret was replaced. */
+  /** Sets the key aside for the model and returns until when; empty if its secret was replaced. */
   public Optional<Instant> setAside(Tx tx, ApiKey key, String model, String reason, Instant now) {
     return secretReplaced(tx, key)
         ? Optional.empty()
@@ -114,8 +114,8 @@ public final class KeyJudge {
   }
 
   /**
-   * This node paused the pool: it begins to try whether the pause can end early. Call it after the
-   * commit. The pause that counts is the stored one, which may be a longer one.
+   * Begins to try whether a pause that this node has stored can end early. Call it after the
+   * commit. If another node has stored a longer pause, that one counts.
    */
   public void paused(PoolId pool, Instant since) {
     keys.status().findPause(pool).ifPresent(stored -> probes.met(pool, stored, since));

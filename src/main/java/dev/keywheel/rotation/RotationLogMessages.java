@@ -22,30 +22,30 @@ final class RotationLogMessages {
 
   private RotationLogMessages() {}
 
-  static LogLine rotating(CallContext turn, Seat seat) {
-    int ordinal = turn.ordinal();
+  static LogLine rotating(CallContext context, Seat seat) {
+    int ordinal = context.ordinal();
     var place =
-        ordinal <= turn.operations()
-            ? "operation " + ordinal + "/" + turn.operations()
-            : "operation " + ordinal + (turn.plan().cyclesBack(ordinal) ? ", cycles back" : "");
+        ordinal <= context.operations()
+            ? "operation " + ordinal + "/" + context.operations()
+            : "operation " + ordinal + (context.plan().cyclesBack(ordinal) ? ", cycles back" : "");
     return LogLine.info("key.rotate", "🔄 Rotating to key: " + seat.keyName() + " (" + place + ")")
         .of(ordinal, seat.keyId())
         .with("key", seat.keyName())
-        .with("of", turn.operations());
+        .with("of", context.operations());
   }
 
-  static LogLine executing(CallContext turn, Attempt attempt) {
+  static LogLine executing(CallContext context, Attempt attempt) {
     return LogLine.info(
             "op.executing",
             "🔄 Executing "
-                + turn.name()
+                + context.name()
                 + " with key: "
                 + attempt.keyName()
                 + " (Round-Robin #"
-                + turn.ordinal()
+                + context.ordinal()
                 + ")")
-        .of(turn.ordinal(), attempt.keyId())
-        .with("name", turn.name())
+        .of(context.ordinal(), attempt.keyId())
+        .with("name", context.name())
         .with("key", attempt.keyName())
         .with("model", attempt.model())
         .with("attempt", attempt.no());
@@ -55,18 +55,19 @@ final class RotationLogMessages {
    * @param unusable why the key was replaced before a call with it; empty when such a call led to
    *     the replacement
    */
-  static LogLine replacement(CallContext turn, Seat seat, String was, Optional<String> unusable) {
+  static LogLine replacement(
+      CallContext context, Seat seat, String was, Optional<String> unusable) {
     return LogLine.info(
             "key.replacement",
             "🔁 Found replacement: "
                 + seat.keyName()
                 + " for "
-                + turn.name()
+                + context.name()
                 + " (was "
                 + was
                 + unusable.map(why -> ", " + why).orElse("")
                 + ")")
-        .of(turn.ordinal(), seat.keyId())
+        .of(context.ordinal(), seat.keyId())
         .with("from", was)
         .with("to", seat.keyName())
         .with("before_call", unusable.isPresent());
@@ -82,36 +83,36 @@ final class RotationLogMessages {
         .with("calls", calls);
   }
 
-  static LogLine answered(CallContext turn, Attempt attempt, CallOutcome.Answer answer) {
+  static LogLine answered(CallContext context, Attempt attempt, CallOutcome.Answer answer) {
     int tokens = answer.usage().promptTokens() + answer.usage().completionTokens();
     return LogLine.info(
             "call.answered",
             "📨 "
-                + turn.name()
+                + context.name()
                 + ": answer from "
                 + answer.model()
                 + " after "
                 + seconds(answer.latencyMs())
                 + (tokens == 0 ? "" : String.format(Locale.ROOT, ", %,d tokens", tokens))
                 + (answer.cut() ? ", cut at the token limit" : ""))
-        .of(turn.ordinal(), attempt.keyId())
+        .of(context.ordinal(), attempt.keyId())
         .with("attempt", attempt.no())
         .with("ms", answer.latencyMs())
         .with("tokens", tokens)
         .with("cost", answer.usage().cost());
   }
 
-  static LogLine error(CallContext turn, Attempt attempt, CallOutcome outcome) {
+  static LogLine error(CallContext context, Attempt attempt, CallOutcome outcome) {
     var line =
         LogLine.warn(
                 "op.error",
                 "⚠️ Error in "
-                    + turn.name()
+                    + context.name()
                     + " with key "
                     + attempt.keyName()
                     + ": "
                     + OutcomeText.sentence(outcome))
-            .of(turn.ordinal(), attempt.keyId())
+            .of(context.ordinal(), attempt.keyId())
             .with("attempt", attempt.no())
             .with("model", attempt.model())
             .with("outcome", OutcomeText.code(outcome))
@@ -124,7 +125,8 @@ final class RotationLogMessages {
   /**
    * @param until time of the next check; null when unknown
    */
-  static LogLine marked(CallContext turn, Attempt attempt, String status, @Nullable Instant until) {
+  static LogLine marked(
+      CallContext context, Attempt attempt, String status, @Nullable Instant until) {
     return LogLine.warn(
             "key.marked",
             "⛔ Key "
@@ -132,13 +134,13 @@ final class RotationLogMessages {
                 + " marked as "
                 + status
                 + (until == null ? "" : " until " + TIME.format(until)))
-        .of(turn.ordinal(), attempt.keyId())
+        .of(context.ordinal(), attempt.keyId())
         .with("status", status);
   }
 
-  static LogLine marked(CallContext turn, Attempt attempt, StatusChange change) {
+  static LogLine marked(CallContext context, Attempt attempt, StatusChange change) {
     if (change.from() != change.to() || change.until() == null) {
-      return marked(turn, attempt, change.to().code(), change.until());
+      return marked(context, attempt, change.to().code(), change.until());
     }
     return LogLine.warn(
             "key.noted",
@@ -150,28 +152,28 @@ final class RotationLogMessages {
                 + (change.reason() == null ? "works" : change.reason().code())
                 + ") until "
                 + TIME.format(change.until()))
-        .of(turn.ordinal(), attempt.keyId());
+        .of(context.ordinal(), attempt.keyId());
   }
 
-  static LogLine confirmed(CallContext turn, Attempt attempt) {
+  static LogLine confirmed(CallContext context, Attempt attempt) {
     return LogLine.info(
             "key.confirmed",
             "🔎 Key "
                 + attempt.keyName()
                 + " was refused and passes the key check: trying it once more")
-        .of(turn.ordinal(), attempt.keyId());
+        .of(context.ordinal(), attempt.keyId());
   }
 
-  static LogLine passedOver(CallContext turn, Attempt attempt, String why) {
+  static LogLine passedOver(CallContext context, Attempt attempt, String why) {
     return LogLine.warn(
             "key.passed_over", "⏭️ Key " + attempt.keyName() + " is left out of this run: " + why)
-        .of(turn.ordinal(), attempt.keyId());
+        .of(context.ordinal(), attempt.keyId());
   }
 
   /**
    * @param refused how the key was refused, as a participle such as "refused again"
    */
-  static LogLine refusedThoughGood(CallContext turn, Attempt attempt, String refused) {
+  static LogLine refusedThoughGood(CallContext context, Attempt attempt, String refused) {
     return LogLine.warn(
             "key.passed_over",
             "⏭️ Key "
@@ -179,7 +181,7 @@ final class RotationLogMessages {
                 + " is not used for now: "
                 + refused
                 + ", though it passes the check")
-        .of(turn.ordinal(), attempt.keyId());
+        .of(context.ordinal(), attempt.keyId());
   }
 
   static String setAsideReason(ModelFailures.Evidence evidence) {
@@ -189,7 +191,7 @@ final class RotationLogMessages {
         + " other accounts were answered.";
   }
 
-  static LogLine setAside(CallContext turn, Attempt attempt, Instant until, String because) {
+  static LogLine setAside(CallContext context, Attempt attempt, Instant until, String because) {
     return LogLine.warn(
             "key.set_aside",
             "🚧 Key "
@@ -201,39 +203,39 @@ final class RotationLogMessages {
                 + ": "
                 + because
                 + " It stays in use for other models.")
-        .of(turn.ordinal(), attempt.keyId())
+        .of(context.ordinal(), attempt.keyId())
         .with("model", attempt.model())
         .with("until", until.toString());
   }
 
-  static LogLine fewerTokens(CallContext turn, Attempt attempt, int tokens) {
+  static LogLine fewerTokens(CallContext context, Attempt attempt, int tokens) {
     return LogLine.info(
             "call.cheaper",
             String.format(
                 Locale.ROOT,
                 "🪙 Credit of key %s allows fewer tokens: asking %s for %,d%s",
                 attempt.keyName(),
-                turn.name(),
+                context.name(),
                 tokens,
                 attempt.maxTokens() == 0
                     ? ""
                     : String.format(Locale.ROOT, " instead of %,d", attempt.maxTokens())))
-        .of(turn.ordinal(), attempt.keyId());
+        .of(context.ordinal(), attempt.keyId());
   }
 
-  static LogLine poolPaused(CallContext turn, PoolPause pause) {
+  static LogLine poolPaused(CallContext context, PoolPause pause) {
     return LogLine.error(
             "keys.paused",
             "⏸️ The pool is paused until " + TIME.format(pause.until()) + ": " + pause.reason())
-        .of(turn.ordinal())
+        .of(context.ordinal())
         .with("until", pause.until().toString());
   }
 
-  static LogLine noKey(CallContext turn, Instant nextTry, String why) {
+  static LogLine noKey(CallContext context, Instant nextTry, String why) {
     return LogLine.warn(
             "key.none",
-            "⏳ " + turn.name() + " waits, next try at " + TIME.format(nextTry) + ": " + why)
-        .of(turn.ordinal())
+            "⏳ " + context.name() + " waits, next try at " + TIME.format(nextTry) + ": " + why)
+        .of(context.ordinal())
         .with("next_at", nextTry.toString());
   }
 

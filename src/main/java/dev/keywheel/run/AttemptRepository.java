@@ -53,7 +53,8 @@ public final class AttemptRepository {
         ATTEMPTS.SENT_AT.ge(coalesce(RUNS.BUDGET_SINCE, RUNS.CREATED_AT)));
   }
 
-  public Attempt send(
+  /** Stores an attempt as {@link AttemptState#SENT}, before its call is sent. */
+  public Attempt insert(
       Tx tx,
       UUID runId,
       int ordinal,
@@ -129,7 +130,7 @@ public final class AttemptRepository {
    * Closes an attempt that was never sent, even if another worker marked it unknown, and subtracts
    * its call from the run.
    */
-  public void drop(Tx tx, Attempt attempt, String notSent) {
+  public void drop(Tx tx, Attempt attempt, String outcome) {
     var open =
         ATTEMPTS
             .ID
@@ -144,7 +145,7 @@ public final class AttemptRepository {
     tx.dsl()
         .update(ATTEMPTS)
         .set(ATTEMPTS.STATE, AttemptState.CANCELLED.code())
-        .set(ATTEMPTS.OUTCOME, notSent)
+        .set(ATTEMPTS.OUTCOME, outcome)
         .set(ATTEMPTS.ENDED_AT, coalesce(ATTEMPTS.ENDED_AT, ATTEMPTS.SENT_AT))
         .where(open)
         .execute();

@@ -50,7 +50,7 @@ public final class RunExclusions {
   }
 
   /** Resets the count of empty assignments, so that the next wait is the shortest. */
-  public static void found(Tx tx, UUID runId) {
+  public static void resetEmptyAssignments(Tx tx, UUID runId) {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.WAIT_TRIES, 0)

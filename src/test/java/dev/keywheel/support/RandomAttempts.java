@@ -124,7 +124,7 @@ public final class RandomAttempts {
     var seat = new Seat(new UUID(0, key), "key" + key, key);
     var at = now.minusMillis(random.nextLong(since.toMillis()));
     attempts.add(
-        rows.send(
+        rows.insert(
             tx,
             run,
             1 + random.nextInt(1_000_000),

@@ -96,7 +96,7 @@ public final class TestWheel implements AutoCloseable {
         pool.clock,
         jobs.stopping(),
         delayer,
-        CallExecutor.TURN_WITHIN);
+        CallExecutor.KEY_WAIT);
   }
 
   /** Starts the jobs of this node, so that batches of key tests run. */

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
  * long as the one before. The failures after a pause continue its outage for a few minutes; later
  * ones begin a new outage.
  *
- * @param began the begin of the first pause
- * @param pauses the number of pauses, the last one included
- * @param since the begin of the last pause
- * @param until the end of the last pause as it was planned at its begin
+ * @param began the start of the first pause
+ * @param pauses the number of pauses, including the last one
+ * @param since the start of the last pause
+ * @param until the planned end of the last pause
  * @param end the end of the last pause: {@code until}, or when a check ended it
  * @param inVain whether calls failed again after a check had ended a pause
  */

@@ -51,12 +51,12 @@ public final class OutageDetector {
    */
   private static final int MODELS = 2;
 
-  /** Maximum time between successive failures of one outage, and since an answer that counts. */
+  /** Maximum time between successive failures of one outage; also, how long an answer counts. */
   private static final Duration TOGETHER = Outage.TOGETHER;
 
   /**
-   * Time since the last answer below which failures are no outage: of many calls, a few fail one
-   * after the other by chance.
+   * Time after an answer in which failures are not an outage: of many calls, a few fail in a row by
+   * chance.
    */
   static final Duration ANSWERING = Duration.ofSeconds(5);
 
@@ -91,7 +91,7 @@ public final class OutageDetector {
   private static final class Streak {
     final Tally all = new Tally();
 
-    /** The failures that their model alone cannot have caused. */
+    /** The failures that the model alone cannot have caused. */
     final Tally notOfModel = new Tally();
 
     /** The models that alone may have caused failures, at most {@link #MODELS}. */
@@ -114,7 +114,7 @@ public final class OutageDetector {
       outage = null;
     }
 
-    /** Whether the call was sent before the pause, which a check may have ended. */
+    /** Whether the call was sent before the pause took effect; a check may have ended the pause. */
     boolean isOlderThanPause(Instant sentAt, Instant now) {
       return outage != null
           && now.isBefore(outage.until())

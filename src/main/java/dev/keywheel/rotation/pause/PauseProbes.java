@@ -74,8 +74,8 @@ public final class PauseProbes {
   private final Map<PoolId, Pause> pauses = new ConcurrentHashMap<>();
 
   /**
-   * Records that this node met a stored pause, which any node may have begun. Has no effect if the
-   * pause is known or may not end early.
+   * Records that this node found a stored pause, which any node may have begun. Has no effect if
+   * the pause is known or may not end early.
    *
    * <p>The first check waits as long as the outage has lasted if checks do not show whether the
    * provider answers calls: if calls failed again after a check had ended a pause, or if the checks
@@ -98,9 +98,9 @@ public final class PauseProbes {
   }
 
   /**
-   * Whether the pool is still paused and this node may end the pause early: the pause that it
-   * knows, or another one, which it meets thereby. If not, another node ended the pause, or a
-   * longer one that may not end early has replaced it.
+   * Whether the pool is still paused and this node may end the pause early. Records a stored pause
+   * that this node did not know, as {@link #met} does. False if another node has ended the pause,
+   * or if a longer one that may not end early has replaced it.
    */
   public boolean isStored(PoolId pool, Optional<PoolPause> stored, Instant now) {
     stored.ifPresent(pause -> met(pool, pause, now));
@@ -132,7 +132,7 @@ public final class PauseProbes {
     pauses.computeIfPresent(pool, (_, pause) -> pause.probed(now));
   }
 
-  /** The pools of which a key is to be checked now. The next check is due later. */
+  /** Returns the pools of which a key must be checked now, and schedules their next checks. */
   public List<PoolId> takeDueChecks(Instant now) {
     var due =
         pauses.entrySet().stream()
@@ -182,7 +182,7 @@ public final class PauseProbes {
     return retry.isBefore(until) ? retry : until;
   }
 
-  /** Forgets a pause that is over when a call that was sent since its begin is answered. */
+  /** Forgets a pause that is over when a call that was sent since its start is answered. */
   public void succeeded(PoolId pool, Instant sent, Instant now) {
     pauses.computeIfPresent(
         pool,

@@ -249,7 +249,7 @@ final class TestNode implements AutoCloseable {
             pool.clock,
             pool.jobs.stopping(),
             atOnce,
-            CallExecutor.TURN_WITHIN);
+            CallExecutor.KEY_WAIT);
     return new Outcomes(
         TestSeats.judge(pool, calls.judge(), recovery, checks), calls.judge().probes());
   }

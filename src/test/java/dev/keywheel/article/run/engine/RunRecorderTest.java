@@ -42,7 +42,7 @@ class RunRecorderTest {
         tx -> {
           var attempt =
               new AttemptRepository()
-                  .send(
+                  .insert(
                       tx,
                       run.runId(),
                       1,
