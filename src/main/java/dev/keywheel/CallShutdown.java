@@ -9,7 +9,7 @@ import org.slf4j.LoggerFactory;
 
 /** First step of a shutdown: no new work starts, and provider calls in flight may finish. */
 final class CallShutdown implements AutoCloseable {
-  /** Time after which calls in flight are aborted, which leaves their outcome unknown. */
+  /** Calls still in flight after this time are aborted, and their outcome is unknown. */
   static final Duration FINISH_WITHIN = Duration.ofSeconds(10);
 
   private static final Logger log = LoggerFactory.getLogger(CallShutdown.class);
@@ -28,14 +28,14 @@ final class CallShutdown implements AutoCloseable {
   @Override
   public void close() {
     stopping.begin();
-    Thread.startVirtualThread(this::giveUpLate);
+    Thread.startVirtualThread(this::abortLate);
     var out = calls.stop();
     int count = out.values().stream().mapToInt(Integer::intValue).sum();
     log.info("Stopping: finishing {} {}", count, count == 1 ? "call" : "calls");
     calls.logFinishing(out);
   }
 
-  private void giveUpLate() {
+  private void abortLate() {
     if (delayer.trySleep(FINISH_WITHIN)) {
       calls.abortAll();
     }

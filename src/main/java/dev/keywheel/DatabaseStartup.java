@@ -29,7 +29,9 @@ import org.slf4j.LoggerFactory;
 final class DatabaseStartup implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DatabaseStartup.class);
 
-  /** Number of connections for jobs. A node's pools stay far below PostgreSQL's limit of 100. */
+  /**
+   * Number of connections for jobs. All pools of a node stay far below PostgreSQL's default of 100.
+   */
   private static final int FOR_JOBS = 11;
 
   /** Number of connections for polling jobs and renewing leases. */
@@ -46,8 +48,8 @@ final class DatabaseStartup implements AutoCloseable {
           + " tables. An older Keywheel cannot use a database that a newer one has migrated.";
 
   private static final String HELD_UP =
-      "The server was busy or unavailable for more than a minute; often a transaction was left open"
-          + " or a backup runs (pg_stat_activity lists them). No migration is half applied: start again.";
+      "The server was busy or unavailable for more than a minute, often because a transaction was"
+          + " left open or a backup is running (pg_stat_activity lists them). No migration is half applied: start again.";
 
   private static final String NO_MIGRATIONS =
       "The database is read-only, or its disk is full, and a start needs a database that accepts"
@@ -141,7 +143,7 @@ final class DatabaseStartup implements AutoCloseable {
       throw new StartProblem(String.valueOf(e.getMessage()));
     } catch (IOException | IllegalStateException e) {
       throw new StartProblem(
-          "The embedded PostgreSQL does not start on "
+          "The embedded PostgreSQL cannot start in "
               + config.data().toAbsolutePath()
               + " ("
               + StartProblem.reason(e)
@@ -185,7 +187,7 @@ final class DatabaseStartup implements AutoCloseable {
         : TransientErrors.refusesChanges(e) ? NO_MIGRATIONS : NOT_ALLOWED;
   }
 
-  /** The sentence about a transient error of a start after the migrations, or of a command. */
+  /** The sentence about a transient error in a start after the migrations, or in a command. */
   static String unavailable(Throwable e) {
     return "The database failed ("
         + StartProblem.reason(e)
@@ -235,10 +237,10 @@ final class DatabaseStartup implements AutoCloseable {
       DatabaseRole application)
       throws SQLException, FlywayException, StartProblem {
     try (var ownerPool = ConnectionPool.open(owner, 2, Use.MIGRATIONS)) {
-      if (!owner.equals(address) && !DatabaseRole.haveOneDatabase(work, ownerPool)) {
+      if (!owner.equals(address) && !DatabaseRole.isSameDatabase(work, ownerPool)) {
         throw new StartProblem(
-            "DATABASE_MIGRATION_URL names another database than DATABASE_URL; allowed: the same"
-                + " database, with the role that owns its tables");
+            "DATABASE_MIGRATION_URL does not name the database of DATABASE_URL; allowed: the"
+                + " same database, with the role that owns its tables");
       }
       boolean separate = !DatabaseRole.of(ownerPool).name().equals(application.name());
       if (application.changesSchema()) {
@@ -250,12 +252,12 @@ final class DatabaseStartup implements AutoCloseable {
       }
       var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCK_WAIT);
       return retry.get(
-          () -> applied(ownerPool, separate ? application.name() : null),
+          () -> applyMigrations(ownerPool, separate ? application.name() : null),
           DatabaseStartup::retryMayHelp);
     }
   }
 
-  private static int applied(DataSource owner, @Nullable String application) {
+  private static int applyMigrations(DataSource owner, @Nullable String application) {
     try {
       int applied = Migrations.apply(owner);
       if (application != null) {

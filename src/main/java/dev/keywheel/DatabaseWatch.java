@@ -28,16 +28,16 @@ final class DatabaseWatch implements AutoCloseable {
   private final DatabaseClock clock;
   private final Delayer delayer;
   private final Thread thread;
-  private volatile boolean off;
+  private volatile boolean clockWrong;
   private volatile boolean readOnly;
-  private boolean away;
+  private boolean unavailable;
 
   DatabaseWatch(Database watched, Database database, DatabaseClock clock, Delayer delayer) {
     this.watched = watched;
     this.database = database;
     this.clock = clock;
     this.delayer = delayer;
-    compare();
+    compareClocks();
     this.thread = Thread.ofVirtual().name("database-watch").start(this::watch);
   }
 
@@ -46,7 +46,7 @@ final class DatabaseWatch implements AutoCloseable {
     if (readOnly) {
       return Optional.of(READ_ONLY);
     }
-    return off ? Optional.of(sentence(clock.ahead())) : Optional.empty();
+    return clockWrong ? Optional.of(sentence(clock.ahead())) : Optional.empty();
   }
 
   private void watch() {
@@ -54,20 +54,20 @@ final class DatabaseWatch implements AutoCloseable {
       try {
         if (checks % CHECKS_PER_MEASUREMENT == 0) {
           clock.measure(watched);
-          compare();
+          compareClocks();
         }
-        readOnly(HealthChecks.readOnly(watched));
-        away(false);
+        setReadOnly(HealthChecks.readOnly(watched));
+        setUnavailable(false);
       } catch (RuntimeException e) {
         log.debug("The database does not answer", e);
-        away(true);
+        setUnavailable(true);
       }
     }
   }
 
-  private void away(boolean now) {
-    if (now != away) {
-      away = now;
+  private void setUnavailable(boolean now) {
+    if (now != unavailable) {
+      unavailable = now;
       database.setUnavailable(now);
       if (now) {
         log.warn("The database does not answer; pages show an error until it does");
@@ -77,7 +77,7 @@ final class DatabaseWatch implements AutoCloseable {
     }
   }
 
-  private void readOnly(boolean now) {
+  private void setReadOnly(boolean now) {
     if (now && !readOnly) {
       log.warn(READ_ONLY);
     } else if (!now && readOnly) {
@@ -86,14 +86,14 @@ final class DatabaseWatch implements AutoCloseable {
     readOnly = now;
   }
 
-  private void compare() {
+  private void compareClocks() {
     boolean now = clock.ahead().abs().compareTo(DatabaseClock.TOLERATED) > 0;
-    if (now && !off) {
+    if (now && !clockWrong) {
       log.warn(sentence(clock.ahead()));
-    } else if (!now && off) {
+    } else if (!now && clockWrong) {
       log.info("The clock of this server agrees with the database's again");
     }
-    off = now;
+    clockWrong = now;
   }
 
   private static String sentence(Duration ahead) {

@@ -19,7 +19,9 @@ final class DeferredWrites implements Executor, AutoCloseable {
   /** Maximum time that closing waits; longer than a write waits for a database lock. */
   private static final Duration END_WITHIN = Duration.ofSeconds(10);
 
-  /** Limit of pending writes: about 30 s of refused sign-ins, which password hashing limits. */
+  /**
+   * Limit of pending writes: the refused sign-ins of about 30 s, as fast as passwords are hashed.
+   */
   static final int MAX_PENDING = 1_000;
 
   private static final Logger log = LoggerFactory.getLogger(DeferredWrites.class);
@@ -27,22 +29,22 @@ final class DeferredWrites implements Executor, AutoCloseable {
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("deferred-writes-", 1).factory());
 
-  private final Semaphore places = new Semaphore(MAX_PENDING, true);
+  private final Semaphore permits = new Semaphore(MAX_PENDING, true);
 
   @Override
   public void execute(Runnable write) {
-    places.acquireUninterruptibly();
+    permits.acquireUninterruptibly();
     try {
       thread.execute(
           () -> {
             try {
               write.run();
             } finally {
-              places.release();
+              permits.release();
             }
           });
     } catch (RejectedExecutionException closed) {
-      places.release();
+      permits.release();
       throw closed;
     }
   }

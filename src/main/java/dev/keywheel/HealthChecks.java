@@ -13,7 +13,9 @@ import java.util.Optional;
 
 /** Conditions for this node to be live and ready. */
 final class HealthChecks {
-  /** Maximum time between polls, normally one second; after it, a thread has died or hangs. */
+  /**
+   * Maximum time since the last poll, normally a second; a longer time means a dead or hung thread.
+   */
   private static final Duration POLLS_WITHIN = Duration.ofSeconds(60);
 
   private HealthChecks() {}

@@ -11,17 +11,18 @@ final class ListenAddress {
   private ListenAddress() {}
 
   /**
-   * Refuses an address that cannot be used, before a database is started for nothing. If the data
-   * folder is in use as well, its refusal follows and says more: Keywheel runs already.
+   * Refuses an address that cannot be used, before a database is started for nothing. Does nothing
+   * if the data folder is in use too: the start then fails with the message that another Keywheel
+   * is running.
    */
   static void requireUsable(Config config) throws StartProblem {
     try (var socket = new ServerSocket()) {
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(config.host(), config.port()));
     } catch (IOException e) {
-      boolean runsAlready =
+      boolean alreadyRunning =
           config.database().isEmpty() && EmbeddedDatabase.isInUse(config.data().toAbsolutePath());
-      if (!runsAlready) {
+      if (!alreadyRunning) {
         throw unusable(config);
       }
     }

@@ -75,7 +75,7 @@ public final class Main {
     return failed(args)
         + (TransientErrors.isTransient(e)
             ? ". " + DatabaseStartup.unavailable(e)
-            : " because of an unexpected error, and ends: " + e);
+            : " because of an unexpected error: " + e);
   }
 
   private static String failed(String[] args) {
@@ -98,7 +98,7 @@ public final class Main {
                   stopped.countDown();
                 }));
     stopWithParent();
-    var app = started(config, starting);
+    var app = start(config, starting);
     print(ready(config, app));
     if (Boolean.getBoolean("keywheel.trainingRun")) {
       config.administrator().ifPresent(new TrainingRun(app.address())::run);
@@ -116,7 +116,7 @@ public final class Main {
     }
   }
 
-  private static App started(Config config, CompletableFuture<Optional<App>> starting)
+  private static App start(Config config, CompletableFuture<Optional<App>> starting)
       throws StartProblem {
     try {
       var app = App.start(config, SystemServices.real());
@@ -169,13 +169,12 @@ public final class Main {
   }
 
   /**
-   * The setup link; also empty while the vault is sealed, or while the database is too busy to
-   * answer. After a restart, jobs of earlier runs may use all connections, but only an installation
-   * with users has such jobs.
+   * The set-up link; also empty while the database is too busy to answer: after a restart, jobs of
+   * earlier runs may use all connections, but only an installation with users has such jobs.
    */
-  static Optional<URI> setupLink(Supplier<Optional<URI>> asked) {
+  static Optional<URI> setupLink(Supplier<Optional<URI>> link) {
     try {
-      return asked.get();
+      return link.get();
     } catch (RuntimeException e) {
       if (!TransientErrors.isTransient(e)) {
         throw e;

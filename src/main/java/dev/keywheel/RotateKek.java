@@ -38,9 +38,9 @@ final class RotateKek {
       }
       var audit = new Audit(databaseStartup.database(), vault.auditKeys(), databaseStartup.clock());
       var done = vault.keks().change((tx, changed) -> record(audit, tx, changed));
-      return "The data keys are wrapped with key-encryption key "
+      return "The data keys are now wrapped with key-encryption key "
           + done.toKekId()
-          + " now; "
+          + "; "
           + done.fromKekId()
           + " is no longer needed, except for older backups.";
     } catch (Rejected rejected) {

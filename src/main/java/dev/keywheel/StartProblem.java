@@ -8,7 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 
-/** Keywheel cannot start. The message says what to do. */
+/** Keywheel, or a command, cannot start. The message says what to do. */
 final class StartProblem extends Exception {
   private static final long serialVersionUID = 1L;
 
@@ -17,8 +17,8 @@ final class StartProblem extends Exception {
   }
 
   /**
-   * The first line of the root cause. Some exceptions have only a host or a path as their message;
-   * for these the line also says what is wrong with it.
+   * The first line of the root cause. If the message is only a host or a path, the line also says
+   * what is wrong with it.
    */
   static String reason(Throwable e) {
     Throwable cause = TransientErrors.rootCause(e);

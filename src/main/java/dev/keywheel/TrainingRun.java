@@ -68,7 +68,7 @@ final class TrainingRun {
   }
 
   private String get(String path) {
-    return sent(path, request(path).GET());
+    return send(path, request(path).GET());
   }
 
   /**
@@ -86,7 +86,7 @@ final class TrainingRun {
     for (int i = 0; i < fields.length; i += 2) {
       form.append('&').append(fields[i]).append('=').append(encoded(fields[i + 1]));
     }
-    sent(
+    send(
         path,
         request(path)
             .header("Content-Type", "application/x-www-form-urlencoded")
@@ -98,7 +98,7 @@ final class TrainingRun {
     return HttpRequest.newBuilder(address.resolve(path)).timeout(PATIENCE);
   }
 
-  private String sent(String path, HttpRequest.Builder request) {
+  private String send(String path, HttpRequest.Builder request) {
     try {
       var answer = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
       if (answer.statusCode() >= 400) {

@@ -71,7 +71,7 @@ final class WebModule {
 
   private static List<Screen> base(
       WebContext web, CoreModule coreModule, Map<String, List<String>> suggestedTopics) {
-    var desk = coreModule.articles;
+    var articles = coreModule.articles;
     var usage = new UsageQueries(coreModule.database);
     var requests = new GatewayQueries(coreModule.database);
     var dashboardQuery =
@@ -79,12 +79,14 @@ final class WebModule {
             coreModule.keys,
             coreModule.providers,
             coreModule.settings,
-            desk.runs()::unfinished,
+            articles.runs()::unfinished,
             workspace -> requests.counts(workspace, coreModule.clock.instant().minus(LAST_DAY)),
-            workspace -> desk.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
+            workspace ->
+                articles.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
             workspace -> usage.lastDay(workspace, coreModule.clock.instant()),
             workspace ->
-                desk.runs()
+                articles
+                    .runs()
                     .pendingIssues(
                         workspace, coreModule.clock.instant().minus(FAILED_RUNS_SHOWN_FOR)),
             coreModule.jobs::failing,
@@ -111,7 +113,7 @@ final class WebModule {
             coreModule.auditVerification,
             coreModule.auditExport,
             coreModule.jobs,
-            desk.runs()::topics,
+            articles.runs()::topics,
             coreModule.clock));
     screens.add(new LogRoutes(web, coreModule.log));
     return screens;
@@ -178,29 +180,31 @@ final class WebModule {
 
   private static List<Screen> articles(
       WebContext web, CoreModule coreModule, Map<String, List<String>> suggestedTopics) {
-    var desk = coreModule.articles;
+    var articles = coreModule.articles;
     return List.of(
         new FindRoutes(
-            web, new Finder(new KeyList(coreModule.database), desk.articles(), desk.runs())),
+            web,
+            new Finder(new KeyList(coreModule.database), articles.articles(), articles.runs())),
         new RunRoutes(
             web,
-            desk.runs(),
+            articles.runs(),
             coreModule.log,
             coreModule.clock,
             coreModule.providers,
             coreModule.jobs.stopping(),
             coreModule.keys),
-        new UsageRoutes(web, new UsageQueries(coreModule.database), desk.runs(), coreModule.clock),
+        new UsageRoutes(
+            web, new UsageQueries(coreModule.database), articles.runs(), coreModule.clock),
         new ArticleScreens(
             web,
-            desk,
+            articles,
             coreModule.providers,
             coreModule.keys,
             coreModule.settings,
             coreModule.clock,
             suggestedTopics),
-        new BlockRoutes(web, desk.articles(), desk.blocks()),
-        new DetailsRoutes(web, desk.articles(), desk.details()));
+        new BlockRoutes(web, articles.articles(), articles.blocks()),
+        new DetailsRoutes(web, articles.articles(), articles.details()));
   }
 
   private static List<Screen> gateway(WebContext web, CoreModule coreModule) {

@@ -102,9 +102,9 @@ class FailedStartTest {
     String[] start = {};
     String[] command = {RotateKek.COMMAND};
     assertThat(Main.failure(start, broken))
-        .isEqualTo("Keywheel cannot start because of an unexpected error, and ends: " + broken);
+        .isEqualTo("Keywheel cannot start because of an unexpected error: " + broken);
     assertThat(Main.failure(command, broken))
-        .startsWith("The command rotate-kek failed because of an unexpected error, and ends: ");
+        .startsWith("The command rotate-kek failed because of an unexpected error: ");
     assertThat(Main.failure(start, failed("Connection is not available", null)))
         .isEqualTo(
             "Keywheel cannot start. The database failed (Connection is not available). It was"

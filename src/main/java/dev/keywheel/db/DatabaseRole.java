@@ -19,12 +19,12 @@ public record DatabaseRole(String name, boolean superuser, boolean changesSchema
                           where relnamespace = current_schema()::regnamespace and relkind = 'r'
                             and pg_has_role(relowner, 'member'))""";
 
-  /** Equal for two connections of one database, until its server is restarted. */
+  /** Equal for two connections to one database, until its server is restarted. */
   private static final String DATABASE =
       "select current_database() || ' ' || extract(epoch from pg_postmaster_start_time())";
 
-  /** Whether both lead to the same database. */
-  public static boolean haveOneDatabase(DataSource some, DataSource others) throws SQLException {
+  /** Whether the connections of both lead to the same database. */
+  public static boolean isSameDatabase(DataSource some, DataSource others) throws SQLException {
     return database(some).equals(database(others));
   }
 

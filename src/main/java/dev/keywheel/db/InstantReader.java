@@ -33,7 +33,7 @@ final class InstantReader extends StdScalarDeserializer<Instant> {
     return instant != null ? instant : InstantDeserializer.INSTANT.deserialize(parser, context);
   }
 
-  /** Parses the text; null if it has another form or is no valid time. */
+  /** Parses the text; null if it has another form or is not a valid time. */
   static @Nullable Instant of(String text) {
     int end = text.length() - 1;
     if (!hasForm(text, end)) {

@@ -81,12 +81,12 @@ public final class TransientErrors {
     return rootCause(error).toString();
   }
 
-  /** The innermost cause; of an exception among its own causes, the last before a repetition. */
+  /** The innermost cause; in a cycle of causes, the last one before the cycle repeats. */
   public static Throwable rootCause(Throwable error) {
     return causes(error).getLast();
   }
 
-  /** The error and its causes, innermost last; of a cycle, each once. */
+  /** The error and its causes, innermost last; in a cycle of causes, each once. */
   public static List<Throwable> causes(Throwable error) {
     Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     var causes = new ArrayList<Throwable>();

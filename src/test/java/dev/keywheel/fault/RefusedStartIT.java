@@ -201,7 +201,7 @@ class RefusedStartIT {
     var options = List.of("-Dkeywheel.clockOffset=soon");
     try (var keywheel = new StartedKeywheel(data, Map.of(), options)) {
       assertThat(keywheel.awaitEnd(SOON)).as(keywheel::output).isEqualTo(1);
-      keywheel.awaitLine("Keywheel cannot start because of an unexpected error, and ends: ");
+      keywheel.awaitLine("Keywheel cannot start because of an unexpected error: ");
     }
   }
 

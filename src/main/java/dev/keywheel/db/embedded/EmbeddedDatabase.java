@@ -68,13 +68,13 @@ public final class EmbeddedDatabase implements AutoCloseable {
     var lockFile = lock(home);
     try {
       var data = home.resolve(DATA);
-      var remains = new StalePostgresCleanup(programs.folder(), data);
-      remains.clear();
+      var cleanup = new StalePostgresCleanup(programs.folder(), data);
+      cleanup.clear();
       var superuser = LocalPassword.of(home, data, random);
       int port = FreePort.find(random);
       var postgres =
           RestartingServer.start(
-              () -> start(data, programs, superuser, port, START_WITHIN), data, remains);
+              () -> start(data, programs, superuser, port, START_WITHIN), data, cleanup);
       // new at each start, never stored
       var passwords =
           Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The server process of the embedded database. Starts it again after it ended without {@link
  * #close}, for example because the system killed it for lack of memory or its disk was full. The
- * more often it ends soon after a start, the longer is the pause before the next start.
+ * more often it ends soon after a start, the longer the pause before the next start.
  */
 final class RestartingServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RestartingServer.class);
@@ -34,7 +34,7 @@ final class RestartingServer implements AutoCloseable {
 
   private final Starter starter;
   private final Path data;
-  private final StalePostgresCleanup remains;
+  private final StalePostgresCleanup cleanup;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread watch =
       Thread.ofPlatform().daemon().name("embedded-postgres").unstarted(this::watch);
@@ -42,16 +42,16 @@ final class RestartingServer implements AutoCloseable {
   private volatile boolean ended;
 
   private RestartingServer(
-      Starter starter, Path data, StalePostgresCleanup remains, EmbeddedPostgres running) {
+      Starter starter, Path data, StalePostgresCleanup cleanup, EmbeddedPostgres running) {
     this.starter = starter;
     this.data = data;
-    this.remains = remains;
+    this.cleanup = cleanup;
     this.running = running;
   }
 
-  static RestartingServer start(Starter starter, Path data, StalePostgresCleanup remains)
+  static RestartingServer start(Starter starter, Path data, StalePostgresCleanup cleanup)
       throws IOException {
-    var server = new RestartingServer(starter, data, remains, starter.start());
+    var server = new RestartingServer(starter, data, cleanup, starter.start());
     server.watch.start();
     return server;
   }
@@ -70,7 +70,7 @@ final class RestartingServer implements AutoCloseable {
           pause = FIRST_PAUSE;
         }
         if (!isClosing(Duration.ZERO)) {
-          log.warn("The embedded PostgreSQL has ended by itself; starting it again");
+          log.warn("The embedded PostgreSQL stopped unexpectedly; starting it again");
         }
         while (!isClosing(pause) && !restarted()) {
           pause = longer(pause);
@@ -92,7 +92,7 @@ final class RestartingServer implements AutoCloseable {
   }
 
   /**
-   * Looks at the server every second, because the JDK never reports the end of a process that its
+   * Polls the server every second, because the JDK never reports the end of a process that its
    * parent does not reap.
    */
   private void awaitEnd() throws InterruptedException {
@@ -105,7 +105,7 @@ final class RestartingServer implements AutoCloseable {
   private Optional<ProcessHandle> known() throws InterruptedException {
     while (true) {
       try {
-        return remains.server();
+        return cleanup.server();
       } catch (IOException e) {
         log.warn("The PID of the embedded PostgreSQL cannot be read", e);
         if (isClosing(LONGEST_PAUSE)) {
@@ -120,7 +120,7 @@ final class RestartingServer implements AutoCloseable {
     ended = true;
     try {
       // the old one is not closed: the library would report that it cannot be stopped
-      remains.clear();
+      cleanup.clear();
       if (isClosing(Duration.ZERO)) {
         return false;
       }
@@ -139,14 +139,14 @@ final class RestartingServer implements AutoCloseable {
         log.warn("The embedded PostgreSQL does not answer yet after its start: {}", e.getMessage());
         return true;
       }
-      log.error("The embedded PostgreSQL cannot be started again; the next try follows", e);
+      log.error("The embedded PostgreSQL could not be started again; another attempt follows", e);
       return false;
     }
   }
 
   private boolean recovers() {
     try {
-      return remains.server().isPresent();
+      return cleanup.server().isPresent();
     } catch (IOException e) {
       return false;
     }
@@ -160,7 +160,7 @@ final class RestartingServer implements AutoCloseable {
     awaitWatch();
     try {
       if (ended) {
-        remains.clear();
+        cleanup.clear();
       } else {
         running.close();
       }

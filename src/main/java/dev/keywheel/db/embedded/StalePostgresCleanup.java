@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
 final class StalePostgresCleanup {
   private static final Logger log = LoggerFactory.getLogger(StalePostgresCleanup.class);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(15);
-  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(20);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
   private static final int ROUNDS = 3;
 
   private final Path programs;
@@ -38,8 +38,8 @@ final class StalePostgresCleanup {
   }
 
   /**
-   * Looks again after it stopped processes, because a {@code pg_ctl} among them may have started a
-   * server meanwhile.
+   * Stops the processes and removes the PID file. Looks for processes again after it stopped some,
+   * because a {@code pg_ctl} among them may have started a server in the meantime.
    */
   void clear() throws IOException {
     var running = running();
@@ -108,8 +108,8 @@ final class StalePostgresCleanup {
   }
 
   /**
-   * Looks at the processes again and again, because the JDK never reports the end of a process that
-   * its parent does not reap. Kills those that still run after {@link #STOP_WITHIN}.
+   * Polls the processes, because the JDK never reports the end of a process that its parent does
+   * not reap. Kills those that still run after {@link #STOP_WITHIN}.
    */
   private static void awaitEnd(List<ProcessHandle> processes) {
     var waited = new Stopwatch();
@@ -119,7 +119,7 @@ final class StalePostgresCleanup {
         left.forEach(ProcessHandle::destroyForcibly);
         return;
       }
-      LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
+      LockSupport.parkNanos(POLL_INTERVAL.toNanos());
       left = left.stream().filter(process -> command(process).isPresent()).toList();
     }
   }

@@ -25,7 +25,7 @@ import org.postgresql.jdbc.PgArray;
 import org.postgresql.jdbc.PreferQueryMode;
 
 /**
- * Sends an array in PostgreSQL's binary format. jOOQ sends an array as text, so that each value is
+ * Sends an array in PostgreSQL's binary format. jOOQ sends an array as text: each value is
  * formatted here and parsed by the server. The driver also sends most arrays as text, and copies
  * arrays of strings several times.
  */
