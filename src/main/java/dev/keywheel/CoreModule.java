@@ -167,13 +167,13 @@ final class CoreModule {
     this.recovery =
         new Recovery(
             database, keys, providers, settings, log, jobs, ids, clock, systemServices.pause());
-    var retrying =
+    var durable =
         new RetryingDatabase(
             database, new DatabaseRetry(systemServices.pause(), random, DATABASE_AWAY), ids, clock);
-    var assignments = new Assignments(retrying, keys, recovery, providers, settings, log, clock);
+    var assignments = new Assignments(durable, keys, recovery, providers, settings, log, clock);
     this.calls =
         new CallExecutor(
-            retrying,
+            durable,
             keys,
             assignments,
             recovery,
@@ -204,7 +204,7 @@ final class CoreModule {
     this.articles =
         ArticleModule.of(
             database,
-            retrying,
+            durable,
             keys,
             assignments,
             calls,
@@ -226,7 +226,7 @@ final class CoreModule {
             audit,
             new AuditAnchor(auditAnchor, vault.auditKeys()),
             clock);
-    this.forgetMarks = retrying::forgetMarks;
+    this.forgetMarks = durable::forgetMarks;
   }
 
   /** All jobs except those that {@link App} adds. */
@@ -234,8 +234,7 @@ final class CoreModule {
     var all = new ArrayList<JobDefinition>(recovery.jobs());
     all.addAll(keyEdits.jobs());
     all.addAll(
-        keyImport.jobs(
-            (actor, pool, keys) -> recovery.requestTests(pool, Trigger.ASKED, actor, null, keys)));
+        keyImport.jobs((by, in, keys) -> recovery.requestTests(in, Trigger.ASKED, by, null, keys)));
     all.addAll(articles.jobs());
     all.addAll(gateway.jobs());
     all.add(

@@ -158,7 +158,8 @@ class DatabaseStartupTest {
       var more = Map.of("DATABASE_MIGRATION_URL", other.owner().jdbcUrl());
       assertThatThrownBy(() -> start(test.address(), more))
           .isInstanceOf(StartProblem.class)
-          .hasMessageStartingWith("DATABASE_MIGRATION_URL names another database");
+          .hasMessageStartingWith(
+              "DATABASE_MIGRATION_URL does not name the database of DATABASE_URL");
     }
   }
 

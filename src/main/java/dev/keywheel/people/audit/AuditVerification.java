@@ -182,9 +182,7 @@ public final class AuditVerification {
   private boolean verifyPart(UUID workspace) {
     return runCheck(workspace, AuditChecksRecord::getTail, () -> verifyTail(workspace))
         && runCheck(
-            workspace,
-            AuditChecksRecord::getSweep,
-            () -> db.inTx(tx -> verifySweep(tx, workspace)));
+            workspace, AuditChecksRecord::getSweep, () -> db.inTx(tx -> sweep(tx, workspace)));
   }
 
   /**
@@ -251,7 +249,7 @@ public final class AuditVerification {
   }
 
   /** Checks the next part of the log. A complete pass clears findings, except acceptable ones. */
-  private boolean verifySweep(Tx tx, UUID workspace) {
+  private boolean sweep(Tx tx, UUID workspace) {
     var check = AuditStatus.locked(tx, workspace, clock.instant());
     if (!sweepDue(check)) {
       return true;
