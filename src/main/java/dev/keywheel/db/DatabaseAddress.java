@@ -5,9 +5,19 @@ import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** JDBC URL and credentials. {@link #toString} omits the password. */
 public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<String> password) {
+
+  private static final String HOST = "(\\[[^]/?@]*]|[^:/?@,]*)(:\\d+)?";
+
+  /**
+   * A URL without a user or a password before the host. The driver does not support them there, and
+   * its errors would repeat them.
+   */
+  private static final Pattern JDBC =
+      Pattern.compile("jdbc:postgresql:(//" + HOST + "(," + HOST + ")*(/[^@?]*)?|[^@?/]*)(\\?.*)?");
 
   /**
    * Parses {@code jdbc:postgresql://…} and the {@code postgres://user:password@host:port/name} of
@@ -18,6 +28,9 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
    */
   public static DatabaseAddress parse(String address) {
     if (address.startsWith("jdbc:postgresql:")) {
+      if (!JDBC.matcher(address).matches()) {
+        throw unreadable();
+      }
       return new DatabaseAddress(address, Optional.empty(), Optional.empty());
     }
     if (!address.startsWith("postgres://") && !address.startsWith("postgresql://")) {
@@ -58,7 +71,7 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
 
   /** The address for display: no user, password or parameters. */
   public String shown() {
-    return jdbcUrl.replaceFirst("\\?.*$", "").replaceFirst("//[^/@]*@", "//");
+    return jdbcUrl.replaceFirst("\\?.*$", "");
   }
 
   @Override

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigTest {
   @Test
@@ -61,15 +62,35 @@ class ConfigTest {
         .hasMessage(line);
   }
 
-  @Test
-  void the_address_of_a_database_is_never_repeated_because_it_may_contain_a_password() {
-    assertThatThrownBy(
-            () ->
-                Config.from(
-                    Map.of("DATABASE_URL", "mysql://me:secret@host/db", "KEYWHEEL_KEK", "x")))
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "mysql://me:secret@host/db",
+        "jdbc:postgresql://me:secret@host/db",
+        "jdbc:postgresql://me:secret/1@host/db",
+        "jdbc:postgresql://me:secret?1@host/db",
+        "jdbc:postgresql://secret@host:5432/db"
+      })
+  void the_address_of_a_database_is_never_repeated_because_it_may_contain_a_password(String url) {
+    assertThatThrownBy(() -> Config.from(Map.of("DATABASE_URL", url, "KEYWHEEL_KEK", "x")))
         .isInstanceOf(ConfigProblem.class)
         .hasMessageStartingWith("DATABASE_URL cannot be read")
         .hasMessageNotContaining("secret");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "jdbc:postgresql:db",
+        "jdbc:postgresql://host",
+        "jdbc:postgresql:///db",
+        "jdbc:postgresql://host:5433/db?user=me@example.org&password=a:b@c/d",
+        "jdbc:postgresql://one:5432,two/db",
+        "jdbc:postgresql://[::1]:5432/db"
+      })
+  void an_address_of_the_driver_is_used_unchanged(String url) {
+    var config = Config.from(Map.of("DATABASE_URL", url, "KEYWHEEL_KEK", "x"));
+    assertThat(config.database().orElseThrow().jdbcUrl()).isEqualTo(url);
   }
 
   @Test
