@@ -31,6 +31,9 @@ final class ModelFailures {
 
   private static final int MAX_KEYS = 10_000;
 
+  /** Maximum number of accounts per model whose answer is kept; a pool may have a million. */
+  static final int MAX_ACCOUNTS = 100;
+
   private record KeyAndModel(UUID key, String model) {}
 
   private static final class Streak {
@@ -39,16 +42,24 @@ final class ModelFailures {
     Instant last = Instant.MIN;
   }
 
-  private final Map<String, Map<String, Instant>> answers = new HashMap<>();
-  private final Map<KeyAndModel, Streak> streaks =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
+  /** The entries that were written or read last. */
+  private static final class Latest<K, V> extends LinkedHashMap<K, V> {
+    private static final long serialVersionUID = 1L;
+    private final int most;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<KeyAndModel, Streak> eldest) {
-          return size() > MAX_KEYS;
-        }
-      };
+    Latest(int most) {
+      super(16, 0.75f, true);
+      this.most = most;
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+      return size() > most;
+    }
+  }
+
+  private final Map<String, Map<String, Instant>> answers = new HashMap<>();
+  private final Map<KeyAndModel, Streak> streaks = new Latest<>(MAX_KEYS);
 
   /**
    * @param others number of accounts that were answered while the key was not
@@ -65,13 +76,17 @@ final class ModelFailures {
     var line = new KeyAndModel(key, model);
     if (outcome instanceof Answer) {
       streaks.remove(line);
-      answers.computeIfAbsent(model, m -> new HashMap<>()).put(who, now);
+      answers.computeIfAbsent(model, m -> new Latest<>(MAX_ACCOUNTS)).put(who, now);
       return Optional.empty();
     }
     if (!(outcome instanceof ModelError trouble) || !keySuspected(trouble)) {
       return Optional.empty();
     }
     return failed(line, who, now);
+  }
+
+  synchronized int answersKept() {
+    return answers.values().stream().mapToInt(Map::size).sum();
   }
 
   private Optional<Evidence> failed(KeyAndModel line, String who, Instant now) {

@@ -51,6 +51,19 @@ class ModelFailuresTest extends CallsThroughPool {
   }
 
   @Test
+  void a_large_pool_keeps_only_the_latest_answers_of_a_model() {
+    for (int key = 2; key < 10_000; key++) {
+      found(key, ANSWER);
+    }
+    assertThat(failures.answersKept()).isEqualTo(ModelFailures.MAX_ACCOUNTS);
+    for (int i = 0; i < 4; i++) {
+      assertThat(found(1, BUSY)).isFalse();
+      found(2 + i % 2, ANSWER);
+    }
+    assertThat(found(1, BUSY)).isTrue();
+  }
+
+  @Test
   void a_model_busy_for_all_keys_is_no_evidence_against_a_key() {
     found(2, ANSWER);
     found(3, ANSWER);
