@@ -251,9 +251,7 @@ final class App implements AutoCloseable {
 
   /** The public URL; if none is set, the address for browsers on this machine. */
   URI address() {
-    return config
-        .publicUrl()
-        .orElseGet(() -> URI.create("http://" + shownHost() + ":" + server.port()));
+    return config.publicUrl().orElseGet(() -> ListenAddress.url(config.host(), server.port()));
   }
 
   List<Routes.Route> routes() {
@@ -272,10 +270,6 @@ final class App implements AutoCloseable {
 
   private URI publicUrl() {
     return config.publicUrl().orElse(URI.create("http://localhost"));
-  }
-
-  private String shownHost() {
-    return config.host().equals("0.0.0.0") ? "127.0.0.1" : config.host();
   }
 
   private static boolean dev() {

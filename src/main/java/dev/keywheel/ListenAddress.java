@@ -5,6 +5,7 @@ import dev.keywheel.db.embedded.EmbeddedDatabase;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
 
 /** The address on which the web server will listen. */
 final class ListenAddress {
@@ -26,6 +27,12 @@ final class ListenAddress {
         throw unusable(config);
       }
     }
+  }
+
+  /** The address for browsers on this machine; an IPv6 host gets brackets. */
+  static URI url(String host, int port) {
+    boolean bare = host.contains(":") && !host.startsWith("[");
+    return URI.create("http://" + (bare ? "[" + host + "]" : host) + ":" + port);
   }
 
   static StartProblem unusable(Config config) {
