@@ -249,6 +249,8 @@ public final class SecondStep {
 
   /** The error after which the user has to start the sign-in again. */
   public static Rejected ended() {
-    return new Rejected(ENDED, "The sign-in was not completed within five minutes. Start again.");
+    return new Rejected(
+        ENDED,
+        "This sign-in has ended: it was completed, or took more than five minutes. Start again.");
   }
 }
