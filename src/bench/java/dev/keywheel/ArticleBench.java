@@ -125,7 +125,7 @@ public final class ArticleBench implements Benchmark {
         jobs.start(coreModule.jobDefinitions());
         var person =
             coreModule.setup.create(
-                coreModule.setup.token().orElseThrow(), WebApp.EMAIL, WebApp.PASSWORD);
+                coreModule.setup.issueToken().orElseThrow(), WebApp.EMAIL, WebApp.PASSWORD);
         var keys =
             IntStream.rangeClosed(1, 9)
                 .mapToObj(i -> "key" + i + " sk-or-demo-valid-0" + i)

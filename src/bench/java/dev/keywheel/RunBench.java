@@ -122,7 +122,7 @@ public final class RunBench implements Benchmark {
   }
 
   private static Principal administratorWithKeys(CoreModule coreModule) {
-    var token = coreModule.setup.token().orElseThrow();
+    var token = coreModule.setup.issueToken().orElseThrow();
     var person = coreModule.setup.create(token, "bench@example.org", "a passphrase for a bench");
     var keys =
         IntStream.rangeClosed(1, KEYS)
