@@ -1,21 +1,23 @@
 package dev.keywheel.secret;
 
 import dev.keywheel.db.Tx;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /** The data keys that sign the audit log: one signs, all of them verify. */
 public final class AuditKeys {
   private final AtomicReference<KeyRing> keyRing;
   private final DataKeyRepository keys;
-  private final KekSource source;
+  private final Supplier<List<Kek>> keks;
 
-  AuditKeys(AtomicReference<KeyRing> keyRing, DataKeyRepository keys, KekSource source) {
+  AuditKeys(AtomicReference<KeyRing> keyRing, DataKeyRepository keys, Supplier<List<Kek>> keks) {
     this.keyRing = keyRing;
     this.keys = keys;
-    this.source = source;
+    this.keks = keks;
   }
 
   /** Id of the key that signs; empty while the vault is sealed. */
@@ -43,8 +45,8 @@ public final class AuditKeys {
     if (before == KeyRing.EMPTY) {
       throw new VaultSealedException("The vault is sealed.");
     }
-    UUID fresh = keys.replace(tx, DataKeyRepository.AUDIT, source::read);
-    KeyRing after = keys.unwrap(keys.select(tx.dsl()), source.read()).signing(before.auditId());
+    UUID fresh = keys.replace(tx, DataKeyRepository.AUDIT, keks);
+    KeyRing after = keys.unwrap(keys.select(tx.dsl()), keks.get()).signing(before.auditId());
     keyRing.compareAndSet(before, after);
     return fresh;
   }
@@ -53,7 +55,7 @@ public final class AuditKeys {
   public void reload(Tx tx) {
     KeyRing before = ring();
     if (before != KeyRing.EMPTY) {
-      keyRing.compareAndSet(before, keys.unwrap(keys.select(tx.dsl()), source.read()));
+      keyRing.compareAndSet(before, keys.unwrap(keys.select(tx.dsl()), keks.get()));
     }
   }
 

@@ -44,7 +44,7 @@ public final class Vault {
     this.random = random;
     this.aesGcm = new AesGcm(random);
     this.keys = new DataKeyRepository(database, aesGcm, random, ids, clock);
-    this.auditKeys = new AuditKeys(keyRing, keys, source);
+    this.auditKeys = new AuditKeys(keyRing, keys, this::readKeks);
     this.keks = new KekRotation(database, this, source, keys, random, clock);
   }
 
@@ -192,6 +192,7 @@ public final class Vault {
     return done;
   }
 
+  /** Throws {@link Rejected} if the source of the KEK cannot be read. */
   List<Kek> readKeks() {
     try {
       return source.read();

@@ -9,6 +9,7 @@ import dev.keywheel.db.Ids;
 import dev.keywheel.db.schema.tables.records.DataKeysRecord;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.KekRotation.RetiredKek;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.PrivateFile;
@@ -59,6 +60,15 @@ class KekRotationTest {
     assertThatThrownBy(() -> vault.keks().delete(done.toKekId(), tx -> {}))
         .as("the one in use")
         .isInstanceOf(NotFound.class);
+  }
+
+  @Test
+  void a_data_key_is_not_replaced_while_the_key_encryption_key_cannot_be_read() throws Exception {
+    var vault = kept();
+    Files.writeString(folder.resolve("kek"), "damaged");
+    assertThatThrownBy(() -> test.database().inTx(vault.auditKeys()::replace))
+        .isInstanceOf(Rejected.class)
+        .hasMessageContaining("it must be 32 bytes in base64");
   }
 
   /** The signing key of the audit log is replaced on another node while the change commits. */
