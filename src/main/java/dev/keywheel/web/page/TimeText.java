@@ -139,7 +139,7 @@ public final class TimeText {
       return millis + " ms";
     }
     if (millis < 60_000) {
-      return String.format(Locale.ROOT, "%.1f s", millis / 1_000.0);
+      return millis / 1_000 + "." + millis % 1_000 / 100 + " s";
     }
     var seconds = duration.toSeconds();
     if (seconds < 3_600) {
