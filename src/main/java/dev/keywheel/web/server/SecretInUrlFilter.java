@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  */
 final class SecretInUrlFilter {
   /** Parameters with typed text; others contain ids and tokens, which may look like keys. */
-  private static final List<String> TYPED = List.of("q", "account", "tag", "model", "try");
+  private static final List<String> TYPED = List.of("q", "account", "tag", "model", "try", "run");
 
   private final View view;
 

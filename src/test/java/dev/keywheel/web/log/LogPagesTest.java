@@ -140,6 +140,14 @@ class LogPagesTest {
   }
 
   @Test
+  void a_key_in_the_field_for_a_run_is_removed_from_the_address() {
+    var answer =
+        logs.app.browser(logs.app.admin()).get("/log?run=sk-test-0123456789abcd3333&level=warn");
+    assertThat(answer.status()).isEqualTo(303);
+    assertThat(answer.location()).isEqualTo("/log?level=warn");
+  }
+
+  @Test
   void the_download_contains_the_filtered_lines() {
     var run = logs.run();
     logs.append(run, LogLine.info("a", "One"), LogLine.warn("b", "Two"));
