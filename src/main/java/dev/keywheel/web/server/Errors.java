@@ -170,11 +170,21 @@ final class Errors {
               "This address does not accept this kind of request.",
               null,
               id);
+      case 408 ->
+          new ErrorPage(
+              408, "Too slow", "The request did not arrive in time. Send it again.", null, id);
       case 411 ->
           new ErrorPage(
               411, "Length required", "Send the request with a Content-Length header.", null, id);
       case 413 ->
           new ErrorPage(413, "Too large", message(new TooLarge(RequestSize.LARGEST)), null, id);
+      case 415 ->
+          new ErrorPage(
+              415,
+              "Unsupported encoding",
+              "Keywheel cannot read this text encoding. Send the form as UTF-8.",
+              null,
+              id);
       default ->
           status >= 500
               ? internalError(id)

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.eclipse.jetty.http.HttpException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +40,12 @@ class RequestBodyTest {
 
   private static void screen(Routes routes) {
     routes.get("/text", RequiredRole.VIEWER, ctx -> ctx.result("text"));
+    routes.get(
+        "/late",
+        RequiredRole.VIEWER,
+        _ -> {
+          throw new HttpException.RuntimeException(408, "The body arrives too slowly");
+        });
     routes.post(
         "/change",
         RequiredRole.OPERATOR,
@@ -209,5 +216,26 @@ class RequestBodyTest {
       head.append('\n').append(line);
     }
     return head.toString();
+  }
+
+  @Test
+  void the_refusal_of_a_slow_body_says_that_it_was_late() {
+    assertThat(browser.get("/late").text()).contains("Too slow", "Send it again.");
+  }
+
+  @Test
+  void a_form_of_an_unknown_charset_is_refused_with_the_reason() throws IOException {
+    try (var form =
+        send(
+            "POST /login HTTP/1.1",
+            "Content-Length: 7",
+            "Sec-Fetch-Site: same-origin",
+            "Content-Type: application/x-www-form-urlencoded; charset=x-none")) {
+      form.getOutputStream().write("email=a".getBytes(US_ASCII));
+      form.getOutputStream().flush();
+      form.shutdownOutput();
+      var answer = new String(form.getInputStream().readAllBytes(), US_ASCII);
+      assertThat(answer).startsWith("HTTP/1.1 415").contains("Unsupported encoding", "as UTF-8");
+    }
   }
 }
