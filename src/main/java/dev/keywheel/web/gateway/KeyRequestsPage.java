@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The gateway's calls to a provider with one key, the newest first.
  *
- * @param before the id after which the page begins; null for the first page
+ * @param before the id of the last call of the previous page; null for the first page
  * @param more whether there are older calls
  */
 public record KeyRequestsPage(

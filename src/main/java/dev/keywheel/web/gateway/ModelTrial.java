@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The targets of requests for a model.
  *
- * @param steps the targets in the order of trying; empty if the model is unknown
+ * @param steps the targets in the order in which they are tried; empty if the model is unknown
  * @param result the result of a test request to the model; null if none was sent
  */
 public record ModelTrial(String model, List<Step> steps, TrialCall.@Nullable Result result) {

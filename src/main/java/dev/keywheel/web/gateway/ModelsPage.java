@@ -76,7 +76,7 @@ public record ModelsPage(
         : typed(alias);
   }
 
-  /** The targets as the form shows them at first. */
+  /** The saved targets as text, which the form shows before any change. */
   public static String typed(Alias alias) {
     return AliasForm.text(alias);
   }

@@ -59,7 +59,7 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
     };
   }
 
-  /** The status and the reason of a failure; empty for a successful request. */
+  /** Why the request failed, with its HTTP status; empty for a successful one. */
   public String why() {
     return row.state() == GatewayRequestState.OK
         ? ""

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-/** Reads the id of a request in an address. */
+/** Reads the id of a request from an address. */
 final class RequestPath {
   /** The format of {@link RequestId#of}; the limited first digit allows at most 128 bits. */
   private static final Pattern ID = Pattern.compile("req_[0-7][0-9A-HJKMNP-TV-Z]{25}");

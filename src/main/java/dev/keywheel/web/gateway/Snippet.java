@@ -3,7 +3,7 @@ package dev.keywheel.web.gateway;
 import java.util.List;
 
 /**
- * Sample code of a program that uses the gateway.
+ * Sample code for a program that uses the gateway.
  *
  * @param name the name of the program or language
  */

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * One access token.
  *
  * @param defaultOffered whether requests without a model get the default model
- * @param issued a secret that was just issued, shown once
+ * @param issued a newly issued secret, shown once; null if none was issued
  */
 public record TokenPage(
     BaseUrl base,

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The access tokens of a workspace.
  *
  * @param newId the id of the token that the form creates
- * @param issued a secret that was just issued, shown once
+ * @param issued a newly issued secret, shown once; null if none was issued
  * @param revoked number of revoked tokens that are not in {@code lines}
  */
 public record TokensPage(
