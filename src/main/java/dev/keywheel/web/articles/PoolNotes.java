@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
 
-/** Notes about what each pool can serve for a run that starts now. */
+/** Notes about the keys that each pool has for a run that starts now. */
 final class PoolNotes {
   private final Providers providers;
   private final KeyPool keys;

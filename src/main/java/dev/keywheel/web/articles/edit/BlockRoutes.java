@@ -75,7 +75,7 @@ public final class BlockRoutes implements Screen {
       answer(ctx, at, message(at, saved, form.raw("text").isBlank()));
     } catch (Conflict conflict) {
       ctx.status(HttpStatus.CONFLICT);
-      // The form now has the current version, so a second save overwrites it.
+      // The form is now based on the current version, so a second save replaces that version.
       var now = blocks.block(at.workspace(), at.article(), at.part(), at.block());
       var sent =
           Fields.typed(ctx)
