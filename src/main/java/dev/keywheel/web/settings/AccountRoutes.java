@@ -74,7 +74,7 @@ public final class AccountRoutes implements Screen {
     }
   }
 
-  /** Adds the error of the new password. */
+  /** Adds the error of the new password, if any, so that the page shows both errors at once. */
   private Fields weak(Context ctx, Fields fields) {
     try {
       people.checkPassword(CurrentUser.session(ctx), Form.of(ctx).raw("password"));

@@ -10,7 +10,7 @@ import java.util.Optional;
  * Exports of the audit log with their proof.
  *
  * @param key the key that signs exports; empty while the vault is sealed
- * @param checked the result of the uploaded export; empty if none was uploaded
+ * @param checked the result of checking an uploaded export; empty if none was uploaded
  */
 public record AuditProofPage(
     AuditLogChoice log,

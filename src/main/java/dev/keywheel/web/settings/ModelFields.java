@@ -44,7 +44,7 @@ final class ModelFields {
   }
 
   /**
-   * @throws Rejected for the invalid fields
+   * @throws Rejected with an error for each invalid field
    */
   static Models read(String provider, Form form) {
     return new Models(

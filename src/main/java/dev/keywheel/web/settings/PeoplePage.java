@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  * The members of the workspace.
  *
  * @param invitations invitations that have not been accepted yet
- * @param viewer the current user, who cannot remove their own role by accident
- * @param link a newly issued one-time link, shown once
- * @param linkFor email address that the link is for
+ * @param viewer the current user, who cannot change or remove themselves on this page
+ * @param link a newly issued one-time link, shown once; null if none was issued
+ * @param linkFor email address that the link is for; null without a link
  */
 public record PeoplePage(
     List<Member> members,

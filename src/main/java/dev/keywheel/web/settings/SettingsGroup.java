@@ -26,9 +26,9 @@ import java.util.stream.Stream;
  * Settings that one form changes.
  *
  * @param form the end of the path of the form
- * @param name under which they are stored, and recorded in the audit log
- * @param settings in the order of a message; the field of the first one shows that the settings
- *     were changed after the form was opened
+ * @param name the name under which the settings are stored and recorded in the audit log
+ * @param settings the settings in the order in which a message lists them; the message that another
+ *     user changed them is shown at the field of the first one
  */
 record SettingsGroup<T>(
     String form, String name, Class<T> type, T fallback, List<Setting<T>> settings) {
@@ -69,7 +69,7 @@ record SettingsGroup<T>(
                   "waitHours", "Hours to wait for a key", "hours to wait", RunSettings::waitHours),
               Setting.of("retries", "Automatic retries", "retries", RunSettings::retries)));
 
-  /** Stored with the pools. */
+  /** These settings are stored with the pools, not in the settings store. */
   static final SettingsGroup<PoolSeating> GATEWAY =
       new SettingsGroup<>(
           "gateway",
@@ -178,9 +178,9 @@ record SettingsGroup<T>(
   /**
    * One setting.
    *
-   * @param field of the form
-   * @param label of the field
-   * @param name in the audit log
+   * @param field name of the form field
+   * @param label label of the form field
+   * @param name name of the setting in the audit log
    * @param empty how a message names an empty field: {@code off} for a checkbox
    * @param entered the text of the field; {@code on} or empty for a checkbox
    * @param recorded the value in the audit log
@@ -242,7 +242,7 @@ record SettingsGroup<T>(
     return fields;
   }
 
-  /** Throws the rejection if the form was opened before {@code now} was saved. */
+  /** Rejects a change to {@code now} by a form that was opened before {@code now} was saved. */
   void requireSeen(Form sent, T now, T wanted) {
     if (!wanted.equals(now)) {
       SeenValue.check(sent, now, new Rejected(settings.getFirst().field(), changed(now, wanted)));

@@ -60,7 +60,8 @@ final class SettingsRoutes implements Screen {
   }
 
   /**
-   * @param checkboxes of the form; a browser omits those that are not ticked
+   * @param checkboxes names of the checkboxes of the form; a browser omits those that are not
+   *     ticked
    */
   private void save(Context ctx, Saving saving, String... checkboxes) {
     try {

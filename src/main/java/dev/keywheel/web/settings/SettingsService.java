@@ -92,7 +92,7 @@ final class SettingsService {
   /**
    * Saves how gateway requests get their keys.
    *
-   * @throws Rejected if the workspace never had a key
+   * @throws Rejected if the workspace has never had a key
    */
   void saveGatewayKeyRules(Principal who, Form form, PoolSeating wanted) {
     var group = SettingsGroup.GATEWAY;
@@ -114,7 +114,7 @@ final class SettingsService {
    * Saves the model lists of a provider.
    *
    * @throws dev.keywheel.problem.NotFound if the provider is unknown
-   * @throws Rejected for the invalid fields
+   * @throws Rejected with an error for each invalid field
    */
   void keepModels(Principal who, String provider, Form form) {
     var lists = ModelFields.read(providers.byName(provider).name(), form);
@@ -167,8 +167,8 @@ final class SettingsService {
   /**
    * Field values: the saved settings, overridden by submitted input.
    *
-   * @param saved from {@link #saved}, read once for a page, so that its fields are those of the
-   *     versions that its forms are based on
+   * @param saved the result of {@link #saved}; the page must use the same map for the versions that
+   *     its forms are based on
    */
   Fields fields(Map<String, Object> saved, Fields sent) {
     var fields = SettingsGroup.GATEWAY.filled(Fields.none(), saved);

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * All workspaces and accounts of the instance.
  *
- * @param link a newly issued one-time link, shown once
- * @param linkFor email address that the link is for
+ * @param viewer the id of the current user
+ * @param link a newly issued one-time link, shown once; null if none was issued
+ * @param linkFor email address that the link is for; null without a link
  */
 public record WorkspacesPage(
     List<Workspace> workspaces,
