@@ -138,7 +138,7 @@ final class KeyActionRoutes implements Screen {
             counts.all() - size,
             list.inFlight(CurrentUser.of(ctx).workspaceId(), selection),
             wrong ? "Type " + NumberFormats.grouped(size) + " to delete them." : null);
-    if (Htmx.isFragmentRequest(ctx)) { // the question takes the place of the list
+    if (Htmx.isFragmentRequest(ctx)) { // the question replaces the list
       ctx.header("HX-Retarget", "#main").header("HX-Reswap", "innerHTML");
       web.fragment(ctx, web.templates().keysDelete(page));
       return;
@@ -211,7 +211,7 @@ final class KeyActionRoutes implements Screen {
     return view.startsWith("/keys/") ? view : KeysQuery.ofPath(view).here().toString();
   }
 
-  /** When the list was shown; the epoch if missing or malformed, which selects no key. */
+  /** When the list was shown; if missing or malformed, the epoch, which selects no key. */
   static Instant asOf(String text) {
     return Parameter.parsed(text, StorableTime::parse).orElse(Instant.EPOCH);
   }

@@ -34,7 +34,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
     return shown(detail.changes());
   }
 
-  /** The models that skip this key now. */
+  /** The models for which this key is not used now. */
   public List<KeyModels.Exclusion> exclusions() {
     return detail.exclusions().stream()
         .filter(a -> a.until().isAfter(RenderContext.now()))

@@ -145,7 +145,7 @@ final class KeyDetailRoutes implements Screen {
     }
   }
 
-  /** Rejects a change by a page that showed an older value, unless it asks for the current one. */
+  /** Rejects a change from a page that showed an older value, unless the new value is current. */
   private static void requireSeen(Context ctx, String field, String now) {
     var form = Form.of(ctx);
     if (!form.raw(field).strip().equals(now)) {

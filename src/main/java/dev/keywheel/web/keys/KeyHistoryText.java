@@ -78,7 +78,7 @@ public final class KeyHistoryText {
     };
   }
 
-  /** The reason of a change; empty for changes without a reason. */
+  /** The reason for a change; empty for changes without a reason. */
   public static String why(KeyDetail.Change change) {
     return switch (change.kind()) {
       case "enabled" -> "Enabled by a user" + unchangedStatusText(change);

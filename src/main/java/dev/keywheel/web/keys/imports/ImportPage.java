@@ -65,6 +65,7 @@ public record ImportPage(ImportReport report, String provider) {
     };
   }
 
+  /** Number of lines that add a key or replace a secret. */
   public int fresh() {
     return report.count(done());
   }

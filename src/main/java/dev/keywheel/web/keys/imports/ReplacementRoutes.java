@@ -90,7 +90,7 @@ public final class ReplacementRoutes implements Screen {
             fields,
             provider,
             failing.stream().map(p -> new KeyListPage.Choice(p, Providers.label(p))).toList(),
-            failing.isEmpty() // the provider in the address is not checked then
+            failing.isEmpty() // the provider in the address may be unknown
                 ? List.of()
                 : replacements.failedKeyNames(new PoolId(who.workspaceId(), provider), SHOWN),
             Math.max(0, counts.counts(provider).failed() - SHOWN));

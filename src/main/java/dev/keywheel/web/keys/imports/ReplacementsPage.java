@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param provider name of the chosen provider
  * @param providers the providers with failed keys
- * @param names failed keys in the order in which secrets without a name are assigned
+ * @param names names of failed keys, in the order in which they get the secrets without a name
  * @param more number of failed keys that are not in {@code names}
  */
 public record ReplacementsPage(

@@ -194,7 +194,7 @@ public final class KeyMessages {
     return NumberFormats.counted(count, "key");
   }
 
-  /** Title of a page without any key outside the trash. */
+  /** Title of the list when all keys are in the trash. */
   public static String allInTrash(int trashed) {
     return trashed == 1
         ? "The only key is in the trash"

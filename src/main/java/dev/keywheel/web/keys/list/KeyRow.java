@@ -72,7 +72,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     return why() != null && (tested == null || tested.outcome() != null);
   }
 
-  /** Limits of an active key, which concern other models than its status; empty for other keys. */
+  /** The limits of an active key, which exclude it for some models; empty for other keys. */
   public List<String> notes() {
     return key.status() == KeyStatus.ACTIVE
         ? key.limits().stream().map(KeyRow::note).toList()

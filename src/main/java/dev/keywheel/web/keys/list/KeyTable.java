@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param version the version of the list: an equal version means that nothing has changed
  * @param asOf when the list was read
  * @param anyKeys whether the workspace has any key at all
- * @param trashed how many keys are in the trash
+ * @param trashed number of keys in the trash
  * @param samples whether the sandbox's sample keys can be loaded
  * @param batches the running batches of tests, and the batch that was just started from this page
  * @param edits bulk changes of keys in progress
@@ -50,7 +50,7 @@ public record KeyTable(
     return !edits.isEmpty() || batches.stream().anyMatch(batch -> batch.batch().running());
   }
 
-  /** Title of the page without any key outside the trash. */
+  /** Title of the list when it has no key: none was added yet, or all are in the trash. */
   public String noneTitle() {
     return trashed == 0 ? "No keys yet" : KeyMessages.allInTrash(trashed);
   }

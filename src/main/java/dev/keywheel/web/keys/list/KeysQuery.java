@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * and reloaded. Malformed parameters become the defaults.
  *
  * @param from 1-based position of the first row, as counted by the links to this page; 0 if unknown
- * @param selected whether the page opens with its rows ticked; no other address of the list
- *     contains this, so that no row stays selected after an action
+ * @param selected whether the page opens with its rows ticked; the links of the page omit this, so
+ *     that no row stays selected after an action
  * @param started batch of tests started from this page, shown even after its end; null for none
  */
 public record KeysQuery(
