@@ -48,7 +48,7 @@ window.addEventListener("message", event => {
   }
 });
 
-// Focuses the text of a refused edit; the reason above it is also shown.
+// A refused edit focuses its text; this scrolls the reason above it into view.
 document.addEventListener("htmx:after:swap", event => {
   if (!event.detail.ctx.sourceElement?.matches?.(".block-editor")) return;
   document.querySelector(".block-editor > .notice[role=alert]")?.scrollIntoView({ block: "nearest" });

@@ -25,7 +25,7 @@
   };
 
   async function fetched(url) {
-    const answer = await fetch(url); // redirected: to the sign-in, since the session has ended
+    const answer = await fetch(url); // redirected to the sign-in if the session has ended
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     return answer.text();
   }

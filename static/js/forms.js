@@ -41,7 +41,7 @@
     deadlines.set(form, setTimeout(() => release(form, event.submitter), ANSWERED_WITHIN));
   }, true);
 
-  // Lets a form be sent again whose answer does not open a page.
+  // Lets a form whose answer opens no page be sent again.
   function release(form, submitter) {
     clearTimeout(deadlines.get(form));
     delete form.dataset.sent;

@@ -87,7 +87,7 @@
     if (all()) all().checked = false;
   });
 
-  // While all matching keys are selected, a poll keeps their number and its time, with which the server compares the keys.
+  // While all matching keys are selected, a poll keeps the number and the time of this selection, which the server compares with the keys.
   let selection = null;
   document.addEventListener("htmx:before:swap", event => {
     const poll = event.detail.ctx.sourceElement?.hasAttribute?.("data-poll");

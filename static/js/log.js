@@ -46,7 +46,7 @@
       log.classList.toggle("log-held", state.held);
     });
 
-    // The link to earlier lines continues from lines that were removed.
+    // Removes the oldest lines. The link to earlier lines would skip them, so a link that reloads the page replaces it.
     function shorten(lines) {
       while (lines.childElementCount > MAX_LINES) lines.firstElementChild.remove();
       const again = document.createElement("a");

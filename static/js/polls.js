@@ -25,7 +25,7 @@
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
   const polls = () => [...document.querySelectorAll("[data-poll][hx-get]")];
 
-  // Ticks survive a poll, so they do not prevent one that replaces an aborted answer.
+  // Ticks survive a poll, so they do not prevent one that replaces a dropped answer.
   function inUse(element) {
     if (element.dataset.poll !== "unless-busy") return false;
     const active = document.activeElement;
@@ -153,10 +153,10 @@
     if (!isPoll(poll)) return;
     const resting = (restUntil.get(poll) ?? 0) > Date.now();
     if (document.hidden || keywheel.signedOut || ended.has(poll) || resting || inUse(poll)) event.preventDefault();
-    else if (missed.has(poll)) delete event.detail.ctx.request.headers["HX-PTag"]; // what it has may have been dropped
+    else if (missed.has(poll)) delete event.detail.ctx.request.headers["HX-PTag"]; // the answer with this version may have been dropped
   });
 
-  // Of two answers to a fragment the one whose request was sent later is shown, and a poll replaces the other. A search,
+  // Of two answers to a fragment, the one whose request was sent later is shown; a new poll replaces the other. A search,
   // an order or a page is always shown, because it is the last one (hx-sync); requests sent before it were for another list.
   document.addEventListener("htmx:before:request", event => sent.set(event.detail.ctx, ++clock));
 

@@ -1,4 +1,4 @@
-// Keeps <time data-relative> current by the server's clock, countdowns each second; the title shows the browser's time zone.
+// Keeps <time data-relative> current by the server's clock, countdowns each second; shows its title, the absolute time, on focus or click.
 "use strict";
 
 (() => {
