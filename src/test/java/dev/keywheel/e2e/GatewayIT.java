@@ -204,7 +204,7 @@ class GatewayIT {
             page.getByRole(
                 AriaRole.HEADING, new Page.GetByRoleOptions().setName("Gateway requests")))
         .isVisible();
-    page.getByText("Requests of the gateway").click();
+    page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Gateway requests")).click();
     assertThat(page.getByLabel("Calls to providers").getByRole(AriaRole.ROW)).not().hasCount(0);
     PageChecks.assertGood(page, "gateway-key");
   }

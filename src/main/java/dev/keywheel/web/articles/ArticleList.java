@@ -80,9 +80,9 @@ public record ArticleList(ArticleFilter filter, Page<ArticleRow> page) {
     return filter.newestOnly()
         ? articles
             + words
-            + ". Words of one or two letters are searched in the newest "
+            + ". Words of one or two letters are searched for only in the newest "
             + NumberFormats.grouped(ArticleFilter.NEWEST_SEARCHED)
-            + " articles only. Add a longer word."
+            + " articles. Add a longer word."
         : articles + words;
   }
 }

@@ -62,7 +62,7 @@ public record PartPage(
   public String hint() {
     return switch (part) {
       case PLAN ->
-          "JSON: title, headings and what each covers. Changed headings make their text out of date.";
+          "JSON: title, headings and what each covers. A changed heading makes its text out of date.";
       case TOOL ->
           "One HTML document with its own style and script. It is checked before it is saved.";
       case GUIDE, SECTION_1, SECTION_2 ->
@@ -110,7 +110,7 @@ public record PartPage(
   /** The hint at the field of the alternative text; quotes the stored text if it differs. */
   public String altHint() {
     return "Describes the picture to readers who cannot see it."
-        + (alt().equals(source) ? "" : " The text stored now: " + source);
+        + (alt().equals(source) ? "" : " Stored text: " + source);
   }
 
   /** The blocks of a section that can be regenerated one by one; empty for other parts. */

@@ -237,7 +237,7 @@ final class PartRoutes implements Screen {
       // A form opened before an upgrade sends no version: 0 always causes a conflict.
       int basedOn = number(form.raw("based_on"), 0);
       details.picture(at.article(), basedOn, file(ctx), form.raw("alt"), CurrentUser.of(ctx));
-      web.done(ctx, at.path(), "Saved. Runs do not overwrite the picture now.");
+      web.done(ctx, at.path(), "Saved. Runs no longer overwrite the picture.");
     } catch (Rejected rejected) {
       refused(ctx, at, rejected);
     }

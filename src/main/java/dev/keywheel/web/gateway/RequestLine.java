@@ -72,8 +72,8 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
       return "The model ended its answer without any content. The program got it unchanged.";
     }
     return row.state() == GatewayRequestState.UNKNOWN
-        ? "The node stopped while the request was in flight. The provider may have completed and"
-            + " charged it."
+        ? "The node stopped while the request was in flight. The provider may have completed it"
+            + " and charged for it."
         : "";
   }
 

@@ -129,7 +129,7 @@ public final class RequestRoutes implements Screen {
     return switch (result) {
       case ABORTED -> "Request aborted. The provider may still charge for it.";
       case ASKED ->
-          "Another node answers the request and was told to abort it. That takes a second or two."
+          "Another node is serving the request and was told to abort it. This takes a second or two."
               + " The provider may still charge for it.";
       case NOT_IN_FLIGHT -> "The request is no longer in flight, so there is nothing to abort.";
     };

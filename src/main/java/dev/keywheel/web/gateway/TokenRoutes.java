@@ -35,7 +35,7 @@ public final class TokenRoutes implements Screen {
   private static final String PATH = "/gateway/tokens";
   private static final String CHANGED =
       "This token was changed after you opened it. Your entries are still here; compare them with"
-          + " the token above. Save again to replace its settings by yours.";
+          + " the token above. Save again to replace its settings with yours.";
 
   private final WebContext web;
   private final AccessTokens tokens;

@@ -40,8 +40,7 @@ public record DeletePage(
     return chosen == size
         ? ""
         : KeyMessages.keys(chosen)
-            + (all ? " matched" : " were selected")
-            + " when you chose; now "
+            + (all ? " matched when you selected them; now " : " were selected; now ")
             + (size < chosen && !all ? "only " : "")
             + NumberFormats.grouped(size)
             + (all ? " match." : size == 1 ? " exists." : " exist.");

@@ -207,7 +207,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         facts.limit() == null ? "none" : NumberFormats.dollars(facts.limit(), 2));
     add(
         lines,
-        "Remaining of the cap",
+        "Cap remaining",
         facts.limitRemaining() == null ? null : left(facts.limitRemaining()));
     add(lines, "Cap resets", facts.limitReset());
     add(lines, "Spent by this key", facts.usage() == null ? null : money(facts.usage()));

@@ -65,7 +65,7 @@ public record AttemptLine(
     return (unknown
             ? "The run was interrupted while this call was in flight, so its answer was not received. "
             : "Its answer was not received completely. ")
-        + "The provider may have completed and charged it. "
+        + "The provider may have completed it and charged for it. "
         + CostBound.sentence(attempt, offers.apply(attempt.model()));
   }
 

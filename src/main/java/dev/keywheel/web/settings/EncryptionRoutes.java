@@ -87,7 +87,7 @@ final class EncryptionRoutes implements Screen {
     var fresh =
         dataKeys.start(
             (tx, id) -> record(tx, by, AuditAction.ROTATED_DATA_KEY, id.toString(), Map.of()));
-    return "New secrets use the data key " + fresh + ". The others are moved to it.";
+    return "New secrets use the data key " + fresh + ". Existing secrets are being moved to it.";
   }
 
   private String deleteKek(Context ctx, Principal by) {

@@ -34,6 +34,8 @@ public final class SecondFactorResetRoutes implements Screen {
   private void reset(Context ctx, String page) {
     factors.reset(CurrentUser.of(ctx), Form.pathId(ctx));
     web.done(
-        ctx, page, "Second factor reset. The password alone signs in, until a new one is set up.");
+        ctx,
+        page,
+        "Second factor reset. Until a new one is set up, the password alone is enough to sign in.");
   }
 }

@@ -141,7 +141,7 @@ class DecisionTableTest {
         .contains(
             "Rule applied R1 usable answer > R7 key limit",
             "the provider knows the key, whose cap is used up; cap $10, left $0",
-            "Remaining of the cap $0.00");
+            "Cap remaining $0.00");
   }
 
   @Test

@@ -19,8 +19,9 @@ class FailedCallsTest {
     assertThat(why(id))
         .contains(
             "No known problems. Of its 1,000 calls, 18 had no complete answer, including those that"
-                + " the client ended. A refused call makes a key failed only if the key check refuses the key too. The reasons are with the calls below"
-                + " and with the requests of the gateway.");
+                + " the client ended. A refused call marks a key as failed only if the key check"
+                + " refuses the key too. The calls below and the gateway requests show the"
+                + " reasons.");
   }
 
   private String why(UUID id) {

@@ -166,7 +166,7 @@ final class KeyActionsTest {
     ada.post("/keys/" + first + "/deletion");
     var asked = bob.post("/keys/deletion", chosen, bob.token());
     assertThat(asked.text().contains("Delete 1,109 keys?")).as(asked.text()).isTrue();
-    assertThat(asked.text().contains("1,110 keys matched when you chose; now 1,109 match."))
+    assertThat(asked.text().contains("1,110 keys matched when you selected them; now 1,109 match."))
         .as(asked.text())
         .isTrue();
     assertThat(asked.page().select("input[name=all]").val()).isEqualTo("1109");

@@ -169,7 +169,7 @@ class ReplacementPagesTest {
       assertThat(bob.post(stop).location()).isEqualTo(preview);
       var report = bob.get(preview).page();
       assertThat(report.text())
-          .contains("Replacement stopped. The secrets replaced so far stay.")
+          .contains("Replacement stopped. Secrets replaced so far are kept.")
           .contains(
               "The replacement stopped because the replacement was cancelled. 0 secrets replaced");
       assertThat(report.title()).startsWith("Replacement report");

@@ -31,7 +31,7 @@ final class AttemptLineTest {
     assertThat(line.answer()).isEqualTo(words);
     assertThat(line.meaning())
         .isEqualTo(
-            "Its answer was not received completely. The provider may have completed and charged it."
+            "Its answer was not received completely. The provider may have completed it and charged for it."
                 + " The model is free, so it cost nothing.");
   }
 

@@ -162,7 +162,7 @@ class RunPagesTest {
     var page = show(Look.DESKTOP, ExampleRuns.resumed());
     assertThat(page.locator("#operation-5"))
         .containsText(
-            "its answer was not received. The provider may have completed and charged it."
+            "its answer was not received. The provider may have completed it and charged for it."
                 + " The model is free, so it cost nothing.");
     assertThat(page.locator("#operation-6")).containsText("may have cost up to $0.0082.");
   }

@@ -100,7 +100,8 @@ class UnprocessedFormTest {
     var answer = whileAway("text", "x", "secret", "staple");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.body()).doesNotContain("staple");
-    assertThat(answer.text()).contains("but not the keys in it, because this page repeats no key.");
+    assertThat(answer.text())
+        .contains("except the keys in it, because no key is sent back to a browser.");
     var form = answer.page().selectFirst("main form");
     assertThat(form.select("[type=hidden][name=text]").val()).isEqualTo("x");
     assertThat(form.select("[name=secret]:not([type=hidden])[required]").val()).isEmpty();

@@ -91,7 +91,7 @@ class EncryptionPagesTest {
     browser.post("/settings/encryption/rotation");
     var page = browser.get("/settings/encryption").page();
     assertThat(page.select("th[scope=row]").text()).isEqualTo(kek);
-    assertThat(page.text()).contains("Backups made before that");
+    assertThat(page.text()).contains("Backups made before it was retired");
     var delete = page.select("form[action$=/deletion]").attr("action");
     assertThat(delete).isEqualTo("/settings/encryption/retired/" + kek + "/deletion");
     assertThat(browser.post(delete).location()).isEqualTo("/settings/encryption");

@@ -94,8 +94,8 @@ public final class BlockRoutes implements Screen {
     }
     var text =
         empty
-            ? "Saved. Without a text this block is not on the page."
-            : "Saved. Runs do not overwrite " + at.part().label() + " now.";
+            ? "Saved. Without text, this block is not on the page."
+            : "Saved. Runs no longer overwrite " + at.part().label() + ".";
     var undo = at.path() + "/undo?version=" + saved.version() + "&plan=" + saved.plan();
     return new Flash(Severity.OK, text, new Flash.Undo("Undo", undo));
   }

@@ -167,7 +167,7 @@ public final class ReplacementRoutes implements Screen {
         ctx,
         Severity.INFO,
         cancelled
-            ? "Replacement stopped. The secrets replaced so far stay."
+            ? "Replacement stopped. Secrets replaced so far are kept."
             : "The replacement had already ended.");
     Htmx.seeOther(ctx, report(id));
   }

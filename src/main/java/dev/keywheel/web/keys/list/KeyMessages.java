@@ -122,8 +122,8 @@ public final class KeyMessages {
               Severity.OK,
               kind == Kind.RESTORE
                   ? "Started to restore the deleted keys; the list shows the progress."
-                  : "Undo started; the list shows the progress. Keys that were changed again or deleted"
-                      + " since stay as they are.",
+                  : "Undo started; the list shows the progress. Keys that have been changed again or"
+                      + " deleted since then stay as they are.",
               null);
       case UndoResult.Running(Kind kind) ->
           new Flash(

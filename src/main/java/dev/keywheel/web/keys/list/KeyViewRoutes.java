@@ -52,7 +52,7 @@ public final class KeyViewRoutes implements Screen {
     String view = KeyViewsPage.canonical(form.raw("view"));
     try {
       views.save(CurrentUser.of(ctx), form.raw("name"), view, clock.instant());
-      web.done(ctx, view, "View saved. It is in the menu Views.");
+      web.done(ctx, view, "View saved. It is in the Views menu.");
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, view, Fields.sent(ctx).refused(rejected));
