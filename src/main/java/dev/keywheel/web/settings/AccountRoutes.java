@@ -62,7 +62,7 @@ public final class AccountRoutes implements Screen {
     } catch (Rejected wrong) {
       FormErrorStatus.status(ctx, wrong);
       var sentence = String.valueOf(wrong.getMessage());
-      page(ctx, weak(ctx, Fields.none().refused(new Rejected("current", sentence))));
+      page(ctx, withPasswordError(ctx, Fields.none().refused(new Rejected("current", sentence))));
       return;
     }
     try {
@@ -75,7 +75,7 @@ public final class AccountRoutes implements Screen {
   }
 
   /** Adds the error of the new password, if any, so that the page shows both errors at once. */
-  private Fields weak(Context ctx, Fields fields) {
+  private Fields withPasswordError(Context ctx, Fields fields) {
     try {
       people.checkPassword(CurrentUser.session(ctx), Form.of(ctx).raw("password"));
       return fields;

@@ -86,7 +86,7 @@ final class SettingsRoutes implements Screen {
               int minimum = whole(fields, form, "minimum", 1, most);
               return new AssignmentSettings(required, minimum);
             });
-    settingsService.keep(who, form, SettingsGroup.RULE, _ -> rule);
+    settingsService.save(who, form, SettingsGroup.RULE, _ -> rule);
   }
 
   private void saveTests(Form form, Context ctx, Principal who) {
@@ -96,11 +96,11 @@ final class SettingsRoutes implements Screen {
                 new RecoverySettings(
                     whole(fields, form, "atOnce", 1, RecoverySettings.MAX_AT_ONCE),
                     whole(fields, form, "deadlineSeconds", 1, RecoverySettings.LONGEST_DEADLINE)));
-    settingsService.keep(who, form, SettingsGroup.TESTS, _ -> tests);
+    settingsService.save(who, form, SettingsGroup.TESTS, _ -> tests);
   }
 
   private void saveRuns(Form form, Context ctx, Principal who) {
-    settingsService.keep(who, form, SettingsGroup.RUNS, before -> limits(form, before));
+    settingsService.save(who, form, SettingsGroup.RUNS, before -> limits(form, before));
   }
 
   private static RunSettings limits(Form form, RunSettings before) {
@@ -121,7 +121,7 @@ final class SettingsRoutes implements Screen {
   }
 
   private void savePublishing(Form form, Context ctx, Principal who) {
-    settingsService.keep(
+    settingsService.save(
         who,
         form,
         SettingsGroup.PUBLISHING,
@@ -143,7 +143,7 @@ final class SettingsRoutes implements Screen {
                     fields.read(0, () -> auditDays(form)),
                     whole(fields, form, "gatewayDays", least, most),
                     whole(fields, form, "articleTrashDays", least, most)));
-    settingsService.keepInstance(who, form, SettingsGroup.RETENTION, kept);
+    settingsService.saveInstance(who, form, SettingsGroup.RETENTION, kept);
   }
 
   /** An integer; {@code least} if the field is rejected. */
@@ -167,11 +167,11 @@ final class SettingsRoutes implements Screen {
           SignInSettings.FOR_ADMINS,
           "You have no second factor yourself. Set one up in My account, then require it here.");
     }
-    settingsService.keepInstance(who, form, SettingsGroup.SIGN_IN, rules);
+    settingsService.saveInstance(who, form, SettingsGroup.SIGN_IN, rules);
   }
 
   private void saveModels(Form form, Context ctx, Principal who) {
-    settingsService.keepModels(who, ctx.pathParam("provider"), form);
+    settingsService.saveModels(who, ctx.pathParam("provider"), form);
   }
 
   private void page(Context ctx, Fields sent) {

@@ -55,11 +55,11 @@ final class SettingsService {
   }
 
   /** Saves settings of the workspace that the form changes. */
-  <T> void keep(Principal who, Form form, SettingsGroup<T> group, UnaryOperator<T> change) {
-    db.runTx(tx -> keep(tx, who, form, group, change));
+  <T> void save(Principal who, Form form, SettingsGroup<T> group, UnaryOperator<T> change) {
+    db.runTx(tx -> save(tx, who, form, group, change));
   }
 
-  private <T> void keep(
+  private <T> void save(
       Tx tx, Principal who, Form form, SettingsGroup<T> group, UnaryOperator<T> change) {
     UUID workspace = who.workspaceId();
     T now =
@@ -72,7 +72,7 @@ final class SettingsService {
   }
 
   /** Saves settings of all workspaces that the form changes. */
-  <T> void keepInstance(Principal who, Form form, SettingsGroup<T> group, T wanted) {
+  <T> void saveInstance(Principal who, Form form, SettingsGroup<T> group, T wanted) {
     db.runTx(
         tx -> {
           T now =
@@ -116,13 +116,13 @@ final class SettingsService {
    * @throws dev.keywheel.problem.NotFound if the provider is unknown
    * @throws Rejected with an error for each invalid field
    */
-  void keepModels(Principal who, String provider, Form form) {
+  void saveModels(Principal who, String provider, Form form) {
     var lists = ModelFields.read(providers.byName(provider).name(), form);
     db.runTx(
         tx -> {
           keys.status()
               .setTextClass(tx, new PoolId(who.workspaceId(), provider), lists.textClass());
-          keep(tx, who, form, SettingsGroup.models(provider), _ -> lists);
+          save(tx, who, form, SettingsGroup.models(provider), _ -> lists);
         });
   }
 
