@@ -21,22 +21,22 @@ public final class ArticleScreens implements Screen {
    */
   public ArticleScreens(
       WebContext web,
-      ArticleModule desk,
+      ArticleModule module,
       Providers providers,
       KeyPool keys,
       SettingsStore settings,
       InstantSource clock,
       Map<String, List<String>> suggestedTopics) {
     var notes = new PoolNotes(providers, keys, settings, clock, web::vaultSealed, suggestedTopics);
-    var articles = desk.articles();
+    var articles = module.articles();
     this.screens =
         List.of(
             new NewArticleRoutes(web, articles, notes),
             new ArticleTrashRoutes(
-                web, desk.trash(), () -> RetentionSettings.of(settings).articleTrashDays()),
-            new ArticleRoutes(web, articles, desk.editor(), desk.runs(), desk.trash()),
-            new PartRoutes(web, desk),
-            new RegenerateRoutes(web, articles, desk.regeneration(), notes),
+                web, module.trash(), () -> RetentionSettings.of(settings).articleTrashDays()),
+            new ArticleRoutes(web, articles, module.editor(), module.runs(), module.trash()),
+            new PartRoutes(web, module),
+            new RegenerateRoutes(web, articles, module.regeneration(), notes),
             new ToolRoutes(web, articles));
   }
 

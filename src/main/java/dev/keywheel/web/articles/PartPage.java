@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param current the newest version of the part
  * @param source the text of version {@code shown}, or the typed text that could not be saved
  * @param shown number of the version in the text field
- * @param sentence the error that is shown above the form; null when nothing is wrong
+ * @param error the error that is shown above the form; null when nothing is wrong
  * @param compared the version that {@code diff} starts from; 0 for no comparison
  * @param diff null for no comparison
  * @param reviewed for a review, the changes that it made to the tool; null for none
@@ -30,7 +30,7 @@ public record PartPage(
     List<Version> versions,
     String source,
     int shown,
-    @Nullable String sentence,
+    @Nullable String error,
     int compared,
     @Nullable Diff diff,
     @Nullable Diff reviewed,
@@ -76,7 +76,7 @@ public record PartPage(
 
   /** An example of an instruction for this part. */
   public String example() {
-    var such =
+    var examples =
         switch (part) {
           case PLAN -> "more on costs, or headings that ask questions";
           case TOOL -> "also in ounces, or with larger buttons";
@@ -84,7 +84,7 @@ public record PartPage(
           case IMAGE -> "in warmer colours, or seen from above";
           case REVIEW -> "";
         };
-    return such.isEmpty() ? "Optional." : "For example: " + such + ". Optional.";
+    return examples.isEmpty() ? "Optional." : "For example: " + examples + ". Optional.";
   }
 
   /** Whether the current version is a tool that failed its checks, so that the page has no tool. */

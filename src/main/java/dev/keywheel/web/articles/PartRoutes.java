@@ -44,13 +44,13 @@ final class PartRoutes implements Screen {
   private final DetailsEditor details;
   private final Regeneration regeneration;
 
-  PartRoutes(WebContext web, ArticleModule desk) {
+  PartRoutes(WebContext web, ArticleModule module) {
     this.web = web;
-    this.articles = desk.articles();
-    this.versions = desk.versions();
-    this.articleEditor = desk.editor();
-    this.details = desk.details();
-    this.regeneration = desk.regeneration();
+    this.articles = module.articles();
+    this.versions = module.versions();
+    this.articleEditor = module.editor();
+    this.details = module.details();
+    this.regeneration = module.regeneration();
   }
 
   @Override
@@ -80,7 +80,7 @@ final class PartRoutes implements Screen {
       ArticleView article,
       String source,
       int shown,
-      @Nullable String sentence,
+      @Nullable String error,
       int compared,
       Fields sent) {
     var page =
@@ -91,7 +91,7 @@ final class PartRoutes implements Screen {
             versions.of(at.workspace(), at.article(), at.part()),
             source,
             shown,
-            sentence,
+            error,
             compared,
             compared == 0
                 ? null
@@ -212,7 +212,7 @@ final class PartRoutes implements Screen {
     int version = current(article, at.part()).version();
     var source = versions.source(at.workspace(), at.article(), at.part(), version);
     boolean atField = rejected.field().filter(PartPage.FIELDS::contains).isPresent();
-    var sentence = atField ? null : rejected.getMessage();
+    var error = atField ? null : rejected.getMessage();
     var stored = Fields.none().with("alt", source);
     show(
         ctx,
@@ -220,7 +220,7 @@ final class PartRoutes implements Screen {
         article,
         source,
         version,
-        sentence,
+        error,
         0,
         stored.under(Fields.typed(ctx)).refused(rejected));
   }

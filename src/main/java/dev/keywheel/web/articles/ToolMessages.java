@@ -83,9 +83,9 @@ public final class ToolMessages {
   }
 
   /** The number of warnings; empty if there are none. */
-  public static String remarks(List<Finding> findings) {
-    long remarks = findings.size() - ToolReport.errors(findings);
-    return remarks == 0 ? "" : count(remarks, "warning");
+  public static String warnings(List<Finding> findings) {
+    long warnings = findings.size() - ToolReport.errors(findings);
+    return warnings == 0 ? "" : count(warnings, "warning");
   }
 
   public static String count(long number, String what) {

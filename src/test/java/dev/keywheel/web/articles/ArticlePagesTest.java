@@ -193,9 +193,9 @@ class ArticlePagesTest {
                 new Finding("T16", Finding.Severity.WARNING, 0, "There is no viewport.")),
             seen.code());
     assertThat(ToolMessages.errors(tool.byRules())).isEqualTo("No errors");
-    assertThat(ToolMessages.remarks(tool.byRules())).isEqualTo("1 warning");
+    assertThat(ToolMessages.warnings(tool.byRules())).isEqualTo("1 warning");
     assertThat(ToolMessages.errors(tool.inBrowser())).isEqualTo("1 error");
-    assertThat(ToolMessages.remarks(tool.inBrowser())).isEmpty();
+    assertThat(ToolMessages.warnings(tool.inBrowser())).isEmpty();
     assertThat(ToolMessages.word(BrowserCheck.State.NOT_COMPARED)).isEqualTo("Not compared");
     assertThat(ToolMessages.tone(BrowserCheck.State.NOT_COMPARED)).isEqualTo(Severity.WARN);
   }
