@@ -17,7 +17,7 @@ import dev.keywheel.problem.Rejections;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.SeenValue;
-import dev.keywheel.web.gateway.ModelsPage.Refused;
+import dev.keywheel.web.gateway.ModelsPage.RefusedChange;
 import dev.keywheel.web.gateway.ModelsPage.Suggestion;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
@@ -116,7 +116,7 @@ public final class ModelRoutes implements Screen {
     } catch (Rejected rejected) {
       ctx.status(422);
       String why = Objects.requireNonNullElse(rejected.getMessage(), "");
-      page(ctx, Fields.none(), new Refused(alias(ctx), form.raw("targets"), why), "", null);
+      page(ctx, Fields.none(), new RefusedChange(alias(ctx), form.raw("targets"), why), "", null);
     }
   }
 
@@ -145,7 +145,7 @@ public final class ModelRoutes implements Screen {
   private void page(
       Context ctx,
       Fields fields,
-      @Nullable Refused changing,
+      @Nullable RefusedChange changing,
       String tried,
       TrialCall.@Nullable Result result) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();

@@ -35,13 +35,13 @@ public record ModelsPage(
     List<ListedModel> models,
     Map<String, Catalogue> catalogues,
     Fields fields,
-    @Nullable Refused changing,
+    @Nullable RefusedChange changing,
     @Nullable ModelTrial trial) {
   private static final String PATH = "/gateway/models";
   private static final int SHOWN = 100;
   private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
 
-  record Refused(Alias alias, String targets, String why) {}
+  record RefusedChange(Alias alias, String targets, String why) {}
 
   /**
    * An alias that coding tools request and that does not exist yet.

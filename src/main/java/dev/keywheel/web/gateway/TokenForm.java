@@ -93,7 +93,7 @@ public record TokenForm(
   }
 
   /** Whether the section with the limits is open: true if one of its fields has an error. */
-  public boolean limited() {
+  public boolean limitsOpen() {
     return fields.errors().keySet().stream()
         .anyMatch(field -> !field.isEmpty() && !field.equals("name"));
   }

@@ -130,7 +130,7 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
   }
 
   /** The newest test if it was inconclusive; null otherwise and on pages of older rows. */
-  public KeyDetail.@Nullable Test unanswered() {
+  public KeyDetail.@Nullable Test inconclusiveTest() {
     return detail.tests().isEmpty() || !before.equals(KeyHistory.Before.NOW)
         ? null
         : Optional.of(detail.tests().getFirst())

@@ -36,7 +36,7 @@ import java.util.UUID;
  */
 public final class KeyImportRoutes implements Screen {
   private static final String SANDBOX = "sandbox";
-  private static final String SHUT =
+  private static final String SEALED =
       "The vault is sealed, so nothing was imported. Your text is still below: try again once the"
           + " vault is unsealed.";
 
@@ -78,7 +78,7 @@ public final class KeyImportRoutes implements Screen {
   private void preview(Context ctx) {
     if (web.vaultSealed()) {
       ctx.status(503);
-      form(ctx, Fields.typed(ctx).refused(new Rejected(SHUT)));
+      form(ctx, Fields.typed(ctx).refused(new Rejected(SEALED)));
       return;
     }
     Principal who = CurrentUser.of(ctx);

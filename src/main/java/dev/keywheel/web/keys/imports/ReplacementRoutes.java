@@ -36,7 +36,7 @@ import java.util.UUID;
 /** Routes to replace the secrets of failed keys: paste, preview, replace and test. */
 public final class ReplacementRoutes implements Screen {
   private static final int SHOWN = 100;
-  private static final String SHUT =
+  private static final String SEALED =
       "The vault is sealed, so nothing was replaced. Try again once the vault is unsealed.";
 
   private final WebContext web;
@@ -105,7 +105,7 @@ public final class ReplacementRoutes implements Screen {
     Form form = Form.of(ctx);
     if (web.vaultSealed()) {
       ctx.status(503);
-      form(ctx, form.raw("provider"), Fields.typed(ctx).refused(new Rejected(SHUT)));
+      form(ctx, form.raw("provider"), Fields.typed(ctx).refused(new Rejected(SEALED)));
       return;
     }
     Principal who = CurrentUser.of(ctx);

@@ -250,7 +250,7 @@ public record KeyTable(
   }
 
   /** Address of the list without the filter by test result. */
-  public String notTested() {
+  public String withoutTestResult() {
     return query.with(query.filter().with(null)).url().toString();
   }
 
