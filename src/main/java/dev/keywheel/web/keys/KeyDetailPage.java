@@ -84,6 +84,11 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
             + (number == 1 ? " other key" : " other keys");
   }
 
+  /** Address of the list of all keys of the account. */
+  public String accountKeys() {
+    return Url.of("/keys").with("account", row.key().account()).toString();
+  }
+
   /** Address of the polled part of this page. */
   public String live() {
     return Url.of(path() + "/live")
