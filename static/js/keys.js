@@ -177,7 +177,8 @@
   document.addEventListener("htmx:after:swap", event => {
     const { sourceElement, response } = event.detail.ctx;
     const path = sourceElement?.matches?.("[data-starts-test]") && response?.headers.get("HX-Replace-Url");
-    const batch = path && new URL(path, location.href).searchParams.get("batch");
+    const started = path && new URL(path, location.href).searchParams;
+    const batch = started && !started.has("result") && started.get("batch");
     if (batch) document.getElementById(`batch-title-${batch}`)?.focus({ preventScroll: true });
   });
 

@@ -88,7 +88,7 @@ final class KeyTestRoutes implements Screen {
         Severity.INFO,
         cancelled ? "Test stopped. Results so far are kept." : "The test had already finished.");
     String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
-    Htmx.seeOther(ctx, KeysQuery.ofPath(view).here().with("batch", id).toString());
+    Htmx.seeOther(ctx, KeysQuery.ofPath(view).withBatch(id).toString());
   }
 
   private void one(Context ctx) {

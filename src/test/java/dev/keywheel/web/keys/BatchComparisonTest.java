@@ -51,6 +51,22 @@ class BatchComparisonTest {
   }
 
   @Test
+  void a_test_started_from_a_list_filtered_by_a_result_keeps_the_filter() {
+    UUID dead = site.add("dead@example.com", "sk-or-demo-revoked-000003");
+    String list =
+        ada.post("/keys/tests", "all", "1", "as-of", Instant.now().toString(), "view", "/keys")
+            .location();
+    Await.until("it is tested", () -> ada.get(list).text().contains("1 OpenRouter key tested"));
+    var newly = ada.get(list).page().select(".keys-batch a:contains(newly failing)").attr("href");
+    String view = ada.get(newly).page().select("#bulk [name=view]").val();
+
+    String next = ada.post("/keys/tests", "id", dead.toString(), "view", view).location();
+    assertThat(next).isEqualTo(view);
+    assertThat(ada.get(next).page().select("#bulk tbody th a").eachText())
+        .containsExactly("dead@example.com");
+  }
+
+  @Test
   void a_row_has_the_calls_of_the_last_seven_days() {
     List<UUID> keys = site.add(2);
     LocalDate today = LocalDate.ofInstant(Instant.now(), ZoneOffset.UTC);

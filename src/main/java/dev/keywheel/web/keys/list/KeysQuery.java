@@ -120,6 +120,15 @@ public record KeysQuery(
     return started == null ? url : url.with("batch", started);
   }
 
+  /**
+   * Address of this page of the list with a batch that was just started from it. A list that is
+   * filtered by a result of an earlier batch keeps its filter: it shows the new batch only until
+   * that ends.
+   */
+  public Url withBatch(UUID batch) {
+    return filter.tested() == null ? here().with("batch", batch) : here();
+  }
+
   Url csv() {
     return url(CSV);
   }

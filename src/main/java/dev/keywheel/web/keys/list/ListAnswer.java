@@ -52,7 +52,7 @@ public final class ListAnswer {
    */
   public void started(Context ctx, UUID batch, @Nullable Flash flash) {
     String view = LocalPath.or(Form.of(ctx).raw("view"), "/keys");
-    String path = KeysQuery.ofPath(view).here().with("batch", batch).toString();
+    String path = KeysQuery.ofPath(view).withBatch(batch).toString();
     if (Htmx.isFragmentRequest(ctx)) {
       KeyTable table =
           pages.table(pages.now(CurrentUser.of(ctx).workspaceId()), KeysQuery.ofPath(path));
