@@ -4,6 +4,17 @@
 (() => {
   const SHOWN_FOR = 2_500;
 
+  // Returns whether the text was copied; shows a problem if the browser refuses.
+  keywheel.toClipboard = async text => {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      keywheel.showProblem("The browser did not allow copying. Select the text and copy it with the keyboard.");
+      return false;
+    }
+  };
+
   keywheel.copy = async (text, button) => {
     let value;
     try {
@@ -12,12 +23,7 @@
       keywheel.showProblem("The text could not be loaded, so nothing was copied. Reload the page and try again.");
       return;
     }
-    try {
-      await navigator.clipboard.writeText(value);
-    } catch {
-      keywheel.showProblem("The browser did not allow copying. Select the text and copy it with the keyboard.");
-      return;
-    }
+    if (!await keywheel.toClipboard(value)) return;
     const label = button.querySelector("[data-copy-label]") ?? button;
     label.dataset.usual ??= label.textContent;
     label.textContent = "Copied";

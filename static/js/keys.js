@@ -290,8 +290,7 @@
   document.addEventListener("click", async event => {
     const button = event.target.closest?.("[data-copy-text]");
     if (!button) return;
-    await navigator.clipboard.writeText(button.dataset.copyText);
-    keywheel.toast("Copied.");
+    if (await keywheel.toClipboard(button.dataset.copyText)) keywheel.toast("Copied.");
     keywheel.closeMenus();
   });
 

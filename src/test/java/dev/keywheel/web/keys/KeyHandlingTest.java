@@ -67,6 +67,17 @@ final class KeyHandlingTest {
   }
 
   @Test
+  void a_refused_copy_of_a_masked_key_is_reported() {
+    Page page = open("/keys");
+    page.evaluate(
+        "() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }");
+    page.getByLabel("More actions for key0001@example.com").click();
+    page.getByText("Copy masked key").click();
+    assertThat(page.getByText("The browser did not allow copying.")).isVisible();
+    assertThat(page.getByText("Copied.")).hasCount(0);
+  }
+
+  @Test
   void text_typed_while_the_page_loads_is_searched() {
     Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.addInitScript(
