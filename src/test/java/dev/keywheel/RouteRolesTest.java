@@ -9,6 +9,7 @@ import static dev.keywheel.RouteTables.VIEWER;
 import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
+import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -138,6 +139,47 @@ class RouteRolesTest {
       }
     }
     assertThat(rows()).isEqualTo(before);
+  }
+
+  @Test
+  void no_page_has_a_link_that_is_refused() {
+    var workspace = workspaceOf(WebApp.EMAIL);
+    admin.post("/settings/workspaces", "name", "Without content");
+    UUID empty =
+        database
+            .database()
+            .read(
+                dsl ->
+                    dsl.select(WORKSPACES.ID)
+                        .from(WORKSPACES)
+                        .where(WORKSPACES.NAME.eq("Without content"))
+                        .fetchSingle(WORKSPACES.ID));
+    database
+        .database()
+        .runTx(tx -> tx.dsl().deleteFrom(MEMBERS).where(MEMBERS.WORKSPACE_ID.eq(empty)).execute());
+    linksAreOpenTo(RequiredRole.VIEWER, member("eve@example.org", empty, Role.VIEWER));
+    linksAreOpenTo(RequiredRole.OPERATOR, member("bob@example.org", empty, Role.OPERATOR));
+    linksAreOpenTo(RequiredRole.VIEWER, member("ivy@example.org", workspace, Role.VIEWER));
+  }
+
+  private static void linksAreOpenTo(RequiredRole role, HttpBrowser browser) {
+    Map<String, String> pages = new TreeMap<>(); // by linked address
+    for (var route : app.routes()) {
+      if (route.method().equals("GET") && route.access().compareTo(role) <= 0) {
+        var answer = asked(browser, route);
+        if (answer.header("Content-Type").orElse("").startsWith("text/html")) {
+          answer
+              .page()
+              .select("main a[href^=/]")
+              .eachAttr("href")
+              .forEach(href -> pages.putIfAbsent(href.replaceFirst("#.*", ""), route.path()));
+        }
+      }
+    }
+    assertThat(pages).isNotEmpty();
+    var refused = new TreeMap<>(pages);
+    refused.keySet().removeIf(href -> browser.get(href).status() != 403);
+    assertThat(refused).as("%s: refused links and their pages", role).isEmpty();
   }
 
   @Test
