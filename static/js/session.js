@@ -18,7 +18,11 @@
     const title = document.createElement("h2");
     title.id = "sign-in-again";
     title.textContent = "Sign in";
-    dialog.append(title);
+    const problem = document.createElement("p"); // shows errors of keywheel.showProblem
+    problem.className = "field-error";
+    problem.setAttribute("role", "alert");
+    problem.dataset.problem = "";
+    dialog.append(title, problem);
     document.body.append(dialog);
     dialog.addEventListener("close", close);
     try {
@@ -36,9 +40,9 @@
   }
 
   function show(html) {
-    const forms = new DOMParser().parseFromString(html, "text/html").querySelector("[data-sign-in]");
+    const forms = document.adoptNode(new DOMParser().parseFromString(html, "text/html").querySelector("[data-sign-in]"));
     dialog.querySelector("[data-sign-in]")?.remove();
-    dialog.append(document.adoptNode(forms));
+    dialog.append(forms);
     keywheel.offerPasskeys(forms);
     forms.addEventListener("submit", event => {
       event.preventDefault();
@@ -48,9 +52,16 @@
   }
 
   async function send(form) {
-    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Dialog": "1" } });
+    keywheel.clearProblem();
+    let answer;
+    try {
+      answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-Dialog": "1" } });
+      if (answer.status !== 204) show(await answer.text());
+    } catch { // no connection, or an error page without a form
+      keywheel.showProblem("Keywheel could not sign you in. Try again.");
+      return;
+    }
     if (answer.status !== 204) {
-      show(await answer.text());
       dialog.querySelector("[name=password], [name=code]").focus();
       return;
     }

@@ -4,6 +4,7 @@ import static dev.keywheel.support.Buttons.press;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.keywheel.people.SessionStore;
@@ -101,6 +102,41 @@ class SignInAgainTest {
     PlaywrightAssertions.assertThat(page.getByLabel("One-time link"))
         .hasValue(String.valueOf(page.waitForFunction("() => window.copied").jsonValue()));
     assertThat(app.invitations.of(app.workspace())).hasSize(1);
+  }
+
+  @Test
+  void a_sign_in_in_the_dialog_that_gets_no_answer_can_be_repeated() {
+    chromium.tolerate("401");
+    chromium.tolerate("503");
+    chromium.tolerate("ERR_FAILED");
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.clock().install();
+    page.navigate(app.url() + "/settings/people");
+    page.getByLabel("Email").fill("grace@example.org");
+    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    page.clock().fastForward("10:00");
+    press(page, "Add member");
+    var dialog = page.getByRole(AriaRole.DIALOG);
+    dialog.getByLabel("Password").fill(WebApp.PASSWORD);
+    var problem = dialog.getByText("Keywheel could not sign you in. Try again.");
+
+    page.route("**/login", Route::abort);
+    dialog.getByRole(AriaRole.BUTTON).click();
+    problem.waitFor();
+    page.unroute("**/login");
+    page.route(
+        "**/login",
+        route ->
+            route.fulfill(
+                new Route.FulfillOptions()
+                    .setStatus(503)
+                    .setContentType("text/html")
+                    .setBody("<p>Down</p>")));
+    dialog.getByRole(AriaRole.BUTTON).click();
+    PlaywrightAssertions.assertThat(problem).isVisible();
+    page.unroute("**/login");
+    dialog.getByRole(AriaRole.BUTTON).click();
+    page.getByText("Send this link to grace@example.org").waitFor();
   }
 
   @Test
