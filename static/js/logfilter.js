@@ -71,7 +71,8 @@
       group.querySelector("summary").focus();
     } else if (step) {
       first.scrollIntoView({ block: "nearest" });
-      found.textContent = `${lines().filter(line => line.matches(".is-step")).length} lines of this operation are marked`;
+      const marked = lines().filter(line => line.matches(".is-step")).length;
+      found.textContent = marked === 1 ? "1 line of this operation is marked" : `${marked} lines of this operation are marked`;
     }
   });
 

@@ -262,6 +262,10 @@ class RunPagesTest {
     assertThat(page.locator(".log-line.is-step"))
         .containsText(new String[] {"Rotating to key", "Executing Meta & Toc Generator"});
     assertThat(page.locator(".log-found")).hasText("2 lines of this operation are marked");
+    page.locator("[data-step-log='1']").click();
+    page.evaluate("() => document.querySelector('.log-line[data-step=\"1\"]').remove()");
+    page.locator("[data-step-log='1']").click();
+    assertThat(page.locator(".log-found")).hasText("1 line of this operation is marked");
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Operation 2")).click();
     assertThat(page.locator("#operation-2:target")).isVisible();
 
