@@ -125,7 +125,10 @@ public record PoolNote(
             ? "No key is active"
             : "Only " + keys(counts.active()) + ", fewer than " + rule.minimum();
     if (testable == 0) {
-      return start + ". They are used in turn.";
+      return start
+          + (counts.active() == 1
+              ? ". It is used for every operation."
+              : ". They are used in turn.");
     }
     return start
         + ". "

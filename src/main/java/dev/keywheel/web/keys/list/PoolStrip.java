@@ -67,8 +67,9 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
             + ", one key per operation.";
       }
       if (active >= rule.minimum()) {
-        return active
-            + " keys are shared by the operations of a run; with "
+        return KeyMessages.keys(active)
+            + (active == 1 ? " is" : " are")
+            + " shared by the operations of a run; with "
             + rule.required()
             + ", each has its own.";
       }
@@ -78,8 +79,10 @@ public record PoolStrip(PoolCounts counts, @Nullable Instant firstBack, List<Poo
                   : "All " + KeyMessages.keys(counts.all()) + " are")
               + " disabled, so runs will wait."
           : "Fewer than "
-              + rule.minimum()
-              + " active keys: the next run first tests the limited and failed ones.";
+              + NumberFormats.counted(rule.minimum(), "active key")
+              + (counts.rateLimited() + counts.failed() == 0
+                  ? ", and no others to test: the operations of a run share them."
+                  : ": the next run first tests the limited and failed ones.");
     }
   }
 }
