@@ -5,7 +5,7 @@ import java.net.URI;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Validates redirect targets from a request: only paths on this server. */
+/** Paths on this server: that of a request, and redirect targets from a request, validated. */
 public final class LocalPath {
   // One slash, not followed by a second slash or a backslash (which browsers treat as one);
   // then only printable ASCII, without spaces and backslashes.
@@ -27,6 +27,12 @@ public final class LocalPath {
     } catch (IllegalArgumentException e) {
       return "/";
     }
+  }
+
+  /** The path and the query of the request. */
+  public static String requested(Context ctx) {
+    var query = ctx.queryString();
+    return query == null ? ctx.path() : ctx.path() + "?" + query;
   }
 
   /** The path if it is local and well-formed, otherwise {@code fallback}. */

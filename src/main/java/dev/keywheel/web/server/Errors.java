@@ -18,6 +18,7 @@ import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.security.AuthenticationRequired;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.DeniedRequests;
+import dev.keywheel.web.security.LocalPath;
 import dev.keywheel.web.security.ReauthenticationRequired;
 import dev.keywheel.web.security.SecondFactorRequired;
 import gg.jte.generated.precompiled.Templates;
@@ -137,10 +138,8 @@ final class Errors {
 
   private void offer(Workspace workspace, Context ctx) {
     ctx.status(404);
-    var query = ctx.queryString();
-    var path = query == null ? ctx.path() : ctx.path() + "?" + query;
-    view.page(
-        ctx, PageMeta.titled("In another workspace"), templates.errorElsewhere(workspace, path));
+    var content = templates.errorElsewhere(workspace, LocalPath.requested(ctx));
+    view.page(ctx, PageMeta.titled("In another workspace"), content);
   }
 
   private static ErrorPage errorPage(Throwable problem, Context ctx) {

@@ -50,7 +50,7 @@ final class LoginRedirect {
     var back = LocalPath.referer(ctx);
     var post = ctx.method() == HandlerType.POST;
     if (!post || Htmx.isFragmentRequest(ctx)) {
-      var next = post ? back : requestedPath(ctx);
+      var next = post ? back : LocalPath.requested(ctx);
       Htmx.seeOther(ctx, Url.of("/confirm").with("next", next).with("back", back).toString());
       return;
     }
@@ -109,7 +109,7 @@ final class LoginRedirect {
       ctx.redirect("/setup", HttpStatus.SEE_OTHER);
       return;
     }
-    var requestedPath = requestedPath(ctx);
+    var requestedPath = LocalPath.requested(ctx);
     var login = Url.of("/login").with("next", requestedPath.equals("/") ? "" : requestedPath);
     ctx.redirect(login.toString(), HttpStatus.SEE_OTHER);
   }
@@ -121,10 +121,5 @@ final class LoginRedirect {
   static boolean sendsToken(Context ctx) {
     var header = ctx.header("Authorization");
     return header != null && header.regionMatches(true, 0, BEARER, 0, BEARER.length());
-  }
-
-  private static String requestedPath(Context ctx) {
-    var query = ctx.queryString();
-    return query == null ? ctx.path() : ctx.path() + "?" + query;
   }
 }

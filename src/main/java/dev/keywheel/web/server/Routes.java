@@ -63,9 +63,7 @@ public final class Routes {
 
   /** A fragment that the page polls; does not extend the session. */
   public void poll(String path, RequiredRole requiredRole, Handler handler) {
-    server.get(path, wrapped(handler), requiredRole, RouteFlag.POLL);
-    server.head(path, wrapped(handler), requiredRole, RouteFlag.POLL);
-    all.add(new Route("GET", path, requiredRole, Set.of(RouteFlag.POLL)));
+    get(path, requiredRole, Set.of(RouteFlag.POLL), handler);
   }
 
   /** A change. The request guard checks origin and token before the handler runs. */

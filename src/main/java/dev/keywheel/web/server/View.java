@@ -13,6 +13,7 @@ import dev.keywheel.web.page.RenderContext;
 import dev.keywheel.web.page.Theme;
 import dev.keywheel.web.security.CookieSigner;
 import dev.keywheel.web.security.Cookies;
+import dev.keywheel.web.security.LocalPath;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
 import gg.jte.models.runtime.JteModel;
@@ -136,15 +137,10 @@ final class View {
         flash,
         requestGuard.sealedReason().orElse(null),
         warning.get().orElse(null),
-        here(ctx),
+        LocalPath.requested(ctx),
         assets.url(Assets.STYLESHEET),
         assets.url(Assets.SCRIPT),
         assets.url("img/keywheel.svg"));
-  }
-
-  private static String here(Context ctx) {
-    var query = ctx.queryString();
-    return query == null ? ctx.path() : ctx.path() + "?" + query;
   }
 
   private @Nullable Flash takeFlash(Context ctx) {
