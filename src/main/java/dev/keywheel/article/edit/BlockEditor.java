@@ -2,6 +2,7 @@ package dev.keywheel.article.edit;
 
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.reply.Blocks;
 import dev.keywheel.article.run.model.Headings;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
@@ -26,7 +27,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,11 +35,6 @@ import org.jspecify.annotations.Nullable;
 public final class BlockEditor {
   public static final int MAX_TEXT = 20_000;
   public static final int MAX_HEADING = 140;
-
-  /**
-   * A line that separates blocks in the source of a part; the text of a block must not have one.
-   */
-  private static final Pattern MARKER = Pattern.compile("(?m)^\\s*(@@[\\w-]+@@)");
 
   private static final Map<String, String> GUIDE = guide();
 
@@ -239,11 +234,15 @@ public final class BlockEditor {
     if (tooLong != null) {
       throw new Rejected("text", tooLong);
     }
-    var marker = MARKER.matcher(text);
-    if (marker.find()) {
-      throw new Rejected(
-          "text", "A line cannot begin with " + marker.group(1) + ": that separates blocks.");
-    }
+    Blocks.firstMarker(text)
+        .ifPresent(
+            line -> {
+              throw new Rejected(
+                  "text",
+                  "A line cannot begin like “"
+                      + TextCleaner.cut(line.strip(), 40)
+                      + "”: @@ begins a new block.");
+            });
     SecretShape.CERTAIN.refuse("text", text, stored);
   }
 

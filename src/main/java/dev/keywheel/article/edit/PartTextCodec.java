@@ -63,24 +63,19 @@ final class PartTextCodec {
       throw new Rejected(
           "source", "The marker @@" + found.repeated().getFirst() + "@@ appears twice.");
     }
-    source
-        .lines()
-        .map(String::strip)
-        .filter(l -> l.matches("@@[\\w-]+@@.*"))
-        .map(l -> l.substring(2, l.indexOf("@@", 2)))
-        .filter(id -> !titles.containsKey(id))
+    found.ignored().stream()
         .findFirst()
         .ifPresent(
             id -> {
-              throw new Rejected(
-                  "source",
-                  "There is no block @@"
-                      + id
-                      + "@@ in this part. Its blocks are "
-                      + marks(titles)
-                      + ".");
+              throw new Rejected("source", ignored(id) + " Its blocks are " + marks(titles) + ".");
             });
     return headings.written(new Texts(found.texts()));
+  }
+
+  private static String ignored(String id) {
+    return id.isEmpty()
+        ? "The text before the first marker line belongs to no block of this part."
+        : "There is no block @@" + id + "@@ in this part.";
   }
 
   static boolean same(Part version, String typed) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -18,10 +19,16 @@ import java.util.stream.IntStream;
  * @param last id of the block in which the reply ended, or empty; in a cut reply only this block is
  *     incomplete
  * @param repeated ids of blocks that occurred more than once; the longest text is kept
+ * @param ignored ids of unexpected blocks, whose text is dropped; an empty id for text before the
+ *     first block
  * @param repairs names of the repairs
  */
 public record Blocks(
-    Map<String, String> texts, String last, List<String> repeated, List<String> repairs) {
+    Map<String, String> texts,
+    String last,
+    List<String> repeated,
+    List<String> ignored,
+    List<String> repairs) {
   private static final Pattern MARKER =
       Pattern.compile(
           "^(?:<\\w+>|[\\s>*#_`-])*+@@\\s*([A-Za-z0-9][A-Za-z0-9_-]*)\\s*@*(?:</\\w+>|[*_`:\\s])*(.*)$");
@@ -43,21 +50,27 @@ public record Blocks(
     if (!marked) {
       repairs.add("blocks found by their headings");
     }
-    var found = new LinkedHashMap<String, List<String>>();
+    var found = new LinkedHashMap<String, List<StringBuilder>>();
     String current = "";
+    var block = new StringBuilder();
     for (var line : text.split("\n", -1)) {
       var start = start(line, titles, marked);
       if (start != null) {
         current = start.id();
-        found.computeIfAbsent(current, _ -> new ArrayList<>()).add(start.rest());
+        block = new StringBuilder(start.rest());
+        found.computeIfAbsent(current, _ -> new ArrayList<>()).add(block);
       } else if (!current.isEmpty()) {
-        var parts = found.get(current);
-        if (parts != null) {
-          parts.set(parts.size() - 1, parts.getLast() + "\n" + line);
-        }
+        block.append('\n').append(line);
+      } else if (!line.isBlank()) {
+        found.putIfAbsent("", List.of());
       }
     }
     return collected(found, current, titles, repairs);
+  }
+
+  /** The first line that would begin a block, so that a text of a block must not contain it. */
+  public static Optional<String> firstMarker(String text) {
+    return text.lines().filter(line -> MARKER.matcher(line).matches()).findFirst();
   }
 
   private record Start(String id, String rest) {}
@@ -83,7 +96,7 @@ public record Blocks(
   }
 
   private static Blocks collected(
-      Map<String, List<String>> found,
+      Map<String, List<StringBuilder>> found,
       String last,
       Map<String, String> titles,
       List<String> repairs) {
@@ -99,11 +112,12 @@ public record Blocks(
       }
       var longest =
           versions.stream()
-              .map(v -> body(v, titles.getOrDefault(id, ""), repairs))
+              .map(v -> body(v.toString(), titles.getOrDefault(id, ""), repairs))
               .max((a, b) -> a.length() - b.length());
       longest.filter(t -> !t.isBlank()).ifPresent(t -> texts.put(id, t));
     }
-    return new Blocks(texts, last, repeated, repairs);
+    var ignored = found.keySet().stream().filter(id -> !titles.containsKey(id)).toList();
+    return new Blocks(texts, last, repeated, ignored, repairs);
   }
 
   /** The text of a block without its heading, because the page adds the heading. */

@@ -59,7 +59,7 @@ final class FaqReply {
     var json = JsonReply.read(visible, LISTS.toArray(String[]::new));
     repairs.addAll(json.repairs());
     if (json.object().isEmpty()) {
-      return new Blocks(Map.of(), "", List.of(), repairs);
+      return new Blocks(Map.of(), "", List.of(), List.of(), repairs);
     }
     var items = items(json.object().get());
     var ids = ids(items);
@@ -77,7 +77,7 @@ final class FaqReply {
         .map(Question::id)
         .filter(found::containsKey)
         .forEach(id -> ordered.put(id, found.get(id)));
-    return new Blocks(ordered, json.complete() ? "" : last, List.of(), repairs);
+    return new Blocks(ordered, json.complete() ? "" : last, List.of(), List.of(), repairs);
   }
 
   /** The items of a list under any known name, a single item, or the entries of an object by id. */
