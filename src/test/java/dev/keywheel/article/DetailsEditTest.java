@@ -97,6 +97,17 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
+  void a_slug_is_refused_instead_of_cut() {
+    var opened = current();
+    var description = opened.details().description();
+    assertThatThrownBy(() -> save(opened, described(opened.details(), "a".repeat(61), description)))
+        .isInstanceOf(Rejected.class)
+        .hasMessageContaining("61 characters; up to 60 are allowed");
+    save(opened, described(opened.details(), "a".repeat(60), description));
+    assertThat(current().details().slug()).isEqualTo("a".repeat(60));
+  }
+
+  @Test
   void undo_restores_the_fields_and_the_lock() {
     var opened = current();
     var saved = save(opened, titled(opened.details(), "Another title"));

@@ -2,6 +2,7 @@ package dev.keywheel.article.edit;
 
 import dev.keywheel.article.page.CoverImage;
 import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.Slug;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.ImageBody;
 import dev.keywheel.article.run.model.PartName;
@@ -33,7 +34,7 @@ public final class DetailsEditor {
   public static final int MAX_TITLE = 120;
   public static final int MAX_DESCRIPTION = 320;
   public static final int MAX_SUMMARY = 600;
-  public static final int MAX_SLUG = 80;
+  public static final int MAX_SLUG = Slug.MAX_LENGTH;
 
   /** Maximum number of keywords of a plan: the main one and twelve others. */
   static final int MAX_KEYWORDS = 13;
@@ -267,8 +268,7 @@ public final class DetailsEditor {
   private static byte[] png(byte[] file) {
     return switch (CoverImage.read(file)) {
       case CoverImage.Read.Usable(var png) -> png;
-      case CoverImage.Read.Useless(var why) ->
-          throw new Rejected("file", why.replace("The reply", "The file"));
+      case CoverImage.Read.Useless(var why) -> throw new Rejected("file", why);
     };
   }
 

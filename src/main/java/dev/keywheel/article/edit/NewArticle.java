@@ -41,9 +41,10 @@ public record NewArticle(
     RunMode mode,
     Map<ModelRole, String> models) {
   public static final int MAX_TOPIC = 500;
-  private static final int MAX_LINE = 1_000;
+  private static final int MAX_LINE = 80;
   public static final int MAX_NOTES = 2_000;
   private static final int MAX_KEYWORDS = 12;
+  private static final int MAX_KEYWORD = 60;
   private static final String AUDIENCE = "general readers";
   private static final String TONE = "clear and friendly";
 
@@ -109,7 +110,9 @@ public record NewArticle(
         .filter(name::equals)
         .findFirst()
         .orElseThrow(
-            () -> new Rejected("provider", "There is no provider named “" + name + "” here."));
+            () ->
+                new Rejected(
+                    "provider", "There is no such provider here. Choose one from the list."));
   }
 
   /**
@@ -148,9 +151,10 @@ public record NewArticle(
     fields.check(() -> checkTopic(clean));
     fields.check(() -> SecretShape.CERTAIN.refuse("audience", audience));
     fields.check(() -> SecretShape.CERTAIN.refuse("tone", tone));
-    fields.check(() -> checkLength("audience", audience, MAX_LINE));
-    fields.check(() -> checkLength("tone", tone, MAX_LINE));
-    fields.check(() -> SecretShape.CERTAIN.refuse("keywords", keywords));
+    fields.check(() -> checkLength("audience", TextCleaner.line(audience), MAX_LINE));
+    fields.check(() -> checkLength("tone", TextCleaner.line(tone), MAX_LINE));
+    var listed = listed(keywords);
+    fields.check(() -> checkKeywords(listed));
     fields.check(() -> SecretShape.CERTAIN.refuse("notes", notes));
     fields.check(() -> checkLength("notes", notes, MAX_NOTES));
     models.forEach((role, id) -> fields.check(() -> SecretShape.POSSIBLE.refuse(field(role), id)));
@@ -160,7 +164,7 @@ public record NewArticle(
         lineOr(audience, AUDIENCE),
         lineOr(tone, TONE),
         length,
-        listed(keywords),
+        listed,
         TextCleaner.text(notes).strip(),
         true);
   }
@@ -237,7 +241,7 @@ public record NewArticle(
 
   private static String lineOr(String typed, String otherwise) {
     var line = TextCleaner.line(typed);
-    return line.isEmpty() ? otherwise : TextCleaner.cut(line, 80);
+    return line.isEmpty() ? otherwise : line;
   }
 
   private static List<String> listed(String typed) {
@@ -246,9 +250,17 @@ public record NewArticle(
         .flatMap(l -> Arrays.stream(l.split(",")))
         .map(TextCleaner::line)
         .filter(k -> !k.isEmpty())
-        .map(k -> TextCleaner.cut(k, 60))
         .distinct()
-        .limit(MAX_KEYWORDS)
         .toList();
+  }
+
+  private void checkKeywords(List<String> listed) {
+    SecretShape.CERTAIN.refuse("keywords", keywords);
+    if (listed.size() > MAX_KEYWORDS) {
+      throw new Rejected("keywords", "At most " + MAX_KEYWORDS + " keywords.");
+    }
+    if (listed.stream().anyMatch(keyword -> keyword.length() > MAX_KEYWORD)) {
+      throw new Rejected("keywords", "A keyword must have at most " + MAX_KEYWORD + " characters.");
+    }
   }
 }

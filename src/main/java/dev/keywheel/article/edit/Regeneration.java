@@ -140,7 +140,7 @@ public final class Regeneration {
           case PLAN, TOOL, REVIEW, GUIDE, FAQ, IMAGE -> List.<PagePlan.Heading>of();
         };
     if (headings.stream().noneMatch(h -> h.id().equals(heading))) {
-      throw new Rejected("heading", "This part has no heading “" + heading + "”.");
+      throw new Rejected("heading", "This part has no such heading.");
     }
   }
 

@@ -76,7 +76,7 @@ public final class CoverImage {
       return new Read.Useless("The picture is larger than 8 MB.");
     }
     if (!looksLikePicture(bytes)) {
-      return new Read.Useless("The reply is not a PNG or JPEG.");
+      return new Read.Useless("The picture is not a PNG or JPEG file.");
     }
     int scans = jpegScans(bytes);
     if (scans > MAX_SCANS) {

@@ -5,7 +5,8 @@ import java.text.Normalizer;
 import java.util.Locale;
 
 public final class Slug {
-  private static final int MAX_LENGTH = 60;
+  /** Maximum length of a slug, in characters. */
+  public static final int MAX_LENGTH = 60;
 
   private Slug() {}
 

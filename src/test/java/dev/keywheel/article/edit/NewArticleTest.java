@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.keywheel.article.plan.Length;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.run.RunMode;
+import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class NewArticleTest {
+  private static final UUID ID = new UUID(0, 1);
+  private static final Principal ADA =
+      new Principal(ID, "ada@example.org", ID, Role.OPERATOR, false);
+
   @Test
   void the_length_of_a_topic_is_counted_in_code_points() {
     var longest = "🚲".repeat(NewArticle.MAX_TOPIC);
@@ -29,6 +38,33 @@ class NewArticleTest {
             "Bread", "sandbox", "en", "", "", Length.SHORT, "", notes, RunMode.FAST, Map.of());
     assertThat(catchThrowableOfType(Rejected.class, form::request))
         .hasMessage("The extra instructions have 2001 characters; up to 2000 are allowed.");
+  }
+
+  private static NewArticle with(String audience, String keywords) {
+    return new NewArticle(
+        "Bread", "sandbox", "en", audience, "", Length.SHORT, keywords, "", RunMode.FAST, Map.of());
+  }
+
+  @Test
+  void an_audience_and_keywords_are_refused_instead_of_cut() {
+    assertThat(with("x".repeat(80), "a, b").request().audience()).isEqualTo("x".repeat(80));
+    assertThat(catchThrowableOfType(Rejected.class, with("x".repeat(81), "")::request))
+        .hasMessage("The audience has 81 characters; up to 80 are allowed.");
+    assertThat(catchThrowableOfType(Rejected.class, with("", "a,b,c,d,e,f,g,h,i,j,k,l,m")::request))
+        .hasMessage("At most 12 keywords.");
+    assertThat(catchThrowableOfType(Rejected.class, with("", "x".repeat(61))::request))
+        .hasMessage("A keyword must have at most 60 characters.");
+  }
+
+  @Test
+  void a_key_typed_as_a_provider_is_not_repeated() {
+    var key = "sk-or-v1-" + "0123456789abcdef".repeat(4);
+    var rejected =
+        catchThrowableOfType(
+            Rejected.class,
+            () -> NewArticle.of("Bread", key).runRequest(new Providers(List.of()), ADA, ID));
+    assertThat(rejected.field().orElseThrow()).isEqualTo("provider");
+    assertThat(String.valueOf(rejected.getMessage()).contains(key)).isFalse();
   }
 
   @Test
