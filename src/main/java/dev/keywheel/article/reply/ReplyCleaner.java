@@ -1,5 +1,8 @@
 package dev.keywheel.article.reply;
 
+import dev.keywheel.db.BoundedText;
+import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** Cleans every text reply: removes reasoning and byte-order marks, and limits the length. */
@@ -10,8 +13,17 @@ public final class ReplyCleaner {
    */
   static final int MAX_LENGTH = 300_000;
 
-  private static final Pattern THOUGHT =
-      Pattern.compile("(?is)<(think|thinking|reasoning)>.*?</\\1>");
+  /** A kind of thought, with its closing tag. */
+  private record Thought(Pattern whole, Pattern close) {
+    static Thought of(String tag) {
+      return new Thought(
+          Pattern.compile("(?is)<" + tag + ">.*?</" + tag + ">"),
+          Pattern.compile("(?i)</" + tag + ">"));
+    }
+  }
+
+  private static final List<Thought> THOUGHTS =
+      List.of(Thought.of("think"), Thought.of("thinking"), Thought.of("reasoning"));
   private static final Pattern OPEN_THOUGHT =
       Pattern.compile("(?is)\\A\\s*<(think|thinking|reasoning)>.*\\z");
   private static final Pattern LATE_CLOSE =
@@ -27,14 +39,27 @@ public final class ReplyCleaner {
    * The reply without reasoning, byte-order mark and NUL, at most {@link #MAX_LENGTH} characters.
    */
   public static String visible(String raw) {
-    var text = raw.length() > MAX_LENGTH ? raw.substring(0, MAX_LENGTH) : raw;
+    var text = BoundedText.start(raw, MAX_LENGTH);
     text = text.replace("\uFEFF", "").replace("\u0000", "").replace("\r\n", "\n");
-    text = THOUGHT.matcher(text).replaceAll("");
+    text = withoutThoughts(text);
     text = OPEN_THOUGHT.matcher(text).replaceAll("");
     if (text.contains("</think")) {
       text = LATE_CLOSE.matcher(text).replaceFirst("");
     }
     return text.strip();
+  }
+
+  /**
+   * Removes closed thoughts. Only the text up to the last closing tag is searched: after it, each
+   * of many opening tags would be searched to the end.
+   */
+  private static String withoutThoughts(String text) {
+    var rest = text;
+    for (var thought : THOUGHTS) {
+      int end = thought.close().matcher(rest).results().mapToInt(MatchResult::end).max().orElse(0);
+      rest = thought.whole().matcher(rest.substring(0, end)).replaceAll("") + rest.substring(end);
+    }
+    return rest;
   }
 
   /** Whether a short reply declines the task. Call only for replies that cannot be used. */
@@ -48,6 +73,9 @@ public final class ReplyCleaner {
       return text;
     }
     int half = max / 2;
-    return text.substring(0, half) + "\n[…]\n" + text.substring(text.length() - half);
+    int end = text.length() - half;
+    return BoundedText.start(text, half)
+        + "\n[…]\n"
+        + text.substring(Character.isLowSurrogate(text.charAt(end)) ? end + 1 : end);
   }
 }

@@ -16,8 +16,7 @@ public final class Sentences {
           "[.!?…。！？｡؟۔।॥;։።:|`](?:[\"'”’»)\\]}*_`]|\\s*\\[\\^?\\w{1,4}]|[¹²³⁰-⁹†‡]"
               + "|\\s*[\\p{IsExtended_Pictographic}\\p{IsEmoji_Modifier}\\x{1F1E6}-\\x{1F1FF}\\x{FE0F}\\x{200D}])*+\\s*$");
 
-  private static final Pattern LIST_OR_TABLE =
-      Pattern.compile("(?m)^\\s*(?:[-*+]|\\d+[.)]|\\|).*\\z");
+  private static final Pattern LIST_OR_TABLE = Pattern.compile("\\s*(?:[-*+]|\\d+[.)]|\\|)");
 
   /** Languages in which "the 5th of May" is "5. May". */
   private static final Set<String> DOTTED_ORDINALS =
@@ -65,7 +64,7 @@ public final class Sentences {
       return false;
     }
     return END.matcher(end).find()
-        || LIST_OR_TABLE.matcher(end).find()
+        || LIST_OR_TABLE.matcher(end.substring(end.lastIndexOf('\n') + 1)).lookingAt()
         || end.endsWith("---")
         || NO_SIGN.contains(UnicodeScript.of(end.codePointBefore(end.length())));
   }

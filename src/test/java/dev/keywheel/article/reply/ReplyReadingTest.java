@@ -2,6 +2,7 @@ package dev.keywheel.article.reply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.article.text.Sentences;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +75,24 @@ class ReplyReadingTest {
       var reply = piece.repeat(2_000_000 / piece.length());
       assertThat(JsonReply.read(ReplyCleaner.visible(reply), "z").repairs().size() < 10).isTrue();
     }
+  }
+
+  @Test
+  @Timeout(20)
+  void repeated_opening_tags_and_lines_are_read_in_linear_time() {
+    var thoughts = ReplyCleaner.visible("x" + "<think>".repeat(100_000));
+    assertThat(thoughts.startsWith("x<think>")).isTrue();
+    assertThat(ReplyCleaner.visible("a<think>b</think>c<Reasoning>d</reasoning>e"))
+        .isEqualTo("ace");
+    var blocks = Blocks.read("@@s1-1@@\n" + "x\n".repeat(2_000_000), Map.of("s1-1", ""));
+    assertThat(blocks.texts().getOrDefault("s1-1", "").length()).isEqualTo(3_999_999);
+    assertThat(Sentences.finished("a" + "\n".repeat(200_000) + "b")).isFalse();
+    assertThat(Sentences.finished("a\n - b")).isTrue();
+  }
+
+  @Test
+  void a_long_reply_is_shortened_between_characters() {
+    assertThat(ReplyCleaner.shortened("🍞".repeat(10), 10)).isEqualTo("🍞🍞\n[…]\n🍞🍞");
   }
 
   @Test
