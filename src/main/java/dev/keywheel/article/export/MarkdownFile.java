@@ -44,8 +44,8 @@ final class MarkdownFile {
       text.picture(picture, parts.pictureAlt());
     }
     if (parts.tool() != null) {
-      text.heading(2, plan.tool().name()).paragraph(plan.tool().purpose());
-      text.link("tool.html", plan.tool().name());
+      text.heading(2, parts.toolName()).paragraph(plan.tool().purpose());
+      text.link("tool.html", parts.toolName());
       guide(text, parts);
     }
     section(text, parts, 1);
@@ -59,7 +59,7 @@ final class MarkdownFile {
     if (guide.texts().blocks().isEmpty()) {
       return;
     }
-    out.heading(2, PageMessages.of(parts.language()).howTo(parts.plan().tool().name()));
+    out.heading(2, PageMessages.of(parts.language()).howTo(parts.toolName()));
     GUIDE_ORDER.stream()
         .filter(id -> !guide.texts().of(id).isBlank())
         .forEach(id -> guide.write(id, out));

@@ -30,7 +30,7 @@ record StructuredData(Map<String, Object> json) {
     }
     var tool = parts.tool();
     if (tool != null) {
-      var app = typed("WebApplication", "name", parts.plan().tool().name());
+      var app = typed("WebApplication", "name", parts.toolName());
       app.put("description", parts.plan().tool().purpose());
       app.put("applicationCategory", "UtilitiesApplication");
       app.put("operatingSystem", "Any");

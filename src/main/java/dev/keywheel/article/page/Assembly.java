@@ -98,9 +98,7 @@ public final class Assembly {
             .filter(id -> !parts.guide().texts().of(id).isBlank())
             .map(id -> new Block(id, "guide-" + id, "", parts.guide().html(id)))
             .toList();
-    return blocks.isEmpty()
-        ? null
-        : new Part("guide", words.howTo(parts.plan().tool().name()), blocks);
+    return blocks.isEmpty() ? null : new Part("guide", words.howTo(parts.toolName()), blocks);
   }
 
   private List<Part> section(int number) {

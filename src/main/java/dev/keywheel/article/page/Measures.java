@@ -92,7 +92,7 @@ final class Measures {
           .forEach(
               block ->
                   look(
-                      words.howTo(plan.tool().name()),
+                      words.howTo(parts.toolName()),
                       "guide",
                       MarkdownToHtml.reading(block.getValue())));
     }
