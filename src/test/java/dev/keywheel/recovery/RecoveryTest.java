@@ -136,7 +136,7 @@ class RecoveryTest {
     assertThat(node.recovery().await(second, Duration.ZERO).finished()).isFalse();
     assertThat(world.upstream.asked("sk-or-v1-slow-hang")).isEqualTo(1);
     assertThat(world.logOf(Objects.requireNonNull(first.recoveryId())))
-        .contains("➕ 1 keys added at the request of ada@example.org");
+        .contains("➕ 1 key added at the request of ada@example.org");
   }
 
   @Test

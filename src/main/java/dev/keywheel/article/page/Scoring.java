@@ -137,9 +137,9 @@ public final class Scoring {
             String.join("\n", parts.section1().plain())
                 + "\n"
                 + String.join("\n", parts.section2().plain()));
-    for (var id : parts.faq().texts().blocks().keySet()) {
-      if (Shingles.of(parts.faq().plain(id)).containedIn(sections) > 0.5) {
-        notes.add("The answer " + id + " repeats a section.");
+    for (var question : parts.plan().faq()) {
+      if (Shingles.of(parts.faq().plain(question.id())).containedIn(sections) > 0.5) {
+        notes.add("The answer to \"" + question.text() + "\" repeats a section.");
       }
     }
     group("Originality", 10, notes, 3);

@@ -44,7 +44,9 @@ public final class BatchLog {
 
   /** Keys of another caller were added to the batch. */
   public static LogLine joined(int keys, String who) {
-    return LogLine.info("keys.batch.joined", "➕ " + keys + " keys added at the request of " + who);
+    return LogLine.info(
+        "keys.batch.joined",
+        "➕ " + keys + (keys == 1 ? " key" : " keys") + " added at the request of " + who);
   }
 
   public static LogLine recovered(KeyTestResult result) {
