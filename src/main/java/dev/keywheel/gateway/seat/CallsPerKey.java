@@ -38,7 +38,9 @@ final class CallsPerKey {
         key,
         new Lowered(calls, now),
         (before, after) ->
-            before.at(now) < after.calls() ? new Lowered(before.at(now), now) : after);
+            !before.isExpired(now) && before.at(now) < after.calls()
+                ? new Lowered(before.at(now), now)
+                : after);
   }
 
   /** Whether any key has a lowered limit. Removes expired limits. */

@@ -46,6 +46,16 @@ class CallsPerKeyTest {
   }
 
   @Test
+  void an_expired_limit_does_not_lower_that_of_a_later_refusal() {
+    calls.refused(KEY, 2, NOW);
+    Instant later = NOW.plus(Duration.ofMinutes(61));
+
+    calls.refused(KEY, 100, later);
+
+    assertThat(calls.limit(KEY, 0, later)).isEqualTo(99);
+  }
+
+  @Test
   void a_key_at_the_call_limit_of_its_provider_is_skipped() {
     try (var pool = new TestPool();
         var gateway = new TestGateway(pool)) {
