@@ -203,10 +203,10 @@ public final class StreamFilter {
       }
       case ALIVE -> pass(block, out);
       case PREFACE -> {
-        pass(block, out);
-        if (!flowing && held.size() >= MAX_HELD) {
+        if (!flowing && held.size() + block.bytes().length >= MAX_HELD) {
           flow(out);
         }
+        pass(block, out);
       }
       case UNWANTED -> {}
       case ERROR -> {

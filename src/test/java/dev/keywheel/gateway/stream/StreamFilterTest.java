@@ -142,6 +142,14 @@ class StreamFilterTest {
   }
 
   @Test
+  void an_event_that_ends_the_wait_is_passed_on_although_no_more_can_be_held() {
+    String filling = "id: " + "1".repeat(70_000) + "\n\n";
+    assertThat(text(stream.accept(filling))).isEmpty();
+
+    assertThat(text(stream.accept(DEBUG))).isEqualTo(filling + DEBUG);
+  }
+
+  @Test
   void a_debug_event_too_large_to_be_held_is_passed_on() {
     String large = DEBUG.replace("a/b", "m".repeat(70_000));
 
