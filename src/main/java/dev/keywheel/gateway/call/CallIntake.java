@@ -68,18 +68,20 @@ final class CallIntake {
     if (tooMany.isPresent()) {
       throw new RefusedRequest(overloaded(tooMany.get()));
     }
-    EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
-    request.addIdleTimeoutListener(_ -> false); // a waiting request is not idle
-    // The next page request restores it, because restoring it after each call would start a timer.
-    connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
-    try (var body = bodies.read(request, client)) {
-      switch (RequestPeek.of(body.bytes())) {
-        case PeekResult.Malformed(var reason) ->
-            throw RefusedRequest.of(ErrorKind.INVALID_BODY, reason);
-        case RequestPeek peek -> {
-          String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
-          new Intake(client, call, clientAddress, peek, body.bytes(), query)
-              .serve(connection, token, currentToken);
+    try {
+      EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
+      request.addIdleTimeoutListener(_ -> false); // a waiting request is not idle
+      // The next page request restores it: restoring it after each call would start a timer.
+      connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
+      try (var body = bodies.read(request, client)) {
+        switch (RequestPeek.of(body.bytes())) {
+          case PeekResult.Malformed(var reason) ->
+              throw RefusedRequest.of(ErrorKind.INVALID_BODY, reason);
+          case RequestPeek peek -> {
+            String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
+            new Intake(client, call, clientAddress, peek, body.bytes(), query)
+                .serve(connection, token, currentToken);
+          }
         }
       }
     } finally {

@@ -6,6 +6,9 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Clients that leave or do not read, and a node that stops, during an exchange. */
 class GatewayDepartureTest extends ExchangesWithNode {
@@ -106,6 +110,25 @@ class GatewayDepartureTest extends ExchangesWithNode {
       // The connection was reset.
     }
     return text.toString(UTF_8);
+  }
+
+  @Test
+  void a_request_that_fails_before_its_body_is_read_does_not_stay_open() {
+    Duration tooLong = Duration.ofMillis(Long.MAX_VALUE);
+    TestNode node =
+        node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, tooLong, LONG, LONG));
+    var lines = new ListAppender<ILoggingEvent>();
+    var log = (Logger) LoggerFactory.getLogger(Gateway.class);
+    lines.start();
+    log.addAppender(lines);
+    try {
+      assertError(node.chat(), 500, "internal_error");
+      node.gateway.stop();
+    } finally {
+      log.detachAppender(lines);
+    }
+
+    assertThat(lines.list).as("the number of open requests").isEmpty();
   }
 
   @Test
