@@ -150,9 +150,11 @@ final class GatewayFront extends Handler.Wrapper {
       drain(request, client, RequestBody.drain(services.timeouts().upload()));
     } else if (error.kind() == ErrorKind.UNAVAILABLE) { // the token may be valid: needs no slot
       drain(request, client, RequestBody.drain(ANONYMOUS_UPLOAD));
-    } else {
-      anonymousSlots.admitRefusal(); // holds no slot while a slow body is read
+    } else if (anonymousSlots.admitRefusal()) { // holds no slot while a slow body is read
       drain(request, client, RequestBody.drainWithin(ANONYMOUS_UPLOAD));
+    } else {
+      client.fail(GatewayErrors.tooManyRefusals());
+      return;
     }
     client.fail(error);
   }

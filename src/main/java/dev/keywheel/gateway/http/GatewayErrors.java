@@ -4,6 +4,7 @@ import dev.keywheel.db.BoundedText;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.gateway.ledger.DatabaseFailure;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.secret.VaultSealedException;
 import dev.keywheel.secret.shape.SecretShape;
 import java.time.Duration;
@@ -107,6 +108,15 @@ public final class GatewayErrors {
                       + "; the provider may have charged for it. Send a new Idempotency-Key to ask again.")
               .noRetry();
     };
+  }
+
+  /** For a client without a valid token, when too many such clients wait for their refusals. */
+  public static GatewayError tooManyRefusals() {
+    return GatewayError.of(
+            ErrorKind.RATE_LIMITED,
+            "Too many requests without a valid access token arrive at this node. Try again in a"
+                + " moment.")
+        .retryAfter(AnonymousSlots.PATIENCE);
   }
 
   public static GatewayError stopping() {

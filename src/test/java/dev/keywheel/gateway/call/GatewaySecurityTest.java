@@ -1,9 +1,11 @@
 package dev.keywheel.gateway.call;
 
 import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
+import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.net.AnonymousSlots;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
@@ -79,6 +81,34 @@ class GatewaySecurityTest {
       anonymousSlots.release(Duration.ZERO);
     }
     assertThat(waiting.get().statusCode()).isEqualTo(401);
+  }
+
+  @Test
+  void clients_without_a_token_get_429_when_too_many_wait() throws Exception {
+    var anonymousSlots = node.anonymousSlots;
+    for (int i = 0; i < SLOTS; i++) {
+      assertThat(anonymousSlots.acquire()).isTrue();
+    }
+    var waiting = new ArrayList<Thread>();
+    try {
+      for (int i = 0; i < AnonymousSlots.MAX_WAITING; i++) {
+        waiting.add(Thread.ofVirtual().start(anonymousSlots::admitRefusal));
+      }
+      Await.until("all wait", () -> anonymousSlots.waiting() == AnonymousSlots.MAX_WAITING);
+
+      var response = node.send(HttpRequest.newBuilder(node.uri("/v1/models")).build());
+
+      assertError(response, 429, "rate_limit_exceeded");
+      assertThat(response.headers().firstValue("retry-after")).contains("10");
+    } finally {
+      waiting.forEach(Thread::interrupt);
+      for (Thread thread : waiting) {
+        thread.join();
+      }
+      for (int i = 0; i < SLOTS; i++) {
+        anonymousSlots.release(Duration.ZERO);
+      }
+    }
   }
 
   @Test
