@@ -39,7 +39,8 @@ public final class ModelDirectory {
   }
 
   /**
-   * Resolves the model that a client requested into targets.
+   * Resolves the model that a client requested into targets. A model is unknown only if that was so
+   * within the last second: many requests for unknown models do not read the database each time.
    *
    * @param revision the {@link GatewayRevision} with which the client's token was read; older
    *     aliases are not used
@@ -48,7 +49,7 @@ public final class ModelDirectory {
       UUID workspace, TokenScope scope, GatewayOperation operation, String asked, long revision) {
     Resolution first = resolver(offers.get(workspace, revision), scope).resolve(operation, asked);
     return first instanceof Resolution.NotFound
-        ? resolver(offers.fresh(workspace), scope).resolve(operation, asked)
+        ? resolver(offers.recent(workspace), scope).resolve(operation, asked)
         : first;
   }
 

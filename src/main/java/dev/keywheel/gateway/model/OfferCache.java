@@ -34,7 +34,11 @@ final class OfferCache {
   private record CacheEntry(Instant at, long revision, Content content, AtomicBoolean renewing) {
     /** Claims the renewal of an old entry; false if no renewal is due or another caller has it. */
     boolean claimRenewal(Instant now) {
-      return !at.plus(FRESH).isAfter(now) && renewing.compareAndSet(false, true);
+      return isOld(now) && renewing.compareAndSet(false, true);
+    }
+
+    boolean isOld(Instant now) {
+      return !at.plus(FRESH).isAfter(now);
     }
   }
 
@@ -75,6 +79,14 @@ final class OfferCache {
     } finally {
       known.renewing().set(false); // also after a failure, so that the next caller tries
     }
+  }
+
+  /** The offer, at most a second old even while another caller renews it. */
+  Offer recent(UUID workspace) {
+    CacheEntry known = entries.get(workspace);
+    return known == null || known.isOld(clock.instant())
+        ? fresh(workspace)
+        : offer(workspace, known.content());
   }
 
   /** The offer as it is now in the database. */

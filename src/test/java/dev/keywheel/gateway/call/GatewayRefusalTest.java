@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
@@ -82,6 +83,7 @@ class GatewayRefusalTest {
 
   @Test
   void a_database_failure_is_stored_with_the_error_that_the_client_received() {
+    pool.clock.tick(Duration.ofSeconds(1)); // the aliases are read again
     pool.test.asOwner("alter table gateway_aliases rename to other_aliases");
     try {
       var body = TestNode.chatBody(false).replace(TestNode.MODEL, "an-alias");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.assignment.Assignments;
+import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.GatewayTimeouts;
@@ -28,6 +29,7 @@ import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.Statements;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Delayer;
@@ -148,6 +150,36 @@ final class TestNode implements AutoCloseable {
       UnaryOperator<Provider> providers,
       long mostAnswered,
       boolean finishUnstreamed) {
+    this(
+        pool,
+        timeouts,
+        finishWithin,
+        providers,
+        mostAnswered,
+        finishUnstreamed,
+        pool.database);
+  }
+
+  /** A node that records its statements about tokens and models. */
+  TestNode(TestPool pool, Statements statements) {
+    this(
+        pool,
+        PATIENT,
+        Duration.ofSeconds(10),
+        provider -> provider,
+        128L << 20,
+        false,
+        statements.over(pool.database));
+  }
+
+  private TestNode(
+      TestPool pool,
+      GatewayTimeouts timeouts,
+      Duration finishWithin,
+      UnaryOperator<Provider> providers,
+      long mostAnswered,
+      boolean finishUnstreamed,
+      Database accesses) {
     this.pool = pool;
     pool.test.asOwner(
         "truncate gateway_requests, gateway_attempts, gateway_tokens, gateway_aliases, api_keys,"
@@ -167,10 +199,10 @@ final class TestNode implements AutoCloseable {
     var audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
     tokens =
         new AccessTokens(
-            pool.database, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
+            accesses, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
     ledger = TestSeats.ledger(pool);
 
-    var directory = new ModelDirectory(pool.database, pool.pool, all, new Random(1), pool.clock);
+    var directory = new ModelDirectory(accesses, pool.pool, all, new Random(1), pool.clock);
     aliases = new Aliases(pool.database, all, directory, audit, pool.ids, pool.clock);
     var outcomes = outcomes(all);
     judge = outcomes.judge();
