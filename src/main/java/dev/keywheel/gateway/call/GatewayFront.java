@@ -19,6 +19,7 @@ import dev.keywheel.net.BodyDrain;
 import dev.keywheel.secret.VaultSealedException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -205,14 +206,21 @@ final class GatewayFront extends Handler.Wrapper {
                 client, model.orElseThrow(() -> new RefusedRequest(GatewayErrors.noModel(id)))));
       }
       case Endpoint.Call call -> {
-        Supplier<AccessToken> currentToken = () -> token(request, client, call.operation());
+        var current = new AtomicBoolean();
+        Supplier<AccessToken> currentToken =
+            () -> {
+              current.set(true);
+              return token(request, client, call.operation());
+            };
         String address = clientAddress.apply(request);
         var token = knownToken(address, client, call.operation());
         try {
           calls.serve(request, client, call, token, currentToken, address);
         } catch (RefusedRequest refused) {
-          // Throws if the token has ended, which is the more important error.
-          var _ = currentToken.get();
+          if (!current.get()) {
+            // Throws if the token has ended, which is the more important error.
+            var _ = currentToken.get();
+          }
           throw refused;
         }
       }
