@@ -20,6 +20,7 @@ import dev.keywheel.provider.socket.UpstreamExchange.Bytes;
 import dev.keywheel.provider.socket.UpstreamExchange.Failed;
 import dev.keywheel.provider.socket.UpstreamExchange.Head;
 import dev.keywheel.provider.socket.UpstreamExchange.Signal;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -254,8 +255,8 @@ final class RelayedAttempt {
   }
 
   Map<String, String> headers(Map<String, String> answered) {
-    var passed = PassedHeaders.toClient(answered);
-    passed.replaceAll((_, value) -> redactor.redact(value));
-    return headers.apply(passed);
+    var clean = new HashMap<>(answered);
+    clean.replaceAll((_, value) -> redactor.redact(value));
+    return headers.apply(clean);
   }
 }

@@ -24,6 +24,7 @@ import dev.keywheel.provider.socket.UpstreamExchange.Nothing;
 import dev.keywheel.time.Stopwatch;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -102,13 +103,13 @@ final class StreamRelay {
   private Duration left() {
     Duration silence = source.timeouts().silence().minus(sinceByte.elapsed());
     if (attempt.protocol().finished()) {
-      return min(silence, AFTER_THE_END.minus(sinceContent.elapsed()));
+      return Collections.min(List.of(silence, AFTER_THE_END.minus(sinceContent.elapsed())));
     }
     Duration content =
         filter.flowing()
             ? source.timeouts().idle().minus(sinceContent.elapsed())
             : source.leftForFirst();
-    return min(silence, content.plus(waited));
+    return Collections.min(List.of(silence, content.plus(waited)));
   }
 
   private @Nullable AttemptResult accept(List<ByteBuffer> parts)
@@ -283,9 +284,5 @@ final class StreamRelay {
       case CLIENT_GONE, CLIENT_STALLED -> throw ClientLost.because(reason);
       case null -> throw ClientLost.because(Reason.CLIENT_GONE);
     };
-  }
-
-  private static Duration min(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
   }
 }

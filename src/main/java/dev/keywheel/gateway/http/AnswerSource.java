@@ -5,6 +5,8 @@ import dev.keywheel.provider.socket.UpstreamExchange.Signal;
 import dev.keywheel.time.Deadline;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -64,14 +66,15 @@ public final class AnswerSource implements AutoCloseable {
       if (comments) {
         client.keepAliveIfDue(headers);
       }
-      Duration until = min(left.get(), timeouts.total().minus(client.elapsed()));
+      Duration until =
+          Collections.min(List.of(left.get(), timeouts.total().minus(client.elapsed())));
       if (!until.isPositive()) {
         return new UpstreamExchange.Nothing();
       }
       if (!comments) {
         return exchange.nextOrEnd(until);
       }
-      Signal signal = exchange.next(min(until, client.untilKeepAlive()));
+      Signal signal = exchange.next(Collections.min(List.of(until, client.untilKeepAlive())));
       if (!(signal instanceof UpstreamExchange.Nothing)) {
         return signal;
       }
@@ -135,9 +138,5 @@ public final class AnswerSource implements AutoCloseable {
     if (!complete) {
       exchange.close();
     }
-  }
-
-  private static Duration min(Duration one, Duration other) {
-    return one.compareTo(other) < 0 ? one : other;
   }
 }
