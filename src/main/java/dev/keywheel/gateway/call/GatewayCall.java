@@ -106,7 +106,7 @@ final class GatewayCall {
   /** Makes attempts at one target. Returns empty when the next target is to be tried. */
   private Optional<Ending> run(Target target, Provider provider, URI address)
       throws InterruptedException, ClientLost {
-    var policy = new RetryPolicy(services.options().retryPause());
+    var policy = new RetryPolicy(services.options());
     var tried = TriedKeys.without(refusedKeys);
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
@@ -148,7 +148,13 @@ final class GatewayCall {
         case Sender.Stopped _ -> {
           return Optional.of(stopped());
         }
-        case Sender.Unsent _ -> tried.add(granted.key(), TriedKeys.Next.OTHER);
+        case Sender.Unsent _ -> {
+          if (!policy.continuesAfterUnsent(client.channel().elapsed())) {
+            refused(target, SeatRefusal.unreadable());
+            return Optional.empty();
+          }
+          tried.add(granted.key(), TriedKeys.Next.OTHER);
+        }
         case Sender.Failed(var failed) -> {
           if (client.cancellation().reason() != null) {
             break;

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
@@ -23,17 +24,15 @@ import org.jspecify.annotations.Nullable;
  * Decides what to do after a failed attempt of which the client got no content. A refused key is
  * not used again, unless a rate limit applies to the whole provider. If it is unknown whether the
  * key is the cause, one other key is tried, of another account if possible; if the account may be
- * the cause, only a key of another account. After {@link #START_BUDGET} a target gets only its
- * first attempt and one repetition. Each target of a request has its own policy.
+ * the cause, only a key of another account. After {@link CallOptions#startBudget} a target gets
+ * only its first attempt and one repetition. Each target of a request has its own policy.
  */
 final class RetryPolicy {
-  /** Time from the arrival of a request after which no third attempt at a target begins. */
-  static final Duration START_BUDGET = Duration.ofSeconds(30);
-
   private static final int SHARED_TRIES = 2;
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
   private final Duration firstPause;
+  private final Duration startBudget;
   private int attempts;
   private int sharedTries;
   private boolean mayBePaid;
@@ -45,11 +44,9 @@ final class RetryPolicy {
   /** Whether two accounts in a row got such a 429: the limit then applies to the whole provider. */
   private boolean limitIsShared;
 
-  /**
-   * @param firstPause the first pause after a failure that another key may share
-   */
-  RetryPolicy(Duration firstPause) {
-    this.firstPause = firstPause;
+  RetryPolicy(CallOptions options) {
+    this.firstPause = options.retryPause();
+    this.startBudget = options.startBudget();
   }
 
   sealed interface Next {}
@@ -103,6 +100,12 @@ final class RetryPolicy {
     };
   }
 
+  /** Whether another key may be tried after a key that cannot be decrypted. */
+  boolean continuesAfterUnsent(Duration elapsed) {
+    attempts++;
+    return inTime(elapsed);
+  }
+
   private static @Nullable Duration wait(KeyLimited refused) {
     Instant until = refused.limit().until();
     return until == null ? null : Duration.between(refused.evidence().at(), until);
@@ -151,6 +154,6 @@ final class RetryPolicy {
   }
 
   private boolean inTime(Duration elapsed) {
-    return attempts == 1 || elapsed.compareTo(START_BUDGET) < 0;
+    return attempts == 1 || elapsed.compareTo(startBudget) < 0;
   }
 }

@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.call;
 
+import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.gateway.seat.SeatRequest;
@@ -70,7 +71,7 @@ final class SeatPlaces {
 
   /** How long a request that arrived {@code elapsed} ago waits for a place. */
   static Duration patience(Duration elapsed) {
-    Duration left = RetryPolicy.START_BUDGET.minus(elapsed);
+    Duration left = CallOptions.START_BUDGET.minus(elapsed);
     return left.compareTo(MIN_WAIT) < 0 ? MIN_WAIT : left;
   }
 

@@ -86,6 +86,14 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
         until);
   }
 
+  /** For a key that cannot be decrypted, when there is no time to try another one. */
+  static SeatRefusal unreadable() {
+    return ofKeys(
+        noKey(
+            "The last key that was tried cannot be decrypted, and there is no time to try others."
+                + " Check the keys of the pool."));
+  }
+
   /** Rounds up, so that the message names no time before the end of the limit. */
   private static Instant wholeSeconds(Instant time) {
     return time.plusNanos(999_999_999).truncatedTo(ChronoUnit.SECONDS);

@@ -142,7 +142,7 @@ public final class TrialCall {
 
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
     private Optional<Last> attempt(Target next) throws InterruptedException {
-      var policy = new RetryPolicy(services.options().retryPause());
+      var policy = new RetryPolicy(services.options());
       var tried = TriedKeys.without(refusedKeys);
       while (true) {
         SeatGrant grant = seat(next, tried);
@@ -158,6 +158,10 @@ public final class TrialCall {
         }
         Optional<CallOutcome> called = call(next, got);
         if (called.isEmpty()) {
+          if (!policy.continuesAfterUnsent(sinceStart.elapsed())) {
+            report.refused(SeatRefusal.unreadable());
+            return Optional.empty();
+          }
           tried.add(got.key(), TriedKeys.Next.OTHER);
           continue;
         }

@@ -29,7 +29,7 @@ class RetryPolicyTest {
           Usage.NONE,
           new byte[0]);
 
-  private final RetryPolicy policy = new RetryPolicy(CallOptions.usual(false).retryPause());
+  private final RetryPolicy policy = new RetryPolicy(CallOptions.usual(false));
 
   @Test
   void a_failure_of_all_keys_is_retried_after_half_a_second_and_after_one_second() {
@@ -84,6 +84,14 @@ class RetryPolicyTest {
   void after_a_second_429_without_a_reason_for_one_account_the_next_target_is_called() {
     after(bare429(), "a");
     assertThat(after(bare429(), "a")).isEqualTo(new OtherTarget());
+  }
+
+  @Test
+  void after_30_s_a_key_that_cannot_be_decrypted_is_followed_by_one_other_key() {
+    Duration late = Duration.ofSeconds(30);
+    assertThat(policy.continuesAfterUnsent(late)).isTrue();
+    assertThat(policy.continuesAfterUnsent(late.minusMillis(1))).isTrue();
+    assertThat(policy.continuesAfterUnsent(late)).isFalse();
   }
 
   private static CallOutcome bare429() {

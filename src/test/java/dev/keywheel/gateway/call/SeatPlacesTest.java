@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.Cancellation;
 import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.ledger.GatewayLedger;
@@ -118,7 +119,7 @@ class SeatPlacesTest {
 
   @Test
   void the_wait_for_a_place_counts_from_the_arrival_except_for_a_repetition() {
-    assertThat(SeatPlaces.patience(Duration.ZERO)).isEqualTo(RetryPolicy.START_BUDGET);
+    assertThat(SeatPlaces.patience(Duration.ZERO)).isEqualTo(CallOptions.START_BUDGET);
     assertThat(SeatPlaces.patience(Duration.ofSeconds(18))).isEqualTo(Duration.ofSeconds(12));
     assertThat(SeatPlaces.patience(Duration.ofMinutes(2))).isEqualTo(SeatPlaces.MIN_WAIT);
     assertThat(take(UUID.randomUUID(), Duration.ofMinutes(2)))

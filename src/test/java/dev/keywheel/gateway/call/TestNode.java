@@ -156,7 +156,7 @@ final class TestNode implements AutoCloseable {
         finishWithin,
         providers,
         mostAnswered,
-        finishUnstreamed,
+        options(CallOptions.START_BUDGET, finishUnstreamed),
         pool.database);
   }
 
@@ -168,8 +168,24 @@ final class TestNode implements AutoCloseable {
         Duration.ofSeconds(10),
         provider -> provider,
         128L << 20,
-        false,
+        options(CallOptions.START_BUDGET, false),
         statements.over(pool.database));
+  }
+
+  /** A node whose requests may take this long until no third attempt at a target begins. */
+  TestNode(TestPool pool, Duration budget) {
+    this(
+        pool,
+        PATIENT,
+        Duration.ofSeconds(10),
+        provider -> provider,
+        128L << 20,
+        options(budget, false),
+        pool.database);
+  }
+
+  private static CallOptions options(Duration budget, boolean finishUnstreamed) {
+    return new CallOptions(Duration.ofMillis(5), budget, finishUnstreamed);
   }
 
   private TestNode(
@@ -178,7 +194,7 @@ final class TestNode implements AutoCloseable {
       Duration finishWithin,
       UnaryOperator<Provider> providers,
       long mostAnswered,
-      boolean finishUnstreamed,
+      CallOptions options,
       Database accesses) {
     this.pool = pool;
     pool.test.asOwner(
@@ -198,8 +214,7 @@ final class TestNode implements AutoCloseable {
     var all = new Providers(List.of(providers.apply(provider), unused));
     var audit = new Audit(pool.database, pool.vault.auditKeys(), pool.clock);
     tokens =
-        new AccessTokens(
-            accesses, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
+        new AccessTokens(accesses, pool.vault, audit, pool.ids, new SecureRandom(), pool.clock);
     ledger = TestSeats.ledger(pool);
 
     var directory = new ModelDirectory(accesses, pool.pool, all, new Random(1), pool.clock);
@@ -221,7 +236,7 @@ final class TestNode implements AutoCloseable {
             pool.ids,
             pool.clock,
             timeouts,
-            new CallOptions(Duration.ofMillis(5), finishUnstreamed),
+            options,
             anonymousSlots,
             finishWithin,
             mostAnswered);

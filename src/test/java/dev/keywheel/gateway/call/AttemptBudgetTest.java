@@ -1,0 +1,28 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.gateway.call.TestNode.assertError;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** The time within which attempts of a request or a trial begin. */
+class AttemptBudgetTest {
+  @AutoClose private static final TestPool pool = new TestPool();
+
+  @Test
+  void after_the_start_budget_unreadable_keys_are_not_tried_one_by_one() {
+    try (var hurried = new TestNode(pool, Duration.ZERO)) {
+      pool.add(5);
+      pool.test.asOwner("update api_keys set ciphertext = sha256(ciphertext)");
+
+      var response = hurried.chat();
+
+      assertError(response, 503, "no_key_available");
+      assertThat(TestNode.text(response)).contains("cannot be decrypted");
+      assertThat(hurried.attempts()).containsExactly("not_sent", "not_sent");
+    }
+  }
+}
