@@ -2,6 +2,7 @@ package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.call.SeatRefusal.Cause;
 import dev.keywheel.gateway.http.ErrorKind;
+import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
@@ -10,6 +11,8 @@ import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.rotation.OutcomeText;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -96,6 +99,18 @@ final class FailureReport {
     // A later attempt got a key, and no refusal before it tells when to repeat the request.
     boolean overtaken = latest == null && soonest != null && soonest.end() == null;
     return ofPool && !overtaken ? Optional.ofNullable(soonest) : Optional.empty();
+  }
+
+  /** The error of a trial without an answer within its time. */
+  GatewayError late(Duration within) {
+    String last =
+        failure == null ? "" : " The last attempt: " + OutcomeText.sentence(failure) + ".";
+    return GatewayError.of(
+        ErrorKind.UPSTREAM_TIMEOUT,
+        "A test request ends after "
+            + within.toSeconds()
+            + " s. No model has answered in this time."
+            + last);
   }
 
   /** Whether a refusal of unknown cause is not blamed on keys. It is if all others are limited. */

@@ -20,7 +20,6 @@ import dev.keywheel.provider.ApiProtocol;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
-import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.Provider;
@@ -193,10 +192,7 @@ final class Sender {
         }
         case Refused(var seen, var wrongFormat) -> {
           LastFailure failure = judged(target, granted, attempt, seen, wrongFormat);
-          state =
-              failure.outcome() instanceof TimedOut
-                  ? GatewayAttemptState.TIMEOUT
-                  : GatewayAttemptState.HTTP_ERROR;
+          state = GatewayAttemptState.of(failure.outcome());
           code = OutcomeText.code(failure.outcome());
           return new Failed(failure);
         }

@@ -21,7 +21,6 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
-import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.MessageRole;
@@ -29,9 +28,11 @@ import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.secret.Secret;
+import dev.keywheel.time.Deadline;
 import dev.keywheel.time.Delayer;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +47,11 @@ import org.jspecify.annotations.Nullable;
 public final class TrialCall {
   private static final String QUESTION = "Answer in one short sentence: which model are you?";
   private static final int MAX_TOKENS = 200;
-  private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  /** Maximum time of one call. */
+  private static final Duration MAX_CALL = Duration.ofSeconds(30);
+
+  private static final Duration MIN_CALL = Duration.ofSeconds(1);
 
   private final GatewayServices services;
   private final Seats seats;
@@ -116,6 +121,7 @@ public final class TrialCall {
     private final FailureReport report = new FailureReport();
     private final Set<UUID> refusedKeys = new HashSet<>();
     private final Stopwatch sinceStart = new Stopwatch();
+    private final Deadline deadline = new Deadline(services.options().trial());
 
     Trial(GatewayRequest request) {
       this.request = request;
@@ -137,14 +143,14 @@ public final class TrialCall {
           return last.get();
         }
       }
-      return unanswered();
+      return deadline.passed() ? late() : unanswered();
     }
 
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
     private Optional<Last> attempt(Target next) throws InterruptedException {
       var policy = new RetryPolicy(services.options());
       var tried = TriedKeys.without(refusedKeys);
-      while (true) {
+      while (!deadline.passed()) {
         SeatGrant grant = seat(next, tried);
         if (!(grant instanceof Granted got)) {
           var refusal = SeatRefusal.of(grant, services.clock().instant());
@@ -187,6 +193,12 @@ public final class TrialCall {
           }
         }
       }
+      return Optional.empty();
+    }
+
+    /** The result of a trial that had no time for another attempt. */
+    private Last late() {
+      return Last.of(GatewayRequestState.FAILED, report.late(services.options().trial()));
     }
 
     /** The result without an answer: the same refusal or failure that a client would be told. */
@@ -231,7 +243,7 @@ public final class TrialCall {
           var sent = services.clock().instant();
           var provider = services.providers().byName(next.pool().provider());
           outcome = provider.chat(secret.get(), question(next));
-          state = state(outcome);
+          state = GatewayAttemptState.of(outcome);
           if (outcome instanceof Answer) {
             services.judge().answering(next.pool(), sent);
           }
@@ -251,14 +263,15 @@ public final class TrialCall {
       }
     }
 
-    private static ChatRequest question(Target target) {
+    private ChatRequest question(Target target) {
+      Duration left = Collections.min(List.of(MAX_CALL, deadline.left()));
       return new ChatRequest(
           target.model(),
           List.of(new ChatMessage(MessageRole.USER, QUESTION)),
           MAX_TOKENS,
           0,
           new ReplyFormat.Text(),
-          DEADLINE,
+          Collections.max(List.of(MIN_CALL, left)),
           target.fields().values());
     }
 
@@ -278,14 +291,6 @@ public final class TrialCall {
               outcome == null ? null : outcome.evidence().generationId(),
               now),
           answered ? (int) Duration.between(request.startedAt(), now).toMillis() : null);
-    }
-
-    private static GatewayAttemptState state(CallOutcome outcome) {
-      return outcome instanceof Answer
-          ? GatewayAttemptState.OK
-          : outcome instanceof TimedOut
-              ? GatewayAttemptState.TIMEOUT
-              : GatewayAttemptState.HTTP_ERROR;
     }
   }
 }

@@ -8,16 +8,19 @@ import java.time.Duration;
  * @param retryPause before the first repetition of a call whose failure another key may share
  * @param startBudget time from the arrival of a request after which no third attempt at a target
  *     begins
+ * @param trial maximum time of a trial from a page, with all its attempts
  * @param finishUnstreamed whether a call continues after its client has disconnected, unless a
  *     stream was requested: most providers charge such a call in full
  */
-public record CallOptions(Duration retryPause, Duration startBudget, boolean finishUnstreamed) {
+public record CallOptions(
+    Duration retryPause, Duration startBudget, Duration trial, boolean finishUnstreamed) {
   /** The usual {@link #startBudget}. */
   public static final Duration START_BUDGET = Duration.ofSeconds(30);
 
   private static final Duration RETRY_PAUSE = Duration.ofMillis(500);
+  private static final Duration TRIAL = Duration.ofSeconds(60);
 
   public static CallOptions usual(boolean finishUnstreamed) {
-    return new CallOptions(RETRY_PAUSE, START_BUDGET, finishUnstreamed);
+    return new CallOptions(RETRY_PAUSE, START_BUDGET, TRIAL, finishUnstreamed);
   }
 }

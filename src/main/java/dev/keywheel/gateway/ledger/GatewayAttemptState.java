@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.ledger;
 
 import dev.keywheel.db.StoredEnum;
+import dev.keywheel.provider.CallOutcome;
 
 /** The state of an attempt; only {@code SENT} is open. */
 public enum GatewayAttemptState implements StoredEnum {
@@ -18,5 +19,14 @@ public enum GatewayAttemptState implements StoredEnum {
    * The node ended without storing the outcome. The provider may have answered and billed the
    * attempt.
    */
-  UNKNOWN
+  UNKNOWN;
+
+  /** The state of an attempt with this outcome. */
+  public static GatewayAttemptState of(CallOutcome outcome) {
+    return switch (outcome) {
+      case CallOutcome.Answer _ -> OK;
+      case CallOutcome.TimedOut _ -> TIMEOUT;
+      default -> HTTP_ERROR;
+    };
+  }
 }

@@ -3,8 +3,11 @@ package dev.keywheel.gateway.call;
 import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +26,26 @@ class AttemptBudgetTest {
       assertError(response, 503, "no_key_available");
       assertThat(TestNode.text(response)).contains("cannot be decrypted");
       assertThat(hurried.attempts()).containsExactly("not_sent", "not_sent");
+    }
+  }
+
+  @Test
+  void a_trial_ends_after_its_maximum_time_and_says_so() {
+    try (var hurried = new TestNode(pool, Duration.ofMillis(500))) {
+      pool.add(2);
+      hurried.upstream.answer("*", StreamUpstream.Call::awaitGone);
+      hurried.aliases.create(
+          pool.admin,
+          "either",
+          List.of(
+              new AliasTarget("openrouter", TestNode.MODEL),
+              new AliasTarget("openrouter", "other/model")));
+
+      var trial = hurried.trials.send(pool.admin, "either", "127.0.0.1");
+
+      assertThat(trial.text()).contains("ends after 1 s", "The last attempt: ");
+      assertThat(hurried.upstream.calls()).hasSize(1);
+      assertThat(hurried.requests()).containsExactly("failed");
     }
   }
 }

@@ -172,7 +172,7 @@ final class TestNode implements AutoCloseable {
         statements.over(pool.database));
   }
 
-  /** A node whose requests may take this long until no third attempt at a target begins. */
+  /** A node whose requests and trials may take this long until no further attempt begins. */
   TestNode(TestPool pool, Duration budget) {
     this(
         pool,
@@ -185,7 +185,7 @@ final class TestNode implements AutoCloseable {
   }
 
   private static CallOptions options(Duration budget, boolean finishUnstreamed) {
-    return new CallOptions(Duration.ofMillis(5), budget, finishUnstreamed);
+    return new CallOptions(Duration.ofMillis(5), budget, budget.multipliedBy(2), finishUnstreamed);
   }
 
   private TestNode(
