@@ -86,6 +86,13 @@ class RetryPolicyTest {
     assertThat(after(bare429(), "a")).isEqualTo(new OtherTarget());
   }
 
+  /** The same model would probably send as much again; another model may not. */
+  @Test
+  void an_answer_that_is_too_large_is_not_repeated_but_the_next_target_is_called() {
+    var tooLarge = new CallOutcome.ModelError(ModelErrorKind.TOO_BIG, null, TRACE);
+    assertThat(after(tooLarge, "a")).isEqualTo(new OtherTarget());
+  }
+
   @Test
   void after_30_s_a_key_that_cannot_be_decrypted_is_followed_by_one_other_key() {
     Duration late = Duration.ofSeconds(30);
