@@ -75,7 +75,7 @@ public final class Numbers {
             .contains(expected.contains().toLowerCase(java.util.Locale.ROOT))) {
       return false;
     }
-    return expected.matches() == null || Pattern.compile(expected.matches()).matcher(output).find();
+    return expected.matches() == null || LimitedSearch.finds(expected.matches(), output);
   }
 
   /** An expectation as text for users: each of its conditions, such as {@code 5, contains x}. */

@@ -20,6 +20,8 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -276,6 +278,15 @@ class ToolRulesTest {
     var html = "<!DOCTYPE html><html lang=\"tr\"><body>İndirim İade</body></HTML>";
     assertThat(ToolDocument.find("İşte İstenen:\n" + html)).hasValue(html);
     assertThat(ToolDocument.find("İşte:\n" + html + "\nİyi günler")).hasValue(html);
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD) // otherwise it takes years
+  void an_expression_that_takes_too_long_is_no_condition() {
+    var endless = new Expect("x", null, null, "a", "(.*)*x\\1");
+    assertThat(Numbers.shows("a".repeat(60), endless)).isTrue();
+    assertThat(Numbers.shows("b".repeat(60), endless)).as("another condition counts").isFalse();
+    assertThat(Numbers.shows("aab", new Expect("x", null, null, null, "^b+$"))).isFalse();
   }
 
   @Test
