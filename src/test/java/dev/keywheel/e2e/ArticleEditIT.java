@@ -67,7 +67,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void a_block_without_text_leaves_the_page_until_it_is_undone() {
+  void a_block_without_text_is_not_shown_until_the_edit_is_undone() {
     var block = block("section_1-s1-2");
     block.locator(".pencil").click();
     block.locator("textarea").fill("");
@@ -181,7 +181,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void an_invalid_field_is_named_and_an_author_of_the_article_is_shown() {
+  void an_invalid_field_is_named_and_the_author_is_shown_in_the_byline() {
     chromium.tolerate("422");
     visitor.open(articlePath + "/details");
     visitor.page.getByLabel("Slug").fill("!!!");
@@ -281,7 +281,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void a_deleted_article_leaves_the_list_in_place_and_undo_brings_it_back() {
+  void a_deleted_article_is_removed_from_the_list_without_navigation_and_restored_by_undo() {
     visitor.open("/articles?q=discount");
     var row = visitor.page.locator(".article-row");
     assertThat(row).hasCount(1);
@@ -296,7 +296,7 @@ class ArticleEditIT {
   }
 
   @Test
-  void a_deleted_article_is_restored_from_the_trash_without_javascript_too() {
+  void an_article_deleted_without_javascript_is_restored_from_the_trash() {
     visitor = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript(), app.cookies()));
     visitor.open(articlePath);
     visitor.press("Delete article");

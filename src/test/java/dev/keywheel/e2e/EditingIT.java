@@ -135,7 +135,7 @@ class EditingIT {
   }
 
   @Test
-  void one_section_is_regenerated_by_the_key_of_its_operations_seat() {
+  void one_block_of_a_section_is_regenerated_by_its_operation_alone() {
     assertThat(PageChecks.controls(page))
         .contains(
             "link \"Download HTML\"",
@@ -182,7 +182,7 @@ class EditingIT {
   }
 
   @Test
-  void a_locked_part_is_not_regenerated_alone() {
+  void a_locked_part_cannot_be_regenerated_until_it_is_unlocked() {
     writeMark();
     part("Section 1");
     assertThat(visitor.button("Regenerate")).hasCount(0);
@@ -205,7 +205,7 @@ class EditingIT {
   }
 
   @Test
-  void a_review_is_valid_until_a_run_changes_the_article_and_lists_later_changes_by_users() {
+  void a_review_lists_the_parts_edited_since_until_the_next_review() {
     visitor.review();
     assertThat(page.locator(".article-side")).containsText("Reviewed by " + Visitor.EMAIL);
     part("Section 2");

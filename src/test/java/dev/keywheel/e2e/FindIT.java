@@ -293,7 +293,7 @@ class FindIT {
   }
 
   @Test
-  void a_session_that_has_ended_is_renewed_over_the_palette() {
+  void an_ended_session_is_renewed_in_a_dialog_over_the_palette() {
     chromium.tolerate("401");
     var page = open("/");
     page.context().clearCookies();
@@ -324,7 +324,7 @@ class FindIT {
   }
 
   @Test
-  void the_page_is_accessible_in_every_theme_and_width() {
+  void the_search_page_is_accessible_in_every_theme_and_width() {
     var page = open("/find?q=key");
     PageChecks.assertGood(page, "find");
     page.navigate(app.url() + "/find?q=no+such+thing");

@@ -67,7 +67,7 @@ class FirstMinutesIT {
   }
 
   @Test
-  void the_footer_of_every_page_leads_to_help_and_licences() {
+  void the_footer_leads_to_help_and_licences_before_and_after_the_set_up() {
     visitor.open("/login");
     var foot = visitor.page.getByRole(AriaRole.CONTENTINFO);
     assertThat(foot).containsText("Keywheel ");

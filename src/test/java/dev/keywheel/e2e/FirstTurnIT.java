@@ -93,7 +93,7 @@ class FirstTurnIT {
   }
 
   @Test
-  void with_too_few_active_keys_the_others_are_tested_first_and_the_log_says_so() {
+  void with_too_few_active_keys_the_others_are_tested_first_and_the_log_reports_it() {
     var keys =
         Stream.concat(
                 Visitor.keys(3).stream(),

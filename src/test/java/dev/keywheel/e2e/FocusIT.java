@@ -62,7 +62,7 @@ class FocusIT {
   }
 
   @Test
-  void the_browser_reports_every_invalid_field_also_in_a_collapsed_section() {
+  void the_browser_reports_every_invalid_field_including_those_in_a_collapsed_section() {
     Page page = visitor.page;
     visitor.open("/gateway/tokens");
     Locator limits = page.getByText("Limits", new Page.GetByTextOptions().setExact(true));
@@ -121,7 +121,7 @@ class FocusIT {
   }
 
   @Test
-  void every_page_has_one_main_part_and_a_description() {
+  void each_main_page_has_one_main_landmark_and_a_description() {
     for (var path : new String[] {"/", "/keys", "/articles", "/log", "/settings", "/help"}) {
       visitor.open(path);
       assertThat(

@@ -163,7 +163,7 @@ class MainPagesIT {
    * updates the list.
    */
   @Test
-  void the_names_of_the_controls_of_the_main_pages_are_those_of_the_list() throws IOException {
+  void the_names_of_the_controls_of_the_main_pages_match_the_list() throws IOException {
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     var lines = new ArrayList<String>();
     PAGES.forEach(

@@ -75,7 +75,7 @@ class SandboxToolsIT {
   }
 
   @Test
-  void a_hostile_tool_is_found_and_replaced() {
+  void a_hostile_tool_is_rejected_and_replaced() {
     var articleRequest = RequestedTopic.of("mortgage repayment");
     var plan = plan(articleRequest);
     var hostile = examined(plan, tool(articleRequest, plan, "hostile-1"), List.of());

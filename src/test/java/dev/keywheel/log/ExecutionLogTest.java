@@ -95,7 +95,8 @@ class ExecutionLogTest {
   }
 
   @Test
-  void numbers_have_no_gap_when_many_write_at_once_and_some_roll_back() throws Exception {
+  void line_numbers_have_no_gap_when_many_writers_append_at_once_and_some_roll_back()
+      throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var done = new CountDownLatch(200);
       for (int i = 0; i < 200; i++) {
@@ -226,7 +227,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void a_filter_selects_the_lines_it_names() {
+  void a_filter_selects_lines_by_run_level_text_and_source() {
     database.runTx(
         tx ->
             log.append(
@@ -300,7 +301,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void the_newest_page_says_whether_there_is_more_before_it() {
+  void the_newest_page_states_whether_there_are_earlier_lines() {
     append(run, "1", "2", "3");
     assertThat(log.newest(home, LogFilter.ALL, 2).earlier()).isTrue();
     assertThat(messages(log.newest(home, LogFilter.ALL, 2).lines())).isEqualTo(List.of("2", "3"));
@@ -377,7 +378,7 @@ class ExecutionLogTest {
   }
 
   @Test
-  void a_forged_cursor_is_refused() {
+  void a_malformed_cursor_is_refused() {
     for (var text : List.of("", "1", "1.2", "x.y.z", "1.2.3.4", "1.not-a-uuid.3")) {
       assertThatThrownBy(() -> LogPage.Cursor.of(text))
           .as(text)

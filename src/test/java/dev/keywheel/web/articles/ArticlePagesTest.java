@@ -127,7 +127,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void a_version_says_which_run_made_it_and_an_instruction_fits_its_part() {
+  void a_version_names_its_run_and_the_example_instruction_fits_the_part() {
     var part = ExampleArticles.part(false, false, null);
     assertThat(part.made(part.versions().get(0))).isEqualTo("edited by ada@example.org");
     assertThat(part.made(part.versions().get(1)))
@@ -226,7 +226,7 @@ class ArticlePagesTest {
   }
 
   @Test
-  void the_topic_and_the_button_have_their_names() {
+  void the_form_has_its_labels_and_counts_the_characters_of_the_topic() {
     var page =
         show(
             Look.PHONE,

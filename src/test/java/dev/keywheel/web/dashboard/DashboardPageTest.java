@@ -121,7 +121,7 @@ class DashboardPageTest {
   }
 
   @Test
-  void the_violated_rule_is_named_with_its_numbers() {
+  void the_state_of_the_next_run_is_named_with_its_numbers() {
     add(9);
     assertThat(live())
         .contains("Perfect", "9 active keys (7 needed)", "1 run before", "Up to 2 keys can fail");

@@ -55,7 +55,7 @@ class FirstStepsTest {
   }
 
   @Test
-  void with_all_keys_disabled_the_page_first_says_how_to_enable_them() {
+  void with_all_keys_disabled_the_first_section_offers_to_enable_them() {
     var keys = site.add("key", 3);
     site.become(KeyStatus.DISABLED, keys);
     var page = browser.get("/").page();

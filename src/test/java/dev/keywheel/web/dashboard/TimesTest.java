@@ -76,7 +76,7 @@ class TimesTest {
   }
 
   @Test
-  void the_browser_sends_its_time_zone_once() {
+  void the_browser_stores_its_time_zone_in_one_cookie() {
     var page = open();
     var zone = page.evaluate("() => Intl.DateTimeFormat().resolvedOptions().timeZone");
     assertThat(

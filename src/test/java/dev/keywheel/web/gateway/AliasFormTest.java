@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class AliasFormTest {
 
   @Test
-  void formatted_targets_are_parsed_back() {
+  void parsed_targets_are_formatted_as_they_were_entered() {
     String text =
         "sandbox/a 3 {\"stop\": [\"}|\\\"{\"]} | openrouter/b/c 1\nopenrouter/last {\"a\":{}}";
 

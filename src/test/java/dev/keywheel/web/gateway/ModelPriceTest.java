@@ -16,7 +16,7 @@ class ModelPriceTest {
     "0.000000004, $0.004",
     "0.00000000001, < $0.0001"
   })
-  void a_price_above_zero_is_not_shown_as_zero(String perToken, String shown) {
+  void a_price_per_million_tokens_above_zero_is_not_shown_as_zero(String perToken, String shown) {
     assertThat(ModelsPage.price(new BigDecimal(perToken))).isEqualTo(shown);
   }
 }

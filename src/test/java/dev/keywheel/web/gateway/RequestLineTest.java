@@ -46,7 +46,7 @@ class RequestLineTest {
   }
 
   @Test
-  void a_request_without_a_call_at_a_provider_costs_nothing() {
+  void a_request_without_a_call_to_a_provider_costs_nothing() {
     var line = new RequestLine(row(REFUSED, 503, "no_key_available"), NOW);
     assertThat(new RequestPage(line, List.of(), true).cost())
         .isEqualTo("none: no provider was called");

@@ -16,7 +16,7 @@ class RequestPathTest {
   }
 
   @Test
-  void another_text_is_not_an_id() {
+  void a_malformed_request_id_is_not_parsed() {
     for (String text :
         new String[] {"", "req_", "req_8" + "0".repeat(25), "req_" + "U".repeat(26)}) {
       assertThat(RequestPath.parse(text)).as(text).isEmpty();

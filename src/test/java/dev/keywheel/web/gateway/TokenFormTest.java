@@ -20,7 +20,7 @@ class TokenFormTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"+10000-01-01", "+999999999-12-31", "10000-01-01", "2027-02-30", "tomorrow"})
-  void other_text_and_years_of_more_than_four_digits_are_refused(String day) {
+  void text_that_is_no_date_and_years_of_more_than_four_digits_are_refused(String day) {
     assertThatThrownBy(() -> TokenForm.expiry(day))
         .isInstanceOf(Rejected.class)
         .hasMessageStartingWith("Enter a date");

@@ -170,7 +170,7 @@ final class BulkEditPagesTest {
   }
 
   @Test
-  void the_trash_polls_the_progress_of_a_change_until_it_ends() {
+  void the_trash_polls_only_while_a_change_is_in_progress() {
     site.add(5);
     assertThat(ada.get("/keys/trash").page().select("#trash[hx-get]")).isEmpty();
     site.stopJobs();

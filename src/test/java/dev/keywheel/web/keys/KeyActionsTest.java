@@ -127,7 +127,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void without_javascript_a_message_above_the_list_confirms_a_disabled_key() {
+  void without_javascript_a_message_above_the_list_explains_why_a_disabled_key_is_not_tested() {
     UUID id = site.add("bob@example.com", "sk-or-demo-valid-000001");
     bob.post("/keys/" + id + "/disablement");
     var answer = bob.post("/keys/" + id + "/tests", "view", "/keys?q=bob");
@@ -139,7 +139,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void a_mass_deletion_first_names_the_affected_runs() {
+  void a_mass_deletion_first_reports_the_runs_that_use_the_keys() {
     List<UUID> ids = site.add(30);
     site.run(ids.subList(0, 3), "running");
     site.run(ids.subList(0, 3), "completed");

@@ -190,7 +190,7 @@ class KeyBehaviourTest {
   }
 
   @Test
-  void the_time_of_a_row_without_a_link_has_the_focus_itself() {
+  void the_time_in_a_row_without_a_link_can_be_focused() {
     site.add(1);
     var page = open(Look.DESKTOP, "/keys");
     var key = page.locator(".key-name a");
@@ -216,7 +216,7 @@ class KeyBehaviourTest {
   }
 
   @Test
-  void rename_in_the_menu_of_a_row_leads_into_the_field() {
+  void rename_in_a_row_menu_focuses_the_name_field() {
     site.add(1);
     var page = open(Look.DESKTOP, "/keys");
     page.locator(".row-menu summary").click();

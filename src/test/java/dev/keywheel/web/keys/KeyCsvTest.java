@@ -55,7 +55,7 @@ class KeyCsvTest {
   }
 
   @Test
-  void a_long_list_is_written_in_parts_and_has_every_key_once() {
+  void a_long_list_contains_every_key_once_in_each_order() {
     site.add(2_100);
     for (String order : List.of("", "?sort=-calls", "?sort=-added")) {
       var names =

@@ -194,7 +194,7 @@ final class KeyHandlingTest {
   }
 
   @Test
-  void a_text_pasted_into_a_field_stays_there() {
+  void a_paste_into_a_field_does_not_open_the_import_form() {
     Page page = open("/keys");
     paste(page, "document.getElementById('q')");
     assertThat(page.getByLabel("Search keys")).isVisible();

@@ -208,7 +208,7 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void twenty_thousand_lines_are_imported_from_a_file_together_with_a_paste() {
+  void twenty_thousand_lines_of_a_file_and_a_paste_are_previewed_together() {
     var lines =
         IntStream.rangeClosed(2, 20_000)
             .mapToObj(i -> "k%05d@f.org %s%05d".formatted(i, K, i))
@@ -228,7 +228,8 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void without_javascript_a_paste_of_an_expired_session_is_pasted_again_and_the_form_is_kept() {
+  void
+      without_javascript_keys_of_an_expired_session_are_pasted_again_and_the_other_fields_are_kept() {
     Principal member = site.app.member("late@example.org", Role.OPERATOR);
     HttpBrowser visitor = site.app.browser(member);
     visitor.token();

@@ -84,7 +84,7 @@ class KeySearchPagesTest {
   }
 
   @Test
-  void an_order_without_an_index_does_not_state_a_number_of_the_keys_it_did_not_search() {
+  void an_order_without_an_index_states_no_number_of_matching_keys() {
     var page = page("/keys?q=q7&sort=-used");
     assertThat(page.select("tbody th").text())
         .contains("user020100 q7")

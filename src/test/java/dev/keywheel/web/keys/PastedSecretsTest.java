@@ -102,7 +102,7 @@ final class PastedSecretsTest {
   }
 
   @Test
-  void a_search_by_htmx_for_a_key_is_refused_with_the_sentence() {
+  void a_search_by_htmx_for_a_key_is_refused_with_a_message() {
     var answer = browser.get("/keys/rows?q=his+" + OTHER, "HX-Request", "true");
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.body()).contains("contains a key (…3333)").doesNotContain(OTHER);

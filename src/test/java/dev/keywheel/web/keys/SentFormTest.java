@@ -67,7 +67,7 @@ final class SentFormTest {
   }
 
   @Test
-  void a_form_sent_again_after_a_stop_is_kept_from_a_third_sending_for_half_a_minute() {
+  void a_form_sent_again_after_a_stop_cannot_be_sent_a_third_time_for_half_a_minute() {
     var page = openWithClock();
     press(page);
     page.clock().runFor(5_000);

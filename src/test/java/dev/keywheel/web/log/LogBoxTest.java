@@ -80,7 +80,7 @@ class LogBoxTest {
   }
 
   @Test
-  void new_and_earlier_lines_get_their_rules_and_none_appears_twice() {
+  void new_and_earlier_lines_get_their_day_separators_and_none_appears_twice() {
     logs.clock.set(Instant.parse("2026-03-10T23:50:00Z"));
     var run = logs.run();
     logs.append(run, 1, 60);
@@ -156,7 +156,7 @@ class LogBoxTest {
   }
 
   @Test
-  void lines_that_arrive_after_the_pause_are_added_when_it_is_resumed() {
+  void lines_of_a_poll_answered_during_a_pause_are_added_on_resume() {
     var run = logs.run();
     logs.append(run, 1, 3);
     var page = open(run, "");
@@ -221,7 +221,7 @@ class LogBoxTest {
   }
 
   @Test
-  void after_a_search_for_a_line_that_failed_the_first_lines_are_removed_again() {
+  void after_loading_a_linked_line_failed_the_first_lines_are_removed_again() {
     var run = logs.run();
     logs.append(run, 1, 600);
     var page = open(run, "");
@@ -236,7 +236,7 @@ class LogBoxTest {
   }
 
   @Test
-  void a_linked_line_is_not_loaded_before_thousands_of_others_or_in_the_whole_log() {
+  void a_linked_line_thousands_of_lines_earlier_or_in_the_whole_log_is_not_loaded() {
     var run = logs.run();
     logs.append(run, 1, 3_100);
     for (var path : List.of("/one/" + run + "#l20", "/log#l0")) {

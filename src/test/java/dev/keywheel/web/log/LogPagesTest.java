@@ -39,7 +39,7 @@ class LogPagesTest {
   }
 
   @Test
-  void a_rule_with_date_and_zone_marks_the_change_of_day_in_the_zone_of_the_user() {
+  void a_separator_with_date_and_zone_marks_the_change_of_day_in_the_zone_of_the_user() {
     var run = logs.run();
     for (var text : List.of("a", "b", "c")) {
       logs.append(run, LogLine.info("a", text));
@@ -126,7 +126,7 @@ class LogPagesTest {
   }
 
   @Test
-  void an_empty_log_says_so_and_another_workspace_sees_none_of_its_lines() {
+  void an_empty_log_says_so_and_unknown_streams_and_malformed_cursors_are_not_found() {
     var browser = logs.app.browser(logs.app.admin());
     assertThat(browser.get("/log").text()).contains("No entries yet.");
     var run = logs.run();
@@ -180,7 +180,7 @@ class LogPagesTest {
   }
 
   @Test
-  void earlier_lines_of_everything_are_added_above_those_shown_and_the_view_stays() {
+  void earlier_lines_of_the_whole_log_are_added_above_those_shown_and_the_view_stays() {
     var run = logs.run();
     for (int i = 0; i < 5; i++) {
       logs.append(run, i * 90 + 1, i * 90 + 90);
@@ -205,7 +205,7 @@ class LogPagesTest {
   }
 
   @Test
-  void the_log_of_everything_follows_runs_that_start_later() {
+  void the_whole_log_follows_runs_that_start_later() {
     var page = open("/log", Look.DESKTOP);
     assertThat(page.getByText("No entries yet.")).isVisible();
     var run = logs.run();

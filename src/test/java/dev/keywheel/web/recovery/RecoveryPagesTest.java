@@ -89,7 +89,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void the_page_of_a_batch_is_updated_live_until_the_batch_ends() {
+  void the_recovery_page_is_updated_live_until_the_batch_ends() {
     pool();
     world.upstream.hold();
     var page = open(Look.DESKTOP);
@@ -211,7 +211,7 @@ class RecoveryPagesTest {
   }
 
   @Test
-  void an_inconclusive_batch_says_why_the_pool_waits() {
+  void after_an_inconclusive_batch_the_page_shows_that_the_pool_is_paused() {
     for (int i = 1; i <= 4; i++) {
       world.limited("key" + i, "html");
     }

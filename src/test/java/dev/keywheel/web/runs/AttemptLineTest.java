@@ -56,7 +56,7 @@ final class AttemptLineTest {
         "HTTP_ERROR, 429, key_limited:free_daily",
         "HTTP_ERROR, none, unreachable:refused"
       })
-  void a_call_that_ended_needs_no_explanation(
+  void a_call_in_progress_or_with_a_known_outcome_needs_no_explanation(
       AttemptState state, @Nullable Integer status, @Nullable String outcome) {
     assertThat(line(state, status, outcome).meaning()).isEmpty();
   }

@@ -57,7 +57,7 @@ class RunPagesTest {
   }
 
   @Test
-  void the_run_state_is_one_word_below_its_label() {
+  void the_run_state_is_found_by_its_label() {
     var page = show(Look.DESKTOP, ExampleRuns.withGaps(ExampleRuns.TOPIC, 7));
     assertThat(page.getByLabel("Run state")).hasText("Completed with gaps");
     assertThat(page.getByLabel("Run state").count()).isOne();
@@ -141,7 +141,7 @@ class RunPagesTest {
   }
 
   @Test
-  void a_run_that_does_not_have_to_wait_starts_at_once() {
+  void a_queued_run_states_when_it_starts() {
     var queued = progress(ExampleRuns.queued(0));
     assertThat(queued.sentence()).isEqualTo("Starts now.");
     var next = progress(ExampleRuns.queued(1));

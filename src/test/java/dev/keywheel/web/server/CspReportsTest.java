@@ -44,7 +44,7 @@ class CspReportsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "[]", "csp-report=token=hush", "{\"csp-report\": \"hush\"}", "{\"a\": {}}"})
-  void other_bodies_are_not_logged(String body) {
+  void the_content_of_other_bodies_is_not_logged(String body) {
     assertThat(CspReports.shown(body)).isEqualTo("not readable");
   }
 

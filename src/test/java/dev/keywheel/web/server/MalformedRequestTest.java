@@ -119,8 +119,7 @@ class MalformedRequestTest {
         "200 | GET /login HTTP/1.1~Host: localhost~Cookie: a=\"written-by-a-stranger~Connection: close~~",
         "200 | GET /login?a=%zzwritten-by-a-stranger HTTP/1.1~Host: localhost~Connection: close~~"
       })
-  void a_malformed_request_writes_no_text_into_the_log(int status, String request)
-      throws IOException {
+  void no_text_of_a_malformed_request_is_logged(int status, String request) throws IOException {
     var lines = new ListAppender<ILoggingEvent>();
     lines.list = new CopyOnWriteArrayList<>();
     var log = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);

@@ -182,7 +182,7 @@ class RequestBodyTest {
   }
 
   @Test
-  void the_rate_counts_after_a_grace_period() {
+  void the_minimum_rate_applies_after_a_grace_period() {
     assertThat(MinimumDataRate.tooSlow(0, MinimumDataRate.GRACE)).isFalse();
     assertThat(MinimumDataRate.tooSlow(4_095, MinimumDataRate.GRACE.plusSeconds(1))).isTrue();
     assertThat(MinimumDataRate.tooSlow(4_096, MinimumDataRate.GRACE.plusSeconds(1))).isFalse();

@@ -91,7 +91,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void a_client_whose_base_url_lacks_the_version_is_told_so_in_the_shape_of_its_sdk() {
+  void a_client_whose_base_url_lacks_the_version_gets_an_error_in_the_format_of_its_sdk() {
     var answer =
         app.browser().postRaw("/chat/completions", List.of(), "Authorization", "Bearer kw1_x");
     assertThat(answer.status()).isEqualTo(404);
@@ -297,7 +297,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void the_list_of_public_routes_is_short() {
+  void only_the_listed_routes_are_public() {
     assertThat(
             app.routes().stream()
                 .filter(route -> route.access() == RequiredRole.ANYONE)
@@ -346,7 +346,7 @@ class RequestGuardTest {
   }
 
   @Test
-  void a_bug_shows_a_sentence_and_a_number_but_not_its_message() {
+  void a_bug_shows_a_message_and_the_request_id_but_no_details() {
     for (var path : List.of("/bug", "/error")) {
       var page = browser.get(path);
       assertThat(page.status()).isEqualTo(500);

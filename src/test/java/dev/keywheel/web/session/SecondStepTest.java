@@ -72,7 +72,7 @@ class SecondStepTest {
   }
 
   @Test
-  void an_app_is_no_factor_before_one_of_its_codes_was_entered() {
+  void an_app_is_not_a_factor_until_one_of_its_codes_is_entered() {
     var browser = app.browser(app.admin());
     browser.post(FACTOR + "/app");
     var secret = browser.get(FACTOR + "/app").page().select(".qr-key").text().replace(" ", "");
@@ -89,7 +89,7 @@ class SecondStepTest {
   }
 
   @Test
-  void a_code_that_cannot_be_checked_is_no_failed_attempt() {
+  void a_code_that_cannot_be_checked_does_not_count_as_a_failed_attempt() {
     var set = setUp();
     var browser = app.browser();
     password(browser);
@@ -223,7 +223,7 @@ class SecondStepTest {
   }
 
   @Test
-  void new_recovery_codes_replace_the_old_ones_and_few_are_a_warning() {
+  void new_recovery_codes_replace_the_old_ones_and_a_low_number_is_a_warning() {
     var set = setUp();
     for (var code : set.codes.subList(0, 7)) {
       var browser = app.browser();

@@ -140,7 +140,7 @@ class SignInAgainTest {
   }
 
   @Test
-  void a_page_that_was_open_for_minutes_asks_for_the_password_once_before_a_change() {
+  void a_page_that_was_open_for_minutes_asks_for_confirmation_once_before_a_change() {
     app.member("grace@example.org", Role.OPERATOR);
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     page.clock().install();

@@ -87,7 +87,7 @@ class SignInPagesTest {
   }
 
   @Test
-  void a_repeated_password_prompt_has_the_same_wait_and_its_refusals_are_audited() {
+  void the_password_prompt_of_a_step_up_has_the_same_wait_and_its_refusals_are_audited() {
     signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
     for (int i = 0; i < 5; i++) {
       var wrong = browser.post("/confirm", "password", "wrong " + i, "next", "/");

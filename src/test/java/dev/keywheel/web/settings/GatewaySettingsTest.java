@@ -150,7 +150,7 @@ class GatewaySettingsTest {
   }
 
   @Test
-  void the_page_reads_each_group_of_settings_once_so_that_its_fields_are_what_it_is_based_on() {
+  void the_page_reads_each_group_of_settings_once_for_its_fields_and_its_base_version() {
     statements.forget();
     assertThat(browser.get("/settings").status()).isEqualTo(200);
     assertThat(statements.matching(sql -> sql.contains("\"value\"") && sql.contains("settings\"")))

@@ -272,7 +272,7 @@ class SettingsPagesTest {
   }
 
   @Test
-  void without_javascript_every_setting_can_be_changed() {
+  void without_javascript_the_rule_and_the_theme_can_be_changed() {
     var page = app.open(chromium, Look.PHONE.withoutJavaScript(), app.admin());
     page.navigate(app.url() + "/settings");
     page.getByLabel("Minimum of active keys").fill("3");

@@ -128,7 +128,7 @@ class StepUpTest {
   }
 
   @Test
-  void a_password_a_code_or_a_passkey_is_enough_to_confirm() {
+  void a_code_or_the_password_is_enough_to_confirm() {
     app.vault.unseal();
     app.secondFactors.beginApp(session());
     var secret = app.secondFactors.pendingApp(app.admin().userId()).orElseThrow();

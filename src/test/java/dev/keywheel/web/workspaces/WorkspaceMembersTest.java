@@ -83,7 +83,7 @@ class WorkspaceMembersTest {
   }
 
   @Test
-  void a_removed_member_has_no_rights_there_at_once_and_keeps_those_elsewhere() {
+  void a_removed_member_loses_all_rights_there_at_once_and_keeps_those_elsewhere() {
     var grace = app.member(GRACE, Role.OPERATOR);
     var there = site.inSecond();
     var joined = site.join(there, grace, Role.ADMIN);
@@ -162,7 +162,7 @@ class WorkspaceMembersTest {
   }
 
   @Test
-  void the_last_administrators_of_a_workspace_and_of_the_instance_stay() {
+  void the_last_administrators_of_a_workspace_and_of_the_instance_cannot_be_removed() {
     var grace = app.member(GRACE, Role.ADMIN);
     var accounts = "/settings/workspaces/accounts/";
     var own = accounts + app.admin().userId();

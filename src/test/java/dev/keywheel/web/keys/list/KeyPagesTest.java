@@ -105,7 +105,8 @@ final class KeyPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void all_keys_are_tested_at_once_and_bar_and_rows_follow_until_it_is_cancelled() {
+  void
+      all_keys_are_tested_at_once_and_the_bar_and_the_rows_are_updated_until_the_test_is_stopped() {
     site.add("good@example.com", "sk-or-demo-valid-000001");
     site.add("bad@example.com", "sk-or-demo-revoked-02");
     site.add("spent@example.com", "sk-or-demo-exhausted-03");
@@ -194,7 +195,7 @@ final class KeyPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void a_secret_is_shown_only_to_administrators_is_audited_and_hidden_automatically() {
+  void a_secret_is_shown_for_thirty_seconds_after_the_password_and_the_access_is_recorded() {
     site.add("bob@example.com", "sk-or-demo-valid-0canary1");
     String path = "/keys/" + site.key("bob@example.com").id();
     Page page = open(Look.DESKTOP, path);

@@ -11,7 +11,7 @@ class KeyProgressTest {
   private static final UUID ID = UUID.randomUUID();
 
   @Test
-  void a_poll_shows_a_change_of_only_the_title() {
+  void a_change_of_only_the_title_changes_the_version() {
     assertThat(version("Disabling 5 keys")).isEqualTo(version("Disabling 5 keys"));
     assertThat(version("Undoing a change of 5 keys")).isNotEqualTo(version("Disabling 5 keys"));
   }

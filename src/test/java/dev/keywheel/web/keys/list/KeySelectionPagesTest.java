@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Selecting keys in the list and actions on the selected keys, in a real browser. */
 final class KeySelectionPagesTest extends KeysInBrowser {
   @Test
-  void a_test_of_selected_keys_shows_its_end_where_it_was_started() {
+  void the_result_of_a_test_of_selected_keys_is_shown_where_it_was_started() {
     site.add(3);
     for (Look look : List.of(Look.DESKTOP, Look.DESKTOP.withoutJavaScript())) {
       Page page = open(look, "/keys");
@@ -118,7 +118,8 @@ final class KeySelectionPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void selecting_all_matches_is_a_second_step_and_many_keys_are_deleted_only_by_their_number() {
+  void
+      selecting_all_matches_is_a_second_step_and_many_keys_are_deleted_only_after_typing_their_number() {
     site.add(60);
     site.add("other@example.org", "sk-or-demo-valid-000099");
     Page page = open(Look.DESKTOP, "/keys?size=25&q=example.com");
@@ -175,7 +176,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void updates_keep_the_focus_and_the_selection() {
+  void updates_keep_the_focus_and_continue_after_a_selection_is_cleared() {
     site.add(3);
     Page page = open(Look.DESKTOP, "/keys");
     Locator test = page.getByRole(AriaRole.BUTTON, named("Test key0002@example.com"));

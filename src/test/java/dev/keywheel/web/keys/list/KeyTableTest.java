@@ -58,7 +58,7 @@ class KeyTableTest extends KeysInBrowser {
       Pattern.compile("^\\s*Failed\\s+Rejected.*Test: failed.*");
 
   @Test
-  void a_key_with_many_tags_fills_no_screen_of_a_phone() {
+  void a_key_with_many_tags_does_not_fill_the_screen_of_a_phone() {
     UUID id = site.add("tagged@example.com", "sk-or-demo-valid-77");
     for (int i = 1; i <= 20; i++) {
       site.edits().tag(site.app.admin(), Selection.of(List.of(id)), "tag-number-" + i, true);

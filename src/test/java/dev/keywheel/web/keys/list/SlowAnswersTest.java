@@ -147,7 +147,7 @@ class SlowAnswersTest {
   }
 
   @Test
-  void an_order_of_the_menu_applies_to_a_search_that_was_requested_before() {
+  void an_order_chosen_in_the_menu_applies_to_a_search_that_was_requested_before() {
     var page = open();
     var held =
         new HeldRequests(page, url -> url.contains("by=filter") && !url.contains("sort=-added"));
