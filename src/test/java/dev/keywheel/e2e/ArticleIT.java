@@ -75,12 +75,12 @@ class ArticleIT {
   @Test
   void the_structured_data_matches_the_shown_text() throws IOException {
     var page = Jsoup.parse(downloaded("Download HTML"));
-    var told =
+    var graph =
         new ObjectMapper()
             .readTree(page.select("script[type='application/ld+json']").first().data())
             .get("@graph");
     var visible = page.selectFirst("article").text();
-    for (var thing : told) {
+    for (var thing : graph) {
       switch (thing.get("@type").asText()) {
         case "Article" -> {
           assertThat(page.selectFirst("h1").text()).isEqualTo(thing.get("headline").asText());
@@ -194,8 +194,8 @@ class ArticleIT {
   @Test
   void the_tool_reaches_neither_page_nor_network_nor_storage() throws IOException {
     chromium.tolerate("."); // each refusal is an error on the console
-    var asked = new AtomicInteger();
-    var outside = listening(asked);
+    var requests = new AtomicInteger();
+    var outside = countingServer(requests);
     try {
       var address = "http://127.0.0.1:" + outside.getAddress().getPort() + "/?typed=secret";
       var got =
@@ -234,19 +234,19 @@ class ArticleIT {
       // browser show a blocked frame.
       visitor.page.waitForCondition(
           () -> visitor.page.frames().stream().anyMatch(f -> f.url().startsWith("chrome-error")));
-      assertThat(asked).hasValue(0);
+      assertThat(requests).hasValue(0);
       assertThat(visitor.page.url()).endsWith(articlePath);
     } finally {
       outside.stop(0);
     }
   }
 
-  private static HttpServer listening(AtomicInteger asked) throws IOException {
+  private static HttpServer countingServer(AtomicInteger requests) throws IOException {
     var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext(
         "/",
         exchange -> {
-          asked.incrementAndGet();
+          requests.incrementAndGet();
           exchange.getResponseHeaders().set("Access-Control-Allow-Origin", "*");
           exchange.sendResponseHeaders(200, -1);
           exchange.close();

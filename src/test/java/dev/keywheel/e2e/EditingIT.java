@@ -41,7 +41,7 @@ class EditingIT {
 
   @Test
   void a_text_of_a_user_is_checked_by_the_same_rules_as_one_of_a_model() {
-    part("Section 1");
+    openPart("Section 1");
     var text = source().inputValue();
     assertThat(text).startsWith("@@s1-1@@");
     var written =
@@ -72,7 +72,7 @@ class EditingIT {
   @Test
   void a_text_without_its_markers_is_refused_and_stays_in_the_field() {
     chromium.tolerate("422");
-    part("Section 1");
+    openPart("Section 1");
     source().fill("No marker here.");
     visitor.press("Save as a new version");
     assertThat(page.getByRole(AriaRole.ALERT)).containsText("needs its marker lines");
@@ -84,7 +84,7 @@ class EditingIT {
 
   @Test
   void saving_an_unchanged_text_creates_no_version() {
-    part("Section 1");
+    openPart("Section 1");
     var versions = page.getByText("Version ").count();
     visitor.press("Save as a new version");
     assertThat(page.getByText("No change: Section 1 stays as it was.")).isVisible();
@@ -94,7 +94,7 @@ class EditingIT {
   @Test
   void versions_are_compared_and_an_old_one_is_restored() {
     writeMark();
-    part("Section 1");
+    openPart("Section 1");
     visitor.follow("Compare version 1 with the current one");
     assertThat(page.locator(".diff-added").first()).containsText(MARK);
     assertThat(page.locator(".diff-added").first()).isInViewport();
@@ -109,7 +109,7 @@ class EditingIT {
     assertThat(source()).not().hasValue(Pattern.compile(Pattern.quote(MARK)));
     visitor.open(article);
     assertThat(page.locator("#s1")).not().containsText(MARK);
-    part("Section 1");
+    openPart("Section 1");
     visitor.press("Restore version 2");
     assertThat(page.getByText("Version 2 restored as a new version.")).isVisible();
     visitor.open(article);
@@ -119,7 +119,7 @@ class EditingIT {
   @Test
   void an_edit_of_an_older_version_is_refused_with_a_message() {
     chromium.tolerate("409");
-    part("FAQ");
+    openPart("FAQ");
     var other = page.context().newPage();
     other.navigate(page.url());
     other.getByLabel("Text of FAQ").fill(source().inputValue().replaceFirst("@@\n", "@@\nFirst. "));
@@ -146,7 +146,7 @@ class EditingIT {
             "link \"Tool review\"",
             "link \"Regenerate\"");
     PageChecks.assertWalkedByKeyboard(page);
-    part("Section 2");
+    openPart("Section 2");
     if (visitor.button("Unlock").isVisible()) {
       visitor.press("Unlock");
     }
@@ -184,7 +184,7 @@ class EditingIT {
   @Test
   void a_locked_part_cannot_be_regenerated_until_it_is_unlocked() {
     writeMark();
-    part("Section 1");
+    openPart("Section 1");
     assertThat(visitor.button("Regenerate")).hasCount(0);
     visitor.press("Unlock");
     assertThat(visitor.button("Regenerate")).isVisible();
@@ -194,7 +194,7 @@ class EditingIT {
 
   @Test
   void a_new_tool_makes_the_guide_outdated() {
-    part("Tool");
+    openPart("Tool");
     source().fill(source().inputValue().replaceFirst("</h", " anew</h"));
     visitor.press("Save as a new version");
     assertThat(page.getByText("Tool saved and locked: runs do not overwrite it.")).isVisible();
@@ -208,7 +208,7 @@ class EditingIT {
   void a_review_lists_the_parts_edited_since_until_the_next_review() {
     visitor.review();
     assertThat(page.locator(".article-side")).containsText("Reviewed by " + Visitor.EMAIL);
-    part("Section 2");
+    openPart("Section 2");
     source().fill(source().inputValue().replaceFirst("@@\n", "@@\nOne word more. "));
     visitor.press("Save as a new version");
     assertThat(page.getByText("Section 2 saved and locked")).isVisible();
@@ -271,7 +271,7 @@ class EditingIT {
 
   /** Makes Section 1 a locked version with {@link #MARK}; the article is open afterwards. */
   private void writeMark() {
-    part("Section 1");
+    openPart("Section 1");
     if (!source().inputValue().contains(MARK)) {
       source().fill(source().inputValue().replaceFirst("@@s1-1@@\n", "@@s1-1@@\n" + MARK + "\n\n"));
       visitor.press("Save as a new version");
@@ -282,7 +282,7 @@ class EditingIT {
     visitor.open(article);
   }
 
-  private void part(String label) {
+  private void openPart(String label) {
     page.locator(".part-list")
         .getByText(label, new Locator.GetByTextOptions().setExact(true))
         .click();

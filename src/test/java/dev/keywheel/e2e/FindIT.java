@@ -104,7 +104,7 @@ class FindIT {
   }
 
   private static void run(Page page, String typed, String action) {
-    page.waitForLoadState(); // after the action before, whose answer is a new page
+    page.waitForLoadState(); // the previous action may load a new page
     page.keyboard().press("Control+k");
     page.keyboard().type(typed);
     // results for part of the text may start with the same action; Enter performs it only after the
@@ -175,7 +175,7 @@ class FindIT {
     assertThat(page.locator("html[data-theme=auto]")).hasCount(1);
   }
 
-  /** The page's clock moves by six minutes before Enter, while its timers do not run. */
+  /** Selects the action and moves the clock of the page by six minutes; its timers do not run. */
   private static void chooseLater(Page page, String action) {
     page.waitForLoadState();
     page.keyboard().press("Control+k");
@@ -249,15 +249,15 @@ class FindIT {
   @Test
   void a_pasted_key_is_searched_by_its_last_four_characters() {
     var page = open("/");
-    var asked = new ArrayList<String>();
-    page.onRequest(request -> asked.add(request.url()));
+    var urls = new ArrayList<String>();
+    page.onRequest(request -> urls.add(request.url()));
     page.keyboard().press("Control+k");
     field(page).fill("key3@gmail.com sk-or-demo-valid-03");
     assertThat(field(page)).hasValue("d-03");
     assertThat(options(page, "key3@gmail.com").first()).isVisible();
     field(page).fill("GROQ_KEY=gsk_0123456789abcdef");
     assertThat(field(page)).hasValue("cdef");
-    assertThat(asked).noneMatch(url -> url.contains("sk-") || url.contains("gsk_"));
+    assertThat(urls).noneMatch(url -> url.contains("sk-") || url.contains("gsk_"));
     assertThat(page.locator("#palette-found").innerHTML()).doesNotContain("sk-or-demo-valid");
   }
 

@@ -50,14 +50,14 @@ class FirstTurnIT {
       assertThat(visitor.operations().nth(i)).containsText("Done");
     }
     assertThat(upstreamOperations()).doesNotContain("Key check");
-    assertTheDownloadedLogHasItsLinesLetterForLetter();
+    assertDownloadedLogHasTheExactLines();
 
     visitor.generate(TOPIC, "openrouter");
     visitor.awaitRun("Completed");
     assertThat(visitor.keysOfOperations()).isEqualTo(named(8, 9, 1, 2, 3, 4, 5, 8));
   }
 
-  private void assertTheDownloadedLogHasItsLinesLetterForLetter() {
+  private void assertDownloadedLogHasTheExactLines() {
     var log = visitor.downloadedLog();
     assertThat(log)
         .containsSubsequence(

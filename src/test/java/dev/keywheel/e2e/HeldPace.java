@@ -3,7 +3,7 @@ package dev.keywheel.e2e;
 import dev.keywheel.time.Delayer;
 import java.time.Duration;
 
-/** A pace of the sandbox: answers come at once, or not at all while it is paused. */
+/** The delays of the sandbox: none, or until {@link #release} while answers are held. */
 final class HeldPace implements Delayer {
   private boolean held;
 

@@ -47,11 +47,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class HostileToolIT {
   private static final double TRIES_MILLIS = 120_000;
-  private static final double ON_ITS_WAY_MILLIS = 250;
+  private static final double ARRIVAL_MILLIS = 250;
 
   /**
-   * Ways that have no listener, or no effect in a headless browser or in a plain frame; 5 is a
-   * download.
+   * Ways that have no listener, or no effect in a headless browser or in a plain frame; {@code
+   * leaving-5} is a download.
    */
   private static final Set<String> UNSEEN =
       Set.of(
@@ -117,7 +117,7 @@ class HostileToolIT {
   void openBrowser() throws IOException {
     chromium.tolerate("."); // each refusal is an error on the console
     if (articlePath.isEmpty()) {
-      makeArticle();
+      createArticle();
     }
     outside.forget();
   }
@@ -130,7 +130,7 @@ class HostileToolIT {
     return page;
   }
 
-  private void makeArticle() throws IOException {
+  private void createArticle() throws IOException {
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
     articlePath = Visitor.newArticle(app);
     TOOLS.add(WaysOut.all(outside));
@@ -202,16 +202,16 @@ class HostileToolIT {
 
   @Test
   void a_hostile_tool_reaches_no_listener_from_the_exported_page_on_disk() throws IOException {
-    fromDisk("index.html");
+    assertReachesNothingFromDisk("index.html");
   }
 
   @Test
   void a_hostile_tool_of_the_archive_reaches_no_listener_when_opened_by_itself()
       throws IOException {
-    fromDisk("tool.html");
+    assertReachesNothingFromDisk("tool.html");
   }
 
-  private void fromDisk(String name) throws IOException {
+  private void assertReachesNothingFromDisk(String name) throws IOException {
     var pages = new ArrayList<Page>();
     for (int i = 0; i < FILES.size(); i++) {
       var file = Files.writeString(folder.resolve(i + name), FILES.get(i).get(name));
@@ -264,7 +264,7 @@ class HostileToolIT {
   }
 
   private void assertReached(String html, Set<String> expected) throws IOException {
-    outside.forget(); // this browser, which runs by then, makes the awaited request
+    outside.forget(); // only this browser counts
     var browser =
         new ProcessBuilder(
                 Chromium.executable().toString(),
@@ -346,7 +346,7 @@ class HostileToolIT {
 
   /** Waits until the requests of all tools have arrived; each names its tool and its way. */
   private static void assertNothingReached(List<Page> pages) {
-    pages.getLast().waitForTimeout(ON_ITS_WAY_MILLIS);
+    pages.getLast().waitForTimeout(ARRIVAL_MILLIS);
     outside.askAndAwait("last");
     assertThat(outside.reached()).containsExactly("last");
   }

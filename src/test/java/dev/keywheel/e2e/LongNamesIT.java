@@ -39,7 +39,7 @@ class LongNamesIT {
   @RegisterExtension final Chromium chromium = new Chromium();
 
   @BeforeEach
-  void make() throws Exception {
+  void createNames() throws Exception {
     if (!request.isEmpty()) {
       return;
     }
@@ -50,19 +50,19 @@ class LongNamesIT {
     page.getByText("k".repeat(88)).first().click();
     key = page.url().substring(app.url().length());
     app.asOwner("update api_keys set tags = array[repeat('t', 40)]");
-    form(visitor, "/gateway/tokens", "Name", "w".repeat(100), "Create token");
+    submit(visitor, "/gateway/tokens", "Name", "w".repeat(100), "Create token");
     String token = page.getByLabel("Your token").inputValue();
     visitor.open("/gateway/models");
     page.getByLabel("Alias", exactly()).fill("l".repeat(200));
     page.getByLabel("Targets", exactly()).fill("sandbox/" + "m".repeat(180));
     visitor.press("Create alias");
-    form(
+    submit(
         visitor,
         "/settings/people",
         "Email",
         "p".repeat(60) + "@" + "d".repeat(60) + "." + "d".repeat(60) + ".example.org",
         "Add member");
-    form(visitor, "/settings/workspaces", "Name", "s".repeat(60), "Add workspace");
+    submit(visitor, "/settings/workspaces", "Name", "s".repeat(60), "Add workspace");
     request = send(token).headers().firstValue("x-request-id").orElseThrow();
   }
 
@@ -90,7 +90,8 @@ class LongNamesIT {
     }
   }
 
-  private static void form(Visitor visitor, String path, String field, String text, String button) {
+  private static void submit(
+      Visitor visitor, String path, String field, String text, String button) {
     visitor.open(path);
     visitor.page.getByLabel(field, exactly()).fill(text);
     visitor.press(button);

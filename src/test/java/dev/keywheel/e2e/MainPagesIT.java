@@ -42,14 +42,14 @@ class MainPagesIT {
   /** The layout shift of the page of a run, from its start to its end. */
   private static double shifted;
 
-  /** What {@link #watch} counted, by page and quantity. */
+  /** The counts of {@link #watch}, by page and quantity. */
   private static final Map<String, Integer> MOVED = new HashMap<>();
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
   /** Creates keys, a batch and an article once, before the first test. */
   @BeforeEach
-  void make() {
+  void createContent() {
     if (!PAGES.isEmpty()) {
       return;
     }
@@ -74,7 +74,7 @@ class MainPagesIT {
       MOVED.put("still " + quantity, moved(still.page, quantity));
     }
     shifted = ((Number) moving.page.evaluate("() => window.seen.shifted")).doubleValue();
-    pages(moving, run);
+    recordPages(moving, run);
   }
 
   @Test
@@ -100,7 +100,7 @@ class MainPagesIT {
     PageChecks.assertGoodInEveryLook(visitor.page, "main-" + name);
   }
 
-  /** After each update, counts the elements that moved and those under the pointer. */
+  /** Records positions and transitions of the pointer, animations and layout shifts. */
   private static void watch(Page page) {
     page.evaluate(
         """
@@ -129,7 +129,7 @@ class MainPagesIT {
         .intValue();
   }
 
-  private static void pages(Visitor visitor, String run) {
+  private static void recordPages(Visitor visitor, String run) {
     var page = visitor.page;
     visitor.follow("Open article");
     page.waitForURL(app.url() + "/articles/*");

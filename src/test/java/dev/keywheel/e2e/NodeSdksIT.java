@@ -47,7 +47,7 @@ class NodeSdksIT {
       throw skipped("npm is not installed");
     }
     if (npm.exit() != 0) {
-      throw skipped("npm could not install them:\n" + npm.output());
+      throw skipped("npm could not install the SDKs:\n" + npm.output());
     }
     upstream = builder(Map.of(), "node", "upstream.mjs").start();
     upstreamOutput = upstream.inputReader();

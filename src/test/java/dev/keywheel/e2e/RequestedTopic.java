@@ -4,7 +4,7 @@ import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Length;
 import java.util.List;
 
-/** A request for an article of which only the topic matters. */
+/** A request for an article in which only the topic matters. */
 final class RequestedTopic {
   private RequestedTopic() {}
 

@@ -79,37 +79,37 @@ class SandboxOperationsTest {
   @ParameterizedTest
   @MethodSource("articleRequests")
   void every_answer_of_the_sandbox_is_accepted_unchanged(ArticleRequest articleRequest) {
-    var plan = clean(new MetaOperation(articleRequest));
-    var tool = clean(new ToolOperation(articleRequest, plan, ""));
+    var plan = accepted(new MetaOperation(articleRequest));
+    var tool = accepted(new ToolOperation(articleRequest, plan, ""));
     var toolAssessment =
         ToolAssessment.of(tool, "en", List.of(), (_, _) -> BrowserCheck.notRun("no browser here"));
     assertThat(toolAssessment.findings()).isEmpty();
-    var review = clean(new ValidatorOperation(articleRequest, plan, toolAssessment));
+    var review = accepted(new ValidatorOperation(articleRequest, plan, toolAssessment));
     assertThat(review.verdict()).isEqualTo(Verdict.PASS);
     assertThat(review.checks()).hasSizeBetween(2, 5);
     guide(articleRequest, plan, tool);
-    var first = clean(new SectionOperation(articleRequest, plan, 1, new Texts(Map.of())));
-    clean(new SectionOperation(articleRequest, plan, 2, first));
-    clean(new FaqOperation(articleRequest, plan, List.of(), ""));
+    var first = accepted(new SectionOperation(articleRequest, plan, 1, new Texts(Map.of())));
+    accepted(new SectionOperation(articleRequest, plan, 2, first));
+    accepted(new FaqOperation(articleRequest, plan, List.of(), ""));
   }
 
   private static void guide(ArticleRequest articleRequest, PagePlan plan, ToolDocument tool) {
     var test = plan.tool().tests().getFirst();
     var shown = new LinkedHashMap<String, String>();
-    test.expect().forEach(expect -> shown.put(expect.output(), said(expect)));
+    test.expect().forEach(expect -> shown.put(expect.output(), outputText(expect)));
     var example = new GuideOperation.Example(true, test.set(), shown);
-    clean(new GuideOperation(articleRequest, plan.tool(), tool, example, ""));
+    accepted(new GuideOperation(articleRequest, plan.tool(), tool, example, ""));
   }
 
-  private static String said(Expect expect) {
+  private static String outputText(Expect expect) {
     var number = expect.number();
     return number == null
         ? Objects.requireNonNullElse(expect.contains(), "k3wPz")
         : String.format(Locale.ROOT, "%,.2f", number);
   }
 
-  /** The value of an operation; fails if the first answer has errors. */
-  private static <V> V clean(TextOperation<V> operation) {
+  /** The value of the first answer; fails if it has errors, warnings or repairs. */
+  private static <V> V accepted(TextOperation<V> operation) {
     assertThat(operation.prompt().system()).startsWith("Operation: " + operation.step().label());
     // Each question uses its own account, because all questions together exceed the daily limit of
     // one.

@@ -51,9 +51,9 @@ class SandboxToolsIT {
     var articleRequest = RequestedTopic.of(topic);
     var plan = plan(articleRequest);
     var tool = tool(articleRequest, plan, "valid-1");
-    var review = review(articleRequest, plan, examined(plan, tool, List.of()));
+    var review = review(articleRequest, plan, assessed(plan, tool, List.of()));
     assertThat(review.verdict()).isEqualTo(Verdict.PASS);
-    var toolAssessment = examined(plan, tool, review.checks());
+    var toolAssessment = assessed(plan, tool, review.checks());
     assertThat(toolAssessment.all()).isEmpty();
     assertThat(toolAssessment.browser().state()).isEqualTo(State.PASSED);
     assertThat(toolAssessment.browser().observed()).hasSize(9).allMatch(ObservedTest::passed);
@@ -64,21 +64,21 @@ class SandboxToolsIT {
   void a_planted_fault_is_found_and_corrected(String fault) {
     var articleRequest = RequestedTopic.of("mortgage repayment");
     var plan = plan(articleRequest);
-    var spoiled = examined(plan, tool(articleRequest, plan, "toolbug-" + fault + "-1"), List.of());
-    assertThat(spoiled.acceptable()).as(spoiled.all().toString()).isFalse();
-    var review = review(articleRequest, plan, spoiled);
+    var faulty = assessed(plan, tool(articleRequest, plan, "toolbug-" + fault + "-1"), List.of());
+    assertThat(faulty.acceptable()).as(faulty.all().toString()).isFalse();
+    var review = review(articleRequest, plan, faulty);
     assertThat(review.verdict()).isEqualTo(Verdict.FIXED);
-    var mended = ToolDocument.of(Objects.requireNonNull(review.corrected()), plan.tool(), "en");
-    var toolAssessment = examined(plan, mended, review.checks());
+    var corrected = ToolDocument.of(Objects.requireNonNull(review.corrected()), plan.tool(), "en");
+    var toolAssessment = assessed(plan, corrected, review.checks());
     assertThat(toolAssessment.acceptable()).as(toolAssessment.all().toString()).isTrue();
-    assertThat(spoiled.worseThan(toolAssessment)).isTrue();
+    assertThat(faulty.worseThan(toolAssessment)).isTrue();
   }
 
   @Test
   void a_hostile_tool_is_rejected_and_replaced() {
     var articleRequest = RequestedTopic.of("mortgage repayment");
     var plan = plan(articleRequest);
-    var hostile = examined(plan, tool(articleRequest, plan, "hostile-1"), List.of());
+    var hostile = assessed(plan, tool(articleRequest, plan, "hostile-1"), List.of());
     assertThat(hostile.acceptable()).isFalse();
     assertThat(review(articleRequest, plan, hostile).corrected()).isNotBlank();
   }
@@ -102,7 +102,7 @@ class SandboxToolsIT {
         operation.read(questions.answer(operation, "valid-1"), false).value());
   }
 
-  private static ToolAssessment examined(
+  private static ToolAssessment assessed(
       PagePlan plan, ToolDocument tool, List<dev.keywheel.article.plan.ToolBrief.ToolTest> review) {
     return ToolAssessment.of(tool, "en", ToolAssessment.tests(plan.tool(), tool, review), browser);
   }

@@ -28,7 +28,7 @@ final class Visitor {
     this.page = page;
   }
 
-  /** From the set-up link that the start prints, to the dashboard. */
+  /** Creates the administrator with the set-up link and waits for the dashboard. */
   void setUp() {
     page.navigate(app.setupLink().toString());
     page.getByLabel("Email").fill(EMAIL);

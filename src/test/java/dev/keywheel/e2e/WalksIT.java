@@ -45,13 +45,13 @@ class WalksIT {
   @RegisterExtension final Chromium chromium = new Chromium();
 
   @AfterEach
-  void goOn() {
+  void releaseAnswers() {
     pace.release();
   }
 
   /** Creates the administrator and the keys once, through the pages and without scripts. */
   @BeforeEach
-  void signedInWithKeys() {
+  void signInAndAddKeys() {
     if (cookies.isEmpty()) {
       var first = new Visitor(app, chromium.open(Look.DESKTOP.withoutJavaScript()));
       first.setUp();
@@ -83,7 +83,7 @@ class WalksIT {
       visitor.page.keyboard().press("Tab");
       assertThat(
               visitor.page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle"))
-          .as("focus is seen on " + focused(visitor.page))
+          .as("visible focus on " + focused(visitor.page))
           .isNotEqualTo("none");
     }
     pace.hold();

@@ -39,7 +39,7 @@ class ExecutionLogTest {
   private final UUID run = UUID.randomUUID();
 
   @BeforeEach
-  void two_workspaces_and_a_run() {
+  void createTwoWorkspacesAndARun() {
     for (var workspace : List.of(home, other)) {
       database.runTx(
           tx ->
