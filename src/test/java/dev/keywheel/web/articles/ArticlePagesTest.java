@@ -38,12 +38,12 @@ class ArticlePagesTest {
 
   @Test
   void an_article_is_accessible_in_every_state_theme_and_width() {
-    hold("article-draft", t -> t.articlesPage(ExampleArticles.draft()));
-    hold("article-reviewed", t -> t.articlesPage(ExampleArticles.reviewed()));
-    hold("article-wrong-address", t -> t.articlesPage(ExampleArticles.wronglyAddressed()));
-    hold("article-gaps", t -> t.articlesPage(ExampleArticles.withGaps()));
-    hold("article-none", t -> t.articlesPage(ExampleArticles.unreadable(RunState.FAILED)));
-    hold("article-rtl", t -> t.articlesPage(ExampleArticles.rightToLeft()));
+    assertGood("article-draft", t -> t.articlesPage(ExampleArticles.draft()));
+    assertGood("article-reviewed", t -> t.articlesPage(ExampleArticles.reviewed()));
+    assertGood("article-wrong-address", t -> t.articlesPage(ExampleArticles.wronglyAddressed()));
+    assertGood("article-gaps", t -> t.articlesPage(ExampleArticles.withGaps()));
+    assertGood("article-none", t -> t.articlesPage(ExampleArticles.unreadable(RunState.FAILED)));
+    assertGood("article-rtl", t -> t.articlesPage(ExampleArticles.rightToLeft()));
   }
 
   @Test
@@ -75,9 +75,10 @@ class ArticlePagesTest {
 
   @Test
   void the_list_is_accessible_empty_with_a_few_rows_and_without_a_match() {
-    hold("articles", t -> t.articlesIndex(ExampleArticles.list()));
-    hold("articles-empty", t -> t.articlesIndex(ArticleList.of(ArticleFilter.NEWEST, List.of())));
-    hold(
+    assertGood("articles", t -> t.articlesIndex(ExampleArticles.list()));
+    assertGood(
+        "articles-empty", t -> t.articlesIndex(ArticleList.of(ArticleFilter.NEWEST, List.of())));
+    assertGood(
         "articles-no-match",
         t ->
             t.articlesIndex(
@@ -87,13 +88,13 @@ class ArticlePagesTest {
   @Test
   void the_form_is_accessible_empty_refused_and_with_open_options() {
     var empty = NewArticlePage.about("", ExampleArticles.pools(), "openrouter");
-    hold("article-new", t -> t.articlesForm(empty));
+    assertGood("article-new", t -> t.articlesForm(empty));
     var refused =
         NewArticlePage.refused(
             NewArticle.of("x".repeat(520), "sandbox"),
             ExampleArticles.pools(),
             new Rejected("topic", "The topic has 520 characters; up to 500 are allowed."));
-    hold("article-new-refused", t -> t.articlesForm(refused));
+    assertGood("article-new-refused", t -> t.articlesForm(refused));
     var options =
         NewArticlePage.refused(
             new NewArticle(
@@ -110,15 +111,15 @@ class ArticlePagesTest {
             ExampleArticles.pools(),
             new Rejected(
                 "language", "“klingon!” is not a language code. Examples: en, de, pt-BR."));
-    hold("article-new-options", t -> t.articlesForm(options));
+    assertGood("article-new-options", t -> t.articlesForm(options));
   }
 
   @Test
   void a_part_is_accessible_while_edited_compared_and_locked() {
-    hold("part", t -> t.articlesPart(ExampleArticles.part(false, false, null)));
-    hold("part-review", t -> t.articlesPart(ExampleArticles.review()));
-    hold("part-diff", t -> t.articlesPart(ExampleArticles.part(true, true, null)));
-    hold(
+    assertGood("part", t -> t.articlesPart(ExampleArticles.part(false, false, null)));
+    assertGood("part-review", t -> t.articlesPart(ExampleArticles.review()));
+    assertGood("part-diff", t -> t.articlesPart(ExampleArticles.part(true, true, null)));
+    assertGood(
         "part-refused",
         t ->
             t.articlesPart(
@@ -140,7 +141,7 @@ class ArticlePagesTest {
 
   @Test
   void no_page_states_that_a_rejected_tool_is_published() {
-    hold("part-left-out", t -> t.articlesPart(ExampleArticles.leftOutTool()));
+    assertGood("part-left-out", t -> t.articlesPart(ExampleArticles.leftOutTool()));
     var page =
         gallery.show(
             chromium,
@@ -259,7 +260,7 @@ class ArticlePagesTest {
         .isEqualTo(true);
   }
 
-  private void hold(String name, Function<Templates, Content> shown) {
+  private void assertGood(String name, Function<Templates, Content> shown) {
     var page = show(Look.DESKTOP, shown);
     PageChecks.assertGood(page, name);
     page.context().close();

@@ -356,7 +356,7 @@ final class ExampleArticles {
         Fields.none());
   }
 
-  /** The page of the tool that did not pass. */
+  /** The page of a tool that failed its checks. */
   static PartPage leftOutTool() {
     return new PartPage(
         withGaps().article(),

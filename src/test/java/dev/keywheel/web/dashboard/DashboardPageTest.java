@@ -123,30 +123,31 @@ class DashboardPageTest {
   @Test
   void the_state_of_the_next_run_is_named_with_its_numbers() {
     add(9);
-    assertThat(live())
+    assertThat(dashboardText())
         .contains("Perfect", "9 active keys (7 needed)", "1 run before", "Up to 2 keys can fail");
-    site.become(KeyStatus.RATE_LIMITED, 3);
-    assertThat(live()).contains("Sufficient", "6 active keys (minimum 5)", "All 6 keys are used");
-    site.become(KeyStatus.FAILED, 3);
-    assertThat(live())
+    site.setStatus(KeyStatus.RATE_LIMITED, 3);
+    assertThat(dashboardText())
+        .contains("Sufficient", "6 active keys (minimum 5)", "All 6 keys are used");
+    site.setStatus(KeyStatus.FAILED, 3);
+    assertThat(dashboardText())
         .contains(
             "Recovery first",
             "3 active keys (minimum 5)",
             "tests 6 limited or failed keys",
             "Replace 3 failed keys");
-    site.become(KeyStatus.DISABLED, 9);
-    assertThat(live()).contains("No keys", "A run would wait");
+    site.setStatus(KeyStatus.DISABLED, 9);
+    assertThat(dashboardText()).contains("No keys", "A run would wait");
   }
 
   @Test
   void the_remaining_daily_quota_counts_each_account_once_and_only_values_of_today() {
     var ids = add(4);
-    facts(ids.get(0), "shared", 40);
-    facts(ids.get(1), "shared", 40);
-    facts(ids.get(2), "other", 1_414);
-    assertThat(live()).contains("1,454 in 2 accounts, about 161 runs; 1 unknown");
+    setFacts(ids.get(0), "shared", 40);
+    setFacts(ids.get(1), "shared", 40);
+    setFacts(ids.get(2), "other", 1_414);
+    assertThat(dashboardText()).contains("1,454 in 2 accounts, about 161 runs; 1 unknown");
     clock.tick(java.time.Duration.ofHours(7));
-    assertThat(live()).contains("54 in 2 accounts");
+    assertThat(dashboardText()).contains("54 in 2 accounts");
     clock.tick(java.time.Duration.ofHours(4));
     var tomorrow = app.browser(app.admin());
     assertThat(tomorrow.get("/").text()).contains("Unknown: no active key has been tested today");
@@ -155,7 +156,7 @@ class DashboardPageTest {
   @Test
   void the_next_key_is_at_the_pointer_and_in_the_list() {
     add(9);
-    site.give(2);
+    site.assign(2);
     var page = browser.get("/").page();
     assertThat(page.select("figcaption a").text()).isEqualTo("key3");
     assertThat(page.select("#wheel-table tbody th").eachText())
@@ -171,10 +172,10 @@ class DashboardPageTest {
   void an_unchanged_page_is_not_sent_again() {
     add(9);
     var version = browser.get("/").page().select("#live").attr("hx-ptag");
-    var ask = "/dashboard/live?pool=openrouter";
-    assertThat(browser.get(ask, "HX-Request", "true", "HX-PTag", version).status()).isEqualTo(304);
-    site.give(1);
-    var changed = browser.get(ask, "HX-Request", "true", "HX-PTag", version);
+    var url = "/dashboard/live?pool=openrouter";
+    assertThat(browser.get(url, "HX-Request", "true", "HX-PTag", version).status()).isEqualTo(304);
+    site.assign(1);
+    var changed = browser.get(url, "HX-Request", "true", "HX-PTag", version);
     assertThat(changed.status()).isEqualTo(200);
     assertThat(changed.header("HX-PTag")).isPresent().isNotEqualTo(java.util.Optional.of(version));
     assertThat(changed.body()).doesNotContain("<html", "<nav class=\"nav\"");
@@ -201,9 +202,9 @@ class DashboardPageTest {
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     check(page, "empty");
     add(13);
-    site.become(KeyStatus.RATE_LIMITED, 3);
-    site.become(KeyStatus.FAILED, 1);
-    site.become(KeyStatus.DISABLED, 1);
+    site.setStatus(KeyStatus.RATE_LIMITED, 3);
+    site.setStatus(KeyStatus.FAILED, 1);
+    site.setStatus(KeyStatus.DISABLED, 1);
     site.addSamples(12);
     runs.add(site.run(318, "How to choose a heat pump for a terraced house", RunState.RUNNING));
     runs.add(
@@ -247,7 +248,7 @@ class DashboardPageTest {
     page.navigate(app.url() + "/");
     assertThat(page.locator("figcaption").innerText()).contains("key1");
     page.locator("#wheel-table summary").click();
-    site.give(3);
+    site.assign(3);
     Polls.now(page);
     page.locator("figcaption a")
         .filter(new com.microsoft.playwright.Locator.FilterOptions().setHasText("key4"))
@@ -270,7 +271,7 @@ class DashboardPageTest {
         .isEqualTo("key1");
   }
 
-  private String live() {
+  private String dashboardText() {
     return browser.get("/").text();
   }
 
@@ -278,7 +279,7 @@ class DashboardPageTest {
     return site.add("key", n);
   }
 
-  private void facts(UUID id, String account, int left) {
+  private void setFacts(UUID id, String account, int left) {
     app.db.runTx(
         tx ->
             tx.dsl()

@@ -135,7 +135,7 @@ final class DashboardSite implements AutoCloseable {
                     new PoolPause(until, "the provider is down", PauseCause.OTHER)));
   }
 
-  void due(UUID key, Instant at) {
+  void setNextCheck(UUID key, Instant at) {
     app.db.runTx(
         tx ->
             tx.dsl()
@@ -146,7 +146,7 @@ final class DashboardSite implements AutoCloseable {
   }
 
   /** Assigns the next {@code n} keys of the rotation. */
-  void give(int n) {
+  void assign(int n) {
     app.db.runTx(
         tx ->
             keys.rotation()
@@ -160,8 +160,11 @@ final class DashboardSite implements AutoCloseable {
                         .toList()));
   }
 
-  /** Sets this status for the last {@code n} active keys of the rotation. */
-  void become(KeyStatus status, int n) {
+  /**
+   * Sets this status for the last {@code n} active keys of the rotation; for {@code DISABLED}, for
+   * the last {@code n} keys that are not disabled.
+   */
+  void setStatus(KeyStatus status, int n) {
     var all =
         keys.rotation().findAll(pool("openrouter"), 10_000).stream()
             .filter(
@@ -171,10 +174,10 @@ final class DashboardSite implements AutoCloseable {
                         : key.status() == KeyStatus.ACTIVE)
             .map(ApiKey::id)
             .toList();
-    become(status, all.subList(all.size() - Math.min(n, all.size()), all.size()));
+    setStatus(status, all.subList(all.size() - Math.min(n, all.size()), all.size()));
   }
 
-  void become(KeyStatus status, List<UUID> ids) {
+  void setStatus(KeyStatus status, List<UUID> ids) {
     app.db.runTx(
         tx ->
             tx.dsl()

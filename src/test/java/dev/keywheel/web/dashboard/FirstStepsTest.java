@@ -57,7 +57,7 @@ class FirstStepsTest {
   @Test
   void with_all_keys_disabled_the_first_section_offers_to_enable_them() {
     var keys = site.add("key", 3);
-    site.become(KeyStatus.DISABLED, keys);
+    site.setStatus(KeyStatus.DISABLED, keys);
     var page = browser.get("/").page();
     assertThat(page.select("#first")).isEmpty();
     assertThat(page.selectFirst("#live section").text()).contains("All disabled", "Enable 3 keys");

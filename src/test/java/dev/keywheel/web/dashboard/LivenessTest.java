@@ -19,7 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** How a polled page shows whether its data is current. */
 class LivenessTest {
   private static final String POLL = "**/dashboard/live**";
-  private static final double PATIENCE = 60_000;
+  private static final double TIMEOUT_MILLIS = 60_000;
   private static final long STEP_MILLIS = 250;
 
   @RegisterExtension final Chromium chromium = new Chromium();
@@ -52,17 +52,18 @@ class LivenessTest {
                     .setStatus(503)
                     .setContentType("text/plain")
                     .setBody("Keywheel cannot reach its database.")));
-    aheadUntil(sign, "Not updating, updated .* ago");
+    advanceUntil(sign, "Not updating, updated .* ago");
     assertThat(sign).hasAttribute("data-state", "late");
     var banner = page.locator("#problem .banner");
-    aheadUntil(banner, "Keywheel cannot reach its database\\. What you see may be out of date\\.");
-    aheadUntil(banner.locator("[data-countdown]"), "^Trying again in \\d+ s\\.$");
+    advanceUntil(
+        banner, "Keywheel cannot reach its database\\. What you see may be out of date\\.");
+    advanceUntil(banner.locator("[data-countdown]"), "^Trying again in \\d+ s\\.$");
     PageChecks.assertGood(page, "dashboard-late");
     pause(page);
-    aheadUntil(banner.locator("[data-countdown]"), "^Trying again in \\d+ s\\.$");
+    advanceUntil(banner.locator("[data-countdown]"), "^Trying again in \\d+ s\\.$");
     page.unroute(POLL);
     retry(page).click();
-    aheadUntil(sign, "^Live, updated .*");
+    advanceUntil(sign, "^Live, updated .*");
     assertThat(banner).isHidden();
   }
 
@@ -78,10 +79,10 @@ class LivenessTest {
                     .setStatus(404)
                     .setContentType("text/html")
                     .setBody("<h1>404 page not found</h1>")));
-    aheadUntil(page.locator("#problem .banner"), "The last update failed with status 404\\.");
+    advanceUntil(page.locator("#problem .banner"), "The last update failed with status 404\\.");
     page.unroute(POLL);
     retry(page).click();
-    aheadUntil(page.locator(".live-sign"), "^Live, updated .*");
+    advanceUntil(page.locator(".live-sign"), "^Live, updated .*");
     assertThat(page.locator("#problem .banner")).isHidden();
   }
 
@@ -90,12 +91,12 @@ class LivenessTest {
     var page = open();
     page.route(POLL, Route::abort);
     var countdown = page.locator("[data-countdown]");
-    aheadUntil(page.locator("#problem"), "No connection to Keywheel\\.");
+    advanceUntil(page.locator("#problem"), "No connection to Keywheel\\.");
     for (var seconds : List.of("4", "3", "2")) {
-      aheadUntil(countdown, "^Trying again in " + seconds + " s\\.$");
+      advanceUntil(countdown, "^Trying again in " + seconds + " s\\.$");
     }
     page.unroute(POLL);
-    aheadUntil(page.locator(".live-sign"), "^Live, updated .*");
+    advanceUntil(page.locator(".live-sign"), "^Live, updated .*");
     assertThat(page.locator("#problem .banner")).isHidden();
   }
 
@@ -103,7 +104,7 @@ class LivenessTest {
   void a_banner_that_was_closed_stays_closed_while_the_reason_is_the_same() {
     var page = open();
     page.route(POLL, Route::abort);
-    aheadUntil(page.locator("#problem .banner"), "Retry now");
+    advanceUntil(page.locator("#problem .banner"), "Retry now");
     page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Close")).click();
     var requests = new java.util.concurrent.atomic.AtomicInteger();
     page.onRequest(
@@ -112,13 +113,13 @@ class LivenessTest {
             requests.incrementAndGet();
           }
         });
-    aheadUntil(page, () -> requests.get() > 0);
+    advanceUntil(page, () -> requests.get() > 0);
     assertThat(page.locator("#problem .banner")).isHidden();
     assertThat(page.locator(".live-sign")).hasAttribute("data-state", "late");
   }
 
   /**
-   * After this call time passes only in {@link #aheadUntil}, so that the page does not retry by
+   * After this call time passes only in {@link #advanceUntil}, so that the page does not retry by
    * itself.
    */
   private static void pause(Page page) {
@@ -129,21 +130,21 @@ class LivenessTest {
     return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Retry now"));
   }
 
-  private static void aheadUntil(Locator place, String regex) {
+  private static void advanceUntil(Locator place, String regex) {
     var shown = place.filter(new Locator.FilterOptions().setHasText(Pattern.compile(regex)));
-    aheadUntil(place.page(), () -> shown.count() > 0);
+    advanceUntil(place.page(), () -> shown.count() > 0);
   }
 
   /**
    * Advances the clock of the page, not that of the test, until its polls and timers have met the
    * condition.
    */
-  private static void aheadUntil(Page page, BooleanSupplier condition) {
+  private static void advanceUntil(Page page, BooleanSupplier condition) {
     page.waitForCondition(
         () -> {
           page.clock().runFor(STEP_MILLIS);
           return condition.getAsBoolean();
         },
-        new Page.WaitForConditionOptions().setTimeout(PATIENCE));
+        new Page.WaitForConditionOptions().setTimeout(TIMEOUT_MILLIS));
   }
 }

@@ -38,7 +38,7 @@ class NoticesTest {
   @BeforeEach
   void removeNotices() {
     site.failingJobs = 0;
-    note(null);
+    setNotice(null);
   }
 
   @ParameterizedTest
@@ -48,11 +48,11 @@ class NoticesTest {
     assertThat(notice(page)).hasCount(0);
     double top = top(page);
     var shifts = LayoutShifts.watch(page);
-    note(REJECTED);
+    setNotice(REJECTED);
     Polls.now(page);
     assertThat(notice(page)).containsText(REJECTED);
     assertThat(top(page)).as("the first heading, with the notice").isEqualTo(top);
-    note(null);
+    setNotice(null);
     Polls.now(page);
     assertThat(notice(page)).hasCount(0);
     assertThat(top(page)).as("the first heading, without it").isEqualTo(top);
@@ -62,12 +62,12 @@ class NoticesTest {
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
   void the_place_of_a_notice_that_disappears_is_kept_until_the_page_is_reloaded(int width) {
-    note(REJECTED);
+    setNotice(REJECTED);
     var page = open(width);
     assertThat(notice(page)).isVisible();
     double top = top(page);
     var shifts = LayoutShifts.watch(page);
-    note(null);
+    setNotice(null);
     Polls.now(page);
     assertThat(notice(page)).hasCount(0);
     assertThat(top(page)).as("the first heading").isEqualTo(top);
@@ -79,12 +79,12 @@ class NoticesTest {
   @ParameterizedTest
   @ValueSource(ints = {360, 1280})
   void notices_that_do_not_fit_into_their_place_are_all_visible(int width) {
-    note(REJECTED);
+    setNotice(REJECTED);
     var page = open(width);
     assertThat(notice(page)).hasCount(1);
     double top = top(page);
     site.failingJobs = 2;
-    note(REJECTED);
+    setNotice(REJECTED);
     Polls.now(page);
     assertThat(notice(page)).hasCount(2);
     for (var one : notice(page).all()) {
@@ -99,7 +99,7 @@ class NoticesTest {
   @Test
   void a_page_with_a_new_notice_is_valid_and_accessible() {
     var page = open(1280);
-    note(REJECTED);
+    setNotice(REJECTED);
     Polls.now(page);
     assertThat(notice(page)).isVisible();
     PageChecks.assertGood(page, "dashboard-notice");
@@ -118,7 +118,7 @@ class NoticesTest {
     return page;
   }
 
-  private void note(@Nullable String notice) {
+  private void setNotice(@Nullable String notice) {
     site.clock.tick(Duration.ofSeconds(10));
     site.app.db.runTx(tx -> site.keys.status().setNotice(tx, site.pool("openrouter"), notice));
   }

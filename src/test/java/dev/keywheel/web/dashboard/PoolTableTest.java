@@ -34,9 +34,9 @@ class PoolTableTest {
   @Test
   void a_pool_without_usable_keys_comes_first_in_red_with_its_runs_and_a_remedy() {
     add(9);
-    site.become(KeyStatus.RATE_LIMITED, 7);
-    site.become(KeyStatus.FAILED, 2);
-    site.become(KeyStatus.DISABLED, 1);
+    site.setStatus(KeyStatus.RATE_LIMITED, 7);
+    site.setStatus(KeyStatus.FAILED, 2);
+    site.setStatus(KeyStatus.DISABLED, 1);
     site.addSamples(12);
     runs.add(site.run(2, "Bread", RunState.WAITING_KEYS));
     runs.add(site.run(3, "Cheese", RunState.RUNNING));
@@ -78,7 +78,7 @@ class PoolTableTest {
   @Test
   void the_button_with_the_remedy_is_within_the_window_of_a_tablet() {
     add(3);
-    site.become(KeyStatus.FAILED, 2);
+    site.setStatus(KeyStatus.FAILED, 2);
     site.addSamples(12);
     var page = app.open(chromium, Look.TABLET, app.admin());
     page.navigate(app.url() + "/");
@@ -101,7 +101,7 @@ class PoolTableTest {
   @Test
   void a_pool_whose_keys_are_all_disabled_is_unused_while_another_works() {
     add(3);
-    site.become(KeyStatus.DISABLED, 3);
+    site.setStatus(KeyStatus.DISABLED, 3);
     var alone = browser.get("/").page().select("#pool-openrouter");
     assertThat(alone.hasClass("tone-bad")).isTrue();
     assertThat(alone.select("button").text()).isEqualTo("Enable 3 keys");
@@ -117,9 +117,9 @@ class PoolTableTest {
   @Test
   void the_next_check_of_a_pool_is_the_earliest_of_its_keys() {
     var ids = add(3);
-    site.become(KeyStatus.FAILED, 2);
-    site.due(ids.get(1), site.clock.instant().plusSeconds(7_200));
-    site.due(ids.get(2), site.clock.instant().plusSeconds(3_600));
+    site.setStatus(KeyStatus.FAILED, 2);
+    site.setNextCheck(ids.get(1), site.clock.instant().plusSeconds(7_200));
+    site.setNextCheck(ids.get(2), site.clock.instant().plusSeconds(3_600));
     var cell = browser.get("/").page().select("#pool-openrouter [data-label=Next check]");
     assertThat(cell.text()).isEqualTo("in 1 h");
   }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class WheelOfAnyPoolTest {
   private static final int KEYS = 10_000;
-  private static final int BYTES_OF_A_LARGE_POOL = 44_000;
-  private static final int STATEMENTS_OF_THE_PAGE = 20;
+  private static final int MAX_CHARACTERS = 44_000;
+  private static final int MAX_STATEMENTS = 20;
   @AutoClose private static final DashboardSite site = new DashboardSite(List.of(), List.of());
   private static final HttpBrowser browser = site.app.browser(site.app.admin());
   private static List<UUID> keys = List.of();
@@ -78,7 +78,7 @@ class WheelOfAnyPoolTest {
     assertThat(page.select(".wheel-count, .wheel-of").eachText())
         .containsExactly("10,000", "of 10,000 active");
     assertThat(parts(page)).containsExactly("Active 10,000 100 % 0°–360°");
-    site.give(3);
+    site.assign(3);
     var later = page();
     assertThat(later.select("figcaption a").text()).isEqualTo(turnNames(later).getFirst());
     assertThat(turnNames(later)).startsWith("to60-2", "to60-3", "to60-4").hasSize(50);
@@ -89,7 +89,7 @@ class WheelOfAnyPoolTest {
   @Test
   @Order(4)
   void one_key_of_another_status_among_ten_thousand_is_visible() {
-    site.become(KeyStatus.FAILED, List.of(keys.get(5_000)));
+    site.setStatus(KeyStatus.FAILED, List.of(keys.get(5_000)));
     var page = page();
     assertThat(parts(page))
         .containsExactly("Active 9,999 99.9 % 0°–354°", "Failed 1 < 0.1 % 354°–360°");
@@ -112,17 +112,17 @@ class WheelOfAnyPoolTest {
   void the_page_of_ten_thousand_keys_is_small_and_needs_few_statements() {
     site.statements.forget();
     var whole = browser.get("/");
-    assertThat(site.statements.count()).isLessThanOrEqualTo(STATEMENTS_OF_THE_PAGE);
-    assertThat(whole.body().length()).isLessThan(BYTES_OF_A_LARGE_POOL);
+    assertThat(site.statements.count()).isLessThanOrEqualTo(MAX_STATEMENTS);
+    assertThat(whole.body().length()).isLessThan(MAX_CHARACTERS);
     var version = whole.page().select("#live").attr("hx-ptag");
-    var ask = "/dashboard/live?pool=openrouter";
-    assertThat(browser.get(ask, "HX-Request", "true", "HX-PTag", version).status()).isEqualTo(304);
+    var url = "/dashboard/live?pool=openrouter";
+    assertThat(browser.get(url, "HX-Request", "true", "HX-PTag", version).status()).isEqualTo(304);
   }
 
   @Test
   @Order(6)
   void the_wheel_of_a_mostly_disabled_pool_shows_the_next_key() {
-    site.become(KeyStatus.DISABLED, keys.subList(0, 9_997));
+    site.setStatus(KeyStatus.DISABLED, keys.subList(0, 9_997));
     var page = page();
     assertThat(parts(page))
         .containsExactly("Active 3 < 0.1 % 0°–6°", "Disabled 9,997 99.9 % 6°–360°");
@@ -134,7 +134,7 @@ class WheelOfAnyPoolTest {
   @Test
   @Order(7)
   void without_an_active_key_only_the_arcs_are_shown() {
-    site.become(KeyStatus.RATE_LIMITED, keys.subList(9_997, KEYS));
+    site.setStatus(KeyStatus.RATE_LIMITED, keys.subList(9_997, KEYS));
     var page = page();
     assertThat(page.select("figcaption").text()).isEqualTo("No active key");
     assertThat(parts(page))

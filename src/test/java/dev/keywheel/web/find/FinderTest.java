@@ -68,8 +68,8 @@ class FinderTest {
   @Test
   void a_run_is_found_by_its_number_and_an_article_by_words_of_its_title() {
     wheel.run();
-    for (var asked : List.of("1", "#1", "run 1", "Run #1")) {
-      assertThat(labels(admin, asked)).as(asked).contains("Run 1");
+    for (var text : List.of("1", "#1", "run 1", "Run #1")) {
+      assertThat(labels(admin, text)).as(text).contains("Run 1");
     }
     assertThat(labels(admin, "run 2")).isEmpty();
     assertThat(labels(admin, "interest COMP")).containsExactly("Compound interest");
