@@ -24,9 +24,9 @@ class BatchComparisonTest {
 
   @Test
   void the_result_of_a_batch_is_compared_with_the_state_before_and_each_part_is_a_filter() {
-    failed(site.add("back@example.com", "sk-or-demo-valid-000001"));
+    markFailed(site.add("back@example.com", "sk-or-demo-valid-000001"));
     site.add("gone@example.com", "sk-or-demo-revoked-000002");
-    failed(site.add("dead@example.com", "sk-or-demo-revoked-000003"));
+    markFailed(site.add("dead@example.com", "sk-or-demo-revoked-000003"));
     site.add("well@example.com", "sk-or-demo-valid-000004");
     ada.get("/keys");
     String list =
@@ -70,9 +70,9 @@ class BatchComparisonTest {
   void a_row_has_the_calls_of_the_last_seven_days() {
     List<UUID> keys = site.add(2);
     LocalDate today = LocalDate.ofInstant(Instant.now(), ZoneOffset.UTC);
-    calls(keys.getFirst(), today, 4);
-    calls(keys.getFirst(), today.minusDays(2), 3);
-    calls(keys.get(1), today.minusDays(9), 5);
+    addCalls(keys.getFirst(), today, 4);
+    addCalls(keys.getFirst(), today.minusDays(2), 3);
+    addCalls(keys.get(1), today.minusDays(9), 5);
     var rows = ada.get("/keys").page().select("#bulk tbody tr");
     assertThat(rows.get(0).select(".sparkline title").text())
         .startsWith("Calls on each of the last 7 days, today last: ")
@@ -87,9 +87,9 @@ class BatchComparisonTest {
     for (int i = 0; i < 50; i++) {
       String name = "key-%02d-%s".formatted(i, padding).substring(0, 100);
       UUID key = site.add(name, "sk-or-demo-valid-%06d".formatted(i));
-      failed(key);
+      markFailed(key);
       for (int day = 0; day < 7; day++) {
-        calls(key, today.minusDays(day), 1_000 + 300 * day);
+        addCalls(key, today.minusDays(day), 1_000 + 300 * day);
       }
     }
     var page = ada.get("/keys");
@@ -102,7 +102,7 @@ class BatchComparisonTest {
     return day.equals(LocalDate.ofInstant(Instant.now(), ZoneOffset.UTC));
   }
 
-  private void calls(UUID key, LocalDate day, int calls) {
+  private void addCalls(UUID key, LocalDate day, int calls) {
     site.database()
         .runTx(
             tx ->
@@ -113,7 +113,7 @@ class BatchComparisonTest {
                         val(key), val(day), val(site.app.workspace()), val(calls)));
   }
 
-  private void failed(UUID key) {
+  private void markFailed(UUID key) {
     Instant now = Instant.now();
     site.database()
         .runTx(

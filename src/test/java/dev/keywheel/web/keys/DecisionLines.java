@@ -38,10 +38,10 @@ final class DecisionLines {
 
   /** All lines. {@code GOOD} is the page's text for a key without a problem. */
   static Stream<Line> all() {
-    return Stream.of(keysOwn(), limits(), notTheKeys()).flatMap(List::stream);
+    return Stream.of(aboutTheKey(), limits(), notAboutTheKey()).flatMap(List::stream);
   }
 
-  private static List<Line> keysOwn() {
+  private static List<Line> aboutTheKey() {
     var refused = error(401, "User not found.");
     var good = ScriptedUpstream.works();
     return List.of(
@@ -75,7 +75,7 @@ final class DecisionLines {
 
   private static List<Line> limits() {
     var reset = Instant.now().plus(Duration.ofHours(30)).truncatedTo(ChronoUnit.SECONDS);
-    When inADay = now -> reset;
+    When atReset = now -> reset;
     When midnight =
         now -> now.atOffset(ZoneOffset.UTC).truncatedTo(ChronoUnit.DAYS).plusDays(1).toInstant();
     var daily =
@@ -123,7 +123,7 @@ final class DecisionLines {
                 "{\"limit_source\":\"openrouter_key_limit\",\"resets_at\":\"" + reset + "\"}"),
             "Rate limited",
             "The key's own spending cap is used up",
-            inADay),
+            atReset),
         limit(
             "R8 budget",
             FREE,
@@ -135,7 +135,7 @@ final class DecisionLines {
                     + "\"}"),
             "Rate limited",
             "A budget that includes this key is used up",
-            inADay),
+            atReset),
         limit(
             "R15 free daily, in milliseconds",
             FREE,
@@ -145,14 +145,14 @@ final class DecisionLines {
                 "{\"headers\":{\"X-RateLimit-Reset\":\"" + reset.toEpochMilli() + "\"}}"),
             "Rate limited",
             "free requests are used up",
-            inADay),
+            atReset),
         limit(
             "R15 free daily, in seconds",
             FREE,
             error(429, daily, "{}", "X-RateLimit-Reset", "" + reset.getEpochSecond()),
             "Rate limited",
             "free requests are used up",
-            inADay),
+            atReset),
         limit(
             "R15 free daily, without a time",
             FREE,
@@ -186,7 +186,7 @@ final class DecisionLines {
                     .body()),
             "Rate limited",
             "free requests are used up",
-            inADay),
+            atReset),
         limit(
             "R27 choice error",
             FREE,
@@ -209,7 +209,7 @@ final class DecisionLines {
             now -> now.plusSeconds(3600)));
   }
 
-  private static List<Line> notTheKeys() {
+  private static List<Line> notAboutTheKey() {
     var names = "{\"provider_name\":\"Acme\",\"raw\":\"invalid x-api-key\"}";
     return Stream.of(
             line("R3", FREE, error(401, "Provider returned error", names)),

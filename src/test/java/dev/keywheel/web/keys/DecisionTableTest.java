@@ -94,7 +94,7 @@ class DecisionTableTest {
     }
   }
 
-  static Stream<Arguments> unanswered() {
+  static Stream<Arguments> inconclusiveChecks() {
     return Stream.of(
         Arguments.of(
             ScriptedUpstream.server502(), "The provider answered with an error of its own"),
@@ -109,7 +109,7 @@ class DecisionTableTest {
   }
 
   @ParameterizedTest
-  @MethodSource("unanswered")
+  @MethodSource("inconclusiveChecks")
   void an_inconclusive_check_is_shown_with_its_evidence(Reply check, String why) {
     var name = "key" + UUID.randomUUID().toString().substring(0, 8);
     upstream.checks(name, check);

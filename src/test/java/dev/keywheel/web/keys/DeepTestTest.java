@@ -41,7 +41,9 @@ final class DeepTestTest {
       String name, String secret, KeyStatus status, String words) {
     UUID id = site.add(name, secret);
     var offer = browser.get("/keys/" + id + "/deep-test").page();
-    assertThat(site.key(name).calls()).as("nothing is sent before it was requested").isEqualTo(0);
+    assertThat(site.key(name).calls())
+        .as("nothing is sent before the test is requested")
+        .isEqualTo(0);
     assertThat(offer.text().contains("free: uses one of today's free requests"))
         .as(offer.text())
         .isTrue();

@@ -12,10 +12,10 @@ class FailedCallsTest {
   @Test
   void the_page_of_an_active_key_says_why_it_is_active_although_calls_failed() {
     UUID id = site.add("refused@example.com", "sk-or-demo-valid-000001");
-    site.calls(id, 1_000, 1_000);
+    site.setCalls(id, 1_000, 1_000);
     site.asOwner("update api_keys set last_used_at = now()");
     assertThat(why(id)).contains("No known problems.").doesNotContain("complete answer");
-    site.calls(id, 1_000, 982);
+    site.setCalls(id, 1_000, 982);
     assertThat(why(id))
         .contains(
             "No known problems. Of its 1,000 calls, 18 had no complete answer, including those that"

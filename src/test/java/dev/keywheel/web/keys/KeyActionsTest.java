@@ -36,16 +36,16 @@ final class KeyActionsTest {
     ada.post("/keys/deletion", "id", gone.toString(), "view", "/keys");
     var late = List.of(Map.entry("id", gone.toString()), Map.entry("id", mine.toString()));
     bob.post("/keys/disablement", late, bob.token());
-    var said = bob.get("/keys").text();
-    assertThat(said.contains("1 key disabled. 1 was already deleted by " + WebApp.EMAIL))
-        .as(said)
+    var text = bob.get("/keys").text();
+    assertThat(text.contains("1 key disabled. 1 was already deleted by " + WebApp.EMAIL))
+        .as(text)
         .isTrue();
     assertThat(site.key("mine@example.com").status()).isEqualTo(KeyStatus.DISABLED);
     assertThat(site.key("bystander@example.com").status()).isEqualTo(KeyStatus.ACTIVE);
     bob.post("/keys/deletion", "id", gone.toString());
-    said = bob.get("/keys").text();
-    assertThat(said.contains("0 keys deleted. 1 was already deleted by " + WebApp.EMAIL))
-        .as(said)
+    text = bob.get("/keys").text();
+    assertThat(text.contains("0 keys deleted. 1 was already deleted by " + WebApp.EMAIL))
+        .as(text)
         .isTrue();
     bob.post("/keys/deletion", late, bob.token());
     assertThat(site.keys().size()).isEqualTo(1);
@@ -64,16 +64,16 @@ final class KeyActionsTest {
     var deleted = "1 was already deleted by " + WebApp.EMAIL;
     var both = List.of(Map.entry("id", gone.toString()), Map.entry("id", mine.toString()));
     bob.post("/keys/tests", both, bob.token());
-    var said = bob.get("/keys").text();
-    assertThat(said.contains("Testing 1 key. " + deleted)).as(said).isTrue();
+    var text = bob.get("/keys").text();
+    assertThat(text.contains("Testing 1 key. " + deleted)).as(text).isTrue();
     bob.post("/keys/tests", "id", gone.toString());
     assertThat(bob.get("/keys").text().contains("None of these keys can be tested")).isTrue();
     bob.post("/keys/selection", "id", gone.toString(), "view", "/keys");
-    said = bob.get("/keys").text();
-    assertThat(said.contains("These keys no longer exist. " + deleted)).as(said).isTrue();
-    int before = entries();
+    text = bob.get("/keys").text();
+    assertThat(text.contains("These keys no longer exist. " + deleted)).as(text).isTrue();
+    int before = auditEntries();
     assertThat(bob.post("/keys/" + gone + "/name", "name", "new").status()).isEqualTo(404);
-    assertThat(entries()).isEqualTo(before);
+    assertThat(auditEntries()).isEqualTo(before);
   }
 
   @Test
@@ -89,7 +89,7 @@ final class KeyActionsTest {
     assertThat(changes.contains("conc3 (2)")).as(changes).isTrue();
   }
 
-  private int entries() {
+  private int auditEntries() {
     return site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 1_000).size();
   }
 
@@ -99,9 +99,9 @@ final class KeyActionsTest {
     var chosen =
         List.of(Map.entry("all", "1"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     bob.post("/keys/tests", chosen, bob.token());
-    var said = bob.get("/keys").text();
-    assertThat(said.contains("19 keys match now; 1 matched when you selected them."))
-        .as(said)
+    var text = bob.get("/keys").text();
+    assertThat(text.contains("19 keys match now; 1 matched when you selected them."))
+        .as(text)
         .isTrue();
 
     var many =
@@ -132,21 +132,21 @@ final class KeyActionsTest {
     bob.post("/keys/" + id + "/disablement");
     var answer = bob.post("/keys/" + id + "/tests", "view", "/keys?q=bob");
     assertThat(answer.location()).isEqualTo("/keys?q=bob");
-    var said = bob.get("/keys?q=bob").text();
-    assertThat(said.contains("bob@example.com is disabled. Enable it to test it."))
-        .as(said)
+    var text = bob.get("/keys?q=bob").text();
+    assertThat(text.contains("bob@example.com is disabled. Enable it to test it."))
+        .as(text)
         .isTrue();
   }
 
   @Test
   void a_mass_deletion_first_reports_the_runs_that_use_the_keys() {
     List<UUID> ids = site.add(30);
-    site.run(ids.subList(0, 3), "running");
-    site.run(ids.subList(0, 3), "completed");
+    site.addRun(ids.subList(0, 3), "running");
+    site.addRun(ids.subList(0, 3), "completed");
     var fields = new ArrayList<>(ids.stream().map(id -> Map.entry("id", id.toString())).toList());
-    var asked = bob.post("/keys/deletion", fields, bob.token()).text();
-    assertThat(asked.contains("1 run in progress uses 3 of them")).as(asked).isTrue();
-    assertThat(asked.contains("Afterwards no key is left")).as(asked).isTrue();
+    var answer = bob.post("/keys/deletion", fields, bob.token()).text();
+    assertThat(answer.contains("1 run in progress uses 3 of them")).as(answer).isTrue();
+    assertThat(answer.contains("Afterwards no key is left")).as(answer).isTrue();
     fields.add(Map.entry("typed", "29"));
     assertThat(bob.post("/keys/deletion", fields, bob.token()).status()).isEqualTo(422);
     assertThat(site.keys().size()).isEqualTo(30);
@@ -164,21 +164,22 @@ final class KeyActionsTest {
     var chosen =
         List.of(Map.entry("all", "1110"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     ada.post("/keys/" + first + "/deletion");
-    var asked = bob.post("/keys/deletion", chosen, bob.token());
-    assertThat(asked.text().contains("Delete 1,109 keys?")).as(asked.text()).isTrue();
-    assertThat(asked.text().contains("1,110 keys matched when you selected them; now 1,109 match."))
-        .as(asked.text())
+    var answer = bob.post("/keys/deletion", chosen, bob.token());
+    assertThat(answer.text().contains("Delete 1,109 keys?")).as(answer.text()).isTrue();
+    assertThat(
+            answer.text().contains("1,110 keys matched when you selected them; now 1,109 match."))
+        .as(answer.text())
         .isTrue();
-    assertThat(asked.page().select("input[name=all]").val()).isEqualTo("1109");
+    assertThat(answer.page().select("input[name=all]").val()).isEqualTo("1109");
     ada.post("/keys/" + second + "/deletion");
     var shown =
         List.of(Map.entry("all", "1109"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
-    asked = bob.post("/keys/deletion", with(shown, "typed", "1109"), bob.token());
-    assertThat(asked.status()).isEqualTo(422);
-    assertThat(asked.text().contains("Type 1,108 to delete them.")).as(asked.text()).isTrue();
-    asked = bob.post("/keys/deletion", with(shown, "typed", "1108"), bob.token());
-    assertThat(asked.status())
-        .as("the number of the other page is none for this one")
+    answer = bob.post("/keys/deletion", with(shown, "typed", "1109"), bob.token());
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.text().contains("Type 1,108 to delete them.")).as(answer.text()).isTrue();
+    answer = bob.post("/keys/deletion", with(shown, "typed", "1108"), bob.token());
+    assertThat(answer.status())
+        .as("the new number does not confirm the outdated page")
         .isEqualTo(422);
     shown = List.of(Map.entry("all", "1108"), Map.entry("view", "/keys"), Map.entry("as-of", NOW));
     bob.post("/keys/deletion", with(shown, "typed", "1,108"), bob.token());
@@ -189,7 +190,7 @@ final class KeyActionsTest {
   void the_audit_log_names_the_keys_with_their_old_and_new_values() {
     List<UUID> ids = site.add(12);
     bob.post("/keys/" + ids.getFirst() + "/name", "name", "new@example.com");
-    assertThat(lastDeed())
+    assertThat(lastAuditDetails())
         .isEqualTo(
             Map.of(
                 "keys",
@@ -201,14 +202,14 @@ final class KeyActionsTest {
                 "now",
                 "new@example.com"));
     bob.post("/keys/" + ids.getFirst() + "/account", "account", "acc-7");
-    assertThat(lastDeed())
+    assertThat(lastAuditDetails())
         .isEqualTo(Map.of("keys", "1", "names", "new@example.com", "was", "none", "now", "acc-7"));
     var all = ids.stream().map(id -> Map.entry("id", id.toString())).toList();
     bob.post("/keys/disablement", all, bob.token());
-    assertThat(lastDeed().get("keys")).isEqualTo("12");
-    assertThat(lastDeed().get("names").endsWith("key0010@example.com and more")).isTrue();
+    assertThat(lastAuditDetails().get("keys")).isEqualTo("12");
+    assertThat(lastAuditDetails().get("names").endsWith("key0010@example.com and more")).isTrue();
     bob.post("/keys/" + ids.getLast() + "/deletion");
-    assertThat(lastDeed()).isEqualTo(Map.of("keys", "1", "names", "key0012@example.com"));
+    assertThat(lastAuditDetails()).isEqualTo(Map.of("keys", "1", "names", "key0012@example.com"));
     assertThat(site.app.audit.findings(site.app.workspace()).isEmpty()).isTrue();
   }
 
@@ -242,7 +243,7 @@ final class KeyActionsTest {
     assertThat(elsewhere.location()).isEqualTo(view);
   }
 
-  private Map<String, String> lastDeed() {
+  private Map<String, String> lastAuditDetails() {
     return site.app
         .audit
         .newest(site.app.workspace(), AuditFilter.ALL, null, 1)
@@ -371,8 +372,8 @@ final class KeyActionsTest {
   @Test
   void the_history_of_a_key_is_paged_and_leads_to_the_runs() {
     UUID id = site.add("busy@example.com", "sk-or-demo-ratelimited-90s");
-    UUID run = site.run(List.of(id), "completed");
-    site.attempts(id, run, 120);
+    UUID run = site.addRun(List.of(id), "completed");
+    site.addAttempts(id, run, 120);
     var page = ada.get("/keys/" + id);
     assertThat(page.text().contains("40 of the last 50 calls succeeded")).as(page.text()).isTrue();
     assertThat(page.page().select("svg[role=img]:not(.sparkline) rect").size()).isEqualTo(50);

@@ -60,16 +60,16 @@ class KeyBehaviourTest {
     var page = open(Look.DESKTOP, "/keys");
     page.evaluate(
         "() => Object.defineProperty(document, 'hidden', {value: true, configurable: true})");
-    assertThat(page.evaluate(ASKED)).isEqualTo(false);
+    assertThat(page.evaluate(POLL_IS_SENT)).isEqualTo(false);
     page.evaluate("() => { delete document.hidden; }");
-    assertThat(page.evaluate(ASKED)).isEqualTo(true);
+    assertThat(page.evaluate(POLL_IS_SENT)).isEqualTo(true);
     page.waitForRequest(
         "**/keys/table**",
         () -> page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))"));
   }
 
   /** Whether a poll that is due now would be sent. */
-  private static final String ASKED =
+  private static final String POLL_IS_SENT =
       """
       () => document.getElementById('keys-live').dispatchEvent(
         new CustomEvent('htmx:config:request', {

@@ -64,29 +64,29 @@ final class KeyFilesTest {
 
   @Test
   void the_browser_asks_before_it_leaves_a_filled_import() {
-    var asked = new ArrayList<String>();
+    var dialogs = new ArrayList<String>();
     Page page = open("/keys/new");
     page.onDialog(
         dialog -> {
-          asked.add(dialog.type());
+          dialogs.add(dialog.type());
           dialog.accept();
         });
     keys(page).click();
     link(page, "Cancel").click();
     page.waitForURL("**/keys");
-    assertThat(asked).isEmpty();
+    assertThat(dialogs).isEmpty();
     page.navigate(site.app.url() + "/keys/new");
     keys(page).click();
     page.keyboard().type(EVE);
     link(page, "Cancel").click();
     page.waitForURL("**/keys");
-    assertThat(asked).containsExactly("beforeunload");
+    assertThat(dialogs).containsExactly("beforeunload");
     page.navigate(site.app.url() + "/keys/new");
     keys(page).click();
     page.keyboard().type(EVE);
     press(page, "Preview");
     assertThat(button(page, "Import 1 key")).isVisible();
-    assertThat(asked).containsExactly("beforeunload");
+    assertThat(dialogs).containsExactly("beforeunload");
   }
 
   @Test

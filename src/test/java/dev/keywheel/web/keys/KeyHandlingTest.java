@@ -245,16 +245,16 @@ final class KeyHandlingTest {
     page.keyboard().press("Enter");
     assertThat(page.getByText("1 key tagged.")).isVisible();
     pressWithOneSelected(page, "Test selected");
-    // The list before the test may show an earlier result.
+    // Before the test starts, the list may show the result of an earlier one.
     assertThat(page.locator(".keys-batch h2")).hasText("1 OpenRouter key tested");
     assertThat(page.locator(".keys-batch h2")).isFocused();
-    assertThat(page.locator("tr").filter(of(page))).containsText("Test: ");
+    assertThat(page.locator("tr").filter(withFirstKey(page))).containsText("Test: ");
     pressWithOneSelected(page, "Delete");
     assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
     Locator undo = page.locator("#toasts").getByRole(AriaRole.BUTTON).getByText("Undo");
     walkTo(page, "Tab", undo);
     page.keyboard().press("Enter");
-    assertThat(page.locator("tr").filter(of(page))).isVisible();
+    assertThat(page.locator("tr").filter(withFirstKey(page))).isVisible();
   }
 
   /** Ticks the first key with the space bar, and moves back to a button of the bar above. */
@@ -300,7 +300,7 @@ final class KeyHandlingTest {
     assertThat(page.locator("#in-rotation")).hasCount(0);
   }
 
-  private static Locator.FilterOptions of(Page page) {
+  private static Locator.FilterOptions withFirstKey(Page page) {
     return new Locator.FilterOptions().setHas(link(page, "key0001@example.com"));
   }
 

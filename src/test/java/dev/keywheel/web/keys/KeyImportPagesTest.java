@@ -50,17 +50,17 @@ class KeyImportPagesTest {
   void each_format_is_previewed_and_imported_and_a_second_import_changes_nothing(
       String text, String names) {
     var keys = text.replace("⏎", "\n").replace("KEY", K);
-    int before = names();
+    int before = keyCount();
     var preview = preview(keys);
     assertThat(preview.text()).contains("Import 2 keys");
     assertThat(cells(preview, "#imported", "Name")).containsExactly(names.split(" / "));
-    assertThat(names()).as("nothing is written yet").isEqualTo(before);
+    assertThat(keyCount()).as("nothing is written yet").isEqualTo(before);
     assertThat(confirm(preview).location()).isEqualTo("/keys");
     assertThat(browser.get("/keys").text()).contains("2 keys imported.");
-    assertThat(names()).isEqualTo(before + 2);
+    assertThat(keyCount()).isEqualTo(before + 2);
     var again = preview(keys);
     assertThat(again.text()).contains("There is nothing new to import", "In the pool as");
-    assertThat(names()).isEqualTo(before + 2);
+    assertThat(keyCount()).isEqualTo(before + 2);
   }
 
   @Test
@@ -175,7 +175,7 @@ class KeyImportPagesTest {
   @ParameterizedTest
   @MethodSource("files")
   void an_unusable_file_is_reported_at_its_field_and_the_pasted_text_stays(File file) {
-    int before = names();
+    int before = keyCount();
     var answer =
         browser.upload(
             "/keys/imports", "keys.txt", file.bytes(), "provider", "sandbox", "keys", "typed text");
@@ -183,7 +183,7 @@ class KeyImportPagesTest {
     assertThat(answer.page().select("#e-file").text()).contains(file.sentence());
     assertThat(answer.page().select("#f-keys").val()).isEqualTo("typed text");
     assertThat(answer.page().select("#f-provider [selected]").val()).isEqualTo("sandbox");
-    assertThat(names()).isEqualTo(before);
+    assertThat(keyCount()).isEqualTo(before);
   }
 
   @ParameterizedTest
@@ -244,17 +244,17 @@ class KeyImportPagesTest {
         IntStream.rangeClosed(1, 10_000)
             .mapToObj(i -> "late%05d@g.org %s%05d".formatted(i, K, i))
             .collect(joining("\n"));
-    var asked =
+    var refused =
         visitor.upload("/keys/imports", "", new byte[0], "provider", "openrouter", "keys", lines);
-    assertThat(asked.status()).isEqualTo(401);
-    assertThat(asked.text()).contains("Your form is kept, but not the keys in it");
-    var kept = asked.page().select("input[name=kept]").val();
+    assertThat(refused.status()).isEqualTo(401);
+    assertThat(refused.text()).contains("Your form is kept, but not the keys in it");
+    var kept = refused.page().select("input[name=kept]").val();
     var wrong = visitor.post("/login", "email", WebApp.EMAIL, "password", "wrong", "kept", kept);
     var stillKept = wrong.page().select("input[name=kept]").val();
     var back =
         visitor.post(
             "/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD, "kept", stillKept);
-    assertThat(asked.body() + wrong.body() + back.body()).doesNotContain(K);
+    assertThat(refused.body() + wrong.body() + back.body()).doesNotContain(K);
     assertThat(back.text()).contains("Enter them again.");
     var form = back.page().selectFirst("form[action=/keys/imports]");
     assertThat(form).isNotNull();
@@ -294,7 +294,7 @@ class KeyImportPagesTest {
     return browser.post(path(preview) + "/confirmation");
   }
 
-  private static int names() {
+  private static int keyCount() {
     return site.pool.status().counts(site.id()).all();
   }
 

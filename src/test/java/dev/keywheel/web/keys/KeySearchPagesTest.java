@@ -226,7 +226,7 @@ class KeySearchPagesTest {
 
   private static String selectAll(String list) {
     var page = page(list);
-    var asked =
+    var answer =
         ada.post(
             "/keys/selection",
             "all",
@@ -235,7 +235,7 @@ class KeySearchPagesTest {
             page.select("input[name=as-of]").attr("value"),
             "view",
             list);
-    return asked.page().select("h1").text();
+    return answer.page().select("h1").text();
   }
 
   private static Document page(String path) {

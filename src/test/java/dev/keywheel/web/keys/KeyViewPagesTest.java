@@ -24,7 +24,7 @@ class KeyViewPagesTest {
 
   @AfterEach
   void close() {
-    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch|422"); // open pages go on asking
+    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch|422"); // open pages go on polling
     site.close();
   }
 

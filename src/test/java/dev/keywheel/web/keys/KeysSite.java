@@ -157,7 +157,8 @@ public final class KeysSite implements AutoCloseable {
                       Optional.of(samples()));
               return List.of(keys, KeysSite::withoutRequests);
             });
-    database.runTx( // a key that does not answer is still tested when a slow browser looks at it
+    // A test of a key that does not answer must last longer than the checks in a slow browser.
+    database.runTx(
         tx ->
             settings.write(
                 tx,
@@ -234,8 +235,8 @@ public final class KeysSite implements AutoCloseable {
     return test.database();
   }
 
-  /** Sets the numbers of calls of the key. */
-  void calls(UUID id, long calls, long ok) {
+  /** Sets the numbers of calls of the key and of successful ones. */
+  void setCalls(UUID id, long calls, long ok) {
     database()
         .runTx(
             tx ->
@@ -248,7 +249,7 @@ public final class KeysSite implements AutoCloseable {
   }
 
   /** Adds a run whose plan contains the keys. */
-  public UUID run(List<UUID> keys, String state) {
+  public UUID addRun(List<UUID> keys, String state) {
     UUID run = UUID.randomUUID();
     database()
         .runTx(
@@ -264,7 +265,7 @@ public final class KeysSite implements AutoCloseable {
   /**
    * Adds calls of the run with the key, at intervals of one second; every fifth was not answered.
    */
-  public void attempts(UUID key, UUID run, int n) {
+  public void addAttempts(UUID key, UUID run, int n) {
     database()
         .runTx(
             tx ->

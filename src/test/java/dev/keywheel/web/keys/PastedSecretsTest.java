@@ -37,7 +37,7 @@ final class PastedSecretsTest {
     assertThat(site.keys())
         .extracting(key -> key.lastFour())
         .containsExactlyInAnyOrder("1111", "2222");
-    nowhere();
+    assertStoredNowhere();
   }
 
   @ParameterizedTest
@@ -57,7 +57,7 @@ final class PastedSecretsTest {
     for (var answer : List.of(preview, browser.get(path(preview) + "/report.csv"))) {
       assertThat(answer.body()).doesNotContain(ONE.substring(0, 20), TWO.substring(0, 20));
     }
-    nowhere();
+    assertStoredNowhere();
   }
 
   @Test
@@ -76,17 +76,17 @@ final class PastedSecretsTest {
   void the_name_and_the_account_of_a_key_accept_no_secret(String field, String path) {
     var id = site.add("ada@example.com", "sk-or-demo-valid-000001");
     var answer = browser.post("/keys/" + id + "/" + path, field, "his " + ONE);
-    refused(answer, field);
+    assertRefused(answer, field);
     assertThat(site.key("ada@example.com").account()).isNull();
-    nowhere();
+    assertStoredNowhere();
   }
 
   @ParameterizedTest
   @CsvSource({"tag, tagging", "tag, untagging", "account, account"})
   void no_selection_accepts_a_secret_as_tag_or_account(String field, String path) {
     var id = site.add("ada@example.com", "sk-or-demo-valid-000001");
-    refused(browser.post("/keys/" + path, "id", id.toString(), field, OTHER), field);
-    nowhere();
+    assertRefused(browser.post("/keys/" + path, "id", id.toString(), field, OTHER), field);
+    assertStoredNowhere();
   }
 
   @ParameterizedTest
@@ -110,14 +110,14 @@ final class PastedSecretsTest {
     assertThat(site.app.browser().get("/keys?q=" + OTHER).location()).isEqualTo("/keys");
   }
 
-  private static void refused(Answer answer, String field) {
+  private static void assertRefused(Answer answer, String field) {
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.page().select("#e-" + field).text()).contains("This looks like a key (…");
     assertThat(answer.body()).doesNotContain(ONE, OTHER);
   }
 
   /** Asserts that neither pages nor tables contain a key in plain text. */
-  private void nowhere() {
+  private void assertStoredNowhere() {
     var all =
         site.database()
                 .read(

@@ -80,8 +80,8 @@ class PausedPoolTest {
     resume();
     Polls.now(page);
     assertThat(noted).not().isVisible();
-    assertThat(top(page)).as("the first row, used again").isEqualTo(top);
-    assertThat(shifts.sum()).as("layout shift, used again").isLessThan(0.02);
+    assertThat(top(page)).as("the first row, resumed").isEqualTo(top);
+    assertThat(shifts.sum()).as("layout shift, resumed").isLessThan(0.02);
   }
 
   private static Page.GetByRoleOptions named(String name) {

@@ -83,7 +83,7 @@ final class SentFormTest {
     assertThat(marked(page)).isZero();
   }
 
-  /** Time passes only as the test says. */
+  /** Time passes only when the test advances the clock. */
   private Page openWithClock() {
     var page = open();
     // a poll in flight exceeds its limit when the clock is moved

@@ -37,7 +37,7 @@ final class TrashTest {
 
   @Test
   void each_of_eleven_hundred_deleted_keys_is_on_one_of_its_pages() {
-    deleted(1_121);
+    addDeleted(1_121);
     assertThat(ada.get("/keys").text().contains("Trash 1,121")).isTrue();
     var names = new HashSet<String>();
     var last = "";
@@ -58,7 +58,7 @@ final class TrashTest {
 
   @Test
   void selected_keys_a_single_key_or_all_matching_keys_are_restored() {
-    List<UUID> ids = deleted(30);
+    List<UUID> ids = addDeleted(30);
     var ticked =
         List.of(Map.entry("id", ids.get(0).toString()), Map.entry("id", ids.get(1).toString()));
     ada.post("/keys/trash/restoration", ticked, ada.token());
@@ -87,7 +87,7 @@ final class TrashTest {
 
   @Test
   void a_key_whose_purge_is_due_says_so_instead_of_naming_a_past_time() {
-    deleted(1);
+    addDeleted(1);
     site.database()
         .runTx(
             tx ->
@@ -118,7 +118,7 @@ final class TrashTest {
 
   @Test
   void a_selection_in_the_trash_is_kept_over_its_pages() {
-    deleted(30);
+    addDeleted(30);
     Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys/trash?size=25");
     page.locator("tbody input").first().check();
@@ -139,7 +139,7 @@ final class TrashTest {
 
   @Test
   void the_next_page_link_does_nothing_while_the_trash_is_being_searched() {
-    deleted(30);
+    addDeleted(30);
     Page page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/keys/trash?size=25");
     var held = new HeldRequests(page, url -> url.contains("q=002"));
@@ -151,7 +151,7 @@ final class TrashTest {
     assertThat(page).hasURL(Pattern.compile("/keys/trash\\?q=002$"));
   }
 
-  private List<UUID> deleted(int keys) {
+  private List<UUID> addDeleted(int keys) {
     List<UUID> ids = site.add(keys);
     site.edits().delete(site.app.admin(), Selection.of(ids));
     return ids;

@@ -184,7 +184,7 @@ final class KeyPagesTest extends KeysInBrowser {
     assertThat(page.getByLabel("z-ai/glm-4.5-air:free")).isChecked();
     PageChecks.assertGood(page, "key-deep-test");
     var id = site.key("bad@example.com").id();
-    site.attempts(id, site.run(List.of(id), "completed"), 60);
+    site.addAttempts(id, site.addRun(List.of(id), "completed"), 60);
     page.navigate(path);
     assertThat(page.getByRole(AriaRole.IMG, named("Duration of the last calls"))).isVisible();
     assertThat(page.locator("dt:has-text('Last 7 days') + dd")).containsText("60 calls");
@@ -265,7 +265,7 @@ final class KeyPagesTest extends KeysInBrowser {
     page.getByRole(AriaRole.LINK, named("Next")).click();
     assertThat(page.getByLabel("Select key0051@example.com")).isInViewport();
     assertThat(page.locator("#bulk")).isFocused();
-    Await.until("the address is the page's", () -> page.url().contains("after="));
+    Await.until("the address of the next page", () -> page.url().contains("after="));
     page.goBack();
     assertThat(page.getByLabel("Select key0001@example.com")).isVisible();
     page.navigate(site.app.url() + "/keys?q=example");

@@ -92,7 +92,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
     assertThat(page.getByLabel("Select key0026@example.com")).isVisible();
     page.getByLabel("Select key0026@example.com").check();
     assertThat(page.locator("#selected-count")).hasText("2 keys selected");
-    page.evaluate("() => scrollTo(0, 0)"); // half a link under the bar would be too small
+    page.evaluate("() => scrollTo(0, 0)"); // a link half covered by the bar would be too small
     PageChecks.assertGood(page, "keys-selected");
     page.getByRole(AriaRole.LINK, named("Previous")).click();
     assertThat(page.getByLabel("Select key0001@example.com")).isChecked();

@@ -29,7 +29,7 @@ class KeyUndoPagesTest extends KeysInBrowser {
   @AfterEach
   @Override
   void close() {
-    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch"); // open pages go on asking
+    chromium.tolerate("ERR_CONNECTION_REFUSED|Failed to fetch"); // open pages go on polling
     super.close();
   }
 

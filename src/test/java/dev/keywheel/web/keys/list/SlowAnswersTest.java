@@ -40,7 +40,7 @@ class SlowAnswersTest {
   @Test
   void a_key_is_disabled_while_its_test_waits() {
     var page = open();
-    var held = testThatWaits(page);
+    var held = startTestThatWaits(page);
     var row = page.locator("#bulk tbody tr").first();
     row.locator("summary").click();
     row.getByText("Disable").click();
@@ -53,7 +53,7 @@ class SlowAnswersTest {
   @Test
   void the_result_of_a_test_is_shown_while_rows_of_a_newly_sorted_list_are_selected() {
     var page = open();
-    var held = testThatWaits(page);
+    var held = startTestThatWaits(page);
     page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Latency")).click();
     assertThat(page).hasURL(Pattern.compile("sort=latency"));
     var tick = page.getByLabel("Select key0002@example.com");
@@ -68,7 +68,7 @@ class SlowAnswersTest {
   @Test
   void other_keys_are_tested_and_the_list_is_sorted_while_one_test_waits() {
     var page = open();
-    var held = testThatWaits(page);
+    var held = startTestThatWaits(page);
     test(page, "key0002@example.com").click();
     assertThat(page.locator("#toasts")).containsText("key0002@example.com");
     page.getByRole(AriaRole.LINK, named("Latency")).click();
@@ -81,7 +81,7 @@ class SlowAnswersTest {
   @Test
   void the_result_of_a_test_does_not_replace_a_list_that_was_searched_since() {
     var page = open();
-    var held = testThatWaits(page);
+    var held = startTestThatWaits(page);
     var rows = page.locator("#bulk tbody tr");
     page.getByLabel("Search keys").fill("0002");
     assertThat(rows).hasCount(1);
@@ -181,7 +181,7 @@ class SlowAnswersTest {
   @Test
   void the_result_of_a_test_is_polled_again_while_rows_are_selected_when_a_poll_fails() {
     var page = open();
-    var held = testThatWaits(page);
+    var held = startTestThatWaits(page);
     page.getByRole(AriaRole.LINK, named("Latency")).click();
     assertThat(page).hasURL(Pattern.compile("sort=latency"));
     page.getByLabel("Select key0002@example.com").check();
@@ -199,7 +199,7 @@ class SlowAnswersTest {
   @Test
   void the_poll_for_the_result_of_a_test_waits_for_an_open_menu_and_for_selected_text() {
     var page = open();
-    var held = testThatWaits(page);
+    var held = startTestThatWaits(page);
     page.getByRole(AriaRole.LINK, named("Latency")).click();
     assertThat(page).hasURL(Pattern.compile("sort=latency"));
     var row = page.locator("#bulk tbody tr").filter(having("key0002@example.com"));
@@ -323,7 +323,7 @@ class SlowAnswersTest {
     return dropped;
   }
 
-  private static HeldRequests testThatWaits(Page page) {
+  private static HeldRequests startTestThatWaits(Page page) {
     var test = test(page, "key0001@example.com");
     var id = test.getAttribute("id").substring("test-".length());
     var held = new HeldRequests(page, url -> url.endsWith("/keys/" + id + "/tests"));
