@@ -63,7 +63,7 @@ final class LogApp implements AutoCloseable {
     postgres.close();
   }
 
-  UUID run() {
+  UUID startRun() {
     var run = app.ids.next();
     app.db.runTx(
         tx -> {
@@ -86,7 +86,7 @@ final class LogApp implements AutoCloseable {
             .toArray(LogLine[]::new));
   }
 
-  void end(UUID run) {
+  void endRun(UUID run) {
     app.db.runTx(
         tx -> tx.dsl().update(RUNS).set(RUNS.STATE, "completed").where(RUNS.ID.eq(run)).execute());
   }

@@ -42,7 +42,7 @@ class LogBoxTest {
 
   @Test
   void the_lines_of_a_run_are_searched_on_its_page_while_new_ones_arrive() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(
         run, LogLine.info("a", "alpha"), LogLine.warn("b", "beta"), LogLine.error("c", "gamma"));
     var page = open(run, "");
@@ -62,7 +62,7 @@ class LogBoxTest {
 
   @Test
   void a_log_folded_by_step_keeps_its_open_parts_and_the_selected_text() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, LogLine.info("a", "🎯 Need 7 keys"), LogLine.info("b", "first of two").of(2));
     var page = open(run, "?log=steps");
     assertThat(page.locator(".log-group[open]")).hasCount(0);
@@ -82,7 +82,7 @@ class LogBoxTest {
   @Test
   void new_and_earlier_lines_get_their_day_separators_and_none_appears_twice() {
     logs.clock.set(Instant.parse("2026-03-10T23:50:00Z"));
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 60);
     var page = open(run, "");
     var rules = page.locator(".log-day");
@@ -101,7 +101,7 @@ class LogBoxTest {
 
   @Test
   void a_running_log_grows_without_gaps_or_repeats_and_stops_when_the_run_has_ended() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 3);
     var page = open(run, "");
     assertThat(page.getByRole(AriaRole.LOG, named("Execution log"))).isVisible();
@@ -110,7 +110,7 @@ class LogBoxTest {
     }
     assertThat(page.locator(".log-line")).hasCount(40);
     logs.append(run, 41, 700);
-    logs.end(run);
+    logs.endRun(run);
     assertThat(page.locator("#log-tail")).hasText("Complete: 700 lines");
     assertThat(texts(page)).isEqualTo(numbered(1, 700));
     assertThat(page.locator("[data-poll]")).hasCount(0);
@@ -120,7 +120,7 @@ class LogBoxTest {
 
   @Test
   void a_reader_who_scrolled_up_stays_there_and_sees_the_number_of_new_lines() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 50);
     var page = open(run, "");
     page.evaluate("document.querySelector('[data-log-box]').scrollTop = 0");
@@ -139,7 +139,7 @@ class LogBoxTest {
 
   @Test
   void a_paused_log_adds_no_lines_until_it_is_resumed() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 3);
     var page = open(run, "");
     var polls = new ArrayList<String>();
@@ -157,16 +157,16 @@ class LogBoxTest {
 
   @Test
   void lines_of_a_poll_answered_during_a_pause_are_added_on_resume() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 3);
     var page = open(run, "");
-    var asked = new HeldRequests(page, url -> url.contains("/lines?after="));
+    var poll = new HeldRequests(page, url -> url.contains("/lines?after="));
     Polls.now(page);
-    asked.await();
+    poll.await();
     page.getByRole(AriaRole.BUTTON, named("Pause")).click();
     logs.append(run, 4, 5);
     page.evaluate("document.addEventListener('htmx:finally:request', () => { ended = true })");
-    asked.release();
+    poll.release();
     page.waitForCondition(() -> Boolean.TRUE.equals(page.evaluate("window.ended")));
     assertThat(texts(page)).isEqualTo(numbered(1, 3));
     page.getByRole(AriaRole.BUTTON, named("Resume")).click();
@@ -176,7 +176,7 @@ class LogBoxTest {
 
   @Test
   void earlier_lines_of_one_run_are_inserted_above_without_moving_the_view() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 700);
     var page = open(run, "");
     assertThat(texts(page)).isEqualTo(numbered(651, 700));
@@ -195,7 +195,7 @@ class LogBoxTest {
 
   @Test
   void a_link_to_a_line_before_those_shown_opens_it_with_the_lines_between() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 700);
     var page = open(run, "#l20");
     assertThat(page.locator("#l20:target")).isInViewport();
@@ -204,7 +204,7 @@ class LogBoxTest {
 
   @Test
   void lines_that_arrive_while_an_earlier_line_is_loaded_leave_no_gap() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 3_400);
     var page = open(run, "");
     var last = new HeldRequests(page, url -> url.contains("/earlier?before=851"));
@@ -222,7 +222,7 @@ class LogBoxTest {
 
   @Test
   void after_loading_a_linked_line_failed_the_first_lines_are_removed_again() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 600);
     var page = open(run, "");
     chromium.tolerate("ERR_FAILED.*/earlier");
@@ -237,15 +237,15 @@ class LogBoxTest {
 
   @Test
   void a_linked_line_thousands_of_lines_earlier_or_in_the_whole_log_is_not_loaded() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 3_100);
     for (var path : List.of("/one/" + run + "#l20", "/log#l0")) {
       var page = logs.app.open(chromium, Look.DESKTOP, logs.app.admin());
-      var sought = new ArrayList<String>();
+      var requests = new ArrayList<String>();
       page.onRequest(
           request -> {
             if (request.url().contains("/earlier?")) {
-              sought.add(request.url());
+              requests.add(request.url());
             }
           });
       page.navigate(logs.app.url() + path);
@@ -253,24 +253,24 @@ class LogBoxTest {
       logs.append(run, LogLine.info("test", "new for " + path));
       Polls.now(page);
       assertThat(page.locator(".log-text").last()).hasText("new for " + path);
-      assertThat(sought).isEmpty();
+      assertThat(requests).isEmpty();
     }
   }
 
   @Test
   void earlier_lines_are_not_announced_but_their_number_is() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 1_200);
     var page = open(run, "");
     page.evaluate(
         """
         () => {
           const box = document.querySelector('[data-log-box]');
-          const told = document.querySelector('[data-log-added]');
+          const status = document.querySelector('[data-log-added]');
           window.live = new Set();
           window.words = [];
           new MutationObserver(() => live.add(box.ariaLive)).observe(box.querySelector('#log'), { childList: true });
-          new MutationObserver(() => words.push(told.textContent)).observe(told, { childList: true });
+          new MutationObserver(() => words.push(status.textContent)).observe(status, { childList: true });
         }
         """);
     var earlier = page.getByRole(AriaRole.LINK, named("Earlier lines"));
@@ -290,7 +290,7 @@ class LogBoxTest {
 
   @Test
   void lines_that_arrive_while_earlier_ones_are_added_are_not_counted_among_them() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 70);
     var page = open(run, "");
     page.evaluate(

@@ -40,7 +40,7 @@ class LogPagesTest {
 
   @Test
   void a_separator_with_date_and_zone_marks_the_change_of_day_in_the_zone_of_the_user() {
-    var run = logs.run();
+    var run = logs.startRun();
     for (var text : List.of("a", "b", "c")) {
       logs.append(run, LogLine.info("a", text));
       logs.clock.tick(Duration.ofHours(5));
@@ -80,13 +80,13 @@ class LogPagesTest {
 
   @Test
   void filters_are_in_the_address_and_select_the_lines() {
-    var first = logs.run();
+    var first = logs.startRun();
     logs.append(
         first,
         LogLine.info("a", "🎯 Need 7 keys"),
         LogLine.warn("b", "⚠️ Slow <key>"),
         LogLine.error("c", "❌ Broken"));
-    var second = logs.run();
+    var second = logs.startRun();
     logs.append(second, LogLine.info("a", "Another run"));
     var browser = logs.app.browser(logs.app.admin());
 
@@ -112,7 +112,7 @@ class LogPagesTest {
     var recovery = logs.app.ids.next();
     logs.app.db.runTx(tx -> logs.log.open(tx, recovery, logs.app.workspace(), StreamKind.RECOVERY));
     logs.append(recovery, LogLine.info("a", "Tested"), LogLine.warn("b", "Still failed"));
-    logs.append(logs.run(), 1, 2);
+    logs.append(logs.startRun(), 1, 2);
     var page = logs.app.browser(logs.app.admin()).get("/log?stream=" + recovery).page();
     assertThat(lines(page)).containsExactly("Tested", "Still failed");
     assertThat(page.selectFirst("input[name=run]").val()).isEmpty();
@@ -129,10 +129,10 @@ class LogPagesTest {
   void an_empty_log_says_so_and_unknown_streams_and_malformed_cursors_are_not_found() {
     var browser = logs.app.browser(logs.app.admin());
     assertThat(browser.get("/log").text()).contains("No entries yet.");
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 3);
-    var stranger = UUID.randomUUID();
-    assertThat(browser.get("/log/streams/" + stranger + "/lines?after=0").status()).isEqualTo(404);
+    var unknown = UUID.randomUUID();
+    assertThat(browser.get("/log/streams/" + unknown + "/lines?after=0").status()).isEqualTo(404);
     assertThat(browser.get("/log/streams/" + run + "/lines?after=x").status()).isEqualTo(404);
     assertThat(browser.get("/log/lines?after=nonsense").status()).isEqualTo(404);
     assertThat(browser.get("/log?before=nonsense").status()).isEqualTo(404);
@@ -149,7 +149,7 @@ class LogPagesTest {
 
   @Test
   void the_download_contains_the_filtered_lines() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, LogLine.info("a", "One"), LogLine.warn("b", "Two"));
     var browser = logs.app.browser(logs.app.member("viewer@example.org", Role.VIEWER));
     var answer = browser.get("/log.txt?level=warn");
@@ -161,7 +161,7 @@ class LogPagesTest {
 
   @Test
   void earlier_lines_of_the_whole_log_are_on_the_previous_page() {
-    var run = logs.run();
+    var run = logs.startRun();
     for (int i = 0; i < 5; i++) {
       logs.append(run, i * 90 + 1, i * 90 + 90);
     }
@@ -181,7 +181,7 @@ class LogPagesTest {
 
   @Test
   void earlier_lines_of_the_whole_log_are_added_above_those_shown_and_the_view_stays() {
-    var run = logs.run();
+    var run = logs.startRun();
     for (int i = 0; i < 5; i++) {
       logs.append(run, i * 90 + 1, i * 90 + 90);
     }
@@ -208,11 +208,11 @@ class LogPagesTest {
   void the_whole_log_follows_runs_that_start_later() {
     var page = open("/log", Look.DESKTOP);
     assertThat(page.getByText("No entries yet.")).isVisible();
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, 1, 2);
     assertThat(page.locator(".log-line")).hasCount(2);
     assertThat(page.getByText("No entries yet.")).isHidden();
-    logs.append(logs.run(), 3, 3);
+    logs.append(logs.startRun(), 3, 3);
     assertThat(page.locator(".log-line")).hasCount(3);
     assertThat(texts(page)).isEqualTo(numbered(1, 3));
     assertThat(page.getByRole(AriaRole.LINK, named("Run 2"))).isVisible();
@@ -220,7 +220,7 @@ class LogPagesTest {
 
   @Test
   void without_javascript_the_page_reloads_automatically_and_the_filters_work() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(run, LogLine.info("a", "One"), LogLine.warn("b", "Two"));
     var page = open("/log", Look.DESKTOP.withoutJavaScript());
     page.getByLabel("Level").selectOption("warn");
@@ -231,7 +231,7 @@ class LogPagesTest {
 
   @Test
   void the_log_is_valid_and_accessible_in_every_theme_and_width() {
-    var run = logs.run();
+    var run = logs.startRun();
     logs.append(
         run,
         LogLine.info("a", "🎯 Need 7 keys for Round-Robin distribution across all operations"),

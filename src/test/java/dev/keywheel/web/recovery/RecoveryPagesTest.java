@@ -90,7 +90,7 @@ class RecoveryPagesTest {
 
   @Test
   void the_recovery_page_is_updated_live_until_the_batch_ends() {
-    pool();
+    addKeys();
     world.upstream.hold();
     var page = open(Look.DESKTOP);
     assertThat(page.getByText("15 rate-limited keys and 8 failed keys can be tested.")).isVisible();
@@ -149,8 +149,8 @@ class RecoveryPagesTest {
   void the_test_of_a_single_key_takes_one_line_of_the_history() {
     world.failed("failed@example.org", "bad");
     world.clock.tick(Duration.ofMinutes(1));
-    run();
-    run();
+    runBatch();
+    runBatch();
     var row = open(Look.DESKTOP).locator("table.history tbody tr").last();
     assertThat(row.locator(".outcome")).hasText("1 still failing");
     assertThat(row.boundingBox().height).isLessThan(48);
@@ -158,8 +158,8 @@ class RecoveryPagesTest {
 
   @Test
   void a_batch_has_a_page_that_links_to_the_keys_of_each_result() {
-    pool();
-    run();
+    addKeys();
+    runBatch();
     var page = open(Look.DESKTOP);
     page.locator("table.history tbody a").first().click();
     assertThat(page.getByRole(AriaRole.HEADING, level(1)))
@@ -174,8 +174,8 @@ class RecoveryPagesTest {
 
   @Test
   void the_failed_keys_of_a_batch_are_selected_even_if_they_have_changed_since() {
-    pool();
-    run();
+    addKeys();
+    runBatch();
     var other = world.failed("failed-later@example.org", "bad");
     var page = open(Look.DESKTOP);
     page.locator("table.history tbody a").first().click();
@@ -216,7 +216,7 @@ class RecoveryPagesTest {
       world.limited("key" + i, "html");
     }
     var idle = open(Look.DESKTOP);
-    run();
+    runBatch();
     Polls.now(idle);
     assertThat(idle.getByText(Pattern.compile("OpenRouter is paused until"))).isVisible();
     var page = open(Look.DESKTOP);
@@ -228,7 +228,7 @@ class RecoveryPagesTest {
 
   @Test
   void the_recovery_page_works_without_javascript() {
-    pool();
+    addKeys();
     world.upstream.hold();
     var page = open(Look.DESKTOP.withoutJavaScript());
     button(page).click();
@@ -248,7 +248,7 @@ class RecoveryPagesTest {
 
   @Test
   void two_hundred_concurrent_clicks_start_one_batch() throws Exception {
-    pool();
+    addKeys();
     world.upstream.hold();
     var browser = app.browser(app.admin());
     var token = browser.token();
@@ -292,7 +292,7 @@ class RecoveryPagesTest {
 
   @Test
   void a_viewer_is_offered_no_action_and_is_refused() {
-    pool();
+    addKeys();
     var viewer = app.member("vic@example.org", Role.VIEWER);
     var page = app.open(chromium, Look.DESKTOP, viewer);
     page.navigate(app.url() + "/recovery");
@@ -302,7 +302,7 @@ class RecoveryPagesTest {
   }
 
   /** Adds 15 limited keys, of which 8 recover, and 8 failed keys, of which 4 recover. */
-  private void pool() {
+  private void addKeys() {
     for (int i = 1; i <= 15; i++) {
       world.limited("limited" + i + "@example.org", i <= 8 ? "ok" : "spent");
     }
@@ -312,7 +312,7 @@ class RecoveryPagesTest {
     world.clock.tick(Duration.ofMinutes(1));
   }
 
-  private void run() {
+  private void runBatch() {
     node.recovery().requestTestsOfUnusable(app.admin());
     var history = new RecoveryHistory(world.database);
     Await.until("the batch is over", () -> history.running(app.workspace()).isEmpty());

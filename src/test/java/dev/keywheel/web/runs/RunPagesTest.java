@@ -47,10 +47,10 @@ class RunPagesTest {
 
   @Test
   void every_state_is_accessible_in_every_theme_and_width() {
-    states().forEach(this::hold);
+    states().forEach(this::assertGood);
   }
 
-  private void hold(String name, RunView run) {
+  private void assertGood(String name, RunView run) {
     var page = show(Look.DESKTOP, run);
     PageChecks.assertGood(page, "run-" + name);
     page.context().close();
