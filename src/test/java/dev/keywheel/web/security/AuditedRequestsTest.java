@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Read-only requests that are recorded in the audit log, without their secrets. */
+/** Sign-ins, ended sessions and refused requests are recorded in the audit log without secrets. */
 class AuditedRequestsTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 

@@ -56,23 +56,23 @@ class HostFilterTest {
       var session = "Cookie: sid=" + app.session(app.admin()) + "\r\n";
       for (var first : List.of("GET /login", "GET /static/0/app.css", "POST /csp", "GET /no")) {
         var rebound =
-            ask(app, first, "rebound.example:" + URI.create(app.url()).getPort(), session);
+            send(app, first, "rebound.example:" + URI.create(app.url()).getPort(), session);
         assertThat(rebound.statuses()).as(first).containsExactly(421);
         assertThat(rebound.text())
             .contains("does not answer for this host name", "KEYWHEEL_URL", "nosniff")
             .doesNotContain("rebound", "Set-Cookie", "<form");
       }
-      assertThat(ask(app, "GET /login", "localhost", session).statuses()).containsExactly(303);
-      assertThat(ask(app, "GET /healthz", "10.0.0.7:8080", "").statuses())
-          .as("a load balancer asks by address")
+      assertThat(send(app, "GET /login", "localhost", session).statuses()).containsExactly(303);
+      assertThat(send(app, "GET /healthz", "10.0.0.7:8080", "").statuses())
+          .as("a load balancer sends its checks to an address")
           .containsExactly(200);
-      assertThat(ask(app, "GET http://rebound.example/login", "localhost", "").statuses())
+      assertThat(send(app, "GET http://rebound.example/login", "localhost", "").statuses())
           .as("an address in the request line must agree")
           .containsExactly(400);
     }
   }
 
-  private static RawHttp.Replies ask(WebApp app, String first, String host, String more)
+  private static RawHttp.Replies send(WebApp app, String first, String host, String more)
       throws IOException {
     return RawHttp.exchange(
         app.url(),

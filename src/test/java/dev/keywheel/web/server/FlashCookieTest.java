@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** The message about the last action, which a cookie carries to the next page. */
 class FlashCookieTest {
-  private static final String SAID = "Seven keys were tested.";
+  private static final String MESSAGE = "Seven keys were tested.";
 
   private final TestClock clock = new TestClock();
 
@@ -40,7 +40,7 @@ class FlashCookieTest {
         "/action",
         RequiredRole.VIEWER,
         ctx -> {
-          web.done(ctx, "/page", SAID);
+          web.done(ctx, "/page", MESSAGE);
         });
   }
 
@@ -52,11 +52,11 @@ class FlashCookieTest {
   @Test
   void a_message_is_shown_once_and_within_two_minutes() {
     String cookie = browser.cookie("flash").orElseThrow();
-    assertThat(browser.get("/page").text()).contains(SAID);
-    assertThat(browser.get("/page").text()).doesNotContain(SAID);
+    assertThat(browser.get("/page").text()).contains(MESSAGE);
+    assertThat(browser.get("/page").text()).doesNotContain(MESSAGE);
     clock.tick(Duration.ofMinutes(2));
     browser.cookie("flash", cookie);
-    assertThat(browser.get("/page").text()).doesNotContain(SAID);
+    assertThat(browser.get("/page").text()).doesNotContain(MESSAGE);
   }
 
   @Test
@@ -75,7 +75,7 @@ class FlashCookieTest {
             ".",
             "..")) {
       browser.cookie("flash", cookie);
-      assertThat(browser.get("/page").text()).as(cookie).doesNotContain("0800", "Repair", SAID);
+      assertThat(browser.get("/page").text()).as(cookie).doesNotContain("0800", "Repair", MESSAGE);
       assertThat(browser.cookie("flash")).as("removed").isEmpty();
     }
   }

@@ -65,10 +65,10 @@ class HeaderCaseTest {
 
   @Test
   void connections_that_stay_open_take_little_memory() throws Exception {
-    requests(20); // of classes and caches
-    long before = used();
+    requests(20); // loads classes and fills caches
+    long before = usedMemory();
     requests(200);
-    assertThat(used() - before).as("bytes of 200 connections").isLessThan(10_000_000);
+    assertThat(usedMemory() - before).as("bytes of 200 connections").isLessThan(10_000_000);
   }
 
   /** Sends several requests on each of this many connections. */
@@ -90,7 +90,7 @@ class HeaderCaseTest {
     }
   }
 
-  private static long used() {
+  private static long usedMemory() {
     System.gc();
     return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }

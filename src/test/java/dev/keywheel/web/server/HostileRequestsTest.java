@@ -46,11 +46,11 @@ class HostileRequestsTest {
     Map<String, String> all = HostileRequests.all();
     assertThat(all).hasSizeGreaterThanOrEqualTo(72);
     sendAll(all);
-    long before = used();
+    long before = usedMemory();
     for (int i = 0; i < 5; i++) {
       sendAll(all);
     }
-    assertThat(used() - before).as("bytes more after five times all").isLessThan(20_000_000);
+    assertThat(usedMemory() - before).as("bytes of growth in five rounds").isLessThan(20_000_000);
   }
 
   private static void sendAll(Map<String, String> all) throws IOException {
@@ -59,7 +59,7 @@ class HostileRequestsTest {
     }
   }
 
-  private static long used() {
+  private static long usedMemory() {
     System.gc();
     return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }

@@ -31,7 +31,7 @@ class LateIdleTimeoutTest {
 
   @Test
   void a_connection_whose_timeout_is_noticed_late_still_gets_its_answer() throws Exception {
-    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port(2_000, 1_500))) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), startServer(2_000, 1_500))) {
       scheduler.noticed.await();
 
       socket
@@ -45,13 +45,13 @@ class LateIdleTimeoutTest {
 
   @Test
   void an_idle_connection_is_closed_at_the_end_of_its_timeout() throws Exception {
-    try (var socket = new Socket(InetAddress.getLoopbackAddress(), port(300, 0))) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), startServer(300, 0))) {
       assertThat(socket.getInputStream().read()).isNegative();
       scheduler.noticed.await(); // shortly after the connection is closed
     }
   }
 
-  private int port(long timeoutMillis, long stoppedMillis) throws Exception {
+  private int startServer(long timeoutMillis, long stoppedMillis) throws Exception {
     var connector = OpenConnections.connector(server, new HttpConnectionFactory(), 10);
     connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
     connector.setIdleTimeout(timeoutMillis);

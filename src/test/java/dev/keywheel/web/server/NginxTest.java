@@ -49,7 +49,7 @@ class NginxTest {
   static void start() throws Exception {
     Optional<Path> program = program();
     if (program.isEmpty()) {
-      System.err.println("NOT TESTED: no nginx on the PATH, so none was put in front of Keywheel");
+      System.err.println("NOT TESTED: Keywheel behind nginx, because nginx is not on the PATH");
     }
     Assumptions.assumeTrue(program.isPresent(), "nginx is on the PATH");
     Path certificate = LocalCertificate.in(folder);

@@ -66,9 +66,9 @@ class OpenConnectionsTest {
   @RepeatedTest(5) // all are opened within a millisecond or two
   void idle_connections_are_closed_for_new_ones_and_the_limit_is_never_exceeded() {
     for (int i = 0; i < 5 * BOUND; i++) {
-      connected();
+      connect();
     }
-    assertThat(page()).isEqualTo(200);
+    assertThat(pageStatus()).isEqualTo(200);
     assertThat(most.get()).isBetween(BOUND / 2, BOUND);
   }
 
@@ -77,18 +77,18 @@ class OpenConnectionsTest {
       throws Exception {
     connector.setIdleTimeout(Duration.ofMinutes(5).toMillis());
     for (int i = 0; i < BOUND / 2; i++) {
-      send(connected(), "GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      send(connect(), "GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n");
     }
     begun.await();
     for (int i = 0; i < BOUND / 2; i++) {
-      connected();
+      connect();
     }
-    assertThat(page()).isEqualTo(200);
+    assertThat(pageStatus()).isEqualTo(200);
   }
 
   @Test
   void an_upload_that_waits_for_its_next_packet_is_not_closed() throws Exception {
-    var upload = connected();
+    var upload = connect();
     send(upload, "POST /body HTTP/1.1\r\nHost: localhost\r\nContent-Length: 6\r\n\r\nabc");
     Await.until(
         "the server waits for the rest",
@@ -96,15 +96,15 @@ class OpenConnectionsTest {
             connector.getConnectedEndPoints().stream()
                 .anyMatch(one -> ((AbstractEndPoint) one).isFillInterested() && reads.get()));
     for (int i = 0; i < 5 * BOUND; i++) {
-      connected();
+      connect();
     }
-    assertThat(page()).isEqualTo(200);
+    assertThat(pageStatus()).isEqualTo(200);
     send(upload, "def");
     assertThat(new String(upload.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
         .isEqualTo("HTTP/1.1 200");
   }
 
-  private int page() {
+  private int pageStatus() {
     return new HttpBrowser(URI.create("http://127.0.0.1:" + connector.getLocalPort()))
         .get("/")
         .status();
@@ -114,7 +114,7 @@ class OpenConnectionsTest {
     socket.getOutputStream().write(bytes.getBytes(StandardCharsets.US_ASCII));
   }
 
-  private Socket connected() {
+  private Socket connect() {
     try {
       var socket = new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort());
       sockets.add(socket);

@@ -131,7 +131,7 @@ class RequestBodyTest {
     HttpBrowser stranger = app.browser();
     stranger.get("/login");
     Await.until(
-        "strangers are read again",
+        "bodies of clients without a session are read again",
         () -> stranger.post("/login", "email", "a", "password", "b").status() == 422);
   }
 

@@ -338,10 +338,10 @@ class RequestGuardTest {
     assertThat(page.status()).isEqualTo(status);
     assertThat(page.text()).contains(sentence, page.header("X-Request-Id").orElseThrow());
     assertThat(page.page().select("nav[aria-label=Main] a")).as("the layout stays").hasSize(8);
-    var piece = browser.get(path, "HX-Request", "true");
-    assertThat(piece.status()).isEqualTo(status);
-    assertThat(piece.body()).isEqualTo(sentence);
-    assertThat(piece.header("Content-Type").orElseThrow()).matches("text/plain; ?charset=utf-8");
+    var fragment = browser.get(path, "HX-Request", "true");
+    assertThat(fragment.status()).isEqualTo(status);
+    assertThat(fragment.body()).isEqualTo(sentence);
+    assertThat(fragment.header("Content-Type").orElseThrow()).matches("text/plain; ?charset=utf-8");
     return page;
   }
 
@@ -363,7 +363,7 @@ class RequestGuardTest {
     assertThat(page.status()).isEqualTo(503);
     assertThat(page.header("Retry-After")).contains("5");
     assertThat(page.text()).contains("The database does not answer");
-    assertThat(browser.get("/healthz").status()).as("another start does not help").isEqualTo(200);
+    assertThat(browser.get("/healthz").status()).as("a restart would not help").isEqualTo(200);
     var ready = browser.get("/readyz");
     assertThat(ready.status()).isEqualTo(503);
     assertThat(ready.body()).isEqualTo("database: does not answer\n");

@@ -54,7 +54,7 @@ class UnprocessedFormTest {
 
   @Test
   void an_unprocessed_form_is_shown_on_the_error_page_and_resubmitted_from_there() {
-    var answer = whileAway("text", "two\nlines \"and\" <marks>", "with", "a", "with", "b");
+    var answer = postDuringOutage("text", "two\nlines \"and\" <marks>", "with", "a", "with", "b");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.text()).contains("What you submitted is kept on this page. ");
 
@@ -89,7 +89,7 @@ class UnprocessedFormTest {
 
   @Test
   void an_unprocessed_password_is_not_on_the_error_page() {
-    var answer = whileAway("text", "x", "current", "horse", "password", "battery");
+    var answer = postDuringOutage("text", "x", "current", "horse", "password", "battery");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.page().select("form [name=text]")).isEmpty();
     assertThat(answer.body()).doesNotContain("horse").doesNotContain("battery");
@@ -97,7 +97,7 @@ class UnprocessedFormTest {
 
   @Test
   void an_unprocessed_secret_of_a_key_is_not_on_the_error_page_and_is_entered_again() {
-    var answer = whileAway("text", "x", "secret", "staple");
+    var answer = postDuringOutage("text", "x", "secret", "staple");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.body()).doesNotContain("staple");
     assertThat(answer.text())
@@ -110,7 +110,7 @@ class UnprocessedFormTest {
   @Test
   void unprocessed_keys_are_not_on_the_error_page_and_are_pasted_again() {
     var key = "sk-or-v1-" + "fedcba9876543210".repeat(4);
-    var answer = whileAway("provider", "sandbox", "keys", key, "note", "mine is " + key);
+    var answer = postDuringOutage("provider", "sandbox", "keys", key, "note", "mine is " + key);
     assertThat(answer.body()).doesNotContain("fedcba9876");
     var form = answer.page().selectFirst("main form");
     assertThat(form.select("[type=hidden][name=provider]").val()).isEqualTo("sandbox");
@@ -148,7 +148,7 @@ class UnprocessedFormTest {
     assertThat(large.page().select("form [name=text]")).isEmpty();
   }
 
-  private HttpBrowser.Answer whileAway(String... fields) {
+  private HttpBrowser.Answer postDuringOutage(String... fields) {
     var token = browser.token();
     refusals.set(ALL);
     var all = new ArrayList<Map.Entry<String, String>>();
