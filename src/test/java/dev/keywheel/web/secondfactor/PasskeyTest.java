@@ -64,7 +64,7 @@ class PasskeyTest {
   }
 
   /** A page whose browser has an authenticator that recognizes its user. */
-  private Page page() {
+  private Page pageWithAuthenticator() {
     var page = chromium.open(Look.DESKTOP);
     devTools = page.context().newCDPSession(page);
     devTools.send("WebAuthn.enable");
@@ -93,14 +93,14 @@ class PasskeyTest {
     devTools.send("WebAuthn.setUserVerified", request);
   }
 
-  private void password(Page page) {
+  private void enterPassword(Page page) {
     page.navigate(site + "/login?next=/settings/account");
     page.getByLabel("Email").fill(WebApp.EMAIL);
     page.getByLabel("Password").fill(WebApp.PASSWORD);
     press(page, "Sign in");
   }
 
-  private void add(Page page, String name) {
+  private void addPasskey(Page page, String name) {
     page.navigate(site + FACTOR);
     page.getByLabel("Name of the new passkey").fill(name);
     press(page, "Add a passkey");
@@ -108,11 +108,11 @@ class PasskeyTest {
 
   /** A signed-in page whose user has just added a passkey. */
   private Page withPasskey() {
-    var page = page();
-    password(page);
+    var page = pageWithAuthenticator();
+    enterPassword(page);
     page.waitForURL(site + "/settings/account");
-    add(page, "Laptop");
-    heading(page, "Recovery codes");
+    addPasskey(page, "Laptop");
+    awaitHeading(page, "Recovery codes");
     return page;
   }
 
@@ -122,7 +122,7 @@ class PasskeyTest {
     page.waitForURL(site + "/login");
   }
 
-  private static void heading(Page page, String name) {
+  private static void awaitHeading(Page page, String name) {
     page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName(name).setExact(true))
         .waitFor();
   }
@@ -136,8 +136,8 @@ class PasskeyTest {
     PageChecks.assertGood(page, "second-factor-passkey");
 
     signOut(page);
-    password(page);
-    heading(page, "Second step");
+    enterPassword(page);
+    awaitHeading(page, "Second step");
     PageChecks.assertGood(page, "second-step");
     press(page, "Use a passkey");
     page.waitForURL(site + "/settings/account");
@@ -155,7 +155,7 @@ class PasskeyTest {
   @Test
   void a_device_is_added_once_and_a_passkey_removed_by_its_name() {
     var page = withPasskey();
-    add(page, "Laptop again");
+    addPasskey(page, "Laptop again");
     page.getByText("already has a passkey").waitFor();
     assertThat(page.locator("tbody tr").count()).isEqualTo(1);
     press(page, "Remove Laptop");
@@ -174,11 +174,11 @@ class PasskeyTest {
     forgetUser();
     press(page, "Sign in with a passkey");
     page.getByText("No passkey was used").waitFor();
-    page.evaluate(WITHOUT_VERIFICATION); // what a changed page could ask
+    page.evaluate(WITHOUT_VERIFICATION); // as a manipulated page could request
     chromium.tolerate("422");
     press(page, "Sign in with a passkey");
     page.getByText("was not accepted").waitFor();
-    password(page);
+    enterPassword(page);
     page.evaluate(WITHOUT_VERIFICATION);
     press(page, "Use a passkey");
     page.getByText("was not accepted").waitFor();
@@ -189,8 +189,8 @@ class PasskeyTest {
   void a_passkey_whose_counter_does_not_increase_is_refused() {
     var page = withPasskey();
     signOut(page);
-    assertThat(usedByACopy()).isTrue();
-    assertThat(usedByACopy()).as("the same count once more").isFalse();
+    assertThat(recordUseByCopy()).isTrue();
+    assertThat(recordUseByCopy()).as("the same count once more").isFalse();
     chromium.tolerate("422");
     press(page, "Sign in with a passkey");
     page.getByText("was not accepted").waitFor();
@@ -198,7 +198,7 @@ class PasskeyTest {
   }
 
   /** Records a use by a cloned authenticator whose counter is far ahead. */
-  private boolean usedByACopy() {
+  private boolean recordUseByCopy() {
     return app.db.inTx(
         tx -> {
           var passkey = app.factors.passkeys().of(tx.dsl(), app.admin().userId()).getFirst();
@@ -210,14 +210,15 @@ class PasskeyTest {
   void an_answer_with_a_counter_already_used_by_a_copy_is_refused_and_recorded() {
     var page = withPasskey();
     signOut(page);
-    var alone = answer(page, "/login/passkey", () -> press(page, "Sign in with a passkey"));
-    assertThat(statusWhenUsedMeanwhile(alone)).isEqualTo(422);
+    var alone =
+        interceptAnswer(page, "/login/passkey", () -> press(page, "Sign in with a passkey"));
+    assertThat(statusAfterConcurrentUse(alone)).isEqualTo(422);
     assertThat(actions()).startsWith("sign-in refused");
 
-    password(page);
-    heading(page, "Second step");
-    var second = answer(page, "/login/second-step", () -> press(page, "Use a passkey"));
-    assertThat(statusWhenUsedMeanwhile(second)).isEqualTo(422);
+    enterPassword(page);
+    awaitHeading(page, "Second step");
+    var second = interceptAnswer(page, "/login/second-step", () -> press(page, "Use a passkey"));
+    assertThat(statusAfterConcurrentUse(second)).isEqualTo(422);
     assertThat(actions()).startsWith("second factor refused");
   }
 
@@ -225,7 +226,7 @@ class PasskeyTest {
    * The status of an answer that was verified before a cloned authenticator is used; the answer
    * waits until that use is stored.
    */
-  private int statusWhenUsedMeanwhile(HttpRequest answer) {
+  private int statusAfterConcurrentUse(HttpRequest answer) {
     return app.db
         .inTx(
             tx -> {
@@ -250,16 +251,16 @@ class PasskeyTest {
     page.navigate(site + FACTOR);
     press(page, "Make new recovery codes");
     page.getByRole(AriaRole.DIALOG).getByText("Make new recovery codes").click();
-    heading(page, "Confirm that it is you");
+    awaitHeading(page, "Confirm that it is you");
     PageChecks.assertGood(page, "confirm-passkey");
     press(page, "Confirm with a passkey");
-    heading(page, "Submit your form");
+    awaitHeading(page, "Submit your form");
     press(page, "Submit");
-    heading(page, "Recovery codes");
+    awaitHeading(page, "Recovery codes");
   }
 
   /** Makes a browser answer with its passkey; the answer does not reach the server. */
-  private HttpRequest answer(Page page, String path, Runnable press) {
+  private HttpRequest interceptAnswer(Page page, String path, Runnable press) {
     var sent = new CompletableFuture<Request>();
     Predicate<String> sending = url -> url.endsWith(path);
     Interception.route(
@@ -306,10 +307,11 @@ class PasskeyTest {
     var page = withPasskey();
     clock.tick(Session.CONFIRMED_FOR);
     page.navigate(site + "/confirm");
-    var stepUp = answer(page, "/confirm", () -> press(page, "Confirm with a passkey"));
+    var stepUp = interceptAnswer(page, "/confirm", () -> press(page, "Confirm with a passkey"));
     assertThat(sendTwice(stepUp)).containsExactly(303, 422);
     signOut(page);
-    var signIn = answer(page, "/login/passkey", () -> press(page, "Sign in with a passkey"));
+    var signIn =
+        interceptAnswer(page, "/login/passkey", () -> press(page, "Sign in with a passkey"));
     assertThat(sendTwice(signIn)).containsExactly(303, 422);
   }
 
@@ -317,7 +319,7 @@ class PasskeyTest {
   void a_passkey_that_is_removed_during_the_step_up_confirms_nothing() throws Exception {
     var page = withPasskey();
     page.navigate(site + "/confirm");
-    var request = answer(page, "/confirm", () -> press(page, "Confirm with a passkey"));
+    var request = interceptAnswer(page, "/confirm", () -> press(page, "Confirm with a passkey"));
     var sent = new CompletableFuture<Integer>();
     database
         .database()

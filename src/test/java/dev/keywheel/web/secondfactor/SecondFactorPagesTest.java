@@ -56,10 +56,10 @@ class SecondFactorPagesTest {
     app.vault.unseal();
     var page = chromium.open(Look.DESKTOP.withoutJavaScript());
     page.navigate(app.url() + "/login?next=" + FACTOR);
-    password(page);
+    enterPassword(page);
     press(page, "Set up an app");
     var secret = page.locator(".qr-key").innerText().replace(" ", "");
-    code(page, secret);
+    enterCode(page, secret);
     press(page, "Turn on");
     PlaywrightAssertions.assertThat(page.locator("#recovery-codes li")).hasCount(10);
     PlaywrightAssertions.assertThat(page.locator("[data-copy]")).isHidden();
@@ -68,8 +68,8 @@ class SecondFactorPagesTest {
 
     clock.tick(Duration.ofSeconds(30));
     page.navigate(app.url() + "/login?next=" + FACTOR);
-    password(page);
-    code(page, secret);
+    enterPassword(page);
+    enterCode(page, secret);
     press(page, "Continue");
     page.waitForURL(app.url() + FACTOR);
   }
@@ -90,7 +90,7 @@ class SecondFactorPagesTest {
     press(page, "Turn on");
     page.getByText("This code is wrong").waitFor();
     PageChecks.assertGood(page, "second-factor-app-wrong");
-    code(page, page.locator(".qr-key").innerText().replace(" ", ""));
+    enterCode(page, page.locator(".qr-key").innerText().replace(" ", ""));
     press(page, "Turn on");
     page.locator("#recovery-codes").waitFor();
     page.navigate(app.url() + "/settings/account");
@@ -133,11 +133,11 @@ class SecondFactorPagesTest {
     assertThat(app.secondFactors.status(grace.userId()).any()).isFalse();
   }
 
-  private void code(Page page, String secret) {
+  private void enterCode(Page page, String secret) {
     page.locator("[name=code]").fill(TestFactors.code(secret, clock.instant()));
   }
 
-  private static void password(Page page) {
+  private static void enterPassword(Page page) {
     page.getByLabel("Email").fill(WebApp.EMAIL);
     page.getByLabel("Password").fill(WebApp.PASSWORD);
     press(page, "Sign in");

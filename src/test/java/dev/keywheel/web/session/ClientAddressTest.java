@@ -31,7 +31,7 @@ class ClientAddressTest {
 
   @Test
   void wrong_passwords_of_one_client_do_not_lock_out_another() {
-    guessUntilRefused("X-Forwarded-For", HERE);
+    guessUpToTheLimit("X-Forwarded-For", HERE);
     assertThat(rightPassword("X-Forwarded-For", HERE)).isEqualTo(429);
     assertThat(rightPassword("X-Forwarded-For", "198.51.100.1, " + HERE)).isEqualTo(429);
     assertThat(rightPassword("X-Forwarded-For", ELSEWHERE)).isEqualTo(303);
@@ -40,7 +40,7 @@ class ClientAddressTest {
 
   @Test
   void all_addresses_of_a_network_count_as_one_client() {
-    guessUntilRefused("Forwarded", "for=\"[2001:db8:0:1::1]\"");
+    guessUpToTheLimit("Forwarded", "for=\"[2001:db8:0:1::1]\"");
     assertThat(rightPassword("Forwarded", "for=\"[2001:db8:0:1:ffff::9]\"")).isEqualTo(429);
     assertThat(rightPassword("Forwarded", "for=\"[2001:db8:0:2::1]\"")).isEqualTo(303);
     assertThat(addresses()).containsExactly("2001:db8:0:2:0:0:0:1");
@@ -57,7 +57,7 @@ class ClientAddressTest {
                     .startsWith("__Host-browser=")
                     .contains("Max-Age=31536000", "Secure", "HttpOnly", "SameSite=Strict"));
     owner.cookie("__Host-sid", "ended");
-    guessUntilRefused("X-Forwarded-For", HERE);
+    guessUpToTheLimit("X-Forwarded-For", HERE);
     assertThat(rightPassword("X-Forwarded-For", HERE)).isEqualTo(429);
     assertThat(signIn(owner, WebApp.EMAIL, WebApp.PASSWORD, "X-Forwarded-For", HERE).status())
         .isEqualTo(303);
@@ -68,7 +68,7 @@ class ClientAddressTest {
     assertThat(signIn("ada\0@example.org", "wrong", "X-Forwarded-For", HERE)).isEqualTo(422);
   }
 
-  private void guessUntilRefused(String header, String value) {
+  private void guessUpToTheLimit(String header, String value) {
     for (int i = 0; i < 20; i++) {
       assertThat(signIn("guess" + i + "@example.org", "wrong", header, value)).isEqualTo(422);
     }

@@ -62,7 +62,7 @@ class SecondStepTest {
     return TestFactors.code(secret, clock.instant());
   }
 
-  private Answer password(HttpBrowser browser) {
+  private Answer enterPassword(HttpBrowser browser) {
     return browser.post(
         "/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD, "next", "/settings/account");
   }
@@ -79,20 +79,20 @@ class SecondStepTest {
     assertThat(secret).matches("[A-Z2-7]{32}");
     assertThat(browser.post(FACTOR + "/app/confirmation", "code", "000000").status())
         .isEqualTo(422);
-    assertThat(password(app.browser()).location()).isEqualTo("/settings/account");
+    assertThat(enterPassword(app.browser()).location()).isEqualTo("/settings/account");
 
     var codes = browser.post(FACTOR + "/app/confirmation", "code", code(secret));
     assertThat(codes.page().select("#recovery-codes li")).hasSize(10);
     assertThat(codes.page().select("a[download]").attr("href")).startsWith("data:text/plain");
     assertThat(browser.get("/settings/account").text()).contains("10 of 10 left");
-    assertThat(password(app.browser()).page().select("input[name=code]")).hasSize(1);
+    assertThat(enterPassword(app.browser()).page().select("input[name=code]")).hasSize(1);
   }
 
   @Test
   void a_code_that_cannot_be_checked_does_not_count_as_a_failed_attempt() {
     var set = setUp();
     var browser = app.browser();
-    password(browser);
+    enterPassword(browser);
     var challenge = browser.cookie("challenge").orElseThrow();
     var sealed = TestFactors.of(TestFactors.vault(app.db, clock), Optional.empty());
     var step = new SecondStep(app.db, app.sessions, app.audit, sealed, new SecureRandom(), clock);
@@ -107,7 +107,7 @@ class SecondStepTest {
   void only_the_code_after_the_password_opens_a_session() {
     var set = setUp();
     var browser = app.browser();
-    var asked = password(browser);
+    var asked = enterPassword(browser);
     assertThat(asked.status()).isEqualTo(200);
     assertThat(signedIn(browser)).isFalse();
     assertThat(browser.cookie("sid")).isEmpty();
@@ -130,10 +130,10 @@ class SecondStepTest {
     var set = setUp();
     var used = code(set.secret);
     var first = app.browser();
-    password(first);
+    enterPassword(first);
     assertThat(first.post("/login/second-step", "code", used).status()).isEqualTo(303);
     var second = app.browser();
-    password(second);
+    enterPassword(second);
     assertThat(second.post("/login/second-step", "code", used).status()).isEqualTo(422);
     clock.tick(Duration.ofSeconds(30));
     assertThat(second.post("/login/second-step", "code", code(set.secret)).status()).isEqualTo(303);
@@ -144,12 +144,12 @@ class SecondStepTest {
     var set = setUp();
     assertThat(set.codes).hasSize(10).allMatch(code -> code.matches("[a-z2-9]{5}-[a-z2-9]{5}"));
     var first = app.browser();
-    password(first);
+    enterPassword(first);
     var typed = " " + set.codes.getFirst().toUpperCase(Locale.ROOT).replace("-", " ");
     assertThat(first.post("/login/second-step", "code", typed).status()).isEqualTo(303);
     assertThat(first.get("/settings/account").text()).contains("9 of 10 left");
     var second = app.browser();
-    password(second);
+    enterPassword(second);
     assertThat(second.post("/login/second-step", "code", set.codes.getFirst()).status())
         .isEqualTo(422);
     assertThat(actions()).contains("used a recovery code");
@@ -164,7 +164,7 @@ class SecondStepTest {
     for (var code : List.of(set.codes.getFirst(), code(set.secret))) {
       var answers = new ArrayList<Future<Integer>>();
       var browsers = List.of(app.browser(), app.browser());
-      browsers.forEach(this::password);
+      browsers.forEach(this::enterPassword);
       try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
         app.db.runTx(
             tx -> {
@@ -219,7 +219,7 @@ class SecondStepTest {
     assertThatThrownBy(() -> app.people.changePassword(session, "nine geese on a lake"))
         .isInstanceOf(Conflict.class);
     assertThat(app.secondFactors.status(user).any()).isFalse();
-    assertThat(password(app.browser()).location()).isEqualTo("/settings/account");
+    assertThat(enterPassword(app.browser()).location()).isEqualTo("/settings/account");
   }
 
   @Test
@@ -227,7 +227,7 @@ class SecondStepTest {
     var set = setUp();
     for (var code : set.codes.subList(0, 7)) {
       var browser = app.browser();
-      password(browser);
+      enterPassword(browser);
       assertThat(browser.post("/login/second-step", "code", code).status()).isEqualTo(303);
     }
     var browser = app.browser(app.admin());
@@ -236,7 +236,7 @@ class SecondStepTest {
     var fresh = browser.post(FACTOR + "/codes").page().select("#recovery-codes li").eachText();
     assertThat(fresh).hasSize(10).doesNotContainAnyElementsOf(set.codes);
     var other = app.browser();
-    password(other);
+    enterPassword(other);
     assertThat(other.post("/login/second-step", "code", set.codes.get(9)).status()).isEqualTo(422);
     assertThat(other.post("/login/second-step", "code", fresh.get(0)).status()).isEqualTo(303);
   }
@@ -245,7 +245,7 @@ class SecondStepTest {
   void the_second_step_is_valid_in_one_browser_for_five_minutes() {
     var set = setUp();
     var browser = app.browser();
-    password(browser);
+    enterPassword(browser);
     var other = app.browser();
     var stolen = other.post("/login/second-step", "code", code(set.secret));
     assertThat(stolen.status()).isEqualTo(422);
@@ -262,7 +262,7 @@ class SecondStepTest {
   void a_challenge_ends_with_the_sign_in_and_with_a_new_password() {
     var set = setUp();
     var browser = app.browser();
-    password(browser);
+    enterPassword(browser);
     var challenge = browser.cookie("challenge").orElseThrow();
     browser.post("/login/second-step", "code", code(set.secret));
     var again = app.browser();
@@ -272,7 +272,7 @@ class SecondStepTest {
         .contains("Start again");
 
     var late = app.browser();
-    password(late);
+    enterPassword(late);
     clock.tick(Duration.ofSeconds(30));
     var session = app.sessions.find(app.session(app.admin()), clock.instant()).orElseThrow();
     app.people.changePassword(session, "another pond with ducks");
@@ -286,11 +286,11 @@ class SecondStepTest {
     var set = setUp();
     for (int i = 0; i < 5; i++) {
       var guessing = app.browser();
-      password(guessing);
+      enterPassword(guessing);
       assertThat(guessing.post("/login/second-step", "code", "00000" + i).status()).isEqualTo(422);
     }
     var next = app.browser();
-    password(next);
+    enterPassword(next);
     var wait = next.post("/login/second-step", "code", code(set.secret));
     assertThat(wait.status()).isEqualTo(429);
     assertThat(wait.header("Retry-After")).hasValue("15");
@@ -321,7 +321,7 @@ class SecondStepTest {
     var elsewhere = app.browser(app.admin());
     assertThat(browser.post(FACTOR + "/app/removal").location()).isEqualTo(FACTOR);
     assertThat(signedIn(elsewhere)).isFalse();
-    assertThat(password(app.browser()).location()).isEqualTo("/settings/account");
+    assertThat(enterPassword(app.browser()).location()).isEqualTo("/settings/account");
     assertThat(set.codes).isNotEmpty();
     assertThat(app.secondFactors.status(app.admin().userId()).codesLeft()).isZero();
   }

@@ -92,7 +92,7 @@ class AuditPagesTest {
 
   @Test
   void the_log_is_shown_page_by_page_with_the_result_of_its_check() {
-    count(60);
+    recordEntries(60);
     assertThat(browser.get("/settings/audit").text()).contains("Not verified yet");
     verification.run();
     var newest = browser.get("/settings/audit").page();
@@ -107,7 +107,7 @@ class AuditPagesTest {
 
   @Test
   void changed_and_removed_entries_are_named_and_a_restored_log_is_accepted() {
-    count(20);
+    recordEntries(20);
     verification.run();
     forge("update audit_events set subject = 'to 77' where subject = 'to 7'");
     forge("delete from audit_events where position > 15");
@@ -136,7 +136,7 @@ class AuditPagesTest {
 
   @Test
   void a_changed_anchor_file_is_accepted_on_its_own_node() throws IOException {
-    count(2);
+    recordEntries(2);
     verification.run();
     var right = Files.readString(anchorFile);
     Files.writeString(anchorFile, right.replace("\"position\":", "\"position\":1"));
@@ -154,7 +154,7 @@ class AuditPagesTest {
 
   @Test
   void a_requested_check_shows_its_progress() {
-    count(5);
+    recordEntries(5);
     verification.run();
     browser.post("/settings/audit/check");
     var page = browser.get("/settings/audit").page();
@@ -171,7 +171,7 @@ class AuditPagesTest {
 
   @Test
   void an_export_is_recorded_and_its_check_says_whether_it_was_changed() throws Exception {
-    count(5);
+    recordEntries(5);
     var exports = new AuditExport(app.db, keys, clock);
     var out = new ByteArrayOutputStream();
     exports.write(
@@ -209,7 +209,7 @@ class AuditPagesTest {
 
   @Test
   void a_new_signing_key_changes_the_public_key() {
-    count(2);
+    recordEntries(2);
     var before = browser.get("/settings/audit/proof").page().select("dd code").text();
     browser.post("/settings/audit/proof/signing-key");
     var after = browser.get("/settings/audit/proof").page().select("dd code").text();
@@ -232,7 +232,7 @@ class AuditPagesTest {
     return app.browser(app.admin());
   }
 
-  private void count(int lines) {
+  private void recordEntries(int lines) {
     for (int i = 0; i < lines; i++) {
       int n = i;
       app.db.runTx(

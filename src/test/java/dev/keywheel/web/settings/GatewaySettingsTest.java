@@ -76,10 +76,10 @@ class GatewaySettingsTest {
   @Test
   void the_rules_for_gateway_keys_also_apply_to_later_pools() {
     assertThat(browser.post("/settings/gateway", "callsPerKey", "3").text()).contains("Add keys");
-    pool("openrouter");
+    createPool("openrouter");
 
     browser.post("/settings/gateway", "byAccount", "on", "callsPerKey", "3");
-    pool("sandbox");
+    createPool("sandbox");
 
     List<String> kept =
         database.read(
@@ -112,7 +112,7 @@ class GatewaySettingsTest {
   })
   void settings_that_were_changed_since_the_page_was_opened_are_not_overwritten_unseen(
       String form, String field, String theirs, String mine, String mistyped, String others) {
-    pool("openrouter");
+    createPool("openrouter");
     String path = "/settings/" + form;
     String seen = basis(browser.get("/settings"), path);
     assertThat(browser.post(path, fields(field, theirs, others, seen)).status()).isEqualTo(303);
@@ -142,7 +142,7 @@ class GatewaySettingsTest {
 
   @Test
   void a_checkbox_that_the_user_cleared_stays_clear_beside_an_error() {
-    pool("openrouter");
+    createPool("openrouter");
     browser.post("/settings/gateway", "byAccount", "on", "callsPerKey", "3");
     var refused = browser.post("/settings/gateway", "callsPerKey", "x");
     assertThat(refused.status()).isEqualTo(422);
@@ -211,7 +211,7 @@ class GatewaySettingsTest {
         .doesNotContain("Alpha");
   }
 
-  private void pool(String provider) {
+  private void createPool(String provider) {
     database.runTx(tx -> keys.status().setNotice(tx, new PoolId(app.workspace(), provider), null));
   }
 }

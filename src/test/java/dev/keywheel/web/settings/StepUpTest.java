@@ -92,13 +92,13 @@ class StepUpTest {
   @Test
   void cancel_returns_to_the_previous_page_and_to_no_other_site() {
     clock.tick(Session.CONFIRMED_FOR);
-    assertThat(cancel(app.url() + "/settings/people?x=1")).isEqualTo("/settings/people?x=1");
-    assertThat(cancel("https://example.org/settings/people")).isEqualTo("/");
-    assertThat(cancel(app.url() + "/confirm?next=/a")).isEqualTo("/");
-    assertThat(cancel("%%%")).isEqualTo("/");
+    assertThat(cancelPath(app.url() + "/settings/people?x=1")).isEqualTo("/settings/people?x=1");
+    assertThat(cancelPath("https://example.org/settings/people")).isEqualTo("/");
+    assertThat(cancelPath(app.url() + "/confirm?next=/a")).isEqualTo("/");
+    assertThat(cancelPath("%%%")).isEqualTo("/");
   }
 
-  private String cancel(String referer) {
+  private String cancelPath(String referer) {
     List<Map.Entry<String, String>> fields = List.of(Map.entry("csrf", browser.token()));
     var asked =
         browser.postRaw(

@@ -24,7 +24,7 @@ class WorkspaceMembersTest {
   @Test
   void an_existing_account_joins_by_an_invitation_that_does_not_reveal_the_account() {
     var grace = app.member(GRACE, Role.ADMIN);
-    site.inSecond();
+    site.enterSecond();
     var known = admin.post("/settings/people", "email", GRACE, "role", "viewer");
     var unknown = admin.post("/settings/people", "email", "new@example.org", "role", "viewer");
     assertThat(known.page().select(".notice:has(input)").text().replace(GRACE, "new@example.org"))
@@ -72,7 +72,7 @@ class WorkspaceMembersTest {
   @Test
   void an_invitation_is_for_its_address_only_and_can_be_withdrawn() {
     app.member(GRACE, Role.VIEWER);
-    site.inSecond();
+    site.enterSecond();
     var invited = admin.post("/settings/people", "email", "new@example.org", "role", "admin");
     var grace = app.browser(app.member("eve@example.org", Role.VIEWER));
     assertThat(grace.post("/invitation/acceptance", "token", token(invited)).status())
@@ -85,7 +85,7 @@ class WorkspaceMembersTest {
   @Test
   void a_removed_member_loses_all_rights_there_at_once_and_keeps_those_elsewhere() {
     var grace = app.member(GRACE, Role.OPERATOR);
-    var there = site.inSecond();
+    var there = site.enterSecond();
     var joined = site.join(there, grace, Role.ADMIN);
     var hers = app.browser(joined);
     assertThat(hers.get("/settings/people").status()).isEqualTo(200);
@@ -146,7 +146,7 @@ class WorkspaceMembersTest {
     var theirs = app.browser(boss);
     assertThat(theirs.post(path(grace, "disablement")).status()).as("only here").isEqualTo(303);
     theirs.post(path(grace, "enablement"));
-    site.join(site.inSecond(), grace, Role.VIEWER);
+    site.join(site.enterSecond(), grace, Role.VIEWER);
     var before = site.account(grace);
     for (var action : List.of("disablement", "enablement", "link")) {
       assertThat(theirs.post(path(grace, action)).status()).as(action).isEqualTo(403);
@@ -183,7 +183,7 @@ class WorkspaceMembersTest {
   @Test
   void the_only_administrator_of_an_archived_workspace_can_be_disabled() {
     var grace = app.member(GRACE, Role.VIEWER);
-    site.join(site.inSecond(), grace, Role.ADMIN);
+    site.join(site.enterSecond(), grace, Role.ADMIN);
     enter(admin, app.workspace());
     app.people.remove(
         new Principal(grace.userId(), GRACE, site.second, Role.ADMIN, false), app.admin().userId());

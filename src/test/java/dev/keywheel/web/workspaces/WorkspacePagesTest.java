@@ -59,7 +59,7 @@ class WorkspacePagesTest {
   @Test
   void a_form_of_a_page_opened_before_a_switch_in_another_tab_is_refused() {
     var form = List.of(Map.entry("name", "Field"), Map.entry("workspace", app.workspace() + ""));
-    site.inSecond();
+    site.enterSecond();
     var refused = admin.post("/settings/workspaces", form, admin.token());
     assertThat(refused.status()).isEqualTo(409);
     assertThat(refused.text()).contains("You switched to another workspace in another tab");
@@ -84,8 +84,8 @@ class WorkspacePagesTest {
 
   @Test
   void a_link_into_another_workspace_of_the_reader_offers_to_switch() {
-    var there = site.inSecond();
-    var article = site.article(site.second);
+    var there = site.enterSecond();
+    var article = site.addArticle(site.second);
     enter(admin, app.workspace());
     var offer = admin.get("/articles/" + article);
     assertThat(offer.status()).isEqualTo(404);
@@ -105,13 +105,14 @@ class WorkspacePagesTest {
 
   @Test
   void an_archived_workspace_cannot_be_entered_until_it_is_restored() {
-    site.inSecond();
+    site.enterSecond();
     var garden = "/settings/workspaces/" + site.second;
     assertThat(admin.post(garden + "/archival").location()).isEqualTo("/settings/workspaces");
     assertThat(site.sessionWorkspaces(app.admin())).containsOnly(app.workspace());
     assertThat(switcher(admin)).isEmpty();
     assertThat(admin.post("/workspace", "to", site.second.toString()).status()).isEqualTo(404);
-    assertThat(admin.get("/articles/" + site.article(site.second)).text()).doesNotContain("Garden");
+    assertThat(admin.get("/articles/" + site.addArticle(site.second)).text())
+        .doesNotContain("Garden");
     assertThat(admin.get("/settings/workspaces").text()).contains("Garden 1 Archived");
     admin.post(garden + "/restoration");
     enter(admin, site.second);
@@ -121,7 +122,7 @@ class WorkspacePagesTest {
 
   @Test
   void names_are_checked_and_unique() {
-    site.inSecond();
+    site.enterSecond();
     for (var name : List.of("", "  ", "main", "x".repeat(61), "a\u0007b")) {
       var refused = admin.post("/settings/workspaces", "name", name);
       assertThat(refused.status()).as(name).isEqualTo(422);
@@ -136,7 +137,7 @@ class WorkspacePagesTest {
 
   @Test
   void a_name_that_was_changed_since_the_page_was_opened_is_not_overwritten_unseen() {
-    site.inSecond();
+    site.enterSecond();
     var garden = "/settings/workspaces/" + site.second;
     String seen = admin.get(garden).page().select("[name=based_on]").val();
     admin.post(garden + "/name", "name", "Theirs");
@@ -150,7 +151,7 @@ class WorkspacePagesTest {
 
   @Test
   void the_pages_are_accessible_in_every_theme_and_width_and_the_switcher_by_keyboard() {
-    site.join(site.inSecond(), app.member(GRACE, Role.OPERATOR), Role.VIEWER);
+    site.join(site.enterSecond(), app.member(GRACE, Role.OPERATOR), Role.VIEWER);
     var invited = app.invitations.invite(app.admin(), "new@example.org", Role.VIEWER);
     app.workspaces.archive(app.admin(), app.workspaces.create(app.admin(), "Old field"));
     var page = app.open(chromium, Look.DESKTOP, app.admin());
@@ -167,7 +168,7 @@ class WorkspacePagesTest {
     page.keyboard().press("Tab");
     page.keyboard().press("Enter");
     page.getByText("You are in Garden now.").waitFor();
-    page.navigate(app.url() + "/articles/" + site.article(app.workspace()));
+    page.navigate(app.url() + "/articles/" + site.addArticle(app.workspace()));
     chromium.tolerate("404");
     PageChecks.assertGood(page, "elsewhere");
     var stranger = chromium.open(Look.DESKTOP);
@@ -177,7 +178,7 @@ class WorkspacePagesTest {
 
   @Test
   void without_javascript_the_switcher_opens_and_switches() {
-    site.inSecond();
+    site.enterSecond();
     var page = app.open(chromium, Look.PHONE.withoutJavaScript(), app.admin());
     page.navigate(app.url() + "/");
     page.locator(".switcher summary").click();

@@ -51,8 +51,8 @@ final class WorkspaceSite implements AutoCloseable {
         article);
   }
 
-  /** The administrator in a second workspace, which the browser has entered. */
-  Principal inSecond() {
+  /** Creates a second workspace, which the browser enters; returns the administrator in it. */
+  Principal enterSecond() {
     second = app.workspaces.create(app.admin(), "Garden");
     enter(admin, second);
     return new Principal(app.admin().userId(), WebApp.EMAIL, second, Role.ADMIN, true);
@@ -77,7 +77,7 @@ final class WorkspaceSite implements AutoCloseable {
     return new Principal(person.userId(), person.email(), by.workspaceId(), role, false);
   }
 
-  UUID article(UUID workspace) {
+  UUID addArticle(UUID workspace) {
     var id = UUID.randomUUID();
     app.db.runTx(
         tx ->
