@@ -57,7 +57,7 @@ final class KeyActionsTest {
   }
 
   @Test
-  void a_conflicting_test_tag_or_rename_also_names_the_earlier_user() {
+  void a_conflicting_test_or_tag_also_names_the_earlier_user_and_a_rename_is_refused() {
     UUID gone = site.add("gone@example.com", "sk-or-demo-valid-000001");
     UUID mine = site.add("mine@example.com", "sk-or-demo-valid-000002");
     ada.post("/keys/deletion", "id", gone.toString(), "view", "/keys");

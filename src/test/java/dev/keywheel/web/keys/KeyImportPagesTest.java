@@ -228,8 +228,7 @@ class KeyImportPagesTest {
   }
 
   @Test
-  void
-      without_javascript_keys_of_an_expired_session_are_pasted_again_and_the_other_fields_are_kept() {
+  void without_javascript_keys_of_an_expired_session_are_pasted_again_and_other_fields_are_kept() {
     Principal member = site.app.member("late@example.org", Role.OPERATOR);
     HttpBrowser visitor = site.app.browser(member);
     visitor.token();

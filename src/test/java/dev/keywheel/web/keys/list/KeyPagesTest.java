@@ -105,8 +105,7 @@ final class KeyPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void
-      all_keys_are_tested_at_once_and_the_bar_and_the_rows_are_updated_until_the_test_is_stopped() {
+  void all_keys_are_tested_at_once_and_the_bar_and_rows_are_updated_until_the_test_is_stopped() {
     site.add("good@example.com", "sk-or-demo-valid-000001");
     site.add("bad@example.com", "sk-or-demo-revoked-02");
     site.add("spent@example.com", "sk-or-demo-exhausted-03");

@@ -118,8 +118,7 @@ final class KeySelectionPagesTest extends KeysInBrowser {
   }
 
   @Test
-  void
-      selecting_all_matches_is_a_second_step_and_many_keys_are_deleted_only_after_typing_their_number() {
+  void selecting_all_matches_is_a_second_step_and_deleting_many_keys_needs_their_number_typed() {
     site.add(60);
     site.add("other@example.org", "sk-or-demo-valid-000099");
     Page page = open(Look.DESKTOP, "/keys?size=25&q=example.com");
