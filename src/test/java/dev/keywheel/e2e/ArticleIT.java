@@ -55,7 +55,10 @@ class ArticleIT {
             visitor.page.evaluate(
                 "() => document.querySelector('.article-picture img').naturalWidth"))
         .isEqualTo(1200);
+    assertThat(visitor.page.locator("iframe.tool-frame")).hasCount(1);
+    assertThat(visitor.page.locator("#guide")).hasCount(1);
     assertThat(visitor.page.locator(".article-section")).hasCount(2);
+    assertThat(visitor.page.locator(".article-answer")).not().hasCount(0);
     assertThat(visitor.page.locator("h1")).hasCount(1);
   }
 
@@ -79,6 +82,7 @@ class ArticleIT {
         new ObjectMapper()
             .readTree(page.select("script[type='application/ld+json']").first().data())
             .get("@graph");
+    assertThat(graph).hasSizeGreaterThanOrEqualTo(3);
     var visible = page.selectFirst("article").text();
     for (var thing : graph) {
       switch (thing.get("@type").asText()) {

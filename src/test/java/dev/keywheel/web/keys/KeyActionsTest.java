@@ -72,7 +72,9 @@ final class KeyActionsTest {
     text = bob.get("/keys").text();
     assertThat(text.contains("These keys no longer exist. " + deleted)).as(text).isTrue();
     int before = auditEntries();
-    assertThat(bob.post("/keys/" + gone + "/name", "name", "new").status()).isEqualTo(404);
+    var renamed = bob.post("/keys/" + gone + "/name", "name", "new");
+    assertThat(renamed.status()).isEqualTo(404);
+    assertThat(renamed.text()).contains("Nothing was renamed.");
     assertThat(auditEntries()).isEqualTo(before);
   }
 

@@ -3,6 +3,7 @@ package dev.keywheel.web.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.people.audit.event.AuditFilter;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.WebApp;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
@@ -11,6 +12,21 @@ import org.junit.jupiter.api.Test;
 /** The conditions for showing the secret of a key. */
 final class RevealTest {
   @AutoClose private final KeysSite site = new KeysSite();
+
+  @Test
+  void only_an_administrator_can_show_a_secret() {
+    UUID id = site.add("shown@example.com", "sk-or-demo-valid-000001");
+    for (Role role : Role.values()) {
+      var browser = site.app.browser(site.app.member(role.name() + "@example.org", role));
+      boolean allowed = role == Role.ADMIN;
+      assertThat(browser.get("/keys/" + id).page().select("form[action$=/revelation]"))
+          .as("form for %s", role)
+          .hasSize(allowed ? 1 : 0);
+      var shown = browser.post("/keys/" + id + "/revelation", "password", WebApp.PASSWORD);
+      assertThat(shown.status()).as("for %s", role).isEqualTo(allowed ? 200 : 403);
+      assertThat(shown.body().contains("sk-or-demo-valid-000001")).isEqualTo(allowed);
+    }
+  }
 
   @Test
   void wrong_passwords_are_audited_and_lead_to_a_wait_that_the_form_shows() {

@@ -298,6 +298,7 @@ class RecoveryPagesTest {
     page.navigate(app.url() + "/recovery");
     assertThat(page.getByRole(AriaRole.HEADING, level(1))).containsText("Recovery");
     assertThat(button(page)).hasCount(0);
+    assertThat(app.browser(viewer).post("/recovery").status()).isEqualTo(403);
     assertThat(world.upstream.checks()).isZero();
   }
 

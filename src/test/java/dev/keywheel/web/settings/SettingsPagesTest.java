@@ -268,6 +268,7 @@ class SettingsPagesTest {
     assertThat(browser.get("/settings").body()).contains("data-theme=\"auto\"");
     page.navigate(app.url() + "/settings/account");
     assertThat(page.locator("html").getAttribute("data-theme")).isEqualTo("dark");
+    assertThat(page.request().get(page.url()).text()).contains("data-theme=\"dark\"");
     PageChecks.assertAccessible(page);
   }
 

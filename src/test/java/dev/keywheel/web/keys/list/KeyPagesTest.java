@@ -150,6 +150,9 @@ final class KeyPagesTest extends KeysInBrowser {
     assertThat(page.getByLabel("Search keys")).hasValue("9731");
     press(page, "Test spent@example.org");
     assertThat(row(page, "spent@example.org")).containsText("Rate limited");
+    page.getByLabel("Search keys").fill("spent@");
+    assertThat(page.getByLabel("Select spent@example.org")).isVisible();
+    assertThat(page.getByLabel("Select key0001@example.com")).hasCount(0);
     page.getByLabel("Search keys").fill("spending cap");
     assertThat(page.getByLabel("Select spent@example.org")).isVisible();
     page.getByLabel("Search keys").fill("nothing at all");
