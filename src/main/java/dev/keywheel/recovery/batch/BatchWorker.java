@@ -50,7 +50,7 @@ public final class BatchWorker {
   /** Poll interval for keys that were added on another node, and for a cancellation. */
   private static final Duration POLL_INTERVAL = Duration.ofMillis(200);
 
-  /** Maximum number of refusals that are held back; then all of them are applied. */
+  /** Maximum number of refusals that are held back; then all of them are judged. */
   private static final int MAX_HELD_BACK = 20_000;
 
   private final Database database;
@@ -62,6 +62,7 @@ public final class BatchWorker {
   private final Delayer delayer;
   private final KeyChecker keyChecker;
   private final Consumer<PoolId> accepted;
+  private final int maxHeldBack;
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
   private final SocketBudget socketBudget = new SocketBudget();
@@ -79,6 +80,19 @@ public final class BatchWorker {
       InstantSource clock,
       Delayer delayer,
       Consumer<PoolId> accepted) {
+    this(database, keys, providers, settings, writer, clock, delayer, accepted, MAX_HELD_BACK);
+  }
+
+  BatchWorker(
+      Database database,
+      KeyPool keys,
+      Providers providers,
+      SettingsStore settings,
+      BatchWriter writer,
+      InstantSource clock,
+      Delayer delayer,
+      Consumer<PoolId> accepted,
+      int maxHeldBack) {
     this.database = database;
     this.keys = keys;
     this.providers = providers;
@@ -88,6 +102,7 @@ public final class BatchWorker {
     this.delayer = delayer;
     this.keyChecker = new KeyChecker(delayer);
     this.accepted = accepted;
+    this.maxHeldBack = maxHeldBack;
   }
 
   /** Runs the batch until it ends, another node takes it over, or this node stops. */
@@ -154,7 +169,7 @@ public final class BatchWorker {
           accepted.accept(batch.pool());
         }
         test.hold(batchCircuitBreaker.tripped().isPresent());
-        var ready = ready(group, heldBack, batchCircuitBreaker);
+        var ready = ready(batch, group, heldBack, batchCircuitBreaker);
         boolean ours = ready.isEmpty() || groups.write(ready, test.outstanding() > 0);
         var now = database.read(dsl -> batchRepository.keyCountIfRunning(dsl, batch));
         if (!ours || now.isEmpty()) {
@@ -187,7 +202,7 @@ public final class BatchWorker {
     rest.forEach(batchCircuitBreaker::record);
     if (batchCircuitBreaker.tripped().isEmpty()) {
       var learnt = new ArrayList<>(inHand);
-      learnt.addAll(ready(rest, new ArrayList<>(), batchCircuitBreaker));
+      learnt.addAll(ready(batch, rest, new ArrayList<>(), batchCircuitBreaker));
       writer.results().writeCancelled(batch, learnt);
     }
   }
@@ -208,7 +223,8 @@ public final class BatchWorker {
     }
   }
 
-  private static List<KeyCheckResult> ready(
+  private List<KeyCheckResult> ready(
+      ClaimedBatch batch,
       List<KeyCheckResult> group,
       List<KeyCheckResult> heldBack,
       BatchCircuitBreaker batchCircuitBreaker) {
@@ -219,8 +235,8 @@ public final class BatchWorker {
               && tested.key().from() != KeyStatus.FAILED;
       (marks && !batchCircuitBreaker.anyGood() ? heldBack : ready).add(tested);
     }
-    if (batchCircuitBreaker.anyGood() || heldBack.size() >= MAX_HELD_BACK) {
-      ready.addAll(heldBack);
+    if (batchCircuitBreaker.anyGood() || heldBack.size() >= maxHeldBack) {
+      ready.addAll(writer.judgeNow(batch, heldBack, batchCircuitBreaker));
       heldBack.clear();
     }
     return ready;

@@ -144,6 +144,17 @@ public final class BatchWriter {
         });
   }
 
+  /** Judges refusals before the end of the batch; pauses the pool if all keys are refused. */
+  List<KeyCheckResult> judgeNow(
+      ClaimedBatch batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
+    var judged = judge(batch, refused, batchCircuitBreaker);
+    var length = judged.pause();
+    if (length != null) {
+      database.runTx(tx -> pause(tx, batch.pool(), length));
+    }
+    return judged.tested();
+  }
+
   /**
    * {@link Refusals} judges the refusals, unless a user requested the batch or a key was accepted.
    */

@@ -151,12 +151,16 @@ public final class World implements AutoCloseable {
   }
 
   public BatchWorker batches() {
+    return batches(20_000);
+  }
+
+  BatchWorker batches(int maxHeldBack) {
     clock.tick(Duration.ofMinutes(1));
     var jobs = new Jobs(database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     var writer =
         new BatchWriter(database, keys, log, jobs, clock, new ResultSignal(), new Refusals());
     return new BatchWorker(
-        database, keys, providers(), settings, writer, clock, delayer, pool -> {});
+        database, keys, providers(), settings, writer, clock, delayer, pool -> {}, maxHeldBack);
   }
 
   public Providers providers() {
