@@ -32,7 +32,7 @@ class AbortedRequestTest {
   }
 
   @Test
-  void a_stream_ends_with_an_error_and_is_listed_as_aborted() throws Exception {
+  void an_aborted_stream_ends_with_an_error_and_is_listed_as_aborted() throws Exception {
     pool.add(1);
     node.upstream.answer(
         "*",
@@ -60,7 +60,7 @@ class AbortedRequestTest {
   }
 
   @Test
-  void a_user_can_end_a_request_that_another_node_answers() {
+  void a_user_can_abort_a_request_that_another_node_handles() {
     pool.add(1);
     node.upstream.answer(
         "*",
@@ -71,7 +71,7 @@ class AbortedRequestTest {
     Thread.ofVirtual().start(() -> node.post("/v1/chat/completions", TestNode.chatBody(true)));
     Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
     Await.until(
-        "others know of the node", () -> pool.database.read(dsl -> dsl.fetchExists(GATEWAY_NODES)));
+        "the node is stored", () -> pool.database.read(dsl -> dsl.fetchExists(GATEWAY_NODES)));
     UUID request = request();
     var other = TestSeats.ledger(pool);
 

@@ -21,7 +21,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AnswerMemoryTest {
   private static final Duration LONG = Duration.ofSeconds(60);
-  private static final long MOST = 200_000;
+
+  /** Maximum number of bytes of answers in memory. */
+  private static final long MEMORY = 200_000;
+
   private static final String HALF = "x".repeat(75_000);
 
   @Test
@@ -29,7 +32,7 @@ class AnswerMemoryTest {
     try (var pool = new TestPool();
         var node =
             new TestNode(
-                pool, TestNode.PATIENT, Duration.ofSeconds(10), provider -> provider, MOST)) {
+                pool, TestNode.PATIENT, Duration.ofSeconds(10), provider -> provider, MEMORY)) {
       node.pool.add(2);
       var begun = new CountDownLatch(1);
       var goOn = new CountDownLatch(1);
@@ -70,7 +73,7 @@ class AnswerMemoryTest {
     var hold =
         TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, Duration.ofMillis(300), LONG);
     try (var pool = new TestPool();
-        var node = new TestNode(pool, hold, LONG, provider -> provider, MOST)) {
+        var node = new TestNode(pool, hold, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       var goOn = new CountDownLatch(1);
       node.upstream.answer(
@@ -100,7 +103,7 @@ class AnswerMemoryTest {
   @Test
   void a_large_event_of_a_stream_is_counted_while_it_arrives() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       String content = "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
       String large = "data: {\"choices\":[{\"delta\":{\"content\":\"" + HALF + HALF + "\"}}]}\n\n";
@@ -125,7 +128,7 @@ class AnswerMemoryTest {
   @Test
   void a_begun_stream_of_a_message_ends_with_an_overload_in_the_format_of_its_api() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       String begin =
           "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"";
@@ -146,7 +149,7 @@ class AnswerMemoryTest {
   void large_answers_at_the_same_time_wait_for_one_another(boolean stream) {
     int answers = 8;
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, 10 * MOST)) {
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, 10 * MEMORY)) {
       node.pool.add(answers);
       var all = new CountDownLatch(answers);
       var begin = (stream ? "data: " : "") + "{\"choices\":[{\"delta\":{\"content\":\"";
@@ -185,7 +188,7 @@ class AnswerMemoryTest {
     var limits =
         TestNode.timeouts(LONG, firstEvent, LONG, LONG, firstEvent, LONG, LONG, LONG, LONG);
     try (var pool = new TestPool();
-        var node = new TestNode(pool, limits, LONG, provider -> provider, 10 * MOST)) {
+        var node = new TestNode(pool, limits, LONG, provider -> provider, 10 * MEMORY)) {
       node.pool.add(2);
       var begun = new CountDownLatch(2);
       var goOn = new CountDownLatch(1);
@@ -212,7 +215,8 @@ class AnswerMemoryTest {
               () -> node.post("/v1/chat/completions", TestNode.chatBody(true)));
       Await.until("the event waits", () -> begun.getCount() == 0);
       var waited = new Stopwatch();
-      Await.until("the time has passed", () -> waited.elapsed().compareTo(firstEvent) > 0);
+      Await.until(
+          "the provider's time limit has passed", () -> waited.elapsed().compareTo(firstEvent) > 0);
 
       goOn.countDown();
 
@@ -225,14 +229,14 @@ class AnswerMemoryTest {
   @Test
   void an_event_just_above_a_power_of_two_is_counted_with_its_size() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       String large = "data: {\"choices\":[{\"delta\":{\"content\":\"" + "x".repeat(66_000);
       node.upstream.answer(
           "*",
           call -> {
             call.head(200, "text/event-stream").send(large);
-            for (int i = 0; i < 50; i++) { // so that some of them are read by themselves
+            for (int i = 0; i < 50; i++) { // so that some are read separately
               call.send("y");
               Thread.yield();
             }
@@ -246,9 +250,9 @@ class AnswerMemoryTest {
   }
 
   @Test
-  void an_error_is_classified_although_no_memory_is_left_for_answers() {
+  void an_error_is_classified_although_it_exceeds_the_memory_for_answers() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MOST)) {
+        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MEMORY)) {
       node.pool.add(2);
       String large = "{\"error\":{\"message\":\"" + HALF + HALF + HALF + "\",\"code\":429}}";
       node.upstream.answer("key1", StreamUpstream.json(429, large));

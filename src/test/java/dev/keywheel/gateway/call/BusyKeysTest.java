@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a client is told when the only key has as many calls in flight as it may have. */
+/** The response to a client while the only key has as many calls in flight as the pool allows. */
 final class BusyKeysTest {
   private static final String BROKEN = "{\"error\":{\"message\":\"broken\",\"code\":502}}";
 
@@ -46,7 +46,7 @@ final class BusyKeysTest {
   }
 
   @Test
-  void a_request_that_finds_every_key_busy_is_told_to_wait() {
+  void a_request_that_finds_every_key_busy_gets_a_retry_after() {
     node.upstream.answer("*", busy(StreamUpstream.json(200, "{\"choices\":[]}")));
     node.chat();
 
@@ -58,7 +58,7 @@ final class BusyKeysTest {
   }
 
   @Test
-  void a_refused_key_is_not_called_busy() {
+  void a_refused_key_is_not_reported_as_busy() {
     node.upstream.answer(
         "*", busy(StreamUpstream.json(401, "{\"error\":{\"message\":\"User not found.\"}}")));
 
@@ -69,7 +69,7 @@ final class BusyKeysTest {
   }
 
   @Test
-  void the_wait_for_a_busy_key_is_told_if_the_key_of_the_next_model_is_limited_longer() {
+  void the_wait_for_a_busy_key_is_reported_if_the_key_of_the_next_model_is_limited_longer() {
     var response = aliasAfterBusyKey(StreamUpstream.json(429, ScriptedUpstream.bare429().body()));
 
     assertError(response, 503, "no_key_available");
@@ -77,7 +77,7 @@ final class BusyKeysTest {
   }
 
   @Test
-  void the_wait_for_a_busy_key_is_told_if_the_call_of_the_next_model_begins_an_outage() {
+  void the_wait_for_a_busy_key_is_reported_if_the_call_of_the_next_model_begins_an_outage() {
     var until = pool.clock.instant().plusSeconds(30);
     var failure = StreamUpstream.json(502, BROKEN);
     var response =

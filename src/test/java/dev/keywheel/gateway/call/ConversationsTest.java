@@ -20,7 +20,7 @@ class ConversationsTest {
   @AutoClose private final TestNode node = new TestNode(pool);
 
   @BeforeEach
-  void eachKeyOfItsOwnAccount() {
+  void addKeysOfDifferentAccounts() {
     for (UUID key : pool.add(KEYS)) {
       pool.account("account-" + key, key);
     }
@@ -30,19 +30,19 @@ class ConversationsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"x-session-id", "X-Claude-Code-Session-Id"})
-  void requests_of_one_session_use_one_account_whatever_they_begin_with(String header) {
+  void requests_of_one_session_use_one_account_although_their_prompts_differ(String header) {
     for (int turn = 0; turn < KEYS; turn++) {
-      ask(header, "the same", turn);
+      send(header, "the same", turn);
     }
     assertThat(node.upstream.keys()).hasSize(KEYS).containsOnly(node.upstream.keys().getFirst());
 
     for (int session = 0; session < KEYS; session++) {
-      ask(header, "another " + session, 0);
+      send(header, "another " + session, 0);
     }
     assertThat(Set.copyOf(node.upstream.keys())).as("with other sessions").hasSizeGreaterThan(1);
   }
 
-  private void ask(String header, String session, int turn) {
+  private void send(String header, String session, int turn) {
     String body =
         "{\"model\":\"maker/model\",\"system\":\"changes: " + turn + "\",\"messages\":[]}";
     node.send(

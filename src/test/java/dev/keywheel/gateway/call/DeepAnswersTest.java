@@ -28,7 +28,8 @@ class DeepAnswersTest {
 
   @ParameterizedTest
   @CsvSource({"30, model:empty", "900, answer", "1001, answer", "99000, answer"})
-  void a_deep_answer_is_passed_on_and_counts_as_content(int levels, String outcome) {
+  void a_deep_answer_is_passed_on_and_counts_as_content_unless_it_is_found_empty(
+      int levels, String outcome) {
     String body = body(nested(levels));
     node.upstream.answer("*", StreamUpstream.json(200, body));
 
@@ -37,7 +38,8 @@ class DeepAnswersTest {
 
   @ParameterizedTest
   @CsvSource({"30, model:empty", "900, answer", "990, answer", "1001, answer", "99000, answer"})
-  void a_deep_event_is_passed_on_and_counts_as_content(int levels, String outcome) {
+  void a_deep_event_is_passed_on_and_counts_as_content_unless_it_is_found_empty(
+      int levels, String outcome) {
     String stream = event(nested(levels)) + END;
     node.upstream.answer("*", StreamUpstream.stream(stream));
 
@@ -77,7 +79,7 @@ class DeepAnswersTest {
   }
 
   @Test
-  void a_first_event_with_an_error_of_1001_levels_is_no_content() {
+  void a_first_event_with_an_error_of_1001_levels_is_not_content() {
     node.upstream.answer("*", StreamUpstream.stream("data: " + error(1_001) + "\n\n" + END));
 
     assertThat(stream("/v1/chat/completions").statusCode()).isEqualTo(502);

@@ -48,7 +48,7 @@ class DefaultModelTest {
         .isEqualTo(
             "\r\n\t {\"model\":\"other/model\", \"x\" : 1.0,\"y\":{\"model\":\"inner\"} ,"
                 + " \"stream\":false}\n");
-    assertThat(asked()).containsExactly("other/model");
+    assertThat(requestedModels()).containsExactly("other/model");
   }
 
   @Test
@@ -62,7 +62,7 @@ class DefaultModelTest {
     assertThat(post(token, CHAT, " {} ").statusCode()).isEqualTo(200);
 
     assertThat(sent()).isEqualTo(" {\"temperature\":0,\"model\":\"maker/model\"} ");
-    assertThat(asked()).containsExactly("usual");
+    assertThat(requestedModels()).containsExactly("usual");
   }
 
   @Test
@@ -80,7 +80,7 @@ class DefaultModelTest {
     "'\"\"', The body must name a model.",
     "7, The field model must be a string."
   })
-  void a_model_that_is_no_name_is_not_replaced(String model, String reason) {
+  void an_invalid_model_is_not_replaced_by_the_default_model(String model, String reason) {
     String token = node.token(TokenScope.ALL, "other/model");
 
     var response = post(token, CHAT, "{\"model\":" + model + ",\"messages\":[]}");
@@ -156,7 +156,7 @@ class DefaultModelTest {
         .containsExactly(
             "{\"model\":\"other/model\",\"messages\":[]}",
             "{\"model\":\"maker/model\",\"messages\":[]}");
-    assertThat(asked()).containsExactlyInAnyOrder("other/model", "maker/model", "");
+    assertThat(requestedModels()).containsExactlyInAnyOrder("other/model", "maker/model", "");
   }
 
   private static TokenScope models(String pattern) {
@@ -176,8 +176,8 @@ class DefaultModelTest {
     return new String(node.upstream.calls().getFirst().body(), UTF_8);
   }
 
-  /** The models of all requests, as the page of the requests shows them. */
-  private List<String> asked() {
+  /** The models of all requests, as the page of requests shows them. */
+  private List<String> requestedModels() {
     assertThat(node.requests()).isNotEmpty();
     return node.pool.database.read(
         dsl -> dsl.fetch("select model_asked from gateway_requests").getValues(0, String.class));

@@ -64,7 +64,8 @@ class EmptyAnswerTest {
         "/v1/responses|{'status':'completed','output':[{'type':'function_call','name':'f','arguments':''}]}",
         "/v1/embeddings|{'object':'list','data':[]}"
       })
-  void an_answer_that_says_why_it_has_no_text_is_not_empty(String path, String answer) {
+  void an_answer_with_content_or_with_a_reason_for_its_absence_is_not_empty(
+      String path, String answer) {
     assertOutcome(path, answer, ANSWER);
   }
 
@@ -175,7 +176,7 @@ class EmptyAnswerTest {
   }
 
   @Test
-  void an_event_of_more_than_64_kb_counts_as_content_unread() {
+  void an_event_of_more_than_64_kb_counts_as_content_without_being_read() {
     String events =
         """
         {'id':'a','choices':[{'delta':{'role':'assistant','content':''}}]}

@@ -43,19 +43,19 @@ class EndedOutageTest {
   }
 
   @BeforeEach
-  void keys() {
+  void addKeys() {
     node.pool.add(KEYS);
   }
 
-  private void provider(Script answer) {
+  private void answerWith(Script answer) {
     for (int key = 1; key <= KEYS; key++) {
       node.upstream.answer("key" + key, answer);
     }
   }
 
   /** Sends requests until the pool is paused. */
-  private void outage(Script answer) {
-    provider(answer);
+  private void causeOutage(Script answer) {
+    answerWith(answer);
     for (int request = 0; request < 3; request++) {
       assertThat(node.chat().statusCode()).isGreaterThanOrEqualTo(502);
     }
@@ -72,8 +72,8 @@ class EndedOutageTest {
 
   @Test
   void a_recovered_provider_is_used_within_two_seconds_instead_of_after_the_pause() {
-    outage(PAGE);
-    provider(GOOD);
+    causeOutage(PAGE);
+    answerWith(GOOD);
     assertThat(node.chat().statusCode()).as("at once").isEqualTo(503);
 
     pool.clock.tick(Duration.ofSeconds(2));
@@ -84,9 +84,9 @@ class EndedOutageTest {
   }
 
   @Test
-  void an_answered_trial_of_a_page_ends_the_pause_too() {
-    outage(PAGE);
-    provider(StreamUpstream.json(200, ScriptedUpstream.ok().body()));
+  void an_answered_trial_from_the_console_also_ends_the_pause() {
+    causeOutage(PAGE);
+    answerWith(StreamUpstream.json(200, ScriptedUpstream.ok().body()));
     pool.clock.tick(Duration.ofSeconds(2));
 
     assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isTrue();
@@ -96,7 +96,7 @@ class EndedOutageTest {
 
   @Test
   void failed_trials_do_not_make_the_pause_longer() {
-    outage(PAGE);
+    causeOutage(PAGE);
     Instant end = pool.clock.instant().plusSeconds(30);
     int before = calls();
     for (int seconds = 0; seconds < 16; seconds += 2) {
@@ -116,8 +116,8 @@ class EndedOutageTest {
     lines.start();
     log.addAppender(lines);
     try {
-      outage(PAGE);
-      provider(GOOD);
+      causeOutage(PAGE);
+      answerWith(GOOD);
       pool.clock.tick(Duration.ofSeconds(2));
       node.chat();
     } finally {
@@ -132,8 +132,8 @@ class EndedOutageTest {
 
   @Test
   void a_stream_ends_the_pause_with_its_first_event() throws Exception {
-    outage(PAGE);
-    provider(StreamUpstream.stream("data: {\"choices\":[{\"delta\":{}}]}\n\n"));
+    causeOutage(PAGE);
+    answerWith(StreamUpstream.stream("data: {\"choices\":[{\"delta\":{}}]}\n\n"));
     pool.clock.tick(Duration.ofSeconds(2));
 
     HttpResponse<byte[]> cut = node.post("/v1/chat/completions", TestNode.chatBody(true));
@@ -144,7 +144,7 @@ class EndedOutageTest {
 
   @Test
   void one_request_every_two_seconds_is_sent_while_the_provider_fails() {
-    outage(PAGE);
+    causeOutage(PAGE);
     Instant begun = pool.clock.instant();
     int before = calls();
     for (int seconds = 0; seconds < 16; seconds++) {
@@ -160,8 +160,8 @@ class EndedOutageTest {
   }
 
   @Test
-  void a_refused_client_is_told_to_wait_as_long_as_the_outage_has_lasted_but_at_least_5_s() {
-    outage(PAGE);
+  void a_refused_client_must_wait_as_long_as_the_outage_has_lasted_but_at_least_5_s() {
+    causeOutage(PAGE);
     assertThat(retryAfter()).isEqualTo("5");
 
     pool.clock.tick(Duration.ofSeconds(12));
@@ -185,9 +185,9 @@ class EndedOutageTest {
 
   @Test
   void no_request_is_sent_while_the_provider_blocks_this_address() {
-    outage(BLOCKED);
+    causeOutage(BLOCKED);
     assertThat(retryAfter()).as("the whole pause").isEqualTo("60");
-    provider(GOOD);
+    answerWith(GOOD);
 
     pool.clock.tick(Duration.ofSeconds(20));
 
@@ -195,8 +195,8 @@ class EndedOutageTest {
   }
 
   @Test
-  void a_node_that_did_not_begin_the_pause_ends_it_with_a_request_too() {
-    provider(GOOD);
+  void a_request_to_a_node_that_did_not_begin_the_pause_also_ends_it() {
+    answerWith(GOOD);
     Instant until = pool.clock.instant().plusSeconds(600);
     var pause = new PoolPause(until, "Began elsewhere.", PauseCause.PROVIDER_FAILS);
     pool.database.runTx(tx -> pool.pool.status().pausePool(tx, pool.id, pause));
@@ -211,8 +211,8 @@ class EndedOutageTest {
 
   @Test
   void a_longer_pause_for_another_reason_is_kept() {
-    outage(PAGE);
-    provider(GOOD);
+    causeOutage(PAGE);
+    answerWith(GOOD);
     pool.database.runTx(
         tx ->
             pool.pool

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the client of an unanswered call is told, by what the call met. */
+/** The error that the client of an unanswered call receives, by its failures and refusals. */
 final class FailureReportTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final CallMetadata TRACE = trace(null);
@@ -45,10 +45,10 @@ final class FailureReportTest {
     "no_key > limited 40, pool_limited 40",
     "limited 40 > paused 20, no_key_available 20",
     "busy 1 > limited 40, no_key_available 1",
-    // a limit of the token is told whatever came before
+    // a limit of the token is reported whatever came before
     "limited 40 > token 30, rate_limit_exceeded 30",
     "unauthorized > limited 40 > token 90, rate_limit_exceeded 90",
-    // a target without the endpoint is told only if nothing else is known
+    // a target without the endpoint is reported only if nothing else is known
     "unsupported, unsupported_route",
     "unsupported > limited 40, pool_limited 40",
     "limited 40 > unsupported, pool_limited 40",
@@ -73,7 +73,7 @@ final class FailureReportTest {
     // but not a 402 without a cause
     "unknown_402 > no_key, no_key_available",
     "402_in_200 > no_key, no_key_available",
-    // an error of the request or of the provider is told, except during a pause
+    // an error of the request or of the provider is reported, except during a pause
     "limited 40 > bad_request, failure",
     "bad_request > limited 40, failure",
     "server_error > no_key, failure",
@@ -83,13 +83,13 @@ final class FailureReportTest {
     "paused 40 > server_error, failure",
     "bad_request > paused 40, failure"
   })
-  void the_client_is_told_the_most_useful_of_several_failures_and_refusals(
-      String met, String told) {
-    for (String step : met.split(" > ")) {
-      meet(step);
+  void the_client_receives_the_most_useful_of_several_failures_and_refusals(
+      String steps, String reported) {
+    for (String step : steps.split(" > ")) {
+      recordStep(step);
     }
 
-    assertThat(told()).isEqualTo(told);
+    assertThat(reported()).isEqualTo(reported);
   }
 
   /** The provider of the target created the response, unless the step says "elsewhere". */
@@ -111,22 +111,22 @@ final class FailureReportTest {
     "rate_limit > no_key, failure",
     "rate_limit > elsewhere no_key, failure"
   })
-  void the_client_of_a_continued_response_is_told_about_the_account_that_created_it(
-      String met, String told) {
-    for (String step : met.split(" > ")) {
+  void the_error_for_a_continued_response_concerns_the_account_that_created_it(
+      String steps, String reported) {
+    for (String step : steps.split(" > ")) {
       String grant = step.replace("elsewhere ", "");
       if (isFailure(grant)) {
-        meet(grant);
+        recordStep(grant);
       } else {
         report.continuationRefused(refusal(grant), grant.equals(step));
       }
     }
 
-    assertThat(told()).isEqualTo(told);
+    assertThat(reported()).isEqualTo(reported);
   }
 
   @Test
-  void the_wait_begins_when_the_client_is_told() {
+  void the_wait_counts_from_the_time_of_the_response() {
     var later = NOW.plusSeconds(30);
 
     assertThat(refusal("limited 40").forClient(later).headers()).containsEntry("retry-after", "10");
@@ -134,7 +134,7 @@ final class FailureReportTest {
     assertThat(refusal("no_key").forClient(later).headers()).isEmpty();
   }
 
-  private void meet(String step) {
+  private void recordStep(String step) {
     if (isFailure(step)) {
       report.assigned();
       report.failed(failure(step));
@@ -196,8 +196,8 @@ final class FailureReportTest {
     return step.contains(" ") ? Long.parseLong(step.split(" ")[1]) : 0;
   }
 
-  /** The code and the wait in seconds of the refusal that is told. */
-  private String told() {
+  /** The code and the wait in seconds of the reported refusal, or "failure". */
+  private String reported() {
     return report
         .refusal()
         .map(

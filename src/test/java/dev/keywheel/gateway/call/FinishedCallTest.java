@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Calls that continue after their clients have disconnected, as the setting says. */
+/** Calls that continue after their clients have disconnected, on a node with that setting. */
 class FinishedCallTest {
   private static final String ANSWER =
       "{\"id\":\"gen-1\",\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4,\"cost\":0.25}}";
@@ -68,7 +68,7 @@ class FinishedCallTest {
     pool.add(2);
     node.upstream.answer("*", later(200, ANSWER));
 
-    leave(path, TestNode.chatBody(false), node.token(), reset);
+    sendAndDisconnect(path, TestNode.chatBody(false), node.token(), reset);
     answering.countDown();
 
     assertThat(node.attempts()).containsExactly("ok", "client_gone");
@@ -90,7 +90,7 @@ class FinishedCallTest {
     String token = node.token(ONE_AT_A_TIME);
     node.upstream.answer("*", later(200, ANSWER));
 
-    leave("/v1/chat/completions", TestNode.chatBody(false), token, true);
+    sendAndDisconnect("/v1/chat/completions", TestNode.chatBody(false), token, true);
 
     assertThat(node.chat(token).statusCode()).isEqualTo(429);
     answering.countDown();
@@ -102,7 +102,7 @@ class FinishedCallTest {
     pool.add(3);
     node.upstream.answer("*", later(503, "{\"error\":{\"message\":\"busy\",\"code\":503}}"));
 
-    leave("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
+    sendAndDisconnect("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
     answering.countDown();
 
     assertThat(node.attempts()).containsExactly("http_error", "client_gone");
@@ -116,7 +116,7 @@ class FinishedCallTest {
     String body = "{\"id\":\"gen-1\",\"more\":\"%s\"}";
     node.upstream.answer("*", later(200, body.formatted("x".repeat(2 * MEMORY))));
 
-    leave("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
+    sendAndDisconnect("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
     answering.countDown();
 
     assertThat(node.codes()).containsExactly("overloaded", "client_gone");
@@ -142,7 +142,7 @@ class FinishedCallTest {
   void a_user_can_abort_a_call_whose_client_has_disconnected() throws Exception {
     pool.add(2);
     node.upstream.answer("*", later(200, ANSWER));
-    leave("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
+    sendAndDisconnect("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
     assertThat(node.upstream.calls().getFirst().isGone()).isFalse();
     UUID request =
         pool.database.read(
@@ -161,7 +161,7 @@ class FinishedCallTest {
   void a_node_that_stops_ends_the_call_like_any_other() throws Exception {
     pool.add(2);
     node.upstream.answer("*", later(200, ANSWER));
-    leave("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
+    sendAndDisconnect("/v1/chat/completions", TestNode.chatBody(false), node.token(), true);
 
     node.gateway.close();
 
@@ -169,10 +169,11 @@ class FinishedCallTest {
     assertThat(node.attempts()).containsOnly("client_gone");
   }
 
-  /** Sends a request and leaves; returns when the gateway has noticed it. */
-  private void leave(String path, String body, String token, boolean reset) throws Exception {
+  /** Sends a request and disconnects; returns when the gateway has noticed. */
+  private void sendAndDisconnect(String path, String body, String token, boolean reset)
+      throws Exception {
     send(path, body, token, reset);
-    // A client that leaves later is noticed later, and the call for its stream is then aborted.
+    // A later disconnection is noticed later, and the call for its stream is then aborted.
     send("/v1/chat/completions", TestNode.chatBody(true), node.token(), false);
     node.upstream.calls().get(1).awaitGone();
   }

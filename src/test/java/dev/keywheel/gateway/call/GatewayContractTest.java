@@ -232,13 +232,13 @@ class GatewayContractTest {
             new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 3, 0, null, List.of(), true));
 
     for (int left = 2; left >= 0; left--) {
-      var response = as(token);
+      var response = chat(token);
       assertThat(response.statusCode()).isEqualTo(200);
       assertThat(response.headers().firstValue("x-ratelimit-limit-requests")).contains("3");
       assertThat(response.headers().firstValue("x-ratelimit-remaining-requests"))
           .contains(String.valueOf(left));
     }
-    var refused = as(token);
+    var refused = chat(token);
     assertError(refused, 429, "rate_limit_exceeded");
     assertThat(refused.headers().firstValue("retry-after")).isPresent();
     assertThat(refused.headers().firstValue("x-ratelimit-reset-requests").orElseThrow())
@@ -251,7 +251,7 @@ class GatewayContractTest {
   void only_tokens_with_the_right_to_it_get_the_name_of_the_key() {
     node.pool.add(1);
 
-    assertThat(as(node.token(TokenScope.ALL, true)).headers().firstValue("x-keywheel-key"))
+    assertThat(chat(node.token(TokenScope.ALL, true)).headers().firstValue("x-keywheel-key"))
         .contains("key1");
     assertThat(node.chat().headers().firstValue("x-keywheel-key")).isEmpty();
   }
@@ -259,7 +259,7 @@ class GatewayContractTest {
   @Test
   void usage_is_requested_where_the_provider_needs_it_and_removed_again() {
     node.close();
-    node = new TestNode(pool, TestNode.PATIENT, Duration.ofSeconds(10), AskedForUsage::new);
+    node = new TestNode(pool, TestNode.PATIENT, Duration.ofSeconds(10), UsageOnRequest::new);
     node.pool.add(1);
     String usage =
         "data: {\"id\":\"gen-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,"
@@ -267,15 +267,15 @@ class GatewayContractTest {
     node.upstream.answer("*", StreamUpstream.stream(ONE, usage, LAST));
 
     var without = node.post("/v1/chat/completions", TestNode.chatBody(true));
-    String asks =
+    String requesting =
         TestNode.chatBody(true)
             .replace("{\"model\"", "{\"stream_options\":{\"include_usage\":true},\"model\"");
-    var with = node.post("/v1/chat/completions", asks);
+    var with = node.post("/v1/chat/completions", requesting);
 
     assertThat(TestNode.text(without)).isEqualTo(ONE + LAST);
     assertThat(TestNode.text(with)).isEqualTo(ONE + usage + LAST);
     assertThat(sent()).contains("\"stream_options\":{\"include_usage\":true}");
-    assertThat(new String(node.upstream.calls().getLast().body(), UTF_8)).isEqualTo(asks);
+    assertThat(new String(node.upstream.calls().getLast().body(), UTF_8)).isEqualTo(requesting);
     assertThat(node.requests()).containsExactly("ok", "ok");
     List<Integer> tokens =
         node.pool.database.read(
@@ -286,7 +286,7 @@ class GatewayContractTest {
   }
 
   /** A provider that reports usage in streams only on request. */
-  private record AskedForUsage(Provider real) implements Provider {
+  private record UsageOnRequest(Provider real) implements Provider {
     @Override
     public String name() {
       return real.name();
@@ -331,7 +331,7 @@ class GatewayContractTest {
   @Test
   void a_provider_that_does_not_support_the_protocol_is_named() {
     node.close();
-    node = new TestNode(pool, TestNode.PATIENT, Duration.ofSeconds(10), AskedForUsage::new);
+    node = new TestNode(pool, TestNode.PATIENT, Duration.ofSeconds(10), UsageOnRequest::new);
     node.pool.add(1);
 
     var response = node.post("/v1/messages", "{\"model\":\"maker/model\",\"messages\":[]}");
@@ -355,7 +355,7 @@ class GatewayContractTest {
         HttpRequest.newBuilder(node.uri(path)).header("Authorization", "Bearer " + token).build());
   }
 
-  private HttpResponse<byte[]> as(String token) {
+  private HttpResponse<byte[]> chat(String token) {
     return node.send(
         HttpRequest.newBuilder(node.uri("/v1/chat/completions"))
             .header("Authorization", "Bearer " + token)

@@ -54,7 +54,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
           }
           over.await();
         });
-    try (var socket = socket(node, TestNode.chatBody(when != Departure.NOT_STREAMED))) {
+    try (var socket = openAndSend(node, TestNode.chatBody(when != Departure.NOT_STREAMED))) {
       Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
       if (when == Departure.IN_THE_STREAM) {
         read(socket.getInputStream(), "\"a\"");
@@ -66,7 +66,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
       socket.close();
       long gone = node.upstream.calls().getFirst().awaitGone();
       assertThat(Duration.ofNanos(gone - left))
-          .as("at no deadline of the call")
+          .as("long before any timeout of the call")
           .isLessThan(LONG.dividedBy(2));
     }
 
@@ -88,7 +88,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
           }
           over.await();
         });
-    try (var socket = socket(node, TestNode.chatBody(streamed))) {
+    try (var socket = openAndSend(node, TestNode.chatBody(streamed))) {
       Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
       if (streamed) {
         read(socket.getInputStream(), "\"a\"");
@@ -135,7 +135,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
   void a_connection_is_used_again_after_an_answer() throws Exception {
     TestNode node = node(patient());
     node.upstream.answer("*", StreamUpstream.stream(ONE, LAST));
-    try (var socket = socket(node, TestNode.chatBody(true))) {
+    try (var socket = openAndSend(node, TestNode.chatBody(true))) {
       for (int i = 0; i < 3; i++) {
         read(socket.getInputStream(), "[DONE]\n\n\r\n0\r\n\r\n");
         send(socket, node, TestNode.chatBody(true));
@@ -159,7 +159,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
             sent.addAndGet(event.length());
           }
         });
-    try (var _ = socket(node, TestNode.chatBody(true))) {
+    try (var _ = openAndSend(node, TestNode.chatBody(true))) {
       Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
       assertThat(node.requests()).containsExactly("client_gone");
     }
@@ -222,7 +222,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
     assertThat(node.requests()).containsExactly("ok");
   }
 
-  private static Socket socket(TestNode node, String body) throws IOException {
+  private static Socket openAndSend(TestNode node, String body) throws IOException {
     var socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
     send(socket, node, body);
     return socket;

@@ -91,7 +91,7 @@ class GatewayFailoverTest {
         refuse(others);
         assertThat(node.chat().statusCode()).isEqualTo(200);
         refuse(others);
-        assertThat(lines.list).as("a success between them ends nothing").hasSize(before + 1);
+        assertThat(lines.list).as("a success does not end the period").hasSize(before + 1);
         pool.clock.tick(Duration.ofMinutes(2));
         assertThat(node.chat().statusCode()).isEqualTo(200);
         Await.until("the end is logged", () -> lines.list.size() == before + 2);
@@ -184,12 +184,12 @@ class GatewayFailoverTest {
             dsl ->
                 dsl.fetchSingle("select reason from gateway_requests where state = 'failed'")
                     .get(0, String.class));
-    assertThat(reason).as("as of the attempt").isEqualTo(node.codes().getLast());
+    assertThat(reason).as("that of the attempt").isEqualTo(node.codes().getLast());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "\n\n", "\uFEFF"})
-  void an_error_in_json_under_the_label_of_a_stream_is_judged(String before) {
+  void a_json_error_labelled_as_a_stream_is_classified(String before) {
     List<UUID> keys = node.pool.add(2);
     node.upstream.answer(
         "key1", StreamUpstream.stream(before + ScriptedUpstream.noCredit().body()));
@@ -255,7 +255,7 @@ class GatewayFailoverTest {
     "402, Insufficient Balance, DeepSeek, 'called DeepSeek, where its account is out of credit', model:provider_credits"
   })
   void an_upstream_provider_s_error_about_the_provider_s_key_is_reported_without_blaming_our_key(
-      int status, String raw, String name, String told, String code) {
+      int status, String raw, String name, String cause, String code) {
     var keys = node.pool.add(3);
     String body =
         """
@@ -270,7 +270,7 @@ class GatewayFailoverTest {
     for (var response : List.of(node.chat(), stream())) {
       assertThat(response.statusCode()).isEqualTo(502);
       assertThat(TestNode.json(response).path("error").path("message").asText())
-          .contains(told, "(BYOK)");
+          .contains(cause, "(BYOK)");
       assertThat(response.headers().firstValue("x-should-retry")).contains("false");
     }
     assertThat(node.upstream.calls()).hasSize(2);
@@ -369,7 +369,8 @@ class GatewayFailoverTest {
   }
 
   @Test
-  void after_an_unattributed_429_for_two_accounts_no_further_keys_are_tried() {
+  void
+      after_an_unattributed_429_with_a_long_retry_time_for_two_accounts_no_further_keys_are_tried() {
     node.pool.add(20);
     String body = ScriptedUpstream.bare429().body();
     node.upstream.answer("*", StreamUpstream.json(429, body, "Retry-After", "7"));
@@ -377,12 +378,12 @@ class GatewayFailoverTest {
     assertThat(node.chat().statusCode()).isEqualTo(429);
     assertThat(node.upstream.keys()).hasSize(2).doesNotHaveDuplicates();
 
-    assertThat(node.chat().statusCode()).isEqualTo(429); // as a library repeats it
+    assertThat(node.chat().statusCode()).isEqualTo(429); // as a client library repeats it
     assertThat(node.upstream.keys()).hasSize(4);
   }
 
   @Test
-  void a_short_retry_time_of_an_unattributed_429_is_waited_for() {
+  void an_unattributed_429_without_a_retry_time_is_retried() {
     node.pool.add(5);
     String body = ScriptedUpstream.bare429().body();
     node.upstream.answer("*", StreamUpstream.json(429, body));

@@ -98,7 +98,7 @@ class GatewayMemoryTest {
   }
 
   @Test
-  void a_request_that_is_accepted_once_more_counts_once() {
+  void a_request_that_is_checked_again_counts_once() {
     change(scope(List.of(), 5, null));
 
     var response = chat(TestNode.MODEL);
@@ -110,10 +110,10 @@ class GatewayMemoryTest {
 
   @Test
   void tokens_of_a_workspace_that_another_node_archives_are_refused_at_once() {
-    archived("now()");
+    setArchived("now()");
     assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(401);
 
-    archived("null");
+    setArchived("null");
     assertThat(chat(TestNode.MODEL).statusCode()).isEqualTo(200);
   }
 
@@ -147,7 +147,7 @@ class GatewayMemoryTest {
   }
 
   @Test
-  void a_request_is_accepted_again_a_limited_number_of_times() {
+  void a_request_is_checked_again_a_limited_number_of_times() {
     pool.test.asOwner(
         """
         create function change_always() returns trigger language plpgsql security definer as $$
@@ -177,7 +177,7 @@ class GatewayMemoryTest {
                 .build()));
   }
 
-  private static void archived(String at) {
+  private static void setArchived(String at) {
     pool.test.asOwner("update workspaces set archived_at = " + at);
   }
 

@@ -313,8 +313,8 @@ class GatewayRefusalTest {
         "{\"model\":\"maker/model\",\"models\":[\"maker/model\",\"other/model\"]}",
         "{\"model\":\"maker/model\",\"fallbacks\":[{\"model\":\"other/model\"}]}",
       })
-  void a_model_outside_the_token_s_list_is_404_as_an_unknown_one(String body) {
-    assertError(limited("/v1/chat/completions", body), 404, "model_not_found");
+  void a_model_outside_the_token_s_list_is_404_like_an_unknown_one(String body) {
+    assertError(postLimited("/v1/chat/completions", body), 404, "model_not_found");
   }
 
   @ParameterizedTest
@@ -324,17 +324,17 @@ class GatewayRefusalTest {
         "{\"model\":\"maker/model\",\"plugins\":[{\"id\":\"fusion\"}]}",
       })
   void a_request_that_runs_other_models_is_403_for_a_token_with_a_list(String body) {
-    assertError(limited("/v1/chat/completions", body), 403, "not_allowed");
+    assertError(postLimited("/v1/chat/completions", body), 403, "not_allowed");
   }
 
-  private static HttpResponse<byte[]> limited(String path, String body) {
+  private static HttpResponse<byte[]> postLimited(String path, String body) {
     var scope =
         new TokenScope(
             Set.of(), List.of("maker/*"), Set.of(), Set.of(), 0, 0, null, List.of(), false);
-    return as(node.token(scope), path, body);
+    return postAs(node.token(scope), path, body);
   }
 
-  private static HttpResponse<byte[]> as(String token, String path, String body) {
+  private static HttpResponse<byte[]> postAs(String token, String path, String body) {
     return node.send(
         HttpRequest.newBuilder(node.uri(path))
             .header("x-api-key", token)
@@ -358,7 +358,7 @@ class GatewayRefusalTest {
             true);
 
     assertError(
-        as(node.token(scope), "/v1/chat/completions", TestNode.chatBody(false)),
+        postAs(node.token(scope), "/v1/chat/completions", TestNode.chatBody(false)),
         403,
         "not_allowed");
   }
@@ -370,7 +370,7 @@ class GatewayRefusalTest {
             Set.of(), List.of(), Set.of("sandbox"), Set.of(), 0, 0, null, List.of(), true);
 
     assertError(
-        as(node.token(scope), "/v1/chat/completions", TestNode.chatBody(false)),
+        postAs(node.token(scope), "/v1/chat/completions", TestNode.chatBody(false)),
         404,
         "model_not_found");
   }

@@ -62,9 +62,9 @@ class GatewaySecurityTest {
     assertThat(response.statusCode()).isEqualTo(404);
     assertThat(new String(response.body(), UTF_8)).contains("…cdef").doesNotContain("sk-or");
     assertThat(node.requests()).hasSize(1);
-    String kept =
+    String stored =
         pool.database.read(dsl -> dsl.selectFrom(GATEWAY_REQUESTS).fetchSingle().formatJSON());
-    assertThat(kept).contains("cdef").doesNotContain("sk-or", token.substring(0, 16));
+    assertThat(stored).contains("cdef").doesNotContain("sk-or", token.substring(0, 16));
   }
 
   @Test
@@ -75,7 +75,7 @@ class GatewaySecurityTest {
     }
     var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
     var waiting = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
-    Await.until("it waits", () -> anonymousSlots.waiting() == 1);
+    Await.until("the request waits", () -> anonymousSlots.waiting() == 1);
     assertThat(node.send(node.request("/v1/models").build()).statusCode()).isEqualTo(200);
     for (int i = 0; i < SLOTS; i++) {
       anonymousSlots.release(Duration.ZERO);
@@ -115,16 +115,17 @@ class GatewaySecurityTest {
   void clients_without_a_token_that_never_stop_sending_are_refused_and_hold_no_slot()
       throws Exception {
     var anonymousSlots = node.anonymousSlots;
-    var under = new CountDownLatch(SLOTS);
+    var begun = new CountDownLatch(SLOTS);
     var uploads = new ArrayList<Future<Long>>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < SLOTS; i++) {
-        uploads.add(threads.submit(() -> upload(under)));
+        uploads.add(threads.submit(() -> upload(begun)));
       }
-      under.await();
+      begun.await();
       var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
       var other = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
-      Await.until("it is answered or waits", () -> other.isDone() || anonymousSlots.waiting() > 0);
+      Await.until(
+          "the request is answered or waits", () -> other.isDone() || anonymousSlots.waiting() > 0);
       assertThat(anonymousSlots.waiting()).isZero();
     }
     for (var upload : uploads) {
@@ -133,7 +134,7 @@ class GatewaySecurityTest {
   }
 
   /** Returns the number of bytes sent before the refusal arrived. */
-  private static long upload(CountDownLatch under) throws Exception {
+  private static long upload(CountDownLatch begun) throws Exception {
     var never = new CountDownLatch(1);
     long sent = 0;
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
@@ -145,20 +146,20 @@ class GatewaySecurityTest {
         out.write(new byte[64 << 10]);
         sent += 64 << 10;
         if (sent == 1 << 20) {
-          under.countDown();
+          begun.countDown();
         }
         never.await(10, TimeUnit.MILLISECONDS);
       }
     } catch (IOException closed) {
       // The server closed the connection after its refusal.
     } finally {
-      under.countDown();
+      begun.countDown();
     }
     return sent;
   }
 
   @Test
-  void a_refusal_caused_by_the_state_of_the_server_waits_for_no_slot() throws Exception {
+  void a_refusal_caused_by_the_state_of_the_server_does_not_wait_for_a_slot() throws Exception {
     var anonymousSlots = node.anonymousSlots;
     for (int i = 0; i < SLOTS; i++) {
       assertThat(anonymousSlots.acquire()).isTrue();
@@ -167,7 +168,9 @@ class GatewaySecurityTest {
     try {
       var anonymous = HttpRequest.newBuilder(node.uri("/v1/models")).build();
       var answer = node.http.sendAsync(anonymous, BodyHandlers.ofByteArray());
-      Await.until("it is answered or waits", () -> answer.isDone() || anonymousSlots.waiting() > 0);
+      Await.until(
+          "the request is answered or waits",
+          () -> answer.isDone() || anonymousSlots.waiting() > 0);
       assertThat(anonymousSlots.waiting()).isZero();
       assertThat(answer.get().statusCode()).isEqualTo(503);
     } finally {

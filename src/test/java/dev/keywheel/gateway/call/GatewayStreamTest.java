@@ -137,7 +137,8 @@ class GatewayStreamTest extends ExchangesWithNode {
         "502|{\"message\":\"down\"}|answer was not usable: 502 provider error. It says: down"
             + "|server_error"
       })
-  void an_error_after_the_status_is_an_event(int status, String error, String told, String type) {
+  void an_error_after_the_status_was_sent_is_an_event(
+      int status, String error, String message, String type) {
     TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, SHORT, LONG));
     var go = new CountDownLatch(1);
     node.upstream.answer(
@@ -153,7 +154,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
     assertThat(rest(response.body()))
         .contains("event: error\ndata: {\"error\":{", "The provider")
-        .contains(told, "\"type\":\"" + type + "\"");
+        .contains(message, "\"type\":\"" + type + "\"");
     assertThat(node.requests()).containsExactly("failed");
   }
 
@@ -280,7 +281,7 @@ class GatewayStreamTest extends ExchangesWithNode {
 
   @Test
   @Timeout(50) // shorter than the other limits, one of which would end the stream as well
-  void after_content_comments_alone_end_the_stream_with_an_error() {
+  void a_stream_that_continues_with_only_comments_after_content_is_ended_with_an_error() {
     TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG));
     node.upstream.answer(
         "*",
@@ -337,7 +338,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   }
 
   @Test
-  void silence_after_the_finish_of_the_only_choice_of_two_ends_the_stream_as_complete() {
+  void silence_after_each_choice_that_began_has_finished_ends_the_stream_as_complete() {
     TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, SHORT, LONG, LONG, LONG, LONG, LONG));
     String text = ONE + LAST.replace("data: [DONE]\n\n", "");
     node.upstream.answer(

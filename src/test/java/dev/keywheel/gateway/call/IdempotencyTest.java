@@ -84,7 +84,7 @@ class IdempotencyTest {
   }
 
   @Test
-  void a_repetition_right_after_the_answer_gets_the_result_of_the_first() {
+  void a_repetition_right_after_the_answer_is_sent_only_if_the_first_request_failed() {
     assertThat(send("one").statusCode()).isEqualTo(200);
     assertError(send("one"), 409, "idempotency_key_used");
 
@@ -112,7 +112,8 @@ class IdempotencyTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"client_gone", "aborted", "unknown"})
-  void a_request_that_ended_before_any_call_can_be_repeated_with_its_key(String state) {
+  void a_request_that_ended_without_an_answer_can_be_repeated_only_if_no_call_was_sent(
+      String state) {
     assertThat(send("one").statusCode()).isEqualTo(200);
     node.requests();
     pool.test.asOwner("update gateway_requests set state = '" + state + "'");
@@ -161,7 +162,7 @@ class IdempotencyTest {
   void an_idempotency_key_needs_no_row_of_its_token_and_is_removed_after_a_day() {
     UUID token = pool.ids.next();
     assertThat(node.ledger.idempotencyKeys().claim(token, "one", pool.ids.next())).isEmpty();
-    assertThat(kept(token)).isEqualTo(1);
+    assertThat(storedKeys(token)).isEqualTo(1);
 
     pool.clock.tick(Duration.ofHours(25));
     node.ledger.jobs().stream()
@@ -169,10 +170,10 @@ class IdempotencyTest {
         .map(Recurring.class::cast)
         .forEach(job -> job.work().run());
 
-    assertThat(kept(token)).isZero();
+    assertThat(storedKeys(token)).isZero();
   }
 
-  private int kept(UUID token) {
+  private int storedKeys(UUID token) {
     return pool.database.read(
         dsl -> dsl.fetchCount(GATEWAY_IDEMPOTENCY, GATEWAY_IDEMPOTENCY.TOKEN_ID.eq(token)));
   }

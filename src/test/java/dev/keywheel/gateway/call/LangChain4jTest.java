@@ -53,7 +53,7 @@ class LangChain4jTest {
             new StreamingChatResponseHandler() {
               @Override
               public void onPartialResponse(String part) {
-                // The response contains all of them.
+                // The complete response contains all parts.
               }
 
               @Override

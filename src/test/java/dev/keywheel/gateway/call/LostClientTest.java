@@ -48,7 +48,7 @@ class LostClientTest extends ExchangesWithNode {
                 .send(streamed ? "data: " + answer + "\n\n" : answer)
                 .end());
 
-    try (var socket = socket(node, "/v1/chat/completions", streamed)) {
+    try (var socket = openAndSend(node, "/v1/chat/completions", streamed)) {
       read(socket.getInputStream(), "aaaa");
       if (leaves) {
         socket.setSoLinger(true, 0);
@@ -81,7 +81,7 @@ class LostClientTest extends ExchangesWithNode {
 
   @ParameterizedTest
   @CsvSource({"/v1/responses, true", "/v1/chat/completions, false"})
-  void a_key_is_judged_by_the_error_at_which_the_client_is_lost(String path, boolean leaves)
+  void a_key_is_judged_by_an_error_during_which_the_client_is_lost(String path, boolean leaves)
       throws Exception {
     TestNode node = node(leaves ? patient() : impatient());
     boolean responses = path.endsWith("responses");
@@ -91,7 +91,7 @@ class LostClientTest extends ExchangesWithNode {
     node.upstream.answer(
         "*", call -> call.head(200, "text/event-stream").send(begun).send(error).end());
 
-    try (var socket = socket(node, path, true)) {
+    try (var socket = openAndSend(node, path, true)) {
       read(socket.getInputStream(), leaves ? "aaaa" : begun);
       if (leaves) {
         socket.setSoLinger(true, 0);
@@ -107,7 +107,8 @@ class LostClientTest extends ExchangesWithNode {
     assertThat(node.pool.key(key).status()).isEqualTo(KeyStatus.RATE_LIMITED);
   }
 
-  private static Socket socket(TestNode node, String path, boolean streamed) throws IOException {
+  private static Socket openAndSend(TestNode node, String path, boolean streamed)
+      throws IOException {
     var socket = new Socket();
     socket.setReceiveBufferSize(64 << 10);
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), node.port()));

@@ -52,7 +52,7 @@ final class NextTargetTest {
   })
   void an_error_of_the_first_model_leads_to_a_call_of_the_second(
       int status, String message, String availability) {
-    var response = answer(status, message, availability, "");
+    var response = statusAfter(status, message, availability, "");
 
     assertThat(response).isEqualTo(200);
     assertThat(node.upstream.calls()).hasSize(2);
@@ -65,14 +65,14 @@ final class NextTargetTest {
   })
   void an_error_of_the_request_leads_to_no_call_of_the_second_model(
       int status, String message, String metadata) {
-    var response = answer(status, message, "", metadata);
+    var response = statusAfter(status, message, "", metadata);
 
     assertThat(response).isEqualTo(status);
     assertThat(node.upstream.calls()).hasSize(1);
   }
 
   @Test
-  void the_client_is_told_the_shortest_wait_of_the_models() {
+  void retry_after_is_the_shortest_wait_of_the_models() {
     var now = pool.clock.instant();
     node.aliases.create(
         pool.admin,
@@ -143,7 +143,7 @@ final class NextTargetTest {
     assertThat(node.upstream.calls()).hasSize(1);
   }
 
-  private int answer(int status, String message, String availability, String metadata) {
+  private int statusAfter(int status, String message, String availability, String metadata) {
     String code = availability.isEmpty() ? "" : ",\"availability\":{\"code\":\"%s\"}";
     node.upstream.answer(
         "*",

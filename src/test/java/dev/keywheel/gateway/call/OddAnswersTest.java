@@ -81,7 +81,7 @@ class OddAnswersTest {
     "503, 503, transient:server"
   })
   void an_error_with_half_a_character_is_classified_and_made_readable(
-      int status, int told, String code) {
+      int status, int expected, String code) {
     String error =
         "{\"error\":{\"code\":%d,\"message\":\"caf\u00c3\"}}"
             .formatted(status == 200 ? 400 : status);
@@ -90,7 +90,7 @@ class OddAnswersTest {
 
     var response = node.chat();
 
-    assertThat(response.statusCode()).isEqualTo(told);
+    assertThat(response.statusCode()).isEqualTo(expected);
     assertThat(node.codes()).contains(code);
     assertThat(new String(response.body(), UTF_8).getBytes(UTF_8)).isEqualTo(response.body());
     assertThat(TestNode.json(response).path("error").path("message").asText())
@@ -107,19 +107,19 @@ class OddAnswersTest {
     "Application/JSON; charset=utf-8, Application/JSON; charset=utf-8",
     "application/vnd.api+json, application/vnd.api+json"
   })
-  void a_complete_answer_is_labelled_as_json(String sent, String told) {
+  void a_complete_answer_is_labelled_as_json(String sent, String expected) {
     String body = "{\"id\":\"gen-1\",\"choices\":[]}";
     node.upstream.answer("*", call -> call.head(200, sent == null ? "" : sent).send(body).end());
 
     var response = node.chat();
 
-    assertThat(response.headers().firstValue("content-type")).contains(told);
+    assertThat(response.headers().firstValue("content-type")).contains(expected);
     assertThat(TestNode.text(response)).isEqualTo(body);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"\r\n", "\r", "\n"})
-  void lines_may_have_any_line_ending(String end) {
+  void the_lines_of_a_stream_may_have_any_line_ending(String end) {
     String first = ONE.replace("\n", end);
     String second = ONE.replace("\"a\"", "\"b\"");
     node.upstream.answer("*", StreamUpstream.stream(first, second, LAST.replace("\n", end)));

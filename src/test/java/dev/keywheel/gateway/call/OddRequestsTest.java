@@ -68,7 +68,7 @@ class OddRequestsTest {
         "/v1/fine_tuning/jobs",
         "/v1/realtime"
       })
-  void an_endpoint_that_keeps_something_at_one_account_is_refused_with_the_reason(String path) {
+  void an_endpoint_whose_objects_belong_to_one_account_is_refused_with_the_reason(String path) {
     var response = node.send(node.request(path).POST(BodyPublishers.ofString("{}")).build());
 
     assertThat(response.statusCode()).isEqualTo(404);
@@ -79,16 +79,16 @@ class OddRequestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/v1/messages", "/v1/v1/chat/completions", "/v1/v1/models"})
-  void a_base_url_with_v1_too_many_is_named_as_the_cause(String path) {
+  void a_duplicate_v1_in_the_base_url_is_named_as_the_cause(String path) {
     var response = node.send(node.request(path).POST(BodyPublishers.ofString("{}")).build());
 
     assertThat(response.statusCode()).isEqualTo(404);
     assertThat(TestNode.text(response)).contains("adds /v1 to its base URL");
   }
 
-  /** Codex repeats the attempt for seconds after every other status. */
+  /** After any other status, Codex repeats the attempt for several seconds. */
   @Test
-  void a_client_that_asks_for_a_websocket_is_told_at_once_to_use_http() throws IOException {
+  void a_request_for_a_websocket_is_answered_with_426() throws IOException {
     String get = "GET /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\n" + bearer();
     String upgrade = "Connection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n";
 
@@ -124,16 +124,16 @@ class OddRequestsTest {
         "application/json;v=1"
       })
   void a_parameter_of_the_content_type_changes_nothing(String type) {
-    assertThat(sent("Content-Type", type, "Content-Encoding", "").statusCode()).isEqualTo(200);
+    assertThat(sendWith("Content-Type", type, "Content-Encoding", "").statusCode()).isEqualTo(200);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"application/json; v=1; charset=latin1", "application/jsonx", "x/y"})
   void another_type_or_charset_is_415(String type) {
-    assertThat(sent("Content-Type", type).statusCode()).isEqualTo(415);
+    assertThat(sendWith("Content-Type", type).statusCode()).isEqualTo(415);
   }
 
-  private static HttpResponse<byte[]> sent(String... headers) {
+  private static HttpResponse<byte[]> sendWith(String... headers) {
     return node.send(
         HttpRequest.newBuilder(node.uri("/v1/chat/completions"))
             .headers(headers)
@@ -148,25 +148,25 @@ class OddRequestsTest {
     String bearer = "Bearer " + token;
     assertThat(
             List.of(
-                models("Authorization", bearer, "Authorization", bearer),
-                models("Authorization", bearer, "Authorization", "bearer  " + token),
-                models("Authorization", bearer, "Authorization", "Basic eDp5"),
-                models("Authorization", "bearer " + token, "x-api-key", token),
-                models("x-api-key", token, "x-api-key", token),
-                models("x-api-key", "", "x-api-key", token)))
+                getModels("Authorization", bearer, "Authorization", bearer),
+                getModels("Authorization", bearer, "Authorization", "bearer  " + token),
+                getModels("Authorization", bearer, "Authorization", "Basic eDp5"),
+                getModels("Authorization", "bearer " + token, "x-api-key", token),
+                getModels("x-api-key", token, "x-api-key", token),
+                getModels("x-api-key", "", "x-api-key", token)))
         .allSatisfy(response -> assertThat(response.statusCode()).isEqualTo(200));
     String second = node.token(TokenScope.ALL);
     for (var other :
         List.of(
-            models("Authorization", bearer, "Authorization", "Bearer " + second),
-            models("Authorization", bearer, "x-api-key", second),
-            models("x-api-key", token, "x-api-key", second))) {
+            getModels("Authorization", bearer, "Authorization", "Bearer " + second),
+            getModels("Authorization", bearer, "x-api-key", second),
+            getModels("x-api-key", token, "x-api-key", second))) {
       assertError(other, 401, "invalid_api_key");
       assertThat(TestNode.text(other)).contains("different access tokens. Send one.");
     }
   }
 
-  private static HttpResponse<byte[]> models(String... headers) {
+  private static HttpResponse<byte[]> getModels(String... headers) {
     return node.send(HttpRequest.newBuilder(node.uri("/v1/models")).headers(headers).build());
   }
 

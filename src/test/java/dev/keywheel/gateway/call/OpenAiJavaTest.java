@@ -126,7 +126,7 @@ class OpenAiJavaTest {
     node.upstream.answer("*", StreamUpstream.json(429, ScriptedUpstream.daily429(reset).body()));
 
     assertThatThrownBy(() -> chat("maker/model:free")).isInstanceOf(RateLimitException.class);
-    assertThat(node.upstream.calls()).hasSize(1); // and the library did not sleep for hours
+    assertThat(node.upstream.calls()).hasSize(1); // and the library does not wait for hours
   }
 
   @Test

@@ -93,7 +93,7 @@ class OpenStreamsTest {
   @Test
   void a_token_revoked_during_a_stream_is_refused_for_further_requests() {
     var stream = client.sendAsync(stream(), BodyHandlers.ofByteArray());
-    Await.until("it is open", () -> node.upstream.calls().size() == 1);
+    Await.until("the stream is open", () -> node.upstream.calls().size() == 1);
 
     node.tokens.revoke(pool.admin, tokenId());
 

@@ -43,9 +43,9 @@ class OtherAccountTest {
     "/v1/messages, true",
     "/v1/responses, false"
   })
-  void a_model_that_the_data_policy_excludes_is_asked_for_once_with_another_account(
+  void a_model_that_the_data_policy_excludes_is_requested_once_with_another_account(
       String path, boolean streamed) {
-    List<UUID> keys = accounts("a", "a", "b", "c");
+    List<UUID> keys = addKeysOf("a", "a", "b", "c");
     node.upstream.answer("*", StreamUpstream.json(404, streamed ? POLICY : GUARDRAIL));
 
     HttpResponse<byte[]> response = node.post(path, TestNode.chatBody(streamed));
@@ -58,8 +58,8 @@ class OtherAccountTest {
   }
 
   @Test
-  void a_model_that_the_data_policy_excludes_is_answered_for_another_account() {
-    accounts("a", "a", "b");
+  void a_model_that_the_data_policy_excludes_is_served_with_a_key_of_another_account() {
+    addKeysOf("a", "a", "b");
     node.upstream.answer("*", StreamUpstream.json(404, POLICY));
     node.upstream.answer("key3", StreamUpstream.json(200, GOOD));
 
@@ -70,7 +70,7 @@ class OtherAccountTest {
 
   @Test
   void keys_of_one_account_are_not_tried_one_by_one_against_its_data_policy() {
-    accounts("a", "a", "a");
+    addKeysOf("a", "a", "a");
     node.upstream.answer("*", StreamUpstream.json(404, POLICY));
 
     assertThat(node.chat().statusCode()).isEqualTo(404);
@@ -79,8 +79,8 @@ class OtherAccountTest {
   }
 
   @Test
-  void another_account_is_found_behind_many_keys_of_the_first_one() {
-    accounts("a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "b");
+  void another_account_is_found_after_many_keys_of_the_first_one() {
+    addKeysOf("a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "b");
     node.upstream.answer("*", StreamUpstream.json(404, POLICY));
 
     node.chat();
@@ -90,8 +90,8 @@ class OtherAccountTest {
 
   @ParameterizedTest
   @ValueSource(ints = {400, 404, 413, 422})
-  void another_error_of_the_request_is_tried_with_no_other_key(int status) {
-    accounts("a", "b");
+  void another_error_of_the_request_is_not_retried_with_another_key(int status) {
+    addKeysOf("a", "b");
     node.upstream.answer("*", StreamUpstream.json(status, error(status, "Not like this")));
 
     assertThat(node.chat().statusCode()).isEqualTo(status);
@@ -103,7 +103,7 @@ class OtherAccountTest {
   @CsvSource({"/v1/chat/completions, true", "/v1/chat/completions, false", "/v1/messages, false"})
   void a_403_without_a_reason_is_tried_with_one_other_key_and_both_keys_are_checked(
       String path, boolean streamed) {
-    List<UUID> keys = accounts("a", "a", "b", "c");
+    List<UUID> keys = addKeysOf("a", "a", "b", "c");
     node.upstream.answer("*", StreamUpstream.json(403, FORBIDDEN));
 
     HttpResponse<byte[]> response = node.post(path, TestNode.chatBody(streamed));
@@ -151,7 +151,7 @@ class OtherAccountTest {
 
   @Test
   void a_403_without_a_reason_is_tried_with_a_key_of_the_same_account_if_there_is_no_other() {
-    accounts("a", "a", "a");
+    addKeysOf("a", "a", "a");
     node.upstream.answer("*", StreamUpstream.json(403, FORBIDDEN));
     node.upstream.answer("key2", StreamUpstream.json(200, GOOD));
 
@@ -162,7 +162,7 @@ class OtherAccountTest {
 
   @Test
   void a_429_without_a_reason_is_tried_with_a_key_of_another_account_first() {
-    accounts("a", "a", "a", "b");
+    addKeysOf("a", "a", "a", "b");
     node.upstream.answer("*", bare429());
     node.upstream.answer("key4", StreamUpstream.json(200, GOOD));
 
@@ -174,7 +174,7 @@ class OtherAccountTest {
   @ParameterizedTest
   @ValueSource(strings = {"/v1/chat/completions", "/v1/responses"})
   void a_429_without_a_reason_is_tried_with_one_other_key_of_the_only_account(String path) {
-    accounts("a", "a", "a", "a");
+    addKeysOf("a", "a", "a", "a");
     node.upstream.answer("*", bare429());
 
     assertThat(node.post(path, TestNode.chatBody(false)).statusCode()).isEqualTo(429);
@@ -185,7 +185,7 @@ class OtherAccountTest {
   @ParameterizedTest
   @CsvSource({"404, true", "403, true", "400, false"})
   void a_trial_of_a_model_is_repeated_like_the_request_of_a_client(int status, boolean answered) {
-    accounts("a", "a", "a", "b");
+    addKeysOf("a", "a", "a", "b");
     String error = status == 404 ? POLICY : status == 403 ? FORBIDDEN : error(400, "Not like this");
     node.upstream.answer("*", StreamUpstream.json(status, error));
     node.upstream.answer(
@@ -200,7 +200,7 @@ class OtherAccountTest {
 
   @Test
   void a_trial_whose_403_has_no_reason_is_repeated_once() {
-    accounts("a", "b", "c");
+    addKeysOf("a", "b", "c");
     node.upstream.answer("*", StreamUpstream.json(403, FORBIDDEN));
 
     assertThat(node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1").answered()).isFalse();
@@ -213,7 +213,7 @@ class OtherAccountTest {
   }
 
   /** Adds a key for each of these accounts. */
-  private List<UUID> accounts(String... accounts) {
+  private List<UUID> addKeysOf(String... accounts) {
     List<UUID> keys = node.pool.add(accounts.length);
     for (int i = 0; i < accounts.length; i++) {
       pool.account(accounts[i], keys.get(i));

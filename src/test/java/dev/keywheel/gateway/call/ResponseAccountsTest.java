@@ -20,14 +20,14 @@ import org.junit.jupiter.api.Test;
 
 /** A request that continues a response gets a key of the account that created it. */
 class ResponseAccountsTest {
-  private static final String GOES_ON = "\"previous_response_id\":\"resp_1\",";
+  private static final String CONTINUES = "\"previous_response_id\":\"resp_1\",";
 
   @AutoClose private final TestPool pool = new TestPool();
   @AutoClose private final TestNode node = new TestNode(pool);
   private List<UUID> keys = List.of();
 
   @BeforeEach
-  void fourKeysOfTwoAccounts() {
+  void addFourKeysOfTwoAccounts() {
     keys = pool.add(4);
     pool.account("a", keys.get(0), keys.get(2));
     pool.account("b", keys.get(1), keys.get(3));
@@ -63,17 +63,18 @@ class ResponseAccountsTest {
 
   @Test
   void a_response_continued_by_its_id_uses_its_account() {
-    ask(false, "");
+    send(false, "");
 
-    assertThat(usedBy(GOES_ON, 4)).containsOnly("key1", "key3");
-    assertThat(usedBy("", 4)).hasSize(4);
+    assertThat(keysUsedFor(CONTINUES, 4)).containsOnly("key1", "key3");
+    assertThat(keysUsedFor("", 4)).hasSize(4);
   }
 
   @Test
   void a_response_continued_by_its_encrypted_reasoning_uses_its_account() {
-    ask(true, "");
+    send(true, "");
 
-    assertThat(usedBy("\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\"enc-1\"}],", 4))
+    assertThat(
+            keysUsedFor("\"input\":[{\"type\":\"reasoning\",\"encrypted_content\":\"enc-1\"}],", 4))
         .containsOnly("key1", "key3");
   }
 
@@ -129,48 +130,48 @@ class ResponseAccountsTest {
 
   @Test
   void without_a_key_of_the_account_a_continuation_is_refused_for_an_hour() {
-    ask(false, "");
+    send(false, "");
     disable(keys.get(0));
     disable(keys.get(2));
 
     assertError(
-        node.post("/v1/responses", body(false, GOES_ON)), 400, "previous_response_not_found");
+        node.post("/v1/responses", body(false, CONTINUES)), 400, "previous_response_not_found");
 
     pool.clock.tick(Duration.ofHours(1));
-    assertThat(usedBy(GOES_ON, 2)).containsOnly("key2", "key4");
+    assertThat(keysUsedFor(CONTINUES, 2)).containsOnly("key2", "key4");
   }
 
   @Test
   void a_limited_key_of_another_account_does_not_change_the_refusal() {
-    ask(false, "");
+    send(false, "");
     disable(keys.get(0));
     disable(keys.get(2));
     limit(keys.get(1));
     limit(keys.get(3));
 
     assertError(
-        node.post("/v1/responses", body(false, GOES_ON)), 400, "previous_response_not_found");
+        node.post("/v1/responses", body(false, CONTINUES)), 400, "previous_response_not_found");
     assertError(node.post("/v1/responses", body(false, "")), 429, "pool_limited");
   }
 
   @Test
   void a_key_that_is_set_aside_for_the_model_does_not_delay_the_refusal() {
-    ask(false, "");
+    send(false, "");
     disable(keys.get(2));
     pool.database.runTx(
         tx -> KeyModels.setAside(tx, keys.get(0), "maker/model", "refused", pool.clock.instant()));
 
     assertError(
-        node.post("/v1/responses", body(false, GOES_ON)), 400, "previous_response_not_found");
+        node.post("/v1/responses", body(false, CONTINUES)), 400, "previous_response_not_found");
   }
 
   @Test
   void a_paused_pool_answers_503_so_that_clients_repeat_the_request() {
-    ask(false, "");
+    send(false, "");
     var until = pool.clock.instant().plusSeconds(30);
     pool.pause(until);
 
-    var response = node.post("/v1/responses", body(false, GOES_ON));
+    var response = node.post("/v1/responses", body(false, CONTINUES));
 
     assertError(response, 503, "no_key_available");
     assertThat(response.headers().firstValue("retry-after")).isPresent();
@@ -178,12 +179,12 @@ class ResponseAccountsTest {
 
   @Test
   void a_limit_that_the_key_reports_during_the_request_is_passed_on() {
-    ask(false, "");
+    send(false, "");
     disable(keys.get(2));
     String body = ScriptedUpstream.bare429().body();
     node.upstream.answer("key1", StreamUpstream.json(429, body, "Retry-After", "7"));
 
-    var response = node.post("/v1/responses", body(false, GOES_ON));
+    var response = node.post("/v1/responses", body(false, CONTINUES));
 
     assertThat(response.statusCode()).as(TestNode.text(response)).isEqualTo(429);
     assertThat(response.headers().firstValue("retry-after")).contains("7");
@@ -191,13 +192,14 @@ class ResponseAccountsTest {
 
   @Test
   void the_end_of_a_limit_that_the_key_reports_during_the_request_is_passed_on() {
-    ask(false, "");
+    send(false, "");
     disable(keys.get(2));
     long reset = pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();
     node.upstream.answer("key1", StreamUpstream.json(429, ScriptedUpstream.daily429(reset).body()));
 
     var response =
-        node.post("/v1/responses", body(false, GOES_ON).replace("maker/model", "maker/model:free"));
+        node.post(
+            "/v1/responses", body(false, CONTINUES).replace("maker/model", "maker/model:free"));
 
     assertError(response, 429, "pool_limited");
     assertThat(response.headers().firstValue("retry-after")).isPresent();
@@ -207,23 +209,23 @@ class ResponseAccountsTest {
   void a_response_keeps_its_account_when_the_account_becomes_known_or_changes() {
     pool.account(null, keys.get(0));
     disable(keys.get(2));
-    ask(false, "");
+    send(false, "");
     pool.account("a", keys.get(0));
-    assertThat(usedBy(GOES_ON, 1)).containsOnly("key1");
+    assertThat(keysUsedFor(CONTINUES, 1)).containsOnly("key1");
 
     pool.account("c", keys.get(0));
-    assertThat(usedBy(GOES_ON, 1)).containsOnly("key1");
+    assertThat(keysUsedFor(CONTINUES, 1)).containsOnly("key1");
   }
 
-  private void ask(boolean stream, String more) {
+  private void send(boolean stream, String more) {
     assertThat(node.post("/v1/responses", body(stream, more)).statusCode()).isEqualTo(200);
   }
 
-  /** The keys that were used for this number of requests. */
-  private HashSet<String> usedBy(String more, int requests) {
+  /** Sends this number of requests; returns the names of their keys. */
+  private HashSet<String> keysUsedFor(String more, int requests) {
     int before = node.upstream.calls().size();
     for (int i = 0; i < requests; i++) {
-      ask(false, more);
+      send(false, more);
     }
     var used = new HashSet<String>();
     node.upstream.calls().subList(before, before + requests).forEach(call -> used.add(call.key()));

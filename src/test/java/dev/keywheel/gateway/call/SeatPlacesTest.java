@@ -187,7 +187,7 @@ class SeatPlacesTest {
 
   private static boolean waitsOrHasEnded(Thread thread) {
     return switch (thread.getState()) {
-      case WAITING, TIMED_WAITING, TERMINATED -> true; // for a key, for a place
+      case WAITING, TIMED_WAITING, TERMINATED -> true; // waits for a key or a place
       case NEW, RUNNABLE, BLOCKED -> false;
     };
   }

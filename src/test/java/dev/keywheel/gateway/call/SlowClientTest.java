@@ -31,7 +31,7 @@ class SlowClientTest {
     return node;
   }
 
-  private static Socket socket(TestNode node, int length, String body) throws IOException {
+  private static Socket openAndSend(TestNode node, int length, String body) throws IOException {
     var socket = new Socket(InetAddress.getLoopbackAddress(), node.port());
     String head =
         "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer "
@@ -47,7 +47,7 @@ class SlowClientTest {
   @Test
   void a_body_that_arrives_too_slowly_is_408() throws Exception {
     try (var node = node(LONG, SHORT);
-        var socket = socket(node, 100, "{")) {
+        var socket = openAndSend(node, 100, "{")) {
       assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
           .startsWith("HTTP/1.1 408")
           .contains("The request arrives too slowly.");
@@ -55,11 +55,11 @@ class SlowClientTest {
   }
 
   @Test
-  void an_expired_token_is_reported_even_when_the_body_arrives_too_slowly() throws Exception {
+  void a_revoked_token_is_reported_even_when_the_body_arrives_too_slowly() throws Exception {
     try (var node = node(LONG, SHORT)) {
       assertThat(node.send(node.request("/v1/models").build()).statusCode()).isEqualTo(200);
       node.tokens.revoke(pool.admin, node.tokens.of(pool.workspace).getFirst().id());
-      try (var socket = socket(node, 100, "{")) {
+      try (var socket = openAndSend(node, 100, "{")) {
         assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
             .startsWith("HTTP/1.1 401")
             .contains("revoked");
@@ -71,7 +71,7 @@ class SlowClientTest {
   void the_duration_of_a_request_begins_with_its_first_bytes() throws Exception {
     String body = TestNode.chatBody(false);
     try (var node = node(LONG, LONG);
-        var socket = socket(node, body.length(), "{")) {
+        var socket = openAndSend(node, body.length(), "{")) {
       Instant before = pool.clock.instant();
       assertThat(new CountDownLatch(1).await(100, TimeUnit.MILLISECONDS)).isFalse();
       socket.getOutputStream().write(body.substring(1).getBytes(UTF_8));
@@ -102,7 +102,7 @@ class SlowClientTest {
             }
             call.send(LAST).end();
           });
-      try (var socket = socket(node, body.length(), body)) {
+      try (var socket = openAndSend(node, body.length(), body)) {
         Await.until("the call arrives", () -> node.upstream.calls().size() == 1);
         assertThat(never.await(SHORT.toMillis() * 2, TimeUnit.MILLISECONDS)).isFalse();
 

@@ -58,7 +58,10 @@ import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
-/** A gateway on a local port, with a test's pool and a scripted provider. */
+/**
+ * A gateway on a local port, with a test's pool and a scripted provider. Repeats calls after 5 ms
+ * instead of the usual half second.
+ */
 final class TestNode implements AutoCloseable {
   static final String MODEL = "maker/model";
 
@@ -93,7 +96,7 @@ final class TestNode implements AutoCloseable {
   private final String token;
 
   /**
-   * With these maximum times; attempts are repeated almost at once.
+   * Timeouts of these lengths.
    *
    * @param hold also the time between keep-alive comments
    */
@@ -404,8 +407,8 @@ final class TestNode implements AutoCloseable {
 
   /** The states of all requests, once all are closed. */
   List<String> requests() {
-    // Ordered by their ends: starts are calculated from real time, while the test's clock stands
-    // still.
+    // Ordered by their ends: starts are calculated from real time, while the test's clock hardly
+    // advances.
     return rows("select state from gateway_requests order by ended_at", "in_flight");
   }
 
@@ -431,7 +434,7 @@ final class TestNode implements AutoCloseable {
     }
     provider.close();
     upstream.close();
-    checks.close(); // a check may pause the pool, which is that of the next test too
+    checks.close(); // a check may pause the pool, which the next test also uses
   }
 
   /** Asserts that the gateway itself refused the request, in the format of OpenAI. */

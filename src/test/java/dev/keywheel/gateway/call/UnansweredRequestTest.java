@@ -131,7 +131,7 @@ class UnansweredRequestTest {
     assertThat(response.statusCode()).isIn(404, 503);
     node.pool.add(1);
     node.upstream.answer("*", StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()));
-    node.pool.clock.tick(Duration.ofSeconds(2)); // the list of models is a second old
+    node.pool.clock.tick(Duration.ofSeconds(2)); // the list of models is cached for a second
 
     assertError(node.chat(), 503, "no_key_available");
     var message = node.post("/v1/messages", TestNode.chatBody(false));
@@ -140,7 +140,7 @@ class UnansweredRequestTest {
   }
 
   @Test
-  void when_every_key_is_limited_for_hours_the_client_is_told_when_to_retry() {
+  void when_every_key_is_limited_for_hours_retry_after_is_the_end_of_the_limit() {
     node.pool.add(2);
     long reset = node.pool.clock.instant().plus(Duration.ofHours(3)).toEpochMilli();
     node.upstream.answer("*", StreamUpstream.json(429, ScriptedUpstream.daily429(reset).body()));
@@ -172,8 +172,7 @@ class UnansweredRequestTest {
 
   @ParameterizedTest
   @CsvSource({"3600, true", "3, false"})
-  void a_client_is_told_not_to_retry_if_the_provider_requests_a_long_wait(
-      String wait, boolean refused) {
+  void x_should_retry_is_false_if_the_provider_requests_a_long_wait(String wait, boolean refused) {
     node.pool.add(1);
     String body =
         "{\"error\":{\"code\":400,\"message\":\"No\",\"metadata\":{\"provider_name\":\"Maker\"}}}";
@@ -237,9 +236,7 @@ class UnansweredRequestTest {
         .isBetween(30, 40);
   }
 
-  /**
-   * Clients would take a time in the past, read as a number of seconds, for a wait of many years.
-   */
+  /** A client would read an epoch time in the past as a wait of many years. */
   @ParameterizedTest
   @ValueSource(
       strings = {"1700000000", "999999999", "Tue, 14 Nov 2023 22:13:20 GMT", "soon", "0.0", "-1"})

@@ -53,7 +53,7 @@ class UnheldStreamTest extends ExchangesWithNode {
   }
 
   @Test
-  void another_key_takes_over_until_the_first_event() {
+  void another_key_may_take_over_before_the_first_event() {
     node.upstream.answer("key1", StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()));
     node.upstream.answer("key2", StreamUpstream.stream(": wait\n\n", ONE, LAST));
 
@@ -70,7 +70,7 @@ class UnheldStreamTest extends ExchangesWithNode {
     "maker/none, true, 404, model_not_found",
     "maker/model, false, 503, no_key_available"
   })
-  void a_request_without_a_key_or_a_stream_keeps_its_status(
+  void an_unknown_model_and_a_request_without_a_stream_keep_their_error_status(
       String model, boolean stream, int status, String code) {
     node.upstream.answer("*", StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()));
     String body = TestNode.chatBody(stream).replace(TestNode.MODEL, model);
