@@ -12,7 +12,8 @@ class BufferedBytesTest {
   private final BufferedBytes answers = new BufferedBytes(6_400, "too many large answers");
 
   @Test
-  void an_answer_may_use_the_whole_limit_while_the_previous_one_is_sent() throws Exception {
+  void while_an_answer_is_sent_the_next_may_use_the_rest_of_the_limit_and_afterwards_all_of_it()
+      throws Exception {
     BufferedBytes.Share sending = answers.share();
     BufferedBytes.Share next = answers.share();
     BufferedBytes.Share third = answers.share();

@@ -23,7 +23,7 @@ class GatewayRowsTest {
     var outcomes = List.of(outcome(ids.getFirst()), outcome(ids.getLast()));
     pool.database.runTx(
         tx -> {
-          close(tx, 2, 20); // keeps a plan that was made for an empty table
+          close(tx, 2, 20); // the session keeps a plan that was made for an empty table
           tx.dsl()
               .execute(
                   """

@@ -30,7 +30,7 @@ class HostileOutcomesTest {
   private static final UUID NODE = UUID.randomUUID();
 
   /** The largest cost that one call can have. */
-  private static final BigDecimal MOST = BigDecimal.valueOf(1_000_000);
+  private static final BigDecimal MAX_COST = BigDecimal.valueOf(1_000_000);
 
   private UUID key;
 
@@ -65,13 +65,13 @@ class HostileOutcomesTest {
   @ParameterizedTest
   @MethodSource("texts")
   void any_text_is_stored(String text) {
-    assertThat(stored(text, Usage.NONE, 200, 1, pool.clock.instant())).isTrue();
+    assertThat(stores(text, Usage.NONE, 200, 1, pool.clock.instant())).isTrue();
   }
 
   static Stream<Usage> usages() {
     return Stream.of(
-        new Usage(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, MOST, true),
-        new Usage(Integer.MIN_VALUE, -1, -1, MOST.negate(), true),
+        new Usage(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE, MAX_COST, true),
+        new Usage(Integer.MIN_VALUE, -1, -1, MAX_COST.negate(), true),
         new Usage(0, 0, 0, new BigDecimal("1E-40"), true),
         new Usage(0, 0, 0, new BigDecimal("0.123456789012345678901234567890"), true),
         new Usage(0, 0, 0, new BigDecimal("1E+6"), false));
@@ -80,25 +80,25 @@ class HostileOutcomesTest {
   @ParameterizedTest
   @MethodSource("usages")
   void any_usage_is_stored(Usage usage) {
-    assertThat(stored("text", usage, 200, 1, pool.clock.instant())).isTrue();
+    assertThat(stores("text", usage, 200, 1, pool.clock.instant())).isTrue();
   }
 
   @Test
   void any_number_and_any_day_is_stored() {
     Instant now = pool.clock.instant();
-    assertThat(stored("text", Usage.NONE, 999_999, Integer.MAX_VALUE, now)).isTrue();
-    assertThat(stored("text", Usage.NONE, -1, -1, now)).isTrue();
-    assertThat(stored("text", Usage.NONE, 200, 1, Instant.EPOCH)).isTrue();
-    assertThat(stored("text", Usage.NONE, 200, 1, now.plus(Duration.ofDays(40_000)))).isTrue();
+    assertThat(stores("text", Usage.NONE, 999_999, Integer.MAX_VALUE, now)).isTrue();
+    assertThat(stores("text", Usage.NONE, -1, -1, now)).isTrue();
+    assertThat(stores("text", Usage.NONE, 200, 1, Instant.EPOCH)).isTrue();
+    assertThat(stores("text", Usage.NONE, 200, 1, now.plus(Duration.ofDays(40_000)))).isTrue();
   }
 
   /** A provider may report costs in another currency or unit. */
   @Test
   void an_outcome_is_stored_although_the_cost_of_its_key_is_at_the_maximum() {
     pool.test.asOwner("update api_keys set cost = 9999999999");
-    var usage = new Usage(1, 1, 0, MOST, true);
+    var usage = new Usage(1, 1, 0, MAX_COST, true);
 
-    assertThat(stored("text", usage, 200, 1, pool.clock.instant())).isTrue();
+    assertThat(stores("text", usage, 200, 1, pool.clock.instant())).isTrue();
     BigDecimal cost =
         pool.database.read(
             dsl ->
@@ -110,7 +110,7 @@ class HostileOutcomesTest {
   }
 
   /** Whether the ledger stores the outcomes of a request and of its attempt. */
-  private boolean stored(String text, Usage usage, int status, int millis, Instant endedAt) {
+  private boolean stores(String text, Usage usage, int status, int millis, Instant endedAt) {
     UUID id = pool.ids.next();
     UUID attempt = pool.ids.next();
     Instant now = pool.clock.instant();

@@ -10,7 +10,7 @@ class InFlightRequestsTest {
   private final InFlightRequests requests = new InFlightRequests();
 
   @Test
-  void an_aborted_request_is_in_flight_until_it_is_over() {
+  void an_aborted_request_is_in_flight_until_it_is_removed() {
     var request = UUID.randomUUID();
     var aborts = new AtomicInteger();
     requests.add(request, aborts::incrementAndGet);

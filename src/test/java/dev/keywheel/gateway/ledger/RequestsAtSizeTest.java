@@ -27,8 +27,8 @@ class RequestsAtSizeTest {
   /** Enough for the rows of a page, and for the first rows of each day. */
   private static final long READ_AT_MOST = 300;
 
-  private static final UUID USUAL = UUID.randomUUID();
-  private static final UUID SELDOM = UUID.randomUUID();
+  private static final UUID COMMON = UUID.randomUUID();
+  private static final UUID RARE = UUID.randomUUID();
 
   @AutoClose private static final TestPool pool = new TestPool();
 
@@ -46,13 +46,13 @@ class RequestsAtSizeTest {
             streamed, state, http_status, reason, attempts, started_at, ended_at, client_address, node)
         select (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7000' || '8000' || lpad(n::text, 12, '0'))::uuid,
             '%1$s', case when n %% 2000 = 3 then '%3$s' else '%2$s' end::uuid, 'token', 'chat',
-            case when n %% 2000 = 5 then 'seldom/model' else 'maker/model' end, 'maker/model', 'openrouter', false,
+            case when n %% 2000 = 5 then 'rare/model' else 'maker/model' end, 'maker/model', 'openrouter', false,
             case n %% 2000 when 7 then 'failed' when 9 then 'refused' when 11 then 'truncated' when 13 then 'client_gone'
                 when 15 then 'aborted' when 17 then 'unknown' when 19 then 'in_flight' else 'ok' end,
             200, case when n %% 2000 = 21 then 'model:empty' end, 1, at, at, '192.0.2.1', '%2$s'
         from (select n, timestamptz '%4$s 00:00Z' + n * interval '%5$d days' / %6$d as at
                 from generate_series(0, %6$d - 1) n) r"""
-            .formatted(pool.workspace, USUAL, SELDOM, first, DAYS, REQUESTS));
+            .formatted(pool.workspace, COMMON, RARE, first, DAYS, REQUESTS));
     pool.test.asOwner("vacuum analyze gateway_requests");
   }
 
@@ -72,7 +72,7 @@ class RequestsAtSizeTest {
   @CsvSource({
     "true, , , ",
     "false, , , ",
-    ", seldom/model, , ",
+    ", rare/model, , ",
     ", maker/model, , ",
     "true, maker/model, ok, false",
     "false, maker/model, ok, true",
@@ -81,11 +81,11 @@ class RequestsAtSizeTest {
     "false, maker/model, unknown, "
   })
   void a_filter_for_a_token_or_a_model_reads_only_the_rows_of_its_page(
-      @Nullable Boolean seldom,
+      @Nullable Boolean rare,
       @Nullable String model,
       @Nullable String state,
       @Nullable Boolean empty) {
-    assertRead(filter(state, empty, seldom == null ? null : seldom ? SELDOM : USUAL, model));
+    assertRead(filter(state, empty, rare == null ? null : rare ? RARE : COMMON, model));
   }
 
   private static GatewayRequestFilter filter(
@@ -105,11 +105,11 @@ class RequestsAtSizeTest {
     UUID last = page.getLast().id();
     assertThat(queries.requests(pool.workspace, filter, last, PAGE)).isNotEmpty();
 
-    assertThat(read(filter, null)).as("rows of the first page").isLessThan(READ_AT_MOST);
-    assertThat(read(filter, last)).as("rows of the second page").isLessThan(READ_AT_MOST);
+    assertThat(rowsRead(filter, null)).as("rows of the first page").isLessThan(READ_AT_MOST);
+    assertThat(rowsRead(filter, last)).as("rows of the second page").isLessThan(READ_AT_MOST);
   }
 
-  private static long read(GatewayRequestFilter filter, @Nullable UUID before) {
+  private static long rowsRead(GatewayRequestFilter filter, @Nullable UUID before) {
     List<String> days =
         pool.database.read(
             dsl ->

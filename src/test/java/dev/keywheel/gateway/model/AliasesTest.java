@@ -60,7 +60,7 @@ class AliasesTest {
   }
 
   @Test
-  void an_alias_works_from_its_creation_to_its_deletion() {
+  void an_enabled_alias_works_from_its_creation_to_its_deletion() {
     UUID id = aliases.create(t.admin, "fast", List.of(WRITER));
     assertThat(route("fast")).containsExactly("acme/writer");
     aliases.change(t.admin, id, List.of(PAINTER, WRITER), _ -> {});
@@ -103,7 +103,7 @@ class AliasesTest {
   }
 
   @Test
-  void another_workspace_sees_and_changes_none_of_it() {
+  void another_workspace_can_neither_see_nor_change_an_alias() {
     UUID id = aliases.create(t.admin, "fast", List.of(WRITER));
     var stranger = new Principal(t.ids.next(), "x@example.com", t.ids.next(), Role.ADMIN, false);
     assertThat(aliases.of(stranger.workspaceId())).isEmpty();
@@ -116,14 +116,14 @@ class AliasesTest {
 
   @Test
   void invalid_names_and_targets_are_refused_at_their_field() {
-    assertThat(field("", WRITER)).isEqualTo("name");
-    assertThat(field("two words", WRITER)).isEqualTo("name");
-    assertThat(field("a*b*", WRITER)).isEqualTo("name");
-    assertThat(field("*", WRITER)).isEqualTo("name");
-    assertThat(field("fast")).isEqualTo("targets");
-    assertThat(field("fast", new AliasTarget("nowhere", "x"))).isEqualTo("targets");
-    assertThat(field("fast", new AliasTarget("openrouter", ""))).isEqualTo("targets");
-    assertThat(field("fast", new AliasTarget("openrouter", "acme/*"))).isEqualTo("targets");
+    assertThat(refusedField("", WRITER)).isEqualTo("name");
+    assertThat(refusedField("two words", WRITER)).isEqualTo("name");
+    assertThat(refusedField("a*b*", WRITER)).isEqualTo("name");
+    assertThat(refusedField("*", WRITER)).isEqualTo("name");
+    assertThat(refusedField("fast")).isEqualTo("targets");
+    assertThat(refusedField("fast", new AliasTarget("nowhere", "x"))).isEqualTo("targets");
+    assertThat(refusedField("fast", new AliasTarget("openrouter", ""))).isEqualTo("targets");
+    assertThat(refusedField("fast", new AliasTarget("openrouter", "acme/*"))).isEqualTo("targets");
     assertThat(aliases.of(t.workspace)).isEmpty();
     aliases.create(t.admin, "fast", List.of(WRITER));
     assertThatThrownBy(() -> aliases.create(t.admin, "fast", List.of(PAINTER)))
@@ -143,17 +143,17 @@ class AliasesTest {
       })
   void fields_that_a_target_cannot_set_are_refused(String fields) {
     var target = new AliasTarget("openrouter", "acme/writer", 1, false, fields);
-    assertThat(field("fast", target)).isEqualTo("targets");
+    assertThat(refusedField("fast", target)).isEqualTo("targets");
   }
 
   @Test
   void long_fields_are_refused() {
     String fields = "{\"user\": \"" + "x".repeat(1_000) + "\"}";
     var target = new AliasTarget("openrouter", "acme/writer", 1, false, fields);
-    assertThat(field("fast", target)).isEqualTo("targets");
+    assertThat(refusedField("fast", target)).isEqualTo("targets");
   }
 
-  private String field(String name, AliasTarget... targets) {
+  private String refusedField(String name, AliasTarget... targets) {
     try {
       aliases.create(t.admin, name, List.of(targets));
       return "";
@@ -162,8 +162,8 @@ class AliasesTest {
     }
   }
 
-  private List<String> route(String asked) {
-    var found = models.resolve(t.workspace, TokenScope.ALL, GatewayOperation.CHAT, asked);
+  private List<String> route(String name) {
+    var found = models.resolve(t.workspace, TokenScope.ALL, GatewayOperation.CHAT, name);
     return found instanceof Resolution.Route(List<Target> targets)
         ? targets.stream().map(Target::model).toList()
         : List.of();

@@ -144,19 +144,19 @@ class ModelResolverTest {
         .fields();
   }
 
-  private List<String> route(String asked) {
-    return route(TokenScope.ALL, asked);
+  private List<String> route(String name) {
+    return route(TokenScope.ALL, name);
   }
 
-  private List<String> route(TokenScope scope, String asked) {
-    return route(scope, GatewayOperation.CHAT, asked);
+  private List<String> route(TokenScope scope, String name) {
+    return route(scope, GatewayOperation.CHAT, name);
   }
 
-  private List<String> route(TokenScope scope, GatewayOperation operation, String asked) {
+  private List<String> route(TokenScope scope, GatewayOperation operation, String name) {
     var resolver =
         new ModelResolver(
             new Offer(WORKSPACE, aliases, Offer.overrides(aliases), pools), scope, new Random(1));
-    return switch (resolver.resolve(operation, asked)) {
+    return switch (resolver.resolve(operation, name)) {
       case Resolution.NotFound() -> List.of();
       case Resolution.Route(List<Target> targets) ->
           targets.stream().map(t -> t.pool().provider() + " " + t.model()).toList();
@@ -174,7 +174,7 @@ class ModelResolverTest {
   }
 
   @Test
-  void targets_on_one_line_share_the_requests_by_their_weights() {
+  void targets_beside_one_another_share_the_requests_in_proportion_to_their_weights() {
     var shared =
         new Alias(
             new UUID(0, 7),

@@ -56,7 +56,7 @@ class RequestPeekTest {
         "{\"prompt\":[]}; 1",
         "{\"prompt\":\"a\"}; 1"
       })
-  void a_stream_has_as_many_choices_as_requested(String body, int choices) {
+  void the_number_of_choices_is_read_and_counts_as_one_if_it_is_invalid(String body, int choices) {
     assertThat(peek(body).choices()).isEqualTo(choices);
   }
 
@@ -110,7 +110,7 @@ class RequestPeekTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"{}", "{\"stream\":null}", "{\"stream\":false}"})
-  void a_body_that_does_not_ask_for_a_stream_is_accepted(String body) {
+  void a_body_without_a_true_stream_field_requests_no_stream(String body) {
     assertThat(peek(body).stream()).isFalse();
   }
 
@@ -175,7 +175,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void a_number_of_choices_in_a_very_long_text_is_one() {
+  void a_number_of_choices_in_a_very_long_string_counts_as_one() {
     assertThat(peek("{\"n\":\"" + "9".repeat(3 << 20) + "\",\"model\":\"a\"}").choices())
         .isEqualTo(1);
   }
@@ -218,7 +218,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void ordinary_tools_and_empty_lists_are_no_provider_extras() {
+  void ordinary_tools_and_empty_lists_are_not_provider_extras() {
     assertThat(
             peek("""
                     {"model":"openrouter/openai/gpt","plugins":[],"preset":null,"tools":[
@@ -229,7 +229,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void another_model_replaces_exactly_that_value() {
+  void another_model_replaces_only_the_value_of_the_field() {
     String body = "{ \"x\" : 1.0, \"mod\\u0065l\"\t:  \"\\u0061/🦆\" ,\"y\":1e2}";
 
     assertThat(changed(body, peek(body).withModel("c\"d").stream().toList()))
@@ -316,21 +316,20 @@ class RequestPeekTest {
         "'one' | [{'type':'text','text':'one',%s}]",
         "[{'text':'a'},{'image':{'n':1.5}}] | [ {'text' : 'a', %s}, {'image':{'n':1.5,%1$s}} ]",
       })
-  void marks_for_the_cache_of_prompts_do_not_make_another_conversation(
-      String plain, String marked) {
+  void marks_for_the_prompt_cache_do_not_change_the_conversation(String plain, String marked) {
     String mark = "'cache_control':{'type':'ephemeral','ttl':'1h'}";
 
-    assertThat(asked(marked.formatted(mark))).isEqualTo(asked(plain));
-    assertThat(asked(marked.formatted("'x':'y'"))).isNotEqualTo(asked(plain));
+    assertThat(conversationOf(marked.formatted(mark))).isEqualTo(conversationOf(plain));
+    assertThat(conversationOf(marked.formatted("'x':'y'"))).isNotEqualTo(conversationOf(plain));
   }
 
-  private static String asked(String content) {
+  private static String conversationOf(String content) {
     String turn = "{'role':'user','content':" + content + "}";
     return conversation(turn.replace('\'', '"'));
   }
 
   @Test
-  void a_request_body_that_chooses_endpoints_or_models_is_recognised() {
+  void a_request_body_that_chooses_endpoints_or_models_is_recognized() {
     assertThat(peek("{\"model\":\"a\",\"provider\":{\"only\":[\"x\"]}}").choosesEndpoints())
         .isTrue();
     assertThat(peek("{\"model\":\"a\",\"models\":[\"b\"]}").choosesEndpoints()).isTrue();
