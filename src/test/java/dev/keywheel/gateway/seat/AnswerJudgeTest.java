@@ -84,7 +84,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void a_locked_key_delays_only_the_answers_of_its_transaction() {
+  void a_failed_update_of_a_key_delays_only_the_answers_of_its_transaction() {
     var keys = wheel.pool.add(150);
     var granted = IntStream.range(0, 150).mapToObj(_ -> granted()).toList();
     granted.forEach(
@@ -115,7 +115,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void when_every_key_is_limited_the_client_is_told_when_the_first_limit_ends() {
+  void when_the_only_key_is_limited_the_refusal_has_the_end_of_its_limit() {
     wheel.pool.add(1);
     judge.apply(new RequestEvidence(false), granted().key(), TestGateway.MODEL, limited());
 
@@ -138,7 +138,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void a_key_that_its_check_refuses_too_is_failed() {
+  void a_key_that_its_check_also_refuses_is_failed() {
     var keys = wheel.pool.add(2);
     wheel.upstream.checks("key1", ScriptedUpstream.unauthorized(), ScriptedUpstream.unauthorized());
 
@@ -173,13 +173,13 @@ class AnswerJudgeTest {
     List<UUID> keys = wheel.pool.add(6);
     var request = new RequestEvidence(false);
     for (int attempt = 0; attempt < 4; attempt++) {
-      refused(request);
+      applyRefusal(request);
     }
     assertThat(paused()).as("one request may be the cause itself").isFalse();
-    refused(new RequestEvidence(false));
+    applyRefusal(new RequestEvidence(false));
     assertThat(paused()).isFalse();
 
-    refused(new RequestEvidence(false));
+    applyRefusal(new RequestEvidence(false));
 
     assertThat(paused()).isTrue();
     assertThat(keys).allMatch(key -> wheel.pool.key(key).status() == KeyStatus.ACTIVE);
@@ -190,28 +190,29 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void a_key_that_its_check_marks_leaves_the_next_failure_of_the_request_as_evidence() {
+  void
+      after_a_check_has_failed_a_key_the_next_failure_of_its_request_still_counts_towards_an_outage() {
     var keys = wheel.pool.add(6);
     var request = new RequestEvidence(false);
     wheel.upstream.checks("key1", ScriptedUpstream.unauthorized());
-    refused(request);
+    applyRefusal(request);
     assertThat(wheel.pool.key(keys.getFirst()).status()).isEqualTo(KeyStatus.FAILED);
 
-    unreachable(request);
-    unreachable(new RequestEvidence(false));
+    applyUnreachable(request);
+    applyUnreachable(new RequestEvidence(false));
     assertThat(paused()).isFalse();
-    unreachable(new RequestEvidence(false));
+    applyUnreachable(new RequestEvidence(false));
 
     assertThat(paused()).isTrue();
   }
 
-  private void unreachable(RequestEvidence request) {
+  private void applyUnreachable(RequestEvidence request) {
     var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
     var failure = new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace);
     judge.apply(request, granted().key(), TestGateway.MODEL, failure);
   }
 
-  private void refused(RequestEvidence request) {
+  private void applyRefusal(RequestEvidence request) {
     var checksAtOnce =
         TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
     var trace = Seeing.trace(wheel.pool.clock.instant(), "R2", 401);
@@ -228,13 +229,14 @@ class AnswerJudgeTest {
     wheel.pool.add(3);
     var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
 
-    assertThat(triesInPause(new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace))).isTrue();
+    assertThat(probeIsDueAfter(new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace)))
+        .isTrue();
     wheel.pool.clock.tick(Duration.ofHours(1));
-    assertThat(triesInPause(new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace)))
+    assertThat(probeIsDueAfter(new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace)))
         .isFalse();
   }
 
-  private boolean triesInPause(CallOutcome failure) {
+  private boolean probeIsDueAfter(CallOutcome failure) {
     var outcomes = wheel.calls.judge();
     var now = wheel.pool.clock.instant();
     Optional<PoolPause> pause = Optional.empty();
@@ -315,7 +317,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void a_request_that_chooses_endpoints_sets_no_key_aside_when_there_is_none() {
+  void a_missing_endpoint_sets_no_key_aside_if_the_request_chooses_its_endpoints() {
     wheel.pool.add(3);
     for (int i = 0; i < 6; i++) {
       var suspect = granted();

@@ -97,12 +97,12 @@ class LedgerUpkeepTest {
     lines.start();
     log.setLevel(Level.DEBUG);
     node.take();
-    Await.until("this node is known", () -> nodes() == 1);
+    Await.until("the node is stored", () -> nodes() == 1);
     log.addAppender(lines);
     try {
       pool.test.readOnly(true);
       pool.clock.tick(Duration.ofMinutes(1));
-      Await.until("it was logged three times", () -> lines.list.size() > 2);
+      Await.until("the failure was logged three times", () -> lines.list.size() > 2);
     } finally {
       pool.test.readOnly(false);
       log.detachAppender(lines);
@@ -112,12 +112,12 @@ class LedgerUpkeepTest {
   }
 
   @Test
-  void outcomes_are_stored_after_a_lack_of_memory() {
-    var lacks = new AtomicBoolean(true);
+  void outcomes_are_stored_after_an_out_of_memory_error() {
+    var failing = new AtomicBoolean(true);
     Runnable upkeep =
         () -> {
-          if (lacks.getAndSet(false)) {
-            throw new OutOfMemoryError("as planned by a test");
+          if (failing.getAndSet(false)) {
+            throw new OutOfMemoryError("thrown by the test");
           }
         };
     try (var recovered = new TestGateway(pool, pool.database, upkeep)) {
@@ -125,7 +125,7 @@ class LedgerUpkeepTest {
 
       Await.until("the outcome is stored", () -> states().equals(List.of("ok")));
     }
-    assertThat(lacks).isFalse();
+    assertThat(failing).isFalse();
   }
 
   private int nodes() {
@@ -204,7 +204,7 @@ class LedgerUpkeepTest {
                         pool.database.inTx(
                             other -> GatewayDays.remove(other, pool.workspace, before, null, 5))));
             Await.until("the removal waits", () -> TestDatabase.anotherWaitsForLock(tx));
-            tx.dsl().execute("set local lock_timeout = '500ms'"); // less than until a deadlock ends
+            tx.dsl().execute("set local lock_timeout = '500ms'"); // shorter than deadlock_timeout
             tx.dsl().execute("lock table gateway_attempts_default in access exclusive mode");
           });
       assertThat(removed.get().get().count()).isEqualTo(1);
@@ -240,12 +240,12 @@ class LedgerUpkeepTest {
         .forEach(definition -> definition.work().run());
   }
 
-  /** Makes the node look killed: it sends no more heartbeats. */
+  /** Makes the node look killed, as if its last heartbeat were a minute ago. */
   private void silence(TestGateway gone) {
     pool.clock.tick(Duration.ofMinutes(1));
     var now = pool.clock.instant();
     Await.until(
-        "both nodes have told that they live",
+        "both nodes have sent a heartbeat",
         () ->
             pool.database.read(dsl -> dsl.fetchCount(GATEWAY_NODES, GATEWAY_NODES.SEEN_AT.eq(now)))
                 == 2);

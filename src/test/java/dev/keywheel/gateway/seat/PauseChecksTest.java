@@ -44,12 +44,12 @@ class PauseChecksTest {
 
   @Test
   void a_pause_ends_with_a_check_that_is_accepted_within_five_seconds() {
-    outage(away());
-    after(Duration.ofSeconds(4));
+    causeOutage(unreachable());
+    checkAfter(Duration.ofSeconds(4));
     assertThat(wheel.upstream.checked()).isEmpty();
     assertThat(paused()).isTrue();
 
-    after(Duration.ofSeconds(1));
+    checkAfter(Duration.ofSeconds(1));
 
     assertThat(wheel.upstream.checked()).hasSize(1);
     assertThat(paused()).isFalse();
@@ -58,7 +58,7 @@ class PauseChecksTest {
   /** Also the case of a node that was restarted. */
   @Test
   void another_node_ends_the_pause_of_a_node_that_has_stopped() {
-    outage(away());
+    causeOutage(unreachable());
     var other = checksOf(wheel.calls(wheel.pool.database, duration -> {}).judge());
 
     for (int seconds = 0; seconds < 10; seconds += 5) {
@@ -75,13 +75,13 @@ class PauseChecksTest {
   @Test
   void a_pause_that_another_node_ended_needs_no_further_checks() {
     checksAnswer(ScriptedUpstream.server502());
-    outage(away());
-    after(Duration.ofSeconds(5));
+    causeOutage(unreachable());
+    checkAfter(Duration.ofSeconds(5));
     assertThat(wheel.upstream.checked()).hasSize(1);
     wheel.pool.database.runTx(tx -> wheel.pool.pool.status().resumePool(tx, wheel.pool.id));
 
     for (int check = 0; check < 4; check++) {
-      after(Duration.ofSeconds(5));
+      checkAfter(Duration.ofSeconds(5));
     }
 
     assertThat(wheel.upstream.checked()).hasSize(1);
@@ -90,8 +90,8 @@ class PauseChecksTest {
   @Test
   void a_pause_that_a_batch_of_tests_began_ends_with_an_accepted_check() {
     pause(PauseCause.PROVIDER_FAILS);
-    after(Duration.ZERO);
-    after(Duration.ofSeconds(5));
+    checkAfter(Duration.ZERO);
+    checkAfter(Duration.ofSeconds(5));
 
     assertThat(wheel.upstream.checked()).hasSize(1);
     assertThat(paused()).isFalse();
@@ -99,10 +99,10 @@ class PauseChecksTest {
 
   @ParameterizedTest
   @EnumSource(names = {"ADDRESS_BLOCKED", "OTHER"})
-  void no_key_is_checked_during_a_pause_that_nothing_may_end(PauseCause cause) {
+  void no_key_is_checked_during_a_pause_that_a_check_may_not_end(PauseCause cause) {
     pause(cause);
     for (int check = 0; check < 4; check++) {
-      after(Duration.ofSeconds(5));
+      checkAfter(Duration.ofSeconds(5));
     }
     assertThat(wheel.upstream.checked()).isEmpty();
   }
@@ -115,9 +115,9 @@ class PauseChecksTest {
   @Test
   void a_pause_lasts_while_the_provider_does_not_answer_the_checks_of_its_keys_in_turn() {
     checksAnswer(ScriptedUpstream.server502());
-    outage(away());
+    causeOutage(unreachable());
     for (int second = 1; second <= 20; second++) {
-      after(Duration.ofSeconds(1));
+      checkAfter(Duration.ofSeconds(1));
     }
     assertThat(wheel.upstream.checked()).hasSize(4);
     assertThat(wheel.upstream.checked().subList(0, KEYS))
@@ -126,66 +126,66 @@ class PauseChecksTest {
     assertThat(tests()).as("stored tests").isZero();
 
     checksAnswer(ScriptedUpstream.works());
-    after(Duration.ofSeconds(5));
+    checkAfter(Duration.ofSeconds(5));
     assertThat(paused()).isFalse();
   }
 
   @Test
   void a_provider_that_accepts_keys_but_fails_calls_is_checked_again_after_growing_waits() {
-    outage(away());
-    after(Duration.ofSeconds(5));
+    causeOutage(unreachable());
+    checkAfter(Duration.ofSeconds(5));
     assertThat(paused()).isFalse();
-    after(Duration.ofSeconds(7));
+    checkAfter(Duration.ofSeconds(7));
 
-    fail(away());
+    applyFailure(unreachable());
     assertThat(paused()).as("the first failure continues the outage").isTrue();
     assertThat(secondsToEnd()).isEqualTo(12);
-    fail(away());
+    applyFailure(unreachable());
     assertThat(secondsToEnd()).isEqualTo(24);
 
     judge.apply(
         new RequestEvidence(false), key(), TestGateway.MODEL, Seeing.answer(now().plusMillis(1)));
-    after(Duration.ofSeconds(5));
-    outage(away());
+    checkAfter(Duration.ofSeconds(5));
+    causeOutage(unreachable());
     assertThat(secondsToEnd()).as("a new outage").isEqualTo(5);
   }
 
   @Test
-  void requests_that_are_tried_do_not_shorten_the_wait_after_a_check_in_vain() {
-    outage(away());
-    after(Duration.ofSeconds(5));
-    after(Duration.ofSeconds(7));
-    fail(away());
+  void probes_do_not_shorten_the_wait_after_a_check_that_ended_the_pause_too_early() {
+    causeOutage(unreachable());
+    checkAfter(Duration.ofSeconds(5));
+    checkAfter(Duration.ofSeconds(7));
+    applyFailure(unreachable());
 
-    after(Duration.ofSeconds(2));
+    checkAfter(Duration.ofSeconds(2));
     wheel.calls.judge().probes().sent(wheel.pool.id, now());
 
     assertThat(secondsToEnd()).isEqualTo(10);
   }
 
   @Test
-  void a_pause_that_ends_by_itself_does_not_shorten_the_waits_before_checks_in_vain() {
-    outage(away());
-    after(Duration.ofSeconds(5));
+  void a_pause_that_ends_by_itself_does_not_shorten_the_wait_before_the_next_check() {
+    causeOutage(unreachable());
+    checkAfter(Duration.ofSeconds(5));
     wheel.pool.clock.tick(Duration.ofMinutes(4));
-    fail(away());
+    applyFailure(unreachable());
     assertThat(paused()).isTrue();
     wheel.pool.clock.tick(Duration.ofMinutes(5));
-    outage(away());
+    causeOutage(unreachable());
 
     assertThat(secondsToEnd()).as("checks of a provider that accepts keys").isEqualTo(-1);
   }
 
   @Test
   void failures_hours_after_a_pause_begin_a_new_outage() {
-    outage(away());
-    after(Duration.ofSeconds(5));
-    fail(away());
+    causeOutage(unreachable());
+    checkAfter(Duration.ofSeconds(5));
+    applyFailure(unreachable());
     wheel.pool.clock.tick(Duration.ofHours(8));
 
-    fail(away());
+    applyFailure(unreachable());
     assertThat(paused()).as("after one failure").isFalse();
-    outage(away());
+    causeOutage(unreachable());
 
     var until = wheel.pool.pool.status().findPause(wheel.pool.id).orElseThrow().until();
     assertThat(until).as("length of a first pause").isEqualTo(now().plusSeconds(30));
@@ -199,14 +199,14 @@ class PauseChecksTest {
     wheel.pool.add("key4");
     checksAnswer(ScriptedUpstream.server502());
     wheel.upstream.checks("key4", ScriptedUpstream.server502());
-    outage(away());
+    causeOutage(unreachable());
     var other = new PoolId(wheel.pool.workspace, "openai");
     var pause = new PoolPause(now().plusSeconds(30), "Away.", PauseCause.PROVIDER_FAILS);
     wheel.pool.database.runTx(tx -> wheel.pool.pool.status().pausePool(tx, other, pause));
     wheel.calls.judge().paused(other, now());
 
     for (int check = 1; check <= 4; check++) {
-      after(Duration.ofSeconds(5));
+      checkAfter(Duration.ofSeconds(5));
     }
 
     assertThat(wheel.upstream.checked()).containsExactlyInAnyOrder("key1", "key2", "key3", "key4");
@@ -227,23 +227,23 @@ class PauseChecksTest {
     assertThat(paused()).isTrue();
     int before = wheel.upstream.checked().size();
     for (int second = 1; second <= 19; second++) {
-      after(Duration.ofSeconds(1));
+      checkAfter(Duration.ofSeconds(1));
     }
     assertThat(wheel.upstream.checked()).as("after 5 s and 10 s, twice each").hasSize(before + 4);
     assertThat(paused()).isTrue();
 
     checksAnswer(ScriptedUpstream.works());
-    after(Duration.ofSeconds(1));
+    checkAfter(Duration.ofSeconds(1));
 
     assertThat(paused()).isFalse();
     assertThat(wheel.pool.pool.status().findNotice(wheel.pool.id)).isEmpty();
   }
 
   @Test
-  void no_key_is_checked_while_requests_are_tried() {
-    outage(away());
+  void no_key_is_checked_while_probes_are_sent() {
+    causeOutage(unreachable());
     for (int second = 0; second < 20; second += 2) {
-      after(Duration.ofSeconds(2));
+      checkAfter(Duration.ofSeconds(2));
       wheel.calls.judge().probes().sent(wheel.pool.id, now());
     }
     assertThat(wheel.upstream.checked()).isEmpty();
@@ -251,8 +251,8 @@ class PauseChecksTest {
 
   @Test
   void no_key_is_checked_while_the_provider_blocks_the_address_or_during_other_pauses() {
-    outage(new AddressBlocked(Duration.ofMinutes(1), Seeing.trace(now(), "R19", 403)));
-    after(Duration.ofSeconds(30));
+    causeOutage(new AddressBlocked(Duration.ofMinutes(1), Seeing.trace(now(), "R19", 403)));
+    checkAfter(Duration.ofSeconds(30));
     var until = now().plusSeconds(600);
     wheel.pool.database.runTx(
         tx ->
@@ -261,7 +261,7 @@ class PauseChecksTest {
                 .pool
                 .status()
                 .pausePool(tx, wheel.pool.id, new PoolPause(until, "Refused.", PauseCause.OTHER)));
-    after(Duration.ofSeconds(30));
+    checkAfter(Duration.ofSeconds(30));
     assertThat(wheel.upstream.checked()).isEmpty();
     assertThat(paused()).isTrue();
   }
@@ -280,7 +280,7 @@ class PauseChecksTest {
     return wheel.pool.clock.instant();
   }
 
-  private CallOutcome away() {
+  private CallOutcome unreachable() {
     return new CallOutcome.Unreachable(UnreachableKind.REFUSED, Seeing.trace(now(), "R0", null));
   }
 
@@ -288,25 +288,26 @@ class PauseChecksTest {
     return wheel.pool.key(keys.getFirst());
   }
 
-  private void fail(CallOutcome failure) {
+  private void applyFailure(CallOutcome failure) {
     judge.apply(new RequestEvidence(false), key(), TestGateway.MODEL, failure);
   }
 
-  private void outage(CallOutcome failure) {
+  private void causeOutage(CallOutcome failure) {
     for (int failures = 0; failures < 10 && !paused(); failures++) {
-      fail(failure);
+      applyFailure(failure);
     }
     assertThat(paused()).isTrue();
   }
 
-  private void after(Duration time) {
+  private void checkAfter(Duration time) {
     wheel.pool.clock.tick(time);
     checks.begin();
   }
 
+  /** Advances the clock until a check ends the pause; -1 if none does within a minute. */
   private int secondsToEnd() {
     for (int second = 1; second <= 60; second++) {
-      after(Duration.ofSeconds(1));
+      checkAfter(Duration.ofSeconds(1));
       if (!paused()) {
         return second;
       }

@@ -56,7 +56,7 @@ class RotationOutageTest {
   }
 
   @Test
-  void a_request_that_waited_for_a_plan_gets_its_first_key_when_its_session_ends() {
+  void a_request_that_waits_for_a_plan_gets_the_first_key_when_the_session_of_the_plan_ends() {
     var run = wheel.run();
     wheel.pool.database.runTx(
         tx -> {
@@ -65,7 +65,7 @@ class RotationOutageTest {
           awaitWaiting(tx, 1);
           var waiting = async(gateway::take);
           awaitWaiting(tx, 2);
-          end();
+          endSession();
           assertThatThrownBy(cut::join).hasStackTraceContaining("terminating connection");
           assertThat(waiting.join())
               .isInstanceOfSatisfying(
@@ -86,7 +86,7 @@ class RotationOutageTest {
           lock(tx, locked);
           var cut = async(assignment);
           awaitWaiting(tx, 1);
-          end();
+          endSession();
           cut.handle((_, _) -> true).join();
           return cut;
         });
@@ -111,10 +111,10 @@ class RotationOutageTest {
   }
 
   private static void awaitWaiting(Tx tx, int sessions) {
-    Await.until("it waits", () -> TestDatabase.waitingForLocks(tx) == sessions);
+    Await.until("the sessions wait", () -> TestDatabase.waitingForLocks(tx) == sessions);
   }
 
-  private void end() {
+  private void endSession() {
     var url = wheel.pool.test.superuser().jdbcUrl();
     try (var connection = DriverManager.getConnection(url);
         var statement = connection.createStatement()) {

@@ -118,7 +118,7 @@ class SeatOutageTest {
     "57P01, The gateway cannot reach its database",
     "42501, The gateway's database could not serve the request"
   })
-  void a_client_is_told_why_the_database_refuses(String state, String told) {
+  void the_refusal_names_the_cause_of_the_database_failure(String state, String cause) {
     pool.add(1);
     pool.test.asOwner(
         "create function refuse() returns trigger language plpgsql as $$ begin"
@@ -129,7 +129,7 @@ class SeatOutageTest {
         "create trigger refuse before insert on gateway_attempts"
             + " for each statement execute function refuse()");
 
-    assertThat(((SeatGrant.Unavailable) gateway.take()).why()).startsWith(told);
+    assertThat(((SeatGrant.Unavailable) gateway.take()).why()).startsWith(cause);
   }
 
   @ParameterizedTest
@@ -179,7 +179,7 @@ class SeatOutageTest {
       gateway.ledger.ended(TestOutcomes.answered(pool.ids.next(), pool.clock.instant()));
     }
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Unavailable.class);
-    assertThat(gateway.ledger.waiting()).isEqualTo(FULL); // refused before the database was asked
+    assertThat(gateway.ledger.waiting()).isEqualTo(FULL); // refused before the database was queried
 
     refusals.set(0);
 
@@ -191,7 +191,7 @@ class SeatOutageTest {
   void every_call_has_its_row_when_commits_break_under_load() {
     pool.add(7);
     Map<UUID, SeatGrant.Granted> given = new ConcurrentHashMap<>();
-    var asked = new AtomicInteger();
+    var requests = new AtomicInteger();
     var refused = new AtomicInteger();
     unsteady.breakEvery(5);
 
@@ -200,7 +200,7 @@ class SeatOutageTest {
         threads.submit(
             () -> {
               for (int i = 0; i < 12 || (refused.get() == 0 && i < 1_000); i++) {
-                asked.incrementAndGet();
+                requests.incrementAndGet();
                 if (gateway.take() instanceof SeatGrant.Granted granted) {
                   given.put(granted.attemptId(), granted);
                   gateway.answered(granted);
@@ -215,7 +215,9 @@ class SeatOutageTest {
     Await.until("all outcomes are stored", () -> gateway.ledger.waiting() == 0);
 
     assertThat(refused.get()).isPositive();
-    assertThat(given.size() + refused.get()).isEqualTo(asked.get()).isGreaterThanOrEqualTo(16 * 12);
+    assertThat(given.size() + refused.get())
+        .isEqualTo(requests.get())
+        .isGreaterThanOrEqualTo(16 * 12);
     var rows = pool.database.read(dsl -> dsl.selectFrom(GATEWAY_ATTEMPTS).fetch());
     assertThat(rows.getValues(GATEWAY_ATTEMPTS.ID)).containsAll(given.keySet());
     assertThat(rows)

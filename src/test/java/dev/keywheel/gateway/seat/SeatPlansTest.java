@@ -12,10 +12,10 @@ import java.util.stream.Stream;
 import org.jooq.DSLContext;
 import org.junit.jupiter.api.Test;
 
-/** PostgreSQL keeps the plans of a batch where one plan suits every pool. */
+/** Which query plans of a batch PostgreSQL caches, and how many keys they read. */
 class SeatPlansTest extends SeatsOnOneNode {
   @Test
-  void plans_are_kept_for_few_requests_until_the_transaction_ends() {
+  void plans_are_cached_for_up_to_64_requests_until_the_transaction_ends() {
     pool.add(1);
 
     assertThat(modeAfter(64)).isEqualTo("force_generic_plan");
@@ -24,7 +24,7 @@ class SeatPlansTest extends SeatsOnOneNode {
   }
 
   @Test
-  void plans_are_not_kept_where_conversations_stay_with_their_accounts() {
+  void no_plan_is_cached_where_conversations_stay_with_their_accounts() {
     pool.add(1);
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, true, 0));
 
@@ -58,13 +58,13 @@ class SeatPlansTest extends SeatsOnOneNode {
   }
 
   @Test
-  void the_search_for_another_account_ends_with_the_attempt_that_wants_it() {
+  void the_search_for_another_account_ends_with_the_attempt_that_needs_it() {
     List<UUID> keys = pool.add(1_000);
     pool.test.asOwner("analyze api_keys, rotation_order");
     pool.account("a", keys.subList(0, 200).toArray(UUID[]::new));
     var tried = new TriedKeys();
     tried.add(granted(attempt(tried)), TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE);
-    assertThat(keysRead(attempt(tried))).as("while it is searched").isGreaterThan(200);
+    assertThat(keysRead(attempt(tried))).as("during the search").isGreaterThan(200);
     ApiKey other = granted(attempt(tried));
     assertThat(other.account()).isNull();
 

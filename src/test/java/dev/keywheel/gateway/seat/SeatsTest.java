@@ -51,7 +51,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void the_setting_of_all_pools_locks_them_in_the_order_of_providers() throws Exception {
+  void a_setting_for_all_pools_locks_them_in_the_order_of_their_providers() throws Exception {
     var last = new PoolId(pool.workspace, "sandbox");
     pool.database.runTx(tx -> PoolRepository.lockAllWith(tx, last));
     pool.add(1); // the first in the order of providers, the last in the table
@@ -61,7 +61,7 @@ class SeatsTest extends SeatsOnOneNode {
               tx -> {
                 lock(tx, pool.id);
                 var set = threads.submit(this::setSeatingInOrderOfTable);
-                Await.until("it waits for the first pool", () -> blocks(tx));
+                Await.until("the setting waits for the first pool", () -> blocks(tx));
                 lock(tx, last);
                 return set;
               });
@@ -132,7 +132,7 @@ class SeatsTest extends SeatsOnOneNode {
     Await.until(
         "the request is stored as answered", () -> stateOf(request.request().id()).equals("ok"));
     gateway.answered(granted); // as after a commit whose answer was lost
-    Await.until("all is stored", () -> gateway.ledger.waiting() == 0);
+    Await.until("all outcomes are stored", () -> gateway.ledger.waiting() == 0);
 
     var key = pool.key(granted.key().id());
     assertThat(key.calls()).isEqualTo(1);
@@ -177,7 +177,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void a_request_for_a_model_that_no_key_may_serve_now_waits_for_the_first_key() {
+  void a_request_for_a_model_that_no_key_may_serve_now_is_refused_until_the_first_key_may() {
     var keys = pool.add(2);
     var now = pool.clock.instant();
     setAside(keys.get(0));
@@ -244,9 +244,9 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void a_token_that_expired_since_the_request_arrived_gets_no_key() {
+  void a_token_that_expired_or_was_revoked_since_the_request_arrived_gets_no_key() {
     pool.add(1);
-    token(gateway.token);
+    storeToken(gateway.token);
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
 
     change(GATEWAY_TOKENS.EXPIRES_AT, pool.clock.instant().plusSeconds(1));
@@ -262,7 +262,7 @@ class SeatsTest extends SeatsOnOneNode {
   @Test
   void a_rotated_secret_and_an_archived_workspace_give_no_key() {
     pool.add(1);
-    token(gateway.token);
+    storeToken(gateway.token);
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
 
     change(GATEWAY_TOKEN_SECRETS.VALID_UNTIL, pool.clock.instant());
@@ -299,7 +299,8 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void a_request_without_a_key_at_its_second_target_is_limited_but_not_counted_again() {
+  void
+      a_request_that_got_no_key_at_its_first_target_is_limited_but_not_counted_again_at_its_second() {
     pool.add(1);
     var scope = scope(3, 1);
     var first = gateway.first(scope);
@@ -339,7 +340,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void an_empty_disabled_or_paused_pool_assigns_no_key() {
+  void an_empty_or_paused_pool_assigns_no_key() {
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
     pool.add(1);
     var until = pool.clock.instant().plusSeconds(60);
@@ -361,7 +362,7 @@ class SeatsTest extends SeatsOnOneNode {
     assertThat(granted().key().id()).isEqualTo(keys.getFirst());
   }
 
-  private void token(UUID id) {
+  private void storeToken(UUID id) {
     pool.database.runTx(
         tx ->
             tx.dsl()
