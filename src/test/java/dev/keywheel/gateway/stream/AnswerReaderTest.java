@@ -44,7 +44,7 @@ class AnswerReaderTest {
   }
 
   @Test
-  void a_body_with_more_than_one_object_is_no_answer() {
+  void a_body_with_more_than_one_object_is_not_an_answer() {
     for (String more : List.of("{}", "\n{\"id\":\"b\"}", "x", "]")) {
       assertThat(AnswerReader.read(("{\"id\":\"a\"}" + more).getBytes(UTF_8))).isEmpty();
     }
@@ -53,7 +53,7 @@ class AnswerReaderTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32LE", "UTF-32BE"})
-  void a_body_that_is_not_in_utf8_is_no_answer(String charset) {
+  void a_body_that_is_not_in_utf8_is_not_an_answer(String charset) {
     String body = "{\"choices\":[{\"message\":{\"content\":\"a\"}}],\"usage\":{}}";
 
     assertThat(AnswerReader.read(body.getBytes(Charset.forName(charset)))).isEmpty();
@@ -85,7 +85,7 @@ class AnswerReaderTest {
   }
 
   @Test
-  void the_error_of_a_large_answer_can_be_judged_alone() {
+  void the_error_of_a_large_answer_can_be_read_separately() {
     AnswerReader answer = read("{'x':'%s','error':{'code':429,'message':'slow down'}}");
 
     assertThat(answer.innerStatus()).isEqualTo(429);

@@ -73,7 +73,7 @@ class EventScannerTest {
   }
 
   @Test
-  void an_event_without_an_end_is_an_error() {
+  void an_event_above_the_maximum_size_is_an_error() {
     var scanner = new EventScanner(4_096);
 
     assertThatThrownBy(() -> scanner.feed(ByteBuffer.wrap(new byte[5_000])))

@@ -74,7 +74,7 @@ class StreamEndsTest {
   }
 
   @Test
-  void an_answer_with_fewer_choices_than_requested_ends_with_its_mark() {
+  void an_answer_with_fewer_choices_than_requested_ends_with_the_event_done() {
     stream = new TestStream(StreamProtocol.chat(false, 2));
 
     stream.accept(FIRST + LAST + DONE);
@@ -84,7 +84,7 @@ class StreamEndsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\n\n", ""})
-  void at_the_end_an_answer_is_complete_when_each_choice_that_began_has_ended(String end) {
+  void at_the_end_an_answer_is_complete_if_each_choice_that_began_has_finished(String end) {
     stream = new TestStream(StreamProtocol.chat(false, 2));
     stream.accept(FIRST);
     assertThat(stream.protocol.complete()).isFalse();
@@ -99,7 +99,7 @@ class StreamEndsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\n\n", "", "\"half"})
-  void at_the_end_an_answer_with_a_choice_that_has_not_ended_is_incomplete(String end) {
+  void at_the_end_an_answer_with_a_choice_that_has_not_finished_is_incomplete(String end) {
     stream = new TestStream(StreamProtocol.chat(false, 2));
     String second = FIRST.replace("{\"delta\"", "{\"index\":1,\"delta\"").strip();
 
@@ -132,7 +132,7 @@ class StreamEndsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "data: {\"half", "data: {\"choices\":[]}"})
-  void an_end_without_a_finish_is_not_complete(String rest) {
+  void an_end_without_a_finish_reason_is_not_complete(String rest) {
     stream.accept(FIRST + rest);
 
     Ended end = (Ended) stream.filter.end();
@@ -164,12 +164,12 @@ class StreamEndsTest {
   }
 
   @Test
-  void an_endless_event_breaks_the_stream() {
+  void an_event_of_20_megabytes_breaks_the_stream() {
     assertThat(stream.accept(FIRST + "data: " + "x".repeat(20 << 20))).isInstanceOf(Broken.class);
   }
 
   @Test
-  void messages_end_with_their_stop_event_and_name_their_usage_in_two_parts() {
+  void messages_end_with_their_stop_event_and_report_their_usage_in_two_parts() {
     stream = new TestStream(StreamProtocol.messages());
     String ping = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
     String start =
@@ -376,7 +376,7 @@ class StreamEndsTest {
     assertThat(((Failed) stream.accept(typed)).event()).asString(UTF_8).isEqualTo(typed);
   }
 
-  /** OpenRouter's documentation ends its streams so. */
+  /** The streams in OpenRouter's documentation end with this event. */
   @Test
   void the_event_done_ends_a_response_unless_the_response_failed() {
     String done =

@@ -103,7 +103,7 @@ class StreamFilterTest {
         .isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.first()).isTrue());
   }
 
-  /** They tell whether the error is the provider's, and whose account a limit concerns. */
+  /** They show whether the error is the provider's, and which account a limit concerns. */
   @Test
   void the_body_of_an_error_keeps_the_names_of_the_provider_and_of_the_account() {
     String error = "{\"code\":429,\"message\":\"x\"}";
@@ -154,7 +154,7 @@ class StreamFilterTest {
     String large = DEBUG.replace("a/b", "m".repeat(70_000));
 
     assertThat(text(stream.accept(large))).isEqualTo(large);
-    assertThat(stream.filter.answering()).as("a debug event is no answer").isFalse();
+    assertThat(stream.filter.answering()).as("a debug event is not an answer").isFalse();
     stream.accept(FIRST);
     assertThat(stream.filter.answering()).isTrue();
   }

@@ -65,7 +65,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void a_database_that_refuses_changes_refuses_no_token() {
+  void a_valid_token_is_accepted_although_the_database_refuses_changes() {
     Secret secret = create("Nightly batch").secret();
     t.test.asOwner(
         "create function refuse_use() returns trigger language plpgsql as $$ begin"
@@ -255,7 +255,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void two_tokens_may_have_one_name_only_if_one_is_revoked() {
+  void two_tokens_may_have_the_same_name_only_if_one_is_revoked() {
     IssuedToken first = create("Batch");
     assertThatThrownBy(() -> create(" batch")).isInstanceOf(Conflict.class);
     IssuedToken other = create("Other");
@@ -268,7 +268,7 @@ class AccessTokensTest {
   }
 
   @Test
-  void of_two_tokens_that_get_one_name_at_the_same_time_only_one_is_renamed() {
+  void of_two_tokens_that_get_the_same_name_at_the_same_time_only_one_is_renamed() {
     IssuedToken first = create("a");
     IssuedToken other = create("b");
     var renamed =
