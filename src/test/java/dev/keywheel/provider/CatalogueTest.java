@@ -58,7 +58,7 @@ class CatalogueTest {
   }
 
   @Test
-  void the_copy_is_kept_for_six_hours() throws Exception {
+  void the_cached_catalogue_is_used_for_six_hours() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       provider.catalogue();
@@ -72,7 +72,8 @@ class CatalogueTest {
   }
 
   @Test
-  void a_stale_copy_is_used_and_the_upstream_is_queried_once_a_minute() throws Exception {
+  void while_the_upstream_fails_a_stale_copy_is_used_and_the_upstream_is_queried_once_a_minute()
+      throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
       Catalogue first = provider.catalogue();

@@ -45,7 +45,7 @@ class EncryptionTest {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("127.0.0.1", server.port(), tls)) {
-      assertNotSpokenTo(provider, server);
+      assertKeyNotSent(provider, server);
     }
   }
 
@@ -55,7 +55,7 @@ class EncryptionTest {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
     try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
         var provider = at("localhost", server.port(), SSLContext.getDefault())) {
-      assertNotSpokenTo(provider, server);
+      assertKeyNotSent(provider, server);
     }
   }
 
@@ -63,15 +63,15 @@ class EncryptionTest {
   void a_host_without_tls_does_not_get_the_key() throws Exception {
     try (var server = ScriptedServer.plain();
         var provider = at("localhost", server.getLocalPort(), SSLContext.getDefault())) {
-      Thread.startVirtualThread(() -> greetInClear(server));
+      Thread.startVirtualThread(() -> answerWithoutTls(server));
       var failures = new AtomicInteger();
       provider.onTlsFailure(failures::incrementAndGet);
-      assertTls(provider);
+      assertTlsFailure(provider);
       assertThat(failures.get()).as("the call and the check are reported").isEqualTo(2);
     }
   }
 
-  private static void greetInClear(ServerSocket server) {
+  private static void answerWithoutTls(ServerSocket server) {
     while (!server.isClosed()) {
       try (Socket socket = server.accept()) {
         socket
@@ -84,12 +84,12 @@ class EncryptionTest {
     }
   }
 
-  private static void assertNotSpokenTo(OpenRouter provider, ScriptedServer server) {
-    assertTls(provider);
+  private static void assertKeyNotSent(OpenRouter provider, ScriptedServer server) {
+    assertTlsFailure(provider);
     assertThat(server.requests()).isEmpty();
   }
 
-  private static void assertTls(OpenRouter provider) {
+  private static void assertTlsFailure(OpenRouter provider) {
     var chat = (CallOutcome.Unreachable) chat(provider);
     assertThat(chat.kind()).isEqualTo(UnreachableKind.TLS);
     var check = (CheckOutcome.Inconclusive) provider.check(KEY, DEADLINE);

@@ -17,7 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The rows of the decision table that are about the key or its account: 2, 4 to 8, 15, 16, 18. */
+/**
+ * The rows of the decision table that are about the key or its account: 2, 4 to 8, 15, 16, 18, 34.
+ */
 class KeyRowsTest {
 
   @ParameterizedTest
@@ -64,7 +66,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_4_without_a_time_the_pause_is_short() {
+  void row_4_without_a_time_the_wait_is_15_seconds() {
     var seen = json(402, error(402, "", "{\"limit_source\":\"openrouter_in_flight_budget\"}"));
     var observedLimit =
         new ObservedLimit(
@@ -85,9 +87,9 @@ class KeyRowsTest {
   void row_5_a_request_that_is_too_expensive_gets_the_affordable_size(
       String message, int tokens, boolean prompt) {
     var outcome = afterChat(json(402, error(402, message, "{\"provider_name\":null}")));
-    var dear = (InsufficientCredit) outcome;
-    assertThat(dear.affordableTokens()).isEqualTo(tokens);
-    assertThat(dear.promptTooLong()).isEqualTo(prompt);
+    var refused = (InsufficientCredit) outcome;
+    assertThat(refused.affordableTokens()).isEqualTo(tokens);
+    assertThat(refused.promptTooLong()).isEqualTo(prompt);
     assertThat(outcome.evidence().rule()).isEqualTo("R5 request too expensive");
   }
 
@@ -265,7 +267,7 @@ class KeyRowsTest {
   }
 
   @Test
-  void row_18_without_a_time_the_key_s_own_backoff_decides_the_wait() {
+  void row_18_without_a_time_the_limit_has_no_end() {
     var observedLimit = new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, null);
     assertLimited(
         "R18 bare 429", observedLimit, afterChat(json(429, error(429, "Too many requests"))));

@@ -67,7 +67,7 @@ class TransportFaultsTest {
   }
 
   @Test
-  void an_answer_that_a_proxy_compressed_is_read() throws Exception {
+  void an_answer_that_a_proxy_compressed_is_read_and_is_cut_without_its_end() throws Exception {
     try (var server =
             new ScriptedServer(
                 talk -> sendPacked(talk, talk.request().startsWith("GET") ? KEY_DATA : PARIS, 0));
@@ -290,7 +290,8 @@ class TransportFaultsTest {
   }
 
   @Test
-  void five_hundred_concurrent_checks_use_no_thread_and_leave_no_connection() throws Exception {
+  void five_hundred_concurrent_checks_use_few_platform_threads_and_leave_no_connection()
+      throws Exception {
     try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
         var provider = at(server.base());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -25,7 +25,7 @@ class EvidenceTextTest {
     "-" + LONG + " end, … end",
     "sk-short xai-" + LONG + ", … …",
   })
-  void what_looks_like_a_key_is_not_shown(String text, String shown) {
+  void text_that_looks_like_a_key_is_not_shown(String text, String shown) {
     assertThat(EvidenceText.excerpt(text)).isEqualTo(shown);
   }
 
@@ -54,7 +54,7 @@ class EvidenceTextTest {
         "0123456789-abcdefghij_0123456789ABCDEFG",
         "0123456789-abcdefghij.0123456789ABCDEFGHIJ",
       })
-  void what_is_too_short_or_within_a_word_is_shown(String text) {
+  void text_that_is_too_short_for_a_key_or_within_a_word_is_shown(String text) {
     assertThat(EvidenceText.excerpt(text)).isEqualTo(text);
   }
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Rows 1 and 21 to 33 of the decision table: answers with a success status, and missing answers.
+ * Rows 1 and 21 to 34 of the decision table: answers with a success status, and missing answers.
  */
 class AnswerRowsTest {
   private static final String STOP =
@@ -75,13 +75,13 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_1_json_that_calls_itself_html_is_json() {
+  void row_1_json_labelled_as_html_is_json() {
     var seen = json(200, answer(STOP), "content-type", "text/html");
     assertThat(afterChat(seen)).isInstanceOf(Answer.class);
   }
 
   @Test
-  void row_1_a_picture_comes_as_a_data_url_or_on_its_own_route() {
+  void row_1_a_picture_is_read_from_a_data_url_or_from_the_images_route() {
     var png = new byte[] {(byte) 0x89, 'P', 'N', 'G'};
     var base64 = Base64.getEncoder().encodeToString(png);
     var choice =
@@ -128,7 +128,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_22_our_own_deadline_may_have_cost_money() {
+  void row_22_a_call_that_reaches_our_own_deadline_is_a_timeout() {
     assertThat(afterChat(new Failed(TransportError.TIMEOUT))).isInstanceOf(TimedOut.class);
     var half = afterChat(ended(End.LATE, "{\"id\":\"gen-1\",\"choices\":[{"));
     assertThat(half).isInstanceOf(TimedOut.class);
@@ -151,7 +151,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_23_a_word_for_a_code_and_an_error_without_one_are_read() {
+  void row_23_a_code_in_words_and_an_error_without_a_code_are_classified() {
     var word = "{\"error\":{\"code\":\"server_error\",\"message\":\"x\"}}";
     assertThat(afterChat(json(200, word))).isInstanceOf(Transient.class);
     assertModel("choice_error", "R23", afterChat(json(200, "{\"error\":\"something\"}")));
@@ -173,7 +173,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_25_reasoning_may_use_up_all_tokens() {
+  void row_25_an_answer_whose_reasoning_used_up_all_tokens_is_a_fault_of_the_model() {
     var choice =
         "{\"finish_reason\":\"length\",\"message\":{\"content\":\"\",\"reasoning\":\"hm\"}}";
     var outcome = afterChat(json(200, answer(choice)));

@@ -26,7 +26,7 @@ class GunzipTest {
 
   @ParameterizedTest
   @CsvSource({"1", "8", "9"})
-  void an_answer_of_the_limit_without_its_end_is_cut(int missing) throws IOException {
+  void an_answer_of_the_maximum_size_without_its_end_is_cut(int missing) throws IOException {
     byte[] whole = packed(LIMIT);
     Reply reply = Gunzip.unpacked(reply(Arrays.copyOf(whole, whole.length - missing)), LIMIT);
     assertThat(reply.end()).isEqualTo(End.CUT);

@@ -87,7 +87,7 @@ class KeyCheckTest {
   }
 
   @Test
-  void an_organisation_id_takes_precedence_over_a_user_id_as_the_account() {
+  void an_organization_id_takes_precedence_over_a_user_id_as_the_account() {
     var body = "{\"data\":{\"organization_id\":\"org_1\",\"creator_user_id\":\"user_1\"}}";
     assertThat(facts(body).account()).isEqualTo("org_1");
   }
@@ -141,7 +141,7 @@ class KeyCheckTest {
         "'free_model_daily_requests':{'remaining':0}|R15 free daily|no free requests left today",
         "'is_management_key':true|R12 needs a management key|a management key"
       })
-  void the_reason_in_a_key_check_is_its_evidence_and_never_that_the_key_works(
+  void the_evidence_for_an_unusable_key_names_the_reason_and_not_that_the_key_works(
       String data, String rule, String words) {
     var seen = afterCheck(json(200, "{\"data\":{" + data.replace('\'', '"') + "}}")).evidence();
     assertThat(seen.rule()).isEqualTo("R1 usable answer > " + rule);

@@ -85,8 +85,8 @@ class NotTheKeyRowsTest {
 
   @Test
   void row_10_is_also_recognized_by_its_message() {
-    var said = "anthropic/claude requires moderation on Bedrock. Your input was flagged for …";
-    assertFault("moderation", "R10", json(403, error(403, said)));
+    var message = "anthropic/claude requires moderation on Bedrock. Your input was flagged for …";
+    assertFault("moderation", "R10", json(403, error(403, message)));
   }
 
   @ParameterizedTest
@@ -95,8 +95,8 @@ class NotTheKeyRowsTest {
         "Your input was blocked by our content moderation system",
         "This prompt has been flagged by the provider",
       })
-  void row_10_moderation_without_details_is_the_request_s_fault(String said) {
-    assertFault("moderation", "R10", json(403, error(403, said)));
+  void row_10_moderation_without_details_is_the_request_s_fault(String message) {
+    assertFault("moderation", "R10", json(403, error(403, message)));
   }
 
   @Test
@@ -108,8 +108,8 @@ class NotTheKeyRowsTest {
   @Test
   void words_of_a_flagged_text_are_not_read_as_an_error_message() {
     var metadata = "{\"flagged_input\":\"Key limit exceeded (daily limit)\",\"reasons\":[\"x\"]}";
-    var said = "Flagged: Key limit exceeded (daily limit)";
-    assertFault("moderation", "R10", json(403, error(403, said, metadata)));
+    var message = "Flagged: Key limit exceeded (daily limit)";
+    assertFault("moderation", "R10", json(403, error(403, message, metadata)));
   }
 
   @Test
@@ -124,7 +124,7 @@ class NotTheKeyRowsTest {
         "acme/inkling:free is only available on agentic harnesses. Try …",
         "OpenAI is requiring a key to access this model",
       })
-  void row_11_some_models_do_not_support_this_use(String message) {
+  void row_11_a_model_that_does_not_support_this_use_is_a_failure_of_the_model(String message) {
     assertModel("model_type", "R11", json(403, error(403, message)));
   }
 
@@ -134,7 +134,7 @@ class NotTheKeyRowsTest {
   }
 
   @Test
-  void row_12_a_management_endpoint_was_called_by_mistake() {
+  void row_12_a_call_to_a_management_endpoint_is_a_fault_of_the_request() {
     var seen = json(403, error(403, "Only management keys can perform this operation"));
     assertFault("wrong_endpoint", "R12", seen);
   }
@@ -233,10 +233,10 @@ class NotTheKeyRowsTest {
             + "\"provider_name\":\"Chutes\",\"headers\":{\"Retry-After\":\"1\"}}",
         "{\"provider_name\":\"Liquid\",\"retry_after_seconds\":\"1\"}"
       })
-  void row_17_the_upstream_pool_is_busy_and_the_key_is_fine(String metadata) {
+  void row_17_a_limit_of_the_upstream_provider_does_not_affect_the_key(String metadata) {
     var seen = json(429, error(429, "Provider returned error", metadata));
-    var trouble = assertModel("upstream_limited", "R17", seen);
-    assertThat(trouble.retryAfter()).isEqualTo(Duration.ofSeconds(1));
+    var error = assertModel("upstream_limited", "R17", seen);
+    assertThat(error.retryAfter()).isEqualTo(Duration.ofSeconds(1));
   }
 
   @Test
@@ -247,7 +247,7 @@ class NotTheKeyRowsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {403, 429, 503})
-  void row_19_a_page_of_the_edge_blocks_the_address_not_the_key(int status) {
+  void row_19_a_page_of_the_edge_network_means_that_the_address_is_blocked_not_the_key(int status) {
     var page = page(status, "<!DOCTYPE html><title>Attention Required! | Cloudflare</title>");
     var blocked = (AddressBlocked) afterChat(page);
     assertThat(blocked.pause()).isEqualTo(Duration.ofSeconds(60));
@@ -317,10 +317,10 @@ class NotTheKeyRowsTest {
 
   private static ModelError assertModel(String kind, String rule, Observation seen) {
     var outcome = afterChat(seen);
-    var trouble = (ModelError) outcome;
-    assertThat(trouble.kind().code()).isEqualTo("model:" + kind);
+    var error = (ModelError) outcome;
+    assertThat(error.kind().code()).isEqualTo("model:" + kind);
     assertThat(outcome.evidence().rule().substring(0, rule.length())).isEqualTo(rule);
-    return trouble;
+    return error;
   }
 
   private static void assertFault(String kind, String rule, Observation seen) {

@@ -21,7 +21,7 @@ class OtherApisRowsTest {
         "R8 budget           | Workspace monthly budget exceeded",
         "R6 out of credit    | Payment required",
       })
-  void what_a_402_says_counts_before_its_type(String row, String message) {
+  void the_message_of_a_402_takes_precedence_over_its_type(String row, String message) {
     assertThat(rule(402, messages("billing_error", message, "payment_required"))).isEqualTo(row);
     assertThat(rule(402, messages("billing_error", message, ""))).isEqualTo(row);
     assertThat(rule(200, messages("billing_error", message, "payment_required"))).endsWith(row);
@@ -80,7 +80,7 @@ class OtherApisRowsTest {
     "429, rate_limit_exceeded, No., R18 bare 429",
     "500, server_error, No., R20 server"
   })
-  void the_status_counts_before_a_code_of_responses_with_several_meanings(
+  void the_status_takes_precedence_over_an_ambiguous_code_of_the_responses_api(
       int status, String code, String message, String row) {
     String body = "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"},\"metadata\":null}";
 
@@ -118,7 +118,7 @@ class OtherApisRowsTest {
 
   @ParameterizedTest
   @CsvSource({"Request blocked: sensitive information detected", "Request blocked by guardrail"})
-  void a_request_that_a_guardrail_blocks_says_nothing_about_the_key(String message) {
+  void a_request_that_a_guardrail_blocks_does_not_affect_the_key(String message) {
     assertThat(rule(403, messages("permission_error", message, "permission_denied")))
         .isEqualTo("R10 moderation");
   }

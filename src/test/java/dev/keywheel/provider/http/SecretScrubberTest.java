@@ -30,28 +30,27 @@ class SecretScrubberTest {
 
   private static Stream<Named<UnaryOperator<String>>> forms() {
     return Stream.of(
-        Named.of("as it is", key -> key),
+        Named.of("unchanged", key -> key),
         Named.of("upper case", key -> key.toUpperCase(Locale.ROOT)),
         Named.of("JSON escapes", key -> each(key, "\\u%04x")),
         Named.of("JSON escapes in capitals", key -> each(key, "\\u%04X")),
         Named.of("escaped JSON inside JSON", key -> each(key, "\\\\u%04x")),
         Named.of("some letters escaped", key -> key.replace("-", "\\u002d").replace("/", "\\/")),
-        Named.of("escapes of a script", key -> each(key, "\\x%02x")),
-        Named.of("percent signs", key -> each(key, "%%%02x")),
-        Named.of("percent signs twice", key -> each(key, "%%25%02X")),
-        Named.of("HTML numbers", key -> each(key, "&#%d;")),
-        Named.of("HTML numbers, hexadecimal", key -> each(key, "&#x%x;")),
+        Named.of("JavaScript escapes", key -> each(key, "\\x%02x")),
+        Named.of("percent encoding", key -> each(key, "%%%02x")),
+        Named.of("percent encoding twice", key -> each(key, "%%25%02X")),
+        Named.of("HTML character references", key -> each(key, "&#%d;")),
+        Named.of("hexadecimal HTML character references", key -> each(key, "&#x%x;")),
         Named.of("hexadecimal", key -> HexFormat.of().formatHex(key.getBytes(UTF_8))),
         Named.of(
             "hexadecimal in capitals",
             key -> HexFormat.of().withUpperCase().formatHex(key.getBytes(UTF_8))),
         Named.of("base64", key -> base64(key)),
-        Named.of("base64 with one before", key -> base64("x" + key + "y")),
-        Named.of("base64 with two before", key -> base64("xy" + key + "zz")),
+        Named.of("base64 after one other character", key -> base64("x" + key + "y")),
+        Named.of("base64 after two other characters", key -> base64("xy" + key + "zz")),
         Named.of("a header in base64", key -> base64("Authorization: Bearer " + key + "\r\n")),
         Named.of("base64 in JSON", key -> base64("?" + key).replace("/", "\\/")),
-        Named.of(
-            "base64 in an address", key -> base64(key).replace("+", "%2B").replace("/", "%2F")),
+        Named.of("base64 in a URL", key -> base64(key).replace("+", "%2B").replace("/", "%2F")),
         Named.of("spaces between", key -> key.replaceAll("(?!^|$)", " ")),
         Named.of("dots and line breaks between", key -> key.replaceAll("(?!^|$)", ".\n")),
         Named.of("escaped line breaks between", key -> key.replaceAll("(?!^|$)", "\\\\n")),
@@ -72,11 +71,11 @@ class SecretScrubberTest {
         Named.of("hexadecimal twice", key -> hex(hex(key))),
         Named.of("base64 of hexadecimal", key -> base64(hex(key).toUpperCase(Locale.ROOT))),
         Named.of("hexadecimal of base64", key -> hex(base64("x" + key))),
-        Named.of("base64 of percent signs", key -> base64(each(key, "%%%02x"))),
-        Named.of("percent signs of base64", key -> each(base64(key), "%%%02x")),
-        Named.of("HTML numbers of hexadecimal", key -> each(hex(key), "&#%d;")),
+        Named.of("base64 of percent encoding", key -> base64(each(key, "%%%02x"))),
+        Named.of("percent encoding of base64", key -> each(base64(key), "%%%02x")),
+        Named.of("HTML character references of hexadecimal", key -> each(hex(key), "&#%d;")),
         Named.of(
-            "base64 of addresses",
+            "URL-safe base64",
             key -> Base64.getUrlEncoder().encodeToString(("Bearer " + key).getBytes(UTF_8))));
   }
 
@@ -85,7 +84,7 @@ class SecretScrubberTest {
   void no_part_of_the_key_remains_in_the_body_a_header_or_the_evidence(UnaryOperator<String> form) {
     String echo = form.apply(KEY);
     var reply =
-        taken(
+        redacted(
             Samples.json(
                 500, "{\"error\":{\"message\":\"no " + echo + " here\"}}", "x-request-id", echo));
     String middle = echo.substring(echo.length() / 3, 2 * echo.length() / 3);
@@ -103,9 +102,10 @@ class SecretScrubberTest {
   @Test
   void a_text_without_a_secret_stays_unchanged_and_a_hostile_one_is_searched_in_linear_time() {
     var plain = Samples.json(200, "{\"text\":\"a \\n\\u0041 %41 &#65; backslash \\\\\"}");
-    assertThat(new String(taken(plain).body(), UTF_8)).isEqualTo(new String(plain.body(), UTF_8));
+    assertThat(new String(redacted(plain).body(), UTF_8))
+        .isEqualTo(new String(plain.body(), UTF_8));
     var hostile = Samples.json(200, "\\".repeat(1_000_000) + "%25".repeat(300_000));
-    assertTimeoutPreemptively(Duration.ofSeconds(60), () -> taken(hostile));
+    assertTimeoutPreemptively(Duration.ofSeconds(60), () -> redacted(hostile));
   }
 
   @ParameterizedTest
@@ -119,36 +119,37 @@ class SecretScrubberTest {
     var split =
         "{\"a\":\"%s\",\"note\":\"kept\",\"b\":\"%s\"}"
             .formatted(KEY.substring(0, 24), KEY.substring(24));
-    assertThat(new String(taken(Samples.json(200, split)).body(), UTF_8))
+    assertThat(new String(redacted(Samples.json(200, split)).body(), UTF_8))
         .isEqualTo("{\"a\":\"***\",\"note\":\"kept\",\"b\":\"***\"}");
   }
 
   @Test
   void a_masked_key_and_a_large_picture_stay_unchanged() {
     var shown = Samples.json(200, "{\"label\":\"sk-or-v1-Ab~...f1e\",\"name\":\"sk-or-v1-\"}");
-    assertThat(new String(taken(shown).body(), UTF_8)).isEqualTo(new String(shown.body(), UTF_8));
+    assertThat(new String(redacted(shown).body(), UTF_8))
+        .isEqualTo(new String(shown.body(), UTF_8));
     byte[] pixels = new byte[3_000_000];
     new Random(7).nextBytes(pixels);
     Arrays.fill(pixels, 0, 500_000, (byte) 0);
     var picture = Base64.getEncoder().encodeToString(pixels);
     var reply = Samples.json(200, "{\"image\":\"data:image/png;base64," + picture + "\"}");
     assertTimeoutPreemptively(
-        Duration.ofSeconds(60), () -> assertThat(taken(reply).body()).isEqualTo(reply.body()));
+        Duration.ofSeconds(60), () -> assertThat(redacted(reply).body()).isEqualTo(reply.body()));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"organization_id", "creator_user_id", "user_id"})
   void an_account_id_that_equals_the_key_is_ignored(String field) {
-    var check = taken(Samples.json(200, "{\"data\":{\"" + field + "\":\"" + KEY + "\"}}"));
+    var check = redacted(Samples.json(200, "{\"data\":{\"" + field + "\":\"" + KEY + "\"}}"));
     assertThat(((Accepted) Samples.afterCheck(check)).facts().account()).isNull();
     var error =
         "{\"error\":{\"code\":429,\"message\":\"Slow down\"},\"" + field + "\":\"" + KEY + "\"}";
-    var call = taken(Samples.json(429, error));
+    var call = redacted(Samples.json(429, error));
     assertThat(((KeyLimited) Samples.afterChat(call)).account()).isNull();
   }
 
   @Test
-  void a_key_in_escapes_of_an_answer_is_not_stored() {
+  void a_key_written_in_escapes_is_masked_in_the_evidence() {
     String other = each("sk-or-v1-" + "77aa".repeat(16), "\\u%04x");
     var seen = Samples.afterCheck(Samples.json(500, "{\"error\":\"" + other + "\"}")).evidence();
     assertThat(seen.seen().contains("77aa") || seen.seen().contains("\\u0037"))
@@ -156,7 +157,7 @@ class SecretScrubberTest {
         .isFalse();
   }
 
-  private static Reply taken(Reply reply) {
+  private static Reply redacted(Reply reply) {
     return (Reply) BearerCredential.of(Secret.of(KEY)).orElseThrow().redactor().redact(reply);
   }
 

@@ -33,7 +33,7 @@ class ResetTimeTest {
     "'Tue, 24 Nov 2026 10:00:30 GMT', 2026-11-24T10:00:30Z",
     "' 7 ', 2026-11-24T10:00:07Z",
   })
-  void every_known_form_of_a_reset_is_read(String text, Instant expected) {
+  void every_known_format_of_a_reset_time_is_read(String text, Instant expected) {
     assertThat(ResetTime.moment(text, NOW)).isEqualTo(Optional.of(expected));
   }
 
@@ -75,13 +75,13 @@ class ResetTimeTest {
     "'Tue, 24 Nov 2020 10:00:00 GMT', 'Tue, 24 Nov 2026 10:00:07 GMT', 7",
     "today, 'Tue, 24 Nov 2026 10:00:07 GMT', 7",
   })
-  void a_point_in_time_counts_from_the_date_that_the_upstream_has(
+  void a_wait_until_a_point_in_time_is_measured_from_the_upstream_s_date_if_it_is_plausible(
       String date, String text, long seconds) {
     assertThat(ResetTime.wait(text, NOW, date)).contains(Duration.ofSeconds(seconds));
   }
 
   @Test
-  void the_date_of_a_cached_answer_is_not_used_as_the_upstreams_time() {
+  void the_date_of_a_cached_answer_is_not_used_as_the_upstream_s_time() {
     assertThat(ResetTime.date(Map.of("date", "today"))).isEqualTo("today");
     assertThat(ResetTime.date(Map.of("date", "today", "age", "0"))).isEqualTo("today");
     assertThat(ResetTime.date(Map.of("date", "today", "age", "600"))).isEmpty();

@@ -15,7 +15,7 @@ class TestReasonTest {
   }
 
   @Test
-  void an_unknown_code_is_no_reason() {
+  void an_unknown_code_has_no_reason() {
     assertThat(TestReason.find("day_runs_until:2026-11-25T00:00:00Z")).isEmpty();
   }
 

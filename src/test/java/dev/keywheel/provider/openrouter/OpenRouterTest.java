@@ -42,7 +42,7 @@ class OpenRouterTest {
   private final TestClock clock = new TestClock();
 
   @Test
-  void a_chat_carries_key_model_messages_and_bounds() throws Exception {
+  void a_chat_request_contains_key_model_messages_and_limits() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, ANSWER));
         var provider = at(server)) {
       provider.chat(KEY, chat(new ReplyFormat.Text()));
@@ -101,7 +101,8 @@ class OpenRouterTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "sk or", "sk-or\r\nX: 1", "sk-ör", "sk-or\u0000", "\u200bsk-or"})
-  void a_key_no_header_can_carry_is_malformed_and_nothing_is_sent(String clear) throws Exception {
+  void a_key_that_no_header_can_contain_is_malformed_and_nothing_is_sent(String clear)
+      throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, ANSWER));
         var provider = at(server)) {
       var key = Secret.of(clear);
@@ -136,7 +137,7 @@ class OpenRouterTest {
   }
 
   @Test
-  void headers_that_trace_a_call_are_kept_and_others_are_not() throws Exception {
+  void the_evidence_contains_headers_that_trace_a_call_and_no_others() throws Exception {
     ScriptedServer.Script script =
         talk ->
             talk.send(

@@ -93,7 +93,7 @@ class IdleConnectionsTest {
         var accepted = listening.accept();
         assertThat(open.usable()).isTrue();
         accepted.close();
-        Await.until("the end is seen", () -> !open.usable());
+        Await.until("the end is detected", () -> !open.usable());
       }
       assertThat(connection.usable()).as("never opened").isFalse();
     }

@@ -49,10 +49,10 @@ class ProviderConnectionTest {
   private static final Duration LONG = WholeAnswer.LONG;
   private static final Duration SHORT = Duration.ofMillis(300);
 
-  /** Of the kernel's list of connections. */
+  /** Begins the timer field of a connection with keep-alive in {@code /proc/net/tcp}. */
   private static final String KEEP_ALIVE_TIMER = "02:";
 
-  private static final long BETWEEN_BYTES = 5_000_000;
+  private static final long NANOS_BETWEEN_BYTES = 5_000_000;
 
   @AutoClose private final ServerSocket listening = ScriptedServer.plain();
   private final CountDownLatch over = new CountDownLatch(1);
@@ -92,7 +92,7 @@ class ProviderConnectionTest {
   private static void drip(InputStream from, OutputStream to) throws IOException {
     for (int next = from.read(); next >= 0; next = from.read()) {
       to.write(next);
-      LockSupport.parkNanos(BETWEEN_BYTES);
+      LockSupport.parkNanos(NANOS_BETWEEN_BYTES);
     }
   }
 
@@ -135,7 +135,7 @@ class ProviderConnectionTest {
         if (drips.getCount() == 0) {
           for (int i = 0; i < read; i++) {
             client.getOutputStream().write(buffer[i]);
-            LockSupport.parkNanos(BETWEEN_BYTES);
+            LockSupport.parkNanos(NANOS_BETWEEN_BYTES);
           }
         } else {
           client.getOutputStream().write(buffer, 0, read);
@@ -204,14 +204,14 @@ class ProviderConnectionTest {
 
   @Test
   void an_abort_ends_the_wait_for_a_lookup_that_cannot_be_interrupted() throws Exception {
-    var asked = new CountDownLatch(1);
+    var lookingUp = new CountDownLatch(1);
     try (var client =
         new RelayClient(
             LONG,
             SSLContext.getDefault(),
             () -> {
-              asked.countDown();
-              awaitOver(); // as the wait for a name
+              lookingUp.countDown();
+              awaitOver(); // like a name lookup
               return null;
             })) {
       var exchange = WholeAnswer.begin(client, encrypted(listening.getLocalPort()));
@@ -224,7 +224,7 @@ class ProviderConnectionTest {
               last.completeExceptionally(e);
             }
           });
-      asked.await();
+      lookingUp.await();
       exchange.abort();
       assertThat(last.get(60, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
     }
@@ -242,7 +242,7 @@ class ProviderConnectionTest {
   void when_all_addresses_fail_the_first_failure_is_reported() throws Exception {
     int unused = 1; // a free port of the system could be given to another server
     var refusing = InetAddress.getLoopbackAddress();
-    var withoutRoute = InetAddress.getByName("224.0.0.1"); // multicast takes no connection
+    var withoutRoute = InetAddress.getByName("224.0.0.1"); // multicast accepts no connection
     assertThat(failure(List.of(refusing, withoutRoute), unused))
         .isInstanceOf(ConnectException.class)
         .satisfies(refused -> assertThat(refused.getSuppressed()).hasSize(1))

@@ -67,7 +67,7 @@ class RelayClientTest {
   }
 
   @Test
-  void a_connection_serves_one_request_after_the_other() throws Exception {
+  void a_connection_serves_one_request_after_another() throws Exception {
     try (var server =
         new ScriptedServer(
             talk -> {
@@ -153,14 +153,14 @@ class RelayClientTest {
         "HTTP/1.1 200 OK\r\nX: ",
         "",
       })
-  void an_answer_of_a_wrong_form_fails(String answer) throws Exception {
+  void a_malformed_answer_fails(String answer) throws Exception {
     try (var server = new ScriptedServer(talk -> talk.send(answer))) {
       assertThat(WholeAnswer.of(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
     }
   }
 
   @Test
-  void a_head_without_end_fails() throws Exception {
+  void headers_without_an_end_fail() throws Exception {
     try (var server =
         new ScriptedServer(
             talk -> {
@@ -364,12 +364,12 @@ class RelayClientTest {
 
   @Test
   void closing_the_client_ends_its_exchanges() throws Exception {
-    var asked = new CountDownLatch(1);
+    var arrived = new CountDownLatch(1);
     var over = new CountDownLatch(1);
     try (var server =
         new ScriptedServer(
             talk -> {
-              asked.countDown();
+              arrived.countDown();
               over.await();
             })) {
       var closing = new RelayClient(LONG);
@@ -383,7 +383,7 @@ class RelayClientTest {
               last.completeExceptionally(e);
             }
           });
-      asked.await();
+      arrived.await();
       closing.close();
       assertThat(last.get(60, TimeUnit.SECONDS)).isInstanceOf(Aborted.class);
     } finally {

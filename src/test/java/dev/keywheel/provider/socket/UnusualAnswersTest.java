@@ -28,7 +28,7 @@ class UnusualAnswersTest {
     talk.socket().getInputStream().read();
   }
 
-  private WholeAnswer ask(ScriptedServer server) throws InterruptedException {
+  private WholeAnswer send(ScriptedServer server) throws InterruptedException {
     return WholeAnswer.of(WholeAnswer.begin(client, server.base()));
   }
 
@@ -43,7 +43,7 @@ class UnusualAnswersTest {
       })
   void an_answer_is_complete_although_its_connection_stays_open(String answer) throws Exception {
     try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer))) {
-      var whole = ask(server);
+      var whole = send(server);
       assertThat(whole.text()).isEqualTo("ok");
       assertThat(whole.last()).isInstanceOf(End.class);
     }
@@ -60,14 +60,14 @@ class UnusualAnswersTest {
       throws Exception {
     var answer = "HTTP/1.1 200 OK\r\n" + headers + "\r\n2\r\nok\r\n0\r\n\r\n";
     try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer))) {
-      assertThat(ask(server).text()).isEqualTo("ok");
-      assertThat(ask(server).text()).isEqualTo("ok");
+      assertThat(send(server).text()).isEqualTo("ok");
+      assertThat(send(server).text()).isEqualTo("ok");
       assertThat(server.requests()).hasSize(2);
     }
   }
 
   @Test
-  void a_server_that_keeps_connections_for_long_gets_the_next_request_over_the_same()
+  void a_server_that_keeps_connections_open_gets_the_next_request_over_the_same_one()
       throws Exception {
     var answer = "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=600\r\nContent-Length: 2\r\n\r\nok";
     try (var server =
@@ -76,8 +76,8 @@ class UnusualAnswersTest {
               sendAndWait(talk, answer);
               sendAndWait(talk, answer);
             })) {
-      assertThat(ask(server).text()).isEqualTo("ok");
-      assertThat(ask(server).text()).isEqualTo("ok");
+      assertThat(send(server).text()).isEqualTo("ok");
+      assertThat(send(server).text()).isEqualTo("ok");
       assertThat(server.requests()).hasSize(1);
     }
   }
@@ -86,7 +86,7 @@ class UnusualAnswersTest {
   void a_missing_blank_line_after_the_last_chunk_is_accepted() throws Exception {
     var answer = "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n0\r\n";
     try (var server = new ScriptedServer(talk -> talk.send(answer))) {
-      var whole = ask(server);
+      var whole = send(server);
       assertThat(whole.text()).isEqualTo("ok");
       assertThat(whole.last()).isInstanceOf(End.class);
     }
@@ -98,7 +98,7 @@ class UnusualAnswersTest {
     var answer = "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n0\r\n";
     var trailer = "X-Report: " + "x".repeat(length) + "\r\n\r\n";
     try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer + trailer))) {
-      var whole = ask(server);
+      var whole = send(server);
       assertThat(whole.text()).isEqualTo("ok");
       assertThat(whole.last()).isInstanceOf(End.class);
     }
@@ -110,7 +110,7 @@ class UnusualAnswersTest {
     var answer =
         "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n" + wrong.replace("|", "\r\n") + "\r\n";
     try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer))) {
-      var whole = ask(server);
+      var whole = send(server);
       assertThat(whole.text()).isEqualTo(expected);
       assertThat(whole.last()).isInstanceOf(Failed.class);
     }

@@ -130,8 +130,8 @@ class UpstreamExchangeTest {
     }
 
     assertThat(last).isEqualTo(new Failed(TransportError.RESET));
-    var nobody = client.send(URI.create("http://127.0.0.1:1/x"), Map.of(), List.of(), key());
-    assertThat(nobody.next(LONG)).isEqualTo(new Failed(TransportError.REFUSED));
+    var refused = client.send(URI.create("http://127.0.0.1:1/x"), Map.of(), List.of(), key());
+    assertThat(refused.next(LONG)).isEqualTo(new Failed(TransportError.REFUSED));
   }
 
   @ParameterizedTest
