@@ -49,9 +49,9 @@ class SlowHeadersTest {
           }
         });
     server.start();
-    try (var socket = connected()) { // loads the classes, which may take longer than a check
+    try (var socket = connect()) { // loads the classes, which may take longer than a check
       send(socket, GET);
-      answered(socket, "!");
+      awaitAnswer(socket, "!");
     }
   }
 
@@ -62,7 +62,7 @@ class SlowHeadersTest {
 
   @Test
   void a_connection_whose_headers_arrive_byte_by_byte_is_closed() throws Exception {
-    try (var socket = connected()) {
+    try (var socket = connect()) {
       send(socket, "GET / HTTP/1.1\r\nX: ");
 
       assertThat(closedDuring(socket, SLOW_BYTES)).isTrue();
@@ -71,9 +71,9 @@ class SlowHeadersTest {
 
   @Test
   void a_connection_is_also_closed_for_slow_headers_of_a_later_request() throws Exception {
-    try (var socket = connected()) {
+    try (var socket = connect()) {
       send(socket, GET);
-      answered(socket, "!");
+      awaitAnswer(socket, "!");
       send(socket, "GET / HTTP/1.1\r\nX: ");
 
       assertThat(closedDuring(socket, SLOW_BYTES)).isTrue();
@@ -82,21 +82,21 @@ class SlowHeadersTest {
 
   @Test
   void a_body_may_take_longer_and_so_may_the_pause_between_requests() throws Exception {
-    try (var socket = connected()) {
+    try (var socket = connect()) {
       send(
           socket,
           "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + ALLOWED_BYTES + "\r\n\r\n");
       assertThat(closedDuring(socket, ALLOWED_BYTES)).isFalse();
-      answered(socket, "a!");
+      awaitAnswer(socket, "a!");
       for (int i = 0; i < ALLOWED_BYTES; i++) {
-        assertThat(endsWithin(socket)).isFalse();
+        assertThat(endsWithinPause(socket)).isFalse();
       }
       send(socket, GET);
-      answered(socket, "!");
+      awaitAnswer(socket, "!");
     }
   }
 
-  private Socket connected() throws IOException {
+  private Socket connect() throws IOException {
     var socket = new Socket(InetAddress.getLoopbackAddress(), connector.getLocalPort());
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(PAUSE_MILLIS);
@@ -114,7 +114,7 @@ class SlowHeadersTest {
     for (int i = 0; i < bytes; i++) {
       try {
         send(socket, "a");
-        if (i < bytes - 1 && endsWithin(socket)) {
+        if (i < bytes - 1 && endsWithinPause(socket)) {
           return true;
         }
       } catch (IOException closed) {
@@ -124,7 +124,7 @@ class SlowHeadersTest {
     return false;
   }
 
-  private static boolean endsWithin(Socket socket) throws IOException {
+  private static boolean endsWithinPause(Socket socket) throws IOException {
     try {
       return socket.getInputStream().read() < 0;
     } catch (SocketTimeoutException silent) {
@@ -134,7 +134,7 @@ class SlowHeadersTest {
     }
   }
 
-  private static void answered(Socket socket, String end) throws IOException {
+  private static void awaitAnswer(Socket socket, String end) throws IOException {
     socket.setSoTimeout(60_000);
     var text = new StringBuilder();
     while (!text.toString().endsWith(end)) {

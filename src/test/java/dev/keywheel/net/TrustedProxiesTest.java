@@ -108,7 +108,7 @@ class TrustedProxiesTest {
   }
 
   @Test
-  void long_headers_are_read_once() {
+  void very_long_headers_do_not_identify_another_client() {
     var list = Stream.generate(() -> "10.1.1.1").limit(50_000).toList();
     assertThat(proxies.client("10.0.0.1", List.of(), list)).isEqualTo("10.0.0.1");
     var quotes = List.of("\"\\".repeat(100_000));
@@ -136,7 +136,8 @@ class TrustedProxiesTest {
     "::ffff:203.0.113.9, 203.0.113.9",
     "unknown, unknown",
   })
-  void tries_are_counted_for_a_network(String address, String network) {
+  void an_ipv6_address_belongs_to_its_64_bit_network_and_any_other_text_to_itself(
+      String address, String network) {
     assertThat(IpAddress.network(address)).isEqualTo(network);
   }
 }

@@ -80,7 +80,7 @@ class TimeLimitsTest {
 
     assertThatThrownBy(() -> limited.after(Duration.ZERO, orphan::incrementAndGet))
         .hasMessage("no thread");
-    failing.set(3); // the second looks at the limits, the third is to end one
+    failing.set(3); // the second thread watches the limits, the third ends one of them
     var ended = new CountDownLatch(2);
     limited.after(Duration.ZERO, ended::countDown);
     limited.after(Duration.ZERO, ended::countDown);
