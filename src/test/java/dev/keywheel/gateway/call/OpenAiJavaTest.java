@@ -140,6 +140,7 @@ class OpenAiJavaTest {
     assertThat(chat(TestNode.MODEL).choices().getFirst().message().content())
         .contains("Here it is.");
     assertThat(node.upstream.calls().getLast().header("x-stainless-retry-count")).isEmpty();
+    assertThat(node.requests()).containsExactly("failed", "ok");
   }
 
   @Test
