@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
@@ -32,7 +33,11 @@ class AnswerMemoryTest {
     try (var pool = new TestPool();
         var node =
             new TestNode(
-                pool, TestNode.PATIENT, Duration.ofSeconds(10), provider -> provider, MEMORY)) {
+                pool,
+                GatewayTimeouts.USUAL,
+                Duration.ofSeconds(10),
+                provider -> provider,
+                MEMORY)) {
       node.pool.add(2);
       var begun = new CountDownLatch(1);
       var goOn = new CountDownLatch(1);
@@ -103,7 +108,7 @@ class AnswerMemoryTest {
   @Test
   void a_large_event_of_a_stream_is_counted_while_it_arrives() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MEMORY)) {
+        var node = new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       String content = "data: {\"id\":\"gen-1\",\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n";
       String large = "data: {\"choices\":[{\"delta\":{\"content\":\"" + HALF + HALF + "\"}}]}\n\n";
@@ -128,7 +133,7 @@ class AnswerMemoryTest {
   @Test
   void a_begun_stream_of_a_message_ends_with_an_overload_in_the_format_of_its_api() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MEMORY)) {
+        var node = new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       String begin =
           "data: {\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"";
@@ -149,7 +154,8 @@ class AnswerMemoryTest {
   void large_answers_at_the_same_time_wait_for_one_another(boolean stream) {
     int answers = 8;
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, 10 * MEMORY)) {
+        var node =
+            new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, 10 * MEMORY)) {
       node.pool.add(answers);
       var all = new CountDownLatch(answers);
       var begin = (stream ? "data: " : "") + "{\"choices\":[{\"delta\":{\"content\":\"";
@@ -229,7 +235,7 @@ class AnswerMemoryTest {
   @Test
   void an_event_just_above_a_power_of_two_is_counted_with_its_size() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MEMORY)) {
+        var node = new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, MEMORY)) {
       node.pool.add(1);
       String large = "data: {\"choices\":[{\"delta\":{\"content\":\"" + "x".repeat(66_000);
       node.upstream.answer(
@@ -252,7 +258,7 @@ class AnswerMemoryTest {
   @Test
   void an_error_is_classified_although_it_exceeds_the_memory_for_answers() {
     try (var pool = new TestPool();
-        var node = new TestNode(pool, TestNode.PATIENT, LONG, provider -> provider, MEMORY)) {
+        var node = new TestNode(pool, GatewayTimeouts.USUAL, LONG, provider -> provider, MEMORY)) {
       node.pool.add(2);
       String large = "{\"error\":{\"message\":\"" + HALF + HALF + HALF + "\",\"code\":429}}";
       node.upstream.answer("key1", StreamUpstream.json(429, large));

@@ -3,6 +3,7 @@ package dev.keywheel.gateway.call;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.RequestAborts;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.support.Await;
@@ -37,7 +38,7 @@ class FinishedCallTest {
   private final TestPool pool = new TestPool();
   private final TestNode node =
       new TestNode(
-          pool, TestNode.PATIENT, Duration.ofMillis(200), provider -> provider, MEMORY, true);
+          pool, GatewayTimeouts.USUAL, Duration.ofMillis(200), provider -> provider, MEMORY, true);
 
   /** Counted down when the provider answers. */
   private final CountDownLatch answering = new CountDownLatch(1);

@@ -6,6 +6,7 @@ import static dev.keywheel.gateway.call.TestNode.assertError;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.provider.ApiProtocol;
@@ -259,7 +260,7 @@ class GatewayContractTest {
   @Test
   void usage_is_requested_where_the_provider_needs_it_and_removed_again() {
     node.close();
-    node = new TestNode(pool, TestNode.PATIENT, Duration.ofSeconds(10), UsageOnRequest::new);
+    node = new TestNode(pool, GatewayTimeouts.USUAL, Duration.ofSeconds(10), UsageOnRequest::new);
     node.pool.add(1);
     String usage =
         "data: {\"id\":\"gen-1\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,"
@@ -331,7 +332,7 @@ class GatewayContractTest {
   @Test
   void a_provider_that_does_not_support_the_protocol_is_named() {
     node.close();
-    node = new TestNode(pool, TestNode.PATIENT, Duration.ofSeconds(10), UsageOnRequest::new);
+    node = new TestNode(pool, GatewayTimeouts.USUAL, Duration.ofSeconds(10), UsageOnRequest::new);
     node.pool.add(1);
 
     var response = node.post("/v1/messages", "{\"model\":\"maker/model\",\"messages\":[]}");

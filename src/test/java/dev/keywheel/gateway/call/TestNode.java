@@ -65,19 +65,6 @@ import org.jspecify.annotations.Nullable;
 final class TestNode implements AutoCloseable {
   static final String MODEL = "maker/model";
 
-  /** As in operation, but attempts are repeated almost at once. */
-  static final GatewayTimeouts PATIENT =
-      timeouts(
-          GatewayTimeouts.USUAL.connect(),
-          GatewayTimeouts.USUAL.firstEvent(),
-          GatewayTimeouts.USUAL.firstByte(),
-          GatewayTimeouts.USUAL.silence(),
-          GatewayTimeouts.USUAL.idle(),
-          GatewayTimeouts.USUAL.total(),
-          GatewayTimeouts.USUAL.clientStalled(),
-          GatewayTimeouts.USUAL.hold(),
-          GatewayTimeouts.USUAL.upload());
-
   final StreamUpstream upstream = new StreamUpstream();
   final AnonymousSlots anonymousSlots = new AnonymousSlots();
   final TestPool pool;
@@ -123,7 +110,13 @@ final class TestNode implements AutoCloseable {
    * @param finishUnstreamed whether calls continue after their clients have disconnected
    */
   TestNode(TestPool pool, Duration finishWithin, boolean finishUnstreamed) {
-    this(pool, PATIENT, finishWithin, provider -> provider, 128L << 20, finishUnstreamed);
+    this(
+        pool,
+        GatewayTimeouts.USUAL,
+        finishWithin,
+        provider -> provider,
+        128L << 20,
+        finishUnstreamed);
   }
 
   TestNode(
@@ -167,7 +160,7 @@ final class TestNode implements AutoCloseable {
   TestNode(TestPool pool, Statements statements) {
     this(
         pool,
-        PATIENT,
+        GatewayTimeouts.USUAL,
         Duration.ofSeconds(10),
         provider -> provider,
         128L << 20,
@@ -179,7 +172,7 @@ final class TestNode implements AutoCloseable {
   TestNode(TestPool pool, Duration budget) {
     this(
         pool,
-        PATIENT,
+        GatewayTimeouts.USUAL,
         Duration.ofSeconds(10),
         provider -> provider,
         128L << 20,
