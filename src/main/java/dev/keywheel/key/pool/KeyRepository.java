@@ -8,9 +8,11 @@ import static org.jooq.impl.DSL.coalesce;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.Failure;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Limit;
@@ -25,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -156,6 +159,27 @@ public final class KeyRepository {
         .forUpdate()
         .of(API_KEYS)
         .fetch(KeyRepository::lockedKey);
+  }
+
+  /** The checked keys that have limits, or whose account has none of its free calls left. */
+  static List<LockedKey> findLimited(DSLContext dsl, Collection<KeyCheckResult> checked) {
+    var usedUp = checked.stream().filter(KeyCheckResult::freeDayUsedUp).toList();
+    return select(dsl, isOneOf(checked))
+        .and(API_KEYS.LIMITS.ne(DSL.inline(NO_LIMITS)).or(isOneOf(usedUp)))
+        .fetch(KeyRepository::lockedKey);
+  }
+
+  private static Condition isOneOf(Collection<KeyCheckResult> checked) {
+    return Ids.isAmong(API_KEYS.ID, checked.stream().map(one -> one.key().keyId()).toList());
+  }
+
+  static List<UUID> findOfAccounts(DSLContext dsl, PoolId pool, Set<String> accounts) {
+    return accounts.isEmpty()
+        ? List.of()
+        : dsl.select(API_KEYS.ID)
+            .from(API_KEYS)
+            .where(inPool(pool), API_KEYS.ACCOUNT.eq(any(accounts.toArray(String[]::new))))
+            .fetch(API_KEYS.ID);
   }
 
   /**

@@ -1,8 +1,8 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static java.util.Objects.requireNonNull;
 import static java.util.stream.Collectors.toSet;
-import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Tx;
@@ -16,7 +16,6 @@ import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.key.state.UnattributedRateLimit;
 import dev.keywheel.provider.CallOutcome;
-import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Usage;
@@ -24,17 +23,18 @@ import dev.keywheel.provider.limit.KeyReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jooq.Condition;
 
 /** Applies the outcomes of calls and checks to keys, their accounts and the pool. */
 public final class KeyStateUpdater {
@@ -71,12 +71,19 @@ public final class KeyStateUpdater {
       return Optional.empty();
     }
     PoolRepository.lock(tx, pool);
-    List<LockedKey> locked =
-        KeyRepository.lock(
-            tx.dsl(), API_KEYS.ID.eq(keyId).and(API_KEYS.SECRET_VERSION.eq(secretVersion)));
-    return locked.isEmpty()
-        ? Optional.empty()
-        : apply(tx, locked.getFirst(), outcome, models, now, by);
+    Set<UUID> affected = new HashSet<>(Set.of(keyId));
+    if (isUnattributed(outcome)) {
+      PoolRepository.lastUnattributed429(tx.dsl(), pool)
+          .ifPresent(refusal -> affected.add(refusal.keyId()));
+    }
+    var moves =
+        KeyRepository.find(tx.dsl(), keyId).stream()
+            .map(row -> Move.after(row, outcome, models, now));
+    List<LockedKey> locked = lock(tx, pool, affected, moves);
+    return locked.stream()
+        .filter(row -> row.key().id().equals(keyId) && row.key().secretVersion() == secretVersion)
+        .findFirst()
+        .flatMap(row -> apply(tx, row, locked, outcome, models, now, by));
   }
 
   /**
@@ -90,26 +97,24 @@ public final class KeyStateUpdater {
         checked.stream()
             .collect(
                 Collectors.toMap(result -> result.key().keyId(), Function.identity(), (a, b) -> b));
+    var expected =
+        KeyRepository.findLimited(tx.dsl(), results.values()).stream()
+            .map(row -> Move.after(row, requireNonNull(results.get(row.key().id())), now));
+    List<LockedKey> locked = lock(tx, pool, results.keySet(), expected);
     var moves = new ArrayList<Move>();
     Map<UUID, CheckFacts> facts = new HashMap<>();
     Map<UUID, Evidence> seen = new HashMap<>();
-    for (LockedKey row :
-        KeyRepository.lock(
-            tx.dsl(), KeyRepository.inPool(pool).and(Ids.isAmong(API_KEYS.ID, results.keySet())))) {
-      KeyCheckResult result = Objects.requireNonNull(results.get(row.key().id()));
-      if (result.key().secretVersion() != row.key().secretVersion()) {
-        continue;
+    for (LockedKey row : locked) {
+      UUID id = row.key().id();
+      KeyCheckResult result = results.get(id);
+      if (result != null && result.key().secretVersion() == row.key().secretVersion()) {
+        Move move = Move.after(row, result, now);
+        moves.add(move);
+        facts.put(id, CheckFacts.of(move.before(), result.outcome()));
+        seen.put(id, result.outcome().evidence());
       }
-      CheckOutcome outcome = result.outcome();
-      LockedKey lockedKey =
-          outcome instanceof CheckOutcome.Accepted accepted
-              ? row.learning(accepted.facts().account())
-              : row;
-      moves.add(new Move(lockedKey, lockedKey.state().after(outcome, now)));
-      facts.put(row.key().id(), CheckFacts.of(lockedKey, outcome));
-      seen.put(lockedKey.key().id(), outcome.evidence());
     }
-    List<Move> all = withSiblings(tx, moves, seen);
+    List<Move> all = withSiblings(moves, locked, seen);
     KeyStateWriter.write(tx, all, facts, seen, now, by, KeyReason.CHECK_PASSED);
     PoolRepository.raiseVersion(tx, pool); // pages show every result
     return all.stream()
@@ -165,8 +170,28 @@ public final class KeyStateUpdater {
     return true;
   }
 
+  /**
+   * Locks the keys, and all keys of accounts that the moves limit, in one statement: with several,
+   * the order of the ids would be broken. The caller holds the lock of the pool, without which no
+   * state changes.
+   */
+  private static List<LockedKey> lock(
+      Tx tx, PoolId pool, Collection<UUID> keys, Stream<Move> moves) {
+    var ids = new HashSet<>(keys);
+    Set<String> accounts = Move.limitsOfAccounts(moves.toList()).keySet();
+    ids.addAll(KeyRepository.findOfAccounts(tx.dsl(), pool, accounts));
+    return KeyRepository.lock(
+        tx.dsl(), KeyRepository.inPool(pool).and(Ids.isAmong(API_KEYS.ID, ids)));
+  }
+
   private Optional<StatusChange> apply(
-      Tx tx, LockedKey lockedKey, CallOutcome outcome, ModelClass models, Instant now, Actor by) {
+      Tx tx,
+      LockedKey lockedKey,
+      List<LockedKey> locked,
+      CallOutcome outcome,
+      ModelClass models,
+      Instant now,
+      Actor by) {
     LockedKey.Row key = lockedKey.key();
     if (isUnattributed(outcome)) {
       var before = PoolRepository.lastUnattributed429(tx.dsl(), key.pool());
@@ -175,37 +200,24 @@ public final class KeyStateUpdater {
       var last = ofNoKey ? refusal.ofNoKey() : refusal;
       PoolRepository.setLastUnattributed429(tx, key.pool(), last);
       if (ofNoKey) {
-        withdraw(tx, before.get(), outcome.evidence(), now, by);
+        withdraw(tx, before.get(), locked, outcome.evidence(), now, by);
         return Optional.empty();
       }
     } else if (outcome instanceof CallOutcome.Answer) {
       PoolRepository.setLastUnattributed429(tx, key.pool(), null);
     }
-    LockedKey named =
-        outcome instanceof CallOutcome.KeyLimited limited && lockedKey.key().account() == null
-            ? lockedKey.learning(limited.account())
-            : lockedKey;
-    if (named.learnt()) {
-      learnAccount(tx, named);
+    var move = Move.after(lockedKey, outcome, models, now);
+    if (move.before().learnt()) {
+      KeyStateWriter.learnAccount(tx, move.before());
     }
-    var move = new Move(named, lockedKey.state().after(outcome, models, now));
     Map<UUID, Evidence> seen = new HashMap<>();
     seen.put(lockedKey.key().id(), outcome.evidence());
-    List<Move> all = withSiblings(tx, List.of(move), seen);
+    List<Move> all = withSiblings(List.of(move), locked, seen);
     write(tx, all, seen, now, by, KeyReason.ANSWERED);
     return all.stream()
         .filter(one -> one.keyId().equals(lockedKey.key().id()) && one.changes())
         .map(Move::change)
         .findFirst();
-  }
-
-  private static void learnAccount(Tx tx, LockedKey lockedKey) {
-    tx.dsl()
-        .update(API_KEYS)
-        .set(API_KEYS.ACCOUNT, lockedKey.account())
-        .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
-        .where(API_KEYS.ID.eq(lockedKey.key().id()))
-        .execute();
   }
 
   private static boolean isUnattributed(CallOutcome outcome) {
@@ -222,9 +234,15 @@ public final class KeyStateUpdater {
 
   /** Ends the limit that {@code refusal} caused; {@code next} is the next refusal's evidence. */
   private void withdraw(
-      Tx tx, UnattributedRateLimit refusal, Evidence next, Instant now, Actor by) {
+      Tx tx,
+      UnattributedRateLimit refusal,
+      List<LockedKey> locked,
+      Evidence next,
+      Instant now,
+      Actor by) {
     List<Move> moves =
-        KeyRepository.lock(tx.dsl(), API_KEYS.ID.eq(refusal.keyId())).stream()
+        locked.stream()
+            .filter(lockedKey -> lockedKey.key().id().equals(refusal.keyId()))
             .map(
                 lockedKey ->
                     new Move(lockedKey, lockedKey.state().without(refusal.at(), KeyReason.RATE)))
@@ -240,24 +258,15 @@ public final class KeyStateUpdater {
   }
 
   /** Adds the other keys of accounts that have reached a limit of the whole account. */
-  private static List<Move> withSiblings(Tx tx, List<Move> moves, Map<UUID, Evidence> seen) {
-    Map<String, Limit> reached = new LinkedHashMap<>();
+  private static List<Move> withSiblings(
+      List<Move> moves, List<LockedKey> locked, Map<UUID, Evidence> seen) {
+    Map<String, Limit> reached = Move.limitsOfAccounts(moves);
     Map<UUID, Move> all = new LinkedHashMap<>();
-    for (Move move : moves) {
-      all.put(move.keyId(), move);
-      String account = move.before().account();
-      if (account != null) {
-        move.next()
-            .newAccountLimit(move.before().state())
-            .ifPresent(limit -> reached.putIfAbsent(account, limit));
-      }
-    }
-    if (!reached.isEmpty()) {
-      PoolId pool = moves.getFirst().before().key().pool();
-      var accounts = reached.keySet().toArray(String[]::new);
-      Condition siblings = KeyRepository.inPool(pool).and(API_KEYS.ACCOUNT.eq(any(accounts)));
-      for (LockedKey sibling : KeyRepository.lock(tx.dsl(), siblings)) {
-        share(sibling, Objects.requireNonNull(reached.get(sibling.account())), all, seen);
+    moves.forEach(move -> all.put(move.keyId(), move));
+    for (LockedKey sibling : locked) {
+      Limit limit = sibling.account() == null ? null : reached.get(sibling.account());
+      if (limit != null) {
+        share(sibling, limit, all, seen);
       }
     }
     return List.copyOf(all.values());

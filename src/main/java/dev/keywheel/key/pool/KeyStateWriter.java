@@ -4,17 +4,24 @@ import static dev.keywheel.db.query.Columns.code;
 import static dev.keywheel.db.query.Columns.column;
 import static dev.keywheel.db.query.Columns.json;
 import static dev.keywheel.db.query.Columns.text;
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.db.query.Columns;
 import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
+import dev.keywheel.key.state.Limit;
 import dev.keywheel.key.state.StatusChange;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,6 +46,39 @@ public final class KeyStateWriter {
   public record Move(LockedKey before, KeyState next, KeyState.Shown shown) {
     public Move(LockedKey before, KeyState next) {
       this(before, next, next.shown(before.text()));
+    }
+
+    /** The move after a call; the limit of an account may name the account. */
+    static Move after(LockedKey row, CallOutcome outcome, ModelClass models, Instant now) {
+      LockedKey named =
+          outcome instanceof CallOutcome.KeyLimited limited && row.key().account() == null
+              ? row.learning(limited.account())
+              : row;
+      return new Move(named, row.state().after(outcome, models, now));
+    }
+
+    /** The move after a check; an accepted one may name the account. */
+    static Move after(LockedKey row, KeyCheckResult checked, Instant now) {
+      CheckOutcome outcome = checked.outcome();
+      LockedKey named =
+          outcome instanceof CheckOutcome.Accepted accepted
+              ? row.learning(accepted.facts().account())
+              : row;
+      return new Move(named, row.state().after(outcome, now));
+    }
+
+    /** The first new limit of each account that has reached one. */
+    static Map<String, Limit> limitsOfAccounts(List<Move> moves) {
+      Map<String, Limit> reached = new LinkedHashMap<>();
+      for (Move move : moves) {
+        String account = move.before().account();
+        if (account != null) {
+          move.next()
+              .newAccountLimit(move.before().state())
+              .ifPresent(limit -> reached.putIfAbsent(account, limit));
+        }
+      }
+      return reached;
     }
 
     UUID keyId() {
@@ -122,6 +162,16 @@ public final class KeyStateWriter {
             .map(move -> changeRow(move, seen, lifted))
             .toList();
     insert(tx, rows, now, by);
+  }
+
+  /** Writes the account that the provider has just named. */
+  static void learnAccount(Tx tx, LockedKey lockedKey) {
+    tx.dsl()
+        .update(API_KEYS)
+        .set(API_KEYS.ACCOUNT, lockedKey.account())
+        .set(API_KEYS.ACCOUNT_SOURCE, "learnt")
+        .where(API_KEYS.ID.eq(lockedKey.key().id()))
+        .execute();
   }
 
   /** Derives and writes the shown status again, without a change of state. */

@@ -13,4 +13,9 @@ public record KeyCheckResult(KeyToTest key, CheckOutcome outcome) {
         new CheckOutcome.Inconclusive(
             InconclusiveReason.EVERY_KEY_REFUSED, null, outcome.evidence(), outcome.latencyMs()));
   }
+
+  /** Whether the check reports that the account's free calls of the day are used up. */
+  public boolean freeDayUsedUp() {
+    return outcome instanceof CheckOutcome.Accepted accepted && accepted.facts().freeDayUsedUp();
+  }
 }

@@ -1,0 +1,111 @@
+package dev.keywheel.key.pool;
+
+import static java.util.Comparator.comparing;
+
+import dev.keywheel.key.state.Actor;
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CheckOutcome;
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.provider.limit.KeyReason;
+import dev.keywheel.provider.limit.LimitClass;
+import dev.keywheel.provider.limit.LimitScope;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Changes of several keys lock them in the order of their ids, as the count of calls does. */
+final class KeyLockOrderTest {
+  private static final Actor RUN = Actor.run(new UUID(1, 1));
+
+  @AutoClose private final TestPool t = new TestPool();
+  private UUID first;
+  private UUID second;
+
+  @BeforeEach
+  void addKeys() {
+    List<UUID> keys = t.add(2).stream().sorted(comparing(UUID::toString)).toList();
+    first = keys.get(0);
+    second = keys.get(1);
+  }
+
+  @Test
+  void a_call_that_reaches_a_limit_of_an_account() throws Exception {
+    t.account("acme", first, second);
+    duringCountOfCalls(() -> call(second, ofAccount()));
+  }
+
+  @Test
+  void a_call_that_reaches_a_limit_of_an_account_that_it_names() throws Exception {
+    t.account("acme", first);
+    t.database.runTx(tx -> tx.dsl().execute("update api_keys set account_source = 'learnt'"));
+    var named = Seeing.facts(null, null, false, false, null, "acme");
+    check(second, Seeing.good(t.clock.instant(), named));
+    duringCountOfCalls(() -> call(second, ofAccount()));
+  }
+
+  @Test
+  void a_check_that_finds_a_limit_of_an_account() throws Exception {
+    t.account("acme", first, second);
+    duringCountOfCalls(() -> check(second, Seeing.good(t.clock.instant(), Seeing.facts(0, null))));
+  }
+
+  @Test
+  void an_inconclusive_check_that_postpones_a_limit_of_an_account() throws Exception {
+    t.account("acme", first, second);
+    call(second, ofAccount());
+    t.clock.tick(Duration.ofHours(2));
+    duringCountOfCalls(() -> check(second, Seeing.inconclusive(t.clock.instant())));
+  }
+
+  @Test
+  void a_second_unattributed_refusal_in_a_row() throws Exception {
+    call(first, Seeing.bare(t.clock.instant()));
+    t.clock.tick(Duration.ofSeconds(1));
+    duringCountOfCalls(() -> call(second, Seeing.bare(t.clock.instant())));
+  }
+
+  /** Locks both keys, as the count of calls does, while another transaction changes them. */
+  private void duringCountOfCalls(Runnable change) throws Exception {
+    var changing = new AtomicReference<Future<?>>();
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      t.database.runTx(
+          tx -> {
+            KeyUses.lock(tx, List.of(first));
+            changing.set(executor.submit(change));
+            Await.until("the change waits", () -> TestDatabase.anotherWaitsForLock(tx));
+            tx.dsl().execute("set local lock_timeout = '500ms'"); // less than until a deadlock ends
+            KeyUses.lock(tx, List.of(second));
+          });
+      changing.get().get();
+    }
+  }
+
+  private CallOutcome ofAccount() {
+    return Seeing.limited(
+        t.clock.instant(), LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null);
+  }
+
+  private void call(UUID key, CallOutcome outcome) {
+    t.database.runTx(
+        tx ->
+            t.pool
+                .updater()
+                .recordCall(tx, key, 1, outcome, ModelClass.FREE, t.clock.instant(), RUN));
+  }
+
+  private void check(UUID key, CheckOutcome outcome) {
+    var checked = List.of(Seeing.checked(key, outcome));
+    t.database.runTx(
+        tx -> t.pool.updater().recordChecks(tx, t.id, checked, t.clock.instant(), RUN));
+  }
+}
