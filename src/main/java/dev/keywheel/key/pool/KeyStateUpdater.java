@@ -253,8 +253,7 @@ public final class KeyStateUpdater {
   private static void pause(Tx tx, PoolId pool, CallOutcome.AddressBlocked blocked, Instant now) {
     Duration min = CallOutcome.AddressBlocked.MIN_PAUSE;
     Duration length = blocked.pause().compareTo(min) > 0 ? blocked.pause() : min;
-    PoolRepository.lock(tx, pool);
-    PoolRepository.pause(tx, pool, PoolPause.ofBlockedAddress(now.plus(length)));
+    PoolStatus.pause(tx, pool, PoolPause.ofBlockedAddress(now.plus(length)));
   }
 
   /** Adds the other keys of accounts that have reached a limit of the whole account. */

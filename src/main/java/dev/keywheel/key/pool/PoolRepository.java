@@ -168,18 +168,6 @@ public final class PoolRepository {
         .execute();
   }
 
-  /** Pauses a pool; keeps a pause that ends later. */
-  static void pause(Tx tx, PoolId pool, PoolPause pause) {
-    tx.dsl()
-        .update(POOLS)
-        .set(POOLS.PAUSED_UNTIL, pause.until())
-        .set(POOLS.PAUSED_REASON, pause.reason())
-        .set(POOLS.PAUSE_CAUSE, pause.cause().code())
-        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
-        .where(is(pool), POOLS.PAUSED_UNTIL.isNull().or(POOLS.PAUSED_UNTIL.lt(pause.until())))
-        .execute();
-  }
-
   /**
    * The pause that {@link #PAUSE} describes, which may be over; null without one. Its cause may be
    * that of an earlier pause if a node of a version before V121 began it.

@@ -1,6 +1,9 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.POOLS;
+import static org.jooq.impl.DSL.falseCondition;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -76,10 +79,29 @@ public final class PoolStatus {
     return database.read(dsl -> RemainingDailyQuota.of(dsl, pool, clock.instant()));
   }
 
-  /** Pauses the pool, unless it is paused for longer. */
+  /**
+   * Pauses the pool, unless it is paused for longer. A pause that may not end early also replaces a
+   * longer one that may. It then ends a microsecond after that one, because what ends a pause early
+   * identifies the pause by its end.
+   */
   public void pausePool(Tx tx, PoolId pool, PoolPause pause) {
+    pause(tx, pool, pause);
+  }
+
+  static void pause(Tx tx, PoolId pool, PoolPause pause) {
     PoolRepository.lock(tx, pool);
-    PoolRepository.pause(tx, pool, pause);
+    var until = POOLS.PAUSED_UNTIL;
+    var later = "greatest({0}, {1} + interval '1 microsecond')";
+    var weaker =
+        pause.cause().mayEndEarly() ? falseCondition() : POOLS.PAUSE_CAUSE.in(MAY_END_EARLY);
+    tx.dsl()
+        .update(POOLS)
+        .set(until, field(later, until.getDataType(), val(pause.until(), until), until))
+        .set(POOLS.PAUSED_REASON, pause.reason())
+        .set(POOLS.PAUSE_CAUSE, pause.cause().code())
+        .set(POOLS.VERSION, POOLS.VERSION.plus(1))
+        .where(PoolRepository.is(pool), until.isNull().or(until.lt(pause.until())).or(weaker))
+        .execute();
   }
 
   /** Logs a pause. Call it after the commit of the transaction that began it. */

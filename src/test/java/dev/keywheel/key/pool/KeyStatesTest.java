@@ -13,7 +13,9 @@ import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
+import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolCounts;
+import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.key.state.StatusChange;
@@ -205,6 +207,25 @@ final class KeyStatesTest {
         .isEqualTo(t.clock.instant().plusSeconds(60));
     t.clock.tick(Duration.ofSeconds(61));
     assertThat(t.pool.status().findPause(t.id)).isEmpty();
+  }
+
+  @Test
+  void a_block_of_this_address_replaces_a_longer_pause_that_probes_may_end() {
+    UUID id = t.add("key1").getFirst();
+    Instant until = t.clock.instant().plus(Duration.ofMinutes(10));
+    var outage = new PoolPause(until, "An outage.", PauseCause.PROVIDER_FAILS);
+    t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, outage));
+    var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
+    observe(id, new CallOutcome.AddressBlocked(CallOutcome.AddressBlocked.MIN_PAUSE, callMetadata));
+    t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, outage));
+
+    var pause = t.pool.status().findPause(t.id).orElseThrow();
+    assertThat(pause.cause()).isEqualTo(PauseCause.ADDRESS_BLOCKED);
+    assertThat(pause.reason()).startsWith("The provider blocks this server's address");
+    assertThat(pause.until()).isBetween(until, until.plusMillis(1));
+    assertThat(t.pool.status().pausesToEnd()).isEmpty();
+    boolean ended = t.database.inTx(tx -> t.pool.status().resumePool(tx, t.id, until));
+    assertThat(ended).as("by an answer to an earlier probe").isFalse();
   }
 
   @Test
