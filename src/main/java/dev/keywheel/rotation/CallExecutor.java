@@ -239,7 +239,7 @@ public final class CallExecutor {
       InFlightCalls.Slot slot,
       UUID key) {
     var models = ModelClass.of(spec.model());
-    var permitted = slot.await(() -> keyConcurrencyLimiter.acquire(key, models));
+    var permitted = keyConcurrencyLimiter.acquire(slot, key, models);
     if (permitted.isEmpty()) {
       return attemptDispatcher.interrupted(context);
     }

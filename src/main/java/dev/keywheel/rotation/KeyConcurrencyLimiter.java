@@ -3,10 +3,12 @@ package dev.keywheel.rotation;
 import dev.keywheel.provider.ModelClass;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Limits the calls in flight of each key and model class on this node: free models count requests
@@ -49,6 +51,24 @@ final class KeyConcurrencyLimiter {
         leave(pair);
       }
     }
+  }
+
+  /**
+   * Like {@link #acquire(UUID, ModelClass)}; empty, without a permit, when the call is aborted or
+   * this node stops, even if that happens just after the permit was granted.
+   */
+  Optional<Boolean> acquire(InFlightCalls.Slot slot, UUID key, ModelClass models) {
+    var acquired = new AtomicBoolean();
+    var permitted =
+        slot.await(
+            () -> {
+              acquired.set(acquire(key, models));
+              return acquired.get();
+            });
+    if (permitted.isEmpty() && acquired.get()) {
+      release(key, models);
+    }
+    return permitted;
   }
 
   void release(UUID key, ModelClass models) {

@@ -17,10 +17,12 @@ import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.UnsteadyDatabase;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +59,30 @@ class CallBoundsTest extends CallsThroughPool {
     t.pool.clock.tick(CallExecutor.BETWEEN_CALLS);
     calls.call(turn, spec(AttemptCause.RETRY, FREE, 100));
     assertThat(waited).hasSize(1);
+  }
+
+  @Test
+  void a_call_that_is_aborted_when_it_gets_its_permit_returns_the_permit() throws Exception {
+    var inFlightCalls = new InFlightCalls();
+    var limiter = new KeyConcurrencyLimiter(Duration.ofMinutes(1));
+    var run = t.pool.ids.next();
+    var key = t.pool.ids.next();
+    assertThat(limiter.acquire(key, ModelClass.FREE)).isTrue();
+    try (var slot = inFlightCalls.open(run)) {
+      var permitted = new AtomicReference<Optional<Boolean>>();
+      var waiting =
+          Thread.ofPlatform()
+              .start(() -> permitted.set(limiter.acquire(slot, key, ModelClass.FREE)));
+      Await.until("the call waits", () -> waiting.getState() == Thread.State.TIMED_WAITING);
+      synchronized (inFlightCalls) {
+        limiter.release(key, ModelClass.FREE);
+        Await.until("it has its permit", () -> waiting.getState() == Thread.State.BLOCKED);
+        inFlightCalls.abort(run);
+      }
+      waiting.join();
+      assertThat(permitted.get()).isEmpty();
+    }
+    assertThat(limiter.keysInUse()).isZero();
   }
 
   @Test
