@@ -226,7 +226,8 @@ public final class CallExecutor {
   private boolean awaitSpacing(CallContext context) throws InterruptedException {
     var since = Duration.between(context.lastCall(), clock.instant());
     if (context.lastCall().isAfter(Instant.MIN) && since.compareTo(BETWEEN_CALLS) < 0) {
-      return sleep(BETWEEN_CALLS.minus(since));
+      // the clock may have been set back since the last call
+      return sleep(since.isNegative() ? BETWEEN_CALLS : BETWEEN_CALLS.minus(since));
     }
     return true;
   }

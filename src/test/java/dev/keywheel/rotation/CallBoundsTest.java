@@ -62,6 +62,21 @@ class CallBoundsTest extends CallsThroughPool {
   }
 
   @Test
+  void a_clock_that_is_set_back_does_not_lengthen_the_interval() {
+    t.pool.add(9);
+    var waited = new ArrayList<Duration>();
+    var calls = t.calls(t.pool.database, waited::add);
+    var run = t.run();
+    var turn = turn(run, t.plan(run), 1);
+    calls.call(turn, spec(AttemptCause.FIRST, FREE, 100));
+
+    t.pool.clock.tick(Duration.ofHours(-1));
+    calls.call(turn, spec(AttemptCause.RETRY, FREE, 100));
+
+    assertThat(waited).containsExactly(CallExecutor.BETWEEN_CALLS);
+  }
+
+  @Test
   void a_call_that_is_aborted_when_it_gets_its_permit_returns_the_permit() throws Exception {
     var inFlightCalls = new InFlightCalls();
     var limiter = new KeyConcurrencyLimiter(Duration.ofMinutes(1));
