@@ -1,5 +1,8 @@
 package dev.keywheel.key.imports;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toSet;
+
 import dev.keywheel.key.imports.ImportLine.ImportStatus;
 import dev.keywheel.key.imports.ImportStore.StoredSecret;
 import dev.keywheel.key.pool.KeyInserts;
@@ -11,11 +14,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
@@ -26,8 +31,14 @@ final class ReplacementPreview {
   private final Map<ParsedKey, ByteBuffer> prints;
   private final Map<ByteBuffer, Known> known;
 
-  /** Failed keys that no line has matched by name yet, by name in lower case. */
-  private final Map<String, Target> byName;
+  /**
+   * The failed keys by name in lower case. Names with the same lower case may differ in the unique
+   * index of names, which uses the rules of the database.
+   */
+  private final Map<String, List<Target>> byName;
+
+  /** The ids of the failed keys that a line has matched by name. */
+  private final Set<UUID> matched = new HashSet<>();
 
   /** Failed keys that no line names, in the order in which lines without a name match them. */
   private final Deque<Target> unnamed;
@@ -47,7 +58,7 @@ final class ReplacementPreview {
       PoolId pool,
       Map<ParsedKey, ByteBuffer> prints,
       Map<ByteBuffer, Known> known,
-      Map<String, Target> byName,
+      Map<String, List<Target>> byName,
       Deque<Target> unnamed) {
     this.pool = pool;
     this.prints = prints;
@@ -68,17 +79,16 @@ final class ReplacementPreview {
         prints.put(line, inserts.fingerprint(pool, Secret.of(line.clear())));
       }
     }
-    Map<String, Target> byName = new LinkedHashMap<>();
-    targets.forEach(target -> byName.put(target.lowerCase(), target));
-    var unnamed = new LinkedHashMap<>(byName);
-    parsed.forEach(line -> unnamed.remove(line.name().toLowerCase(Locale.ROOT)));
+    var byName = targets.stream().collect(groupingBy(Target::lowerCase));
+    var named = parsed.stream().map(line -> line.name().toLowerCase(Locale.ROOT)).collect(toSet());
+    var unnamed = targets.stream().filter(target -> !named.contains(target.lowerCase())).toList();
     var preview =
         new ReplacementPreview(
             pool,
             prints,
             inserts.known(dsl, pool, List.copyOf(prints.values())),
             byName,
-            new ArrayDeque<>(unnamed.values()));
+            new ArrayDeque<>(unnamed));
     parsed.forEach(preview::add);
     return preview;
   }
@@ -114,11 +124,18 @@ final class ReplacementPreview {
     }
   }
 
+  /** The failed key with this name, regardless of case unless several keys differ only in it. */
+  private Optional<Target> named(String name) {
+    var sameLowerCase = byName.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
+    return sameLowerCase.stream()
+        .filter(target -> sameLowerCase.size() == 1 || target.name().equals(name))
+        .filter(target -> matched.add(target.id()))
+        .findFirst();
+  }
+
   private void match(ParsedKey line, ImportLine plain) {
     @Nullable Target target =
-        line.name().isEmpty()
-            ? unnamed.poll()
-            : byName.remove(line.name().toLowerCase(Locale.ROOT));
+        line.name().isEmpty() ? unnamed.poll() : named(line.name()).orElse(null);
     if (target == null) {
       String why =
           line.name().isEmpty()

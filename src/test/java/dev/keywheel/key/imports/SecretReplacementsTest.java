@@ -110,6 +110,22 @@ class SecretReplacementsTest {
     assertThat(t.key(key).status()).isEqualTo(KeyStatus.FAILED);
   }
 
+  /** The lower case of both names is equal in Java, but not in the index of names. */
+  @Test
+  void failed_keys_whose_names_have_the_same_lower_case_are_both_replaced() {
+    List<UUID> keys = t.add("ΟΔΟΣ", "street");
+    t.database.runTx(
+        tx -> tx.dsl().execute("update api_keys set name = 'οδος' where name = 'street'"));
+    keys.forEach(key -> refused(key, 1));
+    String text = "ΟΔΟΣ " + NEW + "1\nοδος " + NEW + "2\nΟΔΟΣ " + NEW + "3";
+    ImportReport preview = replacements.preview(t.id, text, t.admin);
+    assertThat(preview.lines().stream().map(ImportLine::status))
+        .containsExactly(ImportStatus.REPLACES, ImportStatus.REPLACES, ImportStatus.BAD);
+    replacements.confirm(preview.id(), t.admin);
+    assertThat(t.pool.secrets().open(t.workspace, keys.get(0)).reveal()).isEqualTo(NEW + "1");
+    assertThat(t.pool.secrets().open(t.workspace, keys.get(1)).reveal()).isEqualTo(NEW + "2");
+  }
+
   @Test
   void a_preview_names_the_key_whose_secret_each_line_replaces_and_writes_nothing() {
     List<UUID> keys = t.add("ada", "bob", "cleo", "dan", "eve");
