@@ -1,23 +1,21 @@
 package dev.keywheel.secret;
 
 import dev.keywheel.db.Tx;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
 
 /** The data keys that sign the audit log: one signs, all of them verify. */
 public final class AuditKeys {
   private final AtomicReference<KeyRing> keyRing;
   private final DataKeyRepository keys;
-  private final Supplier<List<Kek>> keks;
+  private final Vault vault;
 
-  AuditKeys(AtomicReference<KeyRing> keyRing, DataKeyRepository keys, Supplier<List<Kek>> keks) {
+  AuditKeys(AtomicReference<KeyRing> keyRing, DataKeyRepository keys, Vault vault) {
     this.keyRing = keyRing;
     this.keys = keys;
-    this.keks = keks;
+    this.vault = vault;
   }
 
   /** Id of the key that signs; empty while the vault is sealed. */
@@ -45,8 +43,8 @@ public final class AuditKeys {
     if (before == KeyRing.EMPTY) {
       throw new VaultSealedException("The vault is sealed.");
     }
-    UUID fresh = keys.replace(tx, DataKeyRepository.AUDIT, keks);
-    KeyRing after = keys.unwrap(keys.select(tx.dsl()), keks.get()).signing(before.auditId());
+    UUID fresh = vault.withKek(() -> keys.replace(tx, DataKeyRepository.AUDIT, vault::readKeks));
+    KeyRing after = unwrapped(tx).signing(before.auditId());
     keyRing.compareAndSet(before, after);
     return fresh;
   }
@@ -55,8 +53,12 @@ public final class AuditKeys {
   public void reload(Tx tx) {
     KeyRing before = ring();
     if (before != KeyRing.EMPTY) {
-      keyRing.compareAndSet(before, keys.unwrap(keys.select(tx.dsl()), keks.get()));
+      keyRing.compareAndSet(before, unwrapped(tx));
     }
+  }
+
+  private KeyRing unwrapped(Tx tx) {
+    return vault.withKek(() -> keys.unwrap(keys.select(tx.dsl()), vault.readKeks()));
   }
 
   private KeyRing ring() {

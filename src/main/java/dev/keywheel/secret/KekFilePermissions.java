@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.EnumSet;
 import java.util.Set;
 
@@ -52,12 +53,19 @@ final class KekFilePermissions {
     var attributes = view.readAttributes();
     var excess = EnumSet.copyOf(attributes.permissions());
     excess.removeAll(OWNER);
-    if (attributes.owner().getName().equals("root")) {
+    if (ownedByRoot(file, attributes.owner())) {
       excess.remove(GROUP_READ);
     }
     if (!excess.isEmpty()) {
       throw new Exposed(file, attributes.permissions());
     }
+  }
+
+  /** Compares the number of the account, since a container may have no names of accounts. */
+  private static boolean ownedByRoot(Path file, UserPrincipal owner) throws IOException {
+    return file.getFileSystem().supportedFileAttributeViews().contains("unix")
+        ? Files.getAttribute(file, "unix:uid").equals(0)
+        : owner.getName().equals("root");
   }
 
   /** The same exception with the name of the source before its message. */

@@ -2,6 +2,7 @@ package dev.keywheel.secret;
 
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 import static java.nio.file.StandardOpenOption.CREATE_NEW;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.WRITE;
 
 import java.io.IOException;
@@ -96,9 +97,20 @@ record KekFileStore(Path file) implements KekSource {
   @Override
   public void delete(String kekId) {
     try {
+      removeReplaced(kekId);
       Files.deleteIfExists(retiredFile(kekId));
+      sync(folder());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Removes the key from the current file, which keeps it if a change was interrupted. */
+  private void removeReplaced(String kekId) {
+    List<Kek> current = KekFormat.parse(KekFormat.content(file));
+    List<Kek> left = current.stream().filter(key -> !key.id().equals(kekId)).toList();
+    if (!left.isEmpty() && left.size() < current.size()) {
+      write(left);
     }
   }
 
@@ -120,14 +132,30 @@ record KekFileStore(Path file) implements KekSource {
         channel.force(true);
       }
       Files.move(fresh, target, ATOMIC_MOVE);
+      sync(folder());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
+  /**
+   * Writes renames to the disk. Data keys may be wrapped with a new key only after that: a power
+   * failure could otherwise bring back the file without it.
+   */
+  private static void sync(Path folder) throws IOException {
+    if (posix()) { // elsewhere a folder cannot be opened
+      try (var channel = FileChannel.open(folder, READ)) {
+        channel.force(true);
+      }
+    }
+  }
+
+  private static boolean posix() {
+    return FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+  }
+
   private static FileAttribute<?>[] ownerOnly() {
-    boolean posix = FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-    return posix
+    return posix()
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
         }

@@ -97,15 +97,17 @@ public final class KekRotation {
               + "). Put the new key on the first line, the old one on the second, and try again.");
     }
     var done =
-        keys.rewrap(
-            keks,
-            fresh,
-            (tx, changed) -> {
-              var rewrapped = new RewrapResult(inUse, fresh.id(), changed);
-              retire(tx, rewrapped);
-              alongside.accept(tx, rewrapped);
-              return rewrapped;
-            });
+        vault.withKek(
+            () ->
+                keys.rewrap(
+                    keks,
+                    fresh,
+                    (tx, changed) -> {
+                      var rewrapped = new RewrapResult(inUse, fresh.id(), changed);
+                      retire(tx, rewrapped);
+                      alongside.accept(tx, rewrapped);
+                      return rewrapped;
+                    }));
     if (source.managed()) {
       source.write(List.of(fresh));
     }
@@ -142,9 +144,7 @@ public final class KekRotation {
                     .from(DATA_KEYS)
                     .groupBy(DATA_KEYS.KEK_ID)
                     .fetchMap(row -> row.value1(), row -> row.value2()));
-    if (vault.state() instanceof VaultState.Open(String inUse)) {
-      retired.remove(inUse);
-    }
+    retired.remove(keys.neededKekId());
     return retired.entrySet().stream()
         .map(
             key ->

@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import javax.crypto.Mac;
 import org.jooq.DSLContext;
 
@@ -44,7 +45,7 @@ public final class Vault {
     this.random = random;
     this.aesGcm = new AesGcm(random);
     this.keys = new DataKeyRepository(database, aesGcm, random, ids, clock);
-    this.auditKeys = new AuditKeys(keyRing, keys, this::readKeks);
+    this.auditKeys = new AuditKeys(keyRing, keys, this);
     this.keks = new KekRotation(database, this, source, keys, random, clock);
   }
 
@@ -145,14 +146,9 @@ public final class Vault {
 
   private KeyRing reload(DSLContext dsl) {
     KeyRing before = ringOrRefuse();
-    List<Kek> keks = readKeks();
-    try {
-      KeyRing fresh = keys.unwrap(keys.select(dsl), keks);
-      keyRing.compareAndSet(before, fresh); // a vault that was sealed since then stays sealed
-      return fresh;
-    } catch (DataKeyRepository.NoKek e) {
-      throw new VaultSealedException(neededSentence(e.neededKekId(), keks));
-    }
+    KeyRing fresh = withKek(() -> keys.unwrap(keys.select(dsl), readKeks()));
+    keyRing.compareAndSet(before, fresh); // a vault that was sealed since then stays sealed
+    return fresh;
   }
 
   /** HMAC-SHA-256 under a separate key: equal for equal secrets of a pool, reveals nothing else. */
@@ -178,16 +174,19 @@ public final class Vault {
    */
   UUID replaceDataKey(Tx tx) {
     requireOpen();
-    return keys.replace(tx, DataKeyRepository.SECRETS, this::readKeks);
+    return withKek(() -> keys.replace(tx, DataKeyRepository.SECRETS, this::readKeks));
   }
 
-  /** Calls {@code change} with the id of the KEK in use; {@link #unseal} waits until it ends. */
+  /**
+   * Calls {@code change} with the id of the KEK in use, which another node, or an interrupted
+   * change of this node, may have changed. {@link #unseal} waits until it ends.
+   */
   synchronized KekRotation.RewrapResult changingKek(
       Function<String, KekRotation.RewrapResult> change) {
-    if (!(state instanceof Open(String inUse))) {
+    if (!(state instanceof Open)) {
       throw new VaultSealedException(sealedMessage());
     }
-    var done = change.apply(inUse);
+    var done = change.apply(keys.neededKekId());
     state = new Open(done.toKekId());
     return done;
   }
@@ -198,6 +197,15 @@ public final class Vault {
       return source.read();
     } catch (IllegalArgumentException e) {
       throw new Rejected("The key-encryption key " + e.getMessage() + ".");
+    }
+  }
+
+  /** Runs the task. Throws {@link VaultSealedException} with the id of a missing KEK. */
+  <T> T withKek(Supplier<T> task) {
+    try {
+      return task.get();
+    } catch (DataKeyRepository.NoKek e) {
+      throw new VaultSealedException(neededSentence(e.neededKekId(), readKeks()));
     }
   }
 

@@ -71,6 +71,53 @@ class KekRotationTest {
         .hasMessageContaining("it must be 32 bytes in base64");
   }
 
+  @Test
+  void a_key_that_came_into_use_without_this_process_is_kept_when_it_is_replaced() {
+    var vault = kept();
+    var earlier = kept().keks().change((tx, changed) -> {});
+    var done = vault.keks().change((tx, changed) -> {});
+    assertThat(done.fromKekId()).isEqualTo(earlier.toKekId());
+    assertThat(vault.keks().retired())
+        .extracting(RetiredKek::kekId)
+        .containsExactlyInAnyOrder(earlier.fromKekId(), earlier.toKekId());
+    assertThat(folder.resolve("kek." + earlier.toKekId() + ".retired")).exists();
+  }
+
+  /** The process stopped after the commit of the change, before it rewrote the file. */
+  @Test
+  void a_deleted_key_is_also_removed_from_the_file_of_an_interrupted_change() throws Exception {
+    var vault = kept();
+    Path file = folder.resolve("kek");
+    String before = Files.readString(file);
+    var done = vault.keks().change((tx, changed) -> {});
+    Files.writeString(file, Files.readString(file) + before);
+
+    vault.keks().delete(done.fromKekId(), tx -> {});
+
+    assertThat(KekSource.kept(file).read()).extracting(Kek::id).containsExactly(done.toKekId());
+  }
+
+  @Test
+  void a_node_without_the_key_of_a_new_data_key_names_it() {
+    var old = Kek.fromBase64(TestPool.KEK);
+    var fresh = Kek.make(new SecureRandom());
+    var available = new AtomicReference<>(List.of(old));
+    var vault = vault(new Listed(available));
+    var node = vault(new Listed(new AtomicReference<>(List.of(old))));
+    available.set(List.of(fresh, old));
+    vault.keks().change((tx, changed) -> {});
+
+    assertThatThrownBy(() -> test.database().runTx(node.auditKeys()::reload))
+        .isInstanceOf(VaultSealedException.class)
+        .hasMessageContaining("needs the key-encryption key " + fresh.id());
+    assertThatThrownBy(() -> test.database().inTx(node.auditKeys()::replace))
+        .isInstanceOf(VaultSealedException.class)
+        .hasMessageContaining("needs the key-encryption key " + fresh.id());
+    assertThatThrownBy(() -> test.database().inTx(node::replaceDataKey))
+        .isInstanceOf(VaultSealedException.class)
+        .hasMessageContaining("needs the key-encryption key " + fresh.id());
+  }
+
   /** The signing key of the audit log is replaced on another node while the change commits. */
   @Test
   void a_data_key_made_during_the_change_is_wrapped_by_the_new_key() throws Exception {
