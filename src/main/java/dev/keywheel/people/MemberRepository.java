@@ -42,6 +42,11 @@ public final class MemberRepository {
     tx.dsl().execute("lock table users in share row exclusive mode");
   }
 
+  /** Waits for {@link #lockUsers}, whose caller may need rows that this transaction locks. */
+  private static void awaitUsers(Tx tx) {
+    tx.dsl().execute("lock table users in row exclusive mode");
+  }
+
   public Optional<UserRow> byEmail(DSLContext dsl, String email) {
     return select(dsl).where(USERS.EMAIL.eq(email)).fetchOptional(Records.mapping(UserRow::new));
   }
@@ -50,8 +55,9 @@ public final class MemberRepository {
     return select(dsl).where(USERS.ID.eq(user)).fetchOptional(Records.mapping(UserRow::new));
   }
 
-  /** Reads the user and locks the row until the transaction ends. */
+  /** Reads the user and locks the row until the transaction ends; see {@link #awaitUsers}. */
   public Optional<UserRow> locked(Tx tx, UUID user) {
+    awaitUsers(tx);
     return select(tx.dsl())
         .where(USERS.ID.eq(user))
         .forUpdate()
@@ -69,13 +75,14 @@ public final class MemberRepository {
    * user, so that this remains true until the transaction ends.
    */
   public boolean unchangedSince(Tx tx, UUID user, Instant then) {
+    awaitUsers(tx);
     return tx.dsl()
         .select(USERS.ID)
         .from(USERS)
         .where(USERS.ID.eq(user), USERS.DISABLED_AT.isNull(), USERS.PASSWORD_CHANGED_AT.le(then))
         .forUpdate()
-        .fetchOptional()
-        .isPresent();
+        .fetch()
+        .isNotEmpty();
   }
 
   /** Whether the user administers a workspace or the instance. */
@@ -93,8 +100,7 @@ public final class MemberRepository {
         .on(USERS.ID.eq(MEMBERS.USER_ID))
         .join(WORKSPACES)
         .on(WORKSPACES.ID.eq(MEMBERS.WORKSPACE_ID))
-        .where(MEMBERS.USER_ID.eq(user))
-        .and(WORKSPACES.ARCHIVED_AT.isNull())
+        .where(MEMBERS.USER_ID.eq(user), WORKSPACES.ARCHIVED_AT.isNull())
         .orderBy(
             when(MEMBERS.WORKSPACE_ID.eq(USERS.LAST_WORKSPACE_ID), 0).otherwise(1),
             MEMBERS.JOINED_AT,
@@ -178,8 +184,7 @@ public final class MemberRepository {
                     .on(MEMBERS.USER_ID.eq(USERS.ID))
                     .join(WORKSPACES)
                     .on(WORKSPACES.ID.eq(MEMBERS.WORKSPACE_ID))
-                    .where(condition(USERS.INSTANCE_ADMIN))
-                    .and(USERS.DISABLED_AT.isNull())
+                    .where(condition(USERS.INSTANCE_ADMIN), USERS.DISABLED_AT.isNull())
                     .and(WORKSPACES.ARCHIVED_AT.isNull()));
     if (!left) {
       throw new Rejected(
@@ -229,8 +234,7 @@ public final class MemberRepository {
   void removeMember(Tx tx, UUID workspace, UUID user) {
     tx.dsl()
         .deleteFrom(MEMBERS)
-        .where(MEMBERS.WORKSPACE_ID.eq(workspace))
-        .and(MEMBERS.USER_ID.eq(user))
+        .where(MEMBERS.WORKSPACE_ID.eq(workspace), MEMBERS.USER_ID.eq(user))
         .execute();
   }
 
@@ -238,8 +242,7 @@ public final class MemberRepository {
     return tx.dsl()
             .update(USERS)
             .set(USERS.INSTANCE_ADMIN, value)
-            .where(USERS.ID.eq(user))
-            .and(USERS.INSTANCE_ADMIN.ne(value))
+            .where(USERS.ID.eq(user), USERS.INSTANCE_ADMIN.ne(value))
             .execute()
         > 0;
   }
@@ -248,8 +251,7 @@ public final class MemberRepository {
     return tx.dsl()
             .update(MEMBERS)
             .set(MEMBERS.ROLE, role.code())
-            .where(MEMBERS.WORKSPACE_ID.eq(workspace))
-            .and(MEMBERS.USER_ID.eq(user))
+            .where(MEMBERS.WORKSPACE_ID.eq(workspace), MEMBERS.USER_ID.eq(user))
             .and(MEMBERS.ROLE.ne(role.code()))
             .execute()
         > 0;
@@ -259,8 +261,7 @@ public final class MemberRepository {
     return tx.dsl()
             .update(USERS)
             .set(USERS.DISABLED_AT, now)
-            .where(USERS.ID.eq(user))
-            .and(USERS.DISABLED_AT.isNull())
+            .where(USERS.ID.eq(user), USERS.DISABLED_AT.isNull())
             .execute()
         > 0;
   }
@@ -269,8 +270,7 @@ public final class MemberRepository {
     return tx.dsl()
             .update(USERS)
             .setNull(USERS.DISABLED_AT)
-            .where(USERS.ID.eq(user))
-            .and(USERS.DISABLED_AT.isNotNull())
+            .where(USERS.ID.eq(user), USERS.DISABLED_AT.isNotNull())
             .execute()
         > 0;
   }

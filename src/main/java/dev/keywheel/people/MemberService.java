@@ -123,6 +123,7 @@ public final class MemberService {
     var hash = passwords.hash(password);
     db.runTx(
         tx -> {
+          rows.locked(tx, user.id());
           if (!links.take(tx, Purpose.RESET, token, clock.instant())) {
             throw spent();
           }

@@ -19,7 +19,6 @@ import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.people.identity.WorkspaceIds;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -102,10 +101,7 @@ final class WorkspaceRepository {
   /** Whether another workspace has this name, ignoring case. */
   boolean taken(Tx tx, String name, UUID except) {
     return tx.dsl()
-        .fetchExists(
-            WORKSPACES,
-            lower(WORKSPACES.NAME).eq(name.toLowerCase(Locale.ROOT)),
-            WORKSPACES.ID.ne(except));
+        .fetchExists(WORKSPACES, lower(WORKSPACES.NAME).eq(lower(name)), WORKSPACES.ID.ne(except));
   }
 
   void add(Tx tx, UUID id, String name, Instant now) {

@@ -140,13 +140,13 @@ public final class WorkspaceService {
           boolean abandoned = !members.hasAdmin(tx, id);
           Map<String, Object> details =
               abandoned ? Map.of("new administrator", by.email()) : Map.of();
+          InstanceAudit.record(audit, tx, by, AuditAction.RESTORED_WORKSPACE, name, details);
           if (abandoned) {
             members.addMember(tx, id, by.userId(), Role.ADMIN, clock.instant());
             members.changeRole(tx, id, by.userId(), Role.ADMIN);
             audit.record(
                 tx, id, by.email(), by.userId(), AuditAction.RESTORED_WORKSPACE, name, details);
           }
-          InstanceAudit.record(audit, tx, by, AuditAction.RESTORED_WORKSPACE, name, details);
           return abandoned;
         });
   }
@@ -155,11 +155,14 @@ public final class WorkspaceService {
    * Continues the session in another workspace of its user.
    *
    * @throws NotFound if the user may not enter it
+   * @throws dev.keywheel.problem.Conflict if the session has ended
    */
   public Workspace enter(Session session, UUID id) {
     return db.inTx(
         tx -> {
           var person = session.person();
+          members.locked(tx, person.userId());
+          sessions.requireOpen(tx, session, clock.instant());
           var workspace =
               rows.enterable(tx.dsl(), person.userId()).stream()
                   .filter(mine -> mine.id().equals(id))

@@ -130,7 +130,7 @@ public final class SecondFactorService {
   public void removeApp(Session session) {
     db.runTx(
         tx -> {
-          first(tx, session);
+          lock(tx, session);
           if (!factors.apps().remove(tx, user(session))) {
             throw new NotFound("There is no authenticator app to remove.");
           }
@@ -196,7 +196,7 @@ public final class SecondFactorService {
   public void removePasskey(Session session, UUID id) {
     db.runTx(
         tx -> {
-          first(tx, session);
+          lock(tx, session);
           var name =
               factors
                   .passkeys()
@@ -231,10 +231,15 @@ public final class SecondFactorService {
     return status(user(session)).any() ? Optional.empty() : Optional.of(factors.codes().make());
   }
 
-  /** Whether the user has no factor yet. Locks the user, and requires an open session. */
-  private boolean first(Tx tx, Session session) {
+  /** Locks the user, and requires an open session. */
+  private void lock(Tx tx, Session session) {
     rows.locked(tx, user(session));
     sessions.requireOpen(tx, session, clock.instant());
+  }
+
+  /** Whether the user has no factor yet. Locks as {@link #lock}. */
+  private boolean first(Tx tx, Session session) {
+    lock(tx, session);
     return !factors.status(tx.dsl(), user(session)).any();
   }
 

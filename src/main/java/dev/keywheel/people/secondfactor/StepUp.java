@@ -2,6 +2,7 @@ package dev.keywheel.people.secondfactor;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.MemberRepository;
 import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.SignInThrottle;
 import dev.keywheel.people.SignInThrottle.Subject;
@@ -27,6 +28,7 @@ import java.util.Optional;
  */
 public final class StepUp {
   private final Database db;
+  private final MemberRepository rows = new MemberRepository();
   private final SessionStore sessions;
   private final Factors factors;
   private final Audit audit;
@@ -62,6 +64,7 @@ public final class StepUp {
     try {
       return db.inTx(
           tx -> {
+            rows.locked(tx, session.person().userId());
             var used = factors.apps().use(tx, session.person().userId(), code.text(), now);
             if (used) {
               confirmed(tx, session, now);
@@ -125,6 +128,7 @@ public final class StepUp {
 
   /** Stores the confirmation; false if the passkey was removed or used concurrently. */
   private boolean confirmed(Tx tx, Session session, Verified verified, Instant now) {
+    rows.locked(tx, session.person().userId());
     if (!factors.passkeys().recordUse(tx, verified.passkey().id(), verified.signCount(), now)) {
       return false;
     }

@@ -1,0 +1,207 @@
+package dev.keywheel.people;
+
+import static dev.keywheel.db.schema.Tables.AUDIT_HEADS;
+import static dev.keywheel.db.schema.Tables.MEMBERS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.keywheel.db.Database;
+import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
+import dev.keywheel.people.OneTimeLinkRepository.Purpose;
+import dev.keywheel.people.audit.Audit;
+import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.people.factor.Factors;
+import dev.keywheel.people.factor.TestFactors;
+import dev.keywheel.people.identity.Browser;
+import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Session;
+import dev.keywheel.people.identity.WorkspaceIds;
+import dev.keywheel.people.secondfactor.StepUp;
+import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.NotFound;
+import dev.keywheel.problem.Rejected;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestAudit;
+import dev.keywheel.support.TestClock;
+import dev.keywheel.support.TestDatabase;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** A user's action that waits for an administrator's action must not hold what the latter needs. */
+class AccountLocksTest {
+  private static final String ADA = "ada@example.org";
+  private static final String PASSWORD = "eight ducks on a pond";
+
+  @AutoClose private final TestDatabase test = TestDatabase.create();
+  @AutoClose private final ExecutorService other = Executors.newVirtualThreadPerTaskExecutor();
+  private final Database db = test.database();
+  private final TestClock clock = new TestClock();
+  private final SecureRandom random = new SecureRandom();
+  private final Ids ids = new Ids(clock, random);
+  private final Audit audit = TestAudit.unsigned(db, clock);
+  private final SessionStore sessions = new SessionStore(db, random);
+  private final Passwords passwords = CheapPasswords.get();
+  private final MemberRepository rows = new MemberRepository();
+  private final WorkspaceRepository workspaceRows = new WorkspaceRepository();
+  private final MemberService people =
+      new MemberService(db, sessions, audit, random, passwords, clock);
+  private final WorkspaceService workspaces = new WorkspaceService(db, sessions, audit, ids, clock);
+  private final FirstAdminSetup setup =
+      new FirstAdminSetup(db, audit, ids, random, passwords, clock);
+  private final Principal admin = setup.create(setup.issueToken().orElseThrow(), ADA, PASSWORD);
+
+  @Test
+  void a_user_changes_the_password_while_an_administrator_changes_the_account() {
+    var session = signedIn();
+    during(
+            tx -> rows.lockUsers(tx),
+            () -> people.changePassword(session, PASSWORD + " at dawn"),
+            tx -> rows.locked(tx, admin.userId()))
+        .join();
+  }
+
+  @Test
+  void a_user_uses_a_password_link_while_an_administrator_issues_another_one() {
+    var links = new OneTimeLinkRepository(random);
+    var token = db.inTx(tx -> links.issue(tx, Purpose.RESET, admin.userId(), clock.instant()));
+    var chosen =
+        during(
+            tx -> rows.lockUsers(tx),
+            () -> people.choosePassword(token, PASSWORD + " at dawn"),
+            tx -> links.issue(tx, Purpose.RESET, admin.userId(), clock.instant()));
+    assertThatThrownBy(chosen::join).hasCauseInstanceOf(Forbidden.class);
+  }
+
+  @Test
+  void a_user_switches_the_workspace_while_an_administrator_ends_the_sessions() {
+    var second = second();
+    var session = signedIn();
+    var entered =
+        during(
+            tx -> rows.lockUsers(tx),
+            () -> workspaces.enter(session, second),
+            tx -> sessions.endAll(tx, admin.userId(), null, clock.instant()));
+    assertThatThrownBy(entered::join).hasCauseInstanceOf(Conflict.class);
+  }
+
+  @Test
+  void no_session_enters_a_workspace_that_is_being_archived() {
+    var second = second();
+    var session = signedIn();
+    var entered =
+        during(
+            tx -> rows.lockUsers(tx),
+            () -> workspaces.enter(session, second),
+            tx -> {
+              workspaceRows.setArchived(tx, second, clock.instant());
+              sessions.leave(tx, second, clock.instant());
+            });
+    assertThatThrownBy(entered::join).hasCauseInstanceOf(NotFound.class);
+    assertThat(sessions.of(admin.userId(), clock.instant())).hasSize(1);
+  }
+
+  @Test
+  void an_action_is_confirmed_with_a_code_while_the_app_is_removed() {
+    var vault = TestFactors.vault(db, clock);
+    vault.unseal();
+    Factors factors = TestFactors.of(vault, Optional.empty());
+    var session = signedIn();
+    db.runTx(tx -> factors.apps().begin(tx, admin.userId(), clock.instant()));
+    var secret = db.read(dsl -> factors.apps().pending(dsl, admin.userId())).orElseThrow();
+    var code = TestFactors.code(secret, clock.instant());
+    db.runTx(
+        tx -> {
+          assertThat(factors.apps().confirm(tx, admin.userId(), code, clock.instant())).isTrue();
+        });
+    clock.tick(Duration.ofMinutes(1));
+    var stepUp = new StepUp(db, sessions, audit, factors, clock);
+    var confirmed =
+        during(
+            tx -> {
+              rows.locked(tx, admin.userId());
+              sessions.requireOpen(tx, session, clock.instant());
+            },
+            () -> stepUp.code(session, TestFactors.code(secret, clock.instant()), "192.0.2.1"),
+            tx -> factors.apps().remove(tx, admin.userId()));
+    assertThatThrownBy(confirmed::join).hasCauseInstanceOf(Rejected.class);
+  }
+
+  @Test
+  void the_logs_of_a_restored_workspace_and_of_the_instance_are_locked_in_order() {
+    var second = workspaces.create(admin, "Second");
+    db.runTx(tx -> tx.dsl().deleteFrom(MEMBERS).where(MEMBERS.WORKSPACE_ID.eq(second)).execute());
+    workspaces.archive(admin, second);
+    audit.recordRefusal(
+        Optional.of(new Principal(admin.userId(), ADA, second, admin.role(), true)),
+        ADA,
+        AuditAction.DENIED_ACCESS,
+        null,
+        Map.of());
+    during(
+            tx -> lockLog(tx, WorkspaceIds.INSTANCE),
+            () -> workspaces.restore(admin, second),
+            tx -> lockLog(tx, second))
+        .join();
+  }
+
+  @Test
+  void names_that_differ_only_in_case_are_equal_in_the_rules_of_the_database() {
+    workspaces.create(admin, "İzmir");
+    assertThatThrownBy(() -> workspaces.create(admin, "İZMİR"))
+        .isInstanceOf(Rejected.class)
+        .hasMessage("There is already a workspace with this name.");
+  }
+
+  /** Another workspace of the administrator, which is not the first to sign in to. */
+  private UUID second() {
+    clock.tick(Duration.ofSeconds(1));
+    return workspaces.create(admin, "Second");
+  }
+
+  private static void lockLog(Tx tx, UUID workspace) {
+    var head = tx.dsl().selectFrom(AUDIT_HEADS).where(AUDIT_HEADS.WORKSPACE_ID.eq(workspace));
+    assertThat(head.forUpdate().fetch()).hasSize(1);
+  }
+
+  /**
+   * Runs the action on another connection after {@code first}, and {@code then} while the action
+   * waits for this transaction.
+   */
+  private CompletableFuture<Void> during(Consumer<Tx> first, Runnable action, Consumer<Tx> then) {
+    return db.inTx(
+        tx -> {
+          first.accept(tx);
+          var running = CompletableFuture.runAsync(action, other);
+          Await.until("it waits", () -> TestDatabase.anotherWaitsForLock(tx));
+          then.accept(tx);
+          return running;
+        });
+  }
+
+  private Session signedIn() {
+    var browser = new Browser("192.0.2.1", "", Optional.empty());
+    var signIn =
+        new SignIn(
+            db,
+            sessions,
+            audit,
+            TestFactors.of(db, clock),
+            random,
+            passwords,
+            clock,
+            Runnable::run);
+    var signedIn = (SignedIn) signIn.signIn(ADA, PASSWORD, browser);
+    return sessions.find(signedIn.session(), clock.instant()).orElseThrow();
+  }
+}
