@@ -1,12 +1,16 @@
 package dev.keywheel.people.audit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
+import static java.nio.file.StandardOpenOption.WRITE;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Json;
 import dev.keywheel.secret.AuditKeys;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +119,10 @@ public final class AuditAnchor {
       marks.put(workspace, mark);
       var fresh = Files.createTempFile(folder, file.getFileName() + ".", ".new");
       try {
-        Files.writeString(fresh, Json.text(marks) + "\n");
+        try (var channel = FileChannel.open(fresh, WRITE)) {
+          channel.write(ByteBuffer.wrap((Json.text(marks) + "\n").getBytes(UTF_8)));
+          channel.force(true); // a power failure must not leave an empty file
+        }
         Files.move(fresh, file, ATOMIC_MOVE);
       } finally {
         Files.deleteIfExists(fresh);

@@ -98,7 +98,7 @@ final class AuditAppender {
             ? AuditLine.PLAIN
             : head.unsigned() || head.verifies(keys)
                 ? AuditLine.SIGNED
-                : AuditLine.AFTER_UNSIGNED_HEAD;
+                : AuditLine.AFTER_CHANGED_HEAD;
     var unsigned =
         new AuditLine(
             head.workspace(),

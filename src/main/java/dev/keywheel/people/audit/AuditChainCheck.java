@@ -113,10 +113,20 @@ final class AuditChainCheck {
         && !line.action().equals(AuditAction.STARTED_NEW_SIGNING_KEY.text())) {
       found(Kind.KEY_CHANGED, position);
     }
-    if (line.format() == AuditLine.AFTER_UNSIGNED_HEAD) {
+    if (line.format() == AuditLine.AFTER_CHANGED_HEAD || signsNothing(line, position)) {
       found(Kind.AFTER_UNSIGNED_HEAD, position);
     }
     return true;
+  }
+
+  /**
+   * Whether the line signs earlier plain lines, but the line before it is signed: the head was
+   * changed to one without a signature, which the removal of lines needs.
+   */
+  private boolean signsNothing(AuditLine line, long position) {
+    return link.unsignedFrom() == 0
+        && position > 1 + removed.upTo()
+        && line.action().equals(AuditAction.SIGNED_EARLIER_ENTRIES.text());
   }
 
   /**

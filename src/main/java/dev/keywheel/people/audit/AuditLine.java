@@ -52,7 +52,7 @@ record AuditLine(
   static final int SIGNED = 1;
 
   /** Like {@link #SIGNED}, for a line that was appended to a head with a wrong signature. */
-  static final int AFTER_UNSIGNED_HEAD = 2;
+  static final int AFTER_CHANGED_HEAD = 2;
 
   /**
    * The columns that {@link #of} reads. An infinite time, which Keywheel never writes, is read as

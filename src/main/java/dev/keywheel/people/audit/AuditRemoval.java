@@ -85,10 +85,13 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
 
   /**
    * Removes the oldest lines, at most {@code limit}, and returns their number. First announces the
-   * removal in a line that the verification needs. Announces at most once a day, since an
-   * announcement is itself a line that expires.
+   * removal in a line that the verification needs. Removes nothing while the vault is sealed.
+   * Announces at most once a day, since an announcement is itself a line that expires.
    */
   static int remove(Tx tx, Audit audit, AuditKeys keys, UUID workspace, Instant before, int limit) {
+    if (keys.active().isEmpty()) {
+      return 0; // an announcement without a signature would not count
+    }
     var announced = read(tx.dsl(), workspace, keys);
     long upTo =
         expired(tx.dsl(), workspace, before)

@@ -130,8 +130,11 @@ public final class AuditVerification {
     return due.isEmpty();
   }
 
-  /** Runs the job {@link #JOB} for the workspace with this id. */
+  /** Runs the job {@link #JOB} for the workspace with this id; waits while the vault is sealed. */
   public JobResult runRequested(String workspace) {
+    if (keys.active().isEmpty()) {
+      return new JobResult.Again(clock.instant().plus(SLICE));
+    }
     return verify(List.of(UUID.fromString(workspace)))
         ? new JobResult.Done()
         : new JobResult.Again(clock.instant());
@@ -185,11 +188,7 @@ public final class AuditVerification {
             workspace, AuditChecksRecord::getSweep, () -> db.inTx(tx -> sweep(tx, workspace)));
   }
 
-  /**
-   * Runs a check. A line that cannot be read is a finding and ends only this workspace's check.
-   *
-   * @param verified reads the last verified line from the stored check
-   */
+  /** Runs a check. An unreadable line, after {@code verified}, ends only this workspace's check. */
   private boolean runCheck(
       UUID workspace,
       Function<AuditChecksRecord, @Nullable JSONB> verified,

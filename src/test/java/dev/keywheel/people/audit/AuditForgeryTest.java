@@ -179,6 +179,17 @@ class AuditForgeryTest {
   }
 
   @Test
+  void a_head_that_claims_to_be_unsigned_does_not_hide_removed_lines() {
+    log.lines(log.pool.workspace, 1); // not verified yet
+    log.forge("delete from audit_events where position > 10");
+    log.forge(
+        "update audit_heads set position = 10, key_id = null, mac = null,"
+            + " hash = (select hash from audit_events where position = 10)");
+    log.verification.run();
+    assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.AFTER_UNSIGNED_HEAD, 11));
+  }
+
+  @Test
   void a_removed_head_is_detected() {
     log.forge("delete from audit_heads");
     log.verification.run();

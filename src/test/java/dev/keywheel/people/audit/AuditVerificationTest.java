@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Ids;
+import dev.keywheel.job.JobResult;
 import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditAction;
@@ -130,6 +131,21 @@ class AuditVerificationTest {
     assertThat(context.formatted("remove_audit_events" + signature))
         .containsPattern(quoted.group(1));
     assertThat(context.formatted("other" + signature)).doesNotContainPattern(quoted.group(1));
+  }
+
+  @Test
+  void nothing_is_verified_or_removed_while_the_vault_is_sealed() {
+    var sealed = TestAudit.unsigned(log.pool.database, log.pool.clock);
+    var verification = TestAudit.verification(sealed, log.pool.database, log.pool.clock);
+    var workspace = log.pool.workspace;
+    log.pool.clock.tick(Duration.ofDays(100));
+    assertThat(verification.runRequested(workspace.toString())).isInstanceOf(JobResult.Again.class);
+    int removed =
+        log.pool.database.inTx(
+            tx -> sealed.removeBefore(tx, workspace, log.pool.clock.instant(), 100));
+    assertThat(removed).isZero();
+    assertThat(log.audit.newest(workspace, AuditFilter.ALL, null, 100)).hasSize(10);
+    assertThat(log.findings()).isEmpty();
   }
 
   private int remove(Instant before, int limit) {
