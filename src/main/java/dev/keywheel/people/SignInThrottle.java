@@ -146,7 +146,7 @@ public final class SignInThrottle {
                 LOGIN_THROTTLE.FAILURES,
                 when(remembered(now), LOGIN_THROTTLE.FAILURES.plus(1)).otherwise(1))
             .set(LOGIN_THROTTLE.LAST_FAILURE_AT, now)
-            .where(LOGIN_THROTTLE.BLOCKED_UNTIL.isNull().or(LOGIN_THROTTLE.BLOCKED_UNTIL.le(now)))
+            .where(mayTry(now))
             .returning(LOGIN_THROTTLE.FAILURES)
             .fetchOptional(LOGIN_THROTTLE.FAILURES);
     if (counted.isEmpty()) {
@@ -161,6 +161,15 @@ public final class SignInThrottle {
           .execute();
     }
     return Duration.ZERO;
+  }
+
+  /** No wait, or one that has ended or is too long, because the clock was set back since. */
+  private static Condition mayTry(Instant now) {
+    return LOGIN_THROTTLE
+        .BLOCKED_UNTIL
+        .isNull()
+        .or(LOGIN_THROTTLE.BLOCKED_UNTIL.le(now))
+        .or(LOGIN_THROTTLE.BLOCKED_UNTIL.gt(now.plus(LONGEST)));
   }
 
   private static Condition remembered(Instant now) {

@@ -77,6 +77,16 @@ class KnownBrowserTest {
   }
 
   @Test
+  void no_wait_outlasts_the_longest_one_after_the_clock_was_set_back() {
+    for (int i = 0; i <= SignInThrottle.FREE; i++) {
+      assertWrong(unknown("198.51.100.1"));
+    }
+    assertWaits(PASSWORD, unknown("198.51.100.1"));
+    clock.tick(Duration.ofDays(-1));
+    assertThat(signIn.signIn(ADA, PASSWORD, unknown("198.51.100.1"))).isNotNull();
+  }
+
+  @Test
   void a_known_browser_waits_for_its_own_wrong_passwords() {
     var token = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
     for (int i = 0; i <= SignInThrottle.FREE; i++) {

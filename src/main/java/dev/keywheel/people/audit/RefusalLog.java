@@ -108,7 +108,7 @@ final class RefusalLog {
 
     /** Whether an event may be written now; if so, counts it. */
     synchronized boolean admits(Instant now) {
-      if (!now.isBefore(end)) {
+      if (!now.isBefore(end) || now.isBefore(end.minus(WINDOW))) { // or the clock was set back
         end = now.plus(WINDOW);
         written = 0;
       }

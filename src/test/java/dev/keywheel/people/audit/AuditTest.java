@@ -138,6 +138,18 @@ class AuditTest {
     assertThat(line.details()).containsEntry("sign-in refused", "31");
   }
 
+  @Test
+  void refusals_are_recorded_after_the_clock_was_set_back() {
+    for (int i = 0; i <= RefusalLog.PER_MINUTE; i++) {
+      refuse();
+    }
+    clock.tick(Duration.ofDays(-1));
+    refuse();
+    var lines = audit.newest(WorkspaceIds.INSTANCE, AuditFilter.ALL, null, 100);
+    assertThat(lines).hasSize(RefusalLog.PER_MINUTE + 1);
+    assertThat(lines.getFirst().at()).isEqualTo(clock.instant());
+  }
+
   private void refuse() {
     audit.recordRefusal(Optional.empty(), "anonymous", AuditAction.SIGN_IN_REFUSED, null, Map.of());
   }
