@@ -30,6 +30,10 @@ public final class PasswordPolicy {
   private static final int ESTIMATED = 72;
 
   private static final int FEWEST_DIFFERENT = 5;
+
+  /** Fewest letters of an address that a password with exactly these letters repeats. */
+  private static final int FEWEST_LETTERS = 3;
+
   private static final List<String> CONTEXT = List.of("keywheel", "openrouter", "sandbox", "admin");
 
   /** Loads the word lists, which take about 10 MB, when the first password is checked. */
@@ -63,8 +67,8 @@ public final class PasswordPolicy {
       return Optional.of(
           "The password uses too few different characters. Choose a more varied one.");
     }
-    String name = email.toLowerCase(Locale.ROOT).replaceFirst("@.*", "");
-    if (name.length() > 3 && letters(password).equals(letters(name))) {
+    String name = letters(email.replaceFirst("@.*", ""));
+    if (name.length() >= FEWEST_LETTERS && letters(password).equals(name)) {
       return Optional.of("The password is your email address with a few characters added.");
     }
     String estimated = password.substring(0, Math.min(password.length(), ESTIMATED));

@@ -49,6 +49,14 @@ class PasswordPolicyTest {
   }
 
   @Test
+  void an_address_without_letters_says_nothing_about_a_password() {
+    assertThat(rule.fault("84759 20175 !#38", "2024@example.org")).isEmpty();
+    assertThat(rule.fault("84759q20175 !#38", "q12345@example.org")).isEmpty();
+    assertThat(rule.fault("grace-2093-84-11", "grace.84@example.org"))
+        .contains("The password is your email address with a few characters added.");
+  }
+
+  @Test
   void a_long_repetition_is_refused_quickly() {
     String longest = "password1".repeat(14);
     assertThat(rule.fault(longest, "ada@example.org")).isPresent();
