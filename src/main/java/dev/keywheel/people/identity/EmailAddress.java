@@ -2,17 +2,26 @@ package dev.keywheel.people.identity;
 
 import dev.keywheel.problem.Rejected;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Normalizes and checks e-mail addresses, which identify users. */
 public final class EmailAddress {
   /** Maximum length (RFC 5321, 4.5.3.1). */
   static final int LONGEST = 254;
 
+  /** Spaces, control and format characters except joiners, and halves of surrogate pairs. */
+  private static final Pattern INVISIBLE =
+      Pattern.compile("[\\s\\p{Z}\\p{Cc}\\p{Cf}\\p{Cs}&&[^\\u200c\\u200d]]");
+
+  /** Such characters before and after a pasted address; a NUL is kept, so that it is refused. */
+  private static final Pattern AROUND =
+      Pattern.compile("^[\\s\\p{Z}\\p{Cf}]++|[\\s\\p{Z}\\p{Cf}]++$");
+
   private EmailAddress() {}
 
   /** The normalized form, for storage and lookup. */
   public static String normal(String email) {
-    return email.strip().toLowerCase(Locale.ROOT);
+    return AROUND.matcher(email).replaceAll("").toLowerCase(Locale.ROOT);
   }
 
   /**
@@ -26,10 +35,12 @@ public final class EmailAddress {
     if (at < 1 || at == normal.length() - 1 || at != normal.lastIndexOf('@')) {
       throw new Rejected("email", "Enter an email address, such as name@example.org.");
     }
-    if (normal.length() > LONGEST
-        || normal.chars().anyMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c))) {
+    if (normal.length() > LONGEST || INVISIBLE.matcher(normal).find()) {
       throw new Rejected(
-          "email", "The email address has spaces, or more than " + LONGEST + " characters.");
+          "email",
+          "The email address has spaces or invisible characters, or more than "
+              + LONGEST
+              + " characters.");
     }
     return normal;
   }
