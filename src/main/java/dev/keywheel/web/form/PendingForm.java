@@ -8,6 +8,7 @@ import io.javalin.http.Context;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -23,7 +24,16 @@ public record PendingForm(String path, List<Entry> fields) {
   /** Fields for pasted keys and for the secret of a key. No kept form contains their values. */
   private static final Set<String> SECRETS = Set.of("keys", "secret");
 
+  public PendingForm {
+    fields.forEach(Objects::requireNonNull); // JSON from the browser may lack values
+  }
+
   public record Entry(String name, String value) {
+    public Entry {
+      Objects.requireNonNull(name);
+      Objects.requireNonNull(value);
+    }
+
     /** Whether the user fills in the field again. */
     public boolean toFillIn() {
       return SECRETS.contains(name);
@@ -79,8 +89,8 @@ public record PendingForm(String path, List<Entry> fields) {
       return Optional.empty();
     }
     try {
-      var form = Json.read(text, PendingForm.class);
-      return LocalPath.or(form.path(), "").isEmpty() ? Optional.empty() : Optional.of(form);
+      return Optional.ofNullable(Json.read(text, PendingForm.class))
+          .filter(form -> !LocalPath.or(form.path(), "").isEmpty());
     } catch (UncheckedIOException e) {
       return Optional.empty();
     }
