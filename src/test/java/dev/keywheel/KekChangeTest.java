@@ -82,7 +82,8 @@ class KekChangeTest {
       var admin = app.administrator();
       var fresh = key();
       PrivateFile.write(kek, fresh + "\n" + old + "\n");
-      assertThat(RotateKek.run(app.config(), SystemServices.real())).contains("are wrapped with");
+      assertThat(RotateKek.run(app.config(), SystemServices.real()))
+          .contains("are now wrapped with");
       PrivateFile.write(kek, fresh + "\n");
       var log = admin.get("/settings/audit?log=instance").text();
       assertThat(log).contains("the operator of the server changed the key-encryption key");

@@ -164,7 +164,7 @@ class SealedModeTest {
     var secret = browser.post("/keys/" + key + "/secret", "secret", "sk-or-demo-1");
     assertThat(secret.page().select("main input[name=secret][required]")).hasSize(1);
     assertThat(secret.text()).doesNotContain("sk-or-demo-1");
-    assertThat(secret.text()).contains("but not the keys in it");
+    assertThat(secret.text()).contains("except the keys in it");
     var article = browser.post("/articles", "topic", "Bread", "notes", "two\nlines");
     assertThat(article.status()).isEqualTo(503);
     assertThat(article.page().select("form[action=/articles] [name=notes]").val())

@@ -254,7 +254,7 @@ class SecondStepTest {
 
     clock.tick(ChallengeRepository.GOOD_FOR);
     var late = browser.post("/login/second-step", "code", code(set.secret));
-    assertThat(late.text()).contains("within five minutes");
+    assertThat(late.text()).contains("more than five minutes");
     assertThat(signedIn(browser)).isFalse();
   }
 
