@@ -1,11 +1,14 @@
 package dev.keywheel.rotation;
 
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.Seat;
+import dev.keywheel.time.DurationText;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -92,7 +95,7 @@ final class RotationLogMessages {
                 + ": answer from "
                 + answer.model()
                 + " after "
-                + seconds(answer.latencyMs())
+                + DurationText.of(Duration.ofMillis(answer.latencyMs()))
                 + (tokens == 0 ? "" : String.format(Locale.ROOT, ", %,d tokens", tokens))
                 + (answer.cut() ? ", cut at the token limit" : ""))
         .of(context.ordinal(), attempt.keyId())
@@ -239,11 +242,7 @@ final class RotationLogMessages {
         .with("next_at", nextTry.toString());
   }
 
-  private static String seconds(int ms) {
-    return ms < 1_000 ? ms + " ms" : String.format(Locale.ROOT, "%.1f s", ms / 1_000.0);
-  }
-
   private static String shortened(String text) {
-    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "…";
+    return text.length() <= LONGEST_QUOTE ? text : BoundedText.start(text, LONGEST_QUOTE) + "…";
   }
 }

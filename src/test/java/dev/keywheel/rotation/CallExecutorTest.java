@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.LogEntry;
+import dev.keywheel.provider.CallMetadata;
+import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.RawReplies;
@@ -23,6 +25,27 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
 class CallExecutorTest extends CallsThroughPool {
+  @Test
+  void the_log_truncates_the_duration_of_a_call_as_the_pages_do() {
+    t.pool.add(1);
+    var run = t.run();
+    var turn = turn(run, t.plan(run), 1);
+    var answered = (CallResult.Answered) call(turn);
+    var answer = answered.answer();
+    var trace = answer.trace();
+    var slow =
+        new CallOutcome.Answer(
+            answer.text(),
+            answer.cut(),
+            answer.finish(),
+            answer.image(),
+            answer.model(),
+            new CallMetadata(trace.evidence(), 59_960, trace.usage(), trace.raw()));
+
+    assertThat(RotationLogMessages.answered(turn, answered.attempt(), slow).message())
+        .contains(" after 59.9 s, ");
+  }
+
   @Test
   void an_answer_and_its_cost_are_each_recorded_once() {
     t.pool.add(9);

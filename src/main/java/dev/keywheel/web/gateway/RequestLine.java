@@ -5,9 +5,9 @@ import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.rotation.OutcomeText;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
-import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -94,7 +94,7 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
   public String duration() {
     return row.state() == GatewayRequestState.UNKNOWN
         ? "unknown"
-        : TimeText.duration(row.lasted(now));
+        : DurationText.of(row.lasted(now));
   }
 
   public String tokens() {
@@ -106,7 +106,7 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
   }
 
   static String millis(@Nullable Integer millis) {
-    return millis == null ? "" : TimeText.duration(Duration.ofMillis(millis));
+    return millis == null ? "" : DurationText.of(Duration.ofMillis(millis));
   }
 
   static String tokens(@Nullable Integer prompt, @Nullable Integer completion) {

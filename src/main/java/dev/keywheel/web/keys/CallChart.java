@@ -1,7 +1,7 @@
 package dev.keywheel.web.keys;
 
 import dev.keywheel.run.KeyUse;
-import dev.keywheel.web.page.TimeText;
+import dev.keywheel.time.DurationText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,6 +65,6 @@ public record CallChart(List<KeyUse> uses) {
   }
 
   private static String text(int ms) {
-    return TimeText.duration(Duration.ofMillis(ms));
+    return DurationText.of(Duration.ofMillis(ms));
   }
 }

@@ -7,9 +7,9 @@ import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.run.AttemptState;
 import dev.keywheel.run.KeyUse;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
-import dev.keywheel.web.page.TimeText;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Locale;
@@ -39,7 +39,7 @@ public final class KeyHistoryText {
   }
 
   public static String took(long millis) {
-    return TimeText.duration(Duration.ofMillis(millis));
+    return DurationText.of(Duration.ofMillis(millis));
   }
 
   private static String used(KeyDetail.Test test) {

@@ -5,9 +5,9 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.store.Batch;
 import dev.keywheel.recovery.store.BatchState;
 import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
-import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -137,13 +137,13 @@ public record BatchCard(Batch batch, Instant now) {
   }
 
   public String took() {
-    return TimeText.duration(batch.took(now));
+    return DurationText.of(batch.took(now));
   }
 
   /** The slowest response; a dash before the first. */
   public String slowest() {
     var slowest = batch.slowestMs();
-    return slowest == null ? "–" : TimeText.duration(Duration.ofMillis(slowest));
+    return slowest == null ? "–" : DurationText.of(Duration.ofMillis(slowest));
   }
 
   public boolean inconclusive() {

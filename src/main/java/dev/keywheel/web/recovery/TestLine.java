@@ -2,8 +2,8 @@ package dev.keywheel.web.recovery;
 
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.recovery.store.KeyTestResult;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.Severity;
-import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 
 public record TestLine(KeyTestResult test) {
@@ -28,7 +28,7 @@ public record TestLine(KeyTestResult test) {
 
   public String latency() {
     var latency = test.latencyMs();
-    return latency == null ? "" : TimeText.duration(Duration.ofMillis(latency));
+    return latency == null ? "" : DurationText.of(Duration.ofMillis(latency));
   }
 
   /**

@@ -4,8 +4,8 @@ import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.run.AttemptState;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
-import dev.keywheel.web.page.TimeText;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Optional;
@@ -44,9 +44,7 @@ public record AttemptLine(
         attempt.model(),
         OutcomeText.sentence(attempt.state(), attempt.httpStatus(), attempt.outcome()),
         attempt.state() == AttemptState.OK,
-        attempt.latencyMs() == null
-            ? ""
-            : TimeText.duration(Duration.ofMillis(attempt.latencyMs())),
+        attempt.latencyMs() == null ? "" : DurationText.of(Duration.ofMillis(attempt.latencyMs())),
         tokens(attempt),
         cost(attempt.cost()),
         attempt.state() == AttemptState.SENT ? "" : replyPath(runPath, attempt),

@@ -6,6 +6,7 @@ import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
 import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.run.OperationState;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.TimeText;
@@ -126,7 +127,7 @@ public record OperationLine(
       return "";
     }
     var ended = operation.endedAt() == null ? now : operation.endedAt();
-    return TimeText.duration(Duration.between(started, ended));
+    return DurationText.of(Duration.between(started, ended));
   }
 
   private static String tokens(List<AttemptView> attempts) {

@@ -4,6 +4,7 @@ import dev.keywheel.article.view.RunView;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.provider.ModelInfo;
 import dev.keywheel.run.RunState;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
@@ -207,7 +208,7 @@ public record RunProgress(
       return "";
     }
     var ended = run.endedAt() == null ? now : run.endedAt();
-    var duration = TimeText.duration(Duration.between(started, ended));
+    var duration = DurationText.of(Duration.between(started, ended));
     return retried == null
         ? duration
         : duration + (run.endedAt() == null ? " since the retry" : " after the retry");

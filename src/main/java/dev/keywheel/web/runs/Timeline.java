@@ -5,9 +5,9 @@ import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.article.view.RunView.OperationView;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.run.AttemptState;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
-import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -104,8 +104,8 @@ public record Timeline(List<String> ticks, List<String> cuts, List<Bar> bars) {
     var words =
         "From %s to %s, %s"
             .formatted(
-                TimeText.duration(scale.elapsed(first.get())),
-                TimeText.duration(scale.elapsed(until)),
+                DurationText.of(scale.elapsed(first.get())),
+                DurationText.of(scale.elapsed(until)),
                 NumberFormats.counted(calls.size(), "call"));
     return new Bar(
         TimeScale.number(scale.x(first.get())), width(scale, first.get(), until), words, calls);
@@ -119,10 +119,10 @@ public record Timeline(List<String> ticks, List<String> cuts, List<Bar> bars) {
         width(scale, call.sentAt(), end),
         tone(call.state()),
         call.state() == AttemptState.OK,
-        "at " + TimeText.duration(scale.elapsed(call.sentAt())),
+        "at " + DurationText.of(scale.elapsed(call.sentAt())),
         call.state() != AttemptState.SENT && call.latencyMs() == null
             ? "duration unknown"
-            : TimeText.duration(Duration.between(call.sentAt(), end)),
+            : DurationText.of(Duration.between(call.sentAt(), end)),
         call.keyName(),
         OutcomeText.sentence(call.state(), call.httpStatus(), call.outcome()));
   }

@@ -2,7 +2,6 @@ package dev.keywheel.web.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import org.junit.jupiter.api.Test;
@@ -34,12 +33,5 @@ class TimeTextTest {
     assertThat(TimeText.due(EVENING.plusSeconds(90), EVENING)).isEqualTo("in 2 min");
     assertThat(TimeText.due(EVENING, EVENING)).isEqualTo("due");
     assertThat(TimeText.due(EVENING.minusSeconds(300), EVENING)).isEqualTo("due");
-  }
-
-  @Test
-  void a_duration_of_almost_a_minute_is_not_sixty_seconds() {
-    assertThat(TimeText.duration(Duration.ofMillis(59_990))).isEqualTo("59.9 s");
-    assertThat(TimeText.duration(Duration.ofMillis(4_200))).isEqualTo("4.2 s");
-    assertThat(TimeText.duration(Duration.ofMillis(60_000))).isEqualTo("1 min");
   }
 }

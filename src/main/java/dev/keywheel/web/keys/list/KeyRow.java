@@ -6,10 +6,10 @@ import dev.keywheel.key.state.Limit;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
+import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
-import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -50,7 +50,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
           (tested.recovered() ? "Test: works again" : "Test: works")
               + (tested.latencyMs() == null
                   ? ""
-                  : ", " + TimeText.duration(Duration.ofMillis(tested.latencyMs())));
+                  : ", " + DurationText.of(Duration.ofMillis(tested.latencyMs())));
       case RATE_LIMITED -> "Test: rate limited";
       case FAILED -> "Test: failed";
       case UNKNOWN -> "Could not be tested: " + tested.sentence();
@@ -103,6 +103,6 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
 
   public String latency() {
     Integer ms = key.lastLatencyMs();
-    return ms == null ? "–" : TimeText.duration(Duration.ofMillis(ms));
+    return ms == null ? "–" : DurationText.of(Duration.ofMillis(ms));
   }
 }
