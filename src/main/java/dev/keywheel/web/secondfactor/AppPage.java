@@ -23,16 +23,17 @@ public record AppPage(String email, String secret, Fields fields) {
         .toString();
   }
 
-  public int size() {
-    return QrSvg.of(uri()).size();
-  }
-
-  public String path() {
-    return QrSvg.of(uri()).path();
+  public QrSvg qrCode() {
+    return QrSvg.of(uri());
   }
 
   /** The secret in groups of four characters, for typing. */
   public String grouped() {
     return secret.replaceAll("(.{" + GROUP + "})(?=.)", "$1 ");
+  }
+
+  @Override
+  public String toString() {
+    return "AppPage[email=" + email + ", secret=…]";
   }
 }

@@ -5,20 +5,17 @@ import com.google.zxing.qrcode.decoder.ErrorCorrectionLevel;
 import com.google.zxing.qrcode.encoder.ByteMatrix;
 import com.google.zxing.qrcode.encoder.Encoder;
 
-/** A QR code as the path of an SVG: one square for each dark module. */
-final class QrSvg {
+/**
+ * A QR code as the path of an SVG: one square for each dark module.
+ *
+ * @param size width and height of the view box, in modules
+ * @param path SVG path of the dark modules
+ */
+public record QrSvg(int size, String path) {
   /** Width of the free space around a QR code, in modules, as its standard requires. */
   private static final int MARGIN = 4;
 
-  private QrSvg() {}
-
-  /**
-   * @param size width and height of the view box, in modules
-   * @param path SVG path of the dark modules
-   */
-  record Drawing(int size, String path) {}
-
-  static Drawing of(String text) {
+  static QrSvg of(String text) {
     ByteMatrix modules;
     try {
       modules = Encoder.encode(text, ErrorCorrectionLevel.M).getMatrix();
@@ -33,6 +30,6 @@ final class QrSvg {
         }
       }
     }
-    return new Drawing(modules.getWidth() + 2 * MARGIN, path.toString());
+    return new QrSvg(modules.getWidth() + 2 * MARGIN, path.toString());
   }
 }

@@ -15,9 +15,9 @@ class QrSvgTest {
   @Test
   void the_drawing_is_read_as_the_address_that_apps_expect() throws Exception {
     var page = new AppPage("ada+1@example.org", "JBSWY3DPEHPK3PXP", Fields.none());
-    var modules = new BitMatrix(page.size() - 2 * MARGIN);
+    var modules = new BitMatrix(page.qrCode().size() - 2 * MARGIN);
     MODULE
-        .matcher(page.path())
+        .matcher(page.qrCode().path())
         .results()
         .forEach(
             module ->
@@ -28,5 +28,11 @@ class QrSvgTest {
         .isEqualTo(
             "otpauth://totp/Keywheel:ada%2B1%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=Keywheel");
     assertThat(page.grouped()).isEqualTo("JBSW Y3DP EHPK 3PXP");
+  }
+
+  @Test
+  void the_text_of_a_page_for_logs_contains_no_secret() {
+    var page = new AppPage("ada@example.org", "JBSWY3DPEHPK3PXP", Fields.none());
+    assertThat(page.toString()).contains("ada@example.org").doesNotContain("JBSWY3DPEHPK3PXP");
   }
 }
