@@ -1,6 +1,9 @@
 package dev.keywheel.web.page;
 
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.web.security.LocalPath;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
@@ -35,16 +38,21 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
 
   /** The message for a cookie, with the text cut to 500 characters. */
   public String toCookie() {
-    var kept = text.substring(0, Math.min(text.length(), LONGEST));
+    var kept = BoundedText.start(text, LONGEST);
     var kind =
         switch (offer) {
           case null -> "||";
-          case Link(var label, var path) -> "link|" + path + "|" + label;
-          case Undo(var label, var path) -> "undo|" + path + "|" + label;
+          case Link(var label, var path) -> "link|" + field(path) + "|" + field(label);
+          case Undo(var label, var path) -> "undo|" + field(path) + "|" + field(label);
         };
     return Base64.getUrlEncoder()
         .withoutPadding()
         .encodeToString((tone.name() + "|" + kind + "|" + kept).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A field that may itself contain the separator. */
+  private static String field(String value) {
+    return URLEncoder.encode(value, StandardCharsets.UTF_8);
   }
 
   /** The message of {@link #toCookie}, without an offer for another server; empty if malformed. */
@@ -61,8 +69,9 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
     }
   }
 
-  private static @Nullable Offer offer(String kind, String label, String path) {
-    var sound = LocalPath.or(path, "");
+  private static @Nullable Offer offer(String kind, String labelField, String pathField) {
+    var label = URLDecoder.decode(labelField, StandardCharsets.UTF_8);
+    var sound = LocalPath.or(URLDecoder.decode(pathField, StandardCharsets.UTF_8), "");
     return sound.isEmpty()
         ? null
         : switch (kind) {
