@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Stylesheets and scripts: caching, and content that templates must not have. */
 class StaticFilesTest {
@@ -42,6 +44,28 @@ class StaticFilesTest {
       assertThat(browser.get(address, "Accept-Encoding", "gzip").header("Content-Encoding"))
           .contains("gzip");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "gzip | true",
+        "GZIP | true",
+        "br, gzip;q=0.5 | true",
+        "gzip ; q=0.001, br | true",
+        "br,gzip | true",
+        "gzip;q=0 | false",
+        "gzip; q=0 | false",
+        "gzip ;q=0.0, br | false",
+        "gzip;Q=0.000 | false",
+        "br | false",
+        "x-gzip-like | false",
+        "'' | false",
+      })
+  void a_file_is_compressed_only_for_a_browser_that_accepts_it(String accepted, boolean packed) {
+    var file = browser.get("/static/0000000000000000/app.css", "Accept-Encoding", accepted);
+    assertThat(file.header("Content-Encoding").isPresent()).isEqualTo(packed);
   }
 
   @Test

@@ -35,7 +35,13 @@ final class Assets {
   static final String PREFIX = "/static/";
 
   private static final String IMMUTABLE = "public, max-age=31536000, immutable";
-  private static final Pattern GZIP = Pattern.compile("\\bgzip\\b(?!;q=0(?:,|$))");
+
+  /** An {@code Accept-Encoding} with gzip, unless its quality is zero. */
+  private static final Pattern GZIP =
+      Pattern.compile(
+          "(?:^|,)\\s*gzip(?=\\s*(?:[;,]|$))(?!\\s*;\\s*q\\s*=\\s*0(?:\\.0*)?\\s*(?:,|$))",
+          Pattern.CASE_INSENSITIVE);
+
   private static final Map<String, String> TYPES =
       Map.of(
           "css", "text/css; charset=utf-8",
