@@ -98,7 +98,7 @@ final class LoginRedirect {
               "",
               ended.getMessage(),
               null,
-              "/",
+              returnPath(ctx),
               ended.form().kept() ? PendingForm.of(ctx).encoded() : "",
               passkeyHost);
       ctx.status(HttpStatus.UNAUTHORIZED);
@@ -112,6 +112,12 @@ final class LoginRedirect {
     var requestedPath = LocalPath.requested(ctx);
     var login = Url.of("/login").with("next", requestedPath.equals("/") ? "" : requestedPath);
     ctx.redirect(login.toString(), HttpStatus.SEE_OTHER);
+  }
+
+  /** The page with the form, to which the sign-in leads if the form was not kept. */
+  private static String returnPath(Context ctx) {
+    var back = LocalPath.referer(ctx);
+    return back.startsWith("/login") ? "/" : back;
   }
 
   /**

@@ -21,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.eclipse.jetty.http.HttpException;
 import org.junit.jupiter.api.AutoClose;
@@ -78,6 +79,25 @@ class RequestBodyTest {
     assertThat(refused.status()).isEqualTo(401);
     assertThat(refused.text()).contains("was not kept");
     assertThat(refused.body()).doesNotContain("x".repeat(50)); // "xxx" is in some tokens
+  }
+
+  @Test
+  void the_sign_in_after_a_form_that_was_not_kept_leads_back_to_its_page() {
+    HttpBrowser stranger = app.browser();
+    stranger.get("/login");
+    String large = "x".repeat(30_000);
+    assertThat(next(stranger, app.url() + "/keys?tag=a&size=50", large))
+        .isEqualTo("/keys?tag=a&size=50");
+    assertThat(next(stranger, "https://other.example/keys", large)).isEqualTo("/");
+    assertThat(next(stranger, app.url() + "/login?next=/keys", large)).isEqualTo("/");
+  }
+
+  private static String next(HttpBrowser browser, String referer, String text) {
+    var fields = List.of(Map.entry("text", text), Map.entry("csrf", browser.token()));
+    var refused =
+        browser.postRaw("/change", fields, "Sec-Fetch-Site", "same-origin", "Referer", referer);
+    assertThat(refused.text()).contains("was not kept");
+    return refused.page().select("input[name=next]").val();
   }
 
   @Test
