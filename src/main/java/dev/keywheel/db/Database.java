@@ -93,11 +93,24 @@ public class Database {
     connection.setAutoCommit(false);
     try {
       T result = work.apply(new Tx(DSL.using(dsl.configuration().derive(connection))));
-      connection.commit();
+      commit(connection);
       return result;
     } catch (Throwable failed) {
       rollBack(connection, failed);
       throw failed;
+    }
+  }
+
+  private static void commit(Connection connection) throws SQLException {
+    try {
+      connection.commit();
+    } catch (SQLException e) {
+      throw TransientErrors.isOfConnection(e)
+          ? new SQLException(
+              "The connection was lost during the commit",
+              TransientErrors.TRANSACTION_RESOLUTION_UNKNOWN,
+              e)
+          : e;
     }
   }
 

@@ -11,6 +11,9 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 public final class TransientErrors {
+  /** The SQLState of a commit whose confirmation was lost. */
+  static final String TRANSACTION_RESOLUTION_UNKNOWN = "08007";
+
   /**
    * Prefixes of SQLStates: connection lost or refused (08), serialization failure or deadlock (40),
    * server shutting down or starting (57P), lock timeout, statement timeout, too many connections,
@@ -24,6 +27,10 @@ public final class TransientErrors {
 
   /** The connection is lost or refused, or the server is shutting down or starting. */
   private static final List<String> AWAY = List.of("08", "57P");
+
+  /** The server, or {@link Database}, does not know whether a transaction was committed. */
+  private static final List<String> OUTCOME_UNKNOWN =
+      List.of(TRANSACTION_RESOLUTION_UNKNOWN, "40003");
 
   private static final List<String> READ_ONLY = List.of("25006");
 
@@ -50,6 +57,11 @@ public final class TransientErrors {
    */
   public static boolean isOutage(@Nullable Throwable error) {
     return any(error, sql -> hasState(sql, AWAY) || hasState(sql, FULL));
+  }
+
+  /** Whether a transaction may or may not have been committed. */
+  public static boolean isOutcomeUnknown(@Nullable Throwable error) {
+    return any(error, sql -> hasState(sql, OUTCOME_UNKNOWN));
   }
 
   /** Whether the database can be read and accepts no changes, as a standby server does. */

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.UnsteadyDatabase;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,24 @@ class DatabaseTest {
     assertThatThrownBy(() -> database.inTx(tx -> database.inTx(inner -> 1)))
         .isInstanceOf(IllegalStateException.class);
     assertThat(database.<Integer>inTx(tx -> 1)).isEqualTo(1);
+  }
+
+  @Test
+  void a_connection_lost_during_the_commit_leaves_the_outcome_unknown() {
+    var unsteady = new UnsteadyDatabase(postgres.address().jdbcUrl(), new AtomicInteger());
+    var fragile = new Database(unsteady);
+
+    unsteady.loseTheNextConfirmation();
+    assertThatThrownBy(() -> fragile.runTx(tx -> one(tx.dsl())))
+        .matches(TransientErrors::isOutcomeUnknown)
+        .matches(TransientErrors::isTransient)
+        .matches(TransientErrors::isOfConnection);
+
+    unsteady.rollBackTheNextCommits(1);
+    assertThatThrownBy(() -> fragile.runTx(tx -> one(tx.dsl())))
+        .as("refused by the server")
+        .matches(TransientErrors::isTransient)
+        .matches(refused -> !TransientErrors.isOutcomeUnknown(refused));
   }
 
   @Test

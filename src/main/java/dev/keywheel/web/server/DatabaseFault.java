@@ -12,6 +12,11 @@ enum DatabaseFault {
       "The database does not answer",
       "Keywheel cannot reach its database. Saved data is not lost; try again in a few seconds.",
       Duration.ofSeconds(5)),
+  UNCERTAIN(
+      "It is unknown whether this was saved",
+      "The connection to the database was lost while a change was being saved. Check whether it was"
+          + " saved before you send it again.",
+      Duration.ofSeconds(5)),
   BUSY(
       "Temporarily busy",
       "The database did not finish in time, for example because another operation is changing the"
@@ -51,6 +56,9 @@ enum DatabaseFault {
     var state = state(problem);
     if (state == null) {
       return Optional.empty();
+    }
+    if (TransientErrors.isOutcomeUnknown(problem)) {
+      return Optional.of(UNCERTAIN);
     }
     if (state.equals("53100")) {
       return Optional.of(FULL);

@@ -21,6 +21,8 @@ class DatabaseFaultTest {
     "57014, BUSY",
     "40P01, BUSY",
     "40001, BUSY",
+    "40003, UNCERTAIN",
+    "08007, UNCERTAIN",
     "08006, AWAY",
     "57P01, AWAY",
     "57P03, AWAY",
