@@ -23,6 +23,11 @@ final class MinimumDataRate extends Handler.Wrapper {
   /** Minimum rate: slower than any network in practical use (GPRS: 5 kB/s). */
   static final int BYTES_PER_SECOND = 4_096;
 
+  /**
+   * Longer than the idle timeout between two reads: the process did not run, or the clock jumped.
+   */
+  private static final Duration STANDSTILL = Duration.ofSeconds(45);
+
   private final InstantSource clock;
 
   MinimumDataRate(InstantSource clock) {
@@ -38,6 +43,7 @@ final class MinimumDataRate extends Handler.Wrapper {
   private static final class Measured extends Request.Wrapper {
     private final InstantSource clock;
     private @Nullable Instant begun;
+    private Instant lastRead = Instant.EPOCH;
     private long bytes;
 
     private Measured(Request request, InstantSource clock) {
@@ -47,13 +53,18 @@ final class MinimumDataRate extends Handler.Wrapper {
 
     @Override
     public Content.@Nullable Chunk read() {
-      begun = begun == null ? clock.instant() : begun; // the time begins with the first read
+      var now = clock.instant();
+      if (begun == null || Duration.between(lastRead, now).compareTo(STANDSTILL) > 0) {
+        begun = now; // the time begins with the first read
+        bytes = 0;
+      }
+      lastRead = now;
       Content.@Nullable Chunk chunk = super.read();
       if (chunk == null || Content.Chunk.isFailure(chunk)) {
         return chunk;
       }
       bytes += chunk.remaining();
-      if (chunk.isLast() || !tooSlow(bytes, Duration.between(begun, clock.instant()))) {
+      if (chunk.isLast() || !tooSlow(bytes, Duration.between(begun, now))) {
         return chunk;
       }
       chunk.release();
