@@ -69,6 +69,15 @@ class ToolRulesTest {
         .isEqualTo(new TreeSet<>());
   }
 
+  @Test
+  void a_finding_quotes_no_half_of_a_character() {
+    var id = "x".repeat(59) + "🔑 and more";
+    var twice = GOOD.replace("<h1>", "<p id='" + id + "'></p><p id='" + id + "'></p><h1>");
+    assertThat(ToolLinter.check(ToolDocument.of(twice, BRIEF, "en"), "en"))
+        .extracting(Finding::text)
+        .contains("Two elements have the id \"" + "x".repeat(59) + "…\".");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

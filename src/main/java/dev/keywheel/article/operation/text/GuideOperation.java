@@ -13,6 +13,7 @@ import dev.keywheel.article.text.WritingSystem;
 import dev.keywheel.article.tool.Manifest;
 import dev.keywheel.article.tool.Manifest.Control;
 import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.db.BoundedText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -114,9 +115,7 @@ public final class GuideOperation extends BlockOperation {
                 "inputs", listed(manifest.inputs()),
                 "button", PromptText.data(button()),
                 "outputs", listed(manifest.outputs()),
-                "visible",
-                    PromptText.data(
-                        visible.length() > 1_500 ? visible.substring(0, 1_500) : visible),
+                "visible", PromptText.data(BoundedText.start(visible, 1_500)),
                 "origin", example.observed() ? "seen in the tool" : "from the plan",
                 "example", PromptText.data(exampleText(manifest))),
             WritingSystem.of(request.language()).tokens(MAX_TOKENS),

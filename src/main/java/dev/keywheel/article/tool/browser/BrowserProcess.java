@@ -1,6 +1,7 @@
 package dev.keywheel.article.tool.browser;
 
 import dev.keywheel.article.tool.browser.Confinement.Confined;
+import dev.keywheel.db.BoundedText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -131,7 +132,7 @@ final class BrowserProcess implements AutoCloseable {
           .map(line -> line.replaceFirst("^\\[[^]]*] ?", "").strip())
           .filter(line -> !line.isEmpty())
           .findFirst()
-          .map(line -> line.length() > 200 ? line.substring(0, 200) : line)
+          .map(line -> BoundedText.start(line, 200))
           .orElse("");
     } catch (IOException | UncheckedIOException none) {
       return "";

@@ -6,6 +6,7 @@ import dev.keywheel.article.tool.FramedTool;
 import dev.keywheel.article.tool.Manifest;
 import dev.keywheel.article.tool.ManifestReader;
 import dev.keywheel.article.tool.ToolDocument;
+import dev.keywheel.db.BoundedText;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -262,7 +263,7 @@ public final class ToolLinter {
   }
 
   private static String shown(String value) {
-    return value.length() > 60 ? value.substring(0, 60) + "…" : value;
+    return value.length() > 60 ? BoundedText.start(value, 60) + "…" : value;
   }
 
   private static int line(Element element) {

@@ -8,10 +8,14 @@ import dev.keywheel.article.tool.BrowserCheck.State;
 import dev.keywheel.article.tool.BrowserCheck.TestCase;
 import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.support.Chromium;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,6 +53,22 @@ class UnansweredToolCheckTest {
         .as(seen::toString)
         .hasSize(1);
     assertThat(TipSplitter.check(impatient, GOOD).state()).isEqualTo(State.PASSED);
+  }
+
+  @Test
+  void the_quoted_error_of_a_browser_ends_with_a_whole_character(@TempDir Path folder)
+      throws IOException {
+    folder.toFile().setExecutable(true, false);
+    folder.toFile().setReadable(true, false);
+    var browser = folder.resolve("browser");
+    Files.writeString(
+        browser, "#!/bin/sh\necho '" + "x".repeat(199) + "🔑 and more' >&2\nexit 1\n");
+    browser.toFile().setExecutable(true, false);
+    browser.toFile().setReadable(true, false);
+    try (var failing = new BrowserToolCheck(browser)) {
+      var seen = TipSplitter.check(failing, GOOD);
+      assertThat(seen.why()).endsWith("it ended: " + "x".repeat(199));
+    }
   }
 
   @ParameterizedTest
