@@ -58,6 +58,9 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
 
   @Override
   public synchronized BrowserCheck check(ToolDocument tool, List<TestCase> tests) {
+    if (closing.isShutdown()) {
+      return BrowserCheck.notRun("Keywheel is stopping");
+    }
     return switch (confinement) {
       case Confined confined -> confinedCheck(confined, tool, tests);
       case Refused refused -> BrowserCheck.notRun(refused.why());
@@ -121,7 +124,7 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     closing.shutdownNow();
     end();
   }

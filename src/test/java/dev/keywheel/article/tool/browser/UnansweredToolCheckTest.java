@@ -71,6 +71,13 @@ class UnansweredToolCheckTest {
     }
   }
 
+  @Test
+  void a_check_after_the_end_is_not_run() {
+    var ended = new BrowserToolCheck(Chromium.executable());
+    ended.close();
+    assertThat(TipSplitter.check(ended, GOOD).state()).isEqualTo(State.NOT_RUN);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"/nowhere/chromium", "/bin/false"})
   void without_a_working_browser_a_tool_is_not_run(String path) {
