@@ -52,7 +52,7 @@ final class ArticleSearch {
             .where(ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
             .and(words(workspace, filter))
             .and(state(filter.which()))
-            .and(beyond(dsl, filter))
+            .and(beyond(dsl, workspace, filter))
             .orderBy(order)
             .limit(limit)
             .asTable(ARTICLES.getName());
@@ -153,8 +153,8 @@ final class ArticleSearch {
     return ARTICLES.LAST_RUN_STATE.in(states.stream().map(s -> inline(s.code())).toList());
   }
 
-  /** The rows beyond the cursor; the first rows if the article of the cursor no longer exists. */
-  private static Condition beyond(DSLContext dsl, ArticleFilter filter) {
+  /** The rows beyond the cursor; the first rows if the workspace has no article with its id. */
+  private static Condition beyond(DSLContext dsl, UUID workspace, ArticleFilter filter) {
     var cursor = filter.cursor();
     if (cursor == null) {
       return noCondition();
@@ -162,7 +162,7 @@ final class ArticleSearch {
     Instant at =
         dsl.select(ARTICLES.CREATED_AT)
             .from(ARTICLES)
-            .where(ARTICLES.ID.eq(cursor))
+            .where(ARTICLES.ID.eq(cursor), ARTICLES.WORKSPACE_ID.eq(workspace))
             .fetchOne(ARTICLES.CREATED_AT);
     if (at == null) {
       return noCondition();

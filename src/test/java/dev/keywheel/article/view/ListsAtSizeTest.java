@@ -100,6 +100,22 @@ class ListsAtSizeTest {
     }
   }
 
+  @Test
+  void a_list_begins_with_its_first_row_if_the_cursor_is_of_another_workspace() {
+    var other = UUID.randomUUID();
+    var elsewhere = UUID.randomUUID();
+    pool.test.asOwner(
+        "insert into workspaces (id, name, created_at) values ('%s', 'o', now())".formatted(other));
+    pool.test.asOwner(
+        """
+        insert into articles (id, workspace_id, slug, topic, state, created_at, updated_at)
+        values ('%s', '%s', 'a', 'Topic', 'draft', '%s', now())"""
+            .formatted(elsewhere, other, pool.clock.instant().plusSeconds(900)));
+    var first = rows(new ArticleFilter("", ArticleFilter.Which.ALL, null, false));
+    assertThat(rows(new ArticleFilter("", ArticleFilter.Which.ALL, elsewhere, false)))
+        .isEqualTo(first);
+  }
+
   @ParameterizedTest
   @CsvSource({"zeppelin, 3", "topic zeppelin, 3", "100%, 3", "nosuchword, 0", "top%pelin, 0"})
   void a_search_reads_only_the_articles_that_it_finds(String words, int found) {
