@@ -86,6 +86,15 @@ class KeysInArticlesTest {
   }
 
   @Test
+  void a_key_in_the_topic_of_a_new_article_is_removed_from_the_address() {
+    var form = "/articles/new?provider=sandbox";
+    var answer = admin.get(form + "&topic=Bread+sk-test-0123456789abcd4444");
+    assertThat(answer.status()).isEqualTo(303);
+    assertThat(answer.location()).isEqualTo(form);
+    assertThat(admin.get(form).text()).contains("The topic contained a key (…4444)");
+  }
+
+  @Test
   void a_stored_alternative_text_is_repeated_when_the_picture_is_refused() {
     var stored = "Bread gsk_R4ndOm9xKq2LmZ7vBtY8wPc3Hd5fGj6k";
     app.database()

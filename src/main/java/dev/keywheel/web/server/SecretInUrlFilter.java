@@ -20,8 +20,11 @@ import java.util.stream.Stream;
  * characters are shown.
  */
 final class SecretInUrlFilter {
+  private static final String TOPIC = "topic";
+
   /** Parameters with typed text; others contain ids and tokens, which may look like keys. */
-  private static final List<String> TYPED = List.of("q", "account", "tag", "model", "try", "run");
+  private static final List<String> TYPED =
+      List.of("q", "account", "tag", "model", "try", "run", TOPIC);
 
   private final View view;
 
@@ -38,9 +41,13 @@ final class SecretInUrlFilter {
       return;
     }
     String sentence =
-        "The search text contains a key ("
-            + key.get().lastFour()
-            + "), so nothing was searched. Search for its last four characters instead.";
+        keys(ctx, TOPIC).findAny().isPresent()
+            ? "The topic contained a key ("
+                + key.get().lastFour()
+                + "), so it was removed from the address."
+            : "The search text contains a key ("
+                + key.get().lastFour()
+                + "), so nothing was searched. Search for its last four characters instead.";
     if (Htmx.isFragmentRequest(ctx)) {
       throw new Rejected("q", sentence);
     }
@@ -59,7 +66,9 @@ final class SecretInUrlFilter {
     for (var parameter : ctx.queryParamMap().entrySet()) {
       String name = parameter.getKey();
       if (!TYPED.contains(name) || keys(ctx, name).findAny().isEmpty()) {
-        url = url.with(name, parameter.getValue().getFirst());
+        for (String value : parameter.getValue()) {
+          url = url.with(name, value);
+        }
       }
     }
     return url.toString();

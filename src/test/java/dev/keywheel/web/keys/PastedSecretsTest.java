@@ -102,6 +102,12 @@ final class PastedSecretsTest {
   }
 
   @Test
+  void the_other_parameters_keep_all_their_values() {
+    var answer = browser.get("/keys?id=1&q=" + OTHER + "&id=2&tag=a&id=3");
+    assertThat(answer.location()).isEqualTo("/keys?id=1&id=2&id=3&tag=a");
+  }
+
+  @Test
   void a_search_by_htmx_for_a_key_is_refused_with_a_message() {
     var answer = browser.get("/keys/rows?q=his+" + OTHER, "HX-Request", "true");
     assertThat(answer.status()).isEqualTo(422);
