@@ -161,7 +161,7 @@ public final class OperationRepository {
   }
 
   /** Usage of a run, without unbilled calls. */
-  public record Used(int calls, long completionTokens, BigDecimal cost) {}
+  public record Used(int calls, long completionTokens) {}
 
   /**
    * The usage of a run since {@code since}.
@@ -169,16 +169,13 @@ public final class OperationRepository {
    * @param unbilled outcomes of calls that reached no model; they count only with a cost
    */
   public Used used(DSLContext dsl, UUID runId, Instant since, Collection<String> unbilled) {
-    return dsl.select(
-            count(),
-            coalesce(sum(ATTEMPTS.COMPLETION_TOKENS), BigDecimal.ZERO),
-            coalesce(sum(ATTEMPTS.COST), BigDecimal.ZERO))
+    return dsl.select(count(), coalesce(sum(ATTEMPTS.COMPLETION_TOKENS), BigDecimal.ZERO))
         .from(ATTEMPTS)
         .where(
             ATTEMPTS.RUN_ID.eq(runId),
             ATTEMPTS.SENT_AT.ge(since),
             ATTEMPTS.COST.gt(BigDecimal.ZERO).or(coalesce(ATTEMPTS.OUTCOME, "").notIn(unbilled)))
-        .fetchSingle(r -> new Used(r.value1(), r.value2().longValue(), r.value3()));
+        .fetchSingle(r -> new Used(r.value1(), r.value2().longValue()));
   }
 
   /** An operation that ended with an error code. */

@@ -19,7 +19,6 @@ import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.TestClock;
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -200,7 +199,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
                 tx,
                 shop.pool.workspace,
                 RunSettings.SETTING,
-                new RunSettings(3, 24, BigDecimal.ZERO, 2),
+                new RunSettings(3, 24, 2),
                 "test",
                 shop.pool.clock.instant()));
     busy(_ -> true);

@@ -357,7 +357,7 @@ class RunLifeTest {
                 tx,
                 shop.pool.workspace,
                 RunSettings.SETTING,
-                new RunSettings(1, 24, java.math.BigDecimal.ZERO, 0),
+                new RunSettings(1, 24, 0),
                 "test",
                 shop.pool.clock.instant()));
     var fourth = begin();

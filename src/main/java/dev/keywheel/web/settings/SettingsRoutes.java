@@ -100,16 +100,15 @@ final class SettingsRoutes implements Screen {
   }
 
   private void saveRuns(Form form, Context ctx, Principal who) {
-    settingsService.save(who, form, SettingsGroup.RUNS, before -> limits(form, before));
+    settingsService.save(who, form, SettingsGroup.RUNS, _ -> limits(form));
   }
 
-  private static RunSettings limits(Form form, RunSettings before) {
+  private static RunSettings limits(Form form) {
     return Rejections.collect(
         fields ->
             new RunSettings(
                 whole(fields, form, "runsAtOnce", 1, RunSettings.MAX_AT_ONCE),
                 whole(fields, form, "waitHours", 1, RunSettings.LONGEST_WAIT_HOURS),
-                before.cost(),
                 whole(fields, form, "retries", 0, RunSettings.MAX_RETRIES)));
   }
 

@@ -82,9 +82,6 @@ final class RunRecorder {
     if (used.completionTokens() >= RunLimits.MAX_TOKENS) {
       return Optional.of("The run has used " + RunLimits.MAX_TOKENS + " completion tokens.");
     }
-    if (rule.cost().signum() > 0 && used.cost().compareTo(rule.cost()) >= 0) {
-      return Optional.of("The run has reached its cost limit of $" + rule.cost() + ".");
-    }
     if (used.calls() >= RunLimits.WARN_CALLS && !warned) {
       warned = true;
       var messages = new OperationLogMessages(operation);

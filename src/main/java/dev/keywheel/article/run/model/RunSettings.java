@@ -3,7 +3,6 @@ package dev.keywheel.article.run.model;
 import dev.keywheel.db.Tx;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.settings.SettingsStore;
-import java.math.BigDecimal;
 import java.util.UUID;
 
 /**
@@ -12,13 +11,12 @@ import java.util.UUID;
  * @param atOnce maximum number of runs of one pool that work at the same time, 1 to 20; fewer when
  *     the pool has few active keys
  * @param waitHours how long a run waits for a key before it gives up, 1 to 720
- * @param cost maximum cost of a run in US dollars; zero for no limit
  * @param retries maximum number of automatic retries of a run with failed operations, counted since
  *     a user last started or retried it, 0 to {@value #MAX_RETRIES}; each has a new budget of calls
  */
-public record RunSettings(int atOnce, int waitHours, BigDecimal cost, int retries) {
+public record RunSettings(int atOnce, int waitHours, int retries) {
   public static final String SETTING = "run_rule";
-  public static final RunSettings DEFAULT = new RunSettings(3, 24, BigDecimal.ZERO, 0);
+  public static final RunSettings DEFAULT = new RunSettings(3, 24, 0);
 
   public static final int MAX_AT_ONCE = 20;
   public static final int LONGEST_WAIT_HOURS = 720;
@@ -46,9 +44,6 @@ public record RunSettings(int atOnce, int waitHours, BigDecimal cost, int retrie
       throw new Rejected(
           "retries",
           "Automatic retries: " + retries + " is not between 0 and " + MAX_RETRIES + ".");
-    }
-    if (cost.signum() < 0) {
-      throw new Rejected("costLimit", "The cost limit cannot be negative.");
     }
   }
 
