@@ -21,7 +21,6 @@ import dev.keywheel.provider.KeyInfo;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.TestReason;
 import dev.keywheel.run.AttemptRepository;
-import dev.keywheel.usage.UsageQueries;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -76,11 +75,6 @@ public final class KeyHistory {
                     .and(API_KEYS.DELETED_AT.isNull())
                     .fetchOptional(row -> detail(dsl, row, before)))
         .orElseThrow(() -> database.read(dsl -> KeyRepository.missing(dsl, workspace, id)));
-  }
-
-  /** Calls by UTC day over the last 7 days, oldest first, of a key that {@link #get} has found. */
-  public List<Long> callsOfLastWeek(UUID id, Instant now) {
-    return new UsageQueries(database).lastWeek(List.of(id), now).getOrDefault(id, List.of());
   }
 
   private static KeyDetail detail(DSLContext dsl, Record row, Before before) {

@@ -4,6 +4,7 @@ import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.imports.SecretReplacements;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.search.KeyHistory;
+import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
@@ -44,6 +45,7 @@ final class KeyDetailRoutes implements Screen {
   private final WebContext web;
   private final KeyPool pool;
   private final KeyHistory history;
+  private final KeyList list;
   private final KeyCommands edits;
   private final SignIn signIn;
   private final SecretReplacements replacements;
@@ -55,6 +57,7 @@ final class KeyDetailRoutes implements Screen {
       WebContext web,
       KeyPool pool,
       KeyHistory history,
+      KeyList list,
       KeyCommands edits,
       SignIn signIn,
       SecretReplacements replacements,
@@ -65,6 +68,7 @@ final class KeyDetailRoutes implements Screen {
     this.web = web;
     this.pool = pool;
     this.history = history;
+    this.list = list;
     this.edits = edits;
     this.signIn = signIn;
     this.replacements = replacements;
@@ -113,7 +117,8 @@ final class KeyDetailRoutes implements Screen {
   }
 
   private Sparkline week(UUID id) {
-    return Sparkline.days(history.callsOfLastWeek(id, clock.instant()));
+    return Sparkline.days(
+        list.callsOfLastWeek(List.of(id), clock.instant()).getOrDefault(id, List.of()));
   }
 
   private void rename(Context ctx) {

@@ -70,6 +70,7 @@ public final class KeyRoutes implements Screen {
                 web,
                 pool,
                 history,
+                list,
                 edits,
                 signIn,
                 imports.replacements(),
