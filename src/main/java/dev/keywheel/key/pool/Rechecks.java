@@ -3,6 +3,8 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
 import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
@@ -21,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.Field;
 import org.jooq.Record1;
 import org.jooq.Select;
 
@@ -86,13 +89,19 @@ public final class Rechecks {
   public Optional<Instant> findFirstLimitEnd(PoolId pool) {
     return database.read(
         dsl ->
-            dsl.select(API_KEYS.UNTIL)
-                .from(API_KEYS)
-                .where(KeyRepository.inPool(pool))
-                .and(API_KEYS.STATUS.eq(KeyStatus.RATE_LIMITED.code()))
-                .orderBy(API_KEYS.UNTIL)
-                .limit(1)
-                .fetchOptional(API_KEYS.UNTIL));
+            dsl.select(firstLimitEnd(KeyRepository.inPool(pool))).fetchOptional(Record1::value1));
+  }
+
+  /** The earliest end of a limit of the keys of a pool, as a subquery; null if none is limited. */
+  public static Field<Instant> firstLimitEnd(Condition ofPool) {
+    return field(
+        select(API_KEYS.UNTIL)
+            .from(API_KEYS)
+            .where(ofPool)
+            .and(API_KEYS.DELETED_AT.isNull())
+            .and(API_KEYS.STATUS.eq(inline(KeyStatus.RATE_LIMITED.code())))
+            .orderBy(API_KEYS.UNTIL)
+            .limit(inline(1)));
   }
 
   /** The first limited and failed keys in rotation order; {@code without} selects ids to skip. */

@@ -2,10 +2,8 @@ package dev.keywheel.key.search;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
-import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.inline;
-import static org.jooq.impl.DSL.select;
 
+import dev.keywheel.key.pool.Rechecks;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolCounts;
 import java.time.Instant;
@@ -34,15 +32,8 @@ public record KeyCounts(List<Group> groups) {
 
   static KeyCounts of(DSLContext dsl, UUID workspace) {
     var firstBack =
-        field(
-            select(API_KEYS.UNTIL)
-                .from(API_KEYS)
-                .where(API_KEYS.WORKSPACE_ID.eq(POOLS.WORKSPACE_ID))
-                .and(API_KEYS.PROVIDER.eq(POOLS.PROVIDER))
-                .and(API_KEYS.DELETED_AT.isNull())
-                .and(API_KEYS.STATUS.eq(inline(KeyStatus.RATE_LIMITED.code())))
-                .orderBy(API_KEYS.UNTIL)
-                .limit(inline(1)));
+        Rechecks.firstLimitEnd(
+            API_KEYS.WORKSPACE_ID.eq(POOLS.WORKSPACE_ID).and(API_KEYS.PROVIDER.eq(POOLS.PROVIDER)));
     return new KeyCounts(
         dsl.select(
                 POOLS.PROVIDER,
