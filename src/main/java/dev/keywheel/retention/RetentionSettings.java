@@ -23,8 +23,12 @@ public record RetentionSettings(
     int auditDays,
     int gatewayDays,
     int articleTrashDays) {
+  private static final int GATEWAY_DAYS = 30;
+  private static final int ARTICLE_TRASH_DAYS = 7;
+
   public static final String NAME = "retention";
-  public static final RetentionSettings DEFAULT = new RetentionSettings(90, 180, 30, 7, 0, 30, 7);
+  public static final RetentionSettings DEFAULT =
+      new RetentionSettings(90, 180, 30, 7, 0, GATEWAY_DAYS, ARTICLE_TRASH_DAYS);
 
   /** Number of changes, and of tests, that a key keeps regardless of their age. */
   public static final int KEPT_PER_KEY = 50;
@@ -42,9 +46,6 @@ public record RetentionSettings(
 
   /** Maximum number of days: ten years. */
   public static final int MAX_DAYS = 3650;
-
-  private static final int GATEWAY_DAYS = 30;
-  private static final int ARTICLE_TRASH_DAYS = 7;
 
   /** Uses the default for a period that is missing in older stored settings. */
   public RetentionSettings {
