@@ -1,5 +1,6 @@
 package dev.keywheel.web.runs;
 
+import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunService;
 import dev.keywheel.job.Stopping;
@@ -29,7 +30,6 @@ public final class RunRoutes implements Screen {
   private static final String PLAIN = "text/plain; charset=utf-8";
   private static final int LINES_SHOWN = 500;
   private static final int REFRESH_SECONDS = 3;
-  private static final int OPERATIONS = 8;
 
   private final WebContext web;
   private final RunService runs;
@@ -150,7 +150,7 @@ public final class RunRoutes implements Screen {
       runs.retry(id, CurrentUser.of(ctx));
       web.flash(ctx, Severity.INFO, "Retry requested. Finished operations are kept.");
     } else {
-      int operation = form.wholeNumber("operation", 1, OPERATIONS);
+      int operation = form.wholeNumber("operation", 1, Operation.all().size());
       runs.retry(id, operation, CurrentUser.of(ctx));
       web.flash(ctx, Severity.INFO, "Retry of operation " + operation + " requested.");
     }

@@ -1,5 +1,6 @@
 package dev.keywheel.web.runs;
 
+import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.web.page.Severity;
 import java.util.Comparator;
@@ -8,8 +9,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The seats of a run as a ring, the first at the top, clockwise. If there are more than eight, only
- * seats with an operation are shown. Coordinates are those of a drawing of 200 by 200 units.
+ * The seats of a run as a ring, the first at the top, clockwise. If there are more seats than
+ * operations, only seats with an operation are shown. Coordinates are those of a drawing of 200 by
+ * 200 units.
  *
  * @param turn angle of the pointer, in whole degrees, to the seat of the operation {@code current}
  * @param current number of the operation at the pointer; 0 before the first operation
@@ -17,7 +19,6 @@ import java.util.Optional;
 public record SeatRing(List<Seat> seats, int turn, int current) {
   private static final double CENTRE = 100;
   private static final double RADIUS = 74;
-  private static final int OPERATIONS = 8;
   private static final List<Severity> BY_URGENCY =
       List.of(Severity.INFO, Severity.BAD, Severity.WARN, Severity.OK, Severity.OFF);
 
@@ -42,7 +43,7 @@ public record SeatRing(List<Seat> seats, int turn, int current) {
     if (count == 0) {
       return new SeatRing(List.of(), 0, 0);
     }
-    int drawn = Math.min(count, OPERATIONS);
+    int drawn = Math.min(count, Operation.all().size());
     var seats =
         run.seats().stream()
             .limit(drawn)
