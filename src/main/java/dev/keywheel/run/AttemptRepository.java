@@ -40,7 +40,11 @@ public final class AttemptRepository {
                 RUNS.FENCE.eq(run.fence()),
                 RUNS.CANCEL_REQUESTED.isFalse())
             .execute();
-    return counted == 1 || !cancelRequested(tx, run);
+    if (counted == 1) {
+      return true;
+    }
+    cancelRequested(tx, run); // throws when another worker owns the run
+    return false;
   }
 
   /** Number of attempts of an operation since {@code since} and since its run's budget began. */
