@@ -191,9 +191,7 @@ public final class RunJob implements Job {
   }
 
   private JobResult runPipeline(Run run, Plan plan, OperationModels models, long gains) {
-    var journal =
-        new RunRecorder(
-            database, log, ids, clock, run, RunSettings.of(settings, run.pool().workspaceId()));
+    var journal = new RunRecorder(database, log, ids, clock, run);
     var pipeline =
         new Pipeline(
             database,

@@ -11,7 +11,6 @@ import dev.keywheel.article.run.engine.OperationResult.Output;
 import dev.keywheel.article.run.engine.OperationResult.Skipped;
 import dev.keywheel.article.run.engine.OperationResult.Succeeded;
 import dev.keywheel.article.run.model.RunLimits;
-import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
 import dev.keywheel.log.ExecutionLog;
@@ -41,26 +40,18 @@ final class RunRecorder {
   private final ExecutionLog log;
   private final InstantSource clock;
   private final Run run;
-  private final RunSettings rule;
   private final RunRepository runs = new RunRepository();
   private final OperationRepository operations = new OperationRepository();
   private final PartWriter partWriter;
   private final Instant deadline;
   private boolean warned;
 
-  RunRecorder(
-      Database database,
-      ExecutionLog log,
-      Ids ids,
-      InstantSource clock,
-      Run run,
-      RunSettings rule) {
+  RunRecorder(Database database, ExecutionLog log, Ids ids, InstantSource clock, Run run) {
     this.database = database;
     this.log = log;
     this.partWriter = new PartWriter(ids, clock, run);
     this.clock = clock;
     this.run = run;
-    this.rule = rule;
     this.deadline = clock.instant().plus(Duration.ofMinutes(RunLimits.MAX_MINUTES));
   }
 

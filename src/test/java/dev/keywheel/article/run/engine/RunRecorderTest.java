@@ -5,7 +5,6 @@ import static dev.keywheel.db.schema.Tables.RUNS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptRepository;
@@ -26,8 +25,7 @@ class RunRecorderTest {
     var attempt = answered(fence);
     var run =
         t.pool.database.read(dsl -> new RunRepository().find(dsl, fence.runId())).orElseThrow();
-    var limits = RunSettings.of(t.settings, t.pool.workspace);
-    var recorder = new RunRecorder(t.pool.database, t.log, t.pool.ids, t.pool.clock, run, limits);
+    var recorder = new RunRecorder(t.pool.database, t.log, t.pool.ids, t.pool.clock, run);
     t.pool.database.runTx(
         tx -> tx.dsl().update(RUNS).set(RUNS.FENCE, RUNS.FENCE.plus(1)).execute());
 
