@@ -1,5 +1,6 @@
 package dev.keywheel.article.run.model;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.keywheel.db.Tx;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.settings.SettingsStore;
@@ -45,6 +46,12 @@ public record RunSettings(int atOnce, int waitHours, int retries) {
           "retries",
           "Automatic retries: " + retries + " is not between 0 and " + MAX_RETRIES + ".");
     }
+  }
+
+  /** Always zero: nodes of the previous version cannot read settings without a cost limit. */
+  @JsonProperty("cost")
+  int noCostLimit() {
+    return 0;
   }
 
   public static RunSettings of(SettingsStore settings, UUID workspace) {
