@@ -16,7 +16,7 @@ enum DatabaseFault {
       "It is unknown whether this was saved",
       "The connection to the database was lost while a change was being saved. Check whether it was"
           + " saved before you send it again.",
-      Duration.ofSeconds(5)),
+      null),
   BUSY(
       "Temporarily busy",
       "The database did not finish in time, for example because another operation is changing the"
@@ -35,9 +35,9 @@ enum DatabaseFault {
 
   private final String title;
   private final String sentence;
-  private final Duration retryAfter;
+  private final @Nullable Duration retryAfter;
 
-  DatabaseFault(String title, String sentence, Duration retryAfter) {
+  DatabaseFault(String title, String sentence, @Nullable Duration retryAfter) {
     this.title = title;
     this.sentence = sentence;
     this.retryAfter = retryAfter;
@@ -48,7 +48,7 @@ enum DatabaseFault {
   }
 
   ErrorPage errorPage(String requestId) {
-    return new ErrorPage(503, title, sentence, retryAfter, requestId);
+    return new ErrorPage(503, title, sentence, retryAfter, requestId, this == UNCERTAIN, null);
   }
 
   /** The fault of an exception; empty if it is not from the database or a retry does not help. */

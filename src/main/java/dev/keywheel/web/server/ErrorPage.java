@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *     written for users
  * @param retryAfter when the same request may succeed; null if a retry does not help
  * @param requestId id of the request in the log
+ * @param mayBeSaved whether the request possibly took effect, so that repeating it may do it twice
  * @param form the submitted form, to send it again; null when it is not kept
  */
 public record ErrorPage(
@@ -19,14 +20,15 @@ public record ErrorPage(
     String sentence,
     @Nullable Duration retryAfter,
     String requestId,
+    boolean mayBeSaved,
     @Nullable PendingForm form) {
 
   ErrorPage(
       int status, String title, String sentence, @Nullable Duration retryAfter, String requestId) {
-    this(status, title, sentence, retryAfter, requestId, null);
+    this(status, title, sentence, retryAfter, requestId, false, null);
   }
 
   ErrorPage with(@Nullable PendingForm kept) {
-    return new ErrorPage(status, title, sentence, retryAfter, requestId, kept);
+    return new ErrorPage(status, title, sentence, retryAfter, requestId, mayBeSaved, kept);
   }
 }

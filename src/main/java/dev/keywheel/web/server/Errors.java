@@ -193,7 +193,10 @@ final class Errors {
   }
 
   private static ErrorPage unexpected(Throwable problem, Context ctx, String id) {
-    var database = DatabaseFault.of(problem);
+    boolean reads = ctx.method() == HandlerType.GET || ctx.method() == HandlerType.HEAD;
+    var database =
+        DatabaseFault.of(problem)
+            .map(it -> it == DatabaseFault.UNCERTAIN && reads ? DatabaseFault.AWAY : it);
     if (database.isPresent()) {
       if (!(problem instanceof Database.KnownOutageException)) {
         log.warn(

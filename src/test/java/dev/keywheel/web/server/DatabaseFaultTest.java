@@ -32,7 +32,13 @@ class DatabaseFaultTest {
   void a_temporary_fault_is_503_and_names_its_cause(String state, DatabaseFault fault) {
     assertThat(DatabaseFault.of(of(new SQLException("x", state)))).contains(fault);
     assertThat(fault.errorPage("id").status()).isEqualTo(503);
-    assertThat(fault.errorPage("id").retryAfter()).isPositive();
+    if (fault == DatabaseFault.UNCERTAIN) {
+      assertThat(fault.errorPage("id").retryAfter()).as("no invitation to repeat it").isNull();
+      assertThat(fault.errorPage("id").mayBeSaved()).isTrue();
+    } else {
+      assertThat(fault.errorPage("id").retryAfter()).isPositive();
+      assertThat(fault.errorPage("id").mayBeSaved()).isFalse();
+    }
   }
 
   @Test
