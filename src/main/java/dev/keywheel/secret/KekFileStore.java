@@ -22,12 +22,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The KEK file of the embedded mode, replaced atomically by a rename. Retired keys are kept beside
  * it as {@code <file>.<id>.retired}. All have mode 0600.
  */
 record KekFileStore(Path file) implements KekSource {
+  private static final Logger LOG = LoggerFactory.getLogger(KekFileStore.class);
   private static final String RETIRED = ".retired";
 
   @Override
@@ -142,10 +145,12 @@ record KekFileStore(Path file) implements KekSource {
    * Writes renames to the disk. Data keys may be wrapped with a new key only after that: a power
    * failure could otherwise bring back the file without it.
    */
-  private static void sync(Path folder) throws IOException {
+  private static void sync(Path folder) {
     if (posix()) { // elsewhere a folder cannot be opened
       try (var channel = FileChannel.open(folder, READ)) {
         channel.force(true);
+      } catch (IOException e) {
+        LOG.debug("The folder {} cannot be synced; some file systems refuse that", folder, e);
       }
     }
   }

@@ -188,6 +188,8 @@ public final class KekRotation {
           tx.dsl().deleteFrom(RETIRED_KEKS).where(RETIRED_KEKS.KEK_ID.eq(kekId)).execute();
           alongside.accept(tx);
         });
-    source.delete(kekId); // after the commit: the audit log names every deletion
+    synchronized (vault) { // a change writes the same file
+      source.delete(kekId); // after the commit: the audit log names every deletion
+    }
   }
 }
