@@ -83,7 +83,10 @@ public final class SignIn {
     if (name.indexOf('\0') >= 0) {
       throw new Rejected(WRONG_EMAIL_OR_PASSWORD); // PostgreSQL cannot store it
     }
-    var user = db.read(dsl -> rows.byEmail(dsl, name));
+    var user =
+        db.read(
+            dsl ->
+                rows.byEmail(dsl, name).or(() -> rows.byEmail(dsl, EmailAddress.earlier(email))));
     var subjects = subjects(name, user, browser, now);
     SignInThrottle.count(db, null, "passwords", subjects, now);
     if (!passwords.matches(password, user.map(UserRow::passwordHash).orElse(Passwords.NONE))

@@ -24,6 +24,11 @@ public final class EmailAddress {
     return AROUND.matcher(email).replaceAll("").toLowerCase(Locale.ROOT);
   }
 
+  /** The form that earlier versions stored: with invisible characters around the address. */
+  public static String earlier(String email) {
+    return email.strip().toLowerCase(Locale.ROOT);
+  }
+
   /**
    * Checks the address of a new user.
    *

@@ -70,6 +70,7 @@ public final class SecondFactorReset {
         tx -> {
           var user =
               rows.byEmail(tx.dsl(), EmailAddress.normal(email))
+                  .or(() -> rows.byEmail(tx.dsl(), EmailAddress.earlier(email)))
                   .orElseThrow(() -> new Rejected("There is no user " + email + "."));
           reset(tx, user);
           recordLoss(tx, user, "the operator of the server");
