@@ -39,6 +39,9 @@ public final class SignInThrottle {
   static final Duration FIRST = Duration.ofSeconds(15);
   static final Duration LONGEST = Duration.ofMinutes(15);
 
+  /** Difference of clocks between nodes, and between attempts, with which a wait still counts. */
+  private static final Duration TOLERANCE = Duration.ofMinutes(1);
+
   /** Time after the last failure at which all failures are forgotten. */
   static final Duration MEMORY = Duration.ofHours(12);
 
@@ -169,7 +172,7 @@ public final class SignInThrottle {
         .BLOCKED_UNTIL
         .isNull()
         .or(LOGIN_THROTTLE.BLOCKED_UNTIL.le(now))
-        .or(LOGIN_THROTTLE.BLOCKED_UNTIL.gt(now.plus(LONGEST)));
+        .or(LOGIN_THROTTLE.BLOCKED_UNTIL.gt(now.plus(LONGEST).plus(TOLERANCE)));
   }
 
   private static Condition remembered(Instant now) {
