@@ -80,9 +80,9 @@ public final class PoolStatus {
   }
 
   /**
-   * Pauses the pool, unless it is paused for longer. A pause that may not end early also replaces a
-   * longer one that may. It then ends a microsecond after that one, because what ends a pause early
-   * identifies the pause by its end.
+   * Pauses the pool, unless it is paused for longer. A block of this address also replaces a longer
+   * pause that may end early. It then ends a microsecond after that one, because what ends a pause
+   * early identifies the pause by its end.
    */
   public void pausePool(Tx tx, PoolId pool, PoolPause pause) {
     pause(tx, pool, pause);
@@ -93,7 +93,9 @@ public final class PoolStatus {
     var until = POOLS.PAUSED_UNTIL;
     var later = "greatest({0}, {1} + interval '1 microsecond')";
     var weaker =
-        pause.cause().mayEndEarly() ? falseCondition() : POOLS.PAUSE_CAUSE.in(MAY_END_EARLY);
+        pause.cause() == PauseCause.ADDRESS_BLOCKED
+            ? POOLS.PAUSE_CAUSE.in(MAY_END_EARLY)
+            : falseCondition();
     tx.dsl()
         .update(POOLS)
         .set(until, field(later, until.getDataType(), val(pause.until(), until), until))
