@@ -38,7 +38,7 @@ final class OfferCache {
     }
 
     boolean isOld(Instant now) {
-      return !at.plus(FRESH).isAfter(now);
+      return at.isAfter(now) || !at.plus(FRESH).isAfter(now); // the clock may be set back
     }
   }
 
