@@ -2,8 +2,6 @@ package dev.keywheel.web.page;
 
 import dev.keywheel.db.BoundedText;
 import dev.keywheel.web.security.LocalPath;
-import java.net.URLDecoder;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Optional;
@@ -52,7 +50,11 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
 
   /** A field that may itself contain the separator. */
   private static String field(String value) {
-    return URLEncoder.encode(value, StandardCharsets.UTF_8);
+    return value.replace("%", "%25").replace("|", "%7C");
+  }
+
+  private static String value(String field) {
+    return field.replace("%7C", "|").replace("%25", "%");
   }
 
   /** The message of {@link #toCookie}, without an offer for another server; empty if malformed. */
@@ -70,8 +72,8 @@ public record Flash(Severity tone, String text, @Nullable Offer offer) {
   }
 
   private static @Nullable Offer offer(String kind, String labelField, String pathField) {
-    var label = URLDecoder.decode(labelField, StandardCharsets.UTF_8);
-    var sound = LocalPath.or(URLDecoder.decode(pathField, StandardCharsets.UTF_8), "");
+    var label = value(labelField);
+    var sound = LocalPath.or(value(pathField), "");
     return sound.isEmpty()
         ? null
         : switch (kind) {
