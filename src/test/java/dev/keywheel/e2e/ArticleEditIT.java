@@ -116,7 +116,7 @@ class ArticleEditIT {
     assertThat(block.locator("textarea")).hasValue("@@q2@@");
     assertThat(block.locator("textarea"))
         .hasAccessibleDescription(
-            Pattern.compile("A line cannot begin with @@q2@@.*An empty line begins.*"));
+            Pattern.compile("A line cannot begin like “@@q2@@”.*An empty line begins.*"));
     block.getByText("Cancel").click();
     assertThat(block.locator("form")).hasCount(0);
     assertThat(block.locator("summary")).isVisible();
@@ -229,7 +229,8 @@ class ArticleEditIT {
       assertThat(late.locator(".notice").first())
           .containsText("Your text is still here; save again");
       assertThat(text).hasValue("A field that is seen from above");
-      assertThat(text).hasAccessibleDescription(Pattern.compile("now: A red & a blue field$"));
+      assertThat(text)
+          .hasAccessibleDescription(Pattern.compile("Stored text: A red & a blue field$"));
       late.close();
     }
     visitor.open(articlePath);
