@@ -3,6 +3,7 @@
 
 (() => {
   const STALE_AFTER = 5 * 60_000;
+  const FRESH_FOR = 3_000;
   const PATIENCE = 15_000;
   const ANSWERED_WITHIN = 30_000;
   let knownGood = Date.now();
@@ -29,8 +30,7 @@
       event.preventDefault();
       return;
     }
-    const stale = Date.now() - knownGood > STALE_AFTER;
-    if ((stale || hasInput(form)) && document.body.dataset.viewer && !form.dataset.checked) {
+    if (mustCheck(form) && document.body.dataset.viewer && !form.dataset.checked) {
       event.preventDefault();
       check(event.submitter, () => again(form, event.submitter, "confirmed", "checked"));
       return;
@@ -62,10 +62,16 @@
     if (removed) submitter.remove();
   }
 
+  function mustCheck(form) {
+    if (form.matches("[data-unsaved]")) return true;
+    return Date.now() - knownGood > (hasInput(form) ? FRESH_FOR : STALE_AFTER);
+  }
+
   const hasInput = form => [...form.elements].some(field => !field.matches("button, fieldset, output, [type=hidden], [type=submit]"));
 
   // Before a form with input, or one of a stale page, is sent: opens the sign-in if the session has ended, and keeps the page
-  // while Keywheel or its database does not answer. Not every browser restores the input of a page to which Back leads.
+  // while Keywheel or its database does not answer. Not every browser restores the input of a page to which Back leads. A form
+  // that is sent right after its page was loaded is not checked, so that a script that drives a browser waits for the new page.
   let checking = false;
   async function check(submitter, then) {
     if (checking) return;

@@ -6,6 +6,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.WaitForSelectorState;
 import dev.keywheel.RunningApp;
 import dev.keywheel.support.WebApp;
 import java.io.IOException;
@@ -50,7 +51,11 @@ final class Visitor {
     page.context().close();
   }
 
+  /** Opens a page after the form that was sent last, if any, has been answered. */
   void open(String path) {
+    page.locator("form[data-sent], [aria-busy=true]")
+        .first()
+        .waitFor(new Locator.WaitForOptions().setState(WaitForSelectorState.DETACHED));
     page.navigate(app.url() + path);
   }
 
