@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * process is stopped before a new one starts.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
-  /** Maximum time of a start, with crash recovery; a normal start takes about half a second. */
-  private static final Duration START_WITHIN = Duration.ofSeconds(60);
-
   private static final String PROGRAMS = "postgres-bin";
   private static final String LOCK = "keywheel.lock";
   private static final String DATA = "postgres";
@@ -74,7 +71,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
       int port = FreePort.find(random);
       var postgres =
           RestartingServer.start(
-              () -> start(data, programs, superuser, port, START_WITHIN), data, cleanup);
+              within -> start(data, programs, superuser, port, within), data, cleanup);
       // new at each start, never stored
       var passwords =
           Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));

@@ -20,6 +20,16 @@ import org.slf4j.LoggerFactory;
  */
 final class RestartingServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RestartingServer.class);
+
+  /** Maximum time of a start, with crash recovery; a normal start takes about half a second. */
+  private static final Duration START_WITHIN = Duration.ofSeconds(60);
+
+  /**
+   * Shorter, because the library waits until the end for a server that was killed meanwhile. A
+   * server that still recovers then continues.
+   */
+  private static final Duration RESTART_WITHIN = Duration.ofSeconds(5);
+
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration STEADY = Duration.ofMinutes(5);
@@ -29,7 +39,7 @@ final class RestartingServer implements AutoCloseable {
 
   /** Starts the server, always on the same port. */
   interface Starter {
-    EmbeddedPostgres start() throws IOException;
+    EmbeddedPostgres start(Duration within) throws IOException;
   }
 
   private final Starter starter;
@@ -51,7 +61,7 @@ final class RestartingServer implements AutoCloseable {
 
   static RestartingServer start(Starter starter, Path data, StalePostgresCleanup cleanup)
       throws IOException {
-    var server = new RestartingServer(starter, data, cleanup, starter.start());
+    var server = new RestartingServer(starter, data, cleanup, starter.start(START_WITHIN));
     server.watch.start();
     return server;
   }
@@ -127,7 +137,7 @@ final class RestartingServer implements AutoCloseable {
       if (!Files.exists(data.resolve(INITIALISED))) {
         throw new IOException("there is no database in " + data);
       }
-      running = starter.start();
+      running = starter.start(RESTART_WITHIN);
       ended = isClosing(Duration.ZERO);
       log.info("The embedded PostgreSQL runs again");
       return true;

@@ -14,6 +14,7 @@ import dev.keywheel.support.Await;
 import dev.keywheel.time.Stopwatch;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,8 +101,8 @@ class RestartingServerTest {
       throws Exception {
     var starts = new CountedStarts(home);
     starts.second =
-        () -> {
-          starts.first.start();
+        within -> {
+          starts.first.start(within);
           throw new IOException("Gave up waiting for the server");
         };
     try (var _ = starts.open()) {
@@ -114,6 +115,28 @@ class RestartingServerTest {
       assertThat(ProcessHandle.of(recovering)).isPresent();
     }
     assertThat(programs()).isEmpty();
+  }
+
+  @Test
+  void a_server_that_is_killed_during_a_restart_is_started_again_within_a_minute(@TempDir Path home)
+      throws Exception {
+    var starts = new CountedStarts(home);
+    starts.second =
+        within -> {
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    Await.until("it runs", () -> running(starts.data).isPresent());
+                    running(starts.data).orElseThrow().destroyForcibly();
+                  });
+          return starts.first.start(within);
+        };
+    try (var server = starts.open()) {
+      keep(starts.superuser(server));
+      kill(home);
+      Await.until("the server runs again", () -> answers(starts.superuser(server)));
+      assertThat(kept(starts.superuser(server))).isEqualTo(1);
+    }
   }
 
   @Test
@@ -157,13 +180,13 @@ class RestartingServerTest {
       throws Exception {
     var starts = new CountedStarts(home);
     starts.second =
-        () -> {
+        within -> {
           try {
             new CountDownLatch(1).await();
           } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
           }
-          return starts.first.start();
+          return starts.first.start(within);
         };
     try (var _ = starts.open()) {
       kill(home);
@@ -228,9 +251,9 @@ class RestartingServerTest {
       data = home.resolve("postgres");
       password = LocalPassword.of(home, data, RANDOM);
       int port = FreePort.find(RANDOM);
-      var within = Duration.ofSeconds(60);
       first =
-          () -> EmbeddedDatabase.start(data, new ServerPrograms(programs), password, port, within);
+          within ->
+              EmbeddedDatabase.start(data, new ServerPrograms(programs), password, port, within);
       second = first;
     }
 
@@ -238,9 +261,9 @@ class RestartingServerTest {
       return RestartingServer.start(this::start, data, new StalePostgresCleanup(programs, data));
     }
 
-    private EmbeddedPostgres start() throws IOException {
+    private EmbeddedPostgres start(Duration within) throws IOException {
       try {
-        return (count.incrementAndGet() == 2 ? second : first).start();
+        return (count.incrementAndGet() == 2 ? second : first).start(within);
       } finally {
         ended.incrementAndGet();
       }
@@ -262,6 +285,14 @@ class RestartingServerTest {
 
   private static EmbeddedDatabase open(Path home) throws Exception {
     return EmbeddedDatabase.open(home, new ServerPrograms(programs), RANDOM);
+  }
+
+  private static Optional<ProcessHandle> running(Path data) {
+    try {
+      return new StalePostgresCleanup(programs, data).server();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static Path pidFile(Path home) {
