@@ -86,7 +86,7 @@ public final class Conversation<V> {
   private ConversationResult<ParsedReply<V>> ended(Ended<Answer> ended) {
     return switch (ended) {
       case Failed<Answer>(var error, var detail) -> best(error, detail);
-      case Halted<Answer>(Halt.NoKey noKey) when best != null ->
+      case Halted<Answer>(Halt.NoKey noKey) when usable() ->
           best(OperationError.NO_KEY, noKey.why());
       case Halted<Answer> halted -> halted.as();
     };

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Conversations that end while they wait for a model. */
@@ -48,6 +49,17 @@ class ConversationTest {
     assertThat(caller.called).containsExactly("good", "other", "good", "good");
   }
 
+  @Test
+  void an_operation_without_a_usable_text_waits_for_a_key() {
+    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var models = new ModelQueue(List.of("good"), Catalogue.unknown());
+    caller.keyless = new Halt.NoKey(TestClock.START.plusSeconds(60), "No key is active.");
+
+    assertThat(new Conversation<>(operation, models, caller, AttemptCause.FIRST).run())
+        .isEqualTo(new ConversationResult.Halted<>(caller.keyless));
+    assertThat(caller.called).as("the answer had no block").hasSize(2);
+  }
+
   /**
    * Both models are busy at first, then one gives texts that are too short; the second wait ends.
    */
@@ -56,20 +68,30 @@ class ConversationTest {
     private Instant now = TestClock.START;
     private int waits;
 
+    /** The result of every call after an unusable first answer; null for the busy models. */
+    private Halt.@Nullable NoKey keyless;
+
     @Override
     public CallResult call(CallSpec spec) {
       called.add(spec.model());
       var attempt =
           new Attempt(called.size(), called.size(), UUID.randomUUID(), "key", spec.model(), 0);
+      if (keyless != null) {
+        return called.size() > 1 ? keyless : answered("No block.", attempt);
+      }
       return called.size() > 2
-          ? new CallResult.Answered(
-              new Answer(TOO_SHORT, false, "stop", null, spec.model(), trace()), attempt)
+          ? answered(TOO_SHORT, attempt)
           : new CallResult.Failed(
               new ModelError(
                   ModelErrorKind.UPSTREAM_LIMITED,
                   Duration.ofSeconds(20L * called.size()),
                   trace()),
               attempt);
+    }
+
+    private CallResult answered(String text, Attempt attempt) {
+      return new CallResult.Answered(
+          new Answer(text, false, "stop", null, attempt.model(), trace()), attempt);
     }
 
     private CallMetadata trace() {
