@@ -308,6 +308,41 @@ class RunUpkeepTest {
     assertThat(text.contains("flour by hand")).as(text).isTrue();
   }
 
+  @Test
+  void a_section_restored_while_its_headings_are_swapped_keeps_its_texts_under_them()
+      throws Exception {
+    var article = article().articleId();
+    var before = view(article).body().sections().getFirst().blocks();
+    var restoring =
+        shop.pool.database.inTx(
+            tx -> {
+              PartRepository.hold(tx, article);
+              var thread =
+                  Thread.ofVirtual()
+                      .start(
+                          () ->
+                              shop.editing.restore(
+                                  article, PartName.SECTION_1, 1, shop.pool.admin));
+              Await.until("it waits for the article", () -> waits(tx));
+              // Another user swaps two headings first.
+              tx.dsl()
+                  .execute(
+                      """
+                      update parts set body = replace(replace(replace(body::text,
+                        'What lives in the jar', 'SWAP'), 'Water, flour and warmth',
+                        'What lives in the jar'), 'SWAP', 'Water, flour and warmth')::jsonb
+                       where article_id = {0} and part = 'plan' and current
+                      """,
+                      DSL.val(article));
+              return thread;
+            });
+    restoring.join();
+    assertThat(part(article, PartName.SECTION_1).version()).isEqualTo(2);
+    var after = view(article).body().sections().getFirst().blocks();
+    assertThat(after.getFirst().title()).isEqualTo("Water, flour and warmth");
+    assertThat(after.getFirst().html()).isEqualTo(before.getLast().html());
+  }
+
   private static boolean waits(Tx tx) {
     return tx.dsl().fetchCount(DSL.table("pg_locks"), DSL.condition("not granted")) > 0;
   }

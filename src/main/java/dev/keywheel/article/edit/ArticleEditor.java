@@ -6,6 +6,7 @@ import dev.keywheel.article.run.model.Headings;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.ImageBody;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
+import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.store.ArticleRepository;
@@ -68,7 +69,7 @@ public final class ArticleEditor {
     if (before.part(part).filter(now -> PartTextCodec.same(now, source)).isEmpty()) {
       SecretShape.CERTAIN.refuse("source", source);
     }
-    var body = body(article, before, part, source);
+    var tool = part == PartName.TOOL ? tool(article, before, source) : null;
     return database.inTx(
         tx -> {
           PartRepository.hold(tx, articleId);
@@ -111,11 +112,16 @@ public final class ArticleEditor {
   public void restore(UUID articleId, PartName part, int version, Principal who) {
     var article = article(who.workspaceId(), articleId);
     var old = version(articleId, part, version);
-    var body = bodyToRestore(article, database.read(dsl -> material(dsl, articleId)), old);
+    // A tool is checked again, because the version may be older than the tool's review.
+    var tool =
+        part == PartName.TOOL
+            ? tool(article, database.read(dsl -> material(dsl, articleId)), PartTextCodec.of(old))
+            : null;
     database.runTx(
         tx -> {
           PartRepository.hold(tx, articleId);
           var held = material(tx.dsl(), articleId);
+          var body = tool == null ? bodyToRestore(held, old) : tool;
           var locked = current(tx, articleId, part).locked();
           var image =
               part == PartName.IMAGE ? parts.pictureOf(tx.dsl(), old.id()).orElse(null) : null;
@@ -204,16 +210,12 @@ public final class ArticleEditor {
         });
   }
 
-  /**
-   * The body of an old version, ready to become current. A tool is checked again, because the
-   * version may be older than the tool's review.
-   */
-  private Object bodyToRestore(ArticleRepository.Article article, PartSet before, Part old) {
+  /** The body of an old version of any part but the tool, ready to become current. */
+  private static Object bodyToRestore(PartSet before, Part old) {
     return switch (old.name()) {
       case PLAN -> old.as(PagePlan.class);
-      case TOOL -> body(article, before, PartName.TOOL, PartTextCodec.of(old));
       case SECTION_1, SECTION_2, FAQ -> underCurrentPlan(before, old);
-      case REVIEW, GUIDE, IMAGE -> old.body();
+      case TOOL, REVIEW, GUIDE, IMAGE -> old.body();
     };
   }
 
@@ -227,20 +229,23 @@ public final class ArticleEditor {
     return headings.placed(body, new Headings(body.headings(), headings.keptPrefix()), false);
   }
 
-  private Object body(
-      ArticleRepository.Article article, PartSet before, PartName part, String source) {
-    var plan =
-        before.plan().orElseThrow(() -> new Rejected("source", "This article has no plan yet."));
+  /** Checks a tool in a browser, so no transaction may be open. */
+  private ToolBody tool(ArticleRepository.Article article, PartSet before, String source) {
+    return PartTextCodec.tool(source, plan(before), article.language(), toolCheck);
+  }
+
+  private static PagePlan plan(PartSet before) {
+    return before.plan().orElseThrow(() -> new Rejected("source", "This article has no plan yet."));
+  }
+
+  private Object body(Tx tx, UUID articleId, PartSet before, PartName part, String source) {
+    var plan = plan(before);
     return switch (part) {
       case PLAN -> {
-        var last =
-            database
-                .read(dsl -> rows.lastFullRun(dsl, article.id()))
-                .orElseThrow(ArticleRepository::noArticle);
+        var last = rows.lastFullRun(tx.dsl(), articleId).orElseThrow(ArticleRepository::noArticle);
         var typed = PartTextCodec.plan(source, last.inputs().wishes());
         yield typed.title().equals(plan.title()) ? typed.withSlug(plan.slug()) : typed;
       }
-      case TOOL -> PartTextCodec.tool(source, plan, article.language(), toolCheck);
       case GUIDE, SECTION_1, SECTION_2, FAQ ->
           PartTextCodec.texts(source, part, plan, before.body(part));
       case IMAGE -> {
@@ -254,7 +259,7 @@ public final class ArticleEditor {
             image.origin(),
             image.why());
       }
-      case REVIEW -> throw new Rejected("source", "The tool review cannot be edited.");
+      case TOOL, REVIEW -> throw new Rejected("source", "The tool review cannot be edited.");
     };
   }
 
