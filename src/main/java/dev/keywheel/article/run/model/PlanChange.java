@@ -40,6 +40,8 @@ public record PlanChange(PagePlan from, PagePlan to, boolean byHand) {
 
   /** The texts of a version of a part, moved to the headings of the new plan. */
   public TextBody texts(PartName part, TextBody body) {
-    return Headings.of(to, part).placed(body, Headings.of(from, part), byHand);
+    var before = Headings.of(from, part);
+    var after = Headings.of(to, part);
+    return before.equals(after) ? body : after.placed(body, before, byHand);
   }
 }
