@@ -56,13 +56,11 @@ final class MarkdownFile {
 
   private static void guide(MarkdownWriter out, ArticleParts parts) {
     var guide = parts.guide();
-    if (guide.texts().blocks().isEmpty()) {
-      return;
+    var ids = GUIDE_ORDER.stream().filter(id -> !guide.texts().of(id).isBlank()).toList();
+    if (!ids.isEmpty()) {
+      out.heading(2, PageMessages.of(parts.language()).howTo(parts.toolName()));
     }
-    out.heading(2, PageMessages.of(parts.language()).howTo(parts.toolName()));
-    GUIDE_ORDER.stream()
-        .filter(id -> !guide.texts().of(id).isBlank())
-        .forEach(id -> guide.write(id, out));
+    ids.forEach(id -> guide.write(id, out));
   }
 
   private static void section(MarkdownWriter out, ArticleParts parts, int number) {
