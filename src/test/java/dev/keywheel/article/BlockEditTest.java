@@ -3,10 +3,12 @@ package dev.keywheel.article;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.edit.BlockEditor;
 import dev.keywheel.article.edit.BlockEditor.BlockForm;
 import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.ArticleView.PartView;
 import dev.keywheel.problem.Conflict;
@@ -14,6 +16,8 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.shape.SecretShape;
 import gg.jte.output.StringOutput;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -111,6 +115,70 @@ class BlockEditTest extends RunsOnOtherUpstream {
 
     assertThat(part(PartName.FAQ).locked()).isFalse();
     assertThat(part(PartName.PLAN).locked()).isFalse();
+  }
+
+  /** A text is kept under its old heading when a new plan no longer has that heading. */
+  private BlockEditor.Block kept() {
+    upstream.when(
+        "Meta & Toc Generator",
+        _ -> Answer.of(OtherUpstream.PLAN.replace("What lives in the jar", "Milling rye")));
+    shop.work(
+        shop.remaking.part(
+            article, PartName.PLAN, null, "", "", shop.pool.admin, shop.pool.ids.next()));
+    return block(PartName.SECTION_1, "s1-kept-1");
+  }
+
+  @Test
+  void undo_restores_the_heading_of_a_text_whose_heading_is_no_longer_planned() {
+    var opened = kept();
+
+    var saved = save(opened, "Yeasts", opened.text());
+    undo(opened, saved);
+
+    assertThat(block(PartName.SECTION_1, opened.id()).heading()).isEqualTo("What lives in the jar");
+  }
+
+  @Test
+  void undo_restores_a_removed_text_whose_heading_is_no_longer_planned() {
+    var opened = kept();
+
+    var saved = save(opened, opened.heading(), "");
+    assertThat(view().body().contents().toString()).doesNotContain("What lives in the jar");
+    undo(opened, saved);
+
+    assertThat(block(PartName.SECTION_1, opened.id()).text()).isEqualTo(opened.text());
+    assertThat(shown(opened.id()).title()).isEqualTo("What lives in the jar");
+  }
+
+  @Test
+  void a_stale_part_with_an_emptied_block_stays_stale_when_its_headings_do_not_change() {
+    var plan = shop.versions.source(shop.pool.workspace, article, PartName.PLAN, 1);
+    plan = plan.replace("What lives in the jar", "Milling rye");
+    shop.editing.edit(article, PartName.PLAN, 1, plan, shop.pool.admin);
+    var opened = block(PartName.SECTION_1, "s1-2");
+    save(opened, opened.heading(), "");
+    var before = part(PartName.SECTION_1);
+    assertThat(before.stale()).isTrue();
+
+    plan = plan.replace("A starter lives from its feedings.", "A starter needs food.");
+    shop.editing.edit(article, PartName.PLAN, 2, plan, shop.pool.admin);
+
+    assertThat(part(PartName.PLAN).version()).isEqualTo(3);
+    assertThat(part(PartName.SECTION_1)).isEqualTo(before);
+  }
+
+  @Test
+  void a_guide_without_text_has_no_heading_in_the_markdown_file() {
+    assertThat(markdown()).contains("## How to use");
+    for (var id : List.of("intro", "what", "steps", "example", "limits")) {
+      save(block(PartName.GUIDE, id), "", "");
+    }
+    assertThat(markdown()).doesNotContain("## How to use");
+  }
+
+  private String markdown() {
+    var file = shop.articles.download(shop.pool.admin, article, Format.MARKDOWN);
+    return new String(file.bytes(), StandardCharsets.UTF_8);
   }
 
   @Test

@@ -36,7 +36,13 @@ public final class BlockEditor {
   public static final int MAX_TEXT = 20_000;
   public static final int MAX_HEADING = 140;
 
-  private static final Map<String, String> GUIDE = guide();
+  private static final Map<String, String> GUIDE =
+      Map.of(
+          "intro", "Introduction to the tool",
+          "what", "What the tool does",
+          "steps", "How to use the tool",
+          "example", "Example",
+          "limits", "Limits of the tool");
 
   private final Database database;
   private final PartChanges changes;
@@ -139,7 +145,9 @@ public final class BlockEditor {
                 "Changed since you saved",
                 "This block was changed after you saved it. Nothing was undone.");
           }
-          var heading = now.heading();
+          var body = old.as(TextBody.class);
+          boolean planned = Headings.of(plan(before), part).byId().containsKey(id);
+          var heading = planned ? now.heading() : body.headings().getOrDefault(id, now.heading());
           boolean planLock = before.part(PartName.PLAN).filter(Part::locked).isPresent();
           if (plan > 0) {
             var oldPlan = version(tx, articleId, PartName.PLAN, plan);
@@ -148,8 +156,7 @@ public final class BlockEditor {
             planLock = changes.lockedBefore(before, oldPlan);
           }
           var locks = new Locks(changes.lockedBefore(before, old), planLock);
-          write(
-              tx, article, before, now, heading, old.as(TextBody.class).texts().of(id), locks, who);
+          write(tx, article, before, now, heading, body.texts().of(id), locks, who);
         });
   }
 
@@ -175,7 +182,9 @@ public final class BlockEditor {
     if (heading != null && renamed && planned) {
       var other = plan(before).renamed(now.id(), heading);
       changes.save(tx, id, PartName.PLAN, "edit", other, null, locks.plan(), who);
-      updateStale(tx, id, PartName.PLAN, plan.stale());
+      if (plan.stale()) {
+        parts.markStale(tx, id, Set.of(PartName.PLAN));
+      }
     }
     var old = before.body(now.part());
     var under = heading == null ? Map.<String, String>of() : Map.of(now.id(), heading);
@@ -183,7 +192,9 @@ public final class BlockEditor {
     var after = Headings.of(plan(before), now.part()).merged(old, fresh);
     boolean stale = before.part(now.part()).filter(Part::stale).isPresent();
     changes.save(tx, id, now.part(), "edit", after, null, locks.part(), who);
-    updateStale(tx, id, now.part(), stale && !settled(plan(before), now.part(), old, after));
+    if (stale && !settled(plan(before), now.part(), old, after)) {
+      parts.markStale(tx, id, Set.of(now.part()));
+    }
     changes.changed(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
     return new SaveResult(true, now.version(), renamed && planned ? plan.version() : 0);
   }
@@ -192,12 +203,6 @@ public final class BlockEditor {
   private static boolean settled(PagePlan plan, PartName part, TextBody old, TextBody after) {
     var headings = Headings.of(plan, part);
     return !headings.outdated(old).isEmpty() && headings.outdated(after).isEmpty();
-  }
-
-  private void updateStale(Tx tx, UUID articleId, PartName part, boolean stale) {
-    if (stale) {
-      parts.markStale(tx, articleId, Set.of(part));
-    }
   }
 
   private static Block block(PartSet before, PartName part, String id) {
@@ -211,7 +216,11 @@ public final class BlockEditor {
         yield new Block(part, id, label, null, before.texts(part).of(id), current.version());
       }
       case SECTION_1, SECTION_2, FAQ -> {
-        var heading = headings(before, part).get(id);
+        var headings = Headings.of(plan(before), part);
+        var heading = headings.byId().get(id);
+        if (id.startsWith(headings.keptPrefix())) { // also if a user removed its text
+          heading = before.body(part).headings().get(id);
+        }
         if (heading == null) {
           throw noBlock();
         }
@@ -272,16 +281,6 @@ public final class BlockEditor {
   /** The label of a block of the guide; for an unknown block, its id. */
   public static String guideLabel(String id) {
     return GUIDE.getOrDefault(id, id);
-  }
-
-  private static Map<String, String> guide() {
-    var labels = new LinkedHashMap<String, String>();
-    labels.put("intro", "Introduction to the tool");
-    labels.put("what", "What the tool does");
-    labels.put("steps", "How to use the tool");
-    labels.put("example", "Example");
-    labels.put("limits", "Limits of the tool");
-    return labels;
   }
 
   private Part version(Tx tx, UUID articleId, PartName part, int version) {
