@@ -43,7 +43,7 @@ final class PlanReader {
 
   private static final Pattern LABEL =
       Pattern.compile(
-          "(?iu)^(?:(?:#+|\\d+[.)])\\s*|(?:section|heading|chapter|part|question|q|abschnitt|kapitel|teil|frage|sección|pregunta|partie)"
+          "(?iu)^(?:(?:#{2,}|#(?!\\d)|\\d+[.)](?!\\d))\\s*|(?:section|heading|chapter|part|question|q|abschnitt|kapitel|teil|frage|sección|pregunta|partie)"
               + "\\s?\\d{1,2}\\s*(?:[.:)]|[–—-](?=\\s))\\s*)+");
 
   private final ArticleRequest articleRequest;
@@ -207,6 +207,9 @@ final class PlanReader {
     var questions = new ArrayList<Question>();
     for (var asked : JsonFields.lines(json, "faq", 8, 140)) {
       var line = unlabelled(asked);
+      if (line.isEmpty()) {
+        continue;
+      }
       boolean asks =
           line.endsWith("?") || line.endsWith("？") || line.endsWith("؟") || line.endsWith(";");
       questions.add(

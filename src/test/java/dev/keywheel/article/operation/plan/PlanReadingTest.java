@@ -64,6 +64,9 @@ class PlanReadingTest {
         "## 3. How it works|How it works",
         "Section 8 housing|Section 8 housing",
         "Part 1|Part 1",
+        "##3. How it works|How it works",
+        "3.5 mm jacks and plugs|3.5 mm jacks and plugs",
+        "#1 mistake of beginners|#1 mistake of beginners",
         "Question everything: a start|Question everything: a start",
       })
   void the_label_of_a_heading_or_title_is_removed(String typed, String text) {
