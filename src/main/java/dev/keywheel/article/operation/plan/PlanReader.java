@@ -13,6 +13,7 @@ import dev.keywheel.article.reply.JsonFields;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.text.Tokenizer;
+import dev.keywheel.db.BoundedText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -126,8 +127,8 @@ final class PlanReader {
       return text;
     }
     warnings.add("The meta description had " + text.length() + " characters and was shortened.");
-    var whole = Sentences.whole(text.substring(0, DESCRIPTION_MAX));
-    return whole.length() >= 100 && whole.length() <= DESCRIPTION_MAX
+    var whole = Sentences.whole(BoundedText.start(text, DESCRIPTION_MAX));
+    return whole.length() >= 100 && Sentences.finished(whole)
         ? whole
         : TextCleaner.cut(text, DESCRIPTION_MAX - 1) + "…";
   }

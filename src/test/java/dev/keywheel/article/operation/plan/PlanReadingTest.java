@@ -89,5 +89,19 @@ class PlanReadingTest {
   void the_label_of_a_question_is_removed() {
     var plan = planOf(PLAN.replace("Which cup is best?", "Q2: Which cup is best?"));
     assertThat(plan.faq().get(1).text()).isEqualTo("Which cup is best?");
+    plan = planOf(PLAN.replace("Which cup is best?", "2.4 GHz or 5 GHz?"));
+    assertThat(plan.faq().get(1).text()).isEqualTo("2.4 GHz or 5 GHz?");
+    plan = planOf(PLAN.replace("Which cup is best?", "2."));
+    assertThat(plan.faq()).extracting(question -> question.text()).doesNotContain("?");
+  }
+
+  @Test
+  void a_long_description_of_one_sentence_is_shortened_at_a_word() {
+    var sentence = "Steeping ".repeat(30).strip() + ".";
+    var plan = planOf(PLAN.replaceFirst("(\"meta_description\":\")[^\"]*", "$1" + sentence));
+    assertThat(plan.metaDescription())
+        .hasSizeLessThanOrEqualTo(165)
+        .hasSizeGreaterThan(150)
+        .endsWith("Steeping…");
   }
 }
