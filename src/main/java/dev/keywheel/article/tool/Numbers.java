@@ -11,15 +11,26 @@ import java.util.stream.Stream;
 /** Reads numbers with either decimal separator and compares them with expected values. */
 public final class Numbers {
   private static final Pattern NUMBER =
-      Pattern.compile("[-−–]?\\d+(?:[.,'’\\u00A0\\u202F ]\\d{3})*(?:[.,]\\d+)?(?:[eE][+-]?\\d+)?");
+      Pattern.compile(
+          "[-−–]?(?:\\d{1,2}(?:,\\d{2})+,\\d{3}(?!\\d)|\\d+(?:[.,'’\\u00A0\\u202F ]\\d{3})*)"
+              + "(?:[.,]\\d+)?(?:[eE][+-]?\\d+)?");
 
   private Numbers() {}
 
   /** All possible values of all numbers in a text: both 1,234 and 1.234 may mean 1234 or 1.234. */
   public static List<Double> in(String text) {
     var found = new ArrayList<Double>();
-    NUMBER.matcher(text).results().forEach(m -> found.addAll(readings(m.group())));
+    NUMBER.matcher(inAscii(text)).results().forEach(m -> found.addAll(readings(m.group())));
     return found;
+  }
+
+  /** The text with the digits and separators of other scripts, such as ٣٫٥, as 3.5. */
+  private static String inAscii(String text) {
+    return text.codePoints()
+        .map(c -> Character.isDigit(c) ? '0' + Character.digit(c, 10) : c)
+        .map(c -> c == '٫' ? '.' : c == '٬' ? ',' : c)
+        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+        .toString();
   }
 
   /** A number as written, and its possible values. */

@@ -243,7 +243,12 @@ class ToolRulesTest {
         "0.1|0.2|false",
         "about 99.99|100|true",
         "99.9|100|false",
-        "none|0|false"
+        "none|0|false",
+        "₹1,23,456.78|123456.78|true",
+        "12,34,567|1234567|true",
+        "۱٬۲۳۴٫۵ تومان|1234.5|true",
+        "٣٤٫٢٥|34.25|true",
+        "३.५|3.5|true"
       })
   void numbers_are_read_in_every_notation(String shown, double number, boolean same) {
     assertThat(Numbers.shows(shown, new Expect("x", number, 0.02, null, null))).isEqualTo(same);
