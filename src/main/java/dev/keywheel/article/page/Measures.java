@@ -52,8 +52,8 @@ final class Measures {
     int keyword =
         plan.primaryKeyword().isBlank()
             ? 0
-            : text.toLowerCase(Locale.ROOT)
-                    .split(Pattern.quote(plan.primaryKeyword().toLowerCase(Locale.ROOT)), -1)
+            : text.toLowerCase(locale)
+                    .split(Pattern.quote(plan.primaryKeyword().toLowerCase(locale)), -1)
                     .length
                 - 1;
     return List.of(

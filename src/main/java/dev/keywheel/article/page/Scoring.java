@@ -183,12 +183,13 @@ public final class Scoring {
               + writingSystem.characters(160)
               + " are best.");
     }
-    var keyword = plan.primaryKeyword().toLowerCase(Locale.ROOT);
-    if (!plan.title().toLowerCase(Locale.ROOT).contains(keyword)
+    var locale = Locale.forLanguageTag(parts.language()); // in Turkish, i is the small İ
+    var keyword = plan.primaryKeyword().toLowerCase(locale);
+    if (!plan.title().toLowerCase(locale).contains(keyword)
         && Tokenizer.alike(plan.title(), keyword) < 0.3) {
       notes.add("The main keyword is not in the title.");
     }
-    if (!text.toLowerCase(Locale.ROOT).contains(keyword)) {
+    if (!text.toLowerCase(locale).contains(keyword)) {
       notes.add("The main keyword is not in the text.");
     }
     if (parts.pictureAlt().isBlank()) {

@@ -254,8 +254,9 @@ public final class SectionOperation extends BlockOperation {
                 + " were requested.");
       }
     }
-    var all = MarkdownToHtml.plain(texts.all()).toLowerCase(Locale.ROOT);
-    var keyword = plan.primaryKeyword().toLowerCase(Locale.ROOT);
+    var locale = Locale.forLanguageTag(request.language());
+    var all = MarkdownToHtml.plain(texts.all()).toLowerCase(locale);
+    var keyword = plan.primaryKeyword().toLowerCase(locale);
     int uses =
         keyword.isBlank() ? 0 : all.split(java.util.regex.Pattern.quote(keyword), -1).length - 1;
     if (uses == 0 && !keyword.isBlank()) {
