@@ -23,7 +23,7 @@ final class ClaimDetector {
     CLAIM
   }
 
-  private static final String NUMBER = "\\p{Nd}+(?:[.,’' \\u00A0\\u202F]\\p{Nd}+)*";
+  private static final String NUMBER = "(?<!\\p{Nd})\\p{Nd}++(?:[.,’' \\u00A0\\u202F]\\p{Nd}++)*+";
   private static final String COIN = "[$€£¥₹₽₩]|(?:USD|EUR|GBP|CHF|JPY)\\b";
   private static final String UNIT =
       "%|٪|‰|°|percent\\b|per cent\\b|prozent\\b|por ciento\\b|pour cent\\b|per cento\\b|por"

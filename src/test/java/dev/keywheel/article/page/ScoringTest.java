@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -57,6 +59,25 @@ class ScoringTest {
             null,
             Publication.NONE);
     return Scoring.of(parts, List.of(), List.of(), BrowserCheck.notRun("no"));
+  }
+
+  @Test
+  void a_keyword_is_found_in_turkish_whatever_the_case_of_its_i() {
+    for (var text : List.of("BİLL ödemek.", "Bill ödemek.", "bill ödemek.")) {
+      assertThat(quality("tr", text).groups().get(5).notes())
+          .as(text)
+          .doesNotContain("The main keyword is not in the text.");
+      assertThat(quality("tr", text).measures())
+          .contains(new Quality.Measure("Main keyword", "1 time"));
+    }
+  }
+
+  @Test
+  @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+  void a_text_of_nothing_but_numbers_is_a_claim() {
+    for (var text : List.of("12 ".repeat(6_000), "1".repeat(20_000) + "x 100")) {
+      assertThat(quality("en", text).check()).as("%.20s", text).hasSize(1);
+    }
   }
 
   private static Group safety(String markdown) {
