@@ -122,11 +122,12 @@ public final class RawHtmlTags {
     /** Start of the element's next closing tag; -1 without one. The position is cached by name. */
     int closing() {
       return closings.compute(
-          found.group("name"),
-          (name, at) ->
-              at == null || (at >= 0 && at < found.end())
-                  ? text.indexOf("</" + name, found.end())
-                  : at);
+          name(), (name, at) -> at == null || (at >= 0 && at < found.end()) ? closing(name) : at);
+    }
+
+    private int closing(String name) {
+      var closing = Pattern.compile("(?i)</" + name + "\\b").matcher(text);
+      return closing.find(found.end()) ? closing.start() : -1;
     }
 
     /** Whether the text between two tags is content, not words between two mentioned tags. */

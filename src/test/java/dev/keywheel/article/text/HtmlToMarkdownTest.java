@@ -53,6 +53,7 @@ class HtmlToMarkdownTest {
         "<p>10<sup>2</sup> H<sub>2</sub>O &amp; <code>a &lt; b</code></p>|10² H₂O &amp; `a < b`",
         "<blockquote><p>a</p><p>b</p></blockquote>|> a\\n> \\n> b",
         "<pre><code>x = 1\\n  y</code></pre>|```\\nx = 1\\n  y\\n```",
+        "<B>Wine</B> and <i>beer</I>|**Wine** and *beer*",
         "- <b>Wine</b>: dry\\n- <b>Beer</b>: cold|- **Wine**: dry\\n- **Beer**: cold",
         "A note <img src=x onerror=alert(1)> and <!-- hidden --> an end.|A note  and  an end.",
       })
@@ -86,6 +87,7 @@ class HtmlToMarkdownTest {
         "a < b > c and x<y and <tax> and <your name>",
         "Write to <https://x.example>.",
         "**bold** _and_ 2 * 3 * 4",
+        "Tags (<b>, `<blockquote>quoted</blockquote>` and more).",
       })
   void mentions_of_html_are_kept_as_text(String text) {
     assertThat(HtmlToMarkdown.markdown(text)).isEqualTo(text);
