@@ -17,10 +17,13 @@ public final class HtmlToMarkdown {
   /** A private-use character for a line break until its surroundings are known. */
   private static final String BREAK = "\uE002";
 
-  private static final Pattern BREAKS = Pattern.compile("[ \\t]*\uE002\\s*(?:\uE002\\s*)+");
+  /** Spaces before a character; matched only from their first one, because a text may have many. */
+  private static final String SPACES = "(?:(?<![ \\t])[ \\t]++)?";
+
+  private static final Pattern BREAKS = Pattern.compile(SPACES + "\uE002\\s*(?:\uE002\\s*)+");
   private static final Pattern LAST_BREAK =
-      Pattern.compile("[ \\t]*\uE002[ \\t]*(?=\\n\\s*\\n|\\s*\\z)");
-  private static final Pattern ONE_BREAK = Pattern.compile("[ \\t]*\uE002[ \\t]*\\n?");
+      Pattern.compile(SPACES + "\uE002[ \\t]*+(?=\\n\\s*\\n|\\s*\\z)");
+  private static final Pattern ONE_BREAK = Pattern.compile(SPACES + "\uE002[ \\t]*\\n?");
 
   private HtmlToMarkdown() {}
 
@@ -72,7 +75,7 @@ public final class HtmlToMarkdown {
 
   private static String words(TextNode text, boolean asIs) {
     var whole = text.getWholeText();
-    return asIs || whole.contains("```") ? whole : whole.replaceAll("[ \\t]*\\n\\s*", "\n");
+    return asIs || whole.contains("```") ? whole : whole.replaceAll(SPACES + "\\n\\s*", "\n");
   }
 
   private static void append(StringBuilder out, String text) {
@@ -233,7 +236,7 @@ public final class HtmlToMarkdown {
     }
     var rows =
         text.lines()
-            .map(l -> l.stripLeading().startsWith("|") ? l.replaceAll(" *\uE002 *", " ") : l)
+            .map(l -> l.stripLeading().startsWith("|") ? l.replaceAll(SPACES + "\uE002 *", " ") : l)
             .collect(Collectors.joining("\n"));
     var paragraphs = BREAKS.matcher(rows).replaceAll("\n\n");
     return ONE_BREAK.matcher(LAST_BREAK.matcher(paragraphs).replaceAll("")).replaceAll("\\\\\n");

@@ -144,7 +144,7 @@ public final class MarkdownToHtml {
 
   private static String plain(Element body) {
     body.select("p, li, h4, td, th, pre, blockquote, br").forEach(e -> e.appendText(LINE_END));
-    return body.text().replace(LINE_END, "\n").replaceAll(" *\n\\s*", "\n").strip();
+    return body.text().replace(LINE_END, "\n").replaceAll("(?:(?<! ) ++)?\n\\s*", "\n").strip();
   }
 
   /** Escapes text for HTML content and for attributes in double quotes. */

@@ -13,7 +13,7 @@ public final class Sentences {
   /** Punctuation that ends a sentence, with quotes, brackets, footnote marks and emoji after it. */
   private static final Pattern END =
       Pattern.compile(
-          "[.!?…。！？｡؟۔।॥;։።:|`](?:[\"'”’»)\\]}*_`]|\\s*\\[\\^?\\w{1,4}]|[¹²³⁰-⁹†‡]"
+          "(?:[.!?…。！？｡؟۔।॥;։።:|]|(?<!`)`)(?:[\"'”’»)\\]}*_`]|\\s*\\[\\^?\\w{1,4}]|[¹²³⁰-⁹†‡]"
               + "|\\s*[\\p{IsExtended_Pictographic}\\p{IsEmoji_Modifier}\\x{1F1E6}-\\x{1F1FF}\\x{FE0F}\\x{200D}])*+\\s*$");
 
   private static final Pattern LIST_OR_TABLE = Pattern.compile("\\s*(?:[-*+]|\\d+[.)]|\\|)");

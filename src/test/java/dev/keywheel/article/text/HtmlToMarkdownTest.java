@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Random;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -98,6 +100,19 @@ class HtmlToMarkdownTest {
   @ValueSource(strings = {"One.</p> Two.", "<p>One", "a <img src=x onerror=y> b", "x\n<div>\ny"})
   void tags_that_would_be_visible_are_found(String text) {
     assertThat(RawHtmlTags.first(text).isPresent()).isTrue();
+  }
+
+  /** A search that began again at each space took some seconds for each of these texts. */
+  @Test
+  @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+  void long_runs_of_spaces_and_backticks_are_read_in_bounded_time() {
+    var spaces = " ".repeat(55_000);
+    for (int i = 0; i < 4; i++) {
+      assertThat(HtmlToMarkdown.markdown("<p>a</p>" + spaces + "b<br>c" + i)).endsWith("c" + i);
+      assertThat(HtmlToMarkdown.markdown("<div>a" + spaces + "b<br>c</div>" + i)).endsWith("" + i);
+      assertThat(MarkdownToHtml.plain("```\na" + spaces + "b\n```\n" + i)).endsWith("" + i);
+      assertThat(Sentences.finished("`".repeat(55_000) + i)).isFalse();
+    }
   }
 
   @Test
