@@ -1,9 +1,12 @@
 package dev.keywheel.article.page;
 
 import dev.keywheel.problem.Rejected;
+import java.net.IDN;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +42,7 @@ public record Publication(@Nullable String address, String author, String publis
       return null;
     }
     try {
-      var uri = new URI(text);
+      var uri = withAsciiHost(new URI(text));
       var scheme = uri.getScheme() == null ? "" : uri.getScheme().toLowerCase(Locale.ROOT);
       var address = withPath(uri).toASCIIString();
       if (address.length() <= LONGEST
@@ -49,12 +52,27 @@ public record Publication(@Nullable String address, String author, String publis
           && uri.getRawFragment() == null) {
         return address;
       }
-    } catch (URISyntaxException e) {
+    } catch (URISyntaxException | IllegalArgumentException e) {
       // Rejected below.
     }
     throw new Rejected(
         field,
         "Enter an address like https://example.org/blog/tea: http or https, with a host, without # and without a user name or password; up to 2,000 characters.");
+  }
+
+  /**
+   * The address with its host in ASCII, as browsers send it: {@code xn--mller-kva.example}. A host
+   * that would become another one, such as one with ß, is left as it is, and so refused.
+   */
+  private static URI withAsciiHost(URI uri) throws URISyntaxException {
+    var host = uri.getRawAuthority();
+    if (uri.getHost() != null || host == null) {
+      return uri;
+    }
+    var ascii = IDN.toASCII(host);
+    return IDN.toUnicode(ascii).equalsIgnoreCase(host)
+        ? new URI(uri.toString().replaceFirst(Pattern.quote(host), Matcher.quoteReplacement(ascii)))
+        : uri;
   }
 
   private static URI withPath(URI uri) throws URISyntaxException {

@@ -20,6 +20,8 @@ class PublicationTest {
     "http://example.org:8080/a?b=c, http://example.org:8080/images/cover.png",
     "https://example.org/t%C3%A9, https://example.org/images/cover.png",
     "https://example.org/чай, https://example.org/images/cover.png",
+    "https://bücher.example/tee, https://xn--bcher-kva.example/images/cover.png",
+    "https://МОСКВА.example:8080, https://xn--80adxhks.example:8080/images/cover.png",
   })
   void the_picture_is_a_file_beside_the_page(String typed, String picture) {
     var address = Publication.address("address", " " + typed + " ");
@@ -43,6 +45,9 @@ class PublicationTest {
         "https://",
         "https:///tea",
         "https://ada:secret@example.org/",
+        "https://ada:secret@bücher.example/",
+        "https://straße.example/", // strasse.example would be another site
+        "https://bü..cher.example/",
         "https://example.org/#top",
         "https://example.org/a b",
         "https://example.org/\"><script>",
