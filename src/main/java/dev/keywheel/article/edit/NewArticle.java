@@ -156,7 +156,9 @@ public record NewArticle(
     var listed = listed(keywords);
     fields.check(() -> checkKeywords(listed));
     fields.check(() -> SecretShape.CERTAIN.refuse("notes", notes));
-    fields.check(() -> checkLength("notes", notes, MAX_NOTES));
+    var cleanNotes =
+        TextCleaner.text(notes).strip(); // browsers send a line break as two characters
+    fields.check(() -> checkLength("notes", cleanNotes, MAX_NOTES));
     models.forEach((role, id) -> fields.check(() -> SecretShape.POSSIBLE.refuse(field(role), id)));
     return new ArticleRequest(
         clean,
@@ -165,7 +167,7 @@ public record NewArticle(
         lineOr(tone, TONE),
         length,
         listed,
-        TextCleaner.text(notes).strip(),
+        cleanNotes,
         true);
   }
 

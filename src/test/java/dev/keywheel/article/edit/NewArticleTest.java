@@ -40,6 +40,15 @@ class NewArticleTest {
         .hasMessage("The extra instructions have 2001 characters; up to 2000 are allowed.");
   }
 
+  @Test
+  void a_line_break_in_the_extra_instructions_counts_as_one_character() {
+    var lines = "x\r\n".repeat(NewArticle.MAX_NOTES / 2);
+    var form =
+        new NewArticle(
+            "Bread", "sandbox", "en", "", "", Length.SHORT, "", lines, RunMode.FAST, Map.of());
+    assertThat(form.request().notes()).hasSize(NewArticle.MAX_NOTES - 1);
+  }
+
   private static NewArticle with(String audience, String keywords) {
     return new NewArticle(
         "Bread", "sandbox", "en", audience, "", Length.SHORT, keywords, "", RunMode.FAST, Map.of());
