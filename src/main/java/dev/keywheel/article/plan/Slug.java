@@ -17,11 +17,12 @@ public final class Slug {
   public static String of(String text, String fallback) {
     var plain =
         Normalizer.normalize(text.replace("ß", "ss"), Normalizer.Form.NFKD)
-            .replaceAll("\\p{Mn}+", "");
+            // accents, but not the vowel signs of Indic scripts or the voicing marks of Japanese
+            .replaceAll("[\\p{Mn}&&[\\p{IsInherited}\\p{IsHebrew}]&&[^\\u3099\\u309A]]+", "");
     var joined =
         Normalizer.normalize(plain, Normalizer.Form.NFC)
             .toLowerCase(Locale.ROOT)
-            .replaceAll("[^\\p{L}\\p{N}]+", "-");
+            .replaceAll("[^\\p{L}\\p{Mn}\\p{Mc}\\p{N}]+", "-");
     var trimmed = joined.replaceAll("^-+|-+$", "");
     if (trimmed.length() > MAX_LENGTH) {
       int hyphen = trimmed.lastIndexOf('-', MAX_LENGTH);
