@@ -1,0 +1,98 @@
+package dev.keywheel.article.run.engine;
+
+import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.article.operation.conversation.TeaForTwo;
+import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.article.run.model.RunInputs;
+import dev.keywheel.article.store.PartRepository;
+import dev.keywheel.article.store.PartRepository.NewPart;
+import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
+import dev.keywheel.run.RunRepository;
+import dev.keywheel.support.Await;
+import dev.keywheel.support.TestWheel;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jooq.impl.DSL;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+class RunCompletionTest {
+  @AutoClose private final TestWheel t = new TestWheel();
+
+  @Test
+  void an_article_edited_while_its_run_ends_is_measured_with_the_edit() throws Exception {
+    t.pool.add(1);
+    var fence = t.run();
+    t.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .update(RUNS)
+                .set(RUNS.INPUTS, Json.jsonb(RunInputs.full(TeaForTwo.WISHES, Map.of())))
+                .execute());
+    var run =
+        t.pool.database.read(dsl -> new RunRepository().find(dsl, fence.runId())).orElseThrow();
+    t.pool.database.runTx(tx -> save(tx, run.articleId(), "Tea for two people."));
+    var completion = new RunCompletion(t.pool.database, t.log, t.pool.clock);
+    var cancelling = new AtomicReference<Future<?>>();
+
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      t.pool.database.runTx(
+          tx -> {
+            PartRepository.hold(tx, run.articleId());
+            cancelling.set(threads.submit(() -> completion.cancel(run)));
+            Await.until("it waits for the article", () -> waits(tx));
+            save(tx, run.articleId(), "Tea.");
+          });
+      cancelling.get().get();
+    }
+
+    int words =
+        t.pool.database.read(
+            dsl -> dsl.select(ARTICLES.WORDS).from(ARTICLES).fetchSingle(ARTICLES.WORDS));
+    assertThat(words).isEqualTo(1);
+  }
+
+  private static boolean waits(Tx tx) {
+    return tx.dsl().fetchCount(DSL.table("pg_locks"), DSL.condition("not granted")) > 0;
+  }
+
+  private void save(Tx tx, UUID article, String summary) {
+    var plan = TeaForTwo.plan();
+    var changed =
+        new PagePlan(
+            plan.title(),
+            plan.slug(),
+            plan.metaDescription(),
+            plan.primaryKeyword(),
+            plan.keywords(),
+            summary,
+            plan.section1(),
+            plan.section2(),
+            plan.faq(),
+            plan.tool(),
+            plan.image());
+    var part =
+        new NewPart(
+            t.pool.ids.next(),
+            article,
+            PartName.PLAN,
+            "edit",
+            null,
+            null,
+            changed,
+            null,
+            Map.of(),
+            true,
+            null,
+            "grace@example.org");
+    new PartRepository().insert(tx, part, t.pool.clock.instant());
+  }
+}
