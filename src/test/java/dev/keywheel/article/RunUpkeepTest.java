@@ -240,6 +240,24 @@ class RunUpkeepTest {
   }
 
   @Test
+  void a_text_that_moves_with_its_heading_in_a_run_keeps_its_author() {
+    var article = article().articleId();
+    shop.pool.database.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "update parts set origin = 'edit', created_by_name = 'grace@example.org'"
+                        + " where article_id = {0} and part = 'section_1'",
+                    DSL.val(article)));
+    upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
+    again(article, PartName.PLAN);
+    var moved = part(article, PartName.SECTION_1);
+    assertThat(moved.version()).isEqualTo(2);
+    assertThat(moved.origin()).isEqualTo("edit");
+    assertThat(moved.by()).isEqualTo("grace@example.org");
+  }
+
+  @Test
   void a_kept_text_leaves_the_page_when_a_user_removes_it() {
     var article = article().articleId();
     var me = shop.pool.admin;

@@ -156,7 +156,7 @@ public record PartPage(
           case "local" -> "built-in cover";
           default -> version.origin();
         };
-    return run == null || version.origin().equals("edit")
+    return run == null || version.origin().equals("edit") || version.origin().equals("restore")
         ? origin + " by " + version.by()
         : origin + " in run " + run.number() + ", started by " + version.by();
   }

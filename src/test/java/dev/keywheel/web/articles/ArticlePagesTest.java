@@ -7,6 +7,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Media;
 import dev.keywheel.article.edit.NewArticle;
+import dev.keywheel.article.edit.Versions.Version;
 import dev.keywheel.article.tool.BrowserCheck;
 import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.Review;
@@ -24,6 +25,7 @@ import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
 import gg.jte.Content;
 import gg.jte.generated.precompiled.Templates;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -133,6 +135,9 @@ class ArticlePagesTest {
     assertThat(part.made(part.versions().get(0))).isEqualTo("edited by ada@example.org");
     assertThat(part.made(part.versions().get(1)))
         .isEqualTo("made in run 318, started by ada@example.org");
+    var run = part.versions().get(1).run();
+    var moved = new Version(4, true, "restore", run, "grace@example.org", Instant.EPOCH);
+    assertThat(part.made(moved)).isEqualTo("restored by grace@example.org");
     assertThat(part.versions().stream().map(part::replyPath))
         .containsExactly("", "/runs/" + ExampleArticles.ID + "/attempts/22/reply", "");
     assertThat(part.example()).contains("for beginners");

@@ -23,6 +23,7 @@ import dev.keywheel.run.Run;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** Writes the parts that operations of a run made, and marks parts that depend on them as stale. */
 final class PartWriter {
@@ -119,6 +120,7 @@ final class PartWriter {
   private void move(Tx tx, PartSet before, PartName name, TextBody body) {
     var old = before.part(name);
     if (old.isPresent() && !before.texts(name).equals(body.texts())) {
+      var author = old.get().origin().equals("run") ? null : old.get().createdBy();
       var moved =
           new NewPart(
               ids.next(),
@@ -132,7 +134,7 @@ final class PartWriter {
               Map.of(),
               old.get().locked(),
               null,
-              run.startedBy());
+              Objects.requireNonNullElse(author, run.startedBy()));
       parts.insert(tx, moved, clock.instant());
     }
   }
