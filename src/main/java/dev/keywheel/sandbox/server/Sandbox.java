@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -113,15 +112,6 @@ public final class Sandbox implements AutoCloseable {
   /** Topics for which the sandbox has a page: suggestions for a first article. */
   public static List<String> suggestedTopics() {
     return ContentWriter.suggestedTopics();
-  }
-
-  /** Response time of an operation, without the random part of {@link Latency#REAL}. */
-  static Duration nominal(String operation, Latency latency) {
-    return switch (latency) {
-      case INSTANT -> Duration.ZERO;
-      case DEMO -> SandboxOperation.named(operation).nominal().dividedBy(8);
-      case REAL -> SandboxOperation.named(operation).nominal();
-    };
   }
 
   /** Ends open calls, then stops the server. */

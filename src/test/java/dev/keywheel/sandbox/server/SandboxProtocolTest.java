@@ -286,7 +286,8 @@ class SandboxProtocolTest {
 
   @Test
   void an_operation_takes_an_eighth_of_a_hosted_models_time_in_the_demo() {
-    assertThat(Sandbox.nominal("Section 1 Generator", Latency.DEMO)).hasMillis(3750);
+    var operation = SandboxOperation.named("Section 1 Generator");
+    assertThat(Latency.DEMO.of(operation, Hash.of(1).random())).hasMillis(3750);
     assertThat(Latency.INSTANT.of(SandboxOperation.TOOL, Hash.of(1).random())).isZero();
     var real = Latency.REAL.of(SandboxOperation.TOOL, Hash.of(1).random());
     assertThat(real).isBetween(java.time.Duration.ofSeconds(8), java.time.Duration.ofSeconds(75));
