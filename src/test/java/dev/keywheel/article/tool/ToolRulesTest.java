@@ -304,6 +304,13 @@ class ToolRulesTest {
   }
 
   @Test
+  void a_script_of_nothing_but_forbidden_names_has_a_bounded_number_of_findings() {
+    var html = GOOD.replace("history.push(value);", "fetch('x');\n".repeat(4_000));
+    var found = ToolLinter.check(ToolDocument.of(html, BRIEF, "en"), "en");
+    assertThat(found).hasSizeBetween(100, 110);
+  }
+
+  @Test
   void a_dispute_names_every_condition_of_an_expected_output() {
     var expect = new Expect("sum", 2.0, null, "EUR", "\\d");
     var test = new TestCase("plan", new ToolTest(Map.of("a", "1"), List.of(expect)));

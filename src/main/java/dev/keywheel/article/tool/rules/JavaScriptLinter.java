@@ -15,6 +15,12 @@ import java.util.stream.Stream;
  * tell the model what to change before a browser tries the tool.
  */
 final class JavaScriptLinter {
+  /** Maximum number of findings of a script; a reply may be nothing but findings. */
+  private static final int MAX_FINDINGS = 100;
+
+  /** Number of characters after a name that are read, enough for the parameters of a method. */
+  private static final int CONTEXT = 1_000;
+
   /** Global names that load code, send requests, start workers or store data. */
   private static final Set<String> OUTSIDE =
       Set.of(
@@ -102,7 +108,8 @@ final class JavaScriptLinter {
       return;
     }
     String before = code.substring(Math.max(0, found.start() - 60), found.start()).stripTrailing();
-    String after = code.substring(found.end()).stripLeading();
+    int end = Math.min(code.length(), found.end() + CONTEXT);
+    String after = code.substring(found.end(), end).stripLeading();
     boolean called = after.startsWith("(");
     boolean property = before.endsWith(".");
     boolean ofWindow = OF_WINDOW.matcher(before).find();
@@ -224,11 +231,15 @@ final class JavaScriptLinter {
   }
 
   private void error(String rule, int at, String text) {
-    findings.add(Finding.error(rule, line(at), text));
+    if (findings.size() < MAX_FINDINGS) {
+      findings.add(Finding.error(rule, line(at), text));
+    }
   }
 
   private void warn(int at, String text) {
-    findings.add(Finding.warning("T08", line(at), text));
+    if (findings.size() < MAX_FINDINGS) {
+      findings.add(Finding.warning("T08", line(at), text));
+    }
   }
 
   private int line(int at) {
