@@ -153,7 +153,7 @@ final class ArticleRoutes implements Screen {
       articleEditor.address(id, Form.of(ctx).raw("address"), CurrentUser.of(ctx));
       web.done(ctx, ArticlePage.path(id), "Saved. Downloads now use this address.");
     } catch (Rejected rejected) {
-      ctx.status(422);
+      ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);
       page(ctx, Fields.sent(ctx).refused(rejected));
     }
   }

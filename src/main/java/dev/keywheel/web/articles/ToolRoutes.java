@@ -8,6 +8,7 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
 import java.util.Objects;
 
 /** Serves an article's tool, which runs in a frame, and the article's cover image. */
@@ -54,7 +55,7 @@ final class ToolRoutes implements Screen {
     var tag = "\"" + picture.sha256() + "\"";
     ctx.header("ETag", tag).header("Cache-Control", "private, no-cache");
     if (tag.equals(ctx.header("If-None-Match"))) {
-      ctx.status(304);
+      ctx.status(HttpStatus.NOT_MODIFIED);
     } else {
       WebContext.binary(ctx, "image/png");
       ctx.result(picture.png());
