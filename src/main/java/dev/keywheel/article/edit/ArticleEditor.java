@@ -81,12 +81,15 @@ public final class ArticleEditor {
                     + current.version()
                     + " was saved after you opened it; yours is based on version "
                     + basedOn
-                    + ". Compare them first.");
+                    + ". Your text is still here; save again to replace version "
+                    + current.version()
+                    + ".");
           }
           if (!current.stale() && PartTextCodec.same(current, source)) {
             return new EditResult(false, List.of());
           }
           var held = material(tx.dsl(), articleId);
+          var body = tool == null ? body(tx, articleId, held, part, source) : tool;
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
           changes.updateOtherParts(tx, articleId, part, held, body, who);

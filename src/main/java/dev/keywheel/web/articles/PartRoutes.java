@@ -26,6 +26,7 @@ import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import io.javalin.http.HttpStatus;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -33,8 +34,6 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 final class PartRoutes implements Screen {
-  private static final int UNPROCESSABLE = 422;
-  private static final int CONFLICT = 409;
   private static final int NEWEST_VERSION = 1_000_000;
 
   private final WebContext web;
@@ -152,14 +151,17 @@ final class PartRoutes implements Screen {
       Htmx.seeOther(ctx, at.path());
     } catch (Rejected rejected) {
       ctx.status(status(rejected));
+      var article = articles.article(at.workspace(), at.article());
+      // After a conflict, the form is based on the current version: saving again replaces it.
+      boolean conflict = rejected instanceof Conflict;
       show(
           ctx,
           at,
-          articles.article(at.workspace(), at.article()),
+          article,
           SecretShape.CERTAIN.masked(form.raw("source")),
-          basedOn,
+          conflict ? current(article, at.part()).version() : basedOn,
           rejected.getMessage(),
-          0,
+          conflict ? basedOn : 0,
           Fields.none());
     }
   }
@@ -225,8 +227,8 @@ final class PartRoutes implements Screen {
         stored.under(Fields.typed(ctx)).refused(rejected));
   }
 
-  private static int status(Rejected rejected) {
-    return rejected instanceof Conflict ? CONFLICT : UNPROCESSABLE;
+  private static HttpStatus status(Rejected rejected) {
+    return rejected instanceof Conflict ? HttpStatus.CONFLICT : HttpStatus.UNPROCESSABLE_CONTENT;
   }
 
   /** Saves an uploaded picture, or changes only the alternative text. */
