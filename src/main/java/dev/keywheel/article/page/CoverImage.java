@@ -5,6 +5,8 @@ import java.awt.Font;
 import java.awt.GradientPaint;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.font.LineBreakMeasurer;
+import java.awt.font.TextAttribute;
 import java.awt.geom.Ellipse2D;
 import java.awt.geom.RoundRectangle2D;
 import java.awt.image.BufferedImage;
@@ -12,6 +14,8 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.text.AttributedString;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
@@ -239,19 +243,13 @@ public final class CoverImage {
   /** Draws the title, unless the machine has no font. */
   private static void drawTitle(Graphics2D g, String title) {
     try {
-      g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, 58));
       g.setColor(Color.WHITE);
-      int y = HEIGHT / 2 - 60;
-      var line = new StringBuilder();
-      for (var word : title.split(" ")) {
-        if (g.getFontMetrics().stringWidth(line + word) > WIDTH - 200 && !line.isEmpty()) {
-          g.drawString(line.toString().strip(), 100, y);
-          line.setLength(0);
-          y += 74;
-        }
-        line.append(word).append(' ');
+      var font = new Font(Font.SANS_SERIF, Font.BOLD, 58);
+      var text = new AttributedString(title, Map.of(TextAttribute.FONT, font));
+      var lines = new LineBreakMeasurer(text.getIterator(), g.getFontRenderContext());
+      for (int y = HEIGHT / 2 - 60; lines.getPosition() < title.length(); y += 74) {
+        lines.nextLayout(WIDTH - 200).draw(g, 100, y);
       }
-      g.drawString(line.toString().strip(), 100, y);
     } catch (RuntimeException | Error _) {
       // Headless systems without fonts throw an error here.
     }
