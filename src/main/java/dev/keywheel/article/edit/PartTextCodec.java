@@ -2,6 +2,7 @@ package dev.keywheel.article.edit;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.keywheel.article.operation.plan.MetaOperation;
+import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.plan.PagePlan.Section;
@@ -110,7 +111,7 @@ final class PartTextCodec {
 
   private static Map<String, String> guide() {
     var titles = new LinkedHashMap<String, String>();
-    List.of("intro", "what", "steps", "example", "limits").forEach(id -> titles.put(id, ""));
+    Assembly.GUIDE_BLOCKS.forEach(id -> titles.put(id, ""));
     return titles;
   }
 

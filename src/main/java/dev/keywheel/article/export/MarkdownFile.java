@@ -1,16 +1,13 @@
 package dev.keywheel.article.export;
 
 import dev.keywheel.article.page.ArticleParts;
+import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.PageMessages;
 import dev.keywheel.article.text.MarkdownWriter;
 import dev.keywheel.article.text.TextCleaner;
-import java.util.List;
 
 /** The article as Markdown with front matter. */
 final class MarkdownFile {
-  private static final List<String> GUIDE_ORDER =
-      List.of("intro", "what", "steps", "example", "limits");
-
   private MarkdownFile() {}
 
   /**
@@ -56,7 +53,7 @@ final class MarkdownFile {
 
   private static void guide(MarkdownWriter out, ArticleParts parts) {
     var guide = parts.guide();
-    var ids = GUIDE_ORDER.stream().filter(id -> !guide.texts().of(id).isBlank()).toList();
+    var ids = Assembly.GUIDE_BLOCKS.stream().filter(id -> !guide.texts().of(id).isBlank()).toList();
     if (!ids.isEmpty()) {
       out.heading(2, PageMessages.of(parts.language()).howTo(parts.toolName()));
     }

@@ -19,8 +19,10 @@ import org.jspecify.annotations.Nullable;
  * always agree; a heading without text is omitted from the page and the contents.
  */
 public final class Assembly {
-  private static final List<String> GUIDE_ORDER =
+  /** The ids of the blocks of a guide, in order. */
+  public static final List<String> GUIDE_BLOCKS =
       List.of("intro", "what", "steps", "example", "limits");
+
   private static final int FIRST_HEIGHT = 520;
 
   private final ArticleParts parts;
@@ -94,7 +96,7 @@ public final class Assembly {
 
   private @Nullable Part guide() {
     var blocks =
-        GUIDE_ORDER.stream()
+        GUIDE_BLOCKS.stream()
             .filter(id -> !parts.guide().texts().of(id).isBlank())
             .map(id -> new Block(id, "guide-" + id, "", parts.guide().html(id)))
             .toList();
