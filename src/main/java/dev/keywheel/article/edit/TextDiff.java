@@ -15,11 +15,11 @@ public final class TextDiff {
   private static final int LONGEST_LINE = 20_000;
 
   /**
-   * A word with its apostrophes and hyphens, white space, or one other character. The quantifiers
-   * are possessive, so that a long word does not overflow the stack.
+   * A word with its apostrophes and hyphens, white space, or one other character, such as a line
+   * separator. The quantifiers are possessive, so that a long word does not overflow the stack.
    */
   private static final Pattern TOKEN =
-      Pattern.compile("[\\p{L}\\p{M}\\p{N}]++(?:['’-][\\p{L}\\p{M}\\p{N}]++)*+|\\s++|.");
+      Pattern.compile("(?s)[\\p{L}\\p{M}\\p{N}]++(?:['’-][\\p{L}\\p{M}\\p{N}]++)*+|\\s++|.");
 
   /**
    * Minimum share of the longer line that both lines must contain; otherwise they count as two

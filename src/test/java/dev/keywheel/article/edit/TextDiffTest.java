@@ -42,6 +42,12 @@ class TextDiffTest {
   }
 
   @Test
+  void a_line_separator_of_unicode_is_kept() {
+    var from = "one\u2028two\u0085three";
+    assertThat(TextDiff.words(from, from)).containsExactly(new Piece("same", from));
+  }
+
+  @Test
   void a_word_of_many_thousand_parts_is_one_piece() {
     var chain = "a-".repeat(100_000) + "a";
     assertThat(TextDiff.words(chain, chain + " b"))
