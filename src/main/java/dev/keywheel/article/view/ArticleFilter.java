@@ -27,7 +27,7 @@ public record ArticleFilter(String search, Which which, @Nullable UUID cursor, b
   }
 
   static boolean isShort(String word) {
-    return word.length() < INDEXED;
+    return word.codePointCount(0, word.length()) < INDEXED;
   }
 
   /** Whether only the newest articles are searched. */
