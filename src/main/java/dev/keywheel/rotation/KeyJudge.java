@@ -71,7 +71,7 @@ public final class KeyJudge {
   public Optional<String> compareWithOthers(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     return failures
-        .record(key.id(), key.accountOrId(), model, outcome, now)
+        .record(key.pool(), key.id(), key.accountOrId(), model, outcome, now)
         .map(RotationLogMessages::setAsideReason);
   }
 

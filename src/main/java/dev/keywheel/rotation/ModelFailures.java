@@ -1,5 +1,6 @@
 package dev.keywheel.rotation;
 
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.ModelError;
@@ -31,10 +32,14 @@ final class ModelFailures {
 
   private static final int MAX_KEYS = 10_000;
 
-  /** Maximum number of accounts per model whose answer is kept; a pool may have a million. */
+  /**
+   * Maximum number of accounts per pool and model whose answer is kept; a pool may have a million.
+   */
   static final int MAX_ACCOUNTS = 100;
 
   private record KeyAndModel(UUID key, String model) {}
+
+  private record PoolAndModel(PoolId pool, String model) {}
 
   private static final class Streak {
     final Set<String> others = new HashSet<>();
@@ -58,7 +63,7 @@ final class ModelFailures {
     }
   }
 
-  private final Map<String, Map<String, Instant>> answers = new HashMap<>();
+  private final Map<PoolAndModel, Map<String, Instant>> answers = new HashMap<>();
   private final Map<KeyAndModel, Streak> streaks = new Latest<>(MAX_KEYS);
 
   /**
@@ -72,27 +77,29 @@ final class ModelFailures {
    * @param who the account, or the key when its account is not known
    */
   synchronized Optional<Evidence> record(
-      UUID key, String who, String model, CallOutcome outcome, Instant now) {
+      PoolId pool, UUID key, String who, String model, CallOutcome outcome, Instant now) {
     var line = new KeyAndModel(key, model);
     if (outcome instanceof Answer) {
       streaks.remove(line);
-      answers.computeIfAbsent(model, m -> new Latest<>(MAX_ACCOUNTS)).put(who, now);
+      answers
+          .computeIfAbsent(new PoolAndModel(pool, model), m -> new Latest<>(MAX_ACCOUNTS))
+          .put(who, now);
       return Optional.empty();
     }
     if (!(outcome instanceof ModelError trouble) || !keySuspected(trouble)) {
       return Optional.empty();
     }
-    return failed(line, who, now);
+    return failed(pool, line, who, now);
   }
 
   synchronized int answersKept() {
     return answers.values().stream().mapToInt(Map::size).sum();
   }
 
-  private Optional<Evidence> failed(KeyAndModel line, String who, Instant now) {
+  private Optional<Evidence> failed(PoolId pool, KeyAndModel line, String who, Instant now) {
     var streak = streaks.computeIfAbsent(line, l -> new Streak());
     var since = streak.last;
-    var answered = answers.getOrDefault(line.model(), Map.of());
+    var answered = answers.getOrDefault(new PoolAndModel(pool, line.model()), Map.of());
     answered.values().removeIf(at -> at.plus(FRESH).isBefore(now));
     var others =
         answered.entrySet().stream()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
@@ -32,12 +33,18 @@ class ModelFailuresTest extends CallsThroughPool {
   private static final CallOutcome ANSWER =
       new CallOutcome.Answer("text", false, "stop", null, "m", TRACE);
 
+  private static final PoolId POOL = new PoolId(new UUID(1, 1), "openrouter");
+
   private final ModelFailures failures = new ModelFailures();
   private Instant now = NOW;
 
   private boolean found(int key, CallOutcome outcome) {
+    return found(POOL, key, outcome);
+  }
+
+  private boolean found(PoolId pool, int key, CallOutcome outcome) {
     now = now.plusSeconds(1);
-    return failures.record(new UUID(0, key), "account" + key, "m", outcome, now).isPresent();
+    return failures.record(pool, new UUID(0, key), "account" + key, "m", outcome, now).isPresent();
   }
 
   @Test
@@ -48,6 +55,17 @@ class ModelFailuresTest extends CallsThroughPool {
     }
     found(2, ANSWER);
     assertThat(found(1, BUSY)).isTrue();
+  }
+
+  @Test
+  void answers_to_keys_of_another_workspace_or_provider_are_no_evidence_against_a_key() {
+    var otherWorkspace = new PoolId(new UUID(1, 2), "openrouter");
+    var otherProvider = new PoolId(new UUID(1, 1), "other");
+    for (int i = 0; i < 30; i++) {
+      found(otherWorkspace, 2 + i % 2, ANSWER);
+      found(otherProvider, 4 + i % 2, ANSWER);
+      assertThat(found(1, BUSY)).isFalse();
+    }
   }
 
   @Test
