@@ -131,19 +131,17 @@ public final class PoolStatus {
   }
 
   /**
-   * Ends the pause that was to last until {@code until}, with its notice if the provider refused
-   * every key; keeps any other pause, which may have another cause. Returns whether it ended one.
+   * Ends the pause that was to last until {@code until}, because a key was accepted; keeps any
+   * other pause, which may have another cause. The notice ends anyway: it says that every key is
+   * refused. Returns whether a pause was ended.
    */
   public boolean resumePool(Tx tx, PoolId pool, Instant until) {
-    PoolRepository.lock(tx, pool);
-    var ended = findPause(tx, pool).filter(pause -> pause.until().equals(until));
-    if (ended.isPresent()) {
+    setNotice(tx, pool, null); // locks the pool
+    boolean ends = findPause(tx, pool).filter(pause -> pause.until().equals(until)).isPresent();
+    if (ends) {
       resumePool(tx, pool);
-      if (ended.get().cause() == PauseCause.KEYS_REFUSED) {
-        setNotice(tx, pool, null);
-      }
     }
-    return ended.isPresent();
+    return ends;
   }
 
   public Optional<PoolPause> findPause(PoolId pool) {

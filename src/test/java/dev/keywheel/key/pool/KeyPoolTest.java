@@ -96,6 +96,39 @@ final class KeyPoolTest {
   }
 
   @Test
+  void the_notice_that_every_key_is_refused_ends_with_a_pause_of_another_cause() {
+    t.add("key1");
+    var minute = t.clock.instant().plusSeconds(60);
+    var status = t.pool.status();
+    t.database.runTx(
+        tx -> {
+          status.pausePool(tx, t.id, new PoolPause(minute, "All.", PauseCause.PROVIDER_FAILS));
+          status.setNotice(tx, t.id, "The provider refuses every key.");
+        });
+
+    assertThat(t.database.<Boolean>inTx(tx -> status.resumePool(tx, t.id, minute))).isTrue();
+
+    assertThat(status.findNotice(t.id)).isEmpty();
+  }
+
+  @Test
+  void the_notice_ends_although_its_pause_is_over() {
+    t.add("key1");
+    var minute = t.clock.instant().plusSeconds(60);
+    var status = t.pool.status();
+    t.database.runTx(
+        tx -> {
+          status.pausePool(tx, t.id, new PoolPause(minute, "All.", PauseCause.KEYS_REFUSED));
+          status.setNotice(tx, t.id, "The provider refuses every key.");
+        });
+    t.clock.tick(Duration.ofMinutes(2));
+
+    assertThat(t.database.<Boolean>inTx(tx -> status.resumePool(tx, t.id, minute))).isFalse();
+
+    assertThat(status.findNotice(t.id)).isEmpty();
+  }
+
+  @Test
   void only_the_pause_with_the_given_end_is_ended() {
     t.add("key1");
     var minute = t.clock.instant().plusSeconds(60);
