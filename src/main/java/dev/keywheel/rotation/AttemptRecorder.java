@@ -99,7 +99,7 @@ final class AttemptRecorder {
     var pool = key.pool();
     var now = clock.instant();
     var due = judge.countOutage(key, attempt.model(), outcome, now);
-    if (!judge.partOfOutage(outcome) || next instanceof Halt.Cancelled) {
+    if (!judge.partOfOutage(outcome)) {
       return next;
     }
     SettleResult settled =
@@ -108,6 +108,7 @@ final class AttemptRecorder {
               due.ifPresent(pause -> keys.status().pausePool(tx, pool, pause));
               return keys.status()
                   .findPause(tx, pool)
+                  .filter(_ -> !(next instanceof Halt.Cancelled))
                   .map(p -> paused(tx, context, p))
                   .orElse(next);
             });

@@ -148,6 +148,27 @@ class HandOverTest extends CallsThroughPool {
   }
 
   @Test
+  void an_outage_that_the_last_call_of_a_cancelled_run_shows_pauses_the_pool() throws Exception {
+    t.pool.add(9);
+    var run = t.run();
+    var plan = t.plan(run);
+    t.upstream.calls("key1", ScriptedUpstream.html());
+    t.upstream.calls("key2", ScriptedUpstream.html());
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key3", ScriptedUpstream.html().after(release));
+    call(turn(run, plan, 1));
+    call(turn(run, plan, 2));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 3)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 3);
+      set(run, true);
+      release.countDown();
+      assertThat(inFlight.get()).isEqualTo(new Halt.Cancelled());
+    }
+    assertThat(t.pool.pool.status().findPause(t.pool.id)).isPresent();
+  }
+
+  @Test
   void calls_in_flight_when_this_node_stops_have_an_unknown_outcome() throws Exception {
     t.pool.add(9);
     var run = t.run();
