@@ -16,6 +16,7 @@ import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.recovery.Recovery;
+import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.rotation.KeyJudge;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -188,6 +189,9 @@ public final class AnswerJudge {
     try {
       var checked = recovery.confirm(key.pool(), key.id(), GATEWAY, this::judgeRefusal).outcome();
       var now = clock.instant();
+      if (checked == TestOutcome.ACTIVE) {
+        recovery.accepted(key.pool());
+      }
       if (checked != null
           && keys.status().findPause(key.pool()).isEmpty()
           && judge.countsAfterCheck(key.pool(), suspect, checked, now)

@@ -206,6 +206,21 @@ class AnswerJudgeTest {
     assertThat(paused()).isTrue();
   }
 
+  @Test
+  void a_key_whose_check_is_accepted_shows_that_the_provider_does_not_refuse_every_key() {
+    var keys = wheel.pool.add(6);
+    for (var key : new String[] {"key1", "key2", "key4"}) {
+      wheel.upstream.checks(key, ScriptedUpstream.unauthorized());
+    }
+
+    for (int call = 0; call < 4; call++) {
+      applyRefusal(new RequestEvidence(false));
+    }
+
+    assertThat(paused()).isFalse();
+    assertThat(wheel.pool.key(keys.get(3)).status()).isEqualTo(KeyStatus.FAILED);
+  }
+
   private void applyUnreachable(RequestEvidence request) {
     var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
     var failure = new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace);
