@@ -25,7 +25,7 @@ final class CallsPerKey {
     }
 
     boolean isExpired(Instant now) {
-      return at.plus(FORGOTTEN).isBefore(now);
+      return at.isAfter(now) || at.plus(FORGOTTEN).isBefore(now); // the clock may be set back
     }
   }
 

@@ -46,6 +46,17 @@ class CallsPerKeyTest {
   }
 
   @Test
+  void a_limit_ends_when_the_clock_is_set_back() {
+    calls.refused(KEY, 3, NOW);
+    Instant before = NOW.minus(Duration.ofHours(1));
+
+    assertThat(calls.limit(KEY, 0, before)).isZero();
+    calls.refused(KEY, 3, before);
+    assertThat(calls.limit(KEY, 0, before)).isEqualTo(2);
+    assertThat(calls.any(before)).isTrue();
+  }
+
+  @Test
   void an_expired_limit_does_not_lower_that_of_a_later_refusal() {
     calls.refused(KEY, 2, NOW);
     Instant later = NOW.plus(Duration.ofMinutes(61));
