@@ -194,7 +194,9 @@ public final class GatewayLog {
     }
 
     private boolean over() {
-      return !clock.instant().isBefore(minute.plus(Duration.ofMinutes(1)));
+      var now = clock.instant();
+      return minute.isAfter(now) // the clock may be set back
+          || !now.isBefore(minute.plus(Duration.ofMinutes(1)));
     }
   }
 }

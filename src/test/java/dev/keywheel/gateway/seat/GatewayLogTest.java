@@ -35,6 +35,20 @@ class GatewayLogTest extends SeatsOnOneNode {
   }
 
   @Test
+  void lines_are_written_after_the_clock_was_set_back() {
+    pool.add(1);
+    var granted = gateway.granted(gateway.first(TokenScope.ALL));
+    for (int i = 0; i < 30; i++) {
+      gatewayLog.granted(second(), granted);
+    }
+    pool.clock.tick(Duration.ofHours(-1));
+    gatewayLog.granted(second(), granted);
+    gatewayLog.write();
+
+    Await.until("all lines are stored", () -> lines().size() == 31);
+  }
+
+  @Test
   void the_caller_does_not_wait_until_log_lines_are_written() {
     pool.add(1);
     gatewayLog.granted(second(), gateway.granted(gateway.first(TokenScope.ALL)));
