@@ -86,6 +86,7 @@ final class ModelResolver {
   private List<Target> targets(Alias alias, String wildcard) {
     return alias.steps().stream()
         .flatMap(step -> inWeightedOrder(step).stream())
+        .filter(target -> offer.installed().contains(target.provider()))
         .map(
             target ->
                 new Target(

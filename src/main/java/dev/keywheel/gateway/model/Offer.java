@@ -9,6 +9,7 @@ import dev.keywheel.provider.Catalogue;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
@@ -17,9 +18,15 @@ import java.util.regex.Pattern;
  *
  * @param overrides the parsed fields that the aliases' targets set, by {@link AliasTarget#fields}
  * @param pools the pools with keys, in the order of the installation's providers
+ * @param installed the names of the installation's providers; one that an alias names may be
+ *     switched off
  */
 record Offer(
-    UUID workspace, List<Alias> aliases, Map<String, FieldOverrides> overrides, List<Pool> pools) {
+    UUID workspace,
+    List<Alias> aliases,
+    Map<String, FieldOverrides> overrides,
+    List<Pool> pools,
+    Set<String> installed) {
   /** The id of a model with a suffix such as {@code :nitro}, which a catalogue need not list. */
   private static final Pattern VARIANT =
       Pattern.compile("(?<base>.+):(?:nitro|floor|online|exacto|thinking|extended|free|beta)");
@@ -53,7 +60,8 @@ record Offer(
         workspace,
         aliases,
         overrides,
-        pools.stream().filter(pool -> scope.allowsProvider(pool.provider())).toList());
+        pools.stream().filter(pool -> scope.allowsProvider(pool.provider())).toList(),
+        installed);
   }
 
   static Optional<String> variantOf(String model) {

@@ -1,5 +1,7 @@
 package dev.keywheel.gateway.model;
 
+import static java.util.stream.Collectors.toUnmodifiableSet;
+
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.peek.FieldOverrides;
 import dev.keywheel.gateway.token.GatewayRevision;
@@ -12,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,6 +27,7 @@ final class OfferCache {
   private final Database database;
   private final KeyPool keys;
   private final Providers providers;
+  private final Set<String> installed;
   private final InstantSource clock;
   private final Map<UUID, CacheEntry> entries = new ConcurrentHashMap<>();
 
@@ -53,6 +57,7 @@ final class OfferCache {
     this.database = database;
     this.keys = keys;
     this.providers = providers;
+    this.installed = providers.all().stream().map(Provider::name).collect(toUnmodifiableSet());
     this.clock = clock;
   }
 
@@ -115,6 +120,7 @@ final class OfferCache {
         content.overrides(),
         content.providers().stream()
             .map(name -> new Offer.Pool(name, providers.byName(name).catalogue()))
-            .toList());
+            .toList(),
+        installed);
   }
 }

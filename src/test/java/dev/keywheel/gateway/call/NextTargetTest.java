@@ -143,6 +143,35 @@ final class NextTargetTest {
     assertThat(node.upstream.calls()).hasSize(1);
   }
 
+  @Test
+  void a_target_whose_provider_is_switched_off_is_left_out() {
+    setTargets(
+        """
+        [{"provider": "off", "model": "maker/model"},
+         {"provider": "off", "model": "maker/model"},
+         {"provider": "openrouter", "model": "other/model", "beside": true}]""");
+
+    var response = node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}");
+
+    assertThat(response.headers().firstValue("x-keywheel-model")).contains("other/model");
+    assertThat(node.trials.send(pool.admin, "either", "127.0.0.1").answered()).isTrue();
+  }
+
+  @Test
+  void an_alias_without_any_provider_that_is_switched_on_is_unknown() {
+    setTargets("[{\"provider\": \"off\", \"model\": \"maker/model\"}]");
+
+    var response = node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}");
+
+    assertError(response, 404, "model_not_found");
+    assertThat(TestNode.text(node.send(node.request("/v1/models").build())))
+        .doesNotContain("either");
+  }
+
+  private static void setTargets(String targets) {
+    pool.test.asOwner("update gateway_aliases set targets = '" + targets + "'");
+  }
+
   private int statusAfter(int status, String message, String availability, String metadata) {
     String code = availability.isEmpty() ? "" : ",\"availability\":{\"code\":\"%s\"}";
     node.upstream.answer(

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class ModelResolverTest {
   private static final UUID WORKSPACE = new UUID(1, 1);
+  private static final Set<String> INSTALLED = Set.of("first", "second");
 
   private List<Alias> aliases = List.of();
   private List<Offer.Pool> pools =
@@ -130,7 +131,7 @@ class ModelResolverTest {
   void the_fields_of_an_alias_are_read_once() {
     var target = new AliasTarget("first", "acme/writer", 1, false, "{\"temperature\": 0}");
     aliases = List.of(new Alias(new UUID(0, 2), "cold", true, List.of(target)));
-    var offer = new Offer(WORKSPACE, aliases, Offer.overrides(aliases), pools);
+    var offer = new Offer(WORKSPACE, aliases, Offer.overrides(aliases), pools, INSTALLED);
 
     assertThat(fields(offer)).isSameAs(fields(offer));
     assertThat(fields(offer).values()).containsExactly(Map.entry("temperature", "0"));
@@ -155,7 +156,9 @@ class ModelResolverTest {
   private List<String> route(TokenScope scope, GatewayOperation operation, String name) {
     var resolver =
         new ModelResolver(
-            new Offer(WORKSPACE, aliases, Offer.overrides(aliases), pools), scope, new Random(1));
+            new Offer(WORKSPACE, aliases, Offer.overrides(aliases), pools, INSTALLED),
+            scope,
+            new Random(1));
     return switch (resolver.resolve(operation, name)) {
       case Resolution.NotFound() -> List.of();
       case Resolution.Route(List<Target> targets) ->
@@ -190,7 +193,8 @@ class ModelResolverTest {
                 WORKSPACE,
                 List.of(shared),
                 Map.of(),
-                List.of(pool("first", "acme/writer", "acme/painter", "acme/last"))),
+                List.of(pool("first", "acme/writer", "acme/painter", "acme/last")),
+                INSTALLED),
             TokenScope.ALL,
             new Random(1));
     int writer = 0;
