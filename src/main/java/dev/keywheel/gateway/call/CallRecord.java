@@ -17,6 +17,7 @@ final class CallRecord {
   private final InstantSource clock;
   private final boolean limited;
   private GatewayRequest request;
+  private boolean counted;
   private int attempts;
   private @Nullable Target target;
   private @Nullable Granted granted;
@@ -40,6 +41,15 @@ final class CallRecord {
   /** Replaces a request whose token was changed before its first attempt. */
   void replaceRequest(GatewayRequest other) {
     request = other;
+  }
+
+  /** Whether the request was counted towards the requests per minute of its token. */
+  boolean counted() {
+    return counted;
+  }
+
+  void count() {
+    counted = true;
   }
 
   int attempts() {

@@ -53,7 +53,6 @@ final class GatewayCall {
 
   private final FailureReport report = new FailureReport();
   private @Nullable LastFailure failure;
-  private boolean counted;
 
   GatewayCall(
       GatewayServices services,
@@ -193,8 +192,6 @@ final class GatewayCall {
   }
 
   private SeatGrant seat(Target target, TriedKeys tried) throws InterruptedException {
-    boolean first = !counted;
-    counted = true;
     String session = client.session();
     var request =
         new SeatRequest(
@@ -202,14 +199,18 @@ final class GatewayCall {
             token.secretId(),
             token.scope(),
             token.revision(),
-            first,
+            !record.counted(),
             record.attempts() + 1,
             target.pool(),
             target.model(),
             tried,
             session.isEmpty() ? peek.conversation() : session,
             account.orElse(null));
-    return services.seats().take(request, client.cancellation(), client.channel().elapsed());
+    var grant = services.seats().take(request, client.cancellation(), client.channel().elapsed());
+    if (!(grant instanceof SeatGrant.Outdated)) {
+      record.count();
+    }
+    return grant;
   }
 
   private void setHeaders(Target target, Granted granted) {

@@ -144,6 +144,46 @@ final class NextTargetTest {
   }
 
   @Test
+  void a_request_is_counted_once_although_its_token_changes_before_the_second_provider() {
+    node.aliases.create(
+        pool.admin,
+        "anywhere",
+        List.of(
+            new AliasTarget("other", "maker/model"), new AliasTarget("openrouter", "maker/model")));
+    var limited =
+        new TokenScope(Set.of(), List.of(), Set.of(), Set.of(), 5, 0, null, List.of(), true);
+    pool.test.asOwner(
+        """
+        truncate gateway_token_minutes;
+        create function change_once() returns trigger language plpgsql security definer as $$
+        begin
+          update workspaces set gateway_revision = gateway_revision + 1;
+          return new;
+        end
+        $$;
+        create trigger change_once after insert on gateway_token_minutes for each row execute function change_once()""");
+    try {
+      var request =
+          node.request("/v1/chat/completions")
+              .setHeader("Authorization", "Bearer " + node.token(limited))
+              .POST(BodyPublishers.ofString("{\"model\":\"anywhere\",\"messages\":[]}"))
+              .build();
+
+      assertThat(node.send(request).statusCode()).isEqualTo(200);
+
+      assertThat(
+              pool.database.<Integer>read(
+                  dsl ->
+                      dsl.fetchSingle("select sum(requests)::int from gateway_token_minutes")
+                          .get(0, Integer.class)))
+          .isEqualTo(1);
+    } finally {
+      pool.test.asOwner(
+          "drop trigger change_once on gateway_token_minutes; drop function change_once()");
+    }
+  }
+
+  @Test
   void a_target_whose_provider_is_switched_off_is_left_out() {
     setTargets(
         """
