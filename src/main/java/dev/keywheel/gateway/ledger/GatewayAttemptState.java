@@ -26,7 +26,8 @@ public enum GatewayAttemptState implements StoredEnum {
     return switch (outcome) {
       case CallOutcome.Answer _ -> OK;
       case CallOutcome.TimedOut _ -> TIMEOUT;
-      default -> HTTP_ERROR;
+      case CallOutcome.KeyMalformed _ -> NOT_SENT;
+      case CallOutcome.KeyRefusal _, CallOutcome.CallFailure _ -> HTTP_ERROR;
     };
   }
 }
