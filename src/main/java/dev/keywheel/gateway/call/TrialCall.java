@@ -117,7 +117,7 @@ public final class TrialCall {
   private final class Trial {
     private final GatewayRequest request;
     private final CallRecord calls;
-    private final RequestEvidence evidence = new RequestEvidence(false);
+    private RequestEvidence evidence = new RequestEvidence(false);
     private final FailureReport report = new FailureReport();
     private final Set<UUID> refusedKeys = new HashSet<>();
     private final Stopwatch sinceStart = new Stopwatch();
@@ -137,6 +137,8 @@ public final class TrialCall {
       if (!(found instanceof Route(List<Target> targets))) {
         return Last.of(GatewayErrors.noModel(request.modelAsked()));
       }
+      evidence =
+          new RequestEvidence(targets.stream().anyMatch(next -> next.fields().chooseEndpoints()));
       for (Target next : targets) {
         Optional<Last> last = attempt(next);
         if (last.isPresent()) {

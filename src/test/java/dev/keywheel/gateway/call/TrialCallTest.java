@@ -1,8 +1,12 @@
 package dev.keywheel.gateway.call;
 
+import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +21,30 @@ class TrialCallTest {
       assertThat(answered(node, TestNode.MODEL)).isTrue();
 
       assertThat(node.attempts()).containsExactly("not_sent", "ok");
+    }
+  }
+
+  @Test
+  void an_alias_that_chooses_endpoints_is_no_evidence_against_a_key() {
+    try (var node = new TestNode(pool)) {
+      pool.add(3);
+      String fields = "{\"provider\": {\"only\": [\"none\"]}}";
+      node.aliases.create(
+          pool.admin,
+          "chosen",
+          List.of(new AliasTarget("openrouter", TestNode.MODEL, 1, false, fields)));
+      String error =
+          "{\"error\":{\"code\":404,\"message\":\"No endpoints found for maker/model\"}}";
+      node.upstream.answer("key1", StreamUpstream.json(404, error));
+
+      for (int trial = 0; trial < 6; trial++) {
+        assertThat(answered(node, "chosen")).isFalse();
+        node.chat();
+        node.chat();
+      }
+
+      assertThat(node.codes()).contains("model:no_endpoint");
+      assertThat(pool.database.<Boolean>read(dsl -> dsl.fetchExists(MODEL_EXCLUSIONS))).isFalse();
     }
   }
 
