@@ -278,7 +278,6 @@ public final class TrialCall {
     }
 
     private void ended(Granted got, GatewayAttemptState state, @Nullable CallOutcome outcome) {
-      var now = services.clock().instant();
       boolean answered = outcome instanceof Answer;
       calls.ended(
           new AttemptOutcome(
@@ -291,8 +290,8 @@ public final class TrialCall {
               outcome == null ? 0 : outcome.latencyMs(),
               outcome != null && answered ? outcome.latencyMs() : null,
               outcome == null ? null : outcome.evidence().generationId(),
-              now),
-          answered ? (int) Duration.between(request.startedAt(), now).toMillis() : null);
+              services.clock().instant()),
+          answered ? (int) sinceStart.elapsed().toMillis() : null);
     }
   }
 }

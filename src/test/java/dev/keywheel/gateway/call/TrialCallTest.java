@@ -4,13 +4,18 @@ import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.model.Alias.AliasTarget;
+import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.StreamUpstream.Script;
 import dev.keywheel.support.TestPool;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class TrialCallTest {
+  private static final Script ANSWER = StreamUpstream.json(200, ScriptedUpstream.ok().body());
+
   @AutoClose private static final TestPool pool = new TestPool();
 
   @Test
@@ -45,6 +50,31 @@ class TrialCallTest {
 
       assertThat(node.codes()).contains("model:no_endpoint");
       assertThat(pool.database.<Boolean>read(dsl -> dsl.fetchExists(MODEL_EXCLUSIONS))).isFalse();
+    }
+  }
+
+  @Test
+  void the_time_to_the_answer_is_not_measured_with_a_clock_that_is_set_back() {
+    try (var node = new TestNode(pool)) {
+      pool.add(1);
+      node.upstream.answer(
+          "*",
+          call -> {
+            pool.clock.tick(Duration.ofHours(-1));
+            ANSWER.answer(call);
+          });
+
+      assertThat(answered(node, TestNode.MODEL)).isTrue();
+
+      assertThat(node.requests()).containsExactly("ok");
+      int millis =
+          pool.database.read(
+              dsl ->
+                  dsl.fetchSingle("select first_event_ms from gateway_requests")
+                      .get(0, Integer.class));
+      assertThat(millis).isNotNegative();
+    } finally {
+      pool.clock.tick(Duration.ofHours(1));
     }
   }
 
