@@ -51,8 +51,6 @@ public final class TrialCall {
   /** Maximum time of one call. */
   private static final Duration MAX_CALL = Duration.ofSeconds(30);
 
-  private static final Duration MIN_CALL = Duration.ofSeconds(1);
-
   private final GatewayServices services;
   private final Seats seats;
   private final Delayer delayer;
@@ -121,7 +119,10 @@ public final class TrialCall {
     private final FailureReport report = new FailureReport();
     private final Set<UUID> refusedKeys = new HashSet<>();
     private final Stopwatch sinceStart = new Stopwatch();
-    private final Deadline deadline = new Deadline(services.options().trial());
+    private final Duration minCall = services.options().trial().dividedBy(12);
+
+    /** No attempt begins after it. */
+    private final Deadline deadline = new Deadline(services.options().trial().minus(minCall));
 
     Trial(GatewayRequest request) {
       this.request = request;
@@ -266,14 +267,14 @@ public final class TrialCall {
     }
 
     private ChatRequest question(Target target) {
-      Duration left = Collections.min(List.of(MAX_CALL, deadline.left()));
+      Duration left = Collections.min(List.of(MAX_CALL, deadline.left().plus(minCall)));
       return new ChatRequest(
           target.model(),
           List.of(new ChatMessage(MessageRole.USER, QUESTION)),
           MAX_TOKENS,
           0,
           new ReplyFormat.Text(),
-          Collections.max(List.of(MIN_CALL, left)),
+          Collections.max(List.of(minCall, left)),
           target.fields().values());
     }
 

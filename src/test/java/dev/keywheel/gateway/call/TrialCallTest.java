@@ -30,6 +30,20 @@ class TrialCallTest {
   }
 
   @Test
+  void no_attempt_begins_in_the_last_twelfth_of_the_time() {
+    try (var node = new TestNode(pool, Duration.ofMillis(600))) {
+      pool.add(2);
+      String error = "{\"error\":{\"message\":\"busy\",\"code\":503}}";
+      node.upstream.answer("*", StreamUpstream.json(503, error, "retry-after-ms", "1120"));
+
+      var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
+
+      assertThat(trial.text()).contains("ends after 1 s", "The last attempt: 503");
+      assertThat(node.upstream.calls()).hasSize(1);
+    }
+  }
+
+  @Test
   void an_alias_that_chooses_endpoints_is_no_evidence_against_a_key() {
     try (var node = new TestNode(pool)) {
       pool.add(3);
