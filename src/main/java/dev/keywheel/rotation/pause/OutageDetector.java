@@ -14,6 +14,7 @@ import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
 import dev.keywheel.provider.FailureKind.TransientKind;
+import dev.keywheel.provider.FailureKind.UnreachableKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -46,8 +47,8 @@ public final class OutageDetector {
   private static final int REFUSALS_AFTER_PAUSE = 3;
 
   /**
-   * Number of models that must be affected by server errors or refusals in an outage. A single
-   * model may itself be the cause, and the operation then uses another model.
+   * Number of models that must be affected by server errors, unusable answers or refusals in an
+   * outage. A single model may itself be the cause, and the operation then uses another model.
    */
   private static final int MODELS = 2;
 
@@ -258,7 +259,8 @@ public final class OutageDetector {
 
   private static Optional<Failure> failure(CallOutcome outcome) {
     return switch (outcome) {
-      case Unreachable _ -> Optional.of(failure(false));
+      case Unreachable(var kind, _) ->
+          Optional.of(failure(kind == UnreachableKind.NOT_JSON || kind == UnreachableKind.NO_BODY));
       case Transient _ when isLate(outcome) -> Optional.empty();
       case Transient _ -> Optional.of(failure(true));
       case AddressBlocked blocked -> Optional.of(new Failure(false, false, true, blocked.pause()));

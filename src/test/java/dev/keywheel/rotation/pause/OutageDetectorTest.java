@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class OutageDetectorTest {
   private static final PoolId POOL = new PoolId(new UUID(1, 1), "openrouter");
@@ -137,6 +139,17 @@ class OutageDetectorTest {
       assertThat(seen(who, "one/model", ERROR)).isEmpty();
     }
     assertThat(seen("h", "other/model", ERROR)).isPresent();
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"NOT_JSON", "NO_BODY"})
+  void unusable_answers_of_one_model_are_no_outage_until_another_model_fails_too(
+      UnreachableKind kind) {
+    var unusable = new CallOutcome.Unreachable(kind, TRACE);
+    for (var who : new String[] {"a", "b", "c", "d", "e", "f", "g"}) {
+      assertThat(seen(who, "one/model", unusable)).isEmpty();
+    }
+    assertThat(seen("h", "other/model", unusable)).isPresent();
   }
 
   @Test
