@@ -49,11 +49,13 @@ public final class PauseChecks {
 
   /** Begins the checks that are due; called several times a second by one thread. */
   public void begin() {
-    if (!clock.instant().isBefore(nextPoll)) {
-      nextPoll = clock.instant().plus(POLL_INTERVAL);
+    var now = clock.instant();
+    // the clock may be set back
+    if (!now.isBefore(nextPoll) || nextPoll.isAfter(now.plus(POLL_INTERVAL))) {
+      nextPoll = now.plus(POLL_INTERVAL);
       checks.begin(this, "The list of paused pools", this::findPauses);
     }
-    for (PoolId pool : judge.probes().takeDueChecks(clock.instant())) {
+    for (PoolId pool : judge.probes().takeDueChecks(now)) {
       checks.begin(pool, "A key of paused " + pool.provider(), () -> check(pool));
     }
   }

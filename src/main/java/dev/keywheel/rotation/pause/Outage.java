@@ -45,9 +45,9 @@ record Outage(
     return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
   }
 
-  /** Whether a failure now is part of this outage. */
+  /** Whether a failure now is part of this outage. The clock may be set back. */
   boolean continues(Instant now) {
-    return !end.plus(TOGETHER).isBefore(now);
+    return !end.plus(TOGETHER).isBefore(now) && !now.plus(TOGETHER).isBefore(since);
   }
 
   /** A check that ends after the pause does not change the outage: the pause ended by itself. */

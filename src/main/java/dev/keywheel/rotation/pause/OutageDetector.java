@@ -184,11 +184,11 @@ public final class OutageDetector {
     if (streak.all.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
       streak.forget();
     }
-    if (streak.isOlderThanPause(sentAt, now)) {
-      return Optional.empty();
-    }
     if (streak.outage != null && !streak.outage.continues(now)) {
       streak.outage = null;
+    }
+    if (streak.isOlderThanPause(sentAt, now)) {
+      return Optional.empty();
     }
     streak.all.add(who);
     if (!failure.modelSuspected()) {

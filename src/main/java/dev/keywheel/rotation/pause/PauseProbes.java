@@ -86,7 +86,11 @@ public final class PauseProbes {
       pauses.compute(
           pool,
           (_, known) ->
-              known != null && known.isOf(pause.until()) ? known : met(pause, known, now));
+              known != null
+                      && known.isOf(pause.until())
+                      && known.isOlderThan(now) // the clock may be set back
+                  ? known
+                  : met(pause, known, now));
     }
   }
 

@@ -55,6 +55,20 @@ class PauseChecksTest {
     assertThat(paused()).isFalse();
   }
 
+  @Test
+  void a_pause_also_ends_early_if_the_clock_is_set_back_during_it() {
+    checksAnswer(ScriptedUpstream.server502());
+    causeOutage(unreachable());
+    checkAfter(Duration.ofSeconds(5));
+    assertThat(paused()).isTrue();
+    checksAnswer(ScriptedUpstream.works());
+
+    checkAfter(Duration.ofHours(-1));
+    checkAfter(Duration.ofSeconds(5));
+
+    assertThat(paused()).isFalse();
+  }
+
   /** Also the case of a node that was restarted. */
   @Test
   void another_node_ends_the_pause_of_a_node_that_has_stopped() {

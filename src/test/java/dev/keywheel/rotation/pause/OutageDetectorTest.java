@@ -108,6 +108,17 @@ class OutageDetectorTest {
   }
 
   @Test
+  void failures_count_again_after_a_clock_was_set_back_during_a_pause() {
+    seen("a", AWAY);
+    seen("b", AWAY);
+    assertThat(seen("c", AWAY)).isPresent();
+    now = now.minus(Duration.ofHours(1));
+    seen("a", AWAY);
+    seen("b", AWAY);
+    assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
+  }
+
+  @Test
   void a_block_of_the_address_pauses_the_pool_even_right_after_answered_calls() {
     var blocked = new CallOutcome.AddressBlocked(Duration.ofHours(1), TRACE);
     seen("a", ANSWER);
