@@ -24,6 +24,9 @@ public final class ManifestReader {
   public static final String CONTROLS =
       "input:not([type=submit]):not([type=button]):not([type=hidden]):not([type=reset]), select, textarea";
 
+  /** Maximum number of fields that are read; the whole document is searched for each label. */
+  public static final int MAX_CONTROLS = 300;
+
   private ManifestReader() {}
 
   static Manifest read(String html, ToolBrief brief) {
@@ -107,7 +110,7 @@ public final class ManifestReader {
   /** Generates a manifest from the document, with the examples and minimums of the plan. */
   public static Manifest derived(Document page, ToolBrief brief) {
     var inputs = new LinkedHashMap<String, Control>();
-    for (var element : page.select(CONTROLS)) {
+    for (var element : page.select(CONTROLS).stream().limit(MAX_CONTROLS).toList()) {
       var input = input(element, page, brief);
       if (!input.id().isEmpty()) {
         inputs.putIfAbsent(input.id(), input);

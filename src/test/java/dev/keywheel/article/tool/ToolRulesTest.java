@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.jsoup.Jsoup;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -308,6 +309,20 @@ class ToolRulesTest {
     var html = GOOD.replace("history.push(value);", "fetch('x');\n".repeat(4_000));
     var found = ToolLinter.check(ToolDocument.of(html, BRIEF, "en"), "en");
     assertThat(found).hasSizeBetween(100, 110);
+  }
+
+  @Test
+  void a_tool_with_too_many_fields_is_rejected_and_only_the_first_are_read() {
+    var fields = new StringBuilder("<form>");
+    IntStream.range(0, 400).forEach(i -> fields.append("<input id=\"f" + i + "\">"));
+    var tool = ToolDocument.of(GOOD.replaceFirst("<form", fields + "</form>$0"), BRIEF, "en");
+    assertThat(ToolLinter.check(tool, "en"))
+        .extracting(Finding::text)
+        .contains("There are 401 input fields; up to 300 are allowed.")
+        .contains("<input id=\"f299\"> has no label.")
+        .doesNotContain("<input id=\"f300\"> has no label.");
+    var shown = ManifestReader.derived(Jsoup.parse(tool.html()), BRIEF);
+    assertThat(shown.inputs()).hasSize(300);
   }
 
   @Test

@@ -215,13 +215,22 @@ public final class ToolLinter {
     var controls = page.select(ManifestReader.CONTROLS);
     if (controls.isEmpty()) {
       error("T09", 0, "There is no input field.");
+    } else if (controls.size() > ManifestReader.MAX_CONTROLS) {
+      error(
+          "T09",
+          0,
+          "There are "
+              + controls.size()
+              + " input fields; up to "
+              + ManifestReader.MAX_CONTROLS
+              + " are allowed.");
     }
     if (page.select("button, input[type=submit], input[type=button]").isEmpty()
         && !html.contains("addEventListener")
         && !html.contains("oninput")) {
       error("T09", 0, "There is no button.");
     }
-    for (var control : controls) {
+    for (var control : controls.stream().limit(ManifestReader.MAX_CONTROLS).toList()) {
       boolean named = control.hasAttr("title") || control.hasAttr("aria-labelledby");
       if (ManifestReader.label(control, page).isEmpty() && !named) {
         error(
