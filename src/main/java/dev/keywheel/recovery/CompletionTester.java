@@ -175,7 +175,8 @@ final class CompletionTester {
   private KeyTestResult called(
       Tx tx, PoolId pool, KeyToTest key, CallOutcome outcome, ModelClass models, Actor actor) {
     var now = clock.instant();
-    keys.updater().recordCall(tx, key.keyId(), key.secretVersion(), outcome, models, now, actor);
+    keys.updater()
+        .recordCall(tx, pool, key.keyId(), key.secretVersion(), outcome, models, now, actor);
     // A key that was deleted during its test keeps the tokens and the cost of the call.
     var judged =
         keys.find(tx, pool.workspaceId(), key.keyId())

@@ -48,7 +48,8 @@ public final class KeyJudge {
   public Optional<StatusChange> record(
       Tx tx, ApiKey key, String model, CallOutcome outcome, Instant now, Actor by) {
     return keys.updater()
-        .recordCall(tx, key.id(), key.secretVersion(), outcome, ModelClass.of(model), now, by);
+        .recordCall(
+            tx, key.pool(), key.id(), key.secretVersion(), outcome, ModelClass.of(model), now, by);
   }
 
   /** Whether the key's secret was replaced after it was sent. */

@@ -198,7 +198,14 @@ public final class TestWheel implements AutoCloseable {
             pool.pool
                 .updater()
                 .recordCall(
-                    tx, key, 1, outcome, ModelClass.FREE, pool.clock.instant(), TestKeys.ACTOR));
+                    tx,
+                    pool.id,
+                    key,
+                    1,
+                    outcome,
+                    ModelClass.FREE,
+                    pool.clock.instant(),
+                    TestKeys.ACTOR));
     pool.clock.tick(A_WHILE);
   }
 

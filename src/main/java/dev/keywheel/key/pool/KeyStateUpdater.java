@@ -44,26 +44,26 @@ public final class KeyStateUpdater {
   /**
    * Applies the outcome of a call and returns the change of the key; empty when it did not change.
    * A limit of an account applies to all its keys. A block of this server's address only pauses the
-   * pool. A second unattributed rate limit in a row limits no key and ends the limit that the first
-   * one caused.
+   * pool, also after the key was deleted or its secret was replaced. A second unattributed rate
+   * limit in a row limits no key and ends the limit that the first one caused.
    *
-   * @param secretVersion read before the sent secret; the outcome is ignored if it has changed
+   * @param secretVersion read before the sent secret; other outcomes are ignored if it has changed
    */
   public Optional<StatusChange> recordCall(
       Tx tx,
+      PoolId pool,
       UUID keyId,
       int secretVersion,
       CallOutcome outcome,
       ModelClass models,
       Instant now,
       Actor by) {
-    Optional<LockedKey> found = KeyRepository.find(tx.dsl(), keyId);
-    if (found.isEmpty() || found.get().key().secretVersion() != secretVersion) {
-      return Optional.empty();
-    }
-    PoolId pool = found.get().key().pool();
     if (outcome instanceof CallOutcome.AddressBlocked blocked) {
       pause(tx, pool, blocked, now);
+      return Optional.empty();
+    }
+    Optional<LockedKey> found = KeyRepository.find(tx.dsl(), keyId);
+    if (found.isEmpty() || found.get().key().secretVersion() != secretVersion) {
       return Optional.empty();
     }
     boolean unchanged = found.get().state().after(outcome, models, now).equals(found.get().state());

@@ -103,7 +103,7 @@ class SecretReplacementsTest {
             t.pool
                 .updater()
                 .recordCall(
-                    tx, key, 1, limited, ModelClass.FREE, t.clock.instant(), TestKeys.ACTOR));
+                    tx, t.id, key, 1, limited, ModelClass.FREE, t.clock.instant(), TestKeys.ACTOR));
     assertThat(t.key(key).status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(t.key(key).lastTestedAt()).isNull();
     refused(key, 2);

@@ -100,7 +100,7 @@ final class KeyLockOrderTest {
         tx ->
             t.pool
                 .updater()
-                .recordCall(tx, key, 1, outcome, ModelClass.FREE, t.clock.instant(), RUN));
+                .recordCall(tx, t.id, key, 1, outcome, ModelClass.FREE, t.clock.instant(), RUN));
   }
 
   private void check(UUID key, CheckOutcome outcome) {

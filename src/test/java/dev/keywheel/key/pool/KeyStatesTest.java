@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.key.search.KeyDetail;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
+import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyCheckResult;
@@ -210,6 +211,15 @@ final class KeyStatesTest {
   }
 
   @Test
+  void a_block_of_this_address_is_known_even_if_the_key_was_deleted_during_the_call() {
+    UUID id = t.add("key1").getFirst();
+    t.edits(10).delete(t.admin, Selection.of(List.of(id)));
+    var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
+    observe(id, new CallOutcome.AddressBlocked(CallOutcome.AddressBlocked.MIN_PAUSE, callMetadata));
+    assertThat(t.pool.status().findPause(t.id)).isPresent();
+  }
+
+  @Test
   void a_block_of_this_address_replaces_a_longer_pause_that_probes_may_end() {
     UUID id = t.add("key1").getFirst();
     Instant until = t.clock.instant().plus(Duration.ofMinutes(10));
@@ -324,7 +334,7 @@ final class KeyStatesTest {
         tx ->
             t.pool
                 .updater()
-                .recordCall(tx, id, 1, outcome, ModelClass.FREE, t.clock.instant(), RUN));
+                .recordCall(tx, t.id, id, 1, outcome, ModelClass.FREE, t.clock.instant(), RUN));
   }
 
   private void check(UUID id, CheckOutcome verdict) {

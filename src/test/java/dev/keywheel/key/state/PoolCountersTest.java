@@ -94,7 +94,14 @@ class PoolCountersTest {
               t.pool
                   .updater()
                   .recordCall(
-                      tx, key, 1, limited, ModelClass.FREE, t.clock.instant(), TestKeys.ACTOR));
+                      tx,
+                      t.id,
+                      key,
+                      1,
+                      limited,
+                      ModelClass.FREE,
+                      t.clock.instant(),
+                      TestKeys.ACTOR));
     }
   }
 

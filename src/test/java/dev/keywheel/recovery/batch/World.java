@@ -208,6 +208,7 @@ public final class World implements AutoCloseable {
             keys.updater()
                 .recordCall(
                     tx,
+                    pool,
                     id,
                     1,
                     new CallOutcome.KeyLimited(limit, null, callMetadata),
