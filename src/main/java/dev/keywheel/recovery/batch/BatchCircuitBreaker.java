@@ -29,6 +29,9 @@ public final class BatchCircuitBreaker {
       case CheckOutcome.Accepted _ -> good++;
       case CheckOutcome.Unauthorized _ -> refused++;
       case CheckOutcome.Malformed _ -> seen--; // nothing was sent: says nothing about the provider
+      case CheckOutcome.Inconclusive inconclusive
+          when inconclusive.reason() == InconclusiveReason.TAKEN_OUT ->
+          seen--; // nor was anything sent for a key that was deleted or cannot be decrypted
       case CheckOutcome.Inconclusive inconclusive ->
           accountsByReason
               .computeIfAbsent(inconclusive.reason(), reason -> new HashSet<>())

@@ -84,6 +84,19 @@ class RecoveryFaultsTest {
   }
 
   @Test
+  void keys_deleted_before_their_test_do_not_make_the_batch_inconclusive() {
+    var batch = world.ask(world.manyFailed(3, "key", "bad"));
+    world.database.runTx(
+        tx -> tx.dsl().update(API_KEYS).set(API_KEYS.DELETED_AT, world.clock.instant()).execute());
+
+    world.batches().run(batch);
+
+    assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
+    assertThat(world.counts(batch).cancelled()).isEqualTo(3);
+    assertThat(world.keys.status().findPause(world.pool)).isEmpty();
+  }
+
+  @Test
   void a_pause_that_began_after_a_check_was_sent_outlasts_the_good_result_of_the_check() {
     var good = world.active("good", "ok");
     var node = world.node("one");
