@@ -197,13 +197,22 @@ public final class BatchRepository {
         .fetchOptional(Records.mapping(PoolId::new));
   }
 
-  /** How many of the pool's last batches in a row were inconclusive, at most 10. */
+  /**
+   * How many of the pool's last batches in a row were inconclusive, at most 10. Other batches
+   * without a conclusive result do not count, such as the test of a single key or a cancelled
+   * batch.
+   */
   public int inconclusiveInARow(Tx tx, PoolId pool) {
     var states =
         tx.dsl()
             .select(RECOVERIES.STATE)
             .from(RECOVERIES)
             .where(in(pool), RECOVERIES.STATE.ne(BatchState.RUNNING.code()))
+            .and(
+                RECOVERIES
+                    .STATE
+                    .eq(BatchState.INCONCLUSIVE.code())
+                    .or(RECOVERIES.TESTED.gt(RECOVERIES.UNKNOWN)))
             .orderBy(RECOVERIES.STARTED_AT.desc())
             .limit(10)
             .fetch(RECOVERIES.STATE);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import dev.keywheel.job.Jobs;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolPause;
@@ -16,9 +17,11 @@ import dev.keywheel.recovery.store.KeyTestRepository;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestKeys;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -94,6 +97,20 @@ class RecoveryFaultsTest {
     assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
     assertThat(world.counts(batch).cancelled()).isEqualTo(3);
     assertThat(world.keys.status().findPause(world.pool)).isEmpty();
+  }
+
+  @Test
+  void a_second_inconclusive_batch_pauses_for_longer_even_after_a_test_of_one_key() {
+    var wanted = world.many(3, "key", "html");
+    world.batches().run(world.ask(wanted));
+    world.clock.tick(Duration.ofSeconds(1));
+    var jobs = new Jobs(world.database, "none", InstantSource.system(), Duration.ofMillis(50));
+    world.recovery(jobs).confirm(world.pool, wanted.getFirst(), TestKeys.ACTOR, _ -> true);
+
+    world.batches().run(world.ask(wanted));
+
+    assertThat(world.keys.status().findPause(world.pool).orElseThrow().until())
+        .isEqualTo(world.clock.instant().plusSeconds(120));
   }
 
   @Test
