@@ -290,7 +290,8 @@ public final class BatchWorker {
     return RecoverySettings.of(settings, batch.pool().workspaceId());
   }
 
+  /** The message without a full stop, because texts continue after it. */
   private static String sentenceOf(RuntimeException e) {
-    return String.valueOf(e.getMessage());
+    return String.valueOf(e.getMessage()).replaceFirst("\\.$", "");
   }
 }

@@ -9,6 +9,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PauseCause;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.recovery.BatchResult;
 import dev.keywheel.recovery.store.BatchCounts;
@@ -97,6 +98,21 @@ class RecoveryFaultsTest {
     assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
     assertThat(world.counts(batch).cancelled()).isEqualTo(3);
     assertThat(world.keys.status().findPause(world.pool)).isEmpty();
+  }
+
+  @Test
+  void a_batch_of_a_provider_that_was_switched_off_says_so_in_a_sentence() {
+    var worker = world.batches();
+    world.pool = new PoolId(world.pool.workspaceId(), "gone");
+    var batch = world.ask(List.of(world.failed("key", "bad")));
+
+    worker.run(batch);
+
+    assertThat(world.logOf(batch))
+        .last()
+        .asString()
+        .startsWith(
+            "⚠️ BATCH TESTING INCONCLUSIVE: There is no provider named gone here. No key was marked");
   }
 
   @Test
