@@ -10,7 +10,8 @@ import java.util.UUID;
  *
  * @param start cursor for reading backwards
  * @param earlier whether lines before {@code start} may match the filter
- * @param partial whether a search stopped at {@code start} before it found enough lines
+ * @param partial whether a search stopped before it found enough lines: at {@code start}, or at
+ *     {@code next} for lines after a cursor
  */
 public record LogPage(
     List<LogEntry> lines, Cursor start, Cursor next, boolean earlier, boolean partial) {

@@ -65,7 +65,8 @@ final class LogSearch {
 
   /** Lines after a cursor, oldest first, up to the end of the log or the scan limit. */
   LogPage since(UUID workspace, LogFilter filter, Cursor cursor, int limit) {
-    var end = scanEnd(workspace, filter, cursor, end(workspace, filter));
+    var last = end(workspace, filter);
+    var end = scanEnd(workspace, filter, cursor, last);
     var found =
         database.read(
             dsl ->
@@ -77,7 +78,7 @@ final class LogSearch {
                     .limit(limit)
                     .fetch());
     var next = found.size() < limit ? latest(cursor, end) : cursor(found.getLast());
-    return new LogPage(found.map(LogQueries::line), cursor, next, true, false);
+    return new LogPage(found.map(LogQueries::line), cursor, next, true, !end.equals(last));
   }
 
   private static Cursor latest(Cursor cursor, Cursor end) {

@@ -80,7 +80,7 @@ public final class LogRoutes implements Screen {
         query.unknownRun()
             ? new LogPage(List.of(), after, after, false, false)
             : log.since(CurrentUser.of(ctx).workspaceId(), query.filter(), after, PIECE);
-    if (page.lines().isEmpty()) {
+    if (page.lines().isEmpty() && !page.partial()) {
       ctx.status(HttpStatus.NO_CONTENT);
     } else {
       web.fragment(ctx, web.templates().logMore(LogIndex.newest(query, page, heads(ctx, page))));

@@ -79,6 +79,21 @@ class LogPagesTest {
   }
 
   @Test
+  void a_page_that_follows_a_search_continues_after_many_lines_that_do_not_match() {
+    var run = logs.startRun();
+    var browser = logs.app.browser(logs.app.admin());
+    var poll = browser.get("/log?q=needle").page().select("#log-tail").attr("hx-get");
+    logs.append(run, 1, 20_000);
+    logs.append(run, LogLine.info("a", "a needle"));
+
+    var none = browser.get(poll).page();
+    var found = browser.get(none.select("#log-tail").attr("hx-get")).page();
+
+    assertThat(lines(none)).isEmpty();
+    assertThat(lines(found)).containsExactly("a needle");
+  }
+
+  @Test
   void filters_are_in_the_address_and_select_the_lines() {
     var first = logs.startRun();
     logs.append(
