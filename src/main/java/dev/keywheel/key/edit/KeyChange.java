@@ -141,6 +141,7 @@ public record KeyChange(Kind kind, String value) {
    * @return the number of changed keys
    */
   int apply(Tx tx, Principal who, UUID id, Condition which, Instant now) {
+    lock(tx, which);
     return switch (kind) {
       case ENABLE -> enable(tx, Actor.change(who.email(), id), which, true, now);
       case DISABLE -> enable(tx, Actor.change(who.email(), id), which, false, now);
@@ -151,6 +152,22 @@ public record KeyChange(Kind kind, String value) {
       case TAG -> tag(tx, who, id, which, arrayAppend(API_KEYS.TAGS, value), now);
       case UNTAG -> tag(tx, who, id, which, arrayRemove(API_KEYS.TAGS, value), now);
     };
+  }
+
+  /**
+   * Locks the keys in the order of their ids, as the count of calls does: an update alone locks
+   * them in any order. The changes of the enabled state lock them so themselves.
+   */
+  private void lock(Tx tx, Condition which) {
+    if (kind != Kind.ENABLE && kind != Kind.DISABLE) {
+      tx.dsl()
+          .select(API_KEYS.ID)
+          .from(API_KEYS)
+          .where(which)
+          .orderBy(API_KEYS.ID)
+          .forNoKeyUpdate()
+          .fetch();
+    }
   }
 
   private static int enable(Tx tx, Actor by, Condition which, boolean on, Instant now) {

@@ -137,10 +137,13 @@ public final class Rechecks {
     tx.dsl()
         .execute(
             """
+            with locked as materialized (
+              select k.id from key_tests t join api_keys k on k.id = t.key_id
+               where t.recovery_id = {0} and t.result = 'cancelled'
+                 and k.status = 'failed' and k.check_due < {1} + interval '15 minutes'
+               order by k.id for no key update of k)
             update api_keys k set check_due = {1} + interval '15 minutes'
-              from key_tests t
-             where t.recovery_id = {0} and t.result = 'cancelled' and t.key_id = k.id
-               and k.status = 'failed' and k.check_due < {1} + interval '15 minutes'
+              from locked where k.id = locked.id
             """,
             val(recovery), val(clock.instant()));
   }

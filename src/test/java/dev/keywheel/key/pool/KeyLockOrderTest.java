@@ -2,6 +2,8 @@ package dev.keywheel.key.pool;
 
 import static java.util.Comparator.comparing;
 
+import dev.keywheel.key.search.KeyFilter;
+import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CallOutcome;
@@ -72,6 +74,48 @@ final class KeyLockOrderTest {
     call(first, Seeing.bare(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));
     duringCountOfCalls(() -> call(second, Seeing.bare(t.clock.instant())));
+  }
+
+  @Test
+  void a_change_of_both_keys_by_a_user() throws Exception {
+    moveFirstBehindSecond();
+    var both = new Selection.Matching(KeyFilter.ALL, 2, t.clock.instant());
+    duringCountOfCalls(() -> t.edits(10).tag(t.admin, both, "spare", true));
+    moveFirstBehindSecond();
+    duringCountOfCalls(() -> t.edits(10).setAccount(t.admin, both, "acme"));
+    moveFirstBehindSecond();
+    duringCountOfCalls(() -> t.edits(10).delete(t.admin, both));
+  }
+
+  @Test
+  void a_cancellation_of_a_batch() throws Exception {
+    UUID batch = t.ids.next();
+    check(first, Seeing.refused(t.clock.instant()));
+    check(second, Seeing.refused(t.clock.instant()));
+    t.database.runTx(
+        tx -> {
+          tx.dsl()
+              .execute(
+                  "insert into recoveries (id, workspace_id, provider, trigger, state, started_at)"
+                      + " select ?, workspace_id, provider, 'asked', 'cancelled', added_at"
+                      + " from api_keys limit 1",
+                  batch);
+          tx.dsl()
+              .execute(
+                  "insert into key_tests (recovery_id, key_id, asked_at, from_status, result)"
+                      + " select ?, id, added_at, status, 'cancelled' from api_keys",
+                  batch);
+          tx.dsl().execute("update api_keys set check_due = added_at");
+        });
+    moveFirstBehindSecond();
+    duringCountOfCalls(
+        () -> t.database.runTx(tx -> t.pool.rechecks().postponeCancelled(tx, batch)));
+  }
+
+  /** In the table and in the order of names, for statements that read the keys in either order. */
+  private void moveFirstBehindSecond() {
+    t.database.runTx(
+        tx -> tx.dsl().execute("update api_keys set name = 'z' || name where id = ?", first));
   }
 
   /** Locks both keys, as the count of calls does, while another transaction changes them. */
