@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,7 +97,7 @@ public record KeyState(
   /** The state after a call to a model of this class. */
   public KeyState after(CallOutcome outcome, ModelClass models, Instant now) {
     return switch (outcome) {
-      case CallOutcome.Answer a -> succeeded(models, sentAt(a.evidence(), a.latencyMs()));
+      case CallOutcome.Answer a -> succeeded(models, sentAt(a.evidence(), a.latencyMs()), now);
       case CallOutcome.KeyLimited l -> limited(l.limit(), l.evidence(), l.latencyMs(), now);
       case CallOutcome.KeyMalformed m -> failed(KeyReason.MALFORMED, m.evidence(), now);
       case CallOutcome.InsufficientCredit t -> insufficientCredit(t, now);
@@ -140,19 +139,20 @@ public record KeyState(
 
   /** The state without the limit observed at this time, which the key did not cause. */
   public KeyState without(Instant seenAt, KeyReason reason) {
-    var left = new TreeMap<>(backoffSteps);
-    left.remove(reason);
-    return keeping(
-        limit -> !(limit.reason() == reason && limit.evidence().at().equals(seenAt)), left);
+    var next = new ArrayList<>(limits);
+    next.removeIf(limit -> limit.reason() == reason && limit.evidence().at().equals(seenAt));
+    var steps = new TreeMap<>(backoffSteps);
+    steps.remove(reason);
+    return new KeyState(enabled, failure, next, steps);
   }
 
-  private KeyState succeeded(ModelClass models, Instant sentAt) {
-    Predicate<Limit> stays = limit -> !limit.holds(models) || limit.since().isAfter(sentAt);
-    Failure left = failure != null && failure.since().isAfter(sentAt) ? failure : null;
-    KeyState next = new KeyState(enabled, left, limits, backoffSteps).keeping(stays, backoffSteps);
+  private KeyState succeeded(ModelClass models, Instant sentAt, Instant now) {
+    Failure left = failure != null && isAfter(failure.since(), sentAt, now) ? failure : null;
+    var next = new ArrayList<>(limits);
+    next.removeIf(limit -> limit.holds(models) && !isAfter(limit.since(), sentAt, now));
     var steps = new TreeMap<>(backoffSteps);
-    steps.keySet().retainAll(next.limits.stream().map(Limit::reason).toList());
-    return new KeyState(enabled, next.failure, next.limits, steps);
+    steps.keySet().retainAll(next.stream().map(Limit::reason).toList());
+    return new KeyState(enabled, left, next, steps);
   }
 
   private KeyState limited(ObservedLimit seen, Evidence evidence, int latencyMs, Instant now) {
@@ -166,7 +166,7 @@ public record KeyState(
             .findFirst();
     // The call was sent before the limit began, so its refusal is no further backoff step.
     boolean sameWave =
-        running.isPresent() && running.get().since().isAfter(sentAt(evidence, latencyMs));
+        running.isPresent() && isAfter(running.get().since(), sentAt(evidence, latencyMs), now);
     int step = backoffSteps.getOrDefault(seen.reason(), 0);
     Instant until =
         RecheckSchedule.after(
@@ -205,10 +205,10 @@ public record KeyState(
       return failed(KeyReason.EXPIRED, evidence, now);
     }
     Instant sentAt = sentAt(evidence, latencyMs);
-    Failure left = failure != null && failure.since().isAfter(sentAt) ? failure : null;
+    Failure left = failure != null && isAfter(failure.since(), sentAt, now) ? failure : null;
     var next = new ArrayList<Limit>();
     for (Limit limit : limits) {
-      if (limit.since().isAfter(sentAt)
+      if (isAfter(limit.since(), sentAt, now)
           || limit.outlasts(facts, now)
           || (facts.freeDayUsedUp() && limit.ofMinute() && limit.until().isAfter(now))) {
         next.add(limit);
@@ -283,8 +283,12 @@ public record KeyState(
     return new KeyState(enabled, failure, next, steps);
   }
 
-  private KeyState keeping(Predicate<Limit> stays, Map<KeyReason, Integer> steps) {
-    return new KeyState(enabled, failure, limits.stream().filter(stays).toList(), steps);
+  /**
+   * Whether a limit or failure began after the request was sent. A time in the future is from a
+   * clock that was ahead; a minute is allowed for the clocks of other nodes.
+   */
+  private static boolean isAfter(Instant since, Instant sentAt, Instant now) {
+    return since.isAfter(sentAt) && !since.isAfter(now.plusSeconds(60));
   }
 
   private static Instant sentAt(Evidence evidence, int latencyMs) {
