@@ -121,7 +121,7 @@ final class KeyListParser {
       return wholeJson(text);
     }
     boolean json = isJson(start) && beginsWithJson(start, true);
-    CsvKeyParser csv = CsvKeyParser.of(start).orElse(null);
+    CsvKeyParser csv = CsvKeyParser.of(raw.get(first)).orElse(null); // a tab may separate columns
     var lines = new ArrayList<ParsedKey>();
     for (int no = csv == null ? first + 1 : first + 2; no <= raw.size(); no++) {
       String line = raw.get(no - 1).strip();
@@ -129,7 +129,7 @@ final class KeyListParser {
         continue;
       }
       if (csv != null) {
-        lines.add(csv.line(provider, no, line));
+        lines.add(csv.line(provider, no, raw.get(no - 1)));
       } else if (isJson(line)
           && (json || OBJECT.matcher(line).lookingAt() || beginsWithJson(line, true))) {
         lines.addAll(jsonLine(no, line));

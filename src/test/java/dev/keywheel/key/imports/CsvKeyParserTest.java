@@ -42,4 +42,15 @@ class CsvKeyParserTest {
     assertThat(KeyListParser.parse("openrouter", column).getFirst().problem())
         .isEqualTo("Invalid format: text after the closing quote");
   }
+
+  @Test
+  void a_row_of_a_spreadsheet_may_begin_with_an_empty_cell() {
+    String cells = "owner\tname\tkey\n\tJane\t" + K + "\nacme\t\t" + K + "\n\t\t" + K;
+    assertThat(KeyListParser.parse("openrouter", cells))
+        .allMatch(line -> line.problem() == null && line.clear().equals(K))
+        .extracting(ParsedKey::line)
+        .containsExactly(2, 3, 4);
+    String numbered = "\tname\tkey\n0\tJane\t" + K;
+    assertThat(KeyListParser.parse("openrouter", numbered).getFirst().name()).isEqualTo("Jane");
+  }
 }
