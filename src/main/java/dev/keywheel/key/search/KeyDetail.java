@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One key with its state and history.
  *
  * @param assignments how often the rotation has assigned the key
+ * @param nextCheck when the key is checked again automatically; null when it is not
  * @param evidence the evidence of the shown status; null for an active or disabled key
  * @param facts the facts from the last successful test; null without such a test
  * @param accountTyped whether a user entered the account
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record KeyDetail(
     ApiKey key,
     long assignments,
+    @Nullable Instant nextCheck,
     @Nullable Evidence evidence,
     @Nullable KeyInfo facts,
     boolean accountTyped,

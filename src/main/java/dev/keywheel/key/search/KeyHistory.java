@@ -65,7 +65,8 @@ public final class KeyHistory {
         .read(
             dsl ->
                 dsl.select(KeyRepository.COLUMNS)
-                    .select(API_KEYS.EVIDENCE, API_KEYS.FACTS, API_KEYS.ACCOUNT_SOURCE)
+                    .select(API_KEYS.CHECK_DUE, API_KEYS.EVIDENCE)
+                    .select(API_KEYS.FACTS, API_KEYS.ACCOUNT_SOURCE)
                     .select(ROTATION_ORDER.ASSIGNMENTS)
                     .from(API_KEYS)
                     .join(ROTATION_ORDER)
@@ -83,6 +84,7 @@ public final class KeyHistory {
     return new KeyDetail(
         key,
         row.get(ROTATION_ORDER.ASSIGNMENTS),
+        row.get(API_KEYS.CHECK_DUE),
         evidence(row.get(API_KEYS.EVIDENCE)),
         facts.data().equals("{}") ? null : Json.read(facts, KeyInfo.class),
         "typed".equals(row.get(API_KEYS.ACCOUNT_SOURCE)),

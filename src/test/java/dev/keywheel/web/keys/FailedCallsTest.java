@@ -2,6 +2,10 @@ package dev.keywheel.web.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.key.state.Seeing;
+import dev.keywheel.support.TestKeys;
+import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -22,6 +26,17 @@ class FailedCallsTest {
                 + " the client ended. A refused call marks a key as failed only if the key check"
                 + " refuses the key too. The calls below and the gateway requests show the"
                 + " reasons.");
+  }
+
+  @Test
+  void the_page_of_a_failed_key_says_when_the_key_is_checked_again() {
+    UUID id = site.add("bad@example.com", "sk-or-demo-valid-000002");
+    Instant now = Instant.now();
+    var refused = List.of(Seeing.checked(id, Seeing.refused(now)));
+    site.database()
+        .runTx(tx -> site.pool.updater().recordChecks(tx, site.id(), refused, now, TestKeys.ACTOR));
+    assertThat(why(id))
+        .containsPattern("Next check in 1[4-7] min\\. The key is also tested on request");
   }
 
   private String why(UUID id) {
