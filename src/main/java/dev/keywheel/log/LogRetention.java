@@ -5,6 +5,7 @@ import static dev.keywheel.db.schema.Tables.EVENT_STREAMS;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.min;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.retention.RemovedRows;
@@ -48,7 +49,7 @@ public final class LogRetention {
         tx.dsl()
             .select(
                 max(oldest.field(EVENTS.POSITION)),
-                max(oldest.field(EVENTS.AT)),
+                min(oldest.field(EVENTS.AT)),
                 field(count().ge(limit)))
             .from(oldest)
             .fetchSingle();

@@ -9,11 +9,13 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.problem.NotFound;
+import dev.keywheel.retention.RemovedRows;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.support.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -392,5 +394,25 @@ class ExecutionLogTest {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void old_lines_after_a_line_of_a_node_whose_clock_was_ahead_are_removed_in_the_same_pass() {
+    append(run, "first");
+    clock.tick(Duration.ofDays(365));
+    append(run, "in the future");
+    clock.tick(Duration.ofDays(-365));
+    append(run, "second", "third");
+    var before = clock.instant().plusSeconds(1);
+
+    RemovedRows removed = database.inTx(tx -> LogRetention.remove(tx, home, before, null, 2));
+    while (removed.next() != null) {
+      var cursor = removed.next();
+      removed = database.inTx(tx -> LogRetention.remove(tx, home, before, cursor, 2));
+    }
+
+    assertThat(log.after(home, run, 0, 10))
+        .extracting(LogEntry::message)
+        .containsExactly("in the future");
   }
 }
