@@ -44,6 +44,15 @@ class KeyCsvTest {
   }
 
   @Test
+  void the_audit_log_names_the_batch_whose_result_the_keys_of_the_file_have() {
+    UUID batch = UUID.randomUUID();
+    ada.get("/keys/list.csv?batch=" + batch + "&result=still_failed");
+    var recorded = site.app.audit.newest(site.app.workspace(), AuditFilter.ALL, null, 1).getFirst();
+    assertThat(recorded.details())
+        .isEqualTo(Map.of("result", "still_failed", "batch", batch.toString()));
+  }
+
+  @Test
   void no_cell_is_a_formula() {
     site.add("=cmd|' /C calc'!A0", "sk-or-demo-valid-000001");
     site.edits()
