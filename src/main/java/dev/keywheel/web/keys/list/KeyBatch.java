@@ -42,7 +42,13 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
 
   /** A version that changes with the displayed progress. */
   public String version() {
-    return batch.state() + "-" + batch.counts().tested() + "-" + batch.counts().total();
+    return batch.state()
+        + "-"
+        + batch.counts().tested()
+        + "-"
+        + done()
+        + "-"
+        + batch.counts().total();
   }
 
   public String title() {
