@@ -46,15 +46,7 @@ public final class KeyRoutes implements Screen {
       Optional<String> samples) {
     var pages =
         new KeyPages(
-            pool,
-            list,
-            edits,
-            imports.replacements(),
-            tests,
-            providers,
-            settings,
-            clock,
-            samples.isPresent());
+            pool, list, edits, imports.replacements(), tests, settings, clock, samples.isPresent());
     var answer = new ListAnswer(web, pages);
     this.screens =
         List.of(

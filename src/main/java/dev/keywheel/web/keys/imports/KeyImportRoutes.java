@@ -120,22 +120,14 @@ public final class KeyImportRoutes implements Screen {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
     var running = imports.replacements().running(workspace, Form.pathId(ctx));
     if (running.isPresent()) {
-      var page = new ReplacingPage(running.get(), label(running.get().provider()));
+      var page = new ReplacingPage(running.get(), Providers.label(running.get().provider()));
       web.page(
           ctx, PageMeta.of(ReplacingPage.TITLE, Section.KEYS), web.templates().keysReplacing(page));
       return;
     }
     var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
-    var page = new ImportPage(report, label(report.pool().provider()));
+    var page = new ImportPage(report, Providers.label(report.pool().provider()));
     web.page(ctx, PageMeta.of(page.title(), Section.KEYS), web.templates().keysImported(page));
-  }
-
-  private String label(String provider) {
-    return providers.all().stream()
-        .filter(p -> p.name().equals(provider))
-        .findFirst()
-        .map(Provider::label)
-        .orElse(provider);
   }
 
   private void confirm(Context ctx) {

@@ -10,7 +10,6 @@ import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.KeyPage;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolState;
-import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.store.Batch;
 import dev.keywheel.recovery.store.RecoveryHistory;
@@ -34,7 +33,6 @@ public final class KeyPages {
   private final SecretReplacements replacements;
   private final RecoveryHistory history;
   private final InstantSource clock;
-  private final Providers providers;
   private final SettingsStore settings;
   private final boolean samples;
   private final VersionedCache<KeyCounts> counts;
@@ -46,7 +44,6 @@ public final class KeyPages {
       KeyCommands edits,
       SecretReplacements replacements,
       RecoveryHistory history,
-      Providers providers,
       SettingsStore settings,
       InstantSource clock,
       boolean samples) {
@@ -56,7 +53,6 @@ public final class KeyPages {
     this.replacements = replacements;
     this.history = history;
     this.clock = clock;
-    this.providers = providers;
     this.settings = settings;
     this.samples = samples;
     this.counts = new VersionedCache<>(list::counts);
@@ -168,16 +164,8 @@ public final class KeyPages {
 
   List<KeyListPage.Choice> providers(Now now) {
     return now.pools().stream()
-        .map(p -> new KeyListPage.Choice(p.id().provider(), label(p.id().provider())))
+        .map(p -> new KeyListPage.Choice(p.id().provider(), Providers.label(p.id().provider())))
         .toList();
-  }
-
-  String label(String provider) {
-    try {
-      return providers.byName(provider).label();
-    } catch (NotFound e) {
-      return provider; // the provider is switched off, but its keys still exist
-    }
   }
 
   private PoolStrip strip(Now now, KeyCounts counts, KeysQuery query) {
@@ -198,7 +186,7 @@ public final class KeyPages {
     var next = pool.rotation().findNext(state.id(), state.textClass(), 1);
     return new PoolStrip.Pool(
         provider,
-        label(provider),
+        Providers.label(provider),
         counts.counts(provider),
         next.isEmpty() ? null : next.getFirst().name(),
         next.isEmpty() ? null : "…" + next.getFirst().lastFour(),
