@@ -16,6 +16,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,17 +52,7 @@ class PausedPoolTest {
     assertThat(page.locator("[data-poll-sign]")).containsText("Live");
     double top = top(page);
     var shifts = LayoutShifts.watch(page);
-    var pause = Instant.now().plusSeconds(3_600);
-    site.database()
-        .runTx(
-            tx -> {
-              var status = site.pool.status();
-              status.pausePool(
-                  tx,
-                  site.id(),
-                  new PoolPause(pause, "the provider does not answer", PauseCause.OTHER));
-              status.setNotice(tx, site.id(), "Every tested key was rejected with 401.");
-            });
+    pause();
     Polls.now(page);
     var noted = page.getByRole(AriaRole.BUTTON, named("OpenRouter is paused"));
     assertThat(noted).isVisible();
@@ -82,6 +73,36 @@ class PausedPoolTest {
     assertThat(noted).not().isVisible();
     assertThat(top(page)).as("the first row, resumed").isEqualTo(top);
     assertThat(shifts.sum()).as("layout shift, resumed").isLessThan(0.02);
+  }
+
+  @Test
+  void a_list_that_is_polled_changes_when_the_time_of_a_pause_is_over() {
+    pause();
+    var browser = site.app.browser(site.app.admin());
+    var live = browser.get("/keys").page().select("#keys-live");
+    var poll = live.attr("hx-get");
+    String[] known = {"HX-Request", "true", "HX-PTag", live.attr("hx-ptag")};
+    assertThat(browser.get(poll, known).status()).isEqualTo(304);
+
+    site.asOwner("update pools set paused_until = now() - interval '1 second', notice = null");
+
+    var over = browser.get(poll, known);
+    assertThat(over.status()).isEqualTo(200);
+    assertThat(over.page().select("#pool-noted")).isEmpty();
+  }
+
+  private static void pause() {
+    var pause = Instant.now().plusSeconds(3_600);
+    site.database()
+        .runTx(
+            tx -> {
+              var status = site.pool.status();
+              status.pausePool(
+                  tx,
+                  site.id(),
+                  new PoolPause(pause, "the provider does not answer", PauseCause.OTHER));
+              status.setNotice(tx, site.id(), "Every tested key was rejected with 401.");
+            });
   }
 
   private static Page.GetByRoleOptions named(String name) {

@@ -75,7 +75,8 @@ public final class KeyPages {
           edit -> news.append(" %s:%d/%d".formatted(edit.id(), edit.done(), edit.total())));
       running.forEach(
           batch -> news.append(" ").append(batch.id()).append(":").append(batch.counts().total()));
-      return "v" + pools.stream().mapToLong(PoolState::version).sum() + news;
+      long paused = pools.stream().filter(pool -> pool.pause(at).isPresent()).count();
+      return "v" + pools.stream().mapToLong(PoolState::version).sum() + "-" + paused + news;
     }
   }
 
