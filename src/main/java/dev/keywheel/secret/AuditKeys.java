@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /** The data keys that sign the audit log: one signs, all of them verify. */
 public final class AuditKeys {
@@ -24,6 +25,13 @@ public final class AuditKeys {
     return current == KeyRing.EMPTY ? Optional.empty() : Optional.of(current.auditId());
   }
 
+  /** Throws {@link VaultSealedException} if the vault is sealed. */
+  public void requireOpen() {
+    if (ring() == KeyRing.EMPTY) {
+      throw new VaultSealedException("The vault is sealed.");
+    }
+  }
+
   /** HMAC-SHA-256; empty if the vault does not hold the key, or is sealed. */
   public Optional<byte[]> mac(UUID key, byte[] message) {
     KeyRing current = ring();
@@ -39,10 +47,8 @@ public final class AuditKeys {
    * @return the id of the new key, which {@link #mac} accepts at once
    */
   public UUID replace(Tx tx) {
+    requireOpen();
     KeyRing before = ring();
-    if (before == KeyRing.EMPTY) {
-      throw new VaultSealedException("The vault is sealed.");
-    }
     UUID fresh = vault.withKek(() -> keys.replace(tx, DataKeyRepository.AUDIT, vault::readKeks));
     KeyRing after = unwrapped(tx).signing(before.auditId());
     keyRing.compareAndSet(before, after);
@@ -54,6 +60,13 @@ public final class AuditKeys {
     KeyRing before = ring();
     if (before != KeyRing.EMPTY) {
       keyRing.compareAndSet(before, unwrapped(tx));
+    }
+  }
+
+  /** Reloads the data keys if this one is unknown, because another node created it. */
+  public void load(Tx tx, @Nullable UUID key) {
+    if (key != null && !ring().auditIds().contains(key)) {
+      reload(tx);
     }
   }
 

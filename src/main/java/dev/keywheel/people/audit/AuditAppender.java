@@ -85,9 +85,7 @@ final class AuditAppender {
     if (active == null || current == null || current.equals(active)) {
       return active;
     }
-    if (keys.mac(current, new byte[0]).isEmpty()) {
-      keys.reload(tx);
-    }
+    keys.load(tx, current);
     return keys.mac(current, new byte[0]).isPresent() ? current : active;
   }
 

@@ -3,6 +3,7 @@ package dev.keywheel.people.audit;
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
 import static org.jooq.impl.DSL.noCondition;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.secret.AuditKeys;
@@ -49,6 +50,21 @@ final class AuditChainCheck {
     this.removed = removed;
     this.link = from;
     this.first = from.position() + 1;
+  }
+
+  /**
+   * Checks lines that were read from the log. Reads the removals after the lines, since retention
+   * may remove more lines concurrently.
+   *
+   * @throws dev.keywheel.secret.VaultSealedException if the vault was sealed during the check
+   */
+  static AuditChainCheck of(
+      Tx tx, UUID workspace, AuditKeys keys, Link from, List<AuditLine> lines) {
+    AuditHead.find(tx, workspace, keys);
+    var chain = new AuditChainCheck(keys, AuditRemoval.read(tx.dsl(), workspace, keys), from);
+    chain.check(lines);
+    keys.requireOpen();
+    return chain;
   }
 
   /** Reads up to {@code limit} lines after a link; {@link Link#START} begins at the first line. */

@@ -75,9 +75,7 @@ final class AuditEndCheck {
     if (!anchor.verifies(workspace, mark)) {
       return Optional.of(AuditFinding.of(Kind.ANCHOR_CHANGED, last.position()));
     }
-    if (accepted(mark.at())
-        || holds(mark.position(), mark.hash())
-        || mark.position() <= AuditRemoval.read(dsl, workspace, keys).upTo()) {
+    if (accepted(mark.at()) || holds(mark.position(), mark.hash())) {
       return Optional.empty();
     }
     return Optional.of(
@@ -86,13 +84,15 @@ final class AuditEndCheck {
             : AuditFinding.of(Kind.ANCHOR_DIFFERS, mark.position()));
   }
 
+  /** Whether the log has this line, or retention has removed it. */
   private boolean holds(long position, byte @Nullable [] hash) {
     return position == 0
         || dsl.fetchExists(
             AUDIT_EVENTS,
             AUDIT_EVENTS.WORKSPACE_ID.eq(workspace),
             AUDIT_EVENTS.POSITION.eq(position),
-            AUDIT_EVENTS.HASH.eq(hash));
+            AUDIT_EVENTS.HASH.eq(hash))
+        || position <= AuditRemoval.read(dsl, workspace, keys).upTo();
   }
 
   private boolean accepted(Instant since) {
@@ -129,14 +129,14 @@ final class AuditEndCheck {
   }
 
   /** Whether the verified line is still in the log with its hash, or was removed by retention. */
-  static boolean holds(DSLContext dsl, UUID workspace, Link link, AuditRemoval removed) {
+  static boolean holds(DSLContext dsl, UUID workspace, Link link, AuditKeys keys) {
     return link.hash() == null
-        || link.position() <= removed.upTo()
         || dsl.fetchExists(
             AUDIT_EVENTS,
             AUDIT_EVENTS.WORKSPACE_ID.eq(workspace),
             AUDIT_EVENTS.ID.eq(link.id()),
-            AUDIT_EVENTS.HASH.eq(link.hash()));
+            AUDIT_EVENTS.HASH.eq(link.hash()))
+        || link.position() <= AuditRemoval.read(dsl, workspace, keys).upTo();
   }
 
   /** A finding for verified lines that are missing at the end of the log; empty if none are. */

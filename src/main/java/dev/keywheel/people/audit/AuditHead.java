@@ -40,6 +40,13 @@ record AuditHead(
         .fetchOptional(AuditHead::of);
   }
 
+  /** Finds the head, and loads its key, which another node may have created. */
+  static Optional<AuditHead> find(Tx tx, UUID workspace, AuditKeys keys) {
+    var head = find(tx.dsl(), workspace);
+    head.ifPresent(found -> keys.load(tx, found.keyId()));
+    return head;
+  }
+
   /** Locks the head until the transaction ends; creates a missing head. */
   static LockedHead lock(Tx tx, UUID workspace) {
     return locked(tx, workspace)

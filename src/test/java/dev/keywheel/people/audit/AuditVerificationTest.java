@@ -3,28 +3,41 @@ package dev.keywheel.people.audit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.people.InstanceAudit;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.audit.event.AuditEvent;
 import dev.keywheel.people.audit.event.AuditFilter;
+import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
+import dev.keywheel.support.PrivateFile;
 import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestDatabase;
+import dev.keywheel.support.TestPool;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jooq.ExecuteListener;
 import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -101,6 +114,60 @@ class AuditVerificationTest {
     assertThat(lines.getFirst().details()).containsEntry("up to entry", "10");
     log.forge("delete from audit_events where position = 11");
     assertThat(log.sweep()).containsExactly(AuditFinding.of(Kind.MISSING, 11));
+  }
+
+  @Test
+  void retention_during_a_check_causes_no_finding() {
+    var pool = log.pool;
+    var keys = pool.vault.auditKeys();
+    var anchor = new AuditAnchor(folder.resolve("other"), keys);
+    var idle = Stream.generate(log::workspace).limit(16).toList();
+    for (var workspace : idle) {
+      log.lines(workspace, 5);
+      log.verification.runRequested(workspace.toString());
+    }
+    pool.clock.tick(Duration.ofDays(120));
+    var before = pool.clock.instant().minus(Duration.ofDays(90));
+    for (int n = 1; n <= idle.size(); n++) {
+      var workspace = idle.get(n - 1);
+      Runnable retention =
+          () -> pool.database.runTx(tx -> log.audit.removeBefore(tx, workspace, before, 100));
+      var database = new AfterStatement(pool.database, n, retention);
+      var node = new AuditVerification(database, keys, log.audit, anchor, pool.clock);
+      node.runRequested(workspace.toString());
+      assertThat(database.left).as("statements left").hasNonPositiveValue();
+      assertThat(node.status(workspace).findings()).as("after statement %s", n).isEmpty();
+    }
+  }
+
+  /** Does something concurrently after the nth statement of all transactions. */
+  private static final class AfterStatement extends Database {
+    private final AtomicInteger left;
+    private final Runnable action;
+
+    AfterStatement(Database same, int n, Runnable action) {
+      super(same);
+      this.left = new AtomicInteger(n);
+      this.action = action;
+    }
+
+    @Override
+    public <T> T inTx(Function<Tx, T> work) {
+      return super.inTx(
+          tx ->
+              work.apply(
+                  new Tx(
+                      DSL.using(
+                          tx.dsl()
+                              .configuration()
+                              .deriveAppending(ExecuteListener.onEnd(_ -> next()))))));
+    }
+
+    private void next() {
+      if (left.decrementAndGet() == 0) {
+        CompletableFuture.runAsync(action).join();
+      }
+    }
   }
 
   @Test
@@ -248,6 +315,55 @@ class AuditVerificationTest {
       assertThat(audit.findings(WorkspaceIds.INSTANCE)).isEmpty();
       assertThat(audit.newest(WorkspaceIds.INSTANCE, AuditFilter.ALL, null, 100)).hasSize(21);
     }
+  }
+
+  @Test
+  void a_node_verifies_lines_that_another_node_signs_with_a_new_key() {
+    var pool = log.pool;
+    var vault = TestFactors.vault(pool.database, pool.clock);
+    vault.unseal();
+    var anchor = new AuditAnchor(folder.resolve("other"), vault.auditKeys());
+    var audit = new Audit(pool.database, vault.auditKeys(), pool.clock);
+    var node = new AuditVerification(pool.database, vault.auditKeys(), audit, anchor, pool.clock);
+    node.run();
+    log.audit.startSegments(pool.admin);
+    log.lines(pool.workspace, 3);
+    node.run();
+    assertThat(log.findings()).isEmpty();
+    log.audit.startSegments(pool.admin);
+    pool.clock.tick(AuditVerification.SWEEP_EVERY);
+    node.start();
+    node.run();
+    assertThat(log.findings()).isEmpty();
+  }
+
+  @Test
+  void a_vault_that_is_sealed_during_a_check_causes_no_finding() {
+    var pool = log.pool;
+    var kek = PrivateFile.write(folder.resolve("kek"), TestPool.KEK);
+    var source = KekSource.file(kek);
+    var vault = new Vault(pool.database, source, new SecureRandom(), pool.ids, pool.clock);
+    vault.unseal();
+    var audit = new Audit(pool.database, vault.auditKeys(), pool.clock);
+    var anchor = new AuditAnchor(folder.resolve("other"), vault.auditKeys());
+    var unsealed = new AtomicBoolean(true);
+    InstantSource sealing =
+        () -> {
+          if (unsealed.getAndSet(false)) {
+            PrivateFile.write(kek, "");
+            vault.unseal();
+          }
+          return pool.clock.instant();
+        };
+    log.lines(pool.workspace, 3);
+    new AuditVerification(pool.database, vault.auditKeys(), audit, anchor, sealing).run();
+    assertThat(log.findings()).isEmpty();
+    pool.clock.tick(AuditVerification.SWEEP_EVERY);
+    PrivateFile.write(kek, TestPool.KEK);
+    vault.unseal();
+    unsealed.set(true);
+    new AuditVerification(pool.database, vault.auditKeys(), audit, anchor, sealing).run();
+    assertThat(log.findings()).isEmpty();
   }
 
   @Test
