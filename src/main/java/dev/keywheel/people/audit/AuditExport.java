@@ -74,8 +74,12 @@ public final class AuditExport {
   /** A contiguous range of entries. */
   public record Range(UUID workspace, Instant from, Instant to, long first, long last) {}
 
-  /** The key that signs new exports. Throws {@link Rejected} while the vault is sealed. */
+  /**
+   * The key that signs new exports, which another node may have created. Throws {@link Rejected}
+   * while the vault is sealed.
+   */
   public ExportKey key() {
+    db.runTx(keys::reload);
     return ExportKey.current(keys);
   }
 

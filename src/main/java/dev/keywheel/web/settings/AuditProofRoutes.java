@@ -107,6 +107,7 @@ final class AuditProofRoutes implements Screen {
       if (file == null || file.size() == 0) {
         throw new Rejected("file", "Choose a file.");
       }
+      exports.key(); // loads the keys of other nodes, with which the file may be signed
       try (var content = file.content()) {
         page(ctx, Fields.none(), Optional.of(check.check(content)));
       }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.keywheel.db.Sha256;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditFilter;
+import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.problem.Rejected;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -78,6 +79,17 @@ class AuditExportTest {
     log.lines(log.pool.workspace, 2);
     assertThat(check(export()).valid()).isTrue();
     assertThat(check(before).valid()).isTrue();
+  }
+
+  @Test
+  void a_node_signs_and_checks_exports_with_the_new_key_of_another_node() throws IOException {
+    var vault = TestFactors.vault(log.pool.database, log.pool.clock);
+    vault.unseal();
+    var node = new AuditExport(log.pool.database, vault.auditKeys(), log.pool.clock);
+    log.audit.startSegments(log.pool.admin);
+    assertThat(node.key().fingerprint()).isEqualTo(exports.key().fingerprint());
+    var checked = new ExportCheck(vault.auditKeys()).check(new ByteArrayInputStream(export()));
+    assertThat(checked.valid()).as("%s", checked).isTrue();
   }
 
   @Test
