@@ -1,6 +1,7 @@
 package dev.keywheel.people.audit;
 
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * A problem that a check found.
@@ -9,6 +10,9 @@ import java.util.Locale;
  * @param to number of the last entry concerned; equal to {@code from} for a single entry
  */
 public record AuditFinding(Kind kind, long from, long to) {
+  public AuditFinding {
+    Objects.requireNonNull(kind); // JSON from the database may lack it
+  }
 
   /** Kinds of problems. The stored code is the constant's name. */
   public enum Kind {

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jooq.DSLContext;
@@ -101,8 +102,10 @@ public record AuditStatus(
 
   static Link link(@Nullable JSONB stored) {
     try {
-      return stored == null ? Link.START : Json.MAPPER.readValue(stored.data(), Link.class);
-    } catch (IOException e) {
+      return stored == null
+          ? Link.START
+          : Objects.requireNonNull(Json.MAPPER.readValue(stored.data(), Link.class));
+    } catch (IOException | NullPointerException e) {
       return Link.START; // the stored position was changed: check everything again
     }
   }
@@ -113,8 +116,9 @@ public record AuditStatus(
 
   static List<AuditFinding> read(JSONB stored) {
     try {
-      return Json.MAPPER.readValue(stored.data(), new TypeReference<>() {});
-    } catch (IOException e) {
+      return List.copyOf(
+          Json.MAPPER.readValue(stored.data(), new TypeReference<List<AuditFinding>>() {}));
+    } catch (IOException | NullPointerException e) {
       return List.of(AuditFinding.of(Kind.UNREADABLE, 1)); // the stored findings were changed
     }
   }

@@ -7,6 +7,7 @@ import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditFilter;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
@@ -54,6 +55,20 @@ class AuditForgeryTest {
       log.forge("update audit_events set id = id + 1000 where position > 5"); // keeps the order
     }
     assertThat(log.sweep()).contains(AuditFinding.of(Kind.CHANGED, 5));
+  }
+
+  @Test
+  void a_changed_state_of_the_check_is_verified_anew_and_does_not_stop_the_check() {
+    log.lines(log.pool.workspace, 2);
+    log.forge("update audit_checks set tail = 'null', sweep = 'null'");
+    log.verification.run();
+    assertThat(log.verification.status(log.pool.workspace).upTo()).isEqualTo(12);
+    for (var findings : List.of("null", "[null]", "[{}]")) {
+      log.forge("update audit_checks set findings = '" + findings + "'");
+      log.verification.run();
+      assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.UNREADABLE, 1));
+    }
+    assertThat(log.sweep()).isEmpty();
   }
 
   @Test
