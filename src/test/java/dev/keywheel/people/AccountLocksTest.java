@@ -11,17 +11,22 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.people.OneTimeLinkRepository.Purpose;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
+import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.TestFactors;
 import dev.keywheel.people.identity.Browser;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.WorkspaceIds;
+import dev.keywheel.people.secondfactor.SecondFactorReset;
+import dev.keywheel.people.secondfactor.SecondFactorService;
 import dev.keywheel.people.secondfactor.StepUp;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestClock;
@@ -112,11 +117,38 @@ class AccountLocksTest {
   }
 
   @Test
-  void an_action_is_confirmed_with_a_code_while_the_app_is_removed() {
-    var vault = TestFactors.vault(db, clock);
-    vault.unseal();
-    Factors factors = TestFactors.of(vault, Optional.empty());
+  void two_tabs_of_a_session_ask_for_a_passkey_at_the_same_time() {
+    Factors factors = TestFactors.of(db, clock);
+    var stepUp = new StepUp(db, sessions, audit, factors, clock);
     var session = signedIn();
+    var holder = session.id().hash();
+    var user = admin.userId();
+    during(
+            tx ->
+                factors
+                    .challenges()
+                    .open(
+                        tx,
+                        holder,
+                        ChallengeRepository.Purpose.CONFIRMATION,
+                        user,
+                        null,
+                        "",
+                        clock.instant()),
+            () -> stepUp.passkeyRequest(session),
+            tx -> {})
+        .join();
+    var open =
+        db.read(
+            dsl ->
+                factors
+                    .challenges()
+                    .find(dsl, holder, ChallengeRepository.Purpose.CONFIRMATION, clock.instant()));
+    assertThat(open.orElseThrow().request()).as("that of the second tab").isNotNull();
+  }
+
+  /** Sets up an authenticator app, and returns its secret. */
+  private String app(Factors factors) {
     db.runTx(tx -> factors.apps().begin(tx, admin.userId(), clock.instant()));
     var secret = db.read(dsl -> factors.apps().pending(dsl, admin.userId())).orElseThrow();
     var code = TestFactors.code(secret, clock.instant());
@@ -124,6 +156,16 @@ class AccountLocksTest {
         tx -> {
           assertThat(factors.apps().confirm(tx, admin.userId(), code, clock.instant())).isTrue();
         });
+    return secret;
+  }
+
+  @Test
+  void an_action_is_confirmed_with_a_code_while_the_app_is_removed() {
+    var vault = TestFactors.vault(db, clock);
+    vault.unseal();
+    Factors factors = TestFactors.of(vault, Optional.empty());
+    var session = signedIn();
+    var secret = app(factors);
     clock.tick(Duration.ofMinutes(1));
     var stepUp = new StepUp(db, sessions, audit, factors, clock);
     var confirmed =
@@ -187,6 +229,16 @@ class AccountLocksTest {
           then.accept(tx);
           return running;
         });
+  }
+
+  /** A session that was opened without asking for a second factor. */
+  private Session open() {
+    var secret =
+        db.inTx(
+            tx ->
+                sessions.open(
+                    tx, admin.userId(), admin.workspaceId(), "192.0.2.1", "", clock.instant()));
+    return sessions.find(secret, clock.instant()).orElseThrow();
   }
 
   private Session signedIn() {

@@ -52,7 +52,6 @@ public final class ChallengeRepository {
       String network,
       Instant now) {
     sweep(tx, now);
-    tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(which(holder, purpose)).execute();
     tx.dsl()
         .insertInto(SIGN_IN_CHALLENGES)
         .set(SIGN_IN_CHALLENGES.HOLDER_HASH, holder)
@@ -62,6 +61,9 @@ public final class ChallengeRepository {
         .set(SIGN_IN_CHALLENGES.NETWORK, network)
         .set(SIGN_IN_CHALLENGES.CREATED_AT, now)
         .set(SIGN_IN_CHALLENGES.EXPIRES_AT, now.plus(GOOD_FOR))
+        .onConflict(SIGN_IN_CHALLENGES.HOLDER_HASH, SIGN_IN_CHALLENGES.PURPOSE)
+        .doUpdate()
+        .setAllToExcluded()
         .execute();
   }
 
