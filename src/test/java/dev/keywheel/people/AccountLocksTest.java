@@ -147,6 +147,23 @@ class AccountLocksTest {
     assertThat(open.orElseThrow().request()).as("that of the second tab").isNotNull();
   }
 
+  @Test
+  void a_user_removes_the_app_while_another_session_of_the_user_signs_out() {
+    var vault = TestFactors.vault(db, clock);
+    vault.unseal();
+    Factors factors = TestFactors.of(vault, Optional.empty());
+    app(factors);
+    var service =
+        new SecondFactorService(db, sessions, factors, new SettingsStore(db), audit, ids, clock);
+    var session = open();
+    var other = open();
+    during(
+            tx -> sessions.end(tx, other.id(), clock.instant()),
+            () -> service.removeApp(session),
+            tx -> audit.record(tx, admin, AuditAction.SIGNED_OUT, null, Map.of()))
+        .join();
+  }
+
   /** Sets up an authenticator app, and returns its secret. */
   private String app(Factors factors) {
     db.runTx(tx -> factors.apps().begin(tx, admin.userId(), clock.instant()));

@@ -122,8 +122,7 @@ public final class SecondFactorService {
                     + " that it shows now.");
           }
           SignInThrottle.forget(tx, tries);
-          record(tx, session, AuditAction.SET_UP_AUTHENTICATOR_APP, null);
-          return added(tx, session, first, codes);
+          return added(tx, session, first, codes, AuditAction.SET_UP_AUTHENTICATOR_APP, null);
         });
   }
 
@@ -134,8 +133,7 @@ public final class SecondFactorService {
           if (!factors.apps().remove(tx, user(session))) {
             throw new NotFound("There is no authenticator app to remove.");
           }
-          record(tx, session, AuditAction.REMOVED_AUTHENTICATOR_APP, null);
-          removed(tx, session);
+          removed(tx, session, AuditAction.REMOVED_AUTHENTICATOR_APP, null);
         });
   }
 
@@ -188,8 +186,7 @@ public final class SecondFactorService {
           if (!factors.passkeys().add(tx, passkey)) {
             throw new Rejected("passkey", "This passkey has been added already.");
           }
-          record(tx, session, AuditAction.ADDED_PASSKEY, name);
-          return added(tx, session, first, codes);
+          return added(tx, session, first, codes, AuditAction.ADDED_PASSKEY, name);
         });
   }
 
@@ -202,8 +199,7 @@ public final class SecondFactorService {
                   .passkeys()
                   .remove(tx, user(session), id)
                   .orElseThrow(() -> new NotFound("This passkey has been removed already."));
-          record(tx, session, AuditAction.REMOVED_PASSKEY, name);
-          removed(tx, session);
+          removed(tx, session, AuditAction.REMOVED_PASSKEY, name);
         });
   }
 
@@ -244,31 +240,34 @@ public final class SecondFactorService {
   }
 
   private Optional<List<String>> added(
-      Tx tx, Session session, boolean first, Optional<NewCodes> codes) {
+      Tx tx,
+      Session session,
+      boolean first,
+      Optional<NewCodes> codes,
+      AuditAction action,
+      @Nullable String subject) {
     endOthers(tx, session);
-    if (!first) {
-      return Optional.empty();
+    Optional<NewCodes> made = first ? codes : Optional.empty();
+    if (first && made.isEmpty()) {
+      throw new Conflict(
+          "Changed since you opened it", "Your other factor was removed. Start again.");
     }
-    var made =
-        codes.orElseThrow(
-            () ->
-                new Conflict(
-                    "Changed since you opened it", "Your other factor was removed. Start again."));
-    factors.codes().replace(tx, user(session), made);
-    return Optional.of(made.codes());
+    made.ifPresent(fresh -> factors.codes().replace(tx, user(session), fresh));
+    record(tx, session, action, subject);
+    return made.map(NewCodes::codes);
   }
 
-  private void removed(Tx tx, Session session) {
+  private void removed(Tx tx, Session session, AuditAction action, @Nullable String subject) {
     endOthers(tx, session);
-    if (factors.status(tx.dsl(), user(session)).any()) {
-      return;
+    if (!factors.status(tx.dsl(), user(session)).any()) {
+      if (SignInSettings.of(settings, tx).secondFactorForAdmins()
+          && rows.administers(tx.dsl(), user(session))) {
+        throw new Rejected(
+            "Administrators need a second factor here. Set up another one, then remove this one.");
+      }
+      factors.codes().removeAll(tx, user(session));
     }
-    if (SignInSettings.of(settings, tx).secondFactorForAdmins()
-        && rows.administers(tx.dsl(), user(session))) {
-      throw new Rejected(
-          "Administrators need a second factor here. Set up another one, then remove this one.");
-    }
-    factors.codes().removeAll(tx, user(session));
+    record(tx, session, action, subject);
   }
 
   private void endOthers(Tx tx, Session session) {
