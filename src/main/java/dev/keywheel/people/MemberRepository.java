@@ -13,6 +13,7 @@ import static org.jooq.impl.DSL.when;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.Member;
+import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.UserRow;
@@ -47,8 +48,16 @@ public final class MemberRepository {
     tx.dsl().execute("lock table users in row exclusive mode");
   }
 
-  public Optional<UserRow> byEmail(DSLContext dsl, String email) {
-    return select(dsl).where(USERS.EMAIL.eq(email)).fetchOptional(Records.mapping(UserRow::new));
+  /**
+   * The user with this typed address, in its normal form or in that of earlier versions; in one
+   * query, so that the response time does not reveal who exists.
+   */
+  public Optional<UserRow> byEmail(DSLContext dsl, String typed) {
+    return select(dsl)
+        .where(USERS.EMAIL.in(EmailAddress.normal(typed), EmailAddress.earlier(typed)))
+        .orderBy(USERS.EMAIL.eq(EmailAddress.normal(typed)).desc())
+        .limit(1)
+        .fetchOptional(Records.mapping(UserRow::new));
   }
 
   Optional<UserRow> byId(DSLContext dsl, UUID user) {
@@ -197,8 +206,7 @@ public final class MemberRepository {
   boolean hasAdmin(Tx tx, UUID workspace) {
     return tx.dsl()
         .fetchExists(
-            tx.dsl()
-                .selectOne()
+            selectOne()
                 .from(MEMBERS)
                 .join(USERS)
                 .on(USERS.ID.eq(MEMBERS.USER_ID))

@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
 /** Sign-in with an e-mail address and a password. */
 public final class SignIn {
   private static final Logger log = LoggerFactory.getLogger(SignIn.class);
+  private static final UUID NO_USER = new UUID(0, 0);
   private static final String WRONG_EMAIL_OR_PASSWORD = "Wrong email or password.";
 
   private final Database db;
@@ -83,10 +85,7 @@ public final class SignIn {
     if (name.indexOf('\0') >= 0) {
       throw new Rejected(WRONG_EMAIL_OR_PASSWORD); // PostgreSQL cannot store it
     }
-    var user =
-        db.read(
-            dsl ->
-                rows.byEmail(dsl, name).or(() -> rows.byEmail(dsl, EmailAddress.earlier(email))));
+    var user = db.read(dsl -> rows.byEmail(dsl, email));
     var subjects = subjects(name, user, browser, now);
     SignInThrottle.count(db, null, "passwords", subjects, now);
     if (!passwords.matches(password, user.map(UserRow::passwordHash).orElse(Passwords.NONE))
@@ -101,7 +100,7 @@ public final class SignIn {
       String name, Optional<UserRow> user, Browser browser, Instant now) {
     return browser
         .token()
-        .filter(token -> user.isPresent() && known(user.get(), token, now))
+        .filter(token -> known(user, token, now))
         .map(token -> List.of(Subject.browser(token)))
         .orElseGet(
             () ->
@@ -111,8 +110,10 @@ public final class SignIn {
                     Subject.address(browser.address())));
   }
 
-  private boolean known(UserRow user, String token, Instant now) {
-    return db.read(dsl -> browsers.knows(dsl, user.id(), token, now));
+  /** Also queries for an unknown user, so that the response time does not reveal who exists. */
+  private boolean known(Optional<UserRow> user, String token, Instant now) {
+    var id = user.map(UserRow::id).orElse(NO_USER);
+    return db.read(dsl -> browsers.knows(dsl, id, token, now));
   }
 
   /**
@@ -208,7 +209,7 @@ public final class SignIn {
     var tries = Subject.session(session.id());
     SignInThrottle.count(db, "password", "passwords", List.of(tries), now);
     var user =
-        db.read(dsl -> rows.byEmail(dsl, person.email()))
+        db.read(dsl -> rows.byId(dsl, person.userId()))
             .filter(found -> passwords.matches(password, found.passwordHash()))
             .orElseThrow(() -> passwordRefused(person, subject, address));
     db.runTx(

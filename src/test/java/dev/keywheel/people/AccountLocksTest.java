@@ -164,6 +164,27 @@ class AccountLocksTest {
         .join();
   }
 
+  @Test
+  void an_operator_resets_the_factors_while_the_user_removes_the_app() {
+    var vault = TestFactors.vault(db, clock);
+    vault.unseal();
+    Factors factors = TestFactors.of(vault, Optional.empty());
+    var session = signedIn();
+    app(factors);
+    var reset = new SecondFactorReset(db, sessions, audit, factors, clock);
+    var done =
+        during(
+            tx -> {
+              rows.locked(tx, admin.userId());
+              sessions.requireOpen(tx, session, clock.instant());
+            },
+            () -> reset.resetByOperator(ADA),
+            tx -> factors.apps().remove(tx, admin.userId()));
+    assertThatThrownBy(done::join)
+        .hasCauseInstanceOf(Rejected.class)
+        .hasMessageContaining("has no second factor");
+  }
+
   /** Sets up an authenticator app, and returns its secret. */
   private String app(Factors factors) {
     db.runTx(tx -> factors.apps().begin(tx, admin.userId(), clock.instant()));

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.factor.TestFactors;
@@ -23,13 +24,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jooq.DSLContext;
+import org.jooq.ExecuteListener;
 import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -169,6 +175,51 @@ class SignInTest {
     assertThatThrownBy(() -> signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
         .isInstanceOf(RateLimited.class);
     assertThat(signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.2"))).isNotNull();
+  }
+
+  @Test
+  void a_refused_sign_in_makes_the_same_queries_for_known_and_unknown_users() {
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
+    for (var token : List.of(Optional.<String>empty(), Optional.of("a token"))) {
+      var browser = new Browser("192.0.2.1", "", token);
+      assertThat(queries("eve@example.org", browser))
+          .isEqualTo(queries("ada@example.org", browser));
+    }
+  }
+
+  /** The queries of a sign-in with a wrong password until the response. */
+  private List<String> queries(String email, Browser browser) {
+    var made = new ArrayList<String>();
+    var counted = new Recorded(db, made);
+    var refusing = new SignIn(counted, sessions, audit, factors, random, passwords, clock, _ -> {});
+    assertThatThrownBy(() -> refusing.signIn(email, "wrong", browser)).isInstanceOf(Rejected.class);
+    return made;
+  }
+
+  /** Records the SQL of all statements. */
+  private static final class Recorded extends Database {
+    private final List<String> made;
+
+    Recorded(Database same, List<String> made) {
+      super(same);
+      this.made = made;
+    }
+
+    @Override
+    public <T> T read(Function<DSLContext, T> statements) {
+      return super.read(dsl -> statements.apply(recorded(dsl)));
+    }
+
+    @Override
+    public <T> T inTx(Function<Tx, T> work) {
+      return super.inTx(tx -> work.apply(new Tx(recorded(tx.dsl()))));
+    }
+
+    private DSLContext recorded(DSLContext dsl) {
+      var noting =
+          ExecuteListener.onStart(ctx -> made.add(Objects.requireNonNull(ctx.query()).getSQL()));
+      return DSL.using(dsl.configuration().deriveAppending(noting));
+    }
   }
 
   @Test

@@ -10,7 +10,6 @@ import dev.keywheel.people.SessionStore;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.factor.Factors;
-import dev.keywheel.people.identity.EmailAddress;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.UserRow;
 import dev.keywheel.problem.Rejected;
@@ -69,8 +68,8 @@ public final class SecondFactorReset {
     db.runTx(
         tx -> {
           var user =
-              rows.byEmail(tx.dsl(), EmailAddress.normal(email))
-                  .or(() -> rows.byEmail(tx.dsl(), EmailAddress.earlier(email)))
+              rows.byEmail(tx.dsl(), email)
+                  .flatMap(found -> rows.locked(tx, found.id()))
                   .orElseThrow(() -> new Rejected("There is no user " + email + "."));
           reset(tx, user);
           recordLoss(tx, user, "the operator of the server");
