@@ -11,6 +11,7 @@ import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.factor.Factors;
 import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.EmailAddress;
@@ -77,21 +78,6 @@ public final class MemberRepository {
     return dsl.select(
             USERS.ID, USERS.EMAIL, USERS.PASSWORD_HASH, field(USERS.DISABLED_AT.isNotNull()))
         .from(USERS);
-  }
-
-  /**
-   * Whether the user is enabled and has not changed the password after {@code then}. Locks the
-   * user, so that this remains true until the transaction ends.
-   */
-  public boolean unchangedSince(Tx tx, UUID user, Instant then) {
-    awaitUsers(tx);
-    return tx.dsl()
-        .select(USERS.ID)
-        .from(USERS)
-        .where(USERS.ID.eq(user), USERS.DISABLED_AT.isNull(), USERS.PASSWORD_CHANGED_AT.le(then))
-        .forUpdate()
-        .fetch()
-        .isNotEmpty();
   }
 
   /** Whether the user administers a workspace or the instance. */
@@ -294,6 +280,8 @@ public final class MemberRepository {
 
   /** Replaces the hash of an unchanged password. */
   void rehash(Tx tx, UUID user, String hash) {
+    new ChallengeRepository().endAll(tx, user);
+    KnownBrowserRepository.forget(tx, user);
     tx.dsl().update(USERS).set(USERS.PASSWORD_HASH, hash).where(USERS.ID.eq(user)).execute();
   }
 

@@ -128,7 +128,6 @@ public final class MemberService {
             throw spent();
           }
           rows.changePassword(tx, user.id(), hash, clock.instant());
-          KnownBrowserRepository.forget(tx, user.id());
           int ended = sessions.endAll(tx, user.id(), null, clock.instant());
           var details = Map.of("sessions ended", ended);
           InstanceAudit.recordOwn(
@@ -156,7 +155,6 @@ public final class MemberService {
           rows.locked(tx, person.userId());
           sessions.requireOpen(tx, session, clock.instant());
           rows.changePassword(tx, person.userId(), hash, clock.instant());
-          KnownBrowserRepository.forget(tx, person.userId());
           int ended = sessions.endAll(tx, person.userId(), session.id(), clock.instant());
           audit.record(
               tx,

@@ -40,7 +40,7 @@ public final class ChallengeRepository {
    * @param user null for a sign-in with a passkey alone
    * @param request a {@link PasskeyCeremony.Request#stored}; null if no passkey is requested
    */
-  public record Challenge(@Nullable UUID user, @Nullable String request, Instant createdAt) {}
+  public record Challenge(@Nullable UUID user, @Nullable String request) {}
 
   /** Opens a challenge; replaces an earlier one of the same holder and purpose. */
   public void open(
@@ -94,7 +94,7 @@ public final class ChallengeRepository {
   }
 
   private static Challenge challenge(SignInChallengesRecord row) {
-    return new Challenge(row.getUserId(), row.getRequest(), row.getCreatedAt());
+    return new Challenge(row.getUserId(), row.getRequest());
   }
 
   /** Ends a challenge; false if another request ended it first. */
@@ -102,7 +102,7 @@ public final class ChallengeRepository {
     return tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(which(holder, purpose)).execute() > 0;
   }
 
-  /** Ends all challenges of a user whose second factors changed. */
+  /** Ends all challenges of a user whose password or second factors changed. */
   public void endAll(Tx tx, UUID user) {
     tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(SIGN_IN_CHALLENGES.USER_ID.eq(user)).execute();
   }

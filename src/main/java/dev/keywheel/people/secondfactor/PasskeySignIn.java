@@ -141,7 +141,7 @@ public final class PasskeySignIn {
     var passkey = verified.passkey();
     return db.inTx(
         tx -> {
-          if (!rows.unchangedSince(tx, passkey.userId(), now)
+          if (rows.locked(tx, passkey.userId()).filter(user -> !user.disabled()).isEmpty()
               || !factors.passkeys().recordUse(tx, passkey.id(), verified.signCount(), now)) {
             throw new Rejected(
                 REFUSED); // the user was disabled, or the passkey removed or used concurrently

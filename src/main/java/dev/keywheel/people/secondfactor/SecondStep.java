@@ -98,7 +98,7 @@ public final class SecondStep {
     try {
       return db.inTx(
           tx -> {
-            requireUnchanged(tx, open);
+            requireEnabled(tx, open);
             return factors.apps().use(tx, user(open), code.text(), now)
                 ? Optional.of(completed(tx, holder, open, browser, FactorKind.APP, now))
                 : Optional.empty();
@@ -121,7 +121,7 @@ public final class SecondStep {
     var hashed = factors.codes().hashed(code, salt.get());
     return db.inTx(
         tx -> {
-          requireUnchanged(tx, open);
+          requireEnabled(tx, open);
           return factors.codes().use(tx, user(open), hashed, now)
               ? Optional.of(completed(tx, holder, open, browser, FactorKind.RECOVERY_CODE, now))
               : Optional.empty();
@@ -174,7 +174,7 @@ public final class SecondStep {
       byte[] holder, Challenge open, Verified verified, Browser browser, Instant now) {
     return db.inTx(
         tx -> {
-          requireUnchanged(tx, open);
+          requireEnabled(tx, open);
           return factors
                   .passkeys()
                   .recordUse(tx, verified.passkey().id(), verified.signCount(), now)
@@ -191,9 +191,9 @@ public final class SecondStep {
     return find(holder, now).orElseThrow(SecondStep::ended);
   }
 
-  /** Rejects the step if the user was disabled, or the password changed, after the first step. */
-  private void requireUnchanged(Tx tx, Challenge open) {
-    if (!rows.unchangedSince(tx, user(open), open.createdAt())) {
+  /** Rejects the step if the user was disabled after the first step. */
+  private void requireEnabled(Tx tx, Challenge open) {
+    if (rows.locked(tx, user(open)).filter(user -> !user.disabled()).isEmpty()) {
       throw ended();
     }
   }

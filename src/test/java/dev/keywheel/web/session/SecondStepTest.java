@@ -282,6 +282,18 @@ class SecondStepTest {
   }
 
   @Test
+  void a_user_signs_in_after_a_changed_password_although_the_clock_was_set_back() {
+    var set = setUp();
+    var session = app.sessions.find(app.session(app.admin()), clock.instant()).orElseThrow();
+    app.people.changePassword(session, "another pond with ducks");
+    clock.tick(Duration.ofHours(-1));
+    var browser = app.browser();
+    browser.post("/login", "email", WebApp.EMAIL, "password", "another pond with ducks");
+    assertThat(browser.post("/login/second-step", "code", set.codes.getFirst()).status())
+        .isEqualTo(303);
+  }
+
+  @Test
   void wrong_codes_are_throttled_over_all_sign_ins_of_the_account() {
     var set = setUp();
     for (int i = 0; i < 5; i++) {
