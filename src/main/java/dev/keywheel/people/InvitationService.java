@@ -138,17 +138,19 @@ public final class InvitationService {
    * Accepts the invitation for the session's user. The session continues in the new workspace.
    *
    * @throws Forbidden if the link is used, expired, unknown or for another address
+   * @throws Conflict if the session has ended
    */
   public void accept(Session session, String token) {
     db.runTx(
         tx -> {
           members.lockUsers(tx);
+          sessions.requireOpen(tx, session, clock.instant());
           var invitation = taken(tx, token);
           if (!invitation.email().equals(session.person().email())) {
             throw new Forbidden("This invitation is for a different email address.");
           }
-          join(tx, audit, invitation, session.person().userId(), clock.instant());
           sessions.enter(tx, session, invitation.workspaceId());
+          join(tx, audit, invitation, session.person().userId(), clock.instant());
         });
   }
 
@@ -177,12 +179,13 @@ public final class InvitationService {
     return invitation;
   }
 
+  /** Adds the user, unless the user has become a member in another way since the invitation. */
   private static Principal join(Tx tx, Audit audit, Invitation invitation, UUID user, Instant now) {
-    new MemberRepository().addMember(tx, invitation.workspaceId(), user, invitation.role(), now);
-    var person =
-        new Principal(user, invitation.email(), invitation.workspaceId(), invitation.role(), false);
-    audit.record(
-        tx, person, AuditAction.JOINED_WORKSPACE, null, Map.of("role", invitation.role().code()));
+    var role = invitation.role();
+    var person = new Principal(user, invitation.email(), invitation.workspaceId(), role, false);
+    if (new MemberRepository().addMember(tx, invitation.workspaceId(), user, role, now)) {
+      audit.record(tx, person, AuditAction.JOINED_WORKSPACE, null, Map.of("role", role.code()));
+    }
     return person;
   }
 

@@ -13,8 +13,8 @@ import static org.jooq.impl.DSL.when;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.factor.ChallengeRepository;
 import dev.keywheel.people.factor.Factors;
-import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.EmailAddress;
+import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.UserRow;
@@ -217,12 +217,15 @@ public final class MemberRepository {
         > 0;
   }
 
-  void addMember(Tx tx, UUID workspace, UUID user, Role role, Instant now) {
-    tx.dsl()
-        .insertInto(MEMBERS, MEMBERS.WORKSPACE_ID, MEMBERS.USER_ID, MEMBERS.ROLE, MEMBERS.JOINED_AT)
-        .values(workspace, user, role.code(), now)
-        .onConflictDoNothing()
-        .execute();
+  /** Adds a member; false if the user is one already. */
+  boolean addMember(Tx tx, UUID workspace, UUID user, Role role, Instant now) {
+    return tx.dsl()
+            .insertInto(
+                MEMBERS, MEMBERS.WORKSPACE_ID, MEMBERS.USER_ID, MEMBERS.ROLE, MEMBERS.JOINED_AT)
+            .values(workspace, user, role.code(), now)
+            .onConflictDoNothing()
+            .execute()
+        > 0;
   }
 
   void removeMember(Tx tx, UUID workspace, UUID user) {
@@ -269,6 +272,7 @@ public final class MemberRepository {
         > 0;
   }
 
+  /** Changes the password, ends sign-ins with the former one, and forgets the user's browsers. */
   void changePassword(Tx tx, UUID user, String hash, Instant now) {
     tx.dsl()
         .update(USERS)
@@ -276,12 +280,12 @@ public final class MemberRepository {
         .set(USERS.PASSWORD_CHANGED_AT, now)
         .where(USERS.ID.eq(user))
         .execute();
+    new ChallengeRepository().endAll(tx, user);
+    KnownBrowserRepository.forget(tx, user);
   }
 
   /** Replaces the hash of an unchanged password. */
   void rehash(Tx tx, UUID user, String hash) {
-    new ChallengeRepository().endAll(tx, user);
-    KnownBrowserRepository.forget(tx, user);
     tx.dsl().update(USERS).set(USERS.PASSWORD_HASH, hash).where(USERS.ID.eq(user)).execute();
   }
 

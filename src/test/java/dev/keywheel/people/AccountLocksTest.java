@@ -117,6 +117,23 @@ class AccountLocksTest {
   }
 
   @Test
+  void a_session_that_is_ended_concurrently_accepts_no_invitation() {
+    var invitations = new InvitationService(db, sessions, audit, ids, random, passwords, clock);
+    var second = second();
+    var inviting = new Principal(admin.userId(), ADA, second, Role.ADMIN, true);
+    db.runTx(tx -> tx.dsl().deleteFrom(MEMBERS).where(MEMBERS.WORKSPACE_ID.eq(second)).execute());
+    var token = invitations.invite(inviting, ADA, Role.VIEWER);
+    var session = signedIn();
+    var accepted =
+        during(
+            tx -> rows.lockUsers(tx),
+            () -> invitations.accept(session, token),
+            tx -> sessions.endAll(tx, admin.userId(), null, clock.instant()));
+    assertThatThrownBy(accepted::join).hasCauseInstanceOf(Conflict.class);
+    assertThat(invitations.open(token).email()).isEqualTo(ADA);
+  }
+
+  @Test
   void two_tabs_of_a_session_ask_for_a_passkey_at_the_same_time() {
     Factors factors = TestFactors.of(db, clock);
     var stepUp = new StepUp(db, sessions, audit, factors, clock);

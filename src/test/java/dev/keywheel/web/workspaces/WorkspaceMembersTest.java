@@ -84,6 +84,25 @@ class WorkspaceMembersTest {
 
   @Test
   void a_removed_member_loses_all_rights_there_at_once_and_keeps_those_elsewhere() {
+  @Test
+  void a_member_who_accepts_an_earlier_invitation_keeps_the_role_and_joins_only_once() {
+    var grace = app.member(GRACE, Role.OPERATOR);
+    var there = site.enterSecond();
+    var earlier = app.invitations.invite(there, GRACE, Role.VIEWER);
+    app.db.runTx(
+        tx ->
+            tx.dsl()
+                .execute(
+                    "insert into members (workspace_id, user_id, role, joined_at)"
+                        + " values (?, ?, 'admin', now())",
+                    site.second,
+                    grace.userId()));
+    var hers = app.browser(grace);
+    assertThat(hers.post("/invitation/acceptance", "token", earlier).status()).isEqualTo(303);
+    assertThat(hers.get("/settings/people").status()).as("administrator there").isEqualTo(200);
+    assertThat(site.log(site.second)).noneMatch(line -> line.startsWith("joined the workspace"));
+  }
+
     var grace = app.member(GRACE, Role.OPERATOR);
     var there = site.enterSecond();
     var joined = site.join(there, grace, Role.ADMIN);
