@@ -31,9 +31,7 @@ public final class KnownBrowserRepository {
 
   /** Whether the user has signed in with this token within {@link #REMEMBERED}. */
   public boolean knows(DSLContext dsl, UUID user, String token, Instant now) {
-    return dsl.fetchExists(
-        KNOWN_BROWSERS,
-        which(user, token).and(KNOWN_BROWSERS.LAST_USED_AT.gt(now.minus(REMEMBERED))));
+    return dsl.fetchExists(KNOWN_BROWSERS, which(user, token, now));
   }
 
   /**
@@ -50,7 +48,7 @@ public final class KnownBrowserRepository {
     return tx.dsl()
             .update(KNOWN_BROWSERS)
             .set(KNOWN_BROWSERS.LAST_USED_AT, now)
-            .where(which(user, token))
+            .where(which(user, token, now))
             .execute()
         > 0;
   }
@@ -78,11 +76,12 @@ public final class KnownBrowserRepository {
     return token;
   }
 
-  private static Condition which(UUID user, String token) {
+  private static Condition which(UUID user, String token, Instant now) {
     return KNOWN_BROWSERS
         .USER_ID
         .eq(user)
-        .and(KNOWN_BROWSERS.TOKEN_HASH.eq(SecretTokens.hash(token)));
+        .and(KNOWN_BROWSERS.TOKEN_HASH.eq(SecretTokens.hash(token)))
+        .and(KNOWN_BROWSERS.LAST_USED_AT.gt(now.minus(REMEMBERED)));
   }
 
   /** Removes all browsers of a user whose password or second factor was replaced. */

@@ -149,6 +149,13 @@ class KnownBrowserTest {
   }
 
   @Test
+  void the_token_of_an_expired_browser_is_replaced_before_the_sweep() {
+    var old = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
+    clock.tick(KnownBrowserRepository.REMEMBERED);
+    assertThat(signedIn(ADA, PASSWORD, known(old)).browser()).isNotEqualTo(old);
+  }
+
+  @Test
   void wrong_passwords_at_the_sign_in_do_not_delay_a_confirmation() {
     var secret = signedIn(ADA, PASSWORD, unknown(HOME)).session();
     guessUntilCeiling();
