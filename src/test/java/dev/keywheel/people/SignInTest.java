@@ -223,6 +223,15 @@ class SignInTest {
   }
 
   @Test
+  void a_confirmation_ends_after_ten_minutes_although_the_clock_was_set_back() {
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
+    var secret = signedIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
+    clock.tick(Duration.ofHours(-1));
+    var session = sessions.find(secret, clock.instant()).orElseThrow();
+    assertThat(session.confirmed(clock.instant())).isFalse();
+  }
+
+  @Test
   void a_confirmed_password_is_valid_for_ten_minutes() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var secret = signedIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
