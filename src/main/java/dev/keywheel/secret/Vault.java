@@ -200,13 +200,19 @@ public final class Vault {
     }
   }
 
-  /** Runs the task. Throws {@link VaultSealedException} with the id of a missing KEK. */
+  /** Runs the task. Throws {@link VaultSealedException} for a missing KEK or a damaged data key. */
   <T> T withKek(Supplier<T> task) {
     try {
       return task.get();
     } catch (DataKeyRepository.NoKek e) {
       throw new VaultSealedException(neededSentence(e.neededKekId(), readKeks()));
+    } catch (AesGcm.Damaged e) {
+      throw new VaultSealedException(damagedSentence(e));
     }
+  }
+
+  private static String damagedSentence(AesGcm.Damaged damaged) {
+    return damaged.getMessage() + ". Restore the table data_keys.";
   }
 
   private VaultState open(List<DataKeyRepository.Row> rows, List<Kek> keks) {
@@ -218,8 +224,7 @@ public final class Vault {
     } catch (DataKeyRepository.NoKek e) {
       return enterSealed(e.neededKekId(), neededSentence(e.neededKekId(), keks));
     } catch (AesGcm.Damaged e) {
-      return enterSealed(
-          rows.getFirst().kekId(), e.getMessage() + ". Restore the table data_keys.");
+      return enterSealed(rows.getFirst().kekId(), damagedSentence(e));
     }
   }
 

@@ -87,6 +87,24 @@ final class VaultTest {
   }
 
   @Test
+  void a_damaged_data_key_of_another_node_is_named() {
+    Vault vault = open(ONE);
+    Vault node = open(ONE);
+    test.database().inTx(node::replaceDataKey);
+    test.database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .update(DATA_KEYS)
+                    .set(DATA_KEYS.CANARY, DATA_KEYS.WRAPPED)
+                    .where(DATA_KEYS.STATE.eq("retired"))
+                    .execute());
+    assertThatThrownBy(() -> test.database().read(vault::sealer))
+        .isInstanceOf(VaultSealedException.class)
+        .hasMessageEndingWith("it was altered or moved. Restore the table data_keys.");
+  }
+
+  @Test
   void one_flipped_bit_anywhere_is_detected() {
     Vault vault = open(ONE);
     Vault.EncryptedSecret encryptedSecret = seal(vault);
