@@ -119,7 +119,7 @@ final class DataKeyRepository {
         .set(DATA_KEYS.RETIRED_AT, clock.instant())
         .where(DATA_KEYS.ID.eq(before.id()))
         .execute();
-    insert(tx, purpose, kekOf(before, keks.get()));
+    insert(tx, purpose, kek(before.kekId(), keks.get()));
     return active(select(tx.dsl()), purpose);
   }
 
@@ -198,17 +198,18 @@ final class DataKeyRepository {
   }
 
   private CipherKey unwrap(Row row, List<Kek> keks) {
-    Kek kek = kekOf(row, keks);
+    Kek kek = kek(row.kekId(), keks);
     var context = EncryptionContext.of(KIND, row.id(), row.purpose());
     byte[] key = aesGcm.open(CipherKey.of(kek), row.wrapped(), context);
     return CipherKey.data(row.id(), key, row.oldestFormat());
   }
 
-  private static Kek kekOf(Row row, List<Kek> keks) {
+  /** The KEK with this id. Throws {@link NoKek} if it is not among {@code keks}. */
+  static Kek kek(String id, List<Kek> keks) {
     return keks.stream()
-        .filter(candidate -> candidate.id().equals(row.kekId()))
+        .filter(candidate -> candidate.id().equals(id))
         .findFirst()
-        .orElseThrow(() -> new NoKek(row.kekId()));
+        .orElseThrow(() -> new NoKek(id));
   }
 
   private static UUID active(List<Row> rows, String purpose) {

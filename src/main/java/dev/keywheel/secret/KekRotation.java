@@ -77,16 +77,17 @@ public final class KekRotation {
    * @throws Rejected if the first key of the source is already in use
    */
   public RewrapResult change(BiConsumer<Tx, RewrapResult> alongside) {
-    return vault.changingKek(inUse -> change(inUse, alongside));
+    return vault.changingKek(inUse -> vault.withKek(() -> change(inUse, alongside)));
   }
 
   private RewrapResult change(String inUse, BiConsumer<Tx, RewrapResult> alongside) {
     List<Kek> keks = new ArrayList<>(vault.readKeks());
     if (source.managed()) {
-      keks.stream().filter(kek -> kek.id().equals(inUse)).forEach(source::retire);
+      source.retire(old);
       keks.addFirst(Kek.make(random));
       source.write(keks);
     }
+    Kek old = DataKeyRepository.kek(inUse, keks);
     Kek fresh = keks.getFirst();
     if (fresh.id().equals(inUse)) {
       throw new Rejected(
@@ -97,17 +98,15 @@ public final class KekRotation {
               + "). Put the new key on the first line, the old one on the second, and try again.");
     }
     var done =
-        vault.withKek(
-            () ->
-                keys.rewrap(
-                    keks,
-                    fresh,
-                    (tx, changed) -> {
-                      var rewrapped = new RewrapResult(inUse, fresh.id(), changed);
-                      retire(tx, rewrapped);
-                      alongside.accept(tx, rewrapped);
-                      return rewrapped;
-                    }));
+        keys.rewrap(
+            keks,
+            fresh,
+            (tx, changed) -> {
+              var rewrapped = new RewrapResult(inUse, fresh.id(), changed);
+              retire(tx, rewrapped);
+              alongside.accept(tx, rewrapped);
+              return rewrapped;
+            });
     if (source.managed()) {
       source.write(List.of(fresh));
     }

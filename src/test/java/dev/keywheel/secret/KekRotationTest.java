@@ -72,6 +72,28 @@ class KekRotationTest {
   }
 
   @Test
+  void no_key_is_made_while_the_one_in_use_is_missing() throws Exception {
+    var vault = kept();
+    Path file = folder.resolve("kek");
+    Files.delete(file);
+    assertThatThrownBy(() -> vault.keks().change((tx, changed) -> {}))
+        .isInstanceOf(VaultSealedException.class)
+        .hasMessageContaining("contains none");
+    assertThat(file).doesNotExist();
+    var available = new AtomicReference<>(List.of(Kek.fromBase64(TestPool.KEK)));
+    try (var other = TestDatabase.create()) {
+      var random = new SecureRandom();
+      var ids = new Ids(clock, random);
+      var operated = new Vault(other.database(), new Listed(available), random, ids, clock);
+      operated.unseal();
+      available.set(List.of());
+      assertThatThrownBy(() -> operated.keks().change((tx, changed) -> {}))
+          .isInstanceOf(VaultSealedException.class)
+          .hasMessageContaining("KEYWHEEL_KEK_FILE contains none");
+    }
+  }
+
+  @Test
   void a_key_that_came_into_use_without_this_process_is_kept_when_it_is_replaced() {
     var vault = kept();
     var earlier = kept().keks().change((tx, changed) -> {});
