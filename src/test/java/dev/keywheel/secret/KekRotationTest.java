@@ -213,6 +213,7 @@ class KekRotationTest {
                   .update(DATA_KEYS)
                   .set(DATA_KEYS.WRAPPED, audit.orElseThrow().getWrapped())
                   .set(DATA_KEYS.KEK_ID, done.fromKekId())
+                  .set(DATA_KEYS.CREATED_AT, clock.instant().minusSeconds(1))
                   .where(DATA_KEYS.PURPOSE.eq("audit"))
                   .execute();
             });
