@@ -63,6 +63,11 @@ public final class KekRotation {
     return source.name();
   }
 
+  /** The id of the KEK in use, which another node may have changed. */
+  public String inUse() {
+    return keys.neededKekId();
+  }
+
   /** Whether {@link #change} creates the new key; otherwise the operator provides it. */
   public boolean managed() {
     return source.managed();
@@ -82,12 +87,12 @@ public final class KekRotation {
 
   private RewrapResult change(String inUse, BiConsumer<Tx, RewrapResult> alongside) {
     List<Kek> keks = new ArrayList<>(vault.readKeks());
+    Kek old = DataKeyRepository.kek(inUse, keks);
     if (source.managed()) {
       source.retire(old);
       keks.addFirst(Kek.make(random));
       source.write(keks);
     }
-    Kek old = DataKeyRepository.kek(inUse, keks);
     Kek fresh = keks.getFirst();
     if (fresh.id().equals(inUse)) {
       throw new Rejected(

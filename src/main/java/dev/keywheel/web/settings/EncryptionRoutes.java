@@ -118,11 +118,10 @@ final class EncryptionRoutes implements Screen {
   }
 
   private void page(Context ctx, Fields fields) {
-    var state = vault.state();
-    boolean open = state instanceof VaultState.Open;
+    boolean open = vault.state() instanceof VaultState.Open;
     var page =
         new EncryptionPage(
-            state,
+            open ? new VaultState.Open(vault.keks().inUse()) : vault.state(),
             vault.keks().source(),
             vault.keks().managed(),
             open ? vault.keks().retired() : List.of(),

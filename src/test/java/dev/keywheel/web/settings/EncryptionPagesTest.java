@@ -74,6 +74,18 @@ class EncryptionPagesTest {
   }
 
   @Test
+  void a_key_that_another_node_has_retired_is_not_shown_as_the_one_in_use() {
+    var before = browser.get("/settings/encryption").page().select("dd code").first().text();
+    var kek = KekSource.kept(folder.resolve("kek"));
+    var node = new Vault(app.db, kek, new SecureRandom(), app.ids, clock);
+    node.unseal();
+    var changed = node.keks().change((tx, done) -> {});
+    var page = browser.get("/settings/encryption").page();
+    assertThat(page.select("dd code").first().text()).isEqualTo(changed.toKekId());
+    assertThat(page.select("th[scope=row]").text()).isEqualTo(before);
+  }
+
+  @Test
   void the_data_key_is_rotated_and_a_retired_key_is_deleted_on_the_page() {
     var before = browser.get("/settings/encryption").page();
     var dataKey = before.select("#data-key dd").first().text();
