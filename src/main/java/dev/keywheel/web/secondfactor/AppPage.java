@@ -1,5 +1,6 @@
 package dev.keywheel.web.secondfactor;
 
+import dev.keywheel.db.BoundedText;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.page.Url;
 import java.net.URLEncoder;
@@ -14,9 +15,13 @@ public record AppPage(String email, String secret, Fields fields) {
   private static final String ISSUER = "Keywheel";
   private static final int GROUP = 4;
 
+  /** Length at which the name of the account is cut, so that it fits into a QR code. */
+  private static final int LONGEST_NAME = 100;
+
   /** The URI in the QR code. */
   String uri() {
-    var account = URLEncoder.encode(email, StandardCharsets.UTF_8).replace("+", "%20");
+    var name = BoundedText.start(email, LONGEST_NAME);
+    var account = URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     return Url.of("otpauth://totp/" + ISSUER + ":" + account)
         .with("secret", secret)
         .with("issuer", ISSUER)

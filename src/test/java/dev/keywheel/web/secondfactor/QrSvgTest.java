@@ -31,6 +31,13 @@ class QrSvgTest {
   }
 
   @Test
+  void the_longest_address_in_any_script_fits_into_the_code() {
+    var page = new AppPage("字".repeat(252) + "@x", "JBSWY3DPEHPK3PXP".repeat(2), Fields.none());
+    assertThat(page.qrCode().size()).isPositive();
+    assertThat(page.uri()).endsWith("?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Keywheel");
+  }
+
+  @Test
   void the_text_of_a_page_for_logs_contains_no_secret() {
     var page = new AppPage("ada@example.org", "JBSWY3DPEHPK3PXP", Fields.none());
     assertThat(page.toString()).contains("ada@example.org").doesNotContain("JBSWY3DPEHPK3PXP");
