@@ -1,5 +1,6 @@
 package dev.keywheel.web.page;
 
+import dev.keywheel.db.BoundedText;
 import org.jspecify.annotations.Nullable;
 
 /** Cleans typed search text, which PostgreSQL would reject if it contained NUL. */
@@ -17,6 +18,6 @@ public final class SearchText {
       return "";
     }
     var clean = typed.replace("\0", "").replace('\u00a0', ' ').strip();
-    return clean.substring(0, Math.min(clean.length(), LONGEST)).strip();
+    return BoundedText.start(clean, LONGEST).strip();
   }
 }
