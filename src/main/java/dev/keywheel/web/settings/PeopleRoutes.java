@@ -84,7 +84,7 @@ public final class PeopleRoutes implements Screen {
   }
 
   private void withdraw(Context ctx) {
-    invitations.withdraw(CurrentUser.of(ctx), Form.of(ctx).raw("email"));
+    invitations.withdraw(CurrentUser.of(ctx), Form.of(ctx).raw("email").replace("\0", ""));
     web.done(ctx, PATH, "Invitation withdrawn. Its link no longer works.");
   }
 
