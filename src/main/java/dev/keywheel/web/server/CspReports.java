@@ -27,7 +27,7 @@ final class CspReports implements Screen {
 
   private final AnonymousLimiter anonymousLimiter;
   private final InstantSource clock;
-  private Instant began = Instant.MIN;
+  private Instant began = Instant.EPOCH;
   private int logged;
 
   CspReports(AnonymousLimiter anonymousLimiter, InstantSource clock) {
@@ -76,7 +76,7 @@ final class CspReports implements Screen {
 
   /** Counts a report; returns whether it may be logged. */
   synchronized boolean counted(Instant now) {
-    if (began.isBefore(now.minus(MINUTE))) {
+    if (Duration.between(began, now).abs().compareTo(MINUTE) > 0) { // or the clock was set back
       began = now;
       logged = 0;
     }

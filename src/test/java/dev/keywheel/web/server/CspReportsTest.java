@@ -26,6 +26,13 @@ class CspReportsTest {
   }
 
   @Test
+  void reports_are_logged_after_the_clock_was_set_back() {
+    assertThat(loggedOf(1_000)).isEqualTo(CspReports.PER_MINUTE);
+    clock.tick(Duration.ofHours(-1));
+    assertThat(loggedOf(1_000)).isEqualTo(CspReports.PER_MINUTE);
+  }
+
+  @Test
   void a_report_is_logged_without_the_queries_of_its_addresses() {
     String report =
         """
