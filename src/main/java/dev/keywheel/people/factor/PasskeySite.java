@@ -21,13 +21,15 @@ public record PasskeySite(String host, String origin, boolean anyPort) {
   /** The site of the public URL; without one it is {@code localhost}. */
   public static PasskeySite of(Optional<URI> publicUrl) {
     return publicUrl
-        .map(
-            url ->
-                new PasskeySite(
-                    url.getHost().toLowerCase(Locale.ROOT),
-                    url.getScheme() + "://" + url.getAuthority().toLowerCase(Locale.ROOT),
-                    false))
+        .map(url -> new PasskeySite(url.getHost().toLowerCase(Locale.ROOT), origin(url), false))
         .orElse(THIS_MACHINE);
+  }
+
+  /** The origin as browsers send it: without the default port of its scheme. */
+  private static String origin(URI url) {
+    var port = "https".equals(url.getScheme()) ? ":443" : ":80";
+    var authority = url.getAuthority().toLowerCase(Locale.ROOT);
+    return url.getScheme() + "://" + authority.replaceFirst(port + "$", "");
   }
 
   /** Whether the host is a name. Browsers refuse passkeys for IP addresses. */

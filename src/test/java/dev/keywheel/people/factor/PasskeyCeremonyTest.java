@@ -59,6 +59,16 @@ class PasskeyCeremonyTest {
   }
 
   @Test
+  void the_default_port_of_the_public_url_is_omitted_as_browsers_omit_it() {
+    assertThat(PasskeySite.of(Optional.of(URI.create("https://keys.example.org:443"))).origin())
+        .isEqualTo("https://keys.example.org");
+    assertThat(PasskeySite.of(Optional.of(URI.create("http://keys.example.org:80"))).origin())
+        .isEqualTo("http://keys.example.org");
+    assertThat(PasskeySite.of(Optional.of(URI.create("http://keys.example.org:8443"))).origin())
+        .isEqualTo("http://keys.example.org:8443");
+  }
+
+  @Test
   void without_a_public_url_passkeys_belong_to_localhost_and_an_ip_address_has_none() {
     assertThat(PasskeySite.of(Optional.empty()).host()).isEqualTo("localhost");
     assertThat(PasskeySite.of(Optional.of(URI.create("http://192.0.2.7:8080"))).named()).isFalse();
