@@ -98,9 +98,12 @@ public final class WorkspaceService {
           members.lockUsers(tx);
           var before = find(tx.dsl(), id);
           seen.accept(before.name());
-          rows.rename(tx, id, checked(tx, name, id, before.name()));
-          var names = Map.of("from", before.name());
-          InstanceAudit.record(audit, tx, by, AuditAction.RENAMED_WORKSPACE, name.strip(), names);
+          var fresh = checked(tx, name, id, before.name());
+          if (!fresh.equals(before.name())) {
+            rows.rename(tx, id, fresh);
+            var names = Map.of("from", before.name());
+            InstanceAudit.record(audit, tx, by, AuditAction.RENAMED_WORKSPACE, fresh, names);
+          }
         });
   }
 

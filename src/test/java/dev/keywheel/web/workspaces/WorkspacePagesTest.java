@@ -131,6 +131,8 @@ class WorkspacePagesTest {
     assertThat(admin.post(garden + "/name", "name", "MAIN").status()).isEqualTo(422);
     assertThat(admin.post(garden + "/name", "name", "garden").status()).isEqualTo(303);
     assertThat(app.workspaces.workspace(site.second).name()).isEqualTo("garden");
+    assertThat(admin.post(garden + "/name", "name", " garden ").status()).isEqualTo(303);
+    assertThat(site.instanceLog()).containsOnlyOnce("renamed a workspace: garden");
     assertThat(admin.get("/settings/workspaces/" + UUID.randomUUID()).status()).isEqualTo(404);
     assertThat(admin.get("/settings/workspaces/" + WorkspaceIds.INSTANCE).status()).isEqualTo(404);
   }
