@@ -62,7 +62,7 @@ final class NewArticleRoutes implements Screen {
     } catch (Conflict conflict) {
       throw conflict;
     } catch (Rejected rejected) {
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       show(
           ctx,
           NewArticlePage.refused(typed, pools.of(CurrentUser.of(ctx).workspaceId()), rejected));

@@ -58,7 +58,7 @@ final class RegenerateRoutes implements Screen {
       throw conflict;
     } catch (Rejected rejected) {
       var workspace = CurrentUser.of(ctx).workspaceId();
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       show(
           ctx,
           NewArticlePage.refused(typed, pools.of(workspace), rejected)

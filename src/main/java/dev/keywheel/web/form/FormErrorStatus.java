@@ -11,16 +11,16 @@ public final class FormErrorStatus {
   private FormErrorStatus() {}
 
   /** Sets the status 422, or 429 with {@code Retry-After} if a later attempt may succeed. */
-  public static void status(Context ctx, Rejected rejected) {
+  public static void set(Context ctx, Rejected rejected) {
     ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);
     if (rejected instanceof RateLimited many) {
       ctx.status(HttpStatus.TOO_MANY_REQUESTS);
-      retryAfter(ctx, many.retryAfter());
+      setRetryAfter(ctx, many.retryAfter());
     }
   }
 
   /** Sets {@code Retry-After} in whole seconds, rounded up; at least 1. */
-  public static void retryAfter(Context ctx, Duration wait) {
+  public static void setRetryAfter(Context ctx, Duration wait) {
     ctx.header("Retry-After", String.valueOf(Math.max(1, wait.plusMillis(999).toSeconds())));
   }
 }

@@ -224,7 +224,7 @@ final class KeyDetailRoutes implements Screen {
       var password = Form.of(ctx).raw("password");
       signIn.confirm(CurrentUser.session(ctx), password, id.toString(), web.client(ctx));
     } catch (Rejected rejected) {
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       page(ctx, Fields.none().refused(rejected));
       return;
     }

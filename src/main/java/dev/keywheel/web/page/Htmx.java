@@ -41,7 +41,7 @@ public final class Htmx {
    * Marks the response with the version of the fragment ({@code hx-ptag}). Returns true with the
    * status 304 if the browser already has this version; the handler then sends no content.
    */
-  public static boolean unchanged(Context ctx, String version) {
+  public static boolean answerUnchanged(Context ctx, String version) {
     ctx.header("HX-PTag", version);
     if (version.equals(ctx.header("HX-PTag"))) {
       ctx.status(HttpStatus.NOT_MODIFIED);

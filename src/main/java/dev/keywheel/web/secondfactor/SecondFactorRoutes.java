@@ -71,7 +71,7 @@ public final class SecondFactorRoutes implements Screen {
       var code = Form.of(ctx).raw("code");
       added(ctx, factors.confirmApp(CurrentUser.session(ctx), code), "Authenticator app set up.");
     } catch (Rejected rejected) {
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       app(ctx, Fields.none().refused(rejected));
     }
   }
@@ -87,7 +87,7 @@ public final class SecondFactorRoutes implements Screen {
       var codes = factors.addPasskey(CurrentUser.session(ctx), name, form.raw("passkey"));
       added(ctx, codes, "Passkey added.");
     } catch (Rejected rejected) {
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       page(ctx, Fields.sent(ctx).refused(rejected));
     }
   }
@@ -110,7 +110,7 @@ public final class SecondFactorRoutes implements Screen {
       removal.run();
       web.done(ctx, PATH, sentence + " You are signed out everywhere else.");
     } catch (Rejected rejected) {
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       page(ctx, Fields.none().refused(rejected));
     }
   }

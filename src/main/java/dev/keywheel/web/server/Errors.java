@@ -234,7 +234,7 @@ final class Errors {
   private void answer(ErrorPage errorPage, Context ctx) {
     ctx.status(errorPage.status());
     if (errorPage.retryAfter() != null) {
-      FormErrorStatus.retryAfter(ctx, errorPage.retryAfter());
+      FormErrorStatus.setRetryAfter(ctx, errorPage.retryAfter());
     }
     if (Htmx.isFragmentRequest(ctx)) {
       ctx.contentType("text/plain; charset=utf-8").result(errorPage.sentence());
@@ -247,7 +247,7 @@ final class Errors {
     try {
       view.page(ctx, PageMeta.titled(errorPage.title()), templates.errorFault(errorPage));
     } catch (RateLimited noSlot) { // no slot for the error page of a client without a session
-      FormErrorStatus.retryAfter(ctx.status(429), noSlot.retryAfter());
+      FormErrorStatus.setRetryAfter(ctx.status(429), noSlot.retryAfter());
       ctx.contentType("text/plain; charset=utf-8").result(message(noSlot));
     } catch (RuntimeException e) {
       // The layout queries the session; this query may be the one that failed.

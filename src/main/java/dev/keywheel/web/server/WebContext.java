@@ -143,7 +143,7 @@ public final class WebContext {
 
   /** A polled fragment; answers 304 if the browser already has this version. */
   public void update(Context ctx, String version, JteModel content) {
-    if (!Htmx.unchanged(ctx, version)) {
+    if (!Htmx.answerUnchanged(ctx, version)) {
       view.fragment(ctx, content);
     }
   }

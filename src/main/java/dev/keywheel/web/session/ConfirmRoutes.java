@@ -66,7 +66,7 @@ final class ConfirmRoutes implements Screen {
     try {
       confirm(ctx, form, CurrentUser.session(ctx));
     } catch (Rejected rejected) {
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       page(ctx, after, Fields.none().refused(rejected));
       return;
     }

@@ -76,7 +76,7 @@ final class SecondStepRoutes implements Screen {
         answers.refuse(ctx, "", rejected, next, kept);
         return;
       }
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       var fields = Fields.none().refused(rejected);
       answers.ask(ctx, new SecondStepPage(offered.get(), web.passkeyHost(), next, kept, fields));
     }

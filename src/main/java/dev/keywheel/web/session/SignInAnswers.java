@@ -46,7 +46,7 @@ final class SignInAnswers {
 
   /** Shows the first step again, with the error. */
   void refuse(Context ctx, String email, Rejected rejected, String next, String kept) {
-    FormErrorStatus.status(ctx, rejected);
+    FormErrorStatus.set(ctx, rejected);
     form(ctx, new SignInPage(email, null, rejected.getMessage(), next, kept, web.passkeyHost()));
   }
 

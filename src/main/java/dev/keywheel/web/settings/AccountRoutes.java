@@ -60,7 +60,7 @@ public final class AccountRoutes implements Screen {
     try {
       signIn.confirm(CurrentUser.session(ctx), form.raw("current"), null, web.client(ctx));
     } catch (Rejected wrong) {
-      FormErrorStatus.status(ctx, wrong);
+      FormErrorStatus.set(ctx, wrong);
       var sentence = String.valueOf(wrong.getMessage());
       page(ctx, withPasswordError(ctx, Fields.none().refused(new Rejected("current", sentence))));
       return;

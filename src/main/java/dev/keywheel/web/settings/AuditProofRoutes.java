@@ -61,7 +61,7 @@ final class AuditProofRoutes implements Screen {
       exports.key();
       range = range(ctx);
     } catch (Rejected rejected) {
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       page(ctx, Fields.sent(ctx).refused(rejected), Optional.empty());
       return;
     }
@@ -112,7 +112,7 @@ final class AuditProofRoutes implements Screen {
         page(ctx, Fields.none(), Optional.of(check.check(content)));
       }
     } catch (Rejected rejected) {
-      FormErrorStatus.status(ctx, rejected);
+      FormErrorStatus.set(ctx, rejected);
       page(ctx, Fields.none().refused(rejected), Optional.empty());
     }
   }

@@ -82,7 +82,7 @@ public final class KeyListRoutes implements Screen {
   /** The displayed list again if it has changed; otherwise 304. */
   private void table(Context ctx) {
     var now = pages.now(CurrentUser.of(ctx).workspaceId());
-    if (!Htmx.unchanged(ctx, now.version())) {
+    if (!Htmx.answerUnchanged(ctx, now.version())) {
       answer(ctx, now, KeysQuery.of(ctx));
     }
   }
