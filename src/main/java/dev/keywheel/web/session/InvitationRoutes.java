@@ -4,6 +4,7 @@ import dev.keywheel.people.InvitationService;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
@@ -65,7 +66,7 @@ final class InvitationRoutes implements Screen {
           "Sign in to continue. If you had an account before, its password is unchanged: sign"
               + " in with it and open the link once more.");
     } catch (Rejected rejected) {
-      ctx.status(422);
+      FormErrorStatus.set(ctx, rejected);
       page(ctx, token, rejected.getMessage());
     }
   }

@@ -4,6 +4,7 @@ import dev.keywheel.people.MemberService;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
@@ -45,7 +46,7 @@ final class PasswordRoutes implements Screen {
       people.choosePassword(form.raw("token"), form.raw("password"));
       web.done(ctx, "/login", "Your password is set. Sign in with it.");
     } catch (Rejected rejected) {
-      ctx.status(422);
+      FormErrorStatus.set(ctx, rejected);
       page(ctx, new PasswordPage(form.raw("token"), rejected.getMessage()));
     }
   }

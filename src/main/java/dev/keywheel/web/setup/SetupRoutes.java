@@ -6,6 +6,7 @@ import dev.keywheel.people.SignedIn;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
+import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -53,7 +54,7 @@ public final class SetupRoutes implements Screen {
       firstAdminSetup.create(form.raw("token"), email, password);
     } catch (Rejected rejected) {
       var errors = Fields.none().refused(rejected);
-      ctx.status(422);
+      FormErrorStatus.set(ctx, rejected);
       page(
           ctx,
           new SetupPage(form.raw("token"), email, errors.error("email"), errors.error("password")));
