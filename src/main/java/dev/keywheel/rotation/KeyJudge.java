@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * memory.
  */
 public final class KeyJudge {
-  private static final Logger LOG = LoggerFactory.getLogger(KeyJudge.class);
+  private static final Logger log = LoggerFactory.getLogger(KeyJudge.class);
 
   private final KeyPool keys;
   private final Refusals refusals;
@@ -110,7 +110,7 @@ public final class KeyJudge {
   }
 
   private static PoolPause logPause(PoolId pool, PoolPause pause) {
-    PoolStatus.logPause(LOG, pool, pause);
+    PoolStatus.logPause(log, pool, pause);
     return pause;
   }
 
@@ -143,7 +143,7 @@ public final class KeyJudge {
 
   private void resume(Database database, PoolId pool, Instant until) {
     if (database.inTx(tx -> keys.status().resumePool(tx, pool, until))) {
-      LOG.info(
+      log.info(
           "{} of workspace {} answers: its pause has ended", pool.provider(), pool.workspaceId());
     }
   }
