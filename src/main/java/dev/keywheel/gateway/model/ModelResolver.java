@@ -15,8 +15,8 @@ import java.util.random.RandomGenerator;
 
 /**
  * Resolves the model that a client requested. The first match wins: an alias; an id in a pool's
- * catalogue; {@code provider/} and an id of that provider; an alias with a wildcard; for
- * embeddings, an id that no catalogue lists.
+ * catalogue; {@code provider/} and an id of that provider; an alias with a wildcard; any id while a
+ * pool's catalogue is unknown; for embeddings, an id that no catalogue lists.
  */
 final class ModelResolver {
   private final Offer offer;
@@ -42,11 +42,16 @@ final class ModelResolver {
     return offer
         .alias(asked)
         .map(alias -> targets(alias, ""))
-        .or(() -> offer.serving(asked).map(pool -> List.of(target(pool.provider(), asked))))
+        .or(() -> serving(asked, true))
         .or(() -> named(operation, asked))
         .or(() -> wildcard(asked))
+        .or(() -> serving(asked, false))
         .or(() -> unlisted(operation, asked))
         .orElse(List.of());
+  }
+
+  private Optional<List<Target>> serving(String asked, boolean known) {
+    return offer.serving(asked, known).map(pool -> List.of(target(pool.provider(), asked)));
   }
 
   private Optional<List<Target>> named(GatewayOperation operation, String asked) {
@@ -58,8 +63,10 @@ final class ModelResolver {
         .map(List::of);
   }
 
+  /** Without a catalogue, an id has a slash: {@code openrouter/auto} is itself an id. */
   private Optional<Target> target(Offer.Pool pool, GatewayOperation operation, String model) {
-    return pool.serves(model) || isUnlisted(operation, model)
+    boolean serves = pool.serves(model) && (pool.catalogue().known() || model.indexOf('/') > 0);
+    return serves || isUnlisted(operation, model)
         ? Optional.of(target(pool.provider(), model))
         : Optional.empty();
   }

@@ -69,12 +69,15 @@ record Offer(
     return variant.matches() ? Optional.of(variant.group("base")) : Optional.empty();
   }
 
-  /** The pool for a model whose provider is not named; one with a known catalogue if possible. */
-  Optional<Pool> serving(String model) {
+  /**
+   * The pool for a model whose provider is not named.
+   *
+   * @param known whether to search the pools with a known catalogue, or those without
+   */
+  Optional<Pool> serving(String model, boolean known) {
     return pools.stream()
-        .filter(pool -> pool.catalogue().known() && pool.serves(model))
-        .findFirst()
-        .or(() -> pools.stream().filter(pool -> pool.serves(model)).findFirst());
+        .filter(pool -> pool.catalogue().known() == known && pool.serves(model))
+        .findFirst();
   }
 
   boolean lists(Target target) {

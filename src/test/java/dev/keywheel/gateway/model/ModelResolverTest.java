@@ -78,6 +78,16 @@ class ModelResolverTest {
   }
 
   @Test
+  void while_a_catalogue_is_unknown_names_of_providers_and_wildcards_keep_their_meaning() {
+    pools = List.of(new Offer.Pool("first", Catalogue.unknown()), pool("second", "other/model"));
+    aliases = List.of(alias("claude-*", "first/anthropic/claude-*"));
+    assertThat(route("second/other/model")).containsExactly("second other/model");
+    assertThat(route("first/acme/any")).containsExactly("first acme/any");
+    assertThat(route("first/auto")).containsExactly("first first/auto");
+    assertThat(route("claude-opus-4")).containsExactly("first anthropic/claude-opus-4");
+  }
+
+  @Test
   void models_for_embeddings_need_not_be_in_a_catalogue() {
     assertThat(route(TokenScope.ALL, GatewayOperation.EMBEDDINGS, "acme/embedder"))
         .containsExactly("first acme/embedder");
