@@ -109,20 +109,23 @@ public record TokenForm(
   /**
    * Reads the form. Ticking all or none of the operations or providers sets no limit. A field that
    * is rejected is empty in the result.
+   *
+   * @param limit the providers that the token is limited to until now; empty for no limit
    */
-  static TokenSettings read(Form form, List<Provider> offered, Rejections fields) {
+  static TokenSettings read(
+      Form form, List<Provider> offered, Set<String> limit, Rejections fields) {
     Set<GatewayOperation> operations =
         form.all("operation").stream()
             .flatMap(code -> StoredEnum.find(GatewayOperation.class, code).stream())
             .collect(Collectors.toSet());
     Set<String> known = offered.stream().map(Provider::name).collect(Collectors.toSet());
-    var providers = new HashSet<>(form.all("provider"));
-    providers.retainAll(known);
+    var ticked = new HashSet<>(form.all("provider"));
+    ticked.retainAll(known);
     var scope =
         new TokenScope(
             operations.size() == GatewayOperation.values().length ? Set.of() : operations,
             entries(form.raw("models")),
-            providers.equals(known) ? Set.of() : providers,
+            providers(ticked, known, limit),
             Set.copyOf(entries(form.raw("tags").toLowerCase(Locale.ROOT))),
             fields.read(0, () -> limit(form, "requestsPerMinute", 1_000_000)),
             fields.read(0, () -> limit(form, "parallel", 1_000)),
@@ -140,6 +143,16 @@ public record TokenForm(
         scope,
         model.isEmpty() ? null : model,
         form.ticked("showKeyName"));
+  }
+
+  /**
+   * The providers that the token is limited to; empty for no limit. Unchanged ticks keep the limit:
+   * a provider that is switched off in this installation has no box.
+   */
+  static Set<String> providers(Set<String> ticked, Set<String> offered, Set<String> limit) {
+    var shown = new HashSet<>(limit.isEmpty() ? offered : limit);
+    shown.retainAll(offered);
+    return ticked.equals(shown) ? limit : ticked.equals(offered) ? Set.of() : ticked;
   }
 
   private static List<String> entries(String text) {

@@ -28,6 +28,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -114,10 +115,11 @@ public final class TokenRoutes implements Screen {
    */
   private TokenSettings read(Context ctx, @Nullable TokenSettings before) {
     Instant expiry = before == null ? null : before.scope().expiresAt();
+    Set<String> limit = before == null ? Set.of() : before.scope().providers();
     String model = before == null ? null : before.defaultModel();
     return Rejections.collect(
         fields -> {
-          TokenSettings read = TokenForm.read(Form.of(ctx), offered(), fields);
+          TokenSettings read = TokenForm.read(Form.of(ctx), offered(), limit, fields);
           fields.check(() -> TokenRules.checked(read, expiry, clock.instant()));
           fields.check(() -> defaultModels.check(CurrentUser.of(ctx).workspaceId(), read, model));
           return read;

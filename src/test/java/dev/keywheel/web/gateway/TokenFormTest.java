@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.problem.Rejected;
 import java.time.Instant;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,5 +25,23 @@ class TokenFormTest {
     assertThatThrownBy(() -> TokenForm.expiry(day))
         .isInstanceOf(Rejected.class)
         .hasMessageStartingWith("Enter a date");
+  }
+
+  @Test
+  void ticks_of_all_or_no_providers_mean_no_limit() {
+    Set<String> both = Set.of("openrouter", "sandbox");
+    assertThat(TokenForm.providers(both, both, Set.of())).isEmpty();
+    assertThat(TokenForm.providers(Set.of(), both, Set.of("sandbox"))).isEmpty();
+    assertThat(TokenForm.providers(both, both, Set.of("sandbox"))).isEmpty();
+    assertThat(TokenForm.providers(Set.of("sandbox"), both, Set.of())).containsExactly("sandbox");
+  }
+
+  @Test
+  void unchanged_ticks_keep_a_limit_to_a_provider_that_is_switched_off() {
+    Set<String> offered = Set.of("openrouter");
+    assertThat(TokenForm.providers(Set.of(), offered, Set.of("sandbox")))
+        .containsExactly("sandbox");
+    assertThat(TokenForm.providers(offered, offered, offered)).containsExactly("openrouter");
+    assertThat(TokenForm.providers(offered, offered, Set.of("sandbox"))).isEmpty();
   }
 }
