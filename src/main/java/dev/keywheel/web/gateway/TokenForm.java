@@ -6,6 +6,7 @@ import dev.keywheel.db.StoredEnum;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.gateway.token.TokenSettings;
+import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.net.IpNetwork;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
@@ -124,9 +125,12 @@ public record TokenForm(
     var scope =
         new TokenScope(
             operations.size() == GatewayOperation.values().length ? Set.of() : operations,
-            entries(form.raw("models")),
+            fields.read(List.of(), () -> entries("models", "model", form.raw("models"))),
             providers(ticked, known, limit),
-            Set.copyOf(entries(form.raw("tags").toLowerCase(Locale.ROOT))),
+            Set.copyOf(
+                fields.read(
+                    List.of(),
+                    () -> entries("tags", "tag", form.raw("tags").toLowerCase(Locale.ROOT)))),
             fields.read(0, () -> limit(form, "requestsPerMinute", 1_000_000)),
             fields.read(0, () -> limit(form, "parallel", 1_000)),
             fields
@@ -153,6 +157,15 @@ public record TokenForm(
     var shown = new HashSet<>(limit.isEmpty() ? offered : limit);
     shown.retainAll(offered);
     return ticked.equals(shown) ? limit : ticked.equals(offered) ? Set.of() : ticked;
+  }
+
+  /** The entries without invisible characters, which no id and no tag of a key contains. */
+  static List<String> entries(String field, String what, String text) {
+    return entries(text).stream()
+        .map(entry -> LabelValidator.typed(field, what, entry).strip())
+        .filter(entry -> !entry.isEmpty())
+        .distinct()
+        .toList();
   }
 
   private static List<String> entries(String text) {

@@ -28,6 +28,15 @@ class TokenFormTest {
   }
 
   @Test
+  void invisible_characters_of_a_tag_or_model_are_removed() {
+    assertThat(TokenForm.entries("tags", "tag", "te\u200bam, team\ufeff, \u00a0b, \u200b"))
+        .containsExactly("team", "b");
+    assertThatThrownBy(() -> TokenForm.entries("tags", "tag", "a\0b"))
+        .isInstanceOf(Rejected.class)
+        .hasMessage("The tag has a control character.");
+  }
+
+  @Test
   void ticks_of_all_or_no_providers_mean_no_limit() {
     Set<String> both = Set.of("openrouter", "sandbox");
     assertThat(TokenForm.providers(both, both, Set.of())).isEmpty();
