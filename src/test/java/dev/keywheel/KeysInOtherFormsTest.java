@@ -10,6 +10,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Keys that are pasted into a form that stores, shows or publishes its texts. */
 class KeysInOtherFormsTest {
@@ -113,6 +114,23 @@ class KeysInOtherFormsTest {
     assertThat(answer.page().select("[name=topic]").val()).isEqualTo("…4444");
     assertThat(answer.page().select("[name=audience]").val()).isEqualTo(audience);
     assertThat(answer.body()).doesNotContain(key);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"KEY", "sandbox/KEY", "sandbox/openai/gpt-4o {\"user\": \"KEY\"}"})
+  void a_key_in_the_changed_targets_of_an_alias_is_not_repeated(String targets) {
+    admin.post("/gateway/aliases", "name", "slow", "targets", "sandbox/openai/gpt-4o");
+    String form =
+        admin.get("/gateway/models").page().select("form:has(textarea.mono)").attr("action");
+
+    var answer = admin.post(form, "targets", targets.replace("KEY", KEY));
+
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.page().select(".field-error").text())
+        .contains("This looks like a key (…4444)");
+    assertThat(answer.page().select("textarea.mono").val())
+        .isEqualTo(targets.replace("KEY", "…4444"));
+    assertThat(answer.body()).doesNotContain("fedcba9876");
   }
 
   private static HttpBrowser.Answer send(String path, String field, String typed) {

@@ -115,8 +115,12 @@ public final class ModelRoutes implements Screen {
       web.done(ctx, PATH, "Alias changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);
-      String why = Objects.requireNonNullElse(rejected.getMessage(), "");
-      page(ctx, Fields.none(), new RefusedChange(alias(ctx), form.raw("targets"), why), "", null);
+      Fields typed = Fields.sent(ctx).refused(rejected);
+      String why =
+          Objects.requireNonNullElseGet(
+              typed.error("targets"), () -> String.valueOf(rejected.getMessage()));
+      page(
+          ctx, Fields.none(), new RefusedChange(alias(ctx), typed.value("targets"), why), "", null);
     }
   }
 

@@ -41,6 +41,9 @@ public record ModelsPage(
   private static final int SHOWN = 100;
   private static final BigDecimal MILLION = BigDecimal.valueOf(1_000_000);
 
+  /**
+   * @param targets the typed targets, without keys
+   */
   record RefusedChange(Alias alias, String targets, String why) {}
 
   /**
