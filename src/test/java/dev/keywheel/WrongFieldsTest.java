@@ -92,6 +92,14 @@ class WrongFieldsTest {
   }
 
   @Test
+  void a_model_to_try_with_a_character_that_cannot_be_stored_is_refused() {
+    admin.post("/gateway/aliases", "name", "any-*", "targets", "sandbox/openai/*");
+    Answer answer = admin.post("/gateway/models/trials", "try", "any-a\0b");
+    assertThat(answer.status()).isEqualTo(422);
+    assertThat(answer.text()).contains("The model has a control character.");
+  }
+
+  @Test
   void the_first_administrator_sees_both_wrong_fields() {
     try (var fresh = RunningApp.start()) {
       String token = fresh.setupLink().getQuery().replace("token=", "");

@@ -11,6 +11,7 @@ import dev.keywheel.gateway.model.Resolution;
 import dev.keywheel.gateway.model.Target;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
@@ -79,7 +80,7 @@ public final class ModelRoutes implements Screen {
   }
 
   private void send(Context ctx) {
-    String model = Form.of(ctx).text("try", 200);
+    String model = LabelValidator.typed("try", "model", Form.of(ctx).text("try", 200));
     var result = trials.send(CurrentUser.of(ctx), model, web.client(ctx));
     page(ctx, Fields.none(), null, model, result);
   }
