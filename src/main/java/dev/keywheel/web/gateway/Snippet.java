@@ -1,6 +1,8 @@
 package dev.keywheel.web.gateway;
 
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
 
 /**
  * Sample code for a program that uses the gateway.
@@ -8,13 +10,19 @@ import java.util.List;
  * @param name the name of the program or language
  */
 public record Snippet(String name, String code) {
+  /** A model that needs no escapes in any of the languages. */
+  private static final Pattern PLAIN = Pattern.compile("[\\w~@.:/+-]+");
+
+  /** Stands for a model that the user has to choose. */
+  static final String EXAMPLE = "anthropic/claude-sonnet-4.5";
 
   /**
    * @param origin the origin of this server, without a path
    * @param token a secret, or a placeholder for it
-   * @param model a model that the token can use
+   * @param usable a model that the token can use; an example replaces one that a shell could run
    */
-  static List<Snippet> of(String origin, String token, String model) {
+  static List<Snippet> of(String origin, String token, String usable) {
+    String model = PLAIN.matcher(usable).matches() ? usable : EXAMPLE;
     return List.of(
         new Snippet("curl", filled(CURL, origin, token, model)),
         new Snippet("Node", filled(NODE, origin, token, model)),
@@ -25,7 +33,7 @@ public record Snippet(String name, String code) {
   }
 
   public String id() {
-    return "snippet-" + name.toLowerCase(java.util.Locale.ROOT).replace(' ', '-');
+    return "snippet-" + name.toLowerCase(Locale.ROOT).replace(' ', '-');
   }
 
   private static String filled(String code, String origin, String token, String model) {

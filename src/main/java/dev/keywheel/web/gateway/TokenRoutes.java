@@ -187,7 +187,7 @@ public final class TokenRoutes implements Screen {
         .or(
             () ->
                 models.list(workspace, settings.scope()).stream().map(ListedModel::id).findFirst())
-        .orElse("anthropic/claude-sonnet-4.5");
+        .orElse(Snippet.EXAMPLE);
   }
 
   private TokenDetail token(Context ctx) {

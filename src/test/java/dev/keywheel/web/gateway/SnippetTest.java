@@ -18,6 +18,15 @@ final class SnippetTest {
   }
 
   @Test
+  void a_model_that_a_shell_could_run_is_replaced_by_an_example() {
+    var snippets = Snippet.of("https://keys.example.org", "kw1_…", "a/b'$(touch c)");
+    assertThat(snippets)
+        .allSatisfy(
+            snippet ->
+                assertThat(snippet.code()).contains(Snippet.EXAMPLE).doesNotContain("touch"));
+  }
+
+  @Test
   void the_code_for_codex_is_one_script_for_the_shell() {
     Snippet code = Snippet.of("https://keys.example.org", "kw1_…", "openai/gpt-4o-mini").getLast();
     assertThat(code.name()).isEqualTo("Codex");
