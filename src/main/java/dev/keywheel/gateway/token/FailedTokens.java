@@ -19,16 +19,18 @@ final class FailedTokens {
 
   private final Map<String, Window> windows = bounded(ADDRESSES);
 
-  private record Window(Instant start, int failures) {}
+  private record Window(Instant start, int failures) {
+    boolean contains(Instant now) {
+      return !now.isBefore(start) && now.isBefore(start.plus(WINDOW)); // the clock may be set back
+    }
+  }
 
   /** How long this address has to wait; empty if it may try now. */
   synchronized Optional<Duration> wait(String address, Instant now) {
     Window window = windows.get(IpAddress.network(address));
-    if (window == null || window.failures() < FREE) {
-      return Optional.empty();
-    }
-    Duration rest = Duration.between(now, window.start().plus(WINDOW));
-    return rest.isPositive() ? Optional.of(rest) : Optional.empty();
+    return window == null || window.failures() < FREE || !window.contains(now)
+        ? Optional.empty()
+        : Optional.of(Duration.between(now, window.start().plus(WINDOW)));
   }
 
   /** Records a failure. Returns true if the address has to wait from now on. */
@@ -38,9 +40,7 @@ final class FailedTokens {
             IpAddress.network(address),
             new Window(now, 1),
             (old, fresh) ->
-                old.start().plus(WINDOW).isAfter(now)
-                    ? new Window(old.start(), old.failures() + 1)
-                    : fresh);
+                old.contains(now) ? new Window(old.start(), old.failures() + 1) : fresh);
     return window.failures() == FREE;
   }
 

@@ -241,6 +241,20 @@ class AccessTokensTest {
   }
 
   @Test
+  void an_address_does_not_wait_longer_after_the_clock_was_set_back() {
+    for (int i = 0; i < FailedTokens.FREE; i++) {
+      reason(TokenFormat.make(new SecureRandom()));
+    }
+    t.clock.tick(Duration.ofHours(-1));
+    try {
+      assertThat(verify(Secret.of(TokenFormat.make(new SecureRandom()))))
+          .isInstanceOf(Unauthorized.class);
+    } finally {
+      t.clock.tick(Duration.ofHours(1));
+    }
+  }
+
+  @Test
   void the_last_use_is_recorded_to_the_minute() {
     IssuedToken issued = create("a");
     assertThat(tokens.get(t.workspace, issued.id()).lastUsedAt()).isNull();
