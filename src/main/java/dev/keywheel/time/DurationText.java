@@ -8,7 +8,7 @@ public final class DurationText {
 
   /** {@code 230 ms}, {@code 4.2 s}, {@code 3 min 20 s}, {@code 2 h 5 min}, {@code 3 days}. */
   public static String of(Duration duration) {
-    var millis = duration.toMillis();
+    var millis = Math.max(0, duration.toMillis()); // the clocks of two nodes may differ
     if (millis < 1_000) {
       return millis + " ms";
     }

@@ -12,4 +12,9 @@ class DurationTextTest {
     assertThat(DurationText.of(Duration.ofMillis(4_200))).isEqualTo("4.2 s");
     assertThat(DurationText.of(Duration.ofMillis(60_000))).isEqualTo("1 min");
   }
+
+  @Test
+  void a_duration_between_the_clocks_of_two_nodes_is_not_negative() {
+    assertThat(DurationText.of(Duration.ofMillis(-200))).isEqualTo("0 ms");
+  }
 }
