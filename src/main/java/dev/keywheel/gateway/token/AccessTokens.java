@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -191,9 +192,12 @@ public final class AccessTokens {
    * @throws NotFound also for a token of another workspace
    */
   public TokenDetail get(UUID workspace, UUID id) {
-    return database
-        .read(dsl -> TokenRepository.find(dsl, workspace, id))
-        .orElseThrow(AccessTokens::unknown);
+    return find(workspace, id).orElseThrow(AccessTokens::unknown);
+  }
+
+  /** Empty also for a token of another workspace. */
+  public Optional<TokenDetail> find(UUID workspace, UUID id) {
+    return database.read(dsl -> TokenRepository.find(dsl, workspace, id));
   }
 
   /** Refuses a name that another token has or is getting: only the index knows both. */

@@ -5,6 +5,7 @@ import dev.keywheel.gateway.ledger.GatewayQueries;
 import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.RequestAborts;
 import dev.keywheel.gateway.token.AccessTokens;
+import dev.keywheel.gateway.token.TokenDetail;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
@@ -24,6 +25,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
@@ -77,7 +79,7 @@ public final class RequestRoutes implements Screen {
   }
 
   private void list(Context ctx) {
-    var page = listOf(ctx);
+    var page = listOf(ctx, tokens.of(CurrentUser.of(ctx).workspaceId()));
     web.page(
         ctx,
         PageMeta.of("Requests", Section.GATEWAY).refreshedWhile(page.live(), REFRESH_SECONDS),
@@ -85,7 +87,7 @@ public final class RequestRoutes implements Screen {
   }
 
   private void liveList(Context ctx) {
-    var page = listOf(ctx);
+    var page = listOf(ctx, List.of()); // the choice of tokens is not updated
     String version = page.version(clock.instant());
     web.update(ctx, version, web.templates().gatewayRequestsMoved(page, version));
   }
@@ -156,7 +158,7 @@ public final class RequestRoutes implements Screen {
     web.update(ctx, Htmx.version(rows), web.templates().gatewayKeyNewest(page));
   }
 
-  private RequestsPage listOf(Context ctx) {
+  private RequestsPage listOf(Context ctx, List<TokenDetail> choice) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
     var now = clock.instant();
     UUID before = Page.cursor(ctx.queryParam("before"));
@@ -170,7 +172,7 @@ public final class RequestRoutes implements Screen {
         query,
         requests.counts(workspace, now.minus(COUNTED)),
         requests.requests(workspace, query.filter(), before, RequestsPage.SIZE + 1),
-        tokens.of(workspace),
+        choice,
         before,
         now);
   }
@@ -180,7 +182,7 @@ public final class RequestRoutes implements Screen {
     return RequestPage.of(
         new RequestLine(row, clock.instant()),
         requests.attempts(row.workspaceId(), row.id()),
-        tokens.of(row.workspaceId()).stream().anyMatch(token -> token.id().equals(row.tokenId())));
+        tokens.find(row.workspaceId(), row.tokenId()).isPresent());
   }
 
   private GatewayRequestRow request(Context ctx) {
