@@ -17,8 +17,7 @@ public record GatewayAttemptLine(GatewayAttemptRow row) {
   }
 
   public String request() {
-    String id = RequestId.of(row.requestId());
-    return "…" + id.substring(id.length() - 8);
+    return RequestLine.shortId(row.requestId());
   }
 
   public String keyPath() {

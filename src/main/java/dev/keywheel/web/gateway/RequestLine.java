@@ -10,6 +10,7 @@ import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A request as a line of the list, and as the head of its page. */
@@ -25,7 +26,12 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
 
   /** The end of the id, which distinguishes the requests of a page. */
   public String shortId() {
-    return "…" + id().substring(id().length() - SHOWN);
+    return shortId(row.id());
+  }
+
+  static String shortId(UUID id) {
+    String whole = RequestId.of(id);
+    return "…" + whole.substring(whole.length() - SHOWN);
   }
 
   public String path() {
