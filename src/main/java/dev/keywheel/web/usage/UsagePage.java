@@ -117,7 +117,11 @@ public record UsagePage(
       case POOL, MODEL -> "In the last " + filter.period().label() + ".";
       case KEY ->
           filter.period() == UsagePeriod.DAY
-              ? "Keys are counted by day: yesterday and today. " + FIRST_KEYS
+              ? "Keys are counted by day: "
+                  + (times.getFirst().code().endsWith("T00:00Z")
+                      ? "today. "
+                      : "yesterday and today. ")
+                  + FIRST_KEYS
               : "In the last " + filter.period().label() + ". " + FIRST_KEYS;
       case RUN ->
           "Runs started in the last "
