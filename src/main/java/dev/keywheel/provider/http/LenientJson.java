@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.keywheel.time.StorableTime;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -47,6 +48,9 @@ public final class LenientJson {
 
   /** Maximum number of digits of a number, in total and after the decimal point. */
   private static final int MAX_DIGITS = 18;
+
+  /** Maximum number of decimal places of a double. More than {@link #MAX_DIGITS} are rounded. */
+  private static final int MAX_PLACES = 400;
 
   private static final Pattern UNSTORABLE = Pattern.compile("[\\x{0}\\x{D800}-\\x{DFFF}]");
 
@@ -130,6 +134,9 @@ public final class LenientJson {
     }
     try {
       var number = new BigDecimal(text);
+      if (number.scale() > MAX_DIGITS && number.scale() <= MAX_PLACES) {
+        number = number.setScale(MAX_DIGITS, RoundingMode.HALF_EVEN);
+      }
       boolean sane = Math.abs(number.scale()) <= MAX_DIGITS && number.precision() <= MAX_DIGITS;
       return Optional.of(number).filter(any -> sane);
     } catch (NumberFormatException notANumber) {
