@@ -133,7 +133,7 @@ public final class ResetTime {
     var total = Duration.ZERO;
     int end = 0;
     Matcher part = PART.matcher(value);
-    while (part.find() && part.start() == end) {
+    while (part.find() && part.start() == end && total.compareTo(LONGEST) < 0) {
       total = total.plus(amount(new BigDecimal(part.group(1)), part.group(2)));
       end = part.end();
     }
@@ -141,7 +141,7 @@ public final class ResetTime {
   }
 
   private static boolean believable(Duration wait) {
-    return wait.compareTo(LONGEST) < 0;
+    return wait.isPositive() && wait.compareTo(LONGEST) < 0;
   }
 
   private static Duration amount(BigDecimal count, String unit) {

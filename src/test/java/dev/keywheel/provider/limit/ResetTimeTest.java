@@ -48,6 +48,7 @@ class ResetTimeTest {
         "1s later",
         "m5",
         "PT9999999999H",
+        "PT-99999999999999999S",
         "999999999d",
         "999999999999999999",
         "2026-11-24T09:59:59Z",
@@ -57,6 +58,11 @@ class ResetTimeTest {
       })
   void an_unreadable_past_or_very_distant_time_is_ignored(String text) {
     assertThat(ResetTime.moment(text, NOW)).isEmpty();
+  }
+
+  @Test
+  void a_sum_of_many_durations_is_ignored() {
+    assertThat(ResetTime.moment("999999999d".repeat(110_000), NOW)).isEmpty();
   }
 
   @Test
