@@ -34,6 +34,9 @@ final class RestartingServer implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration STEADY = Duration.ofMinutes(5);
 
+  private static final String DOES_NOT_ANSWER =
+      "The embedded PostgreSQL does not answer yet after its start: {}";
+
   /** The library initialises a folder without this file. */
   private static final String INITIALISED = "postgresql.conf";
 
@@ -61,9 +64,27 @@ final class RestartingServer implements AutoCloseable {
 
   static RestartingServer start(Starter starter, Path data, StalePostgresCleanup cleanup)
       throws IOException {
-    var server = new RestartingServer(starter, data, cleanup, starter.start(START_WITHIN));
+    var server = new RestartingServer(starter, data, cleanup, started(starter, cleanup));
     server.watch.start();
     return server;
+  }
+
+  /** Starts the server, and waits for it even if its recovery takes longer than a start may. */
+  private static EmbeddedPostgres started(Starter starter, StalePostgresCleanup cleanup)
+      throws IOException {
+    boolean recovers = false;
+    while (true) {
+      try {
+        return starter.start(START_WITHIN);
+      } catch (IOException e) {
+        // another try reports the running server as the reason for its failure
+        recovers |= ServerMessages.reasons().isEmpty();
+        if (!recovers || cleanup.server().isEmpty()) {
+          throw e;
+        }
+        log.warn(DOES_NOT_ANSWER, e.getMessage());
+      }
+    }
   }
 
   String jdbcUrl(String role, String database) {
@@ -146,7 +167,7 @@ final class RestartingServer implements AutoCloseable {
         return false;
       }
       if (recovers()) {
-        log.warn("The embedded PostgreSQL does not answer yet after its start: {}", e.getMessage());
+        log.warn(DOES_NOT_ANSWER, e.getMessage());
         return true;
       }
       log.error("The embedded PostgreSQL could not be started again; another attempt follows", e);

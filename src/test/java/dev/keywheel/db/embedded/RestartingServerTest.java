@@ -140,6 +140,24 @@ class RestartingServerTest {
   }
 
   @Test
+  void a_first_start_waits_for_a_server_whose_recovery_takes_longer_than_a_start_may_take(
+      @TempDir Path home) throws Exception {
+    var starts = new CountedStarts(home);
+    RestartingServer.Starter gaveUp =
+        within -> {
+          if (starts.start(within) != null && starts.count.get() == 1) {
+            throw new IOException("Gave up waiting for the server");
+          }
+          return starts.start(within);
+        };
+    var cleanup = new StalePostgresCleanup(programs, starts.data);
+    try (var server = RestartingServer.start(gaveUp, starts.data, cleanup)) {
+      assertThat(answers(starts.superuser(server))).isTrue();
+    }
+    assertThat(programs()).isEmpty();
+  }
+
+  @Test
   void a_close_does_not_wait_for_a_server_that_does_not_start(@TempDir Path home) throws Exception {
     var closing = new Stopwatch();
     var starts = new CountedStarts(home);
