@@ -1,6 +1,7 @@
 package dev.keywheel.web.server;
 
 import dev.keywheel.net.OpenFiles;
+import dev.keywheel.time.Deadline;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SelectableChannel;
@@ -47,6 +48,9 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
   /** If an idle timeout is noticed later than this, the process is assumed to have been stopped. */
   private static final Duration LATE = Duration.ofSeconds(1);
 
+  /** Maximum time that a stop waits for the requests in progress. */
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(3);
+
   private final int most;
   private final AtomicLong opened = new AtomicLong();
 
@@ -78,6 +82,13 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
           public void accept(int acceptor) throws IOException {
             connections.awaitRoom();
             super.accept(acceptor);
+          }
+
+          @Override
+          protected void doStop() throws Exception {
+            close();
+            connections.awaitRequests();
+            super.doStop();
           }
 
           @Override
@@ -140,6 +151,13 @@ final class OpenConnections implements Connection.Listener, SelectorManager.Acce
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ClosedByInterruptException(); // the connector is stopping
+    }
+  }
+
+  private synchronized void awaitRequests() throws InterruptedException {
+    var deadline = new Deadline(STOP_WITHIN);
+    while (!inProgress.isEmpty() && !deadline.passed()) {
+      wait(RETRY_INTERVAL.toMillis());
     }
   }
 

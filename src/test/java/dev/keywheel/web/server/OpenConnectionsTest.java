@@ -104,6 +104,27 @@ class OpenConnectionsTest {
         .isEqualTo("HTTP/1.1 200");
   }
 
+  @Test
+  void a_stop_waits_for_the_requests_in_progress() throws Exception {
+    var request = connect();
+    send(request, "GET /long HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    Await.until("the request is in progress", () -> begun.getCount() < BOUND / 2);
+    var stop = Thread.ofPlatform().start(this::stopServer);
+    Await.until("no connection is accepted", () -> !connector.isOpen());
+    end.countDown();
+    assertThat(new String(request.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
+        .isEqualTo("HTTP/1.1 200");
+    stop.join();
+  }
+
+  private void stopServer() {
+    try {
+      server.stop();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private int pageStatus() {
     return new HttpBrowser(URI.create("http://127.0.0.1:" + connector.getLocalPort()))
         .get("/")
