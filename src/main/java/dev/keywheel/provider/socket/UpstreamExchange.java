@@ -116,7 +116,9 @@ public final class UpstreamExchange implements AutoCloseable {
     if (wasIdle && !headCame) {
       client.dropIdle(request);
     }
-    return new Failed(TransportErrors.of(broken));
+    TransportError error = TransportErrors.of(broken);
+    boolean reached = isConnected() && error.kind() != null;
+    return new Failed(reached ? TransportError.RESET : error); // the request may have been received
   }
 
   private Signal read(Deadline connecting, Deadline reading)

@@ -14,9 +14,15 @@ import dev.keywheel.provider.socket.UpstreamExchange.Nothing;
 import dev.keywheel.provider.socket.UpstreamExchange.Signal;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.LocalCertificate;
 import dev.keywheel.support.StreamUpstream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +30,11 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -132,6 +141,33 @@ class UpstreamExchangeTest {
     assertThat(last).isEqualTo(new Failed(TransportError.RESET));
     var refused = client.send(URI.create("http://127.0.0.1:1/x"), Map.of(), List.of(), key());
     assertThat(refused.next(LONG)).isEqualTo(new Failed(TransportError.REFUSED));
+  }
+
+  @Test
+  void a_tls_error_after_the_request_was_sent_is_a_broken_connection(@TempDir Path folder)
+      throws Exception {
+    SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
+    try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        var encrypted = new RelayClient(LONG, tls, () -> null)) {
+      Thread.startVirtualThread(() -> answerWithDamagedRecord(server, tls));
+      var address = URI.create("https://localhost:" + server.getLocalPort() + "/x");
+      UpstreamExchange exchange = encrypted.send(address, Map.of(), List.of(), key());
+      assertThat(exchange.next(LONG)).isEqualTo(new Failed(TransportError.RESET));
+    }
+  }
+
+  private static void answerWithDamagedRecord(ServerSocket server, SSLContext tls) {
+    try (var plain = server.accept();
+        var socket = (SSLSocket) tls.getSocketFactory().createSocket(plain, null, 0, true)) {
+      socket.setUseClientMode(false);
+      assertThat(socket.getInputStream().read()).isPositive();
+      var record = new byte[5 + 32]; // its MAC is wrong
+      System.arraycopy(new byte[] {0x17, 3, 3, 0, 32}, 0, record, 0, 5);
+      plain.getOutputStream().write(record);
+      plain.getInputStream().readAllBytes(); // a close with unread bytes would reset the connection
+    } catch (IOException gone) {
+      throw new UncheckedIOException(gone);
+    }
   }
 
   @ParameterizedTest
