@@ -85,6 +85,9 @@ final class Completions {
     if (inputs.isEmpty()) {
       return ErrorResponses.badRequest("input: required");
     }
+    if (Embeddings.areTooMany(inputs, body)) {
+      return ErrorResponses.badRequest("input: too many texts for this number of dimensions");
+    }
     var call =
         new ChatCall(
             model.get().id(),

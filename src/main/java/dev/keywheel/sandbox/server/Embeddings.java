@@ -17,6 +17,11 @@ final class Embeddings {
   private static final int DIMENSIONS = 256;
   private static final int MAX_DIMENSIONS = 4_096;
 
+  /**
+   * Maximum number of values in an answer: a small request could ask for more than fit in memory.
+   */
+  private static final long MAX_VALUES = 1_000_000;
+
   private Embeddings() {}
 
   /** The texts to embed; empty when there are none. */
@@ -31,8 +36,17 @@ final class Embeddings {
     return inputs;
   }
 
+  private static int dimensions(JsonNode request) {
+    return Math.clamp(request.path("dimensions").asInt(DIMENSIONS), 1, MAX_DIMENSIONS);
+  }
+
+  /** Whether the answer would have too many values. */
+  static boolean areTooMany(List<String> inputs, JsonNode request) {
+    return (long) inputs.size() * dimensions(request) > MAX_VALUES;
+  }
+
   static ObjectNode answer(JsonNode request, String model) {
-    int dimensions = Math.clamp(request.path("dimensions").asInt(DIMENSIONS), 1, MAX_DIMENSIONS);
+    int dimensions = dimensions(request);
     boolean base64 = request.path("encoding_format").asText().equals("base64");
     var body = SandboxJson.object().put("object", "list");
     var data = body.putArray("data");

@@ -116,6 +116,20 @@ class SandboxStreamsTest {
   }
 
   @Test
+  void embeddings_that_would_fill_the_memory_are_refused() {
+    var body = SandboxJson.object().put("model", "openai/text-embedding-3-small");
+    var input = body.put("dimensions", 4_096).putArray("input");
+    for (int i = 0; i < 245; i++) {
+      input.add("a");
+    }
+    var answer = caller.post("/embeddings", KEY, body);
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.at("/error/message").asText()).contains("too many texts");
+    input.remove(0);
+    assertThat(caller.post("/embeddings", KEY, body).at("/data")).hasSize(244);
+  }
+
+  @Test
   void a_stream_can_report_an_error_after_some_events() {
     var chat = Caller.body(Caller.FREE_MODEL, "Say hello.").put("max_tokens", 4000);
     var events = events("/chat/completions", "sk-or-demo-streamerror-2-01", chat);
