@@ -167,6 +167,7 @@ public class Database {
     if (!PAGE.isBound() || TURN.isBound()) {
       return work.get();
     }
+    refuseInOutage();
     try {
       if (!turns.tryAcquire(TURN_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
         throw unavailable("Too many page requests wait for the database");
@@ -203,9 +204,13 @@ public class Database {
     if (!PAGE.isBound()) {
       return work;
     }
+    refuseInOutage();
+    return pages;
+  }
+
+  private void refuseInOutage() {
     if (unavailable.get()) {
       throw new KnownOutageException();
     }
-    return pages;
   }
 }

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.UnsteadyDatabase;
+import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.AutoClose;
@@ -71,6 +75,38 @@ class DatabaseTest {
       assertThat(both.read(this::one)).isEqualTo(1);
       both.setUnavailable(false);
       assertThat(Database.<Integer, RuntimeException>page(() -> both.read(this::one))).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void pages_do_not_queue_behind_a_page_that_waits_for_an_unreachable_database() throws Exception {
+    var one = new Database(postgres.dataSource(), postgres.dataSource(), postgres.dataSource(), 1);
+    var waits = new CountDownLatch(1);
+    var answered = new CountDownLatch(1);
+    var page =
+        new FutureTask<Boolean>(
+            () -> Database.page(() -> one.read(dsl -> signalled(waits, answered))));
+    Thread.startVirtualThread(page);
+    await(waits);
+    one.setUnavailable(true);
+    var took = new Stopwatch();
+    assertThatThrownBy(() -> Database.page(() -> one.read(this::one)))
+        .isInstanceOf(Database.KnownOutageException.class);
+    assertThat(took.elapsed()).isLessThan(Duration.ofSeconds(10));
+    answered.countDown();
+    assertThat(page.get()).isTrue();
+  }
+
+  private static boolean signalled(CountDownLatch waits, CountDownLatch answered) {
+    waits.countDown();
+    return await(answered);
+  }
+
+  private static boolean await(CountDownLatch latch) {
+    try {
+      return latch.await(60, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 
