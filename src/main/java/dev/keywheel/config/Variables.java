@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -74,11 +75,22 @@ record Variables(Map<String, String> environment) {
     return text(name).map(given -> parsedUrl(name, given, "https://example.org/api/v1", _ -> true));
   }
 
-  /** Like {@link #url}, without a path. */
+  /** Like {@link #url}, without a path; as browsers write it in the header {@code Origin}. */
   Optional<URI> site(String name) {
     var allowed = "https://keys.example.org, without a path";
     return text(name)
-        .map(given -> parsedUrl(name, given, allowed, uri -> uri.getRawPath().isEmpty()));
+        .map(given -> parsedUrl(name, given, allowed, uri -> uri.getRawPath().isEmpty()))
+        .map(Variables::origin);
+  }
+
+  /** The site with its host in lower case, and without the usual port. */
+  private static URI origin(URI site) {
+    int usual = site.getScheme().equals("https") ? 443 : 80;
+    return URI.create(
+        site.getScheme()
+            + "://"
+            + site.getHost().toLowerCase(Locale.ROOT)
+            + (site.getPort() < 0 || site.getPort() == usual ? "" : ":" + site.getPort()));
   }
 
   private static URI parsedUrl(

@@ -146,6 +146,18 @@ class ConfigTest {
   void an_administrator_email_without_a_password_is_refused() {
     assertThatThrownBy(() -> Config.from(Map.of("KEYWHEEL_ADMIN_EMAIL", "a@b.c")))
         .hasMessageStartingWith("KEYWHEEL_ADMIN_PASSWORD is not set");
+  @ParameterizedTest
+  @CsvSource({
+    "https://Keys.Example.org:443/, https://keys.example.org",
+    "http://keys.example.org:80, http://keys.example.org",
+    "https://keys.example.org:80, https://keys.example.org:80",
+    "https://[2001:DB8::1]:8443, https://[2001:db8::1]:8443",
+    "https://keys.example.org:, https://keys.example.org",
+  })
+  void the_public_url_is_the_origin_that_browsers_send(String given, URI origin) {
+    assertThat(Config.from(Map.of("KEYWHEEL_URL", given)).publicUrl()).contains(origin);
+  }
+
   }
 
   @Test
