@@ -1,7 +1,5 @@
 package dev.keywheel.db;
 
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -19,6 +17,16 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
   private static final Pattern JDBC =
       Pattern.compile("jdbc:postgresql:(//" + HOST + "(," + HOST + ")*(/[^@?]*)?|[^@?/]*)(\\?.*)?");
 
+  /** A part of the login; an invalid escape would be repeated by the error of the decoder. */
+  private static final String LOGIN = "(?:[^:@/?#%\\s]|%\\p{XDigit}{2})*";
+
+  /** Not parsed as a URI, whose host cannot contain the underscore of a name in Compose. */
+  private static final Pattern URL =
+      Pattern.compile(
+          ("postgres(?:ql)?://(?:(?<user>%1$s)(?::(?<password>%1$s))?@)?"
+                  + "(?<place>(?![:,/])%2$s(,(?![:,/])%2$s)*/[^?#\\s]+(\\?[^#\\s]*)?)")
+              .formatted(LOGIN, HOST));
+
   /**
    * Parses {@code jdbc:postgresql://…} and the {@code postgres://user:password@host:port/name} of
    * hosting platforms.
@@ -33,26 +41,14 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
       }
       return new DatabaseAddress(address, Optional.empty(), Optional.empty());
     }
-    if (!address.startsWith("postgres://") && !address.startsWith("postgresql://")) {
+    var url = URL.matcher(address);
+    if (!url.matches()) {
       throw unreadable();
     }
-    URI uri;
-    try {
-      uri = new URI(address);
-    } catch (URISyntaxException e) {
-      throw unreadable();
-    }
-    if (uri.getHost() == null || uri.getPath() == null || uri.getPath().length() < 2) {
-      throw unreadable();
-    }
-    var port = uri.getPort() < 0 ? "" : ":" + uri.getPort();
-    var query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-    var jdbc = "jdbc:postgresql://" + uri.getHost() + port + uri.getRawPath() + query;
-    var login = Optional.ofNullable(uri.getRawUserInfo()).map(info -> info.split(":", 2));
     return new DatabaseAddress(
-        jdbc,
-        login.map(parts -> decoded(parts[0])),
-        login.filter(parts -> parts.length == 2).map(parts -> decoded(parts[1])));
+        "jdbc:postgresql://" + url.group("place"),
+        Optional.ofNullable(url.group("user")).map(DatabaseAddress::decoded),
+        Optional.ofNullable(url.group("password")).map(DatabaseAddress::decoded));
   }
 
   /** The same address, with the given password if it contains none. */

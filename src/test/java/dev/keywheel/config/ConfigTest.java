@@ -3,6 +3,7 @@ package dev.keywheel.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.net.TrustedProxies;
 import java.net.URI;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,7 +71,12 @@ class ConfigTest {
         "jdbc:postgresql://me:secret@host/db",
         "jdbc:postgresql://me:secret/1@host/db",
         "jdbc:postgresql://me:secret?1@host/db",
-        "jdbc:postgresql://secret@host:5432/db"
+        "jdbc:postgresql://secret@host:5432/db",
+        "postgres://me:secret@host",
+        "postgres://me:secret@/db",
+        "postgres://me:secret/1@host/db",
+        "postgres://me:secret%z1@host/db",
+        "postgres://me:secret@host:port/db"
       })
   void the_address_of_a_database_is_never_repeated_because_it_may_contain_a_password(String url) {
     assertThatThrownBy(() -> Config.from(Map.of("DATABASE_URL", url, "KEYWHEEL_KEK", "x")))
@@ -91,6 +98,18 @@ class ConfigTest {
   void an_address_of_the_driver_is_used_unchanged(String url) {
     var config = Config.from(Map.of("DATABASE_URL", url, "KEYWHEEL_KEK", "x"));
     assertThat(config.database().orElseThrow().jdbcUrl()).isEqualTo(url);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "postgres://me@keywheel_db/wheel, jdbc:postgresql://keywheel_db/wheel",
+    "'postgresql://me@one:5433,two/wheel?a=b', 'jdbc:postgresql://one:5433,two/wheel?a=b'",
+    "postgres://me@[::1]:5432/wheel, jdbc:postgresql://[::1]:5432/wheel",
+  })
+  void an_address_of_a_hosting_platform_becomes_one_of_the_driver(String given, String url) {
+    var config = Config.from(Map.of("DATABASE_URL", given, "KEYWHEEL_KEK", "x"));
+    assertThat(config.database().orElseThrow())
+        .isEqualTo(new DatabaseAddress(url, Optional.of("me"), Optional.empty()));
   }
 
   @Test
@@ -127,6 +146,18 @@ class ConfigTest {
     assertThat(Config.from(url).publicUrl()).contains(URI.create("https://keys.example.org"));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "https://Keys.Example.org:443/, https://keys.example.org",
+    "http://keys.example.org:80, http://keys.example.org",
+    "https://keys.example.org:80, https://keys.example.org:80",
+    "https://[2001:DB8::1]:8443, https://[2001:db8::1]:8443",
+    "https://keys.example.org:, https://keys.example.org",
+  })
+  void the_public_url_is_the_origin_that_browsers_send(String given, URI origin) {
+    assertThat(Config.from(Map.of("KEYWHEEL_URL", given)).publicUrl()).contains(origin);
+  }
+
   @Test
   void the_password_may_come_from_a_file(@TempDir Path folder) throws Exception {
     var file = Files.writeString(folder.resolve("password"), "from-a-file\n");
@@ -146,18 +177,6 @@ class ConfigTest {
   void an_administrator_email_without_a_password_is_refused() {
     assertThatThrownBy(() -> Config.from(Map.of("KEYWHEEL_ADMIN_EMAIL", "a@b.c")))
         .hasMessageStartingWith("KEYWHEEL_ADMIN_PASSWORD is not set");
-  @ParameterizedTest
-  @CsvSource({
-    "https://Keys.Example.org:443/, https://keys.example.org",
-    "http://keys.example.org:80, http://keys.example.org",
-    "https://keys.example.org:80, https://keys.example.org:80",
-    "https://[2001:DB8::1]:8443, https://[2001:db8::1]:8443",
-    "https://keys.example.org:, https://keys.example.org",
-  })
-  void the_public_url_is_the_origin_that_browsers_send(String given, URI origin) {
-    assertThat(Config.from(Map.of("KEYWHEEL_URL", given)).publicUrl()).contains(origin);
-  }
-
   }
 
   @Test
