@@ -72,6 +72,18 @@ class CatalogueTest {
   }
 
   @Test
+  @Test
+  void the_catalogue_is_fetched_again_after_the_clock_was_set_back() throws Exception {
+    try (var server = new ScriptedServer(talk -> talk.json(200, models));
+        var provider = at(server)) {
+      provider.catalogue();
+      clock.tick(Duration.ofDays(-1));
+      provider.catalogue();
+      provider.catalogue();
+      assertThat(server.requests().size()).isEqualTo(2);
+    }
+  }
+
   void while_the_upstream_fails_a_stale_copy_is_used_and_the_upstream_is_queried_once_a_minute()
       throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, models));

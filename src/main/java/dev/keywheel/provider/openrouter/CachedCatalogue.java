@@ -20,7 +20,8 @@ final class CachedCatalogue {
   private final InstantSource clock;
   private final ReentrantLock asking = new ReentrantLock();
   private volatile Catalogue kept = Catalogue.unknown();
-  private volatile Instant askAgainAt = Instant.MIN;
+  private volatile Instant askedAt = Instant.MIN;
+  private volatile Duration fresh = Duration.ZERO;
 
   CachedCatalogue(Supplier<Optional<Catalogue>> source, InstantSource clock) {
     this.source = source;
@@ -33,7 +34,7 @@ final class CachedCatalogue {
 
   /** Callers wait for the first fetch only; later, one fetches and the others get the old copy. */
   Catalogue get() {
-    if (clock.instant().isBefore(askAgainAt)) {
+    if (isFresh()) {
       return kept;
     }
     if (kept.known() && !asking.tryLock()) {
@@ -43,16 +44,22 @@ final class CachedCatalogue {
       asking.lock();
     }
     try {
-      return clock.instant().isBefore(askAgainAt) ? kept : ask();
+      return isFresh() ? kept : ask();
     } finally {
       asking.unlock();
     }
   }
 
+  private boolean isFresh() {
+    Duration age = Duration.between(askedAt, clock.instant());
+    return !age.isNegative() && age.compareTo(fresh) < 0; // the clock may be set back
+  }
+
   private Catalogue ask() {
     Optional<Catalogue> fetched = source.get();
-    fetched.ifPresent(fresh -> kept = fresh);
-    askAgainAt = clock.instant().plus(fetched.isPresent() ? FRESH : BETWEEN_TRIES);
+    fetched.ifPresent(catalogue -> kept = catalogue);
+    fresh = fetched.isPresent() ? FRESH : BETWEEN_TRIES;
+    askedAt = clock.instant();
     return kept;
   }
 }
