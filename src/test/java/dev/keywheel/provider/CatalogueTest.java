@@ -49,6 +49,7 @@ class CatalogueTest {
       assertThat(painter.name()).isEqualTo("acme/painter");
       assertThat(painter.draws()).isTrue();
       assertThat(painter.promptPrice()).isEqualTo(new BigDecimal("0.00003"));
+      assertThat(painter.completionPrice()).isNull();
       assertThat(painter.imagePrice()).isNull();
       String request = server.requests().getFirst();
       assertThat(request.contains("Authorization: Bearer none"))
@@ -72,7 +73,6 @@ class CatalogueTest {
   }
 
   @Test
-  @Test
   void the_catalogue_is_fetched_again_after_the_clock_was_set_back() throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, models));
         var provider = at(server)) {
@@ -84,6 +84,7 @@ class CatalogueTest {
     }
   }
 
+  @Test
   void while_the_upstream_fails_a_stale_copy_is_used_and_the_upstream_is_queried_once_a_minute()
       throws Exception {
     try (var server = new ScriptedServer(talk -> talk.json(200, models));

@@ -7,6 +7,7 @@ import dev.keywheel.provider.http.LenientJson;
 import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.http.Observation.End;
 import dev.keywheel.provider.http.Observation.Reply;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 
 final class CatalogueReader {
   private CatalogueReader() {}
@@ -49,9 +51,14 @@ final class CatalogueReader {
             LenientJson.integer(model, "context_length").orElse(0),
             words(model.path("supported_parameters")),
             words(LenientJson.at(model, "architecture", "output_modalities")),
-            LenientJson.number(pricing, "prompt").orElse(null),
-            LenientJson.number(pricing, "completion").orElse(null),
-            LenientJson.number(pricing, "image").orElse(null)));
+            price(pricing, "prompt"),
+            price(pricing, "completion"),
+            price(pricing, "image")));
+  }
+
+  /** Null if unknown. A router, whose models have different prices, has the price -1. */
+  private static @Nullable BigDecimal price(JsonNode pricing, String field) {
+    return LenientJson.number(pricing, field).filter(price -> price.signum() >= 0).orElse(null);
   }
 
   private static Set<String> words(JsonNode list) {

@@ -120,7 +120,7 @@ public record ModelsPage(
 
   /** Price of a million tokens in US dollars; {@code free} for zero, empty if unknown. */
   public static String price(@Nullable BigDecimal perToken) {
-    return perToken == null || perToken.signum() < 0
+    return perToken == null
         ? ""
         : perToken.signum() == 0
             ? "free"

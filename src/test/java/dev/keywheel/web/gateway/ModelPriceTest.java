@@ -10,7 +10,6 @@ class ModelPriceTest {
   @ParameterizedTest
   @CsvSource({
     "0, free",
-    "-1, ''",
     "0.000003, $3.00",
     "0.00000007500, $0.075",
     "0.000000004, $0.004",
