@@ -29,6 +29,13 @@ final class ResponseReader {
   private byte[] buffer;
   private int from;
   private int to;
+
+  /** Number of bytes of the head that have been searched for its end. */
+  private int searched;
+
+  /** Whether the searched bytes end in an empty line; one before the status line is not the end. */
+  private boolean emptyLine;
+
   private Phase phase = Phase.HEAD;
   private long rest;
   private boolean keepsOpen;
@@ -87,15 +94,18 @@ final class ResponseReader {
 
   /** Index after the blank line that ends the headers; -1 until it has been received. */
   private int headEnd() {
-    boolean empty = false; // a blank line before the status line is not the end
-    for (int at = from; at < to; at++) {
-      if (buffer[at] == '\n') {
-        if (empty) {
-          return at + 1;
+    while (from + searched < to) {
+      byte next = buffer[from + searched++];
+      if (next == '\n') {
+        if (emptyLine) {
+          int end = from + searched;
+          searched = 0;
+          emptyLine = false;
+          return end;
         }
-        empty = true;
-      } else if (buffer[at] != '\r') {
-        empty = false;
+        emptyLine = true;
+      } else if (next != '\r') {
+        emptyLine = false;
       }
     }
     return -1;

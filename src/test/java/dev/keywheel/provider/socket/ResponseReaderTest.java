@@ -3,6 +3,7 @@ package dev.keywheel.provider.socket;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.time.Deadline;
+import dev.keywheel.time.Stopwatch;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,6 +38,16 @@ class ResponseReaderTest {
       }
     }
     assertThat(whole).isBetween(5_000, 45_000);
+  }
+
+  @Test
+  void a_long_head_that_arrives_byte_by_byte_takes_little_time() throws IOException {
+    var head = "HTTP/1.1 200 OK\r\nX: " + "y".repeat(250_000) + "\r\n\r\n";
+    var in = new ByteArrayInputStream(head.getBytes(StandardCharsets.ISO_8859_1));
+    var reader = new ResponseReader((buffer, from, _, _) -> in.read(buffer, from, 1), 1 << 10);
+    var took = new Stopwatch();
+    assertThat(reader.head(DEADLINE).status()).isEqualTo(200);
+    assertThat(took.elapsed()).isLessThan(Duration.ofSeconds(3));
   }
 
   /** Length of the body. */
