@@ -18,6 +18,7 @@ record EventStream(ObjectNode root, boolean ended) {
   static boolean looksLike(String body, String contentType) {
     return contentType.startsWith("text/event-stream")
         || body.startsWith("data:")
+        || body.startsWith("event:")
         || body.startsWith(":");
   }
 

@@ -241,6 +241,16 @@ class AnswerRowsTest {
   }
 
   @Test
+  void row_28_a_stored_stream_whose_events_have_names_is_an_answer() {
+    var stream =
+        """
+        event: message
+        data: {"choices":[{"delta":{"content":"Hello"},"finish_reason":"stop"}]}
+        """;
+    assertThat(((Answer) afterChat(ended(End.WHOLE, stream))).text()).isEqualTo("Hello");
+  }
+
+  @Test
   void row_29_a_stream_without_an_end_is_cut() {
     var stream =
         "data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"},\"finish_reason\":null}]}\n\n";
