@@ -1,5 +1,6 @@
 package dev.keywheel.provider.http;
 
+import dev.keywheel.db.TransientErrors;
 import dev.keywheel.provider.http.Observation.TransportError;
 import java.net.BindException;
 import java.net.ConnectException;
@@ -9,25 +10,17 @@ import java.net.UnknownHostException;
 import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.Optional;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 
 /** Classifies network exceptions, by type where possible. */
 public final class TransportErrors {
-  private static final int DEEPEST = 8;
-
   private TransportErrors() {}
 
   public static TransportError of(Throwable failure) {
-    return Stream.iterate(Optional.of(failure), Optional::isPresent, TransportErrors::cause)
-        .limit(DEEPEST)
-        .flatMap(cause -> cause.map(TransportErrors::named).orElseThrow().stream())
+    return TransientErrors.causes(failure).stream()
+        .flatMap(cause -> named(cause).stream())
         .findFirst()
         .orElse(TransportError.RESET);
-  }
-
-  private static Optional<Throwable> cause(Optional<Throwable> failure) {
-    return failure.map(Throwable::getCause);
   }
 
   /** The JDK wraps an unknown host in a refused connection, so causes are examined. */

@@ -109,24 +109,21 @@ public final class OpenRouter implements Provider, AutoCloseable {
   @Override
   public CallOutcome image(Secret key, ImageRequest request) {
     ImageRoute route = imageRoutes.of(request.model(), catalogue.withoutFetch());
-    CallOutcome outcome = image(key, request, route, request.deadline());
+    CallOutcome outcome =
+        call(
+            key,
+            RequestContext.image(request),
+            header ->
+                switch (route) {
+                  case CHAT -> requests.imageByChat(header, request, List.of("image", "text"));
+                  case CHAT_IMAGE_ONLY -> requests.imageByChat(header, request, List.of("image"));
+                  case IMAGES -> requests.imageByImages(header, request);
+                },
+            IMAGE_LIMIT,
+            request.deadline());
     return imageRoutes.learn(request.model(), route, outcome).isEmpty()
         ? outcome
         : new CallOutcome.ModelError(FailureKind.ModelErrorKind.OTHER_ROUTE, null, outcome.trace());
-  }
-
-  private CallOutcome image(Secret key, ImageRequest request, ImageRoute route, Duration deadline) {
-    return call(
-        key,
-        RequestContext.image(request),
-        header ->
-            switch (route) {
-              case CHAT -> requests.imageByChat(header, request, List.of("image", "text"));
-              case CHAT_IMAGE_ONLY -> requests.imageByChat(header, request, List.of("image"));
-              case IMAGES -> requests.imageByImages(header, request);
-            },
-        IMAGE_LIMIT,
-        deadline);
   }
 
   private CallOutcome call(
