@@ -11,10 +11,10 @@ public final class Await {
   private static final long LONGEST_PAUSE = Duration.ofMillis(50).toNanos();
 
   /**
-   * The pause between two looks is the time waited so far divided by this number, because reading a
-   * page or a table takes processor time from the work that the test waits for.
+   * The pause between two checks is the time waited so far divided by this number, because reading
+   * a page or a table takes processor time from the work that the test waits for.
    */
-  private static final int PAUSE_PER_WAIT = 16;
+  private static final int WAIT_PER_PAUSE = 16;
 
   private static final Duration AT_MOST = Duration.ofSeconds(60);
 
@@ -39,7 +39,7 @@ public final class Await {
       if (waited > atMost.toNanos()) {
         throw new AssertionError("not within " + atMost.toMillis() + " ms: " + what.get());
       }
-      LockSupport.parkNanos(Math.clamp(waited / PAUSE_PER_WAIT, SHORTEST_PAUSE, LONGEST_PAUSE));
+      LockSupport.parkNanos(Math.clamp(waited / WAIT_PER_PAUSE, SHORTEST_PAUSE, LONGEST_PAUSE));
     }
   }
 }

@@ -33,7 +33,7 @@ public final class Canary {
    */
   private static final Pattern KEY = Pattern.compile("sk-(?:or|ant|proj)-[A-Za-z0-9_-]{7,}");
 
-  private static final String BEGINS = "sk-";
+  private static final String PREFIX = "sk-";
 
   /** The key-encryption key and the password of the tests, which are secrets as well. */
   private static final List<String> OTHERS = List.of(TestPool.KEK, WebApp.PASSWORD);
@@ -41,7 +41,7 @@ public final class Canary {
   private static final int SHOWN = 12;
   private static final int AROUND = 80;
 
-  /** Of a larger archive only this part is searched, and this is reported. */
+  /** A larger archive is searched only up to this number of files, and reported as a leak. */
   private static final int MAX_FILES = 1_000;
 
   private static final int LARGEST_FILE = 50_000_000;
@@ -63,8 +63,8 @@ public final class Canary {
       this.element = element;
     }
 
-    boolean answers(String asked) {
-      return request.matcher(asked).matches();
+    boolean appliesTo(String methodAndPath) {
+      return request.matcher(methodAndPath).matches();
     }
   }
 
@@ -88,7 +88,7 @@ public final class Canary {
     }
     var page = Jsoup.parse(body);
     for (var allowed : Allowed.values()) {
-      if (allowed.answers(request)) {
+      if (allowed.appliesTo(request)) {
         page.select(allowed.element).remove();
       }
     }
@@ -121,7 +121,7 @@ public final class Canary {
         watch("the names in " + channel, file.getName());
         var bytes = files.readNBytes(LARGEST_FILE);
         if (++seen > MAX_FILES || files.read() >= 0) {
-          leaks.add(channel + ": more in " + file.getName() + " than is looked into");
+          leaks.add(channel + ": more content than is searched, from " + file.getName() + " on");
           return;
         }
         watch(file.getName() + " in " + channel, bytes);
@@ -149,7 +149,7 @@ public final class Canary {
     }
   }
 
-  /** A server that was just killed may still delete a file. */
+  /** Skips missing files, because a server that was just killed may still delete one. */
   private static final class EachFile extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
@@ -168,9 +168,9 @@ public final class Canary {
     watch("the output of a started Keywheel", line);
   }
 
-  /** Searches a request that a provider received, except for its header Authorization. */
+  /** Searches a request that a provider received, except for its Authorization header. */
   public static void watchRequest(String text) {
-    watch("a request to the provider, beside its Authorization", text);
+    watch("a request to the provider, apart from its Authorization header", text);
   }
 
   static boolean hasLeaks() {
@@ -186,8 +186,8 @@ public final class Canary {
 
   /** The first secret of the text, truncated, with the text before it. */
   private static Optional<String> found(String text) {
-    int at = text.indexOf(BEGINS);
-    for (; at >= 0; at = text.indexOf(BEGINS, at + 1)) {
+    int at = text.indexOf(PREFIX);
+    for (; at >= 0; at = text.indexOf(PREFIX, at + 1)) {
       if (KEY.matcher(text).region(at, text.length()).lookingAt()) {
         return Optional.of(cut(text, at));
       }

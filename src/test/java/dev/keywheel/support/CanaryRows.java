@@ -59,8 +59,7 @@ public final class CanaryRows {
   }
 
   /**
-   * Searches only these tables: if the others are empty, searching them would take most of the
-   * time.
+   * Searches only these tables: searching the others, which are empty, would take most of the time.
    */
   static void sweep(Connection connection, List<String> tables) throws SQLException {
     watch(connection, TEXTS, tables);
@@ -69,22 +68,22 @@ public final class CanaryRows {
 
   private static void watch(Connection connection, String queries, List<String> tables)
       throws SQLException {
-    try (var made =
+    try (var builder =
         connection.prepareStatement(
             "select string_agg(q, ' union all ') from (" + queries + ") as a(q)")) {
-      made.setArray(1, connection.createArrayOf("text", tables.toArray()));
-      try (var each = made.executeQuery()) {
-        each.next();
-        if (each.getString(1) != null) {
-          watch(connection, each.getString(1));
+      builder.setArray(1, connection.createArrayOf("text", tables.toArray()));
+      try (var built = builder.executeQuery()) {
+        built.next();
+        if (built.getString(1) != null) {
+          watch(connection, built.getString(1));
         }
       }
     }
   }
 
   private static void watch(Connection connection, String query) throws SQLException {
-    try (var asked = connection.createStatement();
-        var found = asked.executeQuery(query)) {
+    try (var statement = connection.createStatement();
+        var found = statement.executeQuery(query)) {
       while (found.next()) {
         Canary.watch("the database, " + found.getString(1), found.getBytes(2));
       }

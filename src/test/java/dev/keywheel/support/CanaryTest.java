@@ -129,17 +129,17 @@ class CanaryTest {
   void a_log_line_is_checked_together_with_its_exception() {
     LoggerFactory.getLogger("canary").info("A line with {}", KEY);
     assertLeak("what was printed: ");
-    LoggerFactory.getLogger("canary").info("Thrown", saying("It was " + KEY));
+    LoggerFactory.getLogger("canary").info("Thrown", withMessage("It was " + KEY));
     assertLeak("what was printed: ");
     System.err.println(KEY);
     assertLeak("what was printed: ");
   }
 
   /**
-   * Its constructor does not get the text, so the check of exceptions, which runs slightly later,
-   * misses it.
+   * The constructor does not get the text, so the search of exceptions, which runs slightly later,
+   * does not find it.
    */
-  private static Throwable saying(String text) {
+  private static Throwable withMessage(String text) {
     return new AssertionError() {
       @Override
       public String getMessage() {
@@ -151,7 +151,7 @@ class CanaryTest {
   @Test
   void the_message_of_a_discarded_exception_is_searched() {
     assertThat(new IllegalStateException("It was " + KEY)).hasNoCause();
-    Await.until("an exception is seen", Canary::hasLeaks);
+    Await.until("the exception is searched", Canary::hasLeaks);
     assertLeak("the exception java.lang.IllegalStateException made at dev.keywheel.support.Canary");
   }
 
@@ -190,7 +190,8 @@ class CanaryTest {
   }
 
   @Test
-  void a_provider_gets_a_key_in_its_header_and_nowhere_else() throws Exception {
+  void a_key_in_a_request_to_a_provider_is_a_leak_except_in_the_authorization_header()
+      throws Exception {
     try (var upstream = new ScriptedUpstream();
         var client = HttpClient.newHttpClient()) {
       var request =
@@ -203,7 +204,7 @@ class CanaryTest {
       client.send(
           request.POST(HttpRequest.BodyPublishers.ofString(KEY)).build(),
           HttpResponse.BodyHandlers.discarding());
-      assertLeak("a request to the provider, beside its Authorization: ");
+      assertLeak("a request to the provider, apart from its Authorization header: ");
     }
   }
 

@@ -41,18 +41,18 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
 
   @Override
   public void afterEach(ExtensionContext context) {
-    refuseLeaks();
+    assertNoLeaks();
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
-    refuseLeaks();
+    assertNoLeaks();
   }
 
-  private static void refuseLeaks() {
+  private static void assertNoLeaks() {
     var leaks = Canary.takeLeaks();
     if (!leaks.isEmpty()) {
-      throw new AssertionError("A secret is where none may be:\n" + String.join("\n", leaks));
+      throw new AssertionError("Leaked secrets:\n" + String.join("\n", leaks));
     }
   }
 
@@ -61,7 +61,7 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
     @Override
     public void close() throws IOException {
       TestDatabase.sweepOpen();
-      refuseLeaks();
+      assertNoLeaks();
     }
   }
 
@@ -77,7 +77,7 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
       System.setErr(tap(taps.err));
       taps.thrown.enable("jdk.JavaExceptionThrow").withStackTrace();
       taps.thrown.enable("jdk.JavaErrorThrow"); // JDK 25 traces neither without this one
-      taps.thrown.onEvent("jdk.JavaExceptionThrow", Taps::look);
+      taps.thrown.onEvent("jdk.JavaExceptionThrow", Taps::search);
       taps.thrown.startAsync();
       return taps;
     }
@@ -87,7 +87,7 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
     }
 
     /** Messages of the browser's driver and of failed tests contain the test's own input. */
-    private static void look(RecordedEvent event) {
+    private static void search(RecordedEvent event) {
       var message = event.getString("message");
       var kind = event.getClass("thrownClass").getName();
       var ofTheTest = kind.startsWith("com.microsoft.playwright.") || kind.contains("Assertion");
@@ -112,7 +112,7 @@ public final class CanaryWatch implements BeforeAllCallback, AfterEachCallback, 
       thrown.stop();
       System.setOut(out);
       System.setErr(err);
-      refuseLeaks();
+      assertNoLeaks();
     }
   }
 

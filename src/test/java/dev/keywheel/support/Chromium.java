@@ -61,7 +61,7 @@ public final class Chromium
       Pattern.compile("http://(?:127\\.0\\.0\\.1|localhost):(\\d+)");
   private static final Pattern UNREACHED = Pattern.compile("net::ERR_|Failed to fetch");
   private static final int MAX_SHOWN = 10;
-  private static final double PATIENCE_MILLIS = 60_000;
+  private static final double TIMEOUT_MILLIS = 60_000;
 
   private final Map<BrowserContext, Runnable> contexts = new LinkedHashMap<>();
   private final List<String> troubles = new ArrayList<>();
@@ -93,8 +93,8 @@ public final class Chromium
   private Page open(NewContextOptions options, List<Cookie> cookies, Runnable onceClosed) {
     var context = browser.newContext(options);
     contexts.put(context, onceClosed);
-    context.setDefaultTimeout(PATIENCE_MILLIS);
-    PlaywrightAssertions.setDefaultAssertionTimeout(PATIENCE_MILLIS);
+    context.setDefaultTimeout(TIMEOUT_MILLIS);
+    PlaywrightAssertions.setDefaultAssertionTimeout(TIMEOUT_MILLIS);
     context.addCookies(cookies);
     context.onPage(this::watch);
     return context.newPage();
@@ -124,18 +124,18 @@ public final class Chromium
             troubles.add("console: " + message.text() + " at " + message.location());
           }
         });
-    page.onDownload(Chromium::look);
+    page.onDownload(Chromium::search);
     page.onPageError(error -> troubles.add("thrown: " + error));
     page.onRequest(
         request -> {
           if (leavesThisMachine(request.url())) {
-            troubles.add("asked another host: " + request.url());
+            troubles.add("requested another host: " + request.url());
           }
         });
   }
 
   /** The browser's record of its exchanges does not contain downloaded files. */
-  private static void look(Download download) {
+  private static void search(Download download) {
     if (download.failure() != null) {
       return; // cancelled by a page that was closed
     }
@@ -184,7 +184,7 @@ public final class Chromium
             .distinct()
             .filter(
                 trouble -> tolerated.stream().noneMatch(pattern -> pattern.matcher(trouble).find()))
-            .filter(trouble -> !saysOnlyThatItsServerIsGone(trouble))
+            .filter(trouble -> !isCausedByStoppedServer(trouble))
             .limit(MAX_SHOWN)
             .toList();
     if (!unexpected.isEmpty() && context.getExecutionException().isEmpty()) {
@@ -215,7 +215,7 @@ public final class Chromium
   }
 
   /** A page may still poll while the test stops its server; this is not a fault of the page. */
-  private static boolean saysOnlyThatItsServerIsGone(String trouble) {
+  private static boolean isCausedByStoppedServer(String trouble) {
     var server = SERVER.matcher(trouble);
     return UNREACHED.matcher(trouble).find()
         && server.find()

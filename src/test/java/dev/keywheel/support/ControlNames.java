@@ -33,7 +33,7 @@ public final class ControlNames {
     Axe.load(page);
     assertEquals(
         "",
-        page.evaluate("() => " + "(" + AMISS + ")((" + CONTROLS + ")(document.body))"),
+        page.evaluate("() => " + "(" + FAULTS + ")((" + CONTROLS + ")(document.body))"),
         page::url);
   }
 
@@ -71,21 +71,21 @@ public final class ControlNames {
       }
       """;
 
-  private static final String AMISS =
+  private static final String FAULTS =
       """
       controls => {
-        const amiss = controls.filter(c => c.name === '').map(c => 'has no name: ' + c.html);
+        const faults = controls.filter(c => c.name === '').map(c => 'has no name: ' + c.html);
         const called = new Map();
         for (const c of controls) {
           const same = called.get(c.part) ?? new Map();
           called.set(c.part, same);
           const key = c.role + ' ' + c.name;
           if (same.has(key) && same.get(key).does !== c.does) {
-            amiss.push('two called ' + key + ': ' + same.get(key).html + ' and ' + c.html);
+            faults.push('two called ' + key + ': ' + same.get(key).html + ' and ' + c.html);
           }
           same.set(key, c);
         }
-        return amiss.join('\\n');
+        return faults.join('\\n');
       }
       """;
 }

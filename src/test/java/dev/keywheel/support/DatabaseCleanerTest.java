@@ -34,7 +34,7 @@ class DatabaseCleanerTest {
 
   /** Autovacuum would change the planner's statistics in the middle of a test. */
   @Test
-  void autovacuum_does_not_change_the_assumption_of_empty_tables_within_a_test()
+  void autovacuum_is_off_for_tables_with_forged_statistics_until_they_are_emptied()
       throws SQLException {
     try (var postgres = TestDatabase.create();
         var connection = DriverManager.getConnection(postgres.superuser().jdbcUrl())) {
@@ -45,7 +45,8 @@ class DatabaseCleanerTest {
       postgres.takenForEmpty();
       postgres.takenForEmpty();
 
-      assertThat(off(connection)).isEqualTo(DSL.using(connection).fetchValue(TABLES));
+      assertThat(tablesWithoutAutovacuum(connection))
+          .isEqualTo(DSL.using(connection).fetchValue(TABLES));
       assertThat(cleaner.clean(postgres.superuser().jdbcUrl())).isTrue();
       assertThat(
               DSL.using(connection)
@@ -54,7 +55,7 @@ class DatabaseCleanerTest {
     }
   }
 
-  private static @Nullable Object off(Connection connection) {
+  private static @Nullable Object tablesWithoutAutovacuum(Connection connection) {
     return DSL.using(connection)
         .fetchValue(TABLES + " and reloptions::text like '%autovacuum_enabled=false%'");
   }

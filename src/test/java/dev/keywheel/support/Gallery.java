@@ -50,7 +50,7 @@ public final class Gallery implements AutoCloseable {
     pageMeta = shownHead;
     content = shown.apply(app.web.templates());
     var page = app.open(chromium, look, app.admin());
-    page.route(Gallery::asksByItself, Gallery::nothingNew);
+    page.route(Gallery::isSentByPage, Gallery::answerEmpty);
     page.navigate(app.url() + PATH);
     return page;
   }
@@ -59,11 +59,11 @@ public final class Gallery implements AutoCloseable {
    * Whether this is a request that a page sends by itself: any but the page, its styles and its
    * scripts.
    */
-  private static boolean asksByItself(String url) {
+  private static boolean isSentByPage(String url) {
     return !url.contains("/static/") && !url.endsWith(PATH);
   }
 
-  private static void nothingNew(Route route) {
+  private static void answerEmpty(Route route) {
     var picture = route.request().resourceType().equals("image");
     route.fulfill(
         picture

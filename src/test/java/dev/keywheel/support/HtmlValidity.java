@@ -58,11 +58,11 @@ public final class HtmlValidity {
    * is laid out as a card, and some screen readers then no longer treat it as a row. Messages about
    * CSS are outdated, because the checker does not know newer properties.
    */
-  private static final Pattern MEANT =
+  private static final Pattern IGNORED =
       Pattern.compile(
           "“role” attribute must not be used on a “t[rhd]” element which has a “table”|^CSS: ");
 
-  /** The token, which differs on each page. */
+  /** The CSRF token, which differs on each page. */
   private static final Pattern TOKEN = Pattern.compile("name=\"csrf\" value=\"[^\"]*\"");
 
   /** Hashes of valid pages: a test that waits for a state requests the same page repeatedly. */
@@ -98,7 +98,7 @@ public final class HtmlValidity {
         : PARTIAL
             .splitAsStream(COMMENT.matcher(plain).replaceAll(""))
             .filter(piece -> !piece.isBlank())
-            .flatMap(piece -> onDeepStack(() -> check(whole(piece.strip()))).stream())
+            .flatMap(piece -> onDeepStack(() -> check(wrap(piece.strip()))).stream())
             .toList();
   }
 
@@ -120,7 +120,7 @@ public final class HtmlValidity {
       "<form id=\"appearance\"></form><form id=\"sign-out\"></form><form id=\"filter\"></form>";
 
   /** Wraps a fragment in a page that may contain it. */
-  private static String whole(String piece) {
+  private static String wrap(String piece) {
     var around =
         piece.startsWith("<li")
             ? "<ul>%s</ul>"
@@ -139,7 +139,7 @@ public final class HtmlValidity {
     var local =
         new LocalCacheEntityResolver(
             (name, address) -> {
-              throw new IOException("The checker may not ask for " + address);
+              throw new IOException("The checker must not request " + address);
             });
     local.setAllowRnc(true);
     var collected = new Collected();
@@ -248,7 +248,7 @@ public final class HtmlValidity {
 
     @Override
     public void error(SAXParseException error) {
-      if (MEANT.matcher(error.getMessage()).find()) {
+      if (IGNORED.matcher(error.getMessage()).find()) {
         return;
       }
       var line = html.lines().skip(Math.max(0, error.getLineNumber() - 1)).findFirst().orElse("");

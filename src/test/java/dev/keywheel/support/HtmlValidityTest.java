@@ -27,7 +27,7 @@ class HtmlValidityTest {
   }
 
   @Test
-  void only_a_page_that_was_valid_is_not_checked_again() {
+  void an_invalid_page_fails_each_time_and_a_valid_one_also_passes_with_another_token() {
     var valid = page("<form><input type=\"hidden\" name=\"csrf\" value=\"%s\"></form>");
     HtmlValidity.assertValid("a page", valid.formatted("a"));
     HtmlValidity.assertValid("the page with another token", valid.formatted("b"));

@@ -95,15 +95,15 @@ public final class HttpBrowser {
 
   /** Requests a page and returns only its length in bytes, for measuring the server. */
   public int unread(String path) {
-    return unlooked(path).body().length;
+    return fetchUnchecked(path).body().length;
   }
 
   /** Requests a page and returns its status. */
   public int status(String path) {
-    return unlooked(path).statusCode();
+    return fetchUnchecked(path).statusCode();
   }
 
-  private HttpResponse<byte[]> unlooked(String path) {
+  private HttpResponse<byte[]> fetchUnchecked(String path) {
     try {
       var whole = HttpResponse.BodyHandlers.ofByteArray();
       return client.send(request(path).GET().build(), whole);
@@ -198,25 +198,25 @@ public final class HttpBrowser {
   }
 
   private Answer send(HttpRequest.Builder request) {
-    var asked = request.build();
-    var answer = answer(asked);
+    var sent = request.build();
+    var answer = answer(sent);
     var type = answer.header("Content-Type").orElse("");
     if (type.startsWith("text/html") && !answer.body().isEmpty()) {
-      HtmlValidity.assertValid(asked.uri().getPath(), answer.body());
+      HtmlValidity.assertValid(sent.uri().getPath(), answer.body());
     }
     return answer;
   }
 
-  private Answer answer(HttpRequest asked) {
+  private Answer answer(HttpRequest sent) {
     try {
-      var response = client.send(asked, HttpResponse.BodyHandlers.ofByteArray());
-      var what = asked.method() + " " + asked.uri().getPath();
+      var response = client.send(sent, HttpResponse.BodyHandlers.ofByteArray());
+      var what = sent.method() + " " + sent.uri().getPath();
       var body = new String(response.body(), StandardCharsets.UTF_8);
-      Canary.watch("an address", asked.uri().toString());
-      Canary.watch("the headers of " + asked.uri().getPath(), response.headers().map().toString());
+      Canary.watch("an address", sent.uri().toString());
+      Canary.watch("the headers of " + sent.uri().getPath(), response.headers().map().toString());
       Canary.watchPage(what, body);
       Canary.watchPacked("the answer to " + what, response.body());
-      response.headers().allValues("Set-Cookie").forEach(this::take);
+      response.headers().allValues("Set-Cookie").forEach(this::storeCookie);
       return new Answer(response.statusCode(), response.headers().map(), body);
     } catch (IOException e) {
       throw new AssertionError(e);
@@ -226,7 +226,7 @@ public final class HttpBrowser {
     }
   }
 
-  private void take(String header) {
+  private void storeCookie(String header) {
     var cookie = COOKIE.matcher(header);
     if (!cookie.matches()) {
       return;

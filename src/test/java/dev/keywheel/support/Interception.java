@@ -12,9 +12,9 @@ public final class Interception {
 
   /**
    * Like {@link Page#route}, for a page that is already open. With the first route the browser
-   * replaces the loader of the page, but only after it has told Playwright that it intercepts. A
-   * request sent in between reaches the server, and Playwright never reports it. Therefore this
-   * method sends its own requests until one is intercepted.
+   * replaces the loader of the page, but only after it has reported to Playwright that it
+   * intercepts. A request sent in between reaches the server, and Playwright never reports it.
+   * Therefore this method sends its own requests until one is intercepted.
    */
   public static void route(Page page, Predicate<String> urls, Consumer<Route> handler) {
     page.route(urls, handler);

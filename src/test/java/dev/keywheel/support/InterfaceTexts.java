@@ -23,10 +23,10 @@ public final class InterfaceTexts {
   private static final Path TEMPLATES = Path.of("src/main/jte");
   private static final Path CODE = Path.of("src/main/java/dev/keywheel");
   private static final Path SCRIPTS = Path.of("static/js");
-  private static final List<Path> OTHERS =
+  private static final List<Path> EXCLUDED =
       List.of(CODE.resolve("sandbox"), CODE.resolve("db"), SCRIPTS.resolve("vendor"));
 
-  private static final Set<String> SPOKEN =
+  private static final Set<String> TEXT_ATTRIBUTES =
       Set.of("aria-label", "title", "placeholder", "alt", "data-confirm", "label");
   private static final Pattern ATTRIBUTE = Pattern.compile("\\s([\\w:-]+)=(\"[^\"]*\"|'[^']*')");
   private static final Pattern INLINE =
@@ -59,7 +59,7 @@ public final class InterfaceTexts {
     try (Stream<Path> files = Files.walk(root)) {
       files
           .filter(file -> file.toString().endsWith(ending))
-          .filter(file -> OTHERS.stream().noneMatch(file::startsWith))
+          .filter(file -> EXCLUDED.stream().noneMatch(file::startsWith))
           .forEach(file -> texts.addAll(reader.apply(NamedTests.read(file))));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -78,7 +78,7 @@ public final class InterfaceTexts {
         .matcher(code)
         .results()
         .map(text -> clean(text.group(1).replaceAll("\\$\\{[^}]*\\}", "…")))
-        .filter(InterfaceTexts::speaks)
+        .filter(InterfaceTexts::isText)
         .forEach(texts::add);
     return texts;
   }
@@ -88,12 +88,12 @@ public final class InterfaceTexts {
         .matcher(code)
         .results()
         .map(literal -> clean(literal.group(1)))
-        .filter(InterfaceTexts::speaks)
+        .filter(InterfaceTexts::isText)
         .toList();
   }
 
   /** Excludes statements, patterns, markup, and lines of the server's log. */
-  private static boolean speaks(String text) {
+  private static boolean isText(String text) {
     return !text.matches(".*[<>\\\\|{}=].*")
         && TWO_WORDS.matcher(text).find()
         && !SQL.matcher(text).find();
@@ -112,7 +112,9 @@ public final class InterfaceTexts {
       var value = attributes.group(2);
       add(
           texts,
-          SPOKEN.contains(attributes.group(1)) ? value.substring(1, value.length() - 1) : "");
+          TEXT_ATTRIBUTES.contains(attributes.group(1))
+              ? value.substring(1, value.length() - 1)
+              : "");
     }
     var inline = INLINE.matcher(attributes.replaceAll(""));
     Stream.of(TAG.matcher(inline.replaceAll("")).replaceAll("\0").split("\0"))

@@ -31,7 +31,7 @@ public final class LocalCertificate {
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
     command.addAll(List.of(options.split(" ")));
     if (new ProcessBuilder(command).start().waitFor() != 0) {
-      throw new IllegalStateException("keytool made no certificate");
+      throw new IllegalStateException("keytool created no certificate");
     }
     return file;
   }

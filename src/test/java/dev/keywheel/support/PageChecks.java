@@ -182,7 +182,7 @@ public final class PageChecks {
         break;
       }
       stops.add(stop);
-      assertTrue(stops.size() < MAX_STOPS, () -> page.url() + " holds the focus: " + stops);
+      assertTrue(stops.size() < MAX_STOPS, () -> page.url() + " traps the focus: " + stops);
       assertTrue(stop.endsWith("seen"), () -> page.url() + " does not show the focus: " + stop);
     }
     assertTrue(stops.size() > 3, () -> page.url() + " is left after " + stops);

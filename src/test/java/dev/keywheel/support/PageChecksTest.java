@@ -20,7 +20,7 @@ class PageChecksTest {
   }
 
   @Test
-  void two_controls_of_one_row_with_one_name_are_found_unless_they_do_the_same() {
+  void two_controls_with_the_same_name_in_a_row_are_found_unless_their_action_is_the_same() {
     var page = show("<main><ul><li><a href='/a'>Show</a> <a href='/b'>Show</a></ul></main>");
     assertThatThrownBy(() -> ControlNames.assertSound(page))
         .hasMessageContaining("two called link Show");
@@ -54,7 +54,7 @@ class PageChecksTest {
   }
 
   @Test
-  void text_that_only_wide_spacing_or_large_letters_cut_off_is_found() {
+  void text_that_is_cut_off_only_with_wide_spacing_or_large_letters_is_found() {
     var box = "height: 1.3em; overflow: hidden; line-height: 1.2";
     var spaced = show("<main><h1>A page</h1><p style='" + box + "'>Cut when spaced</main>");
     assertThatThrownBy(() -> PageChecks.assertGood(spaced, "spaced"))
@@ -152,7 +152,7 @@ class PageChecksTest {
   @Test
   void targets_that_may_be_too_small_are_found_where_axe_finds_them() {
     var small = "style='display: inline-block; width: 20px; height: 20px; padding: 0'";
-    var left =
+    var undecided =
         List.of(
             "<button %s>a</button><button %s>b</button>",
             "<button style='height: 40px'>One</button><br><a href='/' %s>b</a>",
@@ -165,7 +165,7 @@ class PageChecksTest {
             "<button %s>a</button><div hidden><button %s>b</button></div>",
             "<p>Read <a href='/'>this</a>.");
     var page = show("<main></main>");
-    for (var body : left) {
+    for (var body : undecided) {
       assertThat(foundSmall(page, body.replace("%s", small)))
           .as(body)
           .isEqualTo(List.of(true, true));

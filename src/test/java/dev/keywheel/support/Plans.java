@@ -16,15 +16,15 @@ import org.jooq.impl.DSL;
 public final class Plans {
   private Plans() {}
 
-  /** The plans of all queries that {@code work} makes with jOOQ. */
+  /** The plans of all queries that {@code work} executes with jOOQ. */
   public static String of(Database database, Consumer<DSLContext> work) {
     return database.read(
         dsl -> {
-          List<Query> made = new ArrayList<>();
-          var noting =
-              ExecuteListener.onStart(ctx -> made.add(Objects.requireNonNull(ctx.query())));
-          work.accept(DSL.using(dsl.configuration().deriveAppending(noting)));
-          return made.stream().map(query -> dsl.explain(query).plan()).collect(joining("\n"));
+          List<Query> executed = new ArrayList<>();
+          var recording =
+              ExecuteListener.onStart(ctx -> executed.add(Objects.requireNonNull(ctx.query())));
+          work.accept(DSL.using(dsl.configuration().deriveAppending(recording)));
+          return executed.stream().map(query -> dsl.explain(query).plan()).collect(joining("\n"));
         });
   }
 }

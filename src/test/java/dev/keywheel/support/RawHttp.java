@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 /** Sends and receives bytes, for requests that no HTTP client would send. */
 public final class RawHttp {
   private static final Pattern STATUS = Pattern.compile("(?m)^HTTP/1\\.[01] (\\d{3}) ");
-  private static final int PATIENCE_MILLIS = 60_000;
+  private static final int TIMEOUT_MILLIS = 60_000;
 
   /**
    * Everything received.
@@ -31,7 +31,7 @@ public final class RawHttp {
 
   /** Sends the request and reads until the server closes the connection or is silent. */
   public static Replies exchange(String server, String request) throws IOException {
-    return exchange(server, request, PATIENCE_MILLIS);
+    return exchange(server, request, TIMEOUT_MILLIS);
   }
 
   /**

@@ -141,7 +141,7 @@ public final class ScriptedUpstream implements AutoCloseable {
     return new Reply(GONE, "");
   }
 
-  /** Begins an answer with a keep-alive comment and never ends it. */
+  /** Sends line breaks, as a keep-alive, and nothing else before {@code until} is counted down. */
   public static Reply alive(CountDownLatch until) {
     return new Reply(UNFINISHED, "\n\n").after(until);
   }

@@ -24,7 +24,7 @@ public final class Statements {
             DataSource.class,
             (self, method, arguments) -> {
               var result = method.invoke(source, arguments);
-              return result instanceof Connection connection ? noting(connection) : result;
+              return result instanceof Connection connection ? recording(connection) : result;
             }));
   }
 
@@ -50,7 +50,7 @@ public final class Statements {
     return all.stream().filter(sql -> begins.matcher(sql).matches()).toList();
   }
 
-  private Connection noting(Connection connection) {
+  private Connection recording(Connection connection) {
     return proxy(
         Connection.class,
         (self, method, arguments) -> {

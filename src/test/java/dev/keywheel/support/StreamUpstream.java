@@ -289,14 +289,14 @@ public final class StreamUpstream implements AutoCloseable {
         int next = in.read();
         in.reset();
         if (next < 0) {
-          left();
+          markGone();
         }
       } catch (IOException reset) {
-        left();
+        markGone();
       }
     }
 
-    private void left() {
+    private void markGone() {
       goneAt = System.nanoTime();
       gone.countDown();
     }

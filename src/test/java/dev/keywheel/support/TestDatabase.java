@@ -40,8 +40,8 @@ public final class TestDatabase implements AutoCloseable {
   private static final String APPLICATION = "keywheel_app";
   private static final int CONNECTIONS = 12;
 
-  /** How long the threads of a test may wait for a connection on a busy machine. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  /** The threads of a test may have to wait for a connection on a busy machine. */
+  private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(60);
 
   /** The server's log, with messages about failed statements. */
   private static final Path LOG =
@@ -65,7 +65,7 @@ public final class TestDatabase implements AutoCloseable {
     this.migrated = migrated;
     this.address = addressOf(APPLICATION, name);
     this.dataSource = ConnectionPool.open(address, CONNECTIONS, ConnectionPool.Use.JOBS);
-    this.dataSource.setConnectionTimeout(PATIENCE.toMillis());
+    this.dataSource.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
     this.dataSource.setMinimumIdle(0); // most tests need one, and each costs the server a process
     this.database = new Database(dataSource);
   }

@@ -81,7 +81,7 @@ public final class UnsteadyDatabase implements DataSource {
       throw new SQLException("Connection refused", "08001");
     }
     var connection = real.getConnection();
-    var given = new AtomicBoolean(); // the server alone has it
+    var closed = new AtomicBoolean(); // for the client; the commit follows
     var loses = new AtomicBoolean();
     return (Connection)
         Proxy.newProxyInstance(
@@ -89,7 +89,7 @@ public final class UnsteadyDatabase implements DataSource {
             new Class<?>[] {Connection.class},
             (proxy, method, args) -> {
               try {
-                if (given.get()) {
+                if (closed.get()) {
                   throw new SQLException("The connection is closed", "08003");
                 }
                 if (method.getName().equals("prepareStatement")) {
@@ -100,7 +100,7 @@ public final class UnsteadyDatabase implements DataSource {
                 }
                 boolean lose = false;
                 if (method.getName().equals("commit")) {
-                  beforeCommit(connection, given);
+                  beforeCommit(connection, closed);
                   lose = loses.getAndSet(false) && losing.getAndSet(null) != null;
                 }
                 var result = method.invoke(connection, args);
@@ -117,7 +117,7 @@ public final class UnsteadyDatabase implements DataSource {
             });
   }
 
-  private void beforeCommit(Connection connection, AtomicBoolean given) throws SQLException {
+  private void beforeCommit(Connection connection, AtomicBoolean closed) throws SQLException {
     int nth = commits.incrementAndGet();
     if (breakEvery > 0 && nth % breakEvery == 0) {
       (nth / breakEvery % 2 == 0 ? failCommit : loseConfirmation).set(true);
@@ -132,7 +132,7 @@ public final class UnsteadyDatabase implements DataSource {
     }
     var after = commitLater.getAndSet(null);
     if (after != null) {
-      given.set(true);
+      closed.set(true);
       Thread.ofVirtual().start(() -> commit(connection, after));
       throw new SQLException("The connection was reset", "08006");
     }
