@@ -80,12 +80,12 @@ public final class ArticleBench implements Benchmark {
   private static Figure p95(String what, HttpBrowser browser, String path, String bound) {
     int bytes = 0;
     for (int i = 0; i < TIMES / 2; i++) {
-      bytes = browser.unread(path); // warm
+      bytes = browser.fetchSize(path); // warm
     }
     var took = new double[TIMES];
     for (int i = 0; i < TIMES; i++) {
       long began = System.nanoTime();
-      browser.unread(path);
+      browser.fetchSize(path);
       took[i] = (System.nanoTime() - began) / 1e6;
     }
     Arrays.sort(took);

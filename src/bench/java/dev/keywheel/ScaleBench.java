@@ -115,7 +115,7 @@ public final class ScaleBench implements Benchmark {
 
   /** Warms up: the first requests of a process include its compilation. */
   private static void warm(HttpBrowser browser, List<Map.Entry<String, String>> pages) {
-    pages.forEach(page -> browser.unread(page.getKey()));
+    pages.forEach(page -> browser.fetchSize(page.getKey()));
   }
 
   private static HttpBrowser signedIn(App app) {
@@ -133,7 +133,7 @@ public final class ScaleBench implements Benchmark {
     double all = 0;
     for (int i = -WARM; i < TIMES && (i < 1 || all < BUDGET_MS); i++) {
       long start = System.nanoTime();
-      browser.unread(address);
+      browser.fetchSize(address);
       double ms = (System.nanoTime() - start) / 1e6;
       all += ms;
       if (i >= 0 || all > BUDGET_MS) {

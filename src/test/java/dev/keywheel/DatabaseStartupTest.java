@@ -199,7 +199,7 @@ class DatabaseStartupTest {
   void a_read_only_database_ends_the_start_without_a_retry_and_is_named() {
     try (var old = TestDatabase.empty()) {
       migrate(old, "1");
-      old.readOnly(true);
+      old.setReadOnly(true);
       var tries = new AtomicInteger();
       assertThatThrownBy(() -> open(old, tries::incrementAndGet))
           .isInstanceOf(StartProblem.class)

@@ -82,14 +82,14 @@ class HealthChecksTest {
 
   @Test
   void a_node_whose_database_is_read_only_is_alive_and_not_ready() {
-    postgres.readOnly(true);
+    postgres.setReadOnly(true);
     try {
       assertThat(browser.get("/healthz").status()).isEqualTo(200);
       var ready = browser.get("/readyz");
       assertThat(ready.status()).isEqualTo(503);
       assertThat(ready.body()).contains("database: is read-only");
     } finally {
-      postgres.readOnly(false);
+      postgres.setReadOnly(false);
     }
     assertThat(browser.get("/readyz").status()).isEqualTo(200);
   }

@@ -48,7 +48,7 @@ class RetentionAtSizeTest {
         insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
         select made.id, k.id, started_at, 'active', 'active', started_at from made, api_keys k
         """);
-    pool.test.takenForEmpty();
+    pool.test.setEmptyTableStatistics();
   }
 
   private static void execute(String sql) {

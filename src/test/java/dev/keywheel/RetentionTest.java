@@ -132,7 +132,7 @@ class RetentionTest {
   @Test
   void lines_are_removed_equally_fast_while_the_planner_assumes_an_empty_table() {
     log();
-    pool.test.takenForEmpty();
+    pool.test.setEmptyTableStatistics();
     pool.database.runTx(
         tx -> {
           tx.dsl().execute("set local statement_timeout = '30s'");

@@ -116,10 +116,10 @@ final class ArticleWorkshop implements AutoCloseable {
 
   /** A node that uses these database connections. */
   Node node(Database over) {
-    var lasting = pool.lasting(over, _ -> {});
+    var retrying = pool.retrying(over, _ -> {});
     var itsCalls =
         new CallExecutor(
-            lasting,
+            retrying,
             pool.pool,
             assignments,
             recovery,
@@ -131,7 +131,7 @@ final class ArticleWorkshop implements AutoCloseable {
             Duration.ofMillis(300));
     var itsJob =
         new RunJob(
-            lasting,
+            retrying,
             pool.pool,
             assignments,
             itsCalls,

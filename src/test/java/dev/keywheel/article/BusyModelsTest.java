@@ -75,7 +75,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
   @Test
   void a_model_that_was_not_busy_is_called_without_a_wait() {
-    shop.pool.clock.run(Duration.ofNanos(1_000));
+    shop.pool.clock.advanceOnEachReading(Duration.ofNanos(1_000));
     busy(asked -> asked.model().equals(upstream.asked.getFirst().model()));
 
     var run = run();

@@ -24,15 +24,15 @@ class ConnectionPoolTest {
   @Test
   void a_connection_that_is_still_read_only_after_maintenance_is_replaced() {
     try (var database = TestDatabase.create()) {
-      database.readOnly(true);
+      database.setReadOnly(true);
       try (var pool = ConnectionPool.open(database.address(), 1, Use.JOBS)) {
         var db = new Database(pool);
         db.read(dsl -> dsl.fetch("select 1"));
-        database.readOnly(false);
+        database.setReadOnly(false);
         assertThatThrownBy(() -> change(db)).matches(TransientErrors::isReadOnly);
         change(db);
       } finally {
-        database.readOnly(false);
+        database.setReadOnly(false);
       }
     }
   }

@@ -72,7 +72,7 @@ class RetryingDatabaseTest {
   @Test
   void a_retry_waits_for_a_commit_that_is_still_in_progress() throws Exception {
     var release = new CountDownLatch(1);
-    unsteady.commitTheNextOne(release);
+    unsteady.executeTheNextCommitAfter(release);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var inserted = threads.submit(() -> insert(retrying(_ -> release.countDown())));
       assertThat(inserted.get()).isEqualTo("inserted");

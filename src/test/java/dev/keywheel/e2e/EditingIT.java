@@ -145,7 +145,7 @@ class EditingIT {
             "link \"Download WordPress file\"",
             "link \"Tool review\"",
             "link \"Regenerate\"");
-    PageChecks.assertWalkedByKeyboard(page);
+    PageChecks.assertUsableByKeyboard(page);
     openPart("Section 2");
     if (visitor.button("Unlock").isVisible()) {
       visitor.press("Unlock");

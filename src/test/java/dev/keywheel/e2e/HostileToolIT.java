@@ -230,7 +230,7 @@ class HostileToolIT {
     var urls = new ArrayList<String>();
     for (var files : FILES) {
       var post = files.get("wordpress/post.html");
-      urls.add(outside.show("<!doctype html><title>Site</title>" + post));
+      urls.add(outside.serve("<!doctype html><title>Site</title>" + post));
       pages.add(open(urls.getLast()));
     }
     assertNothingMade(pages);
@@ -254,11 +254,11 @@ class HostileToolIT {
     var frames = new StringBuilder("<!doctype html><title>Leaving</title>");
     for (int i = 1; i < TOOLS.size(); i++) {
       expected.add("leaving-" + i);
-      frames.append("<iframe src='").append(outside.show(TOOLS.get(i))).append("'></iframe>");
+      frames.append("<iframe src='").append(outside.serve(TOOLS.get(i))).append("'></iframe>");
     }
     expected.removeAll(UNSEEN);
     expected.remove(Outside.TURN);
-    frames.append("<iframe src='").append(outside.show(TOOLS.getFirst())).append("'></iframe>");
+    frames.append("<iframe src='").append(outside.serve(TOOLS.getFirst())).append("'></iframe>");
     assertReached(frames.toString(), expected);
     assertReached(RELAY.formatted(outside.turn()), Set.of(Outside.TURN));
   }
@@ -276,7 +276,7 @@ class HostileToolIT {
                 "--no-first-run",
                 "--remote-debugging-port=0",
                 "--user-data-dir=" + Files.createTempDirectory(folder, "profile"),
-                outside.show(html))
+                outside.serve(html))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .start();
@@ -312,14 +312,14 @@ class HostileToolIT {
                     + "</script></body></html>",
                 new ToolBrief("Trap", "calculator", "", List.of(), List.of(), "", List.of()),
                 "en"));
-    var page = open(outside.show(document));
+    var page = open(outside.serve(document));
     assertThat(page.locator("output").textContent()).isEqualTo("ran");
     page.locator("output").click();
     assertThat(page.locator("output").textContent()).isEqualTo("clicked");
     var without = document.replaceFirst("(?s)<script>.*?</script>", "");
     var body = without.substring(without.indexOf("<body>"));
     page.navigate(
-        outside.show(
+        outside.serve(
             without.replace(
                 "</body>",
                 "<iframe srcdoc=\"" + MarkdownToHtml.escaped(body) + "\"></iframe></body>")));
@@ -347,7 +347,7 @@ class HostileToolIT {
   /** Waits until the requests of all tools have arrived; each names its tool and its way. */
   private static void assertNothingReached(List<Page> pages) {
     pages.getLast().waitForTimeout(ARRIVAL_MILLIS);
-    outside.askAndAwait("last");
+    outside.requestAndAwait("last");
     assertThat(outside.reached()).containsExactly("last");
   }
 }

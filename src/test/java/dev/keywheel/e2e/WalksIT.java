@@ -141,7 +141,7 @@ class WalksIT {
       var visitor = i % 2 == 0 ? wide : narrow;
       visitor.open(PAGES.get(i));
       PageChecks.assertGoodPage(visitor.page);
-      PageChecks.assertWalkedByKeyboard(visitor.page);
+      PageChecks.assertUsableByKeyboard(visitor.page);
     }
   }
 

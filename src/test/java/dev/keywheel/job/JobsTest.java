@@ -196,12 +196,12 @@ class JobsTest {
     start(here, runs);
     log.addAppender(lines);
     try {
-      postgres.readOnly(true);
+      postgres.setReadOnly(true);
       insertDue("a");
       Await.until("it was tried", () -> lines.list.size() > 3);
       assertThat(runs).hasValue(0);
     } finally {
-      postgres.readOnly(false);
+      postgres.setReadOnly(false);
       log.detachAppender(lines);
     }
     assertThat(lines.list).allMatch(l -> new OutageFilter().decide(l) == DENY);

@@ -71,12 +71,12 @@ class LeaseConnectionsTest {
 
   @Test
   void a_read_only_database_does_not_age_a_lease() throws SQLException {
-    postgres.readOnly(true);
+    postgres.setReadOnly(true);
     try {
       clock.tick(OUTAGE);
       assertThatThrownBy(here::getConnection).matches(TransientErrors::isReadOnly);
     } finally {
-      postgres.readOnly(false);
+      postgres.setReadOnly(false);
     }
     here.getConnection().close();
     assertThat(age()).isEqualTo(AGE);

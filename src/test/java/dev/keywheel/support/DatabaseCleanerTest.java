@@ -19,7 +19,7 @@ class DatabaseCleanerTest {
         var connection = DriverManager.getConnection(postgres.superuser().jdbcUrl());
         var statement = connection.createStatement()) {
       var cleaner = DatabaseCleaner.of(connection);
-      postgres.takenForEmpty();
+      postgres.setEmptyTableStatistics();
 
       assertThat(cleaner.clean(postgres.superuser().jdbcUrl())).isTrue();
 
@@ -42,8 +42,8 @@ class DatabaseCleanerTest {
       var options =
           DSL.using(connection).fetchValues("select reloptions::text from pg_class order by oid");
 
-      postgres.takenForEmpty();
-      postgres.takenForEmpty();
+      postgres.setEmptyTableStatistics();
+      postgres.setEmptyTableStatistics();
 
       assertThat(tablesWithoutAutovacuum(connection))
           .isEqualTo(DSL.using(connection).fetchValue(TABLES));

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Requests of a page that wait until the test releases them. Until the page is reloaded, htmx waits
- * for answers without a limit, because a test on a busy machine can exceed its usual limit of 15 s.
+ * Requests of a page that wait until the test releases them. Until the page is reloaded, htmx has
+ * no timeout, because a test on a busy machine can exceed the usual 15 s.
  */
 public final class HeldRequests {
   private final Page page;
@@ -18,12 +18,12 @@ public final class HeldRequests {
   public HeldRequests(Page page, Predicate<String> urls) {
     this.page = page;
     this.urls = urls;
-    withoutLimit(page);
+    disableTimeout(page);
     Interception.route(page, urls, held::add);
   }
 
-  /** Disables the limit for a test that holds requests or answers itself. */
-  public static void withoutLimit(Page page) {
+  /** Disables the timeout of htmx, for a test that delays or sends answers itself. */
+  public static void disableTimeout(Page page) {
     page.evaluate("() => { htmx.config.defaultTimeout = 0; }");
   }
 

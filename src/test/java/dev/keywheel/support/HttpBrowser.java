@@ -94,7 +94,7 @@ public final class HttpBrowser {
   }
 
   /** Requests a page and returns only its length in bytes, for measuring the server. */
-  public int unread(String path) {
+  public int fetchSize(String path) {
     return fetchUnchecked(path).body().length;
   }
 

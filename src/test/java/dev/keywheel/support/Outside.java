@@ -48,7 +48,7 @@ public final class Outside implements AutoCloseable {
    *
    * @return its URL
    */
-  public String show(String html) {
+  public String serve(String html) {
     var path = "page-" + pages.size();
     pages.put(path, html);
     return url() + "/" + path;
@@ -70,7 +70,7 @@ public final class Outside implements AutoCloseable {
   }
 
   /** Sends one more request; when it has arrived, all earlier ones have arrived. */
-  public void askAndAwait(String way) {
+  public void requestAndAwait(String way) {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), tcp.getLocalPort())) {
       socket
           .getOutputStream()

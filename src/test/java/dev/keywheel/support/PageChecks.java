@@ -172,7 +172,7 @@ public final class PageChecks {
   }
 
   /** Asserts that Tab moves through the whole page and out of it, and that the focus is visible. */
-  public static void assertWalkedByKeyboard(Page page) {
+  public static void assertUsableByKeyboard(Page page) {
     page.locator(".skip").focus();
     var stops = new ArrayList<String>();
     while (true) {
@@ -188,8 +188,10 @@ public final class PageChecks {
     assertTrue(stops.size() > 3, () -> page.url() + " is left after " + stops);
   }
 
-  /** Writes copied text to this variable, because a test cannot read the clipboard. */
-  public static void copiesTo(Page page, String variable) {
+  /**
+   * Makes the page write copied text to this variable, because a test cannot read the clipboard.
+   */
+  public static void captureCopies(Page page, String variable) {
     page.evaluate(
         "name => { navigator.clipboard.writeText = async text => { window[name] = text; }; }",
         variable);

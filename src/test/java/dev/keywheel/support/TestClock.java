@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** A clock that stands still until a test moves it or lets it run. */
+/** A clock that stands still until a test moves it or makes each reading advance it. */
 public final class TestClock implements InstantSource {
   /** Not near midnight, the end of a month or a full hour. */
   public static final Instant START = Instant.parse("2026-03-10T14:25:36.500Z");
@@ -19,7 +19,7 @@ public final class TestClock implements InstantSource {
   }
 
   /** Makes all later readings differ, as with a real clock. */
-  public synchronized void run(Duration perReading) {
+  public synchronized void advanceOnEachReading(Duration perReading) {
     this.perReading = perReading;
   }
 

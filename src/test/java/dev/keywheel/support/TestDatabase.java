@@ -175,8 +175,8 @@ public final class TestDatabase implements AutoCloseable {
    * planner expects a single row in each. Autovacuum, which could correct them at any time, ignores
    * these tables.
    */
-  public void takenForEmpty() {
-    forge(
+  public void setEmptyTableStatistics() {
+    setStatistics(
         """
         update pg_class set reltuples = 0, relpages = 1000
          where relnamespace = 'public'::regnamespace and relkind in ('r', 'i')""");
@@ -186,8 +186,8 @@ public final class TestDatabase implements AutoCloseable {
    * Removes the statistics of all tables, as in a restored dump before autovacuum has analyzed it:
    * the planner knows the sizes of the files but nothing about values.
    */
-  public void withoutStatistics() {
-    forge(
+  public void removeStatistics() {
+    setStatistics(
         """
         update pg_class set reltuples = -1, relpages = 0
          where relnamespace = 'public'::regnamespace and relkind in ('r', 'i');
@@ -195,8 +195,8 @@ public final class TestDatabase implements AutoCloseable {
          where starelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)""");
   }
 
-  private void forge(String statistics) {
-    withoutAutovacuum();
+  private void setStatistics(String statistics) {
+    disableAutovacuum();
     try (var connection = DriverManager.getConnection(superuser().jdbcUrl());
         var statement = connection.createStatement()) {
       statement.execute(statistics);
@@ -209,7 +209,7 @@ public final class TestDatabase implements AutoCloseable {
    * Disables autovacuum for all tables until the database is emptied. While autovacuum analyzes,
    * its snapshot keeps a test's vacuum from marking pages as visible to all.
    */
-  public void withoutAutovacuum() {
+  public void disableAutovacuum() {
     try (var connection = DriverManager.getConnection(superuser().jdbcUrl());
         var statement = connection.createStatement()) {
       statement.execute(DatabaseCleaner.WITHOUT_AUTOVACUUM);
@@ -226,7 +226,7 @@ public final class TestDatabase implements AutoCloseable {
    * Sets whether new connections may only read, as an administrator does for maintenance; reopens
    * the connections of this object's pool.
    */
-  public void readOnly(boolean on) {
+  public void setReadOnly(boolean on) {
     execute("alter database " + name + " set default_transaction_read_only = " + on);
     var held = new ArrayList<Connection>();
     try {

@@ -100,7 +100,7 @@ public final class TestPool implements AutoCloseable {
   }
 
   /** The database with retries, as runs use it, over the given connections. */
-  public RetryingDatabase lasting(Database over, Delayer delayer) {
+  public RetryingDatabase retrying(Database over, Delayer delayer) {
     var retry = new DatabaseRetry(delayer, new SplittableRandom(7), Duration.ofMinutes(1));
     return new RetryingDatabase(over, retry, ids, clock);
   }

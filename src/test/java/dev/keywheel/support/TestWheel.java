@@ -87,7 +87,7 @@ public final class TestWheel implements AutoCloseable {
   /** Calls with another database access, or with another way of waiting. */
   public CallExecutor calls(Database database, Delayer delayer) {
     return new CallExecutor(
-        pool.lasting(database, delayer),
+        pool.retrying(database, delayer),
         pool.pool,
         assignments,
         recovery,

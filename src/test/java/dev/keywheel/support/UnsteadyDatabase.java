@@ -56,9 +56,9 @@ public final class UnsteadyDatabase implements DataSource {
     conflicts.set(commits);
   }
 
-  /** Makes the next commit break its connection; the server executes it afterwards. */
-  public void commitTheNextOne(CountDownLatch after) {
-    commitLater.set(after);
+  /** Makes the next commit break its connection; the server executes it after the count-down. */
+  public void executeTheNextCommitAfter(CountDownLatch release) {
+    commitLater.set(release);
   }
 
   /** Makes the next commit break its connection without being executed. */

@@ -180,7 +180,7 @@ public final class WebApp implements AutoCloseable {
   }
 
   /** Starts an app with this time limit for the headers of a request. */
-  public static WebApp impatient(Database db, InstantSource clock, Duration headersWithin) {
+  public static WebApp withHeaderTimeout(Database db, InstantSource clock, Duration headersWithin) {
     return new WebApp(db, clock, local().headersWithin(headersWithin), app -> List.of());
   }
 

@@ -25,7 +25,7 @@ class UsageAtSizeTest {
       if (analyzed) {
         pool.test.asOwner("analyze");
       } else {
-        pool.test.takenForEmpty();
+        pool.test.setEmptyTableStatistics();
       }
       var range = UsageRange.days(30, pool.clock.instant());
       for (var order : Order.values()) {

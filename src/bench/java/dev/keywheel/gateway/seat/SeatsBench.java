@@ -46,7 +46,7 @@ public final class SeatsBench implements Bench.Benchmark {
             ConnectionPool.open(pool.test.address(), 6, ConnectionPool.Use.JOBS);
         var one = new TestGateway(pool);
         var other = new TestGateway(pool, new Database(second))) {
-      pool.clock.run(Duration.ofNanos(20_000));
+      pool.clock.advanceOnEachReading(Duration.ofNanos(20_000));
       pool.add(KEYS);
       var tokens = Stream.generate(UUID::randomUUID).limit(TOKENS).toList();
       seats(List.of(one), CLIENTS, tokens, Duration.ofSeconds(2));

@@ -71,7 +71,7 @@ public final class KeysBench implements Bench.Benchmark {
                   sorts().map(sort -> deep(browser, "/keys?sort=" + sort)))
               .toList();
       for (int i = 0; i < 3; i++) {
-        paths.forEach(browser::unread); // warm
+        paths.forEach(browser::fetchSize); // warm
       }
       double slowest = 0;
       String where = "";
@@ -87,7 +87,7 @@ public final class KeysBench implements Bench.Benchmark {
               "ms",
               "<= 50",
               "measured"));
-      int bytes = browser.unread("/keys");
+      int bytes = browser.fetchSize("/keys");
       figures.add(
           new Figure("page of 50 of 10,000 keys", bytes / 1000.0, "kB", "<= 150", "measured"));
       String version =
@@ -154,7 +154,7 @@ public final class KeysBench implements Bench.Benchmark {
             .mapToDouble(
                 i -> {
                   long start = System.nanoTime();
-                  browser.unread(path);
+                  browser.fetchSize(path);
                   return (System.nanoTime() - start) / 1e6;
                 })
             .sorted()

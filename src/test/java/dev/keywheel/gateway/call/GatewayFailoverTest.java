@@ -108,13 +108,13 @@ class GatewayFailoverTest {
 
   /** Sends a request with each token while the database refuses changes. */
   private void refuse(List<String> tokens) {
-    pool.test.readOnly(true);
+    pool.test.setReadOnly(true);
     try {
       for (String token : tokens) {
         assertThat(node.chat(token).statusCode()).isEqualTo(503);
       }
     } finally {
-      pool.test.readOnly(false);
+      pool.test.setReadOnly(false);
     }
   }
 

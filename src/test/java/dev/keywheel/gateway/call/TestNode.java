@@ -196,7 +196,7 @@ final class TestNode implements AutoCloseable {
     pool.test.asOwner(
         "truncate gateway_requests, gateway_attempts, gateway_tokens, gateway_aliases, api_keys,"
             + " pools cascade");
-    pool.clock.run(Duration.ofNanos(1_000));
+    pool.clock.advanceOnEachReading(Duration.ofNanos(1_000));
     provider =
         new OpenRouter(
             "openrouter",
@@ -283,7 +283,7 @@ final class TestNode implements AutoCloseable {
         new Assignments(pool.database, pool.pool, recovery, all, settings, log, pool.clock);
     var calls =
         new CallExecutor(
-            pool.lasting(pool.database, atOnce),
+            pool.retrying(pool.database, atOnce),
             pool.pool,
             assignments,
             recovery,

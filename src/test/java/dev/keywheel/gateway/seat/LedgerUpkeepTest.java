@@ -100,11 +100,11 @@ class LedgerUpkeepTest {
     Await.until("the node is stored", () -> nodes() == 1);
     log.addAppender(lines);
     try {
-      pool.test.readOnly(true);
+      pool.test.setReadOnly(true);
       pool.clock.tick(Duration.ofMinutes(1));
       Await.until("the failure was logged three times", () -> lines.list.size() > 2);
     } finally {
-      pool.test.readOnly(false);
+      pool.test.setReadOnly(false);
       log.detachAppender(lines);
       log.setLevel(null);
     }

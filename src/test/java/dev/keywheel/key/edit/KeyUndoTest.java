@@ -77,7 +77,7 @@ class KeyUndoTest {
     List<UUID> keys = t.add(3_000);
     var change = edits.disable(t.admin, Selection.of(keys));
     Await.until("all are disabled", () -> edits.running(t.workspace).isEmpty());
-    t.test.takenForEmpty();
+    t.test.setEmptyTableStatistics();
 
     var made = KeyChange.of(Kind.DISABLE);
     var which = API_KEYS.WORKSPACE_ID.eq(t.workspace).and(API_KEYS.ENABLED.isFalse());

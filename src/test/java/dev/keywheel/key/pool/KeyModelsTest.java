@@ -17,7 +17,7 @@ class KeyModelsTest {
     try (var t = new TestPool()) {
       var first = t.add(2_000).getFirst();
       t.database.runTx(tx -> KeyModels.setAside(tx, first, MODEL, "", t.clock.instant()));
-      t.test.withoutStatistics();
+      t.test.removeStatistics();
       long read =
           RowsRead.by(
               t.database,

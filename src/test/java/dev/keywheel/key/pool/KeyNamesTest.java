@@ -33,7 +33,7 @@ class KeyNamesTest {
     try (var t = new TestPool()) {
       t.add(KEYS);
       List<String> wanted = IntStream.rangeClosed(1, KEYS).mapToObj(i -> "KEY" + i).toList();
-      t.test.takenForEmpty();
+      t.test.setEmptyTableStatistics();
       long read =
           RowsRead.by(
               t.database,

@@ -82,7 +82,7 @@ class RotationOrderTest {
 
   @Test
   void a_small_pool_is_read_without_the_keys_of_a_large_one_beside_it() {
-    t.test.withoutAutovacuum();
+    t.test.disableAutovacuum();
     t.add(IntStream.rangeClosed(5, 100).mapToObj(i -> "key" + i).toArray(String[]::new));
     t.test.asOwner(
         """

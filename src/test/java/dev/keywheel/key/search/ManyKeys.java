@@ -17,7 +17,7 @@ final class ManyKeys {
 
   /** Disables autovacuum, so that the planner's statistics depend only on the test. */
   ManyKeys(int number) {
-    pool.test.withoutAutovacuum();
+    pool.test.disableAutovacuum();
     pool.add("template");
     pool.test.asOwner(
         """

@@ -386,7 +386,7 @@ class AuditVerificationTest {
     log.verification.run();
     log.lines(log.pool.workspace, 100);
     others.forEach(id -> log.lines(id, 2));
-    log.pool.clock.run(Duration.ofMillis(200));
+    log.pool.clock.advanceOnEachReading(Duration.ofMillis(200));
     var anchor = new AuditAnchor(folder.resolve("anchor"), log.pool.vault.auditKeys());
     var small =
         new AuditVerification(

@@ -60,7 +60,7 @@ class BatchAtSizeTest {
           returning id)
         insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
         select made.id, k.id, added_at, 'active', 'active', added_at from made, api_keys k""");
-    pool.test.takenForEmpty();
+    pool.test.setEmptyTableStatistics();
     var page = keys.subList(0, 30);
     long read =
         RowsRead.by(
@@ -88,7 +88,7 @@ class BatchAtSizeTest {
             .formatted(keys.getFirst()));
     UUID batch =
         pool.database.read(dsl -> dsl.selectFrom(RECOVERIES).limit(1).fetchSingle(RECOVERIES.ID));
-    pool.test.takenForEmpty();
+    pool.test.setEmptyTableStatistics();
     var repository = new KeyTestRepository();
     assertThat(dropped(repository, batch, keys))
         .as("with the counts of the batch")

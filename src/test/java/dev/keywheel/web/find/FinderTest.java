@@ -30,7 +30,7 @@ class FinderTest {
     var desk =
         ArticleModule.of(
             database,
-            wheel.pool.lasting(database, _ -> {}),
+            wheel.pool.retrying(database, _ -> {}),
             wheel.pool.pool,
             wheel.assignments,
             wheel.calls,

@@ -55,7 +55,7 @@ class LogBoxTest {
     Polls.now(page);
     assertThat(page.locator(".log-found")).hasText("2 of 5 lines");
     assertThat(page.locator(".log-line:visible")).hasCount(2);
-    PageChecks.copiesTo(page, "copied");
+    PageChecks.captureCopies(page, "copied");
     page.getByText("Copy lines").click();
     assertThat(page.evaluate("() => window.copied")).isEqualTo("gamma\ngamma again");
   }

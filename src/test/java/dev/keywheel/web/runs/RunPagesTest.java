@@ -296,7 +296,7 @@ class RunPagesTest {
     page.getByText("How the answer was classified").click();
     assertThat(page.locator(".evidence")).containsText("R16 free minute");
     assertThat(page.locator(".evidence")).containsText("gen-7");
-    PageChecks.copiesTo(page, "copied");
+    PageChecks.captureCopies(page, "copied");
     page.getByText("Copy reply").click();
     assertThat(page.getByText("Copied")).isVisible();
     assertThat(page.evaluate("() => window.copied")).isEqualTo(pretty);

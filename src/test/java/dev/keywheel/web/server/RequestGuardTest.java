@@ -148,13 +148,13 @@ class RequestGuardTest {
   @Test
   void a_page_can_be_read_while_the_database_is_read_only() {
     assertThat(browser.get("/text").status()).isEqualTo(200);
-    database.readOnly(true);
+    database.setReadOnly(true);
     try {
       clock.tick(Duration.ofMinutes(2));
       assertThat(browser.get("/text").status()).isEqualTo(200);
       assertThat(browser.post("/logout").status()).isEqualTo(503);
     } finally {
-      database.readOnly(false);
+      database.setReadOnly(false);
     }
   }
 

@@ -24,7 +24,7 @@ class SlowRequestTest {
 
   @AutoClose
   private final WebApp app =
-      WebApp.impatient(database.database(), new TestClock(), Duration.ofSeconds(1));
+      WebApp.withHeaderTimeout(database.database(), new TestClock(), Duration.ofSeconds(1));
 
   @Test
   void a_connection_is_closed_when_the_headers_of_its_request_do_not_arrive_in_time()

@@ -99,7 +99,7 @@ class SignInAgainTest {
     dialog.getByRole(AriaRole.BUTTON).click();
 
     page.getByText("Send this link to grace@example.org").waitFor();
-    PageChecks.copiesTo(page, "copied");
+    PageChecks.captureCopies(page, "copied");
     page.getByText("Copy link").click();
     PlaywrightAssertions.assertThat(page.getByLabel("One-time link"))
         .hasValue(String.valueOf(page.waitForFunction("() => window.copied").jsonValue()));
@@ -163,7 +163,7 @@ class SignInAgainTest {
     page.evaluate(
         "() => document.querySelector('main').insertAdjacentHTML('beforeend',"
             + " '<button id=\"copy-it\" data-copy-url=\"/settings/people\">Copy it</button>')");
-    PageChecks.copiesTo(page, "copied");
+    PageChecks.captureCopies(page, "copied");
     clock.tick(SessionStore.IDLE.plusMinutes(1));
     page.locator("#copy-it").click();
     PlaywrightAssertions.assertThat(page.getByText("The text could not be loaded")).isVisible();

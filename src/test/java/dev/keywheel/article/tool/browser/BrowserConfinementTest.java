@@ -264,7 +264,7 @@ class BrowserConfinementTest {
         var seen = browser.check(ToolDocument.of(html, BRIEF, "en"), List.of());
         assertThat(seen.state()).isNotIn(State.PASSED, State.NOT_RUN);
       }
-      outside.askAndAwait("last");
+      outside.requestAndAwait("last");
       assertThat(outside.reached()).containsExactly("last");
     }
   }

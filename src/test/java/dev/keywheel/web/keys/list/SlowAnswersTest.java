@@ -231,7 +231,7 @@ class SlowAnswersTest {
     var row = page.locator("#bulk tbody tr").filter(having("key0001@example.com"));
     var late = new AtomicReference<@Nullable Runnable>();
     Predicate<String> polls = url -> url.contains("/keys/table");
-    HeldRequests.withoutLimit(page);
+    HeldRequests.disableTimeout(page);
     site.add("other@example.com", "sk-or-demo-hang-04");
     Interception.route(
         page,
@@ -265,7 +265,7 @@ class SlowAnswersTest {
     chromium.tolerate("status of 503.*/disablement");
     var row = page.locator("#bulk tbody tr").first();
     var held = new LinkedBlockingQueue<Route>();
-    HeldRequests.withoutLimit(page);
+    HeldRequests.disableTimeout(page);
     Interception.route(page, url -> url.endsWith("/disablement"), held::add);
     row.locator("summary").click();
     row.getByText("Disable").click();
