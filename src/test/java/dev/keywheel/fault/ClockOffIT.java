@@ -44,14 +44,16 @@ class ClockOffIT {
         var browser = OnDatabase.signedIn(first);
         OnDatabase.importKeys(browser, 9, "sk-or-demo-valid-%d");
         var there = browser.at(second.address());
-        assertThat(there.get("/keys").status()).as("the session holds on both").isEqualTo(200);
+        assertThat(there.get("/keys").status())
+            .as("the session is valid on the other node")
+            .isEqualTo(200);
         var runs = List.of(OnDatabase.generate(browser), OnDatabase.generate(there));
         Await.until(
             () -> "both end: " + states(database),
             DONE,
             () -> states(database).equals(List.of("completed", "completed")));
         assertThat(runs).doesNotHaveDuplicates();
-        assertThat(attempts(database)).as("eight calls each, none twice").isEqualTo(16);
+        assertThat(attempts(database)).as("eight calls for each run").isEqualTo(16);
         assertThat(created(database))
             .allSatisfy(
                 at ->

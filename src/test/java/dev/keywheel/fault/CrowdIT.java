@@ -28,7 +28,7 @@ class CrowdIT {
   private static final String EMAIL = "ada@example.org";
   private static final String PASSWORD = "correct horse battery";
   private static final int QUEUED = 50;
-  private static final int PRESSES = 40;
+  private static final int SUBMISSIONS = 40;
 
   @TempDir private Path data;
 
@@ -49,13 +49,13 @@ class CrowdIT {
       killed.kill();
       try (var again = started(upstream)) {
         var back = browser.at(again.address());
-        assertThat(statuses(PRESSES, () -> generate(back))).allMatch(status -> status < 500);
+        assertThat(statuses(SUBMISSIONS, () -> generate(back))).allMatch(status -> status < 500);
         assertThat(median(20, () -> back.get("/runs").status()))
             .as("pages while the queue is processed")
             .isLessThan(Duration.ofSeconds(1));
-        assertThat(statuses(PRESSES, () -> back.get("/articles").status())).containsOnly(200);
+        assertThat(statuses(SUBMISSIONS, () -> back.get("/articles").status())).containsOnly(200);
         Await.until(
-            "a run is at work", Duration.ofSeconds(60), () -> upstream.received().size() > 3);
+            "runs make calls", Duration.ofSeconds(60), () -> upstream.received().size() > 3);
         assertThat(again.output()).doesNotContain("Connection is not available", "lock timeout");
       }
     } finally {

@@ -36,7 +36,7 @@ class FullDiskIT {
     Files.createDirectories(disk());
     assumeThat(
             command("mount", "-t", "tmpfs", "-o", "size=40m,mode=777", "tmpfs", disk().toString()))
-        .as("may mount")
+        .as("mounting is allowed")
         .isZero();
     Files.createDirectory(disk().resolve("space"));
     try (var postgres = new OwnPostgres(folder.resolve("postgres"))) {
@@ -56,7 +56,7 @@ class FullDiskIT {
         assertThat(full.status()).as(full.text()).isEqualTo(503);
         assertThat(full.text().toLowerCase(Locale.ROOT)).contains("disk");
         assertThat(browser.get("/keys").status()).isEqualTo(200);
-        assertThat(keys(postgres)).as("nothing partly written").isEqualTo(10);
+        assertThat(keys(postgres)).as("keys after the refused import").isEqualTo(10);
         Files.delete(disk().resolve("filler"));
         assertThat(browser.post(preview + "/confirmation").status()).isEqualTo(303);
         assertThat(keys(postgres)).isEqualTo(10 + KEYS);

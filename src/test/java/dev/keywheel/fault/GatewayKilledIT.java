@@ -61,12 +61,12 @@ class GatewayKilledIT {
             var _ = client.sendAsync(request(killed, token, true), BodyHandlers.ofInputStream());
           }
           int expected = open;
-          Await.until("all are streamed", SOON, () -> upstream.calls().size() == expected);
+          Await.until("all streams have begun", SOON, () -> upstream.calls().size() == expected);
         }
         killed.kill();
       }
       assertThat(states(database)).isEqualTo(Map.of("sent", STREAMS));
-      longAgo(database);
+      ageRows(database);
       upstream.answer("*", StreamUpstream.json(200, ANSWER));
       try (var again = started(database, upstream)) {
         for (int i = 0; i < LATER; i++) {
@@ -97,11 +97,8 @@ class GatewayKilledIT {
                     .get(0, Integer.class));
   }
 
-  /**
-   * Makes the last sign of the dead node old, because other nodes wait before they treat a node as
-   * dead.
-   */
-  private static void longAgo(TestDatabase database) {
+  /** Makes the rows an hour older, because other nodes wait before they treat a node as dead. */
+  private static void ageRows(TestDatabase database) {
     database.asOwner("update gateway_nodes set seen_at = seen_at - interval '1 hour'");
     database.asOwner("update gateway_attempts set opened_at = opened_at - interval '1 hour'");
     database.asOwner("update gateway_requests set started_at = started_at - interval '1 hour'");

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PostgreSQL is killed and started again while clients use the gateway. */
+/** PostgreSQL is stopped without a checkpoint and started again while clients use the gateway. */
 @Timeout(300)
 class GatewayOutageIT {
   private static final int CALLERS = 8;
@@ -60,7 +60,7 @@ class GatewayOutageIT {
       try (var node = started(postgres, upstream)) {
         var browser = OnDatabase.signedIn(node);
         OnDatabase.importKeys(browser, 7, "sk-or-v1-abcdefgh%06d");
-        whileClientsAsk(
+        whileClientsSend(
             request(node, token(browser)),
             () -> {
               awaitAnswers("200", SOME);
@@ -83,10 +83,10 @@ class GatewayOutageIT {
     }
   }
 
-  private void whileClientsAsk(HttpRequest request, Runnable outage) {
+  private void whileClientsSend(HttpRequest request, Runnable outage) {
     try (var callers = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < CALLERS; i++) {
-        callers.execute(() -> ask(request));
+        callers.execute(() -> sendRepeatedly(request));
       }
       try {
         outage.run();
@@ -103,7 +103,7 @@ class GatewayOutageIT {
         () -> answers.getOrDefault(kind, 0) >= count);
   }
 
-  private void ask(HttpRequest request) {
+  private void sendRepeatedly(HttpRequest request) {
     while (!over.get()) {
       answers.merge(kind(request), 1, Integer::sum);
     }

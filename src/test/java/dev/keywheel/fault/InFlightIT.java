@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Stops and kills during work: nothing acknowledged is lost. */
+/** A process is stopped or killed while it works: nothing acknowledged is lost. */
 @Timeout(300)
 class InFlightIT {
   private static final Duration STOP = Duration.ofSeconds(60);
@@ -34,7 +34,7 @@ class InFlightIT {
     try (var upstream = new ScriptedUpstream();
         var keywheel = started(upstream)) {
       IntStream.rangeClosed(1, 9)
-          .forEach(i -> upstream.calls(ordinal(i), ScriptedUpstream.ok().after(never)));
+          .forEach(i -> upstream.calls(suffix(i), ScriptedUpstream.ok().after(never)));
       var browser = signedIn(keywheel);
       importKeys(browser, 9);
       startRun(browser);
@@ -53,7 +53,7 @@ class InFlightIT {
     try (var upstream = new ScriptedUpstream();
         var killed = started(upstream)) {
       IntStream.rangeClosed(1, 9)
-          .forEach(i -> upstream.calls(ordinal(i), ScriptedUpstream.ok().after(held)));
+          .forEach(i -> upstream.calls(suffix(i), ScriptedUpstream.ok().after(held)));
       var browser = signedIn(killed);
       importKeys(browser, 9);
       List<String> names = keyNames(browser);
@@ -88,7 +88,7 @@ class InFlightIT {
 
   private StartedKeywheel started(ScriptedUpstream upstream) {
     return new StartedKeywheel(
-            StartedKeywheel.unpacked(data),
+            StartedKeywheel.withPrograms(data),
             Map.of(
                 "KEYWHEEL_OPENROUTER_URL",
                 upstream.base().toString(),
@@ -106,14 +106,14 @@ class InFlightIT {
     return browser;
   }
 
-  private static String ordinal(int i) {
+  private static String suffix(int i) {
     return "k" + i;
   }
 
   private static void importKeys(HttpBrowser browser, int count) {
     String lines =
         IntStream.rangeClosed(1, count)
-            .mapToObj(i -> "key" + i + "@example.org sk-or-v1-abcdefgh" + i + "-" + ordinal(i))
+            .mapToObj(i -> "key" + i + "@example.org sk-or-v1-abcdefgh" + i + "-" + suffix(i))
             .collect(Collectors.joining("\n"));
     String preview =
         browser.post("/keys/imports", "provider", "openrouter", "keys", lines).location();

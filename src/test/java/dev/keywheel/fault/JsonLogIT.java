@@ -21,7 +21,8 @@ class JsonLogIT {
   @TempDir private Path folder;
 
   @Test
-  void every_line_is_an_object_that_names_the_node_and_the_request() throws Exception {
+  void every_line_is_a_json_object_and_a_line_about_a_request_names_node_and_request()
+      throws Exception {
     try (var database = TestDatabase.create();
         var keywheel =
             new StartedKeywheel(

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Killed after the provider has answered and before the answer is in the database. */
+/** A node killed after the provider has answered and before the answer is in the database. */
 @Tag("slow")
 @Timeout(180)
 class KilledBeforeCommitIT {

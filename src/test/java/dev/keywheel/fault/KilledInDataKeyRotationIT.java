@@ -27,7 +27,7 @@ class KilledInDataKeyRotationIT {
   @TempDir private Path folder;
 
   @Test
-  void after_a_kill_the_rotation_of_the_data_key_continues_and_every_secret_opens()
+  void after_a_kill_the_rotation_of_the_data_key_continues_and_all_secrets_use_the_new_one()
       throws Exception {
     try (var database = TestDatabase.create()) {
       try (var killed = started(database)) {

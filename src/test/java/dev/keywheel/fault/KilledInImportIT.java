@@ -39,10 +39,10 @@ class KilledInImportIT {
           confirmation =
               OnDatabase.preview(browser, before, KEYS, "sk-or-v1-abcdefgh%06d") + "/confirmation";
           var token = browser.token();
-          var pressed = pressed(browser, confirmation, token);
+          var confirming = confirmInBackground(browser, confirmation, token);
           LockSupport.parkNanos(Duration.ofMillis(random.nextInt(1_500)).toNanos());
           killed.kill();
-          pressed.join();
+          confirming.join();
         }
         assertThat(keys(database)).isIn(before, before + KEYS);
         try (var again = started(database)) {
@@ -53,7 +53,8 @@ class KilledInImportIT {
     }
   }
 
-  private static Thread pressed(HttpBrowser browser, String confirmation, String token) {
+  private static Thread confirmInBackground(
+      HttpBrowser browser, String confirmation, String token) {
     return Thread.startVirtualThread(
         () -> {
           try {

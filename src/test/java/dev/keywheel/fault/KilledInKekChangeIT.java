@@ -41,14 +41,14 @@ class KilledInKekChangeIT {
       }
       try (var again = started(database)) {
         var browser = signedIn(again);
-        assertThat(revealed(browser)).hasSameElementsAs(KEYS);
+        assertThat(revealAll(browser)).hasSameElementsAs(KEYS);
         assertThat(browser.post("/settings/encryption/rotation").status()).isEqualTo(303);
         again.kill();
       }
       write(NEW);
       try (var without = started(database)) {
         assertThat(without.output()).doesNotContain("sealed");
-        assertThat(revealed(signedIn(without))).hasSameElementsAs(KEYS);
+        assertThat(revealAll(signedIn(without))).hasSameElementsAs(KEYS);
       }
     }
   }
@@ -105,7 +105,7 @@ class KilledInKekChangeIT {
     browser.post(preview.location() + "/confirmation");
   }
 
-  private static List<String> revealed(HttpBrowser browser) {
+  private static List<String> revealAll(HttpBrowser browser) {
     return browser.get("/keys").page().select("tbody a[href~=^/keys/[0-9a-f-]{36}$]").stream()
         .map(
             link ->

@@ -35,9 +35,14 @@ class KilledInRecoveryIT {
       world.upstream.answerAtMost(ANSWERED_BEFORE);
       try (var killed = node(world, first).awaitReady()) {
         var batch = world.ask(wanted);
-        Await.until("half is known", LONG, () -> world.counts(batch).tested() == ANSWERED_BEFORE);
         Await.until(
-            "half are being checked", LONG, () -> world.upstream.open() == KEYS - ANSWERED_BEFORE);
+            "half of the keys have a result",
+            LONG,
+            () -> world.counts(batch).tested() == ANSWERED_BEFORE);
+        Await.until(
+            "the other half are being checked",
+            LONG,
+            () -> world.upstream.open() == KEYS - ANSWERED_BEFORE);
         // The other node starts only now: while it starts, the open checks would reach their
         // deadline.
         killed.kill();

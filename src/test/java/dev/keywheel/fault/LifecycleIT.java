@@ -72,7 +72,7 @@ class LifecycleIT {
 
   @Test
   void a_termination_during_the_start_leaves_no_database_running() throws Exception {
-    try (var keywheel = new StartedKeywheel(StartedKeywheel.unpacked(data), Map.of())) {
+    try (var keywheel = new StartedKeywheel(StartedKeywheel.withPrograms(data), Map.of())) {
       Await.until(
           "the database runs", Duration.ofSeconds(60), () -> keywheel.database().isPresent());
       var database = keywheel.database().orElseThrow();
@@ -85,17 +85,17 @@ class LifecycleIT {
   @Test
   void after_a_kill_the_next_start_has_all_acknowledged_changes() throws Exception {
     try (var killed =
-        new StartedKeywheel(StartedKeywheel.unpacked(data), WITH_ADMINISTRATOR).awaitReady()) {
+        new StartedKeywheel(StartedKeywheel.withPrograms(data), WITH_ADMINISTRATOR).awaitReady()) {
       assertThat(killed.setupLink()).isEmpty();
       var browser = new HttpBrowser(killed.address());
-      assertThat(signedIn(browser)).isEqualTo("/");
+      assertThat(signIn(browser)).isEqualTo("/");
       killed.kill();
       assertThat(killed.database()).as("the orphaned database").isPresent();
       try (var again = new StartedKeywheel(data, Map.of()).awaitReady()) {
         assertThat(again.setupLink()).isEmpty();
         assertThat(again.output()).doesNotContain("sealed");
         assertThat(browser.at(again.address()).get("/").header("Location")).isEmpty();
-        assertThat(signedIn(new HttpBrowser(again.address()))).isEqualTo("/");
+        assertThat(signIn(new HttpBrowser(again.address()))).isEqualTo("/");
         assertTheNextStartWorksWhenTheDatabaseIsKilledAsWell(again);
       }
     }
@@ -116,7 +116,7 @@ class LifecycleIT {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         var keywheel =
             new StartedKeywheel(
-                StartedKeywheel.unpacked(data),
+                StartedKeywheel.withPrograms(data),
                 Map.of("PORT", Integer.toString(taken.getLocalPort())))) {
       assertThat(keywheel.awaitEnd(Duration.ofMinutes(2))).isEqualTo(2);
       keywheel.awaitLine(
@@ -126,7 +126,7 @@ class LifecycleIT {
     }
   }
 
-  private static String signedIn(HttpBrowser browser) {
+  private static String signIn(HttpBrowser browser) {
     return browser.post("/login", "email", EMAIL, "password", PASSWORD).location();
   }
 }

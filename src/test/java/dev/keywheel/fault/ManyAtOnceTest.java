@@ -167,7 +167,7 @@ class ManyAtOnceTest {
   private static List<Answer> atOnce(int times, IntFunction<Answer> request) throws Exception {
     var begin = new CountDownLatch(1);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var asked =
+      var submitted =
           IntStream.range(0, times)
               .mapToObj(
                   i ->
@@ -179,7 +179,7 @@ class ManyAtOnceTest {
               .toList();
       begin.countDown();
       var answers = new ArrayList<Answer>();
-      for (var one : asked) {
+      for (var one : submitted) {
         answers.add(one.get());
       }
       return answers;

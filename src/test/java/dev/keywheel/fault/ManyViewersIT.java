@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two hundred people who follow a log of ten thousand lines, on a heap of 256 MB. */
+/** Two hundred users who follow a log of ten thousand lines, on a heap of 256 MB. */
 @Tag("slow")
 @Timeout(180)
 class ManyViewersIT {

@@ -65,11 +65,11 @@ class MigrationFaultsTest {
   void a_node_killed_during_migrations_leaves_only_complete_ones() throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
         var holder = DriverManager.getConnection(emptyUrl)) {
-      applyThe(32);
+      applyFirst(32);
       holder.setAutoCommit(false);
       holder.createStatement().execute("lock table runs in access exclusive mode");
       var cut = threads.submit(() -> Migrations.apply(empty));
-      Await.until("a later one waits", SOON, () -> !rows(WAITING).isEmpty());
+      Await.until("a later migration waits", SOON, () -> !rows(WAITING).isEmpty());
       execute(emptyUrl, WAITING.replace("select pid", "select pg_terminate_backend(pid)"));
       assertThat(cut).failsWithin(SOON);
     }
@@ -80,7 +80,7 @@ class MigrationFaultsTest {
 
   @Test
   void a_migration_that_waited_too_long_for_a_lock_continues_at_the_next_start() throws Exception {
-    applyThe(32);
+    applyFirst(32);
     empty.setOptions("-c lock_timeout=200ms");
     try (var holder = DriverManager.getConnection(emptyUrl)) {
       holder.setAutoCommit(false);
@@ -91,7 +91,7 @@ class MigrationFaultsTest {
     assertMigrated();
   }
 
-  private void applyThe(int first) {
+  private void applyFirst(int first) {
     Migrations.configuration("classpath:db/migration")
         .target(String.valueOf(first))
         .dataSource(empty)

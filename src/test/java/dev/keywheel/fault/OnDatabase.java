@@ -80,7 +80,7 @@ final class OnDatabase {
         .location();
   }
 
-  /** Makes all heartbeats old, so that silent nodes count as dead. */
+  /** Makes all heartbeats old, so that the nodes that sent them count as dead. */
   static void expireLeases(Database database) {
     database.runTx(
         tx ->

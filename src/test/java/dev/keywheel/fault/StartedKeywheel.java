@@ -38,11 +38,11 @@ public final class StartedKeywheel implements AutoCloseable {
   private final Thread reader;
 
   /**
-   * The folder for the database programs. {@code mvn verify} has unpacked them when it made the AOT
-   * cache, which saves a start more than a second of processor time. For tests that are not about
-   * the first start.
+   * Copies the database programs into the data folder, and returns the folder. {@code mvn verify}
+   * unpacked them when it recorded the AOT cache; the copy saves a start more than a second of
+   * processor time. For tests that are not about the first start.
    */
-  static Path unpacked(Path data) {
+  static Path withPrograms(Path data) {
     var programs = Path.of(System.getProperty("keywheel.programs", "none"));
     if (Files.isDirectory(programs) && Files.notExists(data.resolve(programs.getFileName()))) {
       try (var files = Files.walk(programs)) {

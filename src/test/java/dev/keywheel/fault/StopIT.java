@@ -55,20 +55,19 @@ class StopIT {
 
   @Test
   void a_stop_stores_the_answers_in_flight_with_the_embedded_database() throws Exception {
-    a_stop_stores_the_answers_in_flight(Map.of());
+    assertAnswersInFlightAreStored(Map.of());
   }
 
   @Tag("slow")
   @Test
   void a_stop_stores_the_answers_in_flight_with_an_external_database() throws Exception {
     try (var database = TestDatabase.create()) {
-      a_stop_stores_the_answers_in_flight(
+      assertAnswersInFlightAreStored(
           Map.of("DATABASE_URL", database.address().jdbcUrl(), "KEYWHEEL_KEK", KEK));
     }
   }
 
-  private void a_stop_stores_the_answers_in_flight(Map<String, String> environment)
-      throws Exception {
+  private void assertAnswersInFlightAreStored(Map<String, String> environment) throws Exception {
     try (var upstream = upstream();
         var stopped = started(upstream, environment)) {
       var browser = signedIn(stopped);
@@ -76,13 +75,13 @@ class StopIT {
       String run = startRun(browser);
       Await.until("the plan is requested", SOON, () -> calls(upstream).size() == 1);
       answers.release();
-      Await.until("calls are out", SOON, () -> calls(upstream).size() > 2);
+      Await.until("further calls are sent", SOON, () -> calls(upstream).size() > 2);
       stopped.terminate();
       stopped.awaitLine("Stopping: finishing ");
-      int out = finishing(stopped.output());
-      Await.until("all of them arrive", SOON, () -> calls(upstream).size() == 1 + out);
+      int out = callsToFinish(stopped.output());
+      Await.until("all calls arrive", SOON, () -> calls(upstream).size() == 1 + out);
       Await.until(
-          "the log of the run tells of the stop",
+          "the log of the run reports the stop",
           SOON,
           () -> browser.get(run).text().contains("Stopping: finishing"));
       answers.release(out);
@@ -128,7 +127,7 @@ class StopIT {
         .toList();
   }
 
-  private static int finishing(String output) {
+  private static int callsToFinish(String output) {
     var matcher = Pattern.compile("Stopping: finishing (\\d+) call").matcher(output);
     assertThat(matcher.find()).as(output).isTrue();
     return Integer.parseInt(matcher.group(1));
@@ -139,7 +138,7 @@ class StopIT {
     environment.put("KEYWHEEL_OPENROUTER_URL", upstream.baseUrl().toString());
     environment.put("KEYWHEEL_ADMIN_EMAIL", EMAIL);
     environment.put("KEYWHEEL_ADMIN_PASSWORD", PASSWORD);
-    var folder = more.containsKey("DATABASE_URL") ? data : StartedKeywheel.unpacked(data);
+    var folder = more.containsKey("DATABASE_URL") ? data : StartedKeywheel.withPrograms(data);
     return new StartedKeywheel(folder, environment).awaitReady();
   }
 

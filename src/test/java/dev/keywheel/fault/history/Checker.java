@@ -50,15 +50,15 @@ final class Checker {
 
   static List<Violation> check(Evidence seen) {
     var checker = new Checker(seen);
-    checker.acknowledgedIsThere();
-    checker.nothingTwice();
+    checker.acknowledgedChangesExist();
+    checker.nothingHappensTwice();
     checker.finishedRunsAreWhole();
     checker.finishedWorkIsNotPaidAgain();
     checker.logsHaveNoGap();
     checker.viewersSawTheLog();
     checker.nothingIsStuck();
     checker.auditLogIsWhole();
-    checker.nothingWasAFaultOfTheServer();
+    checker.noServerError();
     checker.found.addAll(LedgerChecker.check(seen));
     checker.found.addAll(KeyChecker.check(seen));
     checker.found.addAll(GatewayChecker.check(seen));
@@ -66,7 +66,7 @@ final class Checker {
   }
 
   /** Invariant I1. */
-  private void acknowledgedIsThere() {
+  private void acknowledgedChangesExist() {
     long signedIn = 0;
     for (var action : seen.actions()) {
       if (action.result() == Result.OK) {
@@ -83,8 +83,7 @@ final class Checker {
           case SIGN_IN -> signedIn++;
           case DISABLE, ENABLE, DELETE, TEST_ALL, ASK -> {
             // The answer is also OK for an outdated selection, so it proves nothing here.
-            // KeyChecker checks the keys at that time, and
-            // GatewayChecker the requests.
+            // KeyChecker checks the keys at that time, and GatewayChecker the requests.
           }
         }
       }
@@ -122,7 +121,7 @@ final class Checker {
   }
 
   /** Invariant I2. */
-  private void nothingTwice() {
+  private void nothingHappensTwice() {
     seen.runs().stream()
         .collect(groupingBy(RunRow::requestId))
         .forEach((request, made) -> require("I2", made.size() == 1, made));
@@ -130,8 +129,8 @@ final class Checker {
         .filter(a -> a.kind() == Kind.GENERATE && a.result() == Result.OK)
         .collect(groupingBy(Action::subject))
         .forEach(
-            (request, told) ->
-                require("I2", told.stream().map(Action::answer).distinct().count() == 1, told));
+            (request, clicks) ->
+                require("I2", clicks.stream().map(Action::answer).distinct().count() == 1, clicks));
     seen.lines().stream()
         .filter(l -> RUN_ENDS.contains(l.code()))
         .collect(groupingBy(Line::stream))
@@ -248,7 +247,7 @@ final class Checker {
     require("I10", seen.brokenAudit().isEmpty(), "line " + seen.brokenAudit());
   }
 
-  private void nothingWasAFaultOfTheServer() {
+  private void noServerError() {
     seen.actions().forEach(a -> require("no answer 500", a.status() != 500, a));
     seen.operations()
         .forEach(o -> require("no broken operation", !"broken".equals(o.errorCode()), o));

@@ -109,7 +109,7 @@ final class Clients {
     send(Kind.RETRY, node, run.toString(), "/runs/" + run + "/retries", fields());
   }
 
-  void keys(Kind kind, int node, UUID key) {
+  void changeKey(Kind kind, int node, UUID key) {
     var word =
         switch (kind) {
           case DISABLE -> "disablement";
@@ -150,12 +150,12 @@ final class Clients {
 
   void signInAgain(int node) {
     var invoked = clock.instant();
-    Said said;
+    Response response;
     try {
       var answer = signIn(new HttpBrowser(nodes.get(node).address()));
-      said = new Said(answer.status(), answer.header("Location").orElse(""));
+      response = new Response(answer.status(), answer.header("Location").orElse(""));
     } catch (AssertionError noAnswer) {
-      said = new Said(0, String.valueOf(noAnswer.getMessage()));
+      response = new Response(0, String.valueOf(noAnswer.getMessage()));
     }
     history.add(
         new Action(
@@ -164,12 +164,12 @@ final class Clients {
             NONE.toString(),
             invoked,
             clock.instant(),
-            result(said),
-            said.status(),
-            said.answer()));
+            result(response),
+            response.status(),
+            response.answer()));
   }
 
-  private record Said(int status, String answer) {}
+  private record Response(int status, String answer) {}
 
   private void send(
       Kind kind, int node, String subject, String path, List<Map.Entry<String, String>> fields) {
@@ -187,7 +187,7 @@ final class Clients {
       List<Map.Entry<String, String>> fields,
       String note) {
     var invoked = clock.instant();
-    var said = answer(node, path, fields);
+    var response = answer(node, path, fields);
     history.add(
         new Action(
             kind,
@@ -195,25 +195,25 @@ final class Clients {
             subject,
             invoked,
             clock.instant(),
-            result(said),
-            said.status(),
-            note.isEmpty() || result(said) != Result.OK ? said.answer() : note));
+            result(response),
+            response.status(),
+            note.isEmpty() || result(response) != Result.OK ? response.answer() : note));
   }
 
-  private Said answer(int node, String path, List<Map.Entry<String, String>> fields) {
+  private Response answer(int node, String path, List<Map.Entry<String, String>> fields) {
     try {
       var answer = at(node).post(path, fields, token);
-      return new Said(
+      return new Response(
           answer.status(),
           answer.header("Location").orElseGet(() -> answer.text().replaceAll("\\s+", " ")));
     } catch (AssertionError noAnswer) {
-      return new Said(0, String.valueOf(noAnswer.getMessage()));
+      return new Response(0, String.valueOf(noAnswer.getMessage()));
     }
   }
 
-  private static Result result(Said said) {
-    return switch (said.status() / 100) {
-      case 2, 3 -> said.answer().startsWith("/login") ? Result.REFUSED : Result.OK;
+  private static Result result(Response response) {
+    return switch (response.status() / 100) {
+      case 2, 3 -> response.answer().startsWith("/login") ? Result.REFUSED : Result.OK;
       case 4 -> Result.REFUSED;
       default -> Result.UNKNOWN;
     };

@@ -109,7 +109,7 @@ final class Experiment implements AutoCloseable {
   }
 
   private void open() {
-    treatPrograms(schedule.treatments());
+    scriptProvider(schedule.treatments());
     // Both start at once, so that both try to migrate.
     for (int i = 0; i < 2; i++) {
       var offset = i == 1 ? schedule.clockOffset() : Duration.ZERO;
@@ -122,7 +122,7 @@ final class Experiment implements AutoCloseable {
     viewer = new LogViewer(clients);
   }
 
-  private void treatPrograms(List<String> treatments) {
+  private void scriptProvider(List<String> treatments) {
     for (int i = 0; i < treatments.size(); i++) {
       if (!treatments.get(i).isEmpty()) {
         sandbox.scenario("Completion", i + 1, treatments.get(i));
@@ -141,7 +141,7 @@ final class Experiment implements AutoCloseable {
                 try {
                   switch (step.event()) {
                     case Act act -> act(act);
-                    case Fault fault -> injector.inflict(fault);
+                    case Fault fault -> injector.inject(fault);
                   }
                 } catch (Throwable failed) {
                   complaints.add(step + ": " + failed);
@@ -160,11 +160,11 @@ final class Experiment implements AutoCloseable {
       case Retry(int node, int pick) -> run(pick).ifPresent(r -> clients.retry(node, r));
       case ImportKeys(int node, int count) -> clients.importKeys(node, count);
       case Disable(int node, int pick) ->
-          key(pick).ifPresent(k -> clients.keys(Kind.DISABLE, node, k));
+          key(pick).ifPresent(k -> clients.changeKey(Kind.DISABLE, node, k));
       case Enable(int node, int pick) ->
-          key(pick).ifPresent(k -> clients.keys(Kind.ENABLE, node, k));
+          key(pick).ifPresent(k -> clients.changeKey(Kind.ENABLE, node, k));
       case Delete(int node, int pick) ->
-          key(pick).ifPresent(k -> clients.keys(Kind.DELETE, node, k));
+          key(pick).ifPresent(k -> clients.changeKey(Kind.DELETE, node, k));
       case TestAll(int node) -> clients.testAll(node);
       case SignIn(int node) -> clients.signInAgain(node);
       case Ask(int node, int count, boolean streamed) -> programs.ask(node, count, streamed);

@@ -28,7 +28,7 @@ record FaultInjector(
     long seed) {
 
   /** Blocks until the fault ends. */
-  void inflict(Fault fault) throws InterruptedException {
+  void inject(Fault fault) throws InterruptedException {
     switch (fault) {
       case Kill(int node, var length) -> {
         synchronized (nodes.get(node)) {

@@ -16,7 +16,7 @@ import java.util.UUID;
 
 /**
  * Compares the answers that programs got from the gateway with the stored requests. {@link
- * LedgerChecker} and {@link KeyChecker} look at their calls and keys.
+ * LedgerChecker} and {@link KeyChecker} check their calls and keys.
  */
 final class GatewayChecker {
   private final Evidence seen;
@@ -56,7 +56,7 @@ final class GatewayChecker {
 
   private void requestIsWhole(RequestRow request) {
     require("I9", !request.state().equals("in_flight"), request);
-    unknownOnlyOfTheDead(request.state(), request.node(), request);
+    requireUnknownOnlyOnDeadNode(request.state(), request.node(), request);
     var calls =
         seen.gateway().callsOf(request.id()).stream()
             .sorted(Comparator.comparingInt(CallRow::no))
@@ -80,10 +80,10 @@ final class GatewayChecker {
 
   private void callHasEnded(CallRow call) {
     require("I9", !call.state().equals("sent"), call);
-    unknownOnlyOfTheDead(call.state(), call.node(), call);
+    requireUnknownOnlyOnDeadNode(call.state(), call.node(), call);
   }
 
-  private void unknownOnlyOfTheDead(String state, UUID node, Object row) {
+  private void requireUnknownOnlyOnDeadNode(String state, UUID node, Object row) {
     require("I9", !state.equals("unknown") || !seen.gateway().nodes().contains(node), row);
   }
 

@@ -1,7 +1,7 @@
 package dev.keywheel.fault.history;
 
-import static dev.keywheel.fault.history.MadeUp.NODE;
-import static dev.keywheel.fault.history.MadeUp.at;
+import static dev.keywheel.fault.history.SampleEvidence.NODE;
+import static dev.keywheel.fault.history.SampleEvidence.at;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.fault.history.GatewayClients.Answer;
@@ -19,89 +19,89 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The checks of gateway requests fail on evidence with one error. */
 class GatewayCheckerTest {
-  private final MadeUp day = new MadeUp();
+  private final SampleEvidence sample = new SampleEvidence();
 
   GatewayCheckerTest() {
-    day.request(20, "ok");
-    day.request(22, "ok");
-    day.request(24, "failed");
+    sample.request(20, "ok");
+    sample.request(22, "ok");
+    sample.request(24, "failed");
   }
 
   @Test
   void a_history_without_faults_violates_nothing() {
-    assertThat(day.broken()).isEmpty();
+    assertThat(sample.violated()).isEmpty();
   }
 
   @Test
   void an_answer_without_a_request_is_found() {
-    day.requests.removeFirst();
-    assertThat(day.broken()).containsOnly("I1");
+    sample.requests.removeFirst();
+    assertThat(sample.violated()).containsOnly("I1");
   }
 
   @Test
   void an_answer_that_is_stored_as_a_failure_is_found() {
     state(0, "failed");
-    assertThat(day.broken()).containsOnly("I1");
+    assertThat(sample.violated()).containsOnly("I1");
   }
 
   @Test
   void an_error_that_is_stored_as_an_answer_is_found() {
     state(2, "ok");
-    assertThat(day.broken()).containsOnly("I1", "I4");
+    assertThat(sample.violated()).containsOnly("I1", "I4");
   }
 
   @Test
   void one_request_that_is_stored_twice_is_found() {
-    day.requests.add(day.requests.getLast());
-    assertThat(day.broken()).containsOnly("I2");
+    sample.requests.add(sample.requests.getLast());
+    assertThat(sample.violated()).containsOnly("I2");
   }
 
   @Test
   void a_call_after_the_answer_is_found() {
-    day.call(1, 2, 2, 26, "http_error");
-    assertThat(day.broken()).containsOnly("paid once", "I4");
+    sample.call(1, 2, 2, 26, "http_error");
+    assertThat(sample.violated()).containsOnly("paid once", "I4");
   }
 
   @Test
   void a_call_without_an_attempt_is_found() {
-    day.calls.removeFirst();
-    assertThat(day.broken()).containsOnly("I4");
+    sample.calls.removeFirst();
+    assertThat(sample.violated()).containsOnly("I4");
   }
 
   @Test
   void a_request_in_flight_and_a_call_that_is_sent_are_found() {
     state(2, "in_flight");
     callState(2, "sent");
-    assertThat(day.broken()).containsOnly("I9");
+    assertThat(sample.violated()).containsOnly("I9");
   }
 
   @Test
   void an_unknown_outcome_on_a_live_node_is_found() {
     state(0, "unknown");
     callState(0, "unknown");
-    assertThat(day.broken()).containsOnly("I9");
-    day.nodes.clear();
-    assertThat(day.broken()).isEmpty();
+    assertThat(sample.violated()).containsOnly("I9");
+    sample.nodes.clear();
+    assertThat(sample.violated()).isEmpty();
   }
 
   @Test
   void a_key_that_was_skipped_is_found() {
-    day.keys.add(new Evidence.KeyRow(MadeUp.key(3), "key3", at(-100)));
-    assertThat(day.broken()).containsOnly("I5");
-    day.setAside.put("test/model:free", Set.of(MadeUp.key(3)));
-    assertThat(day.broken()).isEmpty();
+    sample.keys.add(new Evidence.KeyRow(SampleEvidence.key(3), "key3", at(-100)));
+    assertThat(sample.violated()).containsOnly("I5");
+    sample.setAside.put("test/model:free", Set.of(SampleEvidence.key(3)));
+    assertThat(sample.violated()).isEmpty();
   }
 
   @Test
   void the_use_of_a_key_that_is_disabled_is_found() {
-    day.change(1, 10, "disabled", null);
-    assertThat(day.broken()).containsOnly("I6");
+    sample.change(1, 10, "disabled", null);
+    assertThat(sample.violated()).containsOnly("I6");
   }
 
   @Test
   void an_answer_whose_truncation_was_not_reported_is_found() {
-    day.act(Kind.ASK, new UUID(9, 9), 30, Result.UNKNOWN, Answer.CUT_UNSEEN.name());
-    assertThat(day.broken()).containsOnly("no cut answer looks whole");
+    sample.act(Kind.ASK, new UUID(9, 9), 30, Result.UNKNOWN, Answer.CUT_UNSEEN.name());
+    assertThat(sample.violated()).containsOnly("no cut answer looks whole");
   }
 
   @ParameterizedTest
@@ -124,29 +124,35 @@ class GatewayCheckerTest {
     assertThat(GatewayClients.answer(status, ended, streamed, body)).isEqualTo(answer);
   }
 
-  /** The first of two calls of a key is answered before the second, whose request arrives late. */
+  /** Of two calls of a key, the second is answered before the request of the first arrives. */
   @Test
   void overlapping_calls_of_a_key_are_distinguished() {
     callTook(0, 20.1, 25);
     callTook(2, 20.2, 20.9);
-    assertThat(day.broken()).doesNotContain("I4");
+    assertThat(sample.violated()).doesNotContain("I4");
   }
 
   private void callTook(int index, double from, double to) {
-    var old = day.calls.get(index);
-    replaceCall(old, old.state(), old.httpStatus(), old.outcome(), MadeUp.at(from), MadeUp.at(to));
+    var old = sample.calls.get(index);
+    replaceCall(
+        old,
+        old.state(),
+        old.httpStatus(),
+        old.outcome(),
+        SampleEvidence.at(from),
+        SampleEvidence.at(to));
   }
 
   private void state(int index, String state) {
-    var old = day.requests.get(index);
-    day.requests.set(
+    var old = sample.requests.get(index);
+    sample.requests.set(
         index,
         new RequestRow(
             old.id(), old.clientId(), state, null, null, old.attempts(), NODE, old.startedAt()));
   }
 
   private void callState(int index, String state) {
-    var old = day.calls.get(index);
+    var old = sample.calls.get(index);
     replaceCall(old, state, null, null, old.openedAt(), old.endedAt());
   }
 
@@ -157,8 +163,8 @@ class GatewayCheckerTest {
       @Nullable String outcome,
       Instant openedAt,
       @Nullable Instant endedAt) {
-    day.calls.set(
-        day.calls.indexOf(old),
+    sample.calls.set(
+        sample.calls.indexOf(old),
         new CallRow(
             old.id(),
             old.requestId(),

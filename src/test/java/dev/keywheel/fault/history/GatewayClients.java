@@ -31,7 +31,7 @@ final class GatewayClients {
   /** Some providers send no last line after the event with the finish reason. */
   private static final Pattern END = Pattern.compile("data: \\[DONE]|\"finish_reason\"\\s*:\\s*\"");
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
   private final List<Node> nodes;
   private final History history;
@@ -87,7 +87,7 @@ final class GatewayClients {
     var status = new int[1];
     var invoked = clock.instant();
     boolean ended =
-        received(
+        receiveAll(
             request,
             head -> {
               status[0] = head.statusCode();
@@ -109,11 +109,11 @@ final class GatewayClients {
             answer.name()));
   }
 
-  /** Whether the HTTP response is complete. */
-  private boolean received(HttpRequest request, HttpResponse.BodyHandler<Void> reader) {
+  /** Sends the request, and returns whether the HTTP response is complete. */
+  private boolean receiveAll(HttpRequest request, HttpResponse.BodyHandler<Void> reader) {
     var answer = client.sendAsync(request, reader);
     try {
-      answer.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      answer.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
       return true;
     } catch (ExecutionException broken) {
       return false;
@@ -132,7 +132,7 @@ final class GatewayClients {
     }
     boolean whole = streamed ? END.matcher(body).find() : body.contains("\"choices\"");
     if (!ended) {
-      // A program that stopped waiting after the last event with content has left before the end.
+      // Without the end of the response, only the last line proves that the answer is complete.
       return streamed && body.contains(LAST_LINE) ? Answer.WHOLE : Answer.BROKEN_OFF;
     }
     if (streamed && body.contains("\"error\"")) {

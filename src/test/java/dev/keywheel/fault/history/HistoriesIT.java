@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(300)
 class HistoriesIT {
   /** The directory for the answers to clients and the output of the nodes. */
-  private static final Path KEPT = Path.of("target", "faults");
+  private static final Path OUTPUT = Path.of("target", "faults");
 
   @TempDir private static Path folder;
   @AutoClose private static OwnPostgres postgres;
@@ -53,7 +53,7 @@ class HistoriesIT {
   @MethodSource("seeds")
   void no_work_is_lost_or_done_twice(long seed) throws Exception {
     var schedule = Schedule.of(seed);
-    var result = Experiment.run(schedule, postgres, KEPT.resolve("seed-" + seed));
+    var result = Experiment.run(schedule, postgres, OUTPUT.resolve("seed-" + seed));
     System.out.println("seed " + seed + ": " + result.summary());
     assertThat(result.violations()).as(schedule.text()).isEmpty();
   }

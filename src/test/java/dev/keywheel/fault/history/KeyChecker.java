@@ -29,8 +29,8 @@ final class KeyChecker {
   /** A change and a use within this time may have happened in either order. */
   private static final Duration AT_ONCE = Duration.ofSeconds(2);
 
-  /** Keys that were tested for an assignment come after those that were already active. */
-  private static final Duration TESTED_FOR_IT = Duration.ofSeconds(40);
+  /** Time of the tests for an assignment; the tested keys come after those already active. */
+  private static final Duration TEST_TIME = Duration.ofSeconds(40);
 
   private final Evidence seen;
   private final Map<UUID, List<KeyChange>> changes;
@@ -49,8 +49,8 @@ final class KeyChecker {
 
   static List<Violation> check(Evidence seen) {
     var checker = new KeyChecker(seen);
-    checker.acknowledgedChangesAreThere();
-    checker.noKeyOutOfUseIsUsed();
+    checker.acknowledgedChangesExist();
+    checker.noUnusableKeyIsUsed();
     checker.keysTakeTurns();
     return checker.found;
   }
@@ -58,20 +58,21 @@ final class KeyChecker {
   /**
    * Invariant I1, for keys: the change had been made at that time, or there was nothing to change.
    */
-  private void acknowledgedChangesAreThere() {
+  private void acknowledgedChangesExist() {
     for (var action : seen.actions()) {
       if (action.result() == Result.OK) {
         switch (action.kind()) {
-          case DISABLE -> made(action, "disabled", Set.of("disabled", "deleted"));
-          case ENABLE -> made(action, "enabled", Set.of("added", "enabled", "restored", "deleted"));
-          case DELETE -> made(action, "deleted", Set.of("deleted"));
+          case DISABLE -> requireChange(action, "disabled", Set.of("disabled", "deleted"));
+          case ENABLE ->
+              requireChange(action, "enabled", Set.of("added", "enabled", "restored", "deleted"));
+          case DELETE -> requireChange(action, "deleted", Set.of("deleted"));
           case GENERATE, CANCEL, RETRY, IMPORT, TEST_ALL, SIGN_IN, ASK -> {}
         }
       }
     }
   }
 
-  private void made(Action action, String kind, Set<String> already) {
+  private void requireChange(Action action, String kind, Set<String> already) {
     var key = UUID.fromString(action.subject());
     var from = action.invoked().minus(AT_ONCE);
     var to = action.completed().plus(AT_ONCE);
@@ -96,20 +97,20 @@ final class KeyChecker {
   }
 
   /** Invariant I6. */
-  private void noKeyOutOfUseIsUsed() {
+  private void noUnusableKeyIsUsed() {
     for (var attempt : seen.attempts()) {
       if (!"not_sent".equals(attempt.outcome())) {
-        keyInUse(attempt, attempt.keyId(), attempt.model(), attempt.sentAt());
+        requireUsable(attempt, attempt.keyId(), attempt.model(), attempt.sentAt());
       }
     }
     for (var call : seen.gateway().calls()) {
       if (!call.state().equals("not_sent")) {
-        keyInUse(call, call.keyId(), call.model(), call.openedAt());
+        requireUsable(call, call.keyId(), call.model(), call.openedAt());
       }
     }
   }
 
-  private void keyInUse(Object call, UUID key, String model, Instant sent) {
+  private void requireUsable(Object call, UUID key, String model, Instant sent) {
     boolean since = outOfUse(key, model, sent.minus(AT_ONCE));
     boolean now = outOfUse(key, model, sent);
     boolean changed =
@@ -146,14 +147,14 @@ final class KeyChecker {
       var planned = plannedAt(run);
       if (planned != null) {
         var had = usedBy.getOrDefault(run.id(), Set.of());
-        run.plan().forEach(seat -> itWasItsTurn(run, seat, planned, had, stamps));
+        run.plan().forEach(seat -> requireTurn(run, seat, planned, had, stamps));
       }
     }
     for (var call : seen.gateway().calls()) {
       var leftOut = new HashSet<>(seen.gateway().setAside().getOrDefault(call.model(), Set.of()));
       seen.gateway().callsOf(call.requestId()).forEach(other -> leftOut.add(other.keyId()));
       var seat = new SeatRow(call.keyId(), call.seat());
-      itWasItsTurn(call, seat, call.openedAt(), leftOut, stamps);
+      requireTurn(call, seat, call.openedAt(), leftOut, stamps);
     }
   }
 
@@ -173,9 +174,9 @@ final class KeyChecker {
   }
 
   /**
-   * @param leftOut keys that may not have been available to it
+   * @param leftOut keys that were possibly not available for this seat
    */
-  private void itWasItsTurn(
+  private void requireTurn(
       Object of, SeatRow seat, Instant at, Set<UUID> leftOut, TreeMap<Long, UUID> stamps) {
     var last = lastBefore(seat, stamps);
     if (last == null) {
@@ -184,11 +185,11 @@ final class KeyChecker {
     var between = stamps.subMap(last, false, seat.seq(), false);
     long unseen = seat.seq() - last - 1 - between.size();
     var passedOver = new HashMap<UUID, String>();
-    var given = new HashSet<>(between.values());
+    var assigned = new HashSet<>(between.values());
     for (var key : seen.keys()) {
       boolean could =
           !key.id().equals(seat.keyId())
-              && !given.contains(key.id())
+              && !assigned.contains(key.id())
               && !leftOut.contains(key.id())
               && usable(key, at);
       if (could) {
@@ -213,7 +214,7 @@ final class KeyChecker {
 
   /** Whether the key was usable for some time before and after, so that there is no doubt. */
   private boolean usable(KeyRow key, Instant at) {
-    var from = at.minus(TESTED_FOR_IT);
+    var from = at.minus(TEST_TIME);
     return key.addedAt().isBefore(at.minus(AT_ONCE))
         && of(key.id()).stream()
             .noneMatch(

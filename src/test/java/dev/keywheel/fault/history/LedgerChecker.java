@@ -21,14 +21,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Invariant I4: the calls that the provider received match the attempts. Each received call has one
- * attempt, written before it was sent; an attempt without a call has an outcome that says that it
- * may not have arrived.
+ * attempt, written before it was sent; an attempt without a call has an outcome that allows that it
+ * did not arrive.
  */
 final class LedgerChecker {
   /**
    * Node, database and provider run on one machine, but each reads the time at a different moment.
    */
-  private static final Duration AT_ONCE = Duration.ofMillis(250);
+  private static final Duration TOLERANCE = Duration.ofMillis(250);
 
   /** Used instead of the number of an operation for calls of the gateway. */
   private static final int REQUEST = 0;
@@ -47,7 +47,7 @@ final class LedgerChecker {
   private final Evidence seen;
   private final List<Violation> found = new ArrayList<>();
 
-  private record Asked(String keyName, String model, int ordinal) {}
+  private record Target(String keyName, String model, int ordinal) {}
 
   /**
    * A call that was to be sent, of a run or of a request.
@@ -55,7 +55,7 @@ final class LedgerChecker {
    * @param row the stored row
    */
   private record Sent(
-      Object row, Asked asked, Instant at, @Nullable Instant ended, boolean mayNotHaveArrived) {}
+      Object row, Target target, Instant at, @Nullable Instant ended, boolean mayNotHaveArrived) {}
 
   private LedgerChecker(Evidence seen) {
     this.seen = seen;
@@ -74,27 +74,27 @@ final class LedgerChecker {
             Stream.concat(
                     seen.attempts().stream().map(LedgerChecker::sent),
                     seen.gateway().calls().stream().map(LedgerChecker::sent))
-                .collect(groupingBy(Sent::asked)));
+                .collect(groupingBy(Sent::target)));
     seen.received().stream()
         .collect(
             groupingBy(
                 r ->
-                    new Asked(
+                    new Target(
                         r.keyName(), r.model(), ORDINALS.getOrDefault(r.operation(), REQUEST))))
-        .forEach((asked, calls) -> match(calls, attempts.remove(asked)));
+        .forEach((target, calls) -> match(calls, attempts.remove(target)));
     attempts.values().forEach(rest -> match(List.of(), rest));
   }
 
   private static Sent sent(AttemptRow a) {
     boolean mayNot = a.httpStatus() == null && !Set.of("ok", "invalid", "cut").contains(a.state());
     return new Sent(
-        a, new Asked(a.keyName(), a.model(), a.ordinal()), a.sentAt(), a.endedAt(), mayNot);
+        a, new Target(a.keyName(), a.model(), a.ordinal()), a.sentAt(), a.endedAt(), mayNot);
   }
 
   private static Sent sent(CallRow c) {
     boolean mayNot = c.httpStatus() == null && !c.state().equals("ok");
     return new Sent(
-        c, new Asked(c.keyName(), c.model(), REQUEST), c.openedAt(), c.endedAt(), mayNot);
+        c, new Target(c.keyName(), c.model(), REQUEST), c.openedAt(), c.endedAt(), mayNot);
   }
 
   /**
@@ -107,7 +107,7 @@ final class LedgerChecker {
     for (var call : calls) {
       var sent =
           attempts.stream()
-              .filter(a -> !a.at().isAfter(call.at().plus(AT_ONCE)))
+              .filter(a -> !a.at().isAfter(call.at().plus(TOLERANCE)))
               .filter(a -> !before(a.ended(), call.at()))
               .min(
                   Comparator.comparing(Sent::mayNotHaveArrived)
@@ -126,7 +126,7 @@ final class LedgerChecker {
   }
 
   private static boolean before(@Nullable Instant ended, Instant call) {
-    return ended != null && ended.plus(AT_ONCE).isBefore(call);
+    return ended != null && ended.plus(TOLERANCE).isBefore(call);
   }
 
   /** No call begins after a cancellation was acknowledged. */

@@ -28,15 +28,15 @@ final class LogViewer implements AutoCloseable {
 
   private void follow() {
     for (int node = 0; !closed; node = 1 - node) {
-      look(node);
+      poll(node);
       LockSupport.parkNanos(PAUSE);
     }
   }
 
-  private void look(int node) {
+  private void poll(int node) {
     for (var run : clients.runs()) {
       try {
-        look(node, run);
+        poll(node, run);
       } catch (AssertionError noAnswer) {
         return;
       }
@@ -44,7 +44,7 @@ final class LogViewer implements AutoCloseable {
   }
 
   /** Returns whether there were new lines. */
-  private boolean look(int node, UUID run) {
+  private boolean poll(int node, UUID run) {
     var lines = viewed.computeIfAbsent(run, id -> new ArrayList<>());
     long after = lines.isEmpty() ? 0 : lines.getLast().seq();
     var answer = clients.at(node).get("/log/streams/" + run + "/lines?after=" + after);
@@ -72,7 +72,7 @@ final class LogViewer implements AutoCloseable {
   Map<UUID, List<Line>> everything() throws InterruptedException {
     close();
     for (var run : clients.runs()) {
-      while (look(0, run)) {}
+      while (poll(0, run)) {}
     }
     return viewed;
   }

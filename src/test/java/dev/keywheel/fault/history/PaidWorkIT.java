@@ -40,7 +40,7 @@ class PaidWorkIT {
   void three_runs_cost_24_calls_although_the_database_restarts_three_times_and_is_away_for_20_s()
       throws Exception {
     var seen =
-        played(
+        play(
             at(0, new Generate(0, 1)),
             at(0, new Generate(1, 1)),
             at(0, new Generate(0, 1)),
@@ -57,7 +57,7 @@ class PaidWorkIT {
   void three_runs_cost_24_calls_although_the_database_is_unavailable_for_longer_than_a_lease()
       throws Exception {
     var seen =
-        played(
+        play(
             at(0, new Generate(0, 1)),
             at(0, new Generate(1, 1)),
             at(0, new Generate(0, 1)),
@@ -69,7 +69,7 @@ class PaidWorkIT {
   @Test
   void a_run_costs_8_calls_although_its_node_is_stopped_in_the_middle() throws Exception {
     var seen =
-        played(
+        play(
             at(0, new Generate(0, 1)),
             at(2_500, new Terminate(0, Duration.ZERO)),
             at(3_000, new Terminate(1, Duration.ZERO)));
@@ -79,13 +79,13 @@ class PaidWorkIT {
 
   @Test
   void a_kill_costs_a_run_no_more_than_the_calls_in_flight() throws Exception {
-    var seen = played(at(0, new Generate(0, 1)), at(2_000, new Kill(0, Duration.ZERO)));
+    var seen = play(at(0, new Generate(0, 1)), at(2_000, new Kill(0, Duration.ZERO)));
     assertThat(seen.runs()).extracting(Evidence.RunRow::state).containsOnly("completed");
     long unknown = seen.attempts().stream().filter(a -> a.state().equals("unknown")).count();
     assertThat(seen.received()).hasSizeLessThanOrEqualTo(OPERATIONS + (int) unknown);
   }
 
-  private Evidence played(Step... steps) throws Exception {
+  private Evidence play(Step... steps) throws Exception {
     var inOrder = new ArrayList<>(List.of(steps));
     inOrder.sort(Comparator.comparing(Step::at));
     var schedule = new Schedule(0, Duration.ZERO, inOrder);

@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 /**
  * Actions of clients and faults of two nodes within some seconds, all derived from one seed.
  *
- * @param clockOffset how far the second node's clock is off
+ * @param clockOffset difference of the second node's clock from the correct time
  */
 record Schedule(long seed, Duration clockOffset, List<Step> steps) {
   private static final Duration LOAD = Duration.ofSeconds(12);
@@ -31,7 +31,7 @@ record Schedule(long seed, Duration clockOffset, List<Step> steps) {
           "empty");
 
   /**
-   * How the provider treats requests of programs; for an empty one, the behaviour of the key
+   * How the provider treats requests of programs. For an empty treatment, the behaviour of the key
    * applies.
    */
   private static final List<String> TREATMENTS =

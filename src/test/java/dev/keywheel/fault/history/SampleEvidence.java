@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Evidence of an experiment without faults: two keys, and one completed run of eight operations. A
  * test changes one part of it.
  */
-final class MadeUp {
+final class SampleEvidence {
   static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
   static final UUID RUN = new UUID(1, 1);
   static final UUID ARTICLE = new UUID(2, 1);
@@ -59,7 +59,7 @@ final class MadeUp {
   final Map<String, Set<UUID>> setAside = new HashMap<>();
   final Set<UUID> nodes = new HashSet<>(Set.of(NODE));
 
-  MadeUp() {
+  SampleEvidence() {
     keys.add(new KeyRow(key(1), "key1", at(-100)));
     keys.add(new KeyRow(key(2), "key2", at(-100)));
     act(Kind.SIGN_IN, new UUID(0, 0), -20, Result.OK, "/");
@@ -192,7 +192,7 @@ final class MadeUp {
   }
 
   /** The violated invariants that the checker finds. */
-  Set<String> broken() {
+  Set<String> violated() {
     var evidence =
         new Evidence(
             actions,
@@ -212,8 +212,8 @@ final class MadeUp {
             brokenAudit,
             new GatewayEvidence(requests, calls, setAside, nodes),
             complaints);
-    var broken = new HashSet<String>();
-    Checker.check(evidence).forEach(v -> broken.add(v.invariant()));
-    return broken;
+    var violated = new HashSet<String>();
+    Checker.check(evidence).forEach(v -> violated.add(v.invariant()));
+    return violated;
   }
 }
