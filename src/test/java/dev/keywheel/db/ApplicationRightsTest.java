@@ -18,7 +18,7 @@ class ApplicationRightsTest {
   @AutoClose private static final TestDatabase test = TestDatabase.create();
 
   /**
-   * Add a table of a new migration here once it is clear which privileges the application needs.
+   * Add the table of a new migration here when it is clear which privileges the application needs.
    */
   private static final String TABLES =
       """
@@ -34,7 +34,7 @@ class ApplicationRightsTest {
       workspaces""";
 
   @Test
-  void the_application_has_these_rights_on_each_table_and_no_other() {
+  void the_application_has_the_listed_rights_on_each_table_and_no_others() {
     var expected = new TreeMap<String, String>();
     for (var table : TABLES.split("\\s+")) {
       expected.put(table, "select insert update delete");

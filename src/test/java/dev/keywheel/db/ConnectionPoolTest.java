@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class ConnectionPoolTest {
   @Test
-  void a_node_suspended_inside_a_transaction_does_not_keep_its_locks() {
+  void a_session_may_be_idle_in_a_transaction_for_at_most_15_seconds() {
     try (var database = TestDatabase.create()) {
       var timeout =
           database
@@ -37,8 +37,9 @@ class ConnectionPoolTest {
     }
   }
 
+  /** Only a new connection has the current read-only default of the database. */
   @Test
-  void the_watch_detects_within_a_minute_that_the_database_became_read_only() {
+  void a_connection_of_the_watch_lives_for_less_than_a_minute() {
     try (var database = TestDatabase.create();
         var pool = ConnectionPool.open(database.address(), 1, Use.WATCH)) {
       assertThat(Duration.ofMillis(pool.getMaxLifetime())).isLessThan(Duration.ofMinutes(1));

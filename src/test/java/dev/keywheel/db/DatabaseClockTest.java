@@ -51,7 +51,7 @@ class DatabaseClockTest {
   }
 
   @Test
-  void time_does_not_step_back_for_a_difference_within_the_round_trip() {
+  void measurements_that_agree_within_the_round_trip_do_not_move_the_time_back() {
     clock.measure(postgres.database());
     var before = clock.instant();
     for (int i = 0; i < 20; i++) {

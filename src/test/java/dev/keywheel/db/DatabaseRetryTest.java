@@ -73,7 +73,7 @@ class DatabaseRetryTest {
   }
 
   @Test
-  void a_transaction_is_repeated_with_growing_and_spread_waits_until_it_succeeds() {
+  void a_transaction_is_repeated_after_growing_randomized_waits_until_it_succeeds() {
     assertThat(retry(Duration.ofMinutes(1), waits::add).get(() -> failing(8))).isEqualTo("done");
     assertThat(tries).hasValue(9);
     var longest = List.of(200, 400, 800, 1600, 3200, 5000, 5000, 5000);

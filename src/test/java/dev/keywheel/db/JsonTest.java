@@ -26,7 +26,7 @@ class JsonTest {
   private static final String WRITTEN = "\\" + "u0000";
 
   static Stream<Arguments> texts() {
-    var twice = "as somebody wrote it: " + WRITTEN + ", " + "\\" + WRITTEN;
+    var twice = "as typed: " + WRITTEN + ", " + "\\" + WRITTEN;
     return Stream.of(
         Arguments.of("a" + NUL + "b" + NUL, "ab"),
         Arguments.of(twice, twice),
@@ -98,7 +98,7 @@ class JsonTest {
         "2026-11-29 12:01:19Z",
         "2026-11-29T12:01:6aZ"
       })
-  void a_text_that_is_not_an_instant_is_refused(String text) {
+  void a_text_that_is_not_an_instant_is_not_read_as_one(String text) {
     assertThat(InstantReader.of(text)).isNull();
   }
 }

@@ -45,7 +45,7 @@ class MigrationsTest {
                 == 1);
     execute(
         "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(600)%' and pid <> pg_backend_pid()");
-    Await.until("it ended", () -> !first.isAlive());
+    Await.until("the migration has ended", () -> !first.isAlive());
     assertThat(
             count(
                 "information_schema.columns where table_name = 'many' and column_name = 'length'"))
@@ -187,7 +187,7 @@ class MigrationsTest {
               tx -> {
                 tx.dsl().execute("select from api_keys, event_streams");
                 Thread.startVirtualThread(applied);
-                Await.until("it waits", () -> TestDatabase.anotherWaitsForLock(tx));
+                Await.until("the migration waits", () -> TestDatabase.anotherWaitsForLock(tx));
                 tx.dsl().execute("update api_keys set name = name");
                 tx.dsl().execute("delete from key_changes");
                 tx.dsl().execute("update event_streams set last_seq = last_seq");

@@ -29,7 +29,7 @@ class RetryingDatabaseTest {
   private final UnsteadyDatabase unsteady =
       new UnsteadyDatabase(TEST.address().jdbcUrl(), refusals);
   private final AtomicInteger waits = new AtomicInteger();
-  private final AtomicInteger works = new AtomicInteger();
+  private final AtomicInteger executions = new AtomicInteger();
 
   @BeforeEach
   void empty() {
@@ -58,7 +58,7 @@ class RetryingDatabaseTest {
     unsteady.loseTheNextConfirmation();
     assertThat(insert(retrying(_ -> {}))).isEqualTo("inserted");
     assertThat(workspaces()).isOne();
-    assertThat(works).hasValue(1);
+    assertThat(executions).hasValue(1);
   }
 
   @Test
@@ -66,7 +66,7 @@ class RetryingDatabaseTest {
     unsteady.failTheNextCommit();
     assertThat(insert(retrying(_ -> {}))).isEqualTo("inserted");
     assertThat(workspaces()).isOne();
-    assertThat(works).hasValue(2);
+    assertThat(executions).hasValue(2);
   }
 
   @Test
@@ -78,7 +78,7 @@ class RetryingDatabaseTest {
       assertThat(inserted.get()).isEqualTo("inserted");
     }
     assertThat(workspaces()).isOne();
-    assertThat(works).hasValue(1);
+    assertThat(executions).hasValue(1);
   }
 
   @Test
@@ -113,7 +113,7 @@ class RetryingDatabaseTest {
     clock.tick(Duration.ofMinutes(20));
     retrying.forgetMarks();
     int left = TEST.database().read(dsl -> dsl.fetchCount(COMMITTED_WRITES));
-    assertThat(left).as("the second one's, and that of the removal").isEqualTo(2);
+    assertThat(left).as("the markers of the second insert and of the removal").isEqualTo(2);
   }
 
   private RetryingDatabase retrying(Delayer delayer) {
@@ -129,7 +129,7 @@ class RetryingDatabaseTest {
   private String insert(RetryingDatabase retrying) {
     return retrying.inTx(
         tx -> {
-          works.incrementAndGet();
+          executions.incrementAndGet();
           insert(tx);
           return "inserted";
         });

@@ -15,7 +15,7 @@ class SchemaDriftTest {
   void the_committed_schema_matches_the_migrations(@TempDir Path fresh) throws Exception {
     SchemaGenerator.generate(Path.of("db/migration"), fresh);
     assertThat(filesBelow(Path.of("src/main/jooq")))
-        .as("src/main/jooq differs from db/migration: mvn exec:exec@jooq")
+        .as("src/main/jooq differs from db/migration; run mvn test-compile exec:exec@jooq")
         .isEqualTo(filesBelow(fresh));
   }
 

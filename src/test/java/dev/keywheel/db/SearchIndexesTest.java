@@ -40,7 +40,7 @@ class SearchIndexesTest {
   }
 
   @Test
-  void a_build_over_small_tables_prints_one_line_and_none_when_there_is_nothing_to_build() {
+  void a_build_over_small_tables_logs_one_line_and_none_when_there_is_nothing_to_build() {
     var lines = new ListAppender<ILoggingEvent>();
     var log = (Logger) LoggerFactory.getLogger(TrigramIndexes.class);
     lines.start();
@@ -64,13 +64,13 @@ class SearchIndexesTest {
         tx -> {
           tx.dsl().execute("lock table events in row exclusive mode");
           var build = Thread.ofVirtual().start(indexes::build);
-          Await.until("the build to wait", () -> CompletableFuture.supplyAsync(this::waits).join());
+          Await.until("the build waits", () -> CompletableFuture.supplyAsync(this::waits).join());
           indexes.close();
-          Await.until("the build to end", () -> !build.isAlive());
+          Await.until("the build ends", () -> !build.isAlive());
         });
     try (var next = new SearchIndexes(postgres.owner())) {
       Await.until(
-          "the indexes to be built",
+          "the indexes are built",
           () -> {
             next.build();
             return built() == 4;

@@ -62,7 +62,7 @@ class EmbeddedDatabaseTest {
     }
     var first = Files.readString(file);
     try (var postgres = open(home)) {
-      assertThat(Files.readString(file)).as("kept").isEqualTo(first);
+      assertThat(Files.readString(file)).as("after a restart").isEqualTo(first);
     }
     Files.delete(file);
     try (var postgres = open(home)) {
@@ -77,7 +77,7 @@ class EmbeddedDatabaseTest {
     var first = Intruder.during(home, () -> open(home));
     assertThat(first.accepted()).isZero();
     assertThat(first.refused()).as("attempts while it started").isPositive();
-    makeOld(home);
+    downgrade(home);
     Files.delete(home.resolve("postgres-password"));
     var upgrade = Intruder.during(home, () -> open(home));
     assertThat(upgrade.accepted()).isZero();
@@ -85,7 +85,7 @@ class EmbeddedDatabaseTest {
   }
 
   @Test
-  void a_start_that_fails_gives_the_reason_of_the_server(@TempDir Path home) throws Exception {
+  void a_start_that_fails_reports_the_reason_of_the_server(@TempDir Path home) throws Exception {
     open(home).close();
     var data = home.resolve("postgres");
     Files.delete(data.resolve("global/pg_control"));
@@ -105,7 +105,7 @@ class EmbeddedDatabaseTest {
     try (var postgres = open(home)) {
       query(postgres, "create table kept as select 1 as one");
     }
-    makeOld(home);
+    downgrade(home);
     try (var postgres = open(home)) {
       assertThat(query(postgres, "select one from kept")).isEqualTo("1");
       assertThat(query(postgres, "select tableowner from pg_tables where tablename = 'kept'"))
@@ -147,7 +147,7 @@ class EmbeddedDatabaseTest {
    * Restores the state that an older version left: the superuser owns everything, and no password
    * is needed.
    */
-  private static void makeOld(Path home) throws Exception {
+  private static void downgrade(Path home) throws Exception {
     Files.writeString(home.resolve("postgres/pg_hba.conf"), "host all all 127.0.0.1/32 trust\n");
     try (var postgres =
             EmbeddedPostgres.builder()

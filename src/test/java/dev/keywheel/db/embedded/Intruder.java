@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A local account that keeps trying to connect as superuser without the password. */
+/** The attempts of a local account to connect as superuser without the password. */
 record Intruder(int accepted, int refused) {
   private static final String INVALID_PASSWORD = "28";
 

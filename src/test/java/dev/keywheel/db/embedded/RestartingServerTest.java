@@ -42,11 +42,11 @@ class RestartingServerTest {
   void a_server_that_was_killed_is_started_again_with_its_data_until_it_is_closed(
       @TempDir Path home) throws Exception {
     try (var postgres = open(home)) {
-      keep(postgres.owner());
+      storeRow(postgres.owner());
       for (int kill = 0; kill < 2; kill++) {
         kill(home);
         Await.until("the server runs again", () -> answers(postgres.owner()));
-        assertThat(kept(postgres.owner())).isEqualTo(1);
+        assertThat(storedRow(postgres.owner())).isEqualTo(1);
       }
     }
     assertThat(pidFile(home)).doesNotExist();
@@ -56,7 +56,7 @@ class RestartingServerTest {
   void a_server_is_started_again_although_a_lock_of_its_port_names_an_existing_process(
       @TempDir Path home) throws Exception {
     try (var postgres = open(home)) {
-      keep(postgres.owner());
+      storeRow(postgres.owner());
       var lock =
           Path.of(
               "/tmp/.s.PGSQL."
@@ -72,7 +72,7 @@ class RestartingServerTest {
         other.destroy();
         Files.deleteIfExists(lock);
       }
-      assertThat(kept(postgres.owner())).isEqualTo(1);
+      assertThat(storedRow(postgres.owner())).isEqualTo(1);
     }
   }
 
@@ -80,9 +80,9 @@ class RestartingServerTest {
   void a_database_that_is_missing_is_not_created_anew_and_is_started_when_it_is_back(
       @TempDir Path home) throws Exception {
     var starts = new CountedStarts(home);
-    var failures = logged(RestartingServer.class, Level.ERROR);
+    var failures = recordLog(RestartingServer.class, Level.ERROR);
     try (var server = starts.open()) {
-      keep(starts.superuser(server));
+      storeRow(starts.superuser(server));
       long pid = serverOf(home);
       var away = home.resolve("away");
       Files.move(starts.data, away);
@@ -92,7 +92,7 @@ class RestartingServerTest {
       assertThat(starts.data).doesNotExist();
       Files.move(away, starts.data);
       Await.until("the server runs again", () -> answers(starts.superuser(server)));
-      assertThat(kept(starts.superuser(server))).isEqualTo(1);
+      assertThat(storedRow(starts.superuser(server))).isEqualTo(1);
     }
   }
 
@@ -114,7 +114,7 @@ class RestartingServerTest {
       assertThat(starts.count).hasValue(2);
       assertThat(ProcessHandle.of(recovering)).isPresent();
     }
-    assertThat(programs()).isEmpty();
+    assertThat(runningPrograms()).isEmpty();
   }
 
   @Test
@@ -132,10 +132,10 @@ class RestartingServerTest {
           return starts.first.start(within);
         };
     try (var server = starts.open()) {
-      keep(starts.superuser(server));
+      storeRow(starts.superuser(server));
       kill(home);
       Await.until("the server runs again", () -> answers(starts.superuser(server)));
-      assertThat(kept(starts.superuser(server))).isEqualTo(1);
+      assertThat(storedRow(starts.superuser(server))).isEqualTo(1);
     }
   }
 
@@ -169,7 +169,7 @@ class RestartingServerTest {
       closing = new Stopwatch();
     }
     assertThat(closing.elapsed()).isLessThan(Duration.ofSeconds(20));
-    assertThat(programs()).isEmpty();
+    assertThat(runningPrograms()).isEmpty();
   }
 
   @Test
@@ -177,7 +177,7 @@ class RestartingServerTest {
       throws Exception {
     var starts = new CountedStarts(home);
     var server = starts.open();
-    var stops = logged(StalePostgresCleanup.class, Level.INFO);
+    var stops = recordLog(StalePostgresCleanup.class, Level.INFO);
     var remaining = remainingProcess();
     try {
       kill(home);
@@ -190,7 +190,7 @@ class RestartingServerTest {
     } finally {
       remaining.destroyForcibly();
     }
-    assertThat(programs()).isEmpty();
+    assertThat(runningPrograms()).isEmpty();
   }
 
   @Test
@@ -211,7 +211,7 @@ class RestartingServerTest {
       Await.until("a restart is tried", () -> starts.count.get() == 2);
     }
     assertThat(starts.ended).as("the close ended the second start").hasValue(2);
-    assertThat(programs()).isEmpty();
+    assertThat(runningPrograms()).isEmpty();
     assertThat(pidFile(home)).doesNotExist();
   }
 
@@ -226,12 +226,12 @@ class RestartingServerTest {
       var pid = output.readLine();
       Files.createDirectory(home.resolve("postgres"));
       Files.writeString(pidFile(home), pid + "\n");
-      Await.until("it runs", () -> programs().anyMatch(server.toString()::equals));
+      Await.until("it runs", () -> runningPrograms().anyMatch(server.toString()::equals));
       var stopping = new Stopwatch();
       new StalePostgresCleanup(programs, home.resolve("postgres")).clear();
       assertThat(stopping.elapsed()).isLessThan(Duration.ofSeconds(10));
       assertThat(ProcessHandle.of(Long.parseLong(pid))).as("a zombie").isPresent();
-      assertThat(programs()).isEmpty();
+      assertThat(runningPrograms()).isEmpty();
     } finally {
       parent.destroyForcibly();
     }
@@ -244,7 +244,7 @@ class RestartingServerTest {
     return new ProcessBuilder(program.toString(), "600").start();
   }
 
-  private static ListAppender<ILoggingEvent> logged(Class<?> logger, Level level) {
+  private static ListAppender<ILoggingEvent> recordLog(Class<?> logger, Level level) {
     var lines = new ListAppender<ILoggingEvent>();
     lines.list = new CopyOnWriteArrayList<>();
     var filter = new ThresholdFilter();
@@ -295,7 +295,7 @@ class RestartingServerTest {
     }
   }
 
-  private static Stream<String> programs() {
+  private static Stream<String> runningPrograms() {
     return ProcessHandle.allProcesses()
         .flatMap(process -> process.info().command().stream())
         .filter(command -> command.startsWith(programs.toString()));
@@ -341,13 +341,13 @@ class RestartingServerTest {
     }
   }
 
-  private static void keep(DatabaseAddress address) {
+  private static void storeRow(DatabaseAddress address) {
     try (var pool = ConnectionPool.open(address, 1, ConnectionPool.Use.JOBS)) {
       new Database(pool).read(dsl -> dsl.execute("create table kept as select 1 as one"));
     }
   }
 
-  private static Object kept(DatabaseAddress address) {
+  private static Object storedRow(DatabaseAddress address) {
     try (var pool = ConnectionPool.open(address, 1, ConnectionPool.Use.JOBS)) {
       return new Database(pool).read(dsl -> dsl.fetchValue("select one from kept"));
     }
