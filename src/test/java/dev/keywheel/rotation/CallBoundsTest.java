@@ -26,14 +26,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** The limits for the calls of an operation, and what must not be counted twice. */
+/** The limits for the calls of an operation, and that failures and calls are counted once. */
 class CallBoundsTest extends CallsThroughPool {
   @Test
   void an_operation_makes_at_most_a_hundred_calls() {
     t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);
-    madeBefore(run, CallContext.MAX_CALLS - 1);
+    storeEarlierCalls(run, CallContext.MAX_CALLS - 1);
     var turn = turn(run, plan, 1);
 
     assertThat(answeredBy(call(turn))).isEqualTo("key1");
@@ -91,7 +91,7 @@ class CallBoundsTest extends CallsThroughPool {
       Await.until("the call waits", () -> waiting.getState() == Thread.State.TIMED_WAITING);
       synchronized (inFlightCalls) {
         limiter.release(key, ModelClass.FREE);
-        Await.until("it has its permit", () -> waiting.getState() == Thread.State.BLOCKED);
+        Await.until("the call has its permit", () -> waiting.getState() == Thread.State.BLOCKED);
         inFlightCalls.abort(run);
       }
       waiting.join();
@@ -131,7 +131,7 @@ class CallBoundsTest extends CallsThroughPool {
     assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key8");
     assertThat(t.attempts(run))
         .containsExactly("1.1 first key1 cancelled not_sent", "1.2 replacement key8 ok answer");
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains("⏭️ Key key1 is left out of this run: its secret cannot be decrypted");
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
   }
@@ -230,7 +230,7 @@ class CallBoundsTest extends CallsThroughPool {
   }
 
   /** Stores this many calls of earlier workers for operation 1, all with refused keys. */
-  private void madeBefore(RunFence run, int calls) {
+  private void storeEarlierCalls(RunFence run, int calls) {
     var key = key("key9");
     t.pool.database.runTx(
         tx ->

@@ -56,12 +56,12 @@ class CallExecutorTest extends CallsThroughPool {
 
     assertThat(((CallResult.Answered) result).answer().text()).isEqualTo("Here it is.");
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .hasSize(3)
         .startsWith(
             "🔄 Rotating to key: key1 (operation 1/7)",
             "🔄 Executing Meta & Toc Generator with key: key1 (Round-Robin #1)");
-    assertThat(talk(run).getLast())
+    assertThat(callLines(run).getLast())
         .matches("📨 Meta & Toc Generator: answer from test/model:free after \\d+ ms, 150 tokens");
     t.pool.database.read(
         dsl -> {
@@ -100,7 +100,7 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(t.upstream.keys())
         .containsExactly("key1", "key1", "key5", "key2", "key7", "key3", "key6", "key4");
     assertThat(t.upstream.checked()).isEmpty();
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains(
             "🔄 Rotating to key: key1 (operation 8, cycles back)",
             "🔄 Executing Image Generation with key: key1 (Round-Robin #8)",
@@ -108,13 +108,13 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void with_six_keys_operation_seven_has_the_first_and_eight_the_second() {
+  void with_six_keys_operation_seven_uses_the_first_key_and_operation_eight_the_second() {
     t.pool.add(6);
     var run = t.run();
     var plan = t.plan(run);
     assertThat(answeredBy(call(turn(run, plan, 7)))).isEqualTo("key1");
     assertThat(answeredBy(call(turn(run, plan, 8)))).isEqualTo("key2");
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains(
             "🔄 Rotating to key: key1 (operation 7/7)",
             "🔄 Rotating to key: key2 (operation 8, cycles back)");
@@ -140,7 +140,7 @@ class CallExecutorTest extends CallsThroughPool {
   }
 
   @Test
-  void a_truncated_answer_is_an_answer() {
+  void a_truncated_answer_is_returned_and_stored_as_cut() {
     t.pool.add(9);
     t.upstream.calls("key5", ScriptedUpstream.cut());
     var run = t.run();
@@ -165,7 +165,7 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(t.attempts(run).subList(0, 2))
         .containsExactly(
             "3.1 first key3 http_error key_limited:free_daily", "3.2 replacement key8 ok answer");
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains(
             "⚠️ Error in Tool Validator with key key3: 429 daily free limit",
             "⛔ Key key3 marked as rate_limited until 2026-03-10 17:25:36 UTC",
@@ -185,7 +185,7 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(answeredBy(call(turn(run, plan, 2)))).isEqualTo("key8");
     assertThat(answeredBy(call(turn(run, plan, 3)))).isEqualTo("key9");
     assertThat(t.upstream.keys()).containsExactly("key8", "key9");
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains(
             "🔁 Found replacement: key8 for Tool Generator (was key2, rate_limited)",
             "🔁 Found replacement: key9 for Tool Validator (was key3, failed)");
@@ -202,7 +202,7 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
     assertThat(answeredBy(t.calls.call(turn(run, plan, 8), spec(AttemptCause.FIRST, PAID, 100))))
         .isEqualTo("key8");
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains(
             "🔁 Found replacement: key8 for Image Generation (was key1, limited for paid models)");
   }
@@ -218,7 +218,7 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(key("key1").status()).isEqualTo(KeyStatus.FAILED);
     assertThat(t.attempts(run))
         .containsExactly("1.1 first key1 http_error key_suspect", "1.2 replacement key8 ok answer");
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains(
             "⚠️ Error in Meta & Toc Generator with key key1: 401 key refused",
             "⛔ Key key1 marked as failed",
@@ -240,7 +240,7 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(key("key2").status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(excluded(run)).isEmpty();
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains(
             "🔎 Key key1 was refused and passes the key check: trying it once more",
             "⏭️ Key key2 is not used for now: refused again, though it passes the check");
@@ -258,7 +258,8 @@ class CallExecutorTest extends CallsThroughPool {
     assertThat(result).isInstanceOf(Halt.NoKey.class);
     assertThat(((Halt.NoKey) result).nextTry()).isAfter(t.pool.clock.instant());
     assertThat(t.upstream.keys()).containsExactly("key2", "key1", "key3");
-    assertThat(talk(run).getLast()).startsWith("⏳ Tool Generator waits, next try at 2026-03-10");
+    assertThat(callLines(run).getLast())
+        .startsWith("⏳ Tool Generator waits, next try at 2026-03-10");
   }
 
   @Test

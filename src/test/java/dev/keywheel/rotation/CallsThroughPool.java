@@ -77,7 +77,8 @@ abstract class CallsThroughPool {
     return OutcomeText.code(((CallResult.Failed) result).failure());
   }
 
-  List<String> talk(RunFence run) {
+  /** The run's log without the lines about its plan. */
+  List<String> callLines(RunFence run) {
     return t.text(run).stream()
         .filter(line -> !line.matches("^(🎯|🔑|✅|🗺️|❌|⚠️ Only).*"))
         .toList();

@@ -22,7 +22,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     }
   }
 
-  private void healed() {
+  private void acceptAll() {
     for (int i = 1; i <= KEYS; i++) {
       t.upstream.calls("key" + i, ScriptedUpstream.ok());
       t.upstream.checks("key" + i, ScriptedUpstream.works());
@@ -43,7 +43,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     assertThat(t.pool.pool.status().findNotice(t.pool.id))
         .hasValueSatisfying(n -> assertThat(n).contains("401"));
     assertThat(t.pool.pool.status().counts(t.pool.id).failed()).isEqualTo(2);
-    assertThat(talk(run)).anyMatch(line -> line.startsWith("⏸️ The pool is paused until"));
+    assertThat(callLines(run)).anyMatch(line -> line.startsWith("⏸️ The pool is paused until"));
     for (int i = 0; i < 4; i++) {
       t.pool.clock.tick(Duration.ofMinutes(11));
       call(turn(run, plan, 2));
@@ -60,7 +60,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     var plan = t.plan(run);
     call(turn(run, plan, 1));
     assertThat(t.pool.pool.status().counts(t.pool.id).failed()).isEqualTo(2);
-    healed();
+    acceptAll();
     t.pool.clock.tick(Duration.ofMinutes(1));
 
     assertThat(call(turn(run, plan, 4))).isInstanceOf(CallResult.Answered.class);

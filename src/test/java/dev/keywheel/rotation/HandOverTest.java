@@ -120,7 +120,7 @@ class HandOverTest extends CallsThroughPool {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
-      set(run, true);
+      requestCancellation(run);
       t.calls.abort(run.runId());
       assertThat(inFlight.get()).isEqualTo(new Halt.Cancelled());
     }
@@ -140,7 +140,7 @@ class HandOverTest extends CallsThroughPool {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
-      set(run, true);
+      requestCancellation(run);
       release.countDown();
       assertThat(inFlight.get()).isEqualTo(new Halt.Cancelled());
     }
@@ -161,7 +161,7 @@ class HandOverTest extends CallsThroughPool {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 3)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 3);
-      set(run, true);
+      requestCancellation(run);
       release.countDown();
       assertThat(inFlight.get()).isEqualTo(new Halt.Cancelled());
     }
@@ -315,7 +315,7 @@ class HandOverTest extends CallsThroughPool {
       Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       Future<CallResult> second = threads.submit(() -> call(turn(run, plan, 2)));
-      set(run, true);
+      requestCancellation(run);
       Await.until(
           "both have ended",
           () -> {
@@ -341,12 +341,12 @@ class HandOverTest extends CallsThroughPool {
     return new RunFence(run.runId(), run.pool(), run.fence() + 1);
   }
 
-  private void set(RunFence run, boolean cancel) {
+  private void requestCancellation(RunFence run) {
     t.pool.database.runTx(
         tx ->
             tx.dsl()
                 .update(RUNS)
-                .set(RUNS.CANCEL_REQUESTED, cancel)
+                .set(RUNS.CANCEL_REQUESTED, true)
                 .where(RUNS.ID.eq(run.runId()))
                 .execute());
   }

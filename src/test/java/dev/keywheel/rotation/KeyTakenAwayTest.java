@@ -22,16 +22,19 @@ class KeyTakenAwayTest extends CallsThroughPool {
   private final KeyCommands edits = t.pool.edits(5_000);
 
   @Test
-  void the_answer_of_a_disabled_key_is_kept_and_the_next_call_uses_another_key() throws Exception {
-    takenAway(edits::disable, "Disabled");
+  void the_answer_to_a_call_whose_key_is_disabled_is_used_and_the_next_call_gets_another()
+      throws Exception {
+    takeAwayDuringCall(edits::disable, "Disabled");
   }
 
   @Test
-  void the_answer_of_a_deleted_key_is_kept_and_the_next_call_uses_another_key() throws Exception {
-    takenAway(edits::delete, "deleted");
+  void the_answer_to_a_call_whose_key_is_deleted_is_used_and_the_next_call_gets_another()
+      throws Exception {
+    takeAwayDuringCall(edits::delete, "deleted");
   }
 
-  private void takenAway(BiConsumer<Principal, Selection> takeAway, String why) throws Exception {
+  private void takeAwayDuringCall(BiConsumer<Principal, Selection> takeAway, String why)
+      throws Exception {
     List<UUID> keys = t.pool.add(9);
     var run = t.run();
     var plan = t.plan(run);

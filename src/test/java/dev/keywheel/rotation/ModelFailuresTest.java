@@ -38,11 +38,11 @@ class ModelFailuresTest extends CallsThroughPool {
   private final ModelFailures failures = new ModelFailures();
   private Instant now = NOW;
 
-  private boolean found(int key, CallOutcome outcome) {
-    return found(POOL, key, outcome);
+  private boolean setsAside(int key, CallOutcome outcome) {
+    return setsAside(POOL, key, outcome);
   }
 
-  private boolean found(PoolId pool, int key, CallOutcome outcome) {
+  private boolean setsAside(PoolId pool, int key, CallOutcome outcome) {
     now = now.plusSeconds(1);
     return failures.record(pool, new UUID(0, key), "account" + key, "m", outcome, now).isPresent();
   }
@@ -50,51 +50,51 @@ class ModelFailuresTest extends CallsThroughPool {
   @Test
   void a_key_that_fails_five_times_while_two_others_are_answered_is_set_aside() {
     for (int i = 0; i < 4; i++) {
-      found(2 + i % 2, ANSWER);
-      assertThat(found(1, BUSY)).isFalse();
+      setsAside(2 + i % 2, ANSWER);
+      assertThat(setsAside(1, BUSY)).isFalse();
     }
-    found(2, ANSWER);
-    assertThat(found(1, BUSY)).isTrue();
+    setsAside(2, ANSWER);
+    assertThat(setsAside(1, BUSY)).isTrue();
   }
 
   @Test
-  void answers_to_keys_of_another_workspace_or_provider_are_no_evidence_against_a_key() {
+  void answers_to_keys_of_another_workspace_or_provider_set_no_key_aside() {
     var otherWorkspace = new PoolId(new UUID(1, 2), "openrouter");
     var otherProvider = new PoolId(new UUID(1, 1), "other");
     for (int i = 0; i < 30; i++) {
-      found(otherWorkspace, 2 + i % 2, ANSWER);
-      found(otherProvider, 4 + i % 2, ANSWER);
-      assertThat(found(1, BUSY)).isFalse();
+      setsAside(otherWorkspace, 2 + i % 2, ANSWER);
+      setsAside(otherProvider, 4 + i % 2, ANSWER);
+      assertThat(setsAside(1, BUSY)).isFalse();
     }
   }
 
   @Test
   void a_large_pool_keeps_only_the_latest_answers_of_a_model() {
     for (int key = 2; key < 10_000; key++) {
-      found(key, ANSWER);
+      setsAside(key, ANSWER);
     }
     assertThat(failures.answersKept()).isEqualTo(ModelFailures.MAX_ACCOUNTS);
     for (int i = 0; i < 4; i++) {
-      assertThat(found(1, BUSY)).isFalse();
-      found(2 + i % 2, ANSWER);
+      assertThat(setsAside(1, BUSY)).isFalse();
+      setsAside(2 + i % 2, ANSWER);
     }
-    assertThat(found(1, BUSY)).isTrue();
+    assertThat(setsAside(1, BUSY)).isTrue();
   }
 
   @Test
-  void a_model_busy_for_all_keys_is_no_evidence_against_a_key() {
-    found(2, ANSWER);
-    found(3, ANSWER);
+  void a_model_busy_for_all_keys_sets_no_key_aside() {
+    setsAside(2, ANSWER);
+    setsAside(3, ANSWER);
     for (int i = 0; i < 30; i++) {
-      assertThat(found(1 + i % 4, BUSY)).isFalse();
+      assertThat(setsAside(1 + i % 4, BUSY)).isFalse();
     }
   }
 
   @Test
   void an_answer_clears_the_failures_of_its_key() {
     for (int i = 0; i < 20; i++) {
-      found(2 + i % 2, ANSWER);
-      assertThat(found(1, i % 4 == 3 ? ANSWER : BUSY)).isFalse();
+      setsAside(2 + i % 2, ANSWER);
+      assertThat(setsAside(1, i % 4 == 3 ? ANSWER : BUSY)).isFalse();
     }
   }
 
@@ -118,7 +118,7 @@ class ModelFailuresTest extends CallsThroughPool {
         .isEqualTo("key1");
 
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains(
             "🚧 Key key1 is set aside for model test/model:free until 2026-03-10 15:25:45 UTC:"
                 + " 5 calls in a row failed while keys of 3 other accounts were answered. It stays"

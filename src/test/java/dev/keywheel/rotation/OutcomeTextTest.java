@@ -31,7 +31,7 @@ final class OutcomeTextTest {
         "HTTP_ERROR, 400, brand_new:thing, refused: 400 brand new:thing"
       })
   void every_stored_outcome_has_a_text(
-      AttemptState state, @Nullable Integer status, @Nullable String code, String words) {
-    assertThat(OutcomeText.sentence(state, status, code)).isEqualTo(words);
+      AttemptState state, @Nullable Integer status, @Nullable String code, String text) {
+    assertThat(OutcomeText.sentence(state, status, code)).isEqualTo(text);
   }
 }

@@ -76,7 +76,9 @@ class RefusedCallsTest extends CallsThroughPool {
     t.pool.clock.tick(Duration.ofSeconds(25));
     assertThat(call(turn(run, plan, 1))).isInstanceOf(Halt.NoKey.class);
     t.pool.clock.tick(Duration.ofSeconds(29));
-    assertThat(probes.takeDueChecks(t.pool.clock.instant())).as("was in vain").isEmpty();
+    assertThat(probes.takeDueChecks(t.pool.clock.instant()))
+        .as("delayed, because the first check was in vain")
+        .isEmpty();
     t.pool.clock.tick(Duration.ofSeconds(1));
     assertThat(probes.takeDueChecks(t.pool.clock.instant())).containsExactly(t.pool.id);
   }
@@ -149,7 +151,7 @@ class RefusedCallsTest extends CallsThroughPool {
     var answered = calls.call(turn(run, plan, 8), spec); // its seat is the first one again
 
     assertThat(answeredBy(answered)).isEqualTo("key9");
-    assertThat(talk(run))
+    assertThat(callLines(run))
         .contains(
             "🔁 Found replacement: key9 for Image Generation (was key1, refused before in this"
                 + " run)");
@@ -178,7 +180,7 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
-  void a_model_that_a_data_policy_excludes_is_asked_for_once_with_a_key_of_another_account() {
+  void a_model_that_a_data_policy_excludes_is_tried_once_with_a_key_of_another_account() {
     var keys = t.pool.add(9);
     keys.subList(0, 8).forEach(key -> t.pool.account("a", key));
     answerCalls(9, EXCLUDED);
@@ -198,7 +200,7 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
-  void a_model_that_the_data_policy_of_the_only_account_excludes_is_asked_for_once() {
+  void a_model_that_the_data_policy_of_the_only_account_excludes_is_tried_once() {
     t.pool.add(9).forEach(key -> t.pool.account("a", key));
     answerCalls(9, EXCLUDED);
     var run = t.run();
@@ -238,8 +240,8 @@ class RefusedCallsTest extends CallsThroughPool {
     assertThat(t.upstream.keys()).containsExactly("key1", "key8", "key9");
     answerCalls(12, ScriptedUpstream.afford(300));
     t.upstream.calls("key2", FORBIDDEN);
-    var dear = t.calls.call(turn(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
-    assertThat(kind(dear)).isEqualTo("too_dear");
+    var expensive = t.calls.call(turn(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
+    assertThat(kind(expensive)).isEqualTo("too_dear");
     assertThat(t.upstream.keys().subList(3, 7)).startsWith("key2").doesNotHaveDuplicates();
     assertThat(t.upstream.received()).hasSize(7);
   }
@@ -259,7 +261,7 @@ class RefusedCallsTest extends CallsThroughPool {
   }
 
   @Test
-  void the_only_key_refused_with_403_leads_to_the_next_model() {
+  void a_403_of_the_only_key_counts_for_the_model_after_one_call() {
     t.pool.add(1);
     answerCalls(1, FORBIDDEN);
     var run = t.run();
@@ -297,11 +299,11 @@ class RefusedCallsTest extends CallsThroughPool {
 
     assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key9");
 
-    assertThat(talk(run)).anyMatch(line -> line.contains("refused, and could not be checked"));
+    assertThat(callLines(run)).anyMatch(line -> line.contains("refused, and could not be checked"));
   }
 
   @Test
-  void a_403_of_keys_that_cannot_be_checked_pauses_no_pool_whose_calls_are_answered() {
+  void a_403_of_keys_that_cannot_be_checked_does_not_pause_a_pool_with_answered_calls() {
     t.pool.add(9);
     for (int i = 2; i <= 9; i++) {
       t.upstream.calls("key" + i, FORBIDDEN);

@@ -41,115 +41,115 @@ class OutageDetectorTest {
   private final OutageDetector outageDetector = new OutageDetector();
   private Instant now = NOW;
 
-  private Optional<Duration> seen(String who, String model, CallOutcome outcome) {
+  private Optional<Duration> record(String who, String model, CallOutcome outcome) {
     return outageDetector.record(POOL, who, model, outcome, now);
   }
 
-  private Optional<Duration> refused(String who, String model, boolean modelSuspected) {
-    return refused(who, model, modelSuspected, NOW);
+  private Optional<Duration> recordRefusal(String who, String model, boolean modelSuspected) {
+    return recordRefusal(who, model, modelSuspected, NOW);
   }
 
-  private Optional<Duration> refused(
+  private Optional<Duration> recordRefusal(
       String who, String model, boolean modelSuspected, Instant sent) {
     return outageDetector.recordRefusal(POOL, who, model, modelSuspected, sent, now);
   }
 
-  private Optional<Duration> seen(String who, CallOutcome outcome) {
-    return seen(who, "m", outcome);
+  private Optional<Duration> record(String who, CallOutcome outcome) {
+    return record(who, "m", outcome);
   }
 
   @Test
   void three_accounts_in_a_row_without_a_connection_pause_the_pool() {
-    assertThat(seen("a", AWAY)).isEmpty();
-    assertThat(seen("b", AWAY)).isEmpty();
-    assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
+    assertThat(record("a", AWAY)).isEmpty();
+    assertThat(record("b", AWAY)).isEmpty();
+    assertThat(record("c", AWAY)).hasValue(Duration.ofSeconds(30));
   }
 
   @Test
   void one_success_between_the_failures_rules_out_an_outage() {
-    seen("a", AWAY);
-    seen("b", AWAY);
-    seen("c", ANSWER);
+    record("a", AWAY);
+    record("b", AWAY);
+    record("c", ANSWER);
     now = now.plus(OutageDetector.ANSWERING);
-    assertThat(seen("d", AWAY)).isEmpty();
-    assertThat(seen("e", AWAY)).isEmpty();
-    assertThat(seen("f", AWAY)).isPresent();
+    assertThat(record("d", AWAY)).isEmpty();
+    assertThat(record("e", AWAY)).isEmpty();
+    assertThat(record("f", AWAY)).isPresent();
   }
 
   @Test
-  void failures_in_a_row_are_no_outage_within_five_seconds_of_an_answer() {
-    seen("a", ANSWER);
+  void failures_in_a_row_within_five_seconds_of_an_answer_do_not_pause_the_pool() {
+    record("a", ANSWER);
     for (int i = 0; i < 10; i++) {
-      assertThat(seen("b" + i, AWAY)).isEmpty();
-      assertThat(refused("c" + i, "m", UNAUTHORIZED)).isEmpty();
+      assertThat(record("b" + i, AWAY)).isEmpty();
+      assertThat(recordRefusal("c" + i, "m", UNAUTHORIZED)).isEmpty();
     }
     now = now.plusSeconds(5).minusMillis(1);
-    assertThat(seen("d", AWAY)).isEmpty();
+    assertThat(record("d", AWAY)).isEmpty();
     now = now.plusMillis(1);
-    assertThat(seen("e", AWAY)).hasValue(Duration.ofSeconds(30));
+    assertThat(record("e", AWAY)).hasValue(Duration.ofSeconds(30));
   }
 
   @Test
-  void thirty_failures_in_a_row_are_an_outage_although_a_long_stream_just_ended() {
-    seen("a", ANSWER);
+  void thirty_failures_in_a_row_pause_the_pool_although_a_long_stream_just_ended() {
+    record("a", ANSWER);
     for (int i = 1; i < OutageDetector.NOT_BY_CHANCE; i++) {
-      assertThat(seen("b" + i, AWAY)).as("failure %d", i).isEmpty();
+      assertThat(record("b" + i, AWAY)).as("failure %d", i).isEmpty();
     }
-    assertThat(seen("c", AWAY)).isPresent();
+    assertThat(record("c", AWAY)).isPresent();
   }
 
   @Test
   void a_clock_that_was_set_back_does_not_hide_an_outage() {
-    seen("a", ANSWER);
+    record("a", ANSWER);
     now = now.minus(Duration.ofHours(1));
-    seen("b", AWAY);
-    seen("c", AWAY);
-    assertThat(seen("d", AWAY)).isPresent();
+    record("b", AWAY);
+    record("c", AWAY);
+    assertThat(record("d", AWAY)).isPresent();
   }
 
   @Test
   void failures_count_again_after_a_clock_was_set_back_during_a_pause() {
-    seen("a", AWAY);
-    seen("b", AWAY);
-    assertThat(seen("c", AWAY)).isPresent();
+    record("a", AWAY);
+    record("b", AWAY);
+    assertThat(record("c", AWAY)).isPresent();
     now = now.minus(Duration.ofHours(1));
-    seen("a", AWAY);
-    seen("b", AWAY);
-    assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
+    record("a", AWAY);
+    record("b", AWAY);
+    assertThat(record("c", AWAY)).hasValue(Duration.ofSeconds(30));
   }
 
   @Test
   void a_block_of_the_address_pauses_the_pool_even_right_after_answered_calls() {
     var blocked = new CallOutcome.AddressBlocked(Duration.ofHours(1), TRACE);
-    seen("a", ANSWER);
-    seen("b", blocked);
-    seen("c", blocked);
-    assertThat(seen("d", blocked)).isPresent();
+    record("a", ANSWER);
+    record("b", blocked);
+    record("c", blocked);
+    assertThat(record("d", blocked)).isPresent();
   }
 
   @Test
   void errors_of_one_model_do_not_add_to_lost_connections() {
-    seen("a", ERROR);
-    seen("b", ERROR);
-    assertThat(seen("c", "other/model", AWAY)).isEmpty();
-    assertThat(seen("d", AWAY)).isEmpty();
-    assertThat(seen("e", AWAY)).isPresent();
+    record("a", ERROR);
+    record("b", ERROR);
+    assertThat(record("c", "other/model", AWAY)).isEmpty();
+    assertThat(record("d", AWAY)).isEmpty();
+    assertThat(record("e", AWAY)).isPresent();
   }
 
   @Test
   void one_account_alone_pauses_only_after_many_failures() {
     for (int i = 1; i <= 5; i++) {
-      assertThat(seen("a", AWAY)).as("failure %d", i).isEmpty();
+      assertThat(record("a", AWAY)).as("failure %d", i).isEmpty();
     }
-    assertThat(seen("a", AWAY)).isPresent();
+    assertThat(record("a", AWAY)).isPresent();
   }
 
   @Test
-  void errors_of_one_model_are_no_outage_until_another_model_fails_too() {
+  void errors_of_one_model_do_not_pause_the_pool_until_another_model_fails_too() {
     for (var who : new String[] {"a", "b", "c", "d", "e", "f", "g"}) {
-      assertThat(seen(who, "one/model", ERROR)).isEmpty();
+      assertThat(record(who, "one/model", ERROR)).isEmpty();
     }
-    assertThat(seen("h", "other/model", ERROR)).isPresent();
+    assertThat(record("h", "other/model", ERROR)).isPresent();
   }
 
   @ParameterizedTest
@@ -158,84 +158,85 @@ class OutageDetectorTest {
       UnreachableKind kind) {
     var unusable = new CallOutcome.Unreachable(kind, TRACE);
     for (var who : new String[] {"a", "b", "c", "d", "e", "f", "g"}) {
-      assertThat(seen(who, "one/model", unusable)).isEmpty();
+      assertThat(record(who, "one/model", unusable)).isEmpty();
     }
-    assertThat(seen("h", "other/model", unusable)).isPresent();
+    assertThat(record("h", "other/model", unusable)).isPresent();
   }
 
   @Test
-  void
-      refused_keys_that_are_not_bad_are_an_outage_only_for_several_models_if_the_model_may_be_it() {
+  void refusals_pause_the_pool_only_for_several_models_if_the_model_may_be_the_cause() {
     for (var who : new String[] {"a", "b", "c", "d", "e", "f", "g"}) {
-      assertThat(refused(who, "one/model", FORBIDDEN)).isEmpty();
+      assertThat(recordRefusal(who, "one/model", FORBIDDEN)).isEmpty();
     }
-    assertThat(refused("h", "other/model", FORBIDDEN)).isPresent();
-    seen("a", ANSWER);
+    assertThat(recordRefusal("h", "other/model", FORBIDDEN)).isPresent();
+    record("a", ANSWER);
     now = now.plus(OutageDetector.ANSWERING);
-    assertThat(refused("a", "m", UNAUTHORIZED)).isEmpty();
-    assertThat(seen("a", new CallOutcome.KeySuspect(false, TRACE)))
-        .as("its key is checked first")
+    assertThat(recordRefusal("a", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(record("a", new CallOutcome.KeySuspect(false, TRACE)))
+        .as("not counted before its key is checked")
         .isEmpty();
-    assertThat(refused("b", "m", UNAUTHORIZED)).isEmpty();
-    assertThat(refused("c", "m", UNAUTHORIZED)).isPresent();
+    assertThat(recordRefusal("b", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(recordRefusal("c", "m", UNAUTHORIZED)).isPresent();
   }
 
   @Test
   void after_a_pause_two_refused_accounts_continue_the_outage_and_one_does_not() {
     for (var who : new String[] {"a", "b", "c"}) {
-      refused(who, "m", UNAUTHORIZED);
+      recordRefusal(who, "m", UNAUTHORIZED);
     }
     now = now.plusSeconds(30);
-    assertThat(refused("bad", "m", UNAUTHORIZED)).isEmpty();
-    assertThat(refused("bad", "m", UNAUTHORIZED)).isEmpty();
-    assertThat(refused("d", "m", UNAUTHORIZED)).hasValue(Duration.ofSeconds(60));
+    assertThat(recordRefusal("bad", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(recordRefusal("bad", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(recordRefusal("d", "m", UNAUTHORIZED)).hasValue(Duration.ofSeconds(60));
     now = now.plusSeconds(60);
-    assertThat(seen("bad", AWAY)).as("no account causes this").hasValue(Duration.ofMinutes(2));
+    assertThat(record("bad", AWAY))
+        .as("a failed connection has no account as its cause")
+        .hasValue(Duration.ofMinutes(2));
   }
 
   @Test
   void after_a_pause_the_only_account_pauses_with_its_third_refusal() {
     for (int i = 0; i < 6; i++) {
-      refused("only", "m", UNAUTHORIZED);
+      recordRefusal("only", "m", UNAUTHORIZED);
     }
     now = now.plusSeconds(30);
-    assertThat(refused("only", "m", UNAUTHORIZED)).isEmpty();
-    assertThat(refused("only", "m", UNAUTHORIZED)).isEmpty();
-    assertThat(refused("only", "m", UNAUTHORIZED)).hasValue(Duration.ofSeconds(60));
+    assertThat(recordRefusal("only", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(recordRefusal("only", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(recordRefusal("only", "m", UNAUTHORIZED)).hasValue(Duration.ofSeconds(60));
   }
 
   @Test
-  void refused_models_are_no_outage_while_others_answer() {
-    seen("a", "third/model", ANSWER);
+  void refusals_for_two_models_do_not_pause_the_pool_while_another_model_answers() {
+    record("a", "third/model", ANSWER);
     for (var model : new String[] {"one/model", "other/model"}) {
       for (var who : new String[] {"a", "b", "c", "d"}) {
-        assertThat(refused(who, model, FORBIDDEN)).isEmpty();
+        assertThat(recordRefusal(who, model, FORBIDDEN)).isEmpty();
       }
     }
     now = NOW.plus(Duration.ofMinutes(5));
-    refused("a", "one/model", FORBIDDEN);
-    refused("b", "other/model", FORBIDDEN);
-    assertThat(refused("c", "one/model", FORBIDDEN)).isPresent();
+    recordRefusal("a", "one/model", FORBIDDEN);
+    recordRefusal("b", "other/model", FORBIDDEN);
+    assertThat(recordRefusal("c", "one/model", FORBIDDEN)).isPresent();
   }
 
   @Test
-  void a_time_out_neither_counts_as_a_failure_nor_as_a_success() {
-    seen("a", AWAY);
-    seen("b", AWAY);
-    assertThat(seen("c", LATE)).isEmpty();
-    assertThat(seen("c", AWAY)).isPresent();
+  void a_timeout_counts_neither_as_a_failure_nor_as_a_success() {
+    record("a", AWAY);
+    record("b", AWAY);
+    assertThat(record("c", LATE)).isEmpty();
+    assertThat(record("c", AWAY)).isPresent();
   }
 
   @Test
-  void broken_connections_of_long_calls_are_no_outage_and_no_success() {
-    seen("a", AWAY);
-    seen("b", AWAY);
+  void broken_connections_of_long_calls_count_neither_as_failures_nor_as_successes() {
+    record("a", AWAY);
+    record("b", AWAY);
     for (int i = 0; i < OutageDetector.NOT_BY_CHANCE; i++) {
-      assertThat(seen("c" + i, "m" + i, reset(5_000))).isEmpty();
+      assertThat(record("c" + i, "m" + i, reset(5_000))).isEmpty();
     }
     assertThat(outageDetector.canBeOutage(reset(5_000))).isFalse();
-    assertThat(seen("c", "m", reset(4_999))).as("of a single model").isEmpty();
-    assertThat(seen("c", AWAY)).isPresent();
+    assertThat(record("c", "m", reset(4_999))).as("of a single model").isEmpty();
+    assertThat(record("c", AWAY)).isPresent();
   }
 
   private static CallOutcome reset(int afterMs) {
@@ -246,72 +247,72 @@ class OutageDetectorTest {
 
   @Test
   void failures_far_apart_do_not_form_an_outage() {
-    seen("a", AWAY);
-    seen("b", AWAY);
+    record("a", AWAY);
+    record("b", AWAY);
     now = NOW.plus(Duration.ofMinutes(6));
-    assertThat(seen("c", AWAY)).isEmpty();
+    assertThat(record("c", AWAY)).isEmpty();
   }
 
   @Test
   void the_pause_doubles_up_to_ten_minutes_and_resets_after_a_success() {
     var lengths = new java.util.ArrayList<Long>();
-    seen("a", AWAY);
-    seen("b", AWAY);
+    record("a", AWAY);
+    record("b", AWAY);
     for (int i = 0; i < 7; i++) {
-      var pause = seen("c", AWAY).orElseThrow();
-      assertThat(seen("d", AWAY)).as("was sent before the pause").isEmpty();
+      var pause = record("c", AWAY).orElseThrow();
+      assertThat(record("d", AWAY)).as("was sent before the pause").isEmpty();
       lengths.add(pause.toSeconds());
       now = now.plus(pause);
     }
     assertThat(lengths).containsExactly(30L, 60L, 120L, 240L, 480L, 600L, 600L);
-    seen("a", ANSWER);
+    record("a", ANSWER);
     now = now.plus(OutageDetector.ANSWERING);
-    seen("a", AWAY);
-    seen("b", AWAY);
-    assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
+    record("a", AWAY);
+    record("b", AWAY);
+    assertThat(record("c", AWAY)).hasValue(Duration.ofSeconds(30));
   }
 
   /** A batch of key checks can end a pause although calls still fail. */
   @Test
   void failures_of_calls_that_were_sent_after_an_early_end_of_a_pause_pause_the_pool_again() {
-    seen("a", AWAY);
-    seen("b", AWAY);
-    assertThat(seen("c", AWAY)).hasValue(Duration.ofSeconds(30));
+    record("a", AWAY);
+    record("b", AWAY);
+    assertThat(record("c", AWAY)).hasValue(Duration.ofSeconds(30));
     now = now.plusSeconds(10);
-    assertThat(seen("d", AWAY)).as("was sent before the pause").isEmpty();
-    assertThat(seen("e", awayAt(NOW.plusSeconds(4)))).as("already had its key").isEmpty();
-    assertThat(seen("f", awayAt(now))).hasValue(Duration.ofSeconds(60));
+    assertThat(record("d", AWAY)).as("was sent before the pause").isEmpty();
+    assertThat(record("e", awayAt(NOW.plusSeconds(4)))).as("already had its key").isEmpty();
+    assertThat(record("f", awayAt(now))).hasValue(Duration.ofSeconds(60));
   }
 
   @Test
   void failures_more_than_five_minutes_after_a_check_ended_a_pause_begin_a_new_outage() {
     Duration pause = Duration.ZERO;
-    seen("a", AWAY);
-    seen("b", AWAY);
+    record("a", AWAY);
+    record("b", AWAY);
     for (int i = 0; i < 6; i++) {
       now = now.plus(pause);
-      pause = seen("c", AWAY).orElseThrow();
+      pause = record("c", AWAY).orElseThrow();
     }
     assertThat(pause).isEqualTo(Duration.ofMinutes(10));
     now = now.plusSeconds(10);
     outageDetector.pauseEndedByCheck(POOL, now);
     now = now.plus(Duration.ofMinutes(5)).plusSeconds(1);
 
-    assertThat(seen("a", awayAt(now))).isEmpty();
-    assertThat(seen("b", awayAt(now))).isEmpty();
-    assertThat(seen("c", awayAt(now))).hasValue(Duration.ofSeconds(30));
+    assertThat(record("a", awayAt(now))).isEmpty();
+    assertThat(record("b", awayAt(now))).isEmpty();
+    assertThat(record("c", awayAt(now))).hasValue(Duration.ofSeconds(30));
   }
 
   @Test
   void refusals_of_calls_that_were_sent_after_an_early_end_of_a_pause_pause_the_pool_again() {
     for (var who : new String[] {"a", "b", "c"}) {
-      refused(who, "m", UNAUTHORIZED);
+      recordRefusal(who, "m", UNAUTHORIZED);
     }
     now = now.plusSeconds(10);
-    assertThat(refused("d", "m", UNAUTHORIZED)).isEmpty();
-    assertThat(refused("e", "m", UNAUTHORIZED)).as("were sent before the pause").isEmpty();
-    assertThat(refused("f", "m", UNAUTHORIZED, now)).isEmpty();
-    assertThat(refused("g", "m", UNAUTHORIZED, now)).hasValue(Duration.ofSeconds(60));
+    assertThat(recordRefusal("d", "m", UNAUTHORIZED)).isEmpty();
+    assertThat(recordRefusal("e", "m", UNAUTHORIZED)).as("were sent before the pause").isEmpty();
+    assertThat(recordRefusal("f", "m", UNAUTHORIZED, now)).isEmpty();
+    assertThat(recordRefusal("g", "m", UNAUTHORIZED, now)).hasValue(Duration.ofSeconds(60));
   }
 
   private static CallOutcome awayAt(Instant at) {
@@ -324,10 +325,10 @@ class OutageDetectorTest {
   }
 
   @Test
-  void the_named_duration_of_an_address_block_is_used() {
+  void the_reported_duration_of_an_address_block_is_used() {
     var blocked = new CallOutcome.AddressBlocked(Duration.ofHours(1), TRACE);
-    seen("a", blocked);
-    seen("b", blocked);
-    assertThat(seen("c", blocked)).hasValue(Duration.ofHours(1));
+    record("a", blocked);
+    record("b", blocked);
+    assertThat(record("c", blocked)).hasValue(Duration.ofHours(1));
   }
 }

@@ -20,7 +20,7 @@ class OutageTest {
     return Outage.paused(null, NOW, at(seconds));
   }
 
-  @ParameterizedTest(name = "a failure {2} s after the begin of a pause of {0} s")
+  @ParameterizedTest(name = "a failure {2} s after the beginning of a pause of {0} s")
   @CsvSource({
     // pause, ended by a check after, failure after, continues
     "30, , 30, true",
@@ -62,7 +62,7 @@ class OutageTest {
 
     var second = Outage.paused(first, at(20), at(80));
     assertThat(second.inVain()).isTrue();
-    assertThat(Outage.paused(second, at(80), at(200)).inVain()).as("stays").isTrue();
+    assertThat(Outage.paused(second, at(80), at(200)).inVain()).as("in a later pause").isTrue();
     assertThat(Outage.paused(paused(60), at(60), at(90)).inVain()).as("without a check").isFalse();
   }
 
