@@ -58,7 +58,8 @@ class ConfigTest {
         "DATABASE_MIGRATION_PASSWORD_FILE | /dev/null | DATABASE_MIGRATION_PASSWORD_FILE is set without DATABASE_URL and has no effect alone; set both, or unset DATABASE_MIGRATION_PASSWORD_FILE",
         "KEYWHEEL_CHROMIUM | /no/such | KEYWHEEL_CHROMIUM is \"/no/such\"; allowed: the path of an executable file",
       })
-  void a_wrong_value_is_named_with_what_is_allowed(String variable, String value, String line) {
+  void an_invalid_value_is_reported_with_the_allowed_values(
+      String variable, String value, String line) {
     assertThatThrownBy(() -> Config.from(Map.of(variable, value)))
         .isInstanceOf(ConfigProblem.class)
         .hasMessage(line);

@@ -30,7 +30,7 @@ class JobRowsTest {
   @AutoClose private final TestDatabase postgres = TestDatabase.create();
 
   @BeforeEach
-  void aRunningJob() {
+  void insertRunningJob() {
     postgres
         .database()
         .runTx(
@@ -48,40 +48,40 @@ class JobRowsTest {
 
   @Test
   void a_job_woken_before_it_completes_runs_once_more() {
-    first(this::wake);
-    first(this::done);
+    inTransaction(this::wake);
+    inTransaction(this::complete);
     assertThat(due()).contains(NOW);
   }
 
   @Test
   void a_job_woken_after_its_completion_gets_a_new_row() {
-    first(this::done);
+    inTransaction(this::complete);
     assertThat(due()).isEmpty();
-    first(this::wake);
+    inTransaction(this::wake);
     assertThat(due()).contains(NOW);
   }
 
   @Test
   void a_job_woken_during_its_completion_gets_a_new_row() {
-    during(this::done, this::wake);
+    during(this::complete, this::wake);
     assertThat(due()).contains(NOW);
   }
 
   @Test
   void a_job_completed_while_it_is_woken_runs_once_more() {
-    during(this::wake, this::done);
+    during(this::wake, this::complete);
     assertThat(due()).contains(NOW);
   }
 
   @Test
   void a_job_woken_while_it_is_postponed_runs_at_once() {
-    during(this::again, this::wake);
+    during(this::postpone, this::wake);
     assertThat(due()).contains(NOW);
   }
 
   @Test
   void a_job_postponed_while_it_is_woken_runs_at_once() {
-    during(this::wake, this::again);
+    during(this::wake, this::postpone);
     assertThat(due()).contains(NOW);
   }
 
@@ -94,7 +94,7 @@ class JobRowsTest {
   @Test
   void a_failure_is_stored_with_its_own_time() {
     var soon = NOW.plusSeconds(2);
-    first(tx -> JobRows.rescheduleFailed(tx.dsl(), RUNNING, LATER, soon, NOW));
+    inTransaction(tx -> JobRows.rescheduleFailed(tx.dsl(), RUNNING, LATER, soon, NOW));
     Instant failed =
         postgres
             .database()
@@ -108,7 +108,7 @@ class JobRowsTest {
 
   @Test
   void a_postponed_job_waits_and_is_free_for_every_node() {
-    first(this::again);
+    inTransaction(this::postpone);
     assertThat(due()).contains(LATER);
   }
 
@@ -117,8 +117,8 @@ class JobRowsTest {
     postgres
         .database()
         .read(dsl -> dsl.update(SCHEDULED_TASKS).set(SCHEDULED_TASKS.VERSION, 6L).execute());
-    first(this::done);
-    first(this::again);
+    inTransaction(this::complete);
+    inTransaction(this::postpone);
     assertThat(postgres.database().<Integer>read(dsl -> dsl.fetchCount(SCHEDULED_TASKS)))
         .isEqualTo(1);
     assertThat(due()).isEmpty();
@@ -138,15 +138,15 @@ class JobRowsTest {
     JobRows.wake(tx.dsl(), "work", "a", NOW);
   }
 
-  private void done(Tx tx) {
+  private void complete(Tx tx) {
     JobRows.complete(tx.dsl(), RUNNING, NOW);
   }
 
-  private void again(Tx tx) {
+  private void postpone(Tx tx) {
     JobRows.reschedule(tx.dsl(), RUNNING, LATER, NOW);
   }
 
-  private void first(Consumer<Tx> statement) {
+  private void inTransaction(Consumer<Tx> statement) {
     postgres.database().runTx(statement);
   }
 

@@ -59,7 +59,7 @@ class JobsTest {
               here.schedule(tx, "work", "a", Instant.EPOCH);
             });
     here.nudge();
-    Await.until("no job is left", () -> waiting() == 0);
+    Await.until("no job is left", () -> remainingJobs() == 0);
     assertThat(runs).hasValue(1);
   }
 
@@ -79,12 +79,12 @@ class JobsTest {
       // Rolls the transaction back.
     }
     schedule("b", Instant.EPOCH);
-    Await.until("b ran and no job is left", () -> runs.get() > 0 && waiting() == 0);
+    Await.until("b ran and no job is left", () -> runs.get() > 0 && remainingJobs() == 0);
     assertThat(runs).hasValue(1);
   }
 
   @Test
-  void a_job_that_asks_to_run_again_does_so_at_its_time() {
+  void a_job_that_requests_another_run_runs_again() {
     var runs = new AtomicInteger();
     start(
         here,
@@ -93,7 +93,7 @@ class JobsTest {
                 ? new JobResult.Again(Instant.EPOCH)
                 : new JobResult.Done());
     schedule("a", Instant.EPOCH);
-    Await.until("it ran twice and was removed", () -> runs.get() == 2 && waiting() == 0);
+    Await.until("it ran twice and was removed", () -> runs.get() == 2 && remainingJobs() == 0);
   }
 
   @Test
@@ -113,7 +113,7 @@ class JobsTest {
     await(running);
     postgres.database().runTx(tx -> there.wake(tx, "work", "a", Instant.EPOCH));
     woken.countDown();
-    Await.until("it ran twice and was removed", () -> runs.get() == 2 && waiting() == 0);
+    Await.until("it ran twice and was removed", () -> runs.get() == 2 && remainingJobs() == 0);
   }
 
   @Test
@@ -135,7 +135,7 @@ class JobsTest {
       Await.until("it runs", () -> runs.get() == 1);
       postgres.database().runTx(tx -> there.wake(tx, "work", "a", Instant.EPOCH));
       woken.countDown();
-      Await.until("it ran twice and was removed", () -> runs.get() == 2 && waiting() == 0);
+      Await.until("it ran twice and was removed", () -> runs.get() == 2 && remainingJobs() == 0);
     }
   }
 
@@ -174,7 +174,7 @@ class JobsTest {
     try (var jobs = new Jobs(database, "busy", InstantSource.system(), OFTEN)) {
       start(jobs, runs);
       schedule("a", Instant.EPOCH);
-      Await.until("it ran and was removed", () -> runs.get() == 1 && waiting() == 0);
+      Await.until("it ran and was removed", () -> runs.get() == 1 && remainingJobs() == 0);
     } finally {
       log.detachAppender(lines);
     }
@@ -205,7 +205,7 @@ class JobsTest {
       log.detachAppender(lines);
     }
     assertThat(lines.list).allMatch(l -> new OutageFilter().decide(l) == DENY);
-    Await.until("it ran and was removed", () -> runs.get() == 1 && waiting() == 0);
+    Await.until("it ran and was removed", () -> runs.get() == 1 && remainingJobs() == 0);
   }
 
   /** Inserts a job as an administrator can during maintenance. */
@@ -229,7 +229,7 @@ class JobsTest {
           return new JobResult.Done();
         });
     schedule("a", Instant.EPOCH);
-    Await.until("it ran twice", () -> runs.get() == 2 && waiting() == 0);
+    Await.until("it ran twice", () -> runs.get() == 2 && remainingJobs() == 0);
   }
 
   @Test
@@ -248,7 +248,7 @@ class JobsTest {
         });
     schedule("living", Instant.EPOCH);
     await(running);
-    leftBehind("other", "dead", Instant.now().minusSeconds(600));
+    insertAbandonedJob("other", "dead", Instant.now().minusSeconds(600));
     var taken = ConcurrentHashMap.<String>newKeySet();
     Job take =
         instance -> {
@@ -289,7 +289,7 @@ class JobsTest {
 
   @Test
   void the_only_node_of_a_database_takes_over_the_jobs_of_a_killed_node_at_once() {
-    leftBehind("work", "a", Instant.now());
+    insertAbandonedJob("work", "a", Instant.now());
     here.releaseAll();
     var runs = new AtomicInteger();
     start(here, runs);
@@ -318,10 +318,10 @@ class JobsTest {
   }
 
   /**
-   * Inserts a job as a killed node leaves it. A node that does not know the job deletes a very old
-   * row.
+   * Inserts a job as a killed node leaves it. It is due only since the heartbeat, because a node
+   * that does not know the job deletes a row that is long overdue.
    */
-  private void leftBehind(String name, String instance, Instant heartbeat) {
+  private void insertAbandonedJob(String name, String instance, Instant heartbeat) {
     postgres
         .database()
         .runTx(
@@ -355,7 +355,7 @@ class JobsTest {
     here.nudge();
   }
 
-  private int waiting() {
+  private int remainingJobs() {
     return postgres.database().read(dsl -> dsl.fetchCount(SCHEDULED_TASKS));
   }
 

@@ -40,7 +40,7 @@ class LeaseConnectionsTest {
   private final LeaseConnections there = new LeaseConnections(unsteady, clock);
 
   @BeforeEach
-  void aRunningJob() throws SQLException {
+  void insertRunningJob() throws SQLException {
     postgres
         .database()
         .runTx(
@@ -60,7 +60,7 @@ class LeaseConnectionsTest {
 
   @Test
   void an_outage_does_not_age_a_lease() throws SQLException {
-    outage(here);
+    passOutage(here);
     here.getConnection().close();
     assertThat(age()).isEqualTo(AGE);
 
@@ -86,7 +86,7 @@ class LeaseConnectionsTest {
   void a_full_disk_that_prevents_sessions_does_not_age_a_lease() throws SQLException {
     var refused = new LeaseConnections(fullWhenRefused(), clock);
     refused.getConnection().close();
-    outage(refused);
+    passOutage(refused);
     refused.getConnection().close();
     assertThat(age()).isEqualTo(AGE);
   }
@@ -108,8 +108,8 @@ class LeaseConnectionsTest {
   }
 
   @Test
-  void a_lease_extended_by_two_nodes_is_as_new_as_by_one() throws SQLException {
-    outage(here, there);
+  void a_lease_extended_by_two_nodes_is_not_newer_than_the_current_time() throws SQLException {
+    passOutage(here, there);
     here.getConnection().close();
     there.getConnection().close();
     assertThat(age()).isZero();
@@ -124,7 +124,7 @@ class LeaseConnectionsTest {
 
   @Test
   void a_pool_whose_connections_are_all_in_use_is_not_an_outage() throws SQLException {
-    try (var pool = impatientPool()) {
+    try (var pool = poolWithShortTimeout()) {
       var busy = new LeaseConnections(pool, clock);
       try (var only = busy.getConnection()) {
         assertThat(only.isValid(1)).isTrue();
@@ -140,12 +140,12 @@ class LeaseConnectionsTest {
   void a_server_with_no_connection_left_is_an_outage() throws SQLException {
     var name = postgres.address().jdbcUrl().replaceAll(".*/([^/?]+)\\?.*", "$1");
     asSuperuser("alter database " + name + " connection limit 0");
-    try (var pool = impatientPool()) {
+    try (var pool = poolWithShortTimeout()) {
       var refused = new LeaseConnections(pool, clock);
       clock.tick(OUTAGE);
       Await.until("the server has refused a connection", () -> refusedByServer(refused));
       asSuperuser("alter database " + name + " connection limit -1");
-      Await.until("there is a connection", () -> connects(refused));
+      Await.until("the server accepts a connection", () -> connects(refused));
       assertThat(age()).isEqualTo(AGE);
     } finally {
       asSuperuser("alter database " + name + " connection limit -1");
@@ -153,9 +153,10 @@ class LeaseConnectionsTest {
   }
 
   /**
-   * Waits two seconds for its only connection. An open pool would learn this only after a while.
+   * A pool that waits two seconds for its only connection. A changed timeout takes effect only
+   * after a while in a pool that is already open.
    */
-  private HikariDataSource impatientPool() {
+  private HikariDataSource poolWithShortTimeout() {
     var config = new HikariConfig();
     try (var usual = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.LEASES)) {
       usual.copyStateTo(config);
@@ -196,20 +197,20 @@ class LeaseConnectionsTest {
       refusals.set(Integer.MAX_VALUE);
       // More refusals than the scheduler has polling threads: one thread has noticed the first
       // refusal.
-      Await.until("polls have failed", () -> next() && refusals.get() < Integer.MAX_VALUE - 5);
+      Await.until("polls have failed", () -> pollAgain() && refusals.get() < Integer.MAX_VALUE - 5);
       clock.tick(OUTAGE);
       refusals.set(0);
-      Await.until("the lease is younger", () -> next() && age().compareTo(OUTAGE) < 0);
+      Await.until("the lease is younger", () -> pollAgain() && age().compareTo(OUTAGE) < 0);
     }
   }
 
   /** Makes the scheduler, whose clock this is, poll again. */
-  private boolean next() {
+  private boolean pollAgain() {
     clock.tick(Duration.ofMillis(50));
     return true;
   }
 
-  private void outage(LeaseConnections... nodes) {
+  private void passOutage(LeaseConnections... nodes) {
     refusals.set(Integer.MAX_VALUE);
     clock.tick(OUTAGE);
     for (var node : nodes) {

@@ -48,7 +48,7 @@ class LeaseHolderLivenessTest {
 
       refuseRenewals();
 
-      Await.until("the other nodes know", () -> next() && there.isAlive("here"));
+      Await.until("other nodes see it as alive", () -> pollAgain() && there.isAlive("here"));
       assertThat(there.isAlive("another")).isFalse();
       end.countDown();
     }
@@ -60,11 +60,11 @@ class LeaseHolderLivenessTest {
     try (var jobs = new Jobs(new Database(unsteady()), "here", clock, OFTEN, OFTEN, () -> 0)) {
       run(jobs);
       refused.set(0);
-      Await.until("a poll has failed", () -> next() && refused.get() > 0);
+      Await.until("a poll has failed", () -> pollAgain() && refused.get() > 0);
       refuseRenewals();
       refused.set(CONNECTS);
 
-      Await.until("the other nodes know", () -> next() && there.isAlive("here"));
+      Await.until("other nodes see it as alive", () -> pollAgain() && there.isAlive("here"));
       end.countDown();
     }
   }
@@ -78,7 +78,7 @@ class LeaseHolderLivenessTest {
                 "work",
                 _ -> {
                   running.countDown();
-                  awaited(end);
+                  await(end);
                   return new JobResult.Done();
                 })));
     postgres.database().runTx(tx -> jobs.schedule(tx, "work", "a", clock.instant()));
@@ -101,19 +101,19 @@ class LeaseHolderLivenessTest {
 
   @Test
   void a_node_keeps_leases_it_cannot_renew_while_it_publishes_that_it_is_alive() {
-    held("here", "kept");
-    held("gone", "left");
+    insertHeldJob("here", "kept");
+    insertHeldJob("gone", "left");
     try (var jobs = jobs("there")) {
       here.publish();
-      jobs.start(List.of(new JobDefinition.OneTime("work", this::noted)));
+      jobs.start(List.of(new JobDefinition.OneTime("work", this::recordRun)));
       Await.until(
           "the work of a dead node is taken over",
-          () -> publishes() && next() && ran.contains("left"));
-      held("gone", "later");
-      Await.until("it polls again", () -> publishes() && next() && ran.contains("later"));
+          () -> publish() && pollAgain() && ran.contains("left"));
+      insertHeldJob("gone", "later");
+      Await.until("it polls again", () -> publish() && pollAgain() && ran.contains("later"));
       assertThat(ran).containsOnly("left", "later");
 
-      Await.until("the node has sent no heartbeat", () -> next() && ran.contains("kept"));
+      Await.until("the node has sent no heartbeat", () -> pollAgain() && ran.contains("kept"));
     }
   }
 
@@ -130,7 +130,7 @@ class LeaseHolderLivenessTest {
       strange.setUser("stranger");
       strange.setApplicationName(name);
       try (var _ = strange.getConnection()) {
-        Await.until("its session is seen", () -> sessions(name) == 1);
+        Await.until("its session exists", () -> sessions(name) == 1);
         assertThat(there.isAlive("here")).isFalse();
       } finally {
         statement.execute("drop role stranger");
@@ -149,12 +149,12 @@ class LeaseHolderLivenessTest {
                     DSL.table("pg_stat_activity"), DSL.condition("application_name = ?", name)));
   }
 
-  private boolean publishes() {
+  private boolean publish() {
     here.publish();
     return true;
   }
 
-  private JobResult noted(String instance) {
+  private JobResult recordRun(String instance) {
     ran.add(instance);
     return new JobResult.Done();
   }
@@ -168,12 +168,12 @@ class LeaseHolderLivenessTest {
   }
 
   /** Makes the scheduler, whose clock this is, poll again. */
-  private boolean next() {
+  private boolean pollAgain() {
     clock.tick(Duration.ofMillis(500));
     return true;
   }
 
-  private void held(String node, String instance) {
+  private void insertHeldJob(String node, String instance) {
     postgres
         .database()
         .runTx(
@@ -203,7 +203,7 @@ class LeaseHolderLivenessTest {
         """);
   }
 
-  private static void awaited(CountDownLatch latch) {
+  private static void await(CountDownLatch latch) {
     try {
       latch.await();
     } catch (InterruptedException e) {

@@ -65,7 +65,7 @@ class UsageSumsTest {
   }
 
   @Test
-  void a_renamed_key_has_its_last_name() {
+  void a_renamed_key_is_listed_under_its_latest_name() {
     var key = pool.ids.next();
     var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
     for (var name : List.of("alpha", "zeta")) {
@@ -85,7 +85,7 @@ class UsageSumsTest {
   }
 
   @Test
-  void the_last_day_counts_where_clocks_change_at_midnight() {
+  void the_last_day_is_counted_in_a_time_zone_whose_clocks_change_at_midnight() {
     new RandomAttempts(pool.database, pool.ids, pool.workspace, now, Duration.ofHours(12), 8)
         .play(100);
     var range = UsageRange.hours(4 * 24, now);
@@ -105,7 +105,7 @@ class UsageSumsTest {
     var node =
         new RandomAttempts(pool.database, pool.ids, pool.workspace, now, Duration.ofDays(3), 3);
     node.play(100);
-    var fill = fillOfTheMigration();
+    var fill = fillStatement();
     pool.test.asOwner("truncate usage_hours, usage_key_days");
     pool.test.asOwner(fill);
     assertSumsEqualAttempts();
@@ -230,7 +230,7 @@ class UsageSumsTest {
   }
 
   /** The last statement of the migration, which fills the sums. */
-  private static String fillOfTheMigration() {
+  private static String fillStatement() {
     try {
       var text =
           java.nio.file.Files.readString(
