@@ -50,7 +50,7 @@ final class CommitMessageHookTest {
         "Decide once\nand say no more",
         "",
       })
-  void any_other_title_is_refused_with_its_fault(String message) throws Exception {
+  void any_other_title_is_refused_with_a_reason(String message) throws Exception {
     assertThat(refusal(message)).startsWith("Commit refused: ").contains(message.split("\n")[0]);
   }
 
@@ -61,8 +61,8 @@ final class CommitMessageHookTest {
         new ProcessBuilder("sh", "src/build/hooks/commit-msg", file.toString())
             .redirectErrorStream(true)
             .start();
-    String said = new String(hook.getInputStream().readAllBytes(), UTF_8);
-    assertThat(hook.waitFor() == 0).isEqualTo(said.isEmpty());
-    return said;
+    String output = new String(hook.getInputStream().readAllBytes(), UTF_8);
+    assertThat(hook.waitFor() == 0).isEqualTo(output.isEmpty());
+    return output;
   }
 }

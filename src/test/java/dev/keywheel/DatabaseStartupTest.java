@@ -44,13 +44,13 @@ class DatabaseStartupTest {
 
   @Test
   void a_role_that_may_become_a_superuser_is_also_refused() throws Exception {
-    superuser("create role almost login; grant postgres to almost");
+    asSuperuser("create role almost login; grant postgres to almost");
     try {
       assertThatThrownBy(() -> start(as("almost"), Map.of()))
           .isInstanceOf(StartProblem.class)
           .hasMessageContaining("connects as almost, a superuser");
     } finally {
-      superuser("drop role almost");
+      asSuperuser("drop role almost");
     }
   }
 
@@ -86,7 +86,7 @@ class DatabaseStartupTest {
 
   @Test
   void another_role_gets_its_rights_from_the_owner_at_the_start() throws Exception {
-    superuser("create role other login");
+    asSuperuser("create role other login");
     try {
       start(as("other"), Map.of("DATABASE_MIGRATION_URL", test.owner().jdbcUrl()));
       assertThat(
@@ -100,7 +100,7 @@ class DatabaseStartupTest {
                               .get(0, Boolean.class)))
           .isTrue();
     } finally {
-      superuser("drop owned by other; drop role other");
+      asSuperuser("drop owned by other; drop role other");
     }
   }
 
@@ -171,7 +171,7 @@ class DatabaseStartupTest {
     lines.start();
     log.addAppender(lines);
     try (var old = TestDatabase.empty();
-        var holder = holder(old)) {
+        var holder = lockTable(old)) {
       open(old, holder::rollback).close();
     } finally {
       log.detachAppender(lines);
@@ -187,7 +187,7 @@ class DatabaseStartupTest {
   @Test
   void a_lock_that_is_held_for_too_long_is_named_as_the_reason() throws Exception {
     try (var old = TestDatabase.empty();
-        var _ = holder(old)) {
+        var _ = lockTable(old)) {
       assertThatThrownBy(() -> open(old, () -> {}))
           .isInstanceOf(StartProblem.class)
           .hasMessageContaining("lock timeout")
@@ -210,8 +210,8 @@ class DatabaseStartupTest {
     }
   }
 
-  /** A session that keeps a table of an old schema from being changed. */
-  private static Connection holder(TestDatabase old) throws SQLException {
+  /** Migrates to an old schema, and opens a session that locks one of its tables. */
+  private static Connection lockTable(TestDatabase old) throws SQLException {
     migrate(old, "32");
     var holder = DriverManager.getConnection(old.owner().jdbcUrl());
     holder.setAutoCommit(false);
@@ -275,7 +275,7 @@ class DatabaseStartupTest {
     DatabaseStartup.open(Config.from(environment), SystemServices.real()).close();
   }
 
-  private static void superuser(String sql) throws Exception {
+  private static void asSuperuser(String sql) throws Exception {
     try (var connection = DriverManager.getConnection(test.superuser().jdbcUrl());
         var statement = connection.createStatement()) {
       statement.execute(sql);

@@ -20,7 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The default model of an access token, on its page and in its form. */
+/**
+ * The forms of access tokens and aliases: default models, concurrent changes and double submits.
+ */
 class DefaultModelPageTest {
   private static final String PATH = "/gateway/tokens";
 
@@ -37,7 +39,7 @@ class DefaultModelPageTest {
 
   @Test
   void a_default_model_is_set_shown_changed_and_removed() {
-    String page = created("name", "night", "defaultModel", " openai/gpt-4o-mini ");
+    String page = createToken("name", "night", "defaultModel", " openai/gpt-4o-mini ");
     assertThat(shown(page)).containsEntry("Default model", "openai/gpt-4o-mini");
     assertThat(admin.get(page).page().select("[name=defaultModel]").val())
         .isEqualTo("openai/gpt-4o-mini");
@@ -54,7 +56,7 @@ class DefaultModelPageTest {
 
   @Test
   void settings_that_another_user_changed_are_not_overwritten_unseen() {
-    String path = created("name", "shared");
+    String path = createToken("name", "shared");
     String seen = admin.get(path).page().select("form[action=" + path + "] [name=based_on]").val();
     change(path, "name", "shared", "requestsPerMinute", "7");
     var answer = change(path, "name", "shared", "notes", "mine", "based_on", seen);
@@ -70,7 +72,7 @@ class DefaultModelPageTest {
 
   @Test
   void a_typing_error_does_not_hide_the_change_of_another_user() {
-    String path = created("name", "typing");
+    String path = createToken("name", "typing");
     String form = "form[action=" + path + "] [name=based_on]";
     String seen = admin.get(path).page().select(form).val();
     change(path, "name", "typing", "requestsPerMinute", "7");
@@ -114,7 +116,7 @@ class DefaultModelPageTest {
 
   @Test
   void of_two_changes_at_the_same_time_one_is_refused() throws Exception {
-    String path = created("name", "raced");
+    String path = createToken("name", "raced");
     String seen = admin.get(path).page().select("form[action=" + path + "] [name=based_on]").val();
     var answers = new ArrayList<Future<Integer>>();
     try (var both = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -163,7 +165,7 @@ class DefaultModelPageTest {
   })
   void a_model_that_the_token_may_use_is_accepted(String models, String model) {
     String name = models + " " + model;
-    assertThat(create("name", name, "models", models, "defaultModel", model).status())
+    assertThat(submitNew("name", name, "models", models, "defaultModel", model).status())
         .isEqualTo(200);
   }
 
@@ -175,7 +177,7 @@ class DefaultModelPageTest {
     "'', slow, No provider with keys offers this model.",
   })
   void another_model_is_refused_at_its_field(String models, String model, String reason) {
-    Answer answer = create("name", "refused", "models", models, "defaultModel", model);
+    Answer answer = submitNew("name", "refused", "models", models, "defaultModel", model);
 
     assertThat(answer.status()).isEqualTo(422);
     assertThat(answer.page().select("#e-defaultModel").text()).startsWith(reason);
@@ -186,7 +188,7 @@ class DefaultModelPageTest {
   @Test
   void a_token_of_embeddings_only_may_have_a_model_that_no_catalogue_lists() {
     assertThat(
-            create("name", "vectors", "operation", "embeddings", "defaultModel", "maker/embed")
+            submitNew("name", "vectors", "operation", "embeddings", "defaultModel", "maker/embed")
                 .status())
         .isEqualTo(200);
   }
@@ -194,7 +196,7 @@ class DefaultModelPageTest {
   @Test
   void a_default_model_that_is_no_longer_offered_may_stay_but_no_other_is_accepted() {
     admin.post("/gateway/aliases", "name", "short-lived", "targets", "sandbox/openai/gpt-4o-mini");
-    String page = created("name", "old", "defaultModel", "short-lived");
+    String page = createToken("name", "old", "defaultModel", "short-lived");
     String alias =
         app.database()
             .read(
@@ -217,12 +219,12 @@ class DefaultModelPageTest {
   }
 
   /** Creates a token and returns the path of its page. */
-  private static String created(String... fields) {
-    assertThat(create(fields).status()).isEqualTo(200);
+  private static String createToken(String... fields) {
+    assertThat(submitNew(fields).status()).isEqualTo(200);
     return admin.get(PATH).page().select("table a:contains(" + fields[1] + ")").attr("href");
   }
 
-  private static Answer create(String... fields) {
+  private static Answer submitNew(String... fields) {
     return change(PATH, fields);
   }
 

@@ -64,7 +64,8 @@ class FailedStartTest {
   }
 
   @Test
-  void a_second_start_of_the_same_installation_is_told_that_it_runs_already() throws IOException {
+  void a_second_start_of_an_installation_is_refused_with_the_name_of_its_data_folder()
+      throws IOException {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         var lock =
             FileChannel.open(

@@ -153,11 +153,12 @@ class FloorsTest {
 
   @Test
   void articles_and_the_gateway_do_not_import_each_other() {
-    for (String[] rooms : new String[][] {{"article", "gateway"}, {"gateway", "article"}}) {
+    for (String[] packages : new String[][] {{"article", "gateway"}, {"gateway", "article"}}) {
       assertThat(
               SourceFile.under(SourceFile.MAIN).stream()
-                  .filter(file -> room(file).equals(rooms[0]))
-                  .filter(file -> used(file).stream().anyMatch(name -> name.startsWith(rooms[1])))
+                  .filter(file -> topLevelPackage(file).equals(packages[0]))
+                  .filter(
+                      file -> used(file).stream().anyMatch(name -> name.startsWith(packages[1])))
                   .map(SourceFile::place)
                   .toList())
           .isEmpty();
@@ -200,11 +201,15 @@ class FloorsTest {
     for (var file : SourceFile.under(SourceFile.MAIN)) {
       tables(file).stream()
           .filter(table -> !READERS.getOrDefault(file.packageName(), Set.of()).contains(table))
-          .forEach(table -> owners.computeIfAbsent(table, _ -> new TreeSet<>()).add(room(file)));
+          .forEach(
+              table ->
+                  owners.computeIfAbsent(table, _ -> new TreeSet<>()).add(topLevelPackage(file)));
       written(file)
-          .forEach(table -> owners.computeIfAbsent(table, _ -> new TreeSet<>()).add(room(file)));
+          .forEach(
+              table ->
+                  owners.computeIfAbsent(table, _ -> new TreeSet<>()).add(topLevelPackage(file)));
     }
-    owners.values().removeIf(rooms -> rooms.size() == 1);
+    owners.values().removeIf(packages -> packages.size() == 1);
     assertThat(owners).isEmpty();
   }
 
@@ -234,7 +239,7 @@ class FloorsTest {
         .collect(toCollection(TreeSet::new));
   }
 
-  private static String room(SourceFile file) {
+  private static String topLevelPackage(SourceFile file) {
     return file.packageName().split("\\.")[0];
   }
 

@@ -159,7 +159,7 @@ class HostileInputTest {
             "/log",
             "/recovery",
             "/gateway/requests")) {
-      for (var name : PARAMETERS) { // alone, since a refused one hides those after it
+      for (var name : PARAMETERS) { // each alone, because a refused one hides those after it
         for (var value : List.of(encoded("'"), encoded("\0"), "a&" + name + "=b")) {
           var query = path + "?" + name + "=" + value;
           assertThat(admin.status(query)).as(query).isLessThan(500);
@@ -169,7 +169,7 @@ class HostileInputTest {
   }
 
   @Test
-  void an_id_of_any_kind_is_not_found() {
+  void a_malformed_id_shows_no_page_and_causes_no_internal_error() {
     for (var route : app.routes()) {
       if (route.method().equals("GET") && route.path().contains("{id}")) {
         for (var id :
@@ -225,7 +225,7 @@ class HostileInputTest {
   }
 
   /** Every linked page, each path with a limited number of parameter values. */
-  private static int crawl(BiConsumer<String, Document> look) {
+  private static int crawl(BiConsumer<String, Document> check) {
     var seen = new HashSet<String>();
     var open = new ArrayDeque<>(List.of("/"));
     int pages = 0;
@@ -237,7 +237,7 @@ class HostileInputTest {
       }
       pages++;
       var page = answer.page();
-      look.accept(path, page);
+      check.accept(path, page);
       for (var name : List.of("href", "hx-get", "src")) {
         for (var link : page.select("[" + name + "]").eachAttr(name)) {
           String next = link.replaceAll("#.*", "");

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Rules that the compiler does not check. Each message names the files that break a rule. */
 class HouseRulesTest {
-  private static final Set<String> OF_THIS_MACHINE = Set.of("HealthProbe", "TrainingRun");
+  private static final Set<String> LOCAL_CLIENTS = Set.of("HealthProbe", "TrainingRun");
   private static final int LONGEST_FILE = 300;
   private static final int LONGEST_TEST = 450;
   private static final int LONGEST_TEMPLATE_LINE = 160;
@@ -59,7 +59,7 @@ class HouseRulesTest {
               + "|\\b(currentTimestamp|currentOffsetDateTime|currentLocalDateTime|currentInstant)\\(|\\bDSL\\.now\\(|\\bnew"
               + " (java\\.util\\.)?Date\\(\\)");
 
-  private static final Pattern DICE =
+  private static final Pattern RANDOMNESS =
       Pattern.compile(
           "\\bnew (Secure)?Random\\(|\\bMath\\.random\\(|\\bThreadLocalRandom\\b"
               + "|\\bUUID\\.randomUUID\\(|\\bRandomGenerator\\.(of|getDefault)\\(|\\bSecureRandom\\.getInstance");
@@ -73,7 +73,7 @@ class HouseRulesTest {
       Pattern.compile(".*(Utils?|Manager|Helper|Impl|Handler|Helpers|Misc|Common)");
 
   /** Packages whose outcomes are sealed types and enums. */
-  private static final Pattern OUTCOME_ROOMS =
+  private static final Pattern OUTCOME_PACKAGES =
       Pattern.compile("(rotation|article/operation/\\w+|article/run/\\w+)/.*");
 
   private static final Pattern DEFAULT_BRANCH = Pattern.compile("\\bdefault\\s*(->|:)");
@@ -102,7 +102,8 @@ class HouseRulesTest {
     return places(
         SourceFile.under(SourceFile.MAIN),
         file ->
-            OUTCOME_ROOMS.matcher(file.place()).matches() && forbidden.matcher(file.code()).find());
+            OUTCOME_PACKAGES.matcher(file.place()).matches()
+                && forbidden.matcher(file.code()).find());
   }
 
   @Test
@@ -112,9 +113,9 @@ class HouseRulesTest {
 
   @Test
   void only_the_composition_creates_random_generators() {
-    var dice = new TreeSet<>(mainFiles(DICE, THE_REAL_WORLD));
-    dice.removeAll(UNIQUE_NAMES);
-    assertThat(dice).isEmpty();
+    var creating = new TreeSet<>(mainFiles(RANDOMNESS, THE_REAL_WORLD));
+    creating.removeAll(UNIQUE_NAMES);
+    assertThat(creating).isEmpty();
   }
 
   @Test
@@ -153,12 +154,12 @@ class HouseRulesTest {
         Pattern.compile(
             "\\bjava\\.net\\.http\\.|\\bHttpURLConnection\\b|\\bopenConnection\\("
                 + "|\\bopenStream\\(|\\bnew Socket\\(|\\bSocketFactory\\b|\\bSocketChannel\\.open\\(");
-    var speaking =
+    var clients =
         places(SourceFile.under(SourceFile.MAIN), file -> client.matcher(file.code()).find());
-    assertThat(speaking)
-        .as("HealthProbe and TrainingRun ask this machine")
+    assertThat(clients)
+        .as("HealthProbe and TrainingRun connect only to this machine")
         .contains("provider/socket/ProviderConnection")
-        .allMatch(place -> place.startsWith("provider/") || OF_THIS_MACHINE.contains(place));
+        .allMatch(place -> place.startsWith("provider/") || LOCAL_CLIENTS.contains(place));
   }
 
   @Test
@@ -190,12 +191,12 @@ class HouseRulesTest {
 
   @Test
   void no_package_has_more_than_twenty_types() {
-    Map<String, Long> rooms =
+    Map<String, Long> packages =
         SourceFile.under(SourceFile.MAIN).stream()
             .filter(file -> !file.name().equals("package-info"))
             .collect(Collectors.groupingBy(SourceFile::packageName, Collectors.counting()));
-    rooms.values().removeIf(types -> types <= LARGEST_PACKAGE);
-    assertThat(rooms).isEmpty();
+    packages.values().removeIf(types -> types <= LARGEST_PACKAGE);
+    assertThat(packages).isEmpty();
   }
 
   @Test
@@ -247,7 +248,7 @@ class HouseRulesTest {
   void each_rule_finds_what_it_forbids() {
     assertThat(CLOCK.matcher("var t = Instant.now();").find()).isTrue();
     assertThat(CLOCK.matcher("clock.instant()").find()).isFalse();
-    assertThat(DICE.matcher("new SecureRandom()").find()).isTrue();
+    assertThat(RANDOMNESS.matcher("new SecureRandom()").find()).isTrue();
     assertThat(SLEEP.matcher("Thread.sleep(5)").find()).isTrue();
     assertThat(DEFAULT_BRANCH.matcher("default -> null;").find()).isTrue();
     assertThat(TEXT_DECISION.matcher("if (why.contains( )) {").find()).isTrue();
@@ -291,7 +292,7 @@ class HouseRulesTest {
   }
 
   @Test
-  void no_line_of_a_template_is_wider_than_a_screen() throws IOException {
+  void no_line_of_a_template_exceeds_the_largest_length() throws IOException {
     var tooLong = new ArrayList<String>();
     for (Path template : templates()) {
       Files.readString(template)

@@ -56,7 +56,7 @@ class KekChangeTest {
         keys = keys(admin);
         assertThat(keys).hasSameSizeAs(secrets);
         var first = Files.readAllLines(kek);
-        changeWhileAllIsUsed(app, admin, keys);
+        changeKekDuringUse(app, admin, keys);
         assertThat(Files.readAllLines(kek)).hasSameSizeAs(first).isNotEqualTo(first);
         var action = "select action from audit_events where workspace_id = ? limit 1";
         Object recorded =
@@ -67,7 +67,7 @@ class KekChangeTest {
         var admin = again.administrator();
         var token = admin.token();
         keys.forEach(
-            (name, path) -> assertThat(read(admin, path, token)).isEqualTo(secrets.get(name)));
+            (name, path) -> assertThat(reveal(admin, path, token)).isEqualTo(secrets.get(name)));
       }
     }
   }
@@ -99,7 +99,7 @@ class KekChangeTest {
     return Base64.getEncoder().encodeToString(bytes);
   }
 
-  private void changeWhileAllIsUsed(RunningApp app, HttpBrowser admin, Map<String, String> keys)
+  private void changeKekDuringUse(RunningApp app, HttpBrowser admin, Map<String, String> keys)
       throws Exception {
     var over = new AtomicBoolean();
     var read = new AtomicInteger();
@@ -128,7 +128,7 @@ class KekChangeTest {
     return all.stream().anyMatch(Future::isDone);
   }
 
-  /** Opens one key after the other, and tests one of them in between. */
+  /** Reveals one key after the other, and tests one of them in between. */
   private Callable<?> users(
       RunningApp app,
       HttpBrowser admin,
@@ -140,7 +140,7 @@ class KekChangeTest {
       var token = browser.token();
       while (!over.get()) {
         for (var key : keys.entrySet()) {
-          assertThat(read(browser, key.getValue(), token)).isEqualTo(secrets.get(key.getKey()));
+          assertThat(reveal(browser, key.getValue(), token)).isEqualTo(secrets.get(key.getKey()));
           read.incrementAndGet();
         }
         var tested = keys.values().iterator().next() + "/tests";
@@ -163,7 +163,7 @@ class KekChangeTest {
     };
   }
 
-  private static String read(HttpBrowser browser, String path, String token) {
+  private static String reveal(HttpBrowser browser, String path, String token) {
     var answer =
         browser.post(path + "/revelation", List.of(Map.entry("password", WebApp.PASSWORD)), token);
     assertThat(answer.status()).as(answer::text).isEqualTo(200);

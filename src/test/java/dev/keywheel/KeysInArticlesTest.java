@@ -49,7 +49,8 @@ class KeysInArticlesTest {
     "/details, , title",
     "/details, /preview, summary",
   })
-  void a_key_is_refused_and_the_rest_of_the_text_kept(String path, String to, String field) {
+  void a_key_is_refused_and_the_rest_of_the_text_stays_in_the_form(
+      String path, String to, String field) {
     var answer = send(path, to, field, "Bread sk-or-v1-" + RANDOM + " rye");
 
     assertThat(answer.status()).isEqualTo("/preview".equals(to) ? 200 : 422);

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An open page whose object was removed, or whose user lost access, stops polling at once and says
- * why.
+ * An open page whose object was removed, or whose user lost access, stops polling at once and shows
+ * the reason.
  */
 class LostPagesTest {
   private static final String GRACE = "grace@example.org";
@@ -40,7 +40,7 @@ class LostPagesTest {
 
   @Test
   void the_page_of_a_key_deleted_by_another_user_names_that_user_and_keeps_what_is_typed() {
-    var key = key();
+    var key = addKey();
     var page = open(app.cookies(), key);
     page.getByLabel("Name", new Page.GetByLabelOptions().setExact(true)).fill("half typed");
     page.locator("h1").click(); // typing pauses the updates
@@ -61,10 +61,10 @@ class LostPagesTest {
   }
 
   @Test
-  void with_large_text_the_bar_of_several_rows_covers_no_problem_and_the_problem_no_open_menu() {
-    member();
+  void with_large_text_the_wrapped_top_bar_covers_no_message_and_no_message_covers_a_menu() {
+    addMember();
     ada.post("/settings/workspaces", "name", "Orchard");
-    var key = key();
+    var key = addKey();
     var page = open(app.cookies(), key);
     page.setViewportSize(700, 700);
     page.evaluate("() => { document.documentElement.style.fontSize = '32px'; }");
@@ -93,7 +93,7 @@ class LostPagesTest {
   }
 
   @Test
-  void the_page_of_a_run_that_was_removed_says_so() {
+  void the_open_page_of_a_removed_run_shows_the_reason_and_stops_polling() {
     var run = ada.post("/articles", "topic", "Walks", "provider", "openrouter").location();
     var page = open(app.cookies(), run);
     assertThat(page.getByLabel("Run state")).not().hasText("Completed");
@@ -107,7 +107,7 @@ class LostPagesTest {
   }
 
   @Test
-  void the_page_of_a_request_that_is_no_longer_kept_says_so() {
+  void the_open_page_of_a_removed_request_shows_the_reason_and_stops_polling() {
     ada.post("/gateway/tokens", "name", "of lost pages");
     var id =
         value(
@@ -127,7 +127,7 @@ class LostPagesTest {
   }
 
   @Test
-  void the_page_of_a_batch_that_is_no_longer_kept_says_so() {
+  void the_open_page_of_a_removed_batch_shows_the_reason_and_stops_polling() {
     var id =
         value(
             """
@@ -144,7 +144,7 @@ class LostPagesTest {
 
   @Test
   void the_requests_of_a_key_disappear_from_its_page_when_the_last_one_is_no_longer_kept() {
-    var key = key();
+    var key = addKey();
     app.asOwner(
         """
         insert into gateway_attempts (id, request_id, workspace_id, no, seat, key_id, key_name,
@@ -164,8 +164,8 @@ class LostPagesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"/", "/keys", "/log", "/gateway/requests"})
-  void a_member_removed_from_the_workspace_of_an_open_page_is_told_so(String path) {
-    var grace = member();
+  void an_open_page_shows_a_removed_member_the_reason_and_stops_polling(String path) {
+    var grace = addMember();
     var page = open(cookies(GRACE), path);
     assertThat(ada.post("/settings/people/" + grace + "/removal").status()).isEqualTo(303);
     Polls.now(page);
@@ -174,10 +174,10 @@ class LostPagesTest {
   }
 
   @Test
-  void a_page_of_another_workspace_than_the_current_one_says_so_and_continues_after_a_switch() {
-    var grace = member();
+  void a_page_stops_with_a_reason_after_a_switch_of_workspace_and_continues_after_the_next() {
+    var grace = addMember();
     var other = new HttpBrowser(URI.create(app.url()));
-    key();
+    addKey();
     var page = open(cookies(GRACE), "/keys");
     other.cookie("sid", page.context().cookies().getFirst().value);
     switchTo(other, "Garden");
@@ -199,7 +199,7 @@ class LostPagesTest {
   /**
    * Makes {@link #GRACE} a member of the first and of a second workspace; returns the user's id.
    */
-  private static String member() {
+  private static String addMember() {
     var invited = ada.post("/settings/people", "email", GRACE, "role", "admin");
     var token = invited.page().select("input[data-select]").val().replaceFirst(".*token=", "");
     if (!value("select count(*) from users where email = '" + GRACE + "'").equals("0")) {
@@ -243,7 +243,7 @@ class LostPagesTest {
   }
 
   /** Adds a key and returns the address of its page. */
-  private static String key() {
+  private static String addKey() {
     app.addKeys("openrouter", List.of("lost sk-or-demo-valid-" + added++));
     return "/keys/" + value("select id from api_keys where deleted_at is null limit 1");
   }
@@ -252,7 +252,7 @@ class LostPagesTest {
     return app.database().inTx(tx -> String.valueOf(tx.dsl().fetch(sql).getValue(0, 0)));
   }
 
-  /** Whatever makes a page poll: nothing is requested any more. */
+  /** Asserts that the page sends no request, even when it is made to poll. */
   private static void assertSendsNothing(Page page) {
     var requests = new AtomicInteger();
     page.onRequest(_ -> requests.incrementAndGet());

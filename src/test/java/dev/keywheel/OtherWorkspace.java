@@ -131,7 +131,7 @@ final class OtherWorkspace {
   }
 
   private static void fill(HttpBrowser in, String word, String topic) {
-    imported(in, word + "-a,sk-or-demo-valid-71\n" + word + "-b,sk-or-demo-valid-72");
+    importKeys(in, word + "-a,sk-or-demo-valid-71\n" + word + "-b,sk-or-demo-valid-72");
     in.post("/keys/samples");
     in.post("/keys/imports", "provider", "sandbox", "keys", word + "-c,sk-or-demo-valid-79");
     var keys = in.get("/keys?q=" + word).page().select("tbody a[href~=^/keys/[0-9a-f-]{36}$]");
@@ -148,7 +148,7 @@ final class OtherWorkspace {
     Await.until("no batch runs", () -> !in.get("/recovery").body().contains("/cancellation"));
   }
 
-  private static void imported(HttpBrowser in, String keys) {
+  private static void importKeys(HttpBrowser in, String keys) {
     var preview = in.post("/keys/imports", "provider", "sandbox", "keys", keys).location();
     in.post(preview + "/confirmation");
   }
@@ -293,7 +293,8 @@ final class OtherWorkspace {
                     ? "user_id in (select user_id from members where workspace_id = {b})"
                     : null;
     if (which == null) {
-      throw new AssertionError("Say which rows of " + table + " belong to a workspace");
+      throw new AssertionError(
+          "Add " + table + " to OWNED, with its rows of a workspace, or to IGNORED");
     }
     var row =
         columns.stream()

@@ -17,7 +17,7 @@ class RestoreTest {
   private static final String OTHER_KEK = Base64.getEncoder().encodeToString(new byte[32]);
 
   @Test
-  void a_backup_and_the_key_encryption_key_bring_everything_back_and_neither_alone_does() {
+  void a_backup_works_with_its_key_encryption_key_and_is_sealed_with_another_one() {
     try (var database = TestDatabase.create()) {
       String run;
       int keys;

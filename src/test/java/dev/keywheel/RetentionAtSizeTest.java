@@ -80,15 +80,15 @@ class RetentionAtSizeTest {
   }
 
   @Test
-  void a_part_reads_as_many_raw_replies_as_it_may_remove_also_of_other_workspaces() {
+  void a_part_reads_little_more_than_its_limit_although_other_workspaces_have_more_replies() {
     var other = UUID.randomUUID();
     execute(
         "insert into workspaces (id, name, created_at) values ('%s', 'o', now())".formatted(other));
-    replies(other, 1, 1_500); // 30 a moment: parts end between replies of one moment
+    replies(other, 1, 1_500); // 30 in each second, so that parts end within a second
     replies(pool.workspace, 1_501, 1_600);
     var remove = task("raw_replies").batch();
     var parts = new ArrayList<RemovedRows>();
-    parts.add(new RemovedRows(0, "")); // as a version before stored it within a pass
+    parts.add(new RemovedRows(0, "")); // a cursor as an earlier version stored it
     while (parts.getLast().next() != null) {
       long read =
           RowsRead.by(

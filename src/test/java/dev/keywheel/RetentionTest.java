@@ -57,7 +57,7 @@ class RetentionTest {
     return pool.database.read(dsl -> dsl.fetchCount(table));
   }
 
-  private void lines(int count, Duration age) {
+  private void insertLines(int count, Duration age) {
     execute(
         """
         insert into events (stream_id, seq, workspace_id, at, level, code, message)
@@ -72,15 +72,15 @@ class RetentionTest {
     execute("update event_streams set last_seq = last_seq + ? where id = ?", count, run);
   }
 
-  private void log() {
+  private void insertLog() {
     pool.database.runTx(tx -> log.open(tx, run, pool.workspace, StreamKind.RUN));
-    lines(OLD_LINES, Duration.ofDays(91));
-    lines(10, Duration.ofDays(89));
+    insertLines(OLD_LINES, Duration.ofDays(91));
+    insertLines(10, Duration.ofDays(89));
   }
 
   @Test
-  void old_log_lines_are_removed_in_parts_and_the_page_of_the_run_says_so() {
-    log();
+  void old_log_lines_are_removed_in_parts_and_the_log_reports_their_removal() {
+    insertLog();
     var retention = retention();
 
     retention.run();
@@ -113,7 +113,7 @@ class RetentionTest {
           var created = pool.clock.instant().minus(Duration.ofDays(100));
           log.append(tx, waiting, created, List.of(LogLine.info("run.created", "created")));
         });
-    log();
+    insertLog();
 
     retention().run();
 
@@ -130,8 +130,8 @@ class RetentionTest {
    * it reads no more rows.
    */
   @Test
-  void lines_are_removed_equally_fast_while_the_planner_assumes_an_empty_table() {
-    log();
+  void lines_are_removed_in_time_while_the_planner_assumes_an_empty_table() {
+    insertLog();
     pool.test.setEmptyTableStatistics();
     pool.database.runTx(
         tx -> {
@@ -145,7 +145,7 @@ class RetentionTest {
 
   @Test
   void a_part_of_the_log_begins_after_the_lines_that_were_read_before() {
-    log();
+    insertLog();
     var before = pool.clock.instant().minus(Duration.ofDays(90));
     var part = RetentionTasks.all(audit).getFirst().batch();
     var positions =
@@ -169,10 +169,10 @@ class RetentionTest {
 
   @Test
   void the_audit_log_lists_removed_data_once_a_day() {
-    log();
+    insertLog();
     var retention = retention();
     retention.run();
-    lines(5, Duration.ofDays(100));
+    insertLines(5, Duration.ofDays(100));
     retention.run();
     assertThat(audited()).containsExactly("{\"rows\": \"12000\"}");
     pool.clock.tick(Duration.ofDays(1));
@@ -192,9 +192,9 @@ class RetentionTest {
   @Test
   void a_key_keeps_its_last_fifty_changes_and_tests_whatever_their_age() {
     var keys = pool.add(2);
-    history(keys.getFirst(), 70, Duration.ofDays(200));
-    history(keys.getLast(), 30, Duration.ofDays(200));
-    history(keys.getLast(), 30, Duration.ofDays(10));
+    insertHistory(keys.getFirst(), 70, Duration.ofDays(200));
+    insertHistory(keys.getLast(), 30, Duration.ofDays(200));
+    insertHistory(keys.getLast(), 30, Duration.ofDays(10));
     int added = count(KEY_CHANGES) - 130;
 
     retention().run();
@@ -206,7 +206,7 @@ class RetentionTest {
   }
 
   /** Adds changes, and tests in one batch each, at intervals of one second. */
-  private void history(UUID key, int times, Duration age) {
+  private void insertHistory(UUID key, int times, Duration age) {
     var at = pool.clock.instant().minus(age).toString();
     execute(
         """
@@ -257,9 +257,9 @@ class RetentionTest {
   }
 
   @Test
-  void a_check_that_exceeds_its_time_limit_continues_later_while_other_nodes_work()
+  void a_pass_that_exceeds_its_time_limit_continues_later_while_other_nodes_work()
       throws Exception {
-    log();
+    insertLog();
     var whole = RetentionTasks.all(audit).getFirst();
     var slow =
         new RetentionTask(
@@ -275,8 +275,8 @@ class RetentionTest {
     assertThat(retention().reports(pool.workspace).getFirst().keptSince()).isNull();
 
     try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
-      var first = nodes.submit(this::besideAnotherNode);
-      var second = nodes.submit(this::besideAnotherNode);
+      var first = nodes.submit(this::runBesideAnotherNode);
+      var second = nodes.submit(this::runBesideAnotherNode);
       first.get();
       second.get();
     }
@@ -290,7 +290,7 @@ class RetentionTest {
    * On a busy machine the other node may hold a lock longer than a job waits; the job then runs
    * again.
    */
-  private void besideAnotherNode() {
+  private void runBesideAnotherNode() {
     try {
       retention().run();
     } catch (RuntimeException e) {
@@ -302,7 +302,7 @@ class RetentionTest {
 
   @Test
   void a_task_that_fails_in_one_workspace_stops_no_other_and_fails_the_job() {
-    log();
+    insertLog();
     var whole = RetentionTasks.all(audit).getFirst();
     var first = new UUID(0, 1);
     execute("insert into workspaces (id, name, created_at) values (?, 'First', now())", first);

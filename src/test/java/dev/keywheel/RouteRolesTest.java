@@ -55,7 +55,7 @@ class RouteRolesTest {
     database = TestDatabase.create();
     app = RunningApp.on(database, new KekLocation.Value(TestPool.KEK));
     admin = app.administrator();
-    own = something();
+    own = createObjects();
   }
 
   @AfterAll
@@ -75,7 +75,7 @@ class RouteRolesTest {
 
   /**
    * Otherwise a page that is left open would never sign its user out. Addresses that an expression
-   * returns are not seen here.
+   * returns are not found here.
    */
   @Test
   void fragments_that_are_requested_without_a_user_do_not_extend_the_session() throws IOException {
@@ -114,7 +114,7 @@ class RouteRolesTest {
       if (route.access() != RequiredRole.ANYONE) {
         var stranger = new HttpBrowser(URI.create(app.url()));
         stranger.get("/login");
-        assertThat(asked(stranger, route).status()).as(route.toString()).isIn(303, 401);
+        assertThat(request(stranger, route).status()).as(route.toString()).isIn(303, 401);
       }
     }
     assertThat(rows()).isEqualTo(before);
@@ -129,13 +129,13 @@ class RouteRolesTest {
     var before = rows();
     for (var route : app.routes()) {
       if (route.access().compareTo(RequiredRole.VIEWER) > 0) {
-        assertThat(asked(viewer, route).status()).as("viewer: " + route).isEqualTo(403);
+        assertThat(request(viewer, route).status()).as("viewer: " + route).isEqualTo(403);
       }
       if (route.access().compareTo(RequiredRole.OPERATOR) > 0) {
-        assertThat(asked(operator, route).status()).as("operator: " + route).isEqualTo(403);
+        assertThat(request(operator, route).status()).as("operator: " + route).isEqualTo(403);
       }
       if (route.access() == RequiredRole.INSTANCE_ADMIN) {
-        assertThat(asked(workspaceAdmin, route).status()).as("admin: " + route).isEqualTo(403);
+        assertThat(request(workspaceAdmin, route).status()).as("admin: " + route).isEqualTo(403);
       }
     }
     assertThat(rows()).isEqualTo(before);
@@ -157,16 +157,16 @@ class RouteRolesTest {
     database
         .database()
         .runTx(tx -> tx.dsl().deleteFrom(MEMBERS).where(MEMBERS.WORKSPACE_ID.eq(empty)).execute());
-    linksAreOpenTo(RequiredRole.VIEWER, member("eve@example.org", empty, Role.VIEWER));
-    linksAreOpenTo(RequiredRole.OPERATOR, member("bob@example.org", empty, Role.OPERATOR));
-    linksAreOpenTo(RequiredRole.VIEWER, member("ivy@example.org", workspace, Role.VIEWER));
+    assertLinksOpenTo(RequiredRole.VIEWER, member("eve@example.org", empty, Role.VIEWER));
+    assertLinksOpenTo(RequiredRole.OPERATOR, member("bob@example.org", empty, Role.OPERATOR));
+    assertLinksOpenTo(RequiredRole.VIEWER, member("ivy@example.org", workspace, Role.VIEWER));
   }
 
-  private static void linksAreOpenTo(RequiredRole role, HttpBrowser browser) {
+  private static void assertLinksOpenTo(RequiredRole role, HttpBrowser browser) {
     Map<String, String> pages = new TreeMap<>(); // by linked address
     for (var route : app.routes()) {
       if (route.method().equals("GET") && route.access().compareTo(role) <= 0) {
-        var answer = asked(browser, route);
+        var answer = request(browser, route);
         if (answer.header("Content-Type").orElse("").startsWith("text/html")) {
           answer
               .page()
@@ -190,21 +190,21 @@ class RouteRolesTest {
             .map(route -> route.method() + " " + route.path())
             .collect(toCollection(TreeSet::new));
     assertThat(flagged).isEqualTo(lines(STEP_UP));
-    confirmed(Instant.now().minus(Session.CONFIRMED_FOR));
+    setConfirmedAt(Instant.now().minus(Session.CONFIRMED_FOR));
     var before = rows();
     for (var route : app.routes()) {
       if (route.flags().contains(RouteFlag.STEP_UP)) {
-        var answer = asked(admin, route);
+        var answer = request(admin, route);
         boolean page = answer.status() == 403 && answer.text().contains("Confirm that it is you");
-        boolean leads = answer.status() == 303 && answer.location().startsWith("/confirm");
-        assertThat(page || leads).as(route + " " + answer.status() + answer.text()).isTrue();
+        boolean redirected = answer.status() == 303 && answer.location().startsWith("/confirm");
+        assertThat(page || redirected).as(route + " " + answer.status() + answer.text()).isTrue();
       }
     }
     assertThat(rows()).isEqualTo(before);
-    confirmed(Instant.now());
+    setConfirmedAt(Instant.now());
   }
 
-  private static void confirmed(Instant at) {
+  private static void setConfirmedAt(Instant at) {
     database
         .database()
         .runTx(tx -> tx.dsl().update(SESSIONS).set(SESSIONS.CONFIRMED_AT, at).execute());
@@ -215,14 +215,14 @@ class RouteRolesTest {
     var before = rows();
     for (var route : app.routes()) {
       if (route.method().equals("GET")) {
-        assertThat(asked(admin, route).status()).as(route.toString()).isLessThan(500);
+        assertThat(request(admin, route).status()).as(route.toString()).isLessThan(500);
       }
     }
     assertThat(rows()).isEqualTo(before);
   }
 
   /** One object of each kind, by the prefix of its address. */
-  private static Map<String, String> something() {
+  private static Map<String, String> createObjects() {
     admin.post("/keys/samples");
     var key = first("/keys", "/keys/[0-9a-f-]{36}");
     admin.post("/keys/" + id(key) + "/deletion");
@@ -273,7 +273,7 @@ class RouteRolesTest {
     return path.replaceAll(".*/([0-9a-f-]{36}).*", "$1");
   }
 
-  private static HttpBrowser.Answer asked(HttpBrowser browser, Route route) {
+  private static HttpBrowser.Answer request(HttpBrowser browser, Route route) {
     var id =
         own.entrySet().stream()
             .filter(kind -> route.path().startsWith(kind.getKey() + "{id}"))

@@ -66,12 +66,12 @@ class SealedModeTest {
       database.asOwner(
           "update api_keys set status = 'failed' where id = (select max(id::text)::uuid from api_keys)");
       PrivateFile.write(kek, OTHER);
-      try (var shut = RunningApp.on(database, new KekLocation.File(kek))) {
-        var page = signedIn(shut);
-        assertEveryPageSaysWhichKeyIsNeeded(shut, page);
-        assertNoChangeIsTaken(shut, database);
-        assertAPressIsAnsweredWithASentence(shut, page);
-        open(shut, page, kek);
+      try (var sealed = RunningApp.on(database, new KekLocation.File(kek))) {
+        var page = signedIn(sealed);
+        assertEveryPageNamesTheNeededKey(sealed, page);
+        assertEveryChangeIsRefused(sealed, database);
+        assertAPressShowsAMessage(sealed, page);
+        unseal(sealed, page, kek);
       }
       try (var again = RunningApp.on(database, new KekLocation.File(kek))) {
         var browser = again.administrator();
@@ -92,8 +92,8 @@ class SealedModeTest {
           RunningApp.withoutAdministrator(database, new KekLocation.Value(TestPool.KEK))) {
         assertThat(app.setupLink().getQuery()).startsWith("token=");
       }
-      try (var shut = RunningApp.withoutAdministrator(database, new KekLocation.Value(OTHER))) {
-        assertThatThrownBy(shut::setupLink).isInstanceOf(NoSuchElementException.class);
+      try (var sealed = RunningApp.withoutAdministrator(database, new KekLocation.Value(OTHER))) {
+        assertThatThrownBy(sealed::setupLink).isInstanceOf(NoSuchElementException.class);
       }
     }
   }
@@ -107,7 +107,7 @@ class SealedModeTest {
     return page;
   }
 
-  private static void assertEveryPageSaysWhichKeyIsNeeded(RunningApp app, Page page) {
+  private static void assertEveryPageNamesTheNeededKey(RunningApp app, Page page) {
     for (var path :
         List.of("/", "/keys", "/articles", "/recovery", "/usage", "/log", "/settings")) {
       page.navigate(app.url() + path);
@@ -133,7 +133,7 @@ class SealedModeTest {
     assertThat(page.locator("form[action='/gateway/models/trials']")).hasCount(0);
   }
 
-  private static void assertNoChangeIsTaken(RunningApp app, TestDatabase database) {
+  private static void assertEveryChangeIsRefused(RunningApp app, TestDatabase database) {
     var browser = app.administrator();
     var key = firstKey(browser);
     var token = browser.token();
@@ -172,14 +172,14 @@ class SealedModeTest {
     assertThat(rows(database)).isEqualTo(before);
   }
 
-  private void assertAPressIsAnsweredWithASentence(RunningApp app, Page page) {
+  private void assertAPressShowsAMessage(RunningApp app, Page page) {
     page.navigate(app.url() + "/keys/new");
     chromium.tolerate("503");
     press(page, "Load sample keys");
     assertThat(page.getByText("no change is saved").first()).isVisible();
   }
 
-  private void open(RunningApp app, Page page, Path kek) throws IOException {
+  private void unseal(RunningApp app, Page page, Path kek) throws IOException {
     page.navigate(app.url() + "/settings/encryption");
     press(page, "Try again");
     assertThat(page.getByText("needs the key-encryption key " + NEEDED).first()).isVisible();

@@ -48,19 +48,19 @@ class SecondFactorRuleTest {
     return ada.post("/settings/sign-in", "secondFactorForAdmins", value);
   }
 
-  /** Another administrator, signed in with the password. */
-  private HttpBrowser grace() {
+  /** Adds another administrator, who is signed in with the password. */
+  private HttpBrowser addGrace() {
     var invited = ada.post("/settings/people", "email", GRACE, "role", "admin");
     var link = invited.page().select("input[data-select]").val();
     var browser = app.browser();
     browser.post(
         "/invitation", "token", link.replaceAll(".*token=", ""), "password", WebApp.PASSWORD);
-    assertThat(password(browser).status()).isEqualTo(303);
+    assertThat(signInWithPassword(browser).status()).isEqualTo(303);
     browser.get(FACTOR);
     return browser;
   }
 
-  private static Answer password(HttpBrowser browser) {
+  private static Answer signInWithPassword(HttpBrowser browser) {
     return browser.post("/login", "email", GRACE, "password", WebApp.PASSWORD);
   }
 
@@ -104,7 +104,7 @@ class SecondFactorRuleTest {
 
   @Test
   void an_administrator_without_a_factor_can_only_set_one_up() {
-    var grace = grace();
+    var grace = addGrace();
     setUpApp(ada);
     require("on");
     for (var route : app.routes()) {
@@ -130,11 +130,11 @@ class SecondFactorRuleTest {
 
   @Test
   void administrators_reset_the_second_factor_of_others_but_not_their_own() {
-    var grace = grace();
+    var grace = addGrace();
     var elsewhere = app.browser();
-    password(elsewhere);
+    signInWithPassword(elsewhere);
     setUpApp(grace);
-    assertThat(password(app.browser()).status()).as("asks for a code").isEqualTo(200);
+    assertThat(signInWithPassword(app.browser()).status()).as("a code is required").isEqualTo(200);
     var people = ada.get("/settings/people");
     var reset = people.page().select("form[action$=/second-factor-reset]").attr("action");
     assertThat(browsersKnownTo(GRACE)).isPositive();
@@ -142,7 +142,7 @@ class SecondFactorRuleTest {
     assertThat(ada.post(reset).status()).isEqualTo(303);
     assertThat(browsersKnownTo(GRACE)).isZero();
     assertThat(grace.get("/").status()).as("signed out").isEqualTo(303);
-    assertThat(password(app.browser()).status()).as("the password alone").isEqualTo(303);
+    assertThat(signInWithPassword(app.browser()).status()).as("the password alone").isEqualTo(303);
     var log = ada.get("/settings/audit").text();
     assertThat(log).contains("reset a second factor", "lost the second factor");
     assertThat(ada.post(reset).status()).as("nothing left to reset").isEqualTo(422);
@@ -162,7 +162,7 @@ class SecondFactorRuleTest {
 
   @Test
   void a_reset_for_a_user_without_a_workspace_is_in_the_log_of_the_instance() throws Exception {
-    setUpApp(grace());
+    setUpApp(addGrace());
     app.asOwner(
         "delete from members where user_id = (select id from users where email = '" + GRACE + "')");
     resetByCommand(GRACE);

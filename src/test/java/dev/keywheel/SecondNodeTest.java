@@ -32,7 +32,8 @@ class SecondNodeTest {
   private final ExecutionLog log = new ExecutionLog(postgres.database());
 
   @Test
-  void a_node_that_starts_while_another_is_busy_reorders_and_hides_no_log_line() throws Exception {
+  void a_node_that_starts_while_another_is_busy_neither_reorders_nor_hides_log_lines()
+      throws Exception {
     try (var first = RunningApp.on(postgres, KEK);
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var workspace = workspace();
@@ -56,7 +57,7 @@ class SecondNodeTest {
       var busy = threads.submit(() -> write(stream(workspace), stop));
       try {
         await(open);
-        viewer.look();
+        viewer.poll();
         var before = rows();
         RunningApp.on(postgres, KEK).close();
         assertThat(rows()).containsAllEntriesOf(before);
@@ -66,7 +67,7 @@ class SecondNodeTest {
       }
       int written = busy.get();
       pending.get();
-      viewer.look();
+      viewer.poll();
       assertThat(seen).doesNotHaveDuplicates().contains("late").hasSize(written + 1);
       assertThat(first.url()).isNotEmpty();
     }
@@ -116,7 +117,7 @@ class SecondNodeTest {
       this.seen = seen;
     }
 
-    void look() {
+    void poll() {
       LogPage page;
       do {
         page = log.since(workspace, LogFilter.ALL, cursor, 500);

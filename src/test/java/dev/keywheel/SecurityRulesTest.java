@@ -31,7 +31,7 @@ class SecurityRulesTest {
               .replace("C", CONSTANT);
 
   /** Does not match parts that are statements themselves, nor a choice between literals. */
-  private static final String NO_CONSTANT =
+  private static final String NOT_CONSTANT =
       "\\bnew Sql\\(\\s*+(?!\"|(?:[A-Z]\\w*\\.)*+[A-Z][A-Z0-9_]*+\\s*+,)"
           + "|\\bSql\\.of\\(\\s*+(?!Sql\\.of\\(|switch\\b|parts\\.(?:toArray|isEmpty)\\()(?:\\w+\\.)*+[a-z]\\w*+\\s*+[,().]";
 
@@ -45,9 +45,11 @@ class SecurityRulesTest {
   /** The statements of JDBC and of jOOQ that take SQL as text. */
   @Test
   void no_statement_is_concatenated_from_texts() {
-    assertThat(placesOf(CONCATENATED)).as("numbers").containsOnly("key/pool/KeyCandidates");
-    assertThat(placesOf(NO_CONSTANT))
-        .as("texts that are no constants")
+    assertThat(placesOf(CONCATENATED))
+        .as("concatenates only numbers")
+        .containsOnly("key/pool/KeyCandidates");
+    assertThat(placesOf(NOT_CONSTANT))
+        .as("texts that are not constants")
         .containsOnly("db/query/Sql");
     assertThat(
             placesOf("\\b(?:select|update|delete|insert|where|order by)\\b[^\"]*%(?:\\d\\$)?[sd]"))
@@ -97,7 +99,7 @@ class SecurityRulesTest {
         "new Sql(SELECT.concat(where), values)"
       })
   void a_text_that_is_not_a_constant_is_found(String code) {
-    assertThat(code).containsPattern(NO_CONSTANT);
+    assertThat(code).containsPattern(NOT_CONSTANT);
   }
 
   @ParameterizedTest
@@ -112,7 +114,7 @@ class SecurityRulesTest {
         "new Sql(Texts.SELECT, values)"
       })
   void constants_are_allowed(String code) {
-    assertThat(code).doesNotContainPattern(CONCATENATED).doesNotContainPattern(NO_CONSTANT);
+    assertThat(code).doesNotContainPattern(CONCATENATED).doesNotContainPattern(NOT_CONSTANT);
   }
 
   @Test

@@ -90,7 +90,8 @@ final class StartCacheTest {
   /** As after a full disk or a loss of power. */
   @ParameterizedTest
   @ValueSource(strings = {"", "4711"})
-  void a_damaged_file_about_the_recording_stops_no_start(String content) throws Exception {
+  void a_damaged_file_about_the_recording_does_not_prevent_a_start(String content)
+      throws Exception {
     program("System.out.println(\"started\");");
     Files.createDirectories(cache);
     Files.writeString(cache.resolve("process"), content);

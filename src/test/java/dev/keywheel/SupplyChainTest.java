@@ -75,11 +75,11 @@ class SupplyChainTest {
       }
     }
     var plugins = pom.getElementsByTagName("plugin");
-    var pinned = pom(plugins, true);
-    assertThat(pinned).containsAll(pom(plugins, false)).contains("cyclonedx-maven-plugin");
+    var pinned = artifactIds(plugins, true);
+    assertThat(pinned).containsAll(artifactIds(plugins, false)).contains("cyclonedx-maven-plugin");
   }
 
-  private static List<String> pom(org.w3c.dom.NodeList plugins, boolean withVersion) {
+  private static List<String> artifactIds(org.w3c.dom.NodeList plugins, boolean withVersion) {
     return Stream.iterate(0, i -> i + 1)
         .limit(plugins.getLength())
         .map(i -> (Element) plugins.item(i))
@@ -96,7 +96,7 @@ class SupplyChainTest {
   }
 
   @Test
-  void every_library_and_vendored_file_has_its_licence_in_the_list_of_others() throws Exception {
+  void every_library_and_vendored_file_has_its_licence_in_the_third_party_list() throws Exception {
     String list = Files.readString(Path.of("THIRD-PARTY.md"));
     var factory = javax.xml.parsers.DocumentBuilderFactory.newDefaultInstance();
     var pom = factory.newDocumentBuilder().parse(Path.of("pom.xml").toFile());
@@ -182,7 +182,7 @@ class SupplyChainTest {
             .matcher(Files.readString(Path.of("pom.xml")))
             .results()
             .map(match -> match.group(1))
-            .filter(name -> !name.equals("skipITs")) // which is skipTests
+            .filter(name -> !name.equals("skipITs")) // has the value of skipTests
             .toList();
     assertThat(skips).contains("skipTests");
     assertThat(skips).allMatch(name -> maven.getFirst().contains(" -D" + name + " "));
@@ -197,7 +197,7 @@ class SupplyChainTest {
             .matcher(files.replace("${KEYWHEEL_USER:-", ""))
             .results()
             .map(match -> match.group(1))
-            .filter(name -> !name.equals("KEYWHEEL_USER")) // compose.yaml's own
+            .filter(name -> !name.equals("KEYWHEEL_USER")) // used only by compose.yaml
             .collect(Collectors.toSet());
     assertThat(names).hasSizeGreaterThan(6);
     String documentation =

@@ -43,24 +43,25 @@ class UnwritableAuditLogTest {
       database.asOwner("revoke insert on audit_events from keywheel_app");
       var before = rows(database);
 
-      refused(admin, key + "/revelation", "password", WebApp.PASSWORD);
-      refused(admin, key + "/name", "name", "other");
-      refused(admin, key + "/disablement");
-      refused(admin, "/settings/audit/csv");
-      refused(admin, "/settings/audit/proof/export", "from", "2020-01-01", "to", "2100-01-01");
-      refused(admin, "/settings/audit/proof/signing-key");
-      refused(admin, "/settings/encryption/rotation");
-      refused(admin, "/settings/encryption/data-key/rotation");
-      refused(admin, "/settings/people", "email", "mallory@example.org", "role", "admin");
-      refused(admin, "/settings/people/invitations/withdrawal", "email", "eve@example.org");
-      refused(admin, "/settings/workspaces", "name", "Garden");
-      refused(
+      assertRefused(admin, key + "/revelation", "password", WebApp.PASSWORD);
+      assertRefused(admin, key + "/name", "name", "other");
+      assertRefused(admin, key + "/disablement");
+      assertRefused(admin, "/settings/audit/csv");
+      assertRefused(
+          admin, "/settings/audit/proof/export", "from", "2020-01-01", "to", "2100-01-01");
+      assertRefused(admin, "/settings/audit/proof/signing-key");
+      assertRefused(admin, "/settings/encryption/rotation");
+      assertRefused(admin, "/settings/encryption/data-key/rotation");
+      assertRefused(admin, "/settings/people", "email", "mallory@example.org", "role", "admin");
+      assertRefused(admin, "/settings/people/invitations/withdrawal", "email", "eve@example.org");
+      assertRefused(admin, "/settings/workspaces", "name", "Garden");
+      assertRefused(
           app.browser(), "/login", "email", WebApp.EMAIL, "password", WebApp.PASSWORD, "next", "/");
       assertThat(rows(database)).isEqualTo(before);
     }
   }
 
-  private static void refused(HttpBrowser browser, String path, String... fields) {
+  private static void assertRefused(HttpBrowser browser, String path, String... fields) {
     var answer = browser.post(path, fields);
     assertThat(answer.status()).as("%s: %s", path, answer.text()).isGreaterThanOrEqualTo(500);
     assertThat(answer.body()).as(path).doesNotContain("sk-or-demo-", "token=", "entry,at,who");

@@ -22,14 +22,14 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Filters for runs, and the failed and incomplete runs on the dashboard. */
-final class UnsettledTest {
+final class UnresolvedRunsTest {
   @AutoClose private final RunningApp app = RunningApp.withAdministrator();
   private final HttpBrowser ada = app.administrator();
 
   @Test
   void each_of_130_runs_is_on_exactly_one_page_forwards_and_backwards() {
     for (int i = 0; i < 130; i++) {
-      run(article("Topic " + i, "draft"), i % 13 == 0 ? "failed" : "completed", i);
+      insertRun(insertArticle("Topic " + i, "draft"), i % 13 == 0 ? "failed" : "completed", i);
     }
     var forward = walk("/runs", "next");
     assertThat(new HashSet<>(forward).size()).isEqualTo(130);
@@ -46,38 +46,38 @@ final class UnsettledTest {
 
   @Test
   void failures_gaps_and_stale_parts_are_listed_until_they_are_resolved() {
-    var bread = article("Bread", "draft");
-    run(bread, "failed", 60);
+    var bread = insertArticle("Bread", "draft");
+    insertRun(bread, "failed", 60);
     assertThat(dashboard().contains("A run failed in the last 7 days: Bread"))
         .as(dashboard())
         .isTrue();
-    var cheese = article("Cheese", "draft");
-    run(cheese, "failed", 120);
-    run(article("Ancient", "draft"), "failed", Duration.ofDays(8).toMinutes());
+    var cheese = insertArticle("Cheese", "draft");
+    insertRun(cheese, "failed", 120);
+    insertRun(insertArticle("Ancient", "draft"), "failed", Duration.ofDays(8).toMinutes());
     assertThat(
             dashboard().contains("2 runs failed in the last 7 days and need attention; the latest"))
         .as(dashboard())
         .isTrue();
-    run(bread, "completed", 5);
+    insertRun(bread, "completed", 5);
     assertThat(dashboard().contains("A run failed in the last 7 days: Cheese"))
         .as(dashboard())
         .isTrue();
 
-    var honey = article("Honey", "draft");
-    run(honey, "completed_with_gaps", 30);
-    run(article("Reviewed", "reviewed"), "completed_with_gaps", 30);
+    var honey = insertArticle("Honey", "draft");
+    insertRun(honey, "completed_with_gaps", 30);
+    insertRun(insertArticle("Reviewed", "reviewed"), "completed_with_gaps", 30);
     assertThat(dashboard().contains("An article has gaps: Honey")).as(dashboard()).isTrue();
     var gaps = ada.get("/articles?state=gaps").text();
     assertThat(gaps.contains("Honey") && !gaps.contains("Reviewed with")).as(gaps).isTrue();
-    set(honey, "reviewed");
+    setState(honey, "reviewed");
     assertThat(!dashboard().contains("gaps")).as(dashboard()).isTrue();
 
     for (int i = 0; i < 6; i++) {
-      run(article("New " + i, "draft"), "completed", 1);
+      insertRun(insertArticle("New " + i, "draft"), "completed", 1);
     }
-    var old = article("Salt", "draft");
-    run(old, "completed", 9_000);
-    stalePart(old);
+    var old = insertArticle("Salt", "draft");
+    insertRun(old, "completed", 9_000);
+    insertStalePart(old);
     assertThat(dashboard().contains("Parts are out of date: Salt")).as(dashboard()).isTrue();
     assertThat(ada.get("/articles?state=stale").text().contains("Salt")).isTrue();
     assertThat(ada.get("/articles?state=stale").page().select(".article-row").size()).isEqualTo(1);
@@ -108,7 +108,7 @@ final class UnsettledTest {
     }
   }
 
-  private UUID article(String topic, String state) {
+  private UUID insertArticle(String topic, String state) {
     var id = UUID.randomUUID();
     var workspace = workspace();
     var now = Instant.now();
@@ -128,7 +128,7 @@ final class UnsettledTest {
     return id;
   }
 
-  private void set(UUID article, String state) {
+  private void setState(UUID article, String state) {
     app.database()
         .runTx(
             tx ->
@@ -139,7 +139,7 @@ final class UnsettledTest {
                     .execute());
   }
 
-  private void run(UUID article, String state, long minutesAgo) {
+  private void insertRun(UUID article, String state, long minutesAgo) {
     var workspace = workspace();
     Instant created = Instant.now().minus(Duration.ofMinutes(minutesAgo));
     app.database()
@@ -154,7 +154,7 @@ final class UnsettledTest {
                     created));
   }
 
-  private void stalePart(UUID article) {
+  private void insertStalePart(UUID article) {
     app.database()
         .runTx(
             tx ->
