@@ -35,14 +35,14 @@ public final class AnonymousRequestsBench implements Benchmark {
                 database, new dev.keywheel.config.Config.KekLocation.Value(TestPool.KEK))) {
       var browser = app.administrator();
       browser.post("/keys/samples");
-      p95(browser); // warm
+      p95(browser); // warms up
       double alone = p95(browser);
-      long heap = used();
+      long heap = usedHeap();
       var strangers = strangers(app.url());
       try {
-        Thread.sleep(15_000); // all have connected and are compiled
+        Thread.sleep(15_000); // all have connected, and their code is compiled
         double among = p95(browser);
-        long more = used() - heap;
+        long more = usedHeap() - heap;
         double again = p95(browser);
         return List.of(
             new Figure("p95 of signed-in pages", alone, "ms", "", "measured"),
@@ -87,7 +87,7 @@ public final class AnonymousRequestsBench implements Benchmark {
     return sorted[(int) (sorted.length * 0.95)];
   }
 
-  private static long used() {
+  private static long usedHeap() {
     System.gc();
     return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }

@@ -80,7 +80,7 @@ public final class ArticleBench implements Benchmark {
   private static Figure p95(String what, HttpBrowser browser, String path, String bound) {
     int bytes = 0;
     for (int i = 0; i < TIMES / 2; i++) {
-      bytes = browser.fetchSize(path); // warm
+      bytes = browser.fetchSize(path); // warms up
     }
     var took = new double[TIMES];
     for (int i = 0; i < TIMES; i++) {

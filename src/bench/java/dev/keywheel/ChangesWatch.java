@@ -32,12 +32,12 @@ final class ChangesWatch implements AutoCloseable {
     this.database = database;
     this.browser = browser;
     System.gc();
-    this.locks = Thread.ofPlatform().daemon().start(this::lock);
-    this.pages = Thread.ofPlatform().daemon().start(this::look);
+    this.locks = Thread.ofPlatform().daemon().start(this::waitForPools);
+    this.pages = Thread.ofPlatform().daemon().start(this::requestPages);
   }
 
   /** Waits for the pools like an assignment. */
-  private void lock() {
+  private void waitForPools() {
     try (var connection = database.connect();
         var statement = connection.createStatement()) {
       connection.setAutoCommit(false);
@@ -53,7 +53,7 @@ final class ChangesWatch implements AutoCloseable {
     }
   }
 
-  private void look() {
+  private void requestPages() {
     try {
       for (int i = 0; !ended; i++) {
         long start = System.nanoTime();

@@ -21,7 +21,7 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 public final class MigrationBench implements Benchmark {
   private static final String FIRST_RELEASE = "16";
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration TIMEOUT = Duration.ofMinutes(5);
   private static final int EACH = 1_000_000;
 
   private static final String ROWS =
@@ -70,7 +70,7 @@ public final class MigrationBench implements Benchmark {
       long start = System.nanoTime();
       var cut = threads.submit(() -> Migrations.apply(source));
       cutOff(source);
-      failed(cut::get);
+      awaitFailure(cut::get);
       double first = (System.nanoTime() - start) / 1e9;
       long filled = number(source, "select count(*) from articles where last_run_id is not null");
       start = System.nanoTime();
@@ -88,18 +88,18 @@ public final class MigrationBench implements Benchmark {
     }
   }
 
-  /** Waits until the first articles are migrated. */
+  /** Ends the connection of the migration when the first articles are migrated. */
   private static void cutOff(DataSource source) {
     var filling = "select count(*) from pg_trigger where tgname = 'runs_moved'";
-    Await.until("the trigger is there", PATIENCE, () -> number(source, filling) > 0);
-    Await.until("a connection was cut", PATIENCE, () -> number(source, CUT_OFF) > 0);
+    Await.until("the trigger is there", TIMEOUT, () -> number(source, filling) > 0);
+    Await.until("a connection was cut", TIMEOUT, () -> number(source, CUT_OFF) > 0);
   }
 
   private interface Wait {
     Object get() throws InterruptedException, ExecutionException;
   }
 
-  private static void failed(Wait wait) throws InterruptedException {
+  private static void awaitFailure(Wait wait) throws InterruptedException {
     try {
       wait.get();
       throw new IllegalStateException("The migration was not cut off");

@@ -67,7 +67,7 @@ public final class QueueBench implements Benchmark {
         new Figure("presses at once on a full queue", pressed.size(), "", "", "counted"),
         new Figure("  answered 5xx", failed(pressed), "", "= 0", "counted"),
         new Figure("  slowest", slowest(pressed), "ms", "<= 1000", "measured"),
-        new Figure("pages read meanwhile", read.size(), "", "", "counted"),
+        new Figure("pages read at the same time", read.size(), "", "", "counted"),
         new Figure("  answered 5xx", failed(read), "", "= 0", "counted"),
         new Figure("  slowest", slowest(read), "ms", "<= 1000", "measured"));
   }

@@ -61,8 +61,8 @@ public final class ScaleBench implements Benchmark {
   private static List<Figure> run(ScaleDatabase small, ScaleDatabase large) throws Exception {
     try (var smallApp = small.start(SystemServices.real());
         var largeApp = large.start(SystemServices.real())) {
-      small.putOffJobs();
-      large.putOffJobs();
+      small.postponeJobs();
+      large.postponeJobs();
       var timed = timed(small, smallApp, large, largeApp);
       var slow = timed.stream().filter(page -> !page.passed()).toList();
       var slowest = timed.stream().mapToDouble(page -> p(page.large(), 0.95)).max().orElseThrow();

@@ -34,12 +34,12 @@ final class ScaleCrowd {
       signedIn.post("/articles", "topic", "Saving for a boat, part " + i, "provider", "sandbox");
     }
     var stop = new AtomicBoolean();
-    var looks = new ArrayList<Future<List<Double>>>();
+    var viewers = new ArrayList<Future<List<Double>>>();
     long afterCollection = 0;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < VIEWERS; i++) {
         var browser = signedIn.at(app.address());
-        looks.add(threads.submit(() -> look(browser, stop)));
+        viewers.add(threads.submit(() -> view(browser, stop)));
       }
       for (long end = System.nanoTime() + NANOS; System.nanoTime() < end; ) {
         Thread.sleep(500);
@@ -48,8 +48,8 @@ final class ScaleCrowd {
       stop.set(true);
     }
     var times = new ArrayList<Double>();
-    for (var look : looks) {
-      times.addAll(look.get());
+    for (var viewer : viewers) {
+      times.addAll(viewer.get());
     }
     long failed = times.stream().filter(ms -> ms < 0).count();
     double[] sorted = times.stream().mapToDouble(Math::abs).sorted().toArray();
@@ -68,7 +68,7 @@ final class ScaleCrowd {
   }
 
   /** Milliseconds of each request; negative if the response is 5xx. */
-  private static List<Double> look(HttpBrowser browser, AtomicBoolean stop)
+  private static List<Double> view(HttpBrowser browser, AtomicBoolean stop)
       throws InterruptedException {
     var times = new ArrayList<Double>();
     for (int i = 0; !stop.get(); i++) {

@@ -165,7 +165,7 @@ record ScaleDatabase(Size size, Path folder, DatabaseAddress superuser, AutoClos
    * Postpones the scheduled jobs by a day, so that only the pages are measured. Call it after
    * {@link #start}, which schedules the jobs.
    */
-  void putOffJobs() {
+  void postponeJobs() {
     execute(
         "update scheduled_tasks set execution_time = now() + interval '1 day' where not picked");
   }

@@ -12,7 +12,7 @@ import java.util.Map;
  */
 final class ScalePages {
   /** Downloads of any length, and routes that are not pages for signed-in users. */
-  private static final List<String> LEFT_OUT =
+  private static final List<String> EXCLUDED =
       List.of(
           "/static/{hash}/<name>",
           "/setup",
@@ -62,7 +62,7 @@ final class ScalePages {
     var pages = new LinkedHashMap<String, String>();
     var queries = queries();
     for (var route : routes) {
-      if (route.method().equals("GET") && !LEFT_OUT.contains(route.path())) {
+      if (route.method().equals("GET") && !EXCLUDED.contains(route.path())) {
         var plain = plain(route.path(), ids);
         if (plain.equals("/log/earlier")) {
           plain += "?before=" + ids.get(plain);

@@ -16,11 +16,11 @@ import java.util.stream.Stream;
 
 /**
  * Assignments at full speed: 16 runs repeatedly request seven keys of a pool of 10, of 10,000 and
- * of 1,000,000. The peer for the smallest pool, on the same database in the same process, is the
+ * of 200,000. The peer for the smallest pool, on the same database in the same process, is the
  * smallest statement that assigns one key after the other: a cursor in one row.
  */
 final class AssignmentBench implements Bench.Benchmark {
-  private static final int ASKERS = 16;
+  private static final int RUNS = 16;
 
   /**
    * The size of the largest pool, set by {@code -Dkeywheel.keys=N}. With 1,000,000 the search for
@@ -53,17 +53,17 @@ final class AssignmentBench implements Bench.Benchmark {
   public List<Figure> run() throws Exception {
     try (var wheel = new TestWheel()) {
       wheel.pool.add(SIZES.getFirst());
-      var runs = Stream.generate(wheel::run).limit(ASKERS).toList();
-      var given = new HashMap<String, Integer>();
+      var runs = Stream.generate(wheel::run).limit(RUNS).toList();
+      var uses = new HashMap<String, Integer>();
       inParallel(runs, Duration.ofSeconds(1), run -> wheel.plan(run));
-      double smallest = inParallel(runs, EACH, run -> count(given, wheel.plan(run).seats()));
-      cursor(wheel);
+      double smallest = inParallel(runs, EACH, run -> count(uses, wheel.plan(run).seats()));
+      createCursor(wheel);
       double picks = inParallel(runs, EACH, run -> pick(wheel));
-      int most = given.values().stream().max(Integer::compare).orElseThrow();
-      int least = given.values().stream().min(Integer::compare).orElseThrow();
+      int most = uses.values().stream().max(Integer::compare).orElseThrow();
+      int least = uses.values().stream().min(Integer::compare).orElseThrow();
       var figures = new ArrayList<Figure>();
       figures.add(new Figure(what(SIZES.getFirst()), smallest, "/s", "", "measured"));
-      figures.add(new Figure("single picks of the yardstick", picks, "/s", "", "measured"));
+      figures.add(new Figure("single picks of the peer", picks, "/s", "", "measured"));
       figures.add(
           new Figure("seats against picks", 7 * smallest / picks, "x", ">= 0.5", "computed"));
       figures.add(
@@ -131,13 +131,13 @@ final class AssignmentBench implements Bench.Benchmark {
     return done.sum() * 1e9 / (System.nanoTime() - start);
   }
 
-  private static void count(Map<String, Integer> given, List<Seat> seats) {
-    synchronized (given) {
-      seats.forEach(seat -> given.merge(seat.keyName(), 1, Integer::sum));
+  private static void count(Map<String, Integer> uses, List<Seat> seats) {
+    synchronized (uses) {
+      seats.forEach(seat -> uses.merge(seat.keyName(), 1, Integer::sum));
     }
   }
 
-  private static void cursor(TestWheel wheel) {
+  private static void createCursor(TestWheel wheel) {
     wheel.pool.test.asOwner(
         "create table bench_cursor (last uuid not null);"
             + " insert into bench_cursor values ('00000000-0000-0000-0000-000000000000'::uuid);"

@@ -24,7 +24,7 @@ public final class Bench {
   /**
    * @param what the measured quantity and its size
    * @param bound the target; empty if the figure has none
-   * @param how "measured" or "computed"
+   * @param how how the value was obtained, such as "measured", "computed" or "counted"
    */
   public record Figure(String what, double value, String unit, String bound, String how) {}
 

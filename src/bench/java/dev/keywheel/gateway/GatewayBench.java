@@ -49,7 +49,7 @@ public final class GatewayBench implements Benchmark {
       servers.nginx().ifPresent(url -> loads.put("nginx", new Load(url, bearer)));
       servers.peer().ifPresent(url -> loads.put("peer", new Load(url, servers.peerHeaders())));
       for (Load load : loads.values()) {
-        load.asManyAsItTakes(CALLERS, AT_MOST); // warm
+        load.asManyAsItTakes(CALLERS, AT_MOST); // warms up
         load.firstEvent(WARMING_STREAMS);
       }
       warm(loads, keywheel);

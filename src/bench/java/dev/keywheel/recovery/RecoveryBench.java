@@ -55,9 +55,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     var process = provider(SlowProvider.class);
     try {
       int port = portOf(process);
-      for (int i = 0;
-          i < 2;
-          i++) { // the figures are those of a process that has been up for a while
+      for (int i = 0; i < 2; i++) { // warms up
         batch(() -> client(port), 1_000);
         floor(port, 1_000);
       }
@@ -152,13 +150,13 @@ public final class RecoveryBench implements Bench.Benchmark {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < keys; i++) {
         var request = request(i);
-        threads.execute(() -> ask(address, request, answered));
+        threads.execute(() -> check(address, request, answered));
       }
     }
     return ratioOf(start, answered.get(), keys);
   }
 
-  private static void ask(InetSocketAddress address, byte[] request, AtomicInteger answered) {
+  private static void check(InetSocketAddress address, byte[] request, AtomicInteger answered) {
     try (var socket = new Socket()) {
       socket.setTcpNoDelay(true);
       socket.connect(address);
@@ -188,7 +186,7 @@ public final class RecoveryBench implements Bench.Benchmark {
     try (var threads = Executors.newFixedThreadPool(10)) {
       for (int i = 0; i < 100; i++) {
         var request = request(i);
-        threads.execute(() -> ask(address, request, answered));
+        threads.execute(() -> check(address, request, answered));
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;

@@ -63,13 +63,13 @@ public final class RecoveryOverTls {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < KEYS; i++) {
         var request = RecoveryBench.request(i);
-        threads.execute(() -> ask(tls, port, request, answered));
+        threads.execute(() -> check(tls, port, request, answered));
       }
     }
     return RecoveryBench.ratioOf(start, answered.get(), KEYS);
   }
 
-  private static void ask(SSLContext tls, int port, byte[] request, AtomicInteger answered) {
+  private static void check(SSLContext tls, int port, byte[] request, AtomicInteger answered) {
     try (var socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", port)) {
       socket.setTcpNoDelay(true);
       socket.getOutputStream().write(request);

@@ -19,7 +19,7 @@ import java.util.UUID;
 public final class RecoveryWithDatabase {
   private static final Duration LONG = Duration.ofMinutes(2);
 
-  /** A batch in a process that has run for some time spends less on compiling. */
+  /** Maximum compilation time of a batch, in milliseconds, in a process that is warmed up. */
   private static final long COMPILED_MS = 500;
 
   private static final int MAX_WARM_UPS = 10;
@@ -32,7 +32,7 @@ public final class RecoveryWithDatabase {
 
   public List<Figure> run() throws Exception {
     var figures = new ArrayList<Figure>();
-    double first = measured(10_000).wall();
+    double first = measure(10_000).wall();
     figures.add(
         new Figure(
             "10,000 keys with PostgreSQL, the first such batch, wall over one answer",
@@ -45,7 +45,7 @@ public final class RecoveryWithDatabase {
       var walls = new double[RecoveryBench.RUNS];
       int groups = 0;
       for (int i = 0; i < RecoveryBench.RUNS; i++) {
-        var one = measured(keys);
+        var one = measure(keys);
         walls[i] = one.wall();
         groups = Math.max(groups, one.groups());
       }
@@ -66,7 +66,7 @@ public final class RecoveryWithDatabase {
     long compiled = Long.MAX_VALUE;
     for (int i = 0; i < MAX_WARM_UPS && compiled > COMPILED_MS; i++) {
       long before = compiler.getTotalCompilationTime();
-      measured(10_000);
+      measure(10_000);
       compiled = compiler.getTotalCompilationTime() - before;
     }
   }
@@ -76,7 +76,7 @@ public final class RecoveryWithDatabase {
    */
   private record Measured(double wall, int groups) {}
 
-  private Measured measured(int keys) throws Exception {
+  private Measured measure(int keys) throws Exception {
     try (var world = World.over(provider)) {
       world.set(new RecoverySettings(10_000, 30));
       world.manyFailed(keys, "key", "ok");

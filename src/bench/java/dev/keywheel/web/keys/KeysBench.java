@@ -62,7 +62,7 @@ public final class KeysBench implements Bench.Benchmark {
   private static void pages(List<Figure> figures) {
     try (var site = new KeysSite()) {
       site.add(KEYS);
-      variety(site);
+      varyKeys(site);
       HttpBrowser browser = site.app.browser(site.app.admin());
       List<String> paths =
           Stream.concat(
@@ -71,7 +71,7 @@ public final class KeysBench implements Bench.Benchmark {
                   sorts().map(sort -> deep(browser, "/keys?sort=" + sort)))
               .toList();
       for (int i = 0; i < 3; i++) {
-        paths.forEach(browser::fetchSize); // warm
+        paths.forEach(browser::fetchSize); // warms up
       }
       double slowest = 0;
       String where = "";
@@ -115,8 +115,11 @@ public final class KeysBench implements Bench.Benchmark {
     return here.replace("&size=200", "");
   }
 
-  /** Different statuses, accounts, calls and latencies, so that no sort order is already given. */
-  private static void variety(KeysSite site) {
+  /**
+   * Sets different statuses, accounts, calls and latencies, so that no sort order equals the order
+   * of the rows.
+   */
+  private static void varyKeys(KeysSite site) {
     site.database()
         .runTx(
             tx ->
@@ -172,9 +175,9 @@ public final class KeysBench implements Bench.Benchmark {
               t.jobs,
               t.ids,
               t.clock);
-      imported(t, imports, "warm", 500);
-      double empty = imported(t, imports, "one", KEYS);
-      double full = imported(t, imports, "two", KEYS);
+      timeImport(t, imports, "warm", 500);
+      double empty = timeImport(t, imports, "one", KEYS);
+      double full = timeImport(t, imports, "two", KEYS);
       figures.add(
           new Figure(
               "import of 10,000 keys, preview and confirmation",
@@ -192,7 +195,7 @@ public final class KeysBench implements Bench.Benchmark {
     }
   }
 
-  private static double imported(TestPool t, KeyImport imports, String mark, int keys) {
+  private static double timeImport(TestPool t, KeyImport imports, String mark, int keys) {
     String text =
         IntStream.range(0, keys)
             .mapToObj(i -> mark + i + "@example.com sk-or-v1-0123456789abcdef-" + mark + "-" + i)
