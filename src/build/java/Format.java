@@ -10,18 +10,19 @@ import java.util.List;
 class Format {
   public static void main(String[] args) throws Exception {
     boolean apply = args[0].equals("apply");
-    List<Path> off;
+    List<Path> unformatted;
     try (var files = Files.walk(Path.of(args[1]).toAbsolutePath().normalize())) {
-      off = files.filter(Format::ours).toList().parallelStream().filter(file -> isOff(file, apply)).sorted().toList();
+      unformatted = files.filter(Format::ours).toList().parallelStream().filter(file -> formatOrCheck(file, apply)).sorted().toList();
     }
-    off.forEach(file -> System.out.println((apply ? "formatted " : "not formatted: ") + file));
-    if (!apply && !off.isEmpty()) {
+    unformatted.forEach(file -> System.out.println((apply ? "formatted " : "not formatted: ") + file));
+    if (!apply && !unformatted.isEmpty()) {
       System.out.println("Run: mvn -Dformat test-compile exec:exec@format");
       System.exit(1);
     }
   }
 
-  private static boolean isOff(Path file, boolean apply) {
+  /** Returns whether the file was not formatted; formats it if {@code apply}. */
+  private static boolean formatOrCheck(Path file, boolean apply) {
     try {
       var source = Files.readString(file);
       var formatted = formatted(new Formatter(), source);

@@ -3,8 +3,8 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 
 /**
- * Starts Keywheel from folders in a class loader of its own, for the recording of {@code
- * StartCache}: the JVM makes no cache while a folder is on the class path.
+ * Starts Keywheel from folders in a separate class loader, for the recording of {@code
+ * StartCache}: the JVM records no cache while a folder is on the class path.
  */
 public class Launcher {
   public static void main(String[] folders) throws Exception {

@@ -51,7 +51,7 @@ class PrepareRun {
             .filter(entry -> entry.endsWith(".jar"))
             .collect(Collectors.joining(File.pathSeparator));
     new PrepareRun(libraries).compile();
-    arguments(libraries);
+    writeArguments(libraries);
   }
 
   private void compile() throws IOException {
@@ -207,7 +207,7 @@ class PrepareRun {
     }
   }
 
-  private static void arguments(String libraries) throws IOException {
+  private static void writeArguments(String libraries) throws IOException {
     var options =
         List.of(
             "-Xmx512m", "-XX:+ExitOnOutOfMemoryError", "--enable-native-access=ALL-UNNAMED");

@@ -71,7 +71,7 @@ class StartCache {
     }
     if (!current) {
       Sources.deleteTree(FOLDER);
-      launcher();
+      buildLauncher();
       Files.writeString(STAMP, state);
     }
     record(options, folders);
@@ -115,7 +115,7 @@ class StartCache {
     return process.pid() + " " + process.info().startInstant().orElse(Instant.EPOCH);
   }
 
-  private static void launcher() throws IOException {
+  private static void buildLauncher() throws IOException {
     var classes = FOLDER.resolve("launcher");
     Files.createDirectories(classes);
     tool("javac", "-d", classes.toString(), Path.of("src", "build", "java", "Launcher.java").toString());
