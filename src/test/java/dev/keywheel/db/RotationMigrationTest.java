@@ -11,7 +11,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Keys of a database from the time when the rotation was not a table of its own. */
+/** Migrates keys of a schema in which the rotation was not yet a separate table. */
 class RotationMigrationTest {
   private static final String BEFORE = "118";
 

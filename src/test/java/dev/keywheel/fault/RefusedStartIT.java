@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Starts that must fail, each with one line that says what to do. */
+/** Starts that must fail, each with a line that states the cause and the remedy. */
 @Timeout(300)
 class RefusedStartIT {
   private static final Duration SOON = Duration.ofSeconds(60);

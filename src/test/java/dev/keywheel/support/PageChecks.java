@@ -37,10 +37,10 @@ public final class PageChecks {
     }
     assertValidHtml(page);
     ControlNames.assertSound(page);
-    look(page, name, Look.DESKTOP);
+    checkIn(page, name, Look.DESKTOP);
     assertAccessible(page);
     Axe.rememberVisible(page);
-    look(page, name, Look.PHONE_DARK);
+    checkIn(page, name, Look.PHONE_DARK);
     TextContrast.assertReadable(page);
     TargetSizes.assertLargeEnough(page);
     Axe.assertNoViolationInWhatAppeared(page);
@@ -56,7 +56,7 @@ public final class PageChecks {
     assertValidHtml(page);
     ControlNames.assertSound(page);
     for (var look : Look.ALL) {
-      look(page, name, look);
+      checkIn(page, name, look);
       TextContrast.assertReadable(page);
       if (AXE_WIDTHS.contains(look.width())) {
         Axe.assertNoViolation(page, look.dark() ? Axe.Rules.OF_COLOURS : Axe.Rules.ALL);
@@ -76,7 +76,7 @@ public final class PageChecks {
    * Checks the page in one look. {@code -Dkeywheel.shots=true} writes {@code
    * target/screenshots/{name}-{look}.png}.
    */
-  private static void look(Page page, String name, Look look) {
+  private static void checkIn(Page page, String name, Look look) {
     page.setViewportSize(look.width(), look.height());
     scheme(page, look.dark());
     assertNoSidewaysScroll(page);

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The checks of pages find the faults that they look for. */
+/** Each check of pages finds the fault for which it is made. */
 class PageChecksTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 

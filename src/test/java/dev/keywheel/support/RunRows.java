@@ -14,7 +14,7 @@ import java.util.UUID;
 public final class RunRows {
   private RunRows() {}
 
-  /** A run with an article of its own. */
+  /** Inserts a run with a new article. */
   public static void insert(Tx tx, UUID run, PoolId pool, String state, Instant created) {
     var article = UUID.randomUUID();
     tx.dsl()
@@ -29,7 +29,7 @@ public final class RunRows {
     insert(tx, run, pool, article, state, created);
   }
 
-  /** A run of an existing article. */
+  /** Inserts a run of an existing article. */
   public static void insert(
       Tx tx, UUID run, PoolId pool, UUID article, String state, Instant created) {
     tx.dsl()

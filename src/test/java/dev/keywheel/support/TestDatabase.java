@@ -256,7 +256,7 @@ public final class TestDatabase implements AutoCloseable {
     }
   }
 
-  /** Empties a database and gives it a new name, which no leftover code of a test knows. */
+  /** Empties and renames a database, so that code left over from a test cannot connect to it. */
   private static Optional<String> empty(String name) {
     var renamed = newName();
     try {
