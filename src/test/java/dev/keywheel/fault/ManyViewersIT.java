@@ -48,7 +48,9 @@ class ManyViewersIT {
       var browser = OnDatabase.signedIn(keywheel);
       var run = UUID.fromString(OnDatabase.generate(browser).replace("/runs/", ""));
       write(database, run);
-      assertThat(browser.get("/runs/" + run).page().select("li.log-line")).hasSize(500);
+      assertThat(browser.get("/runs/" + run).page().select("li.log-line").eachText())
+          .hasSize(500)
+          .anyMatch(line -> line.endsWith("Line " + LINES));
       var took = polls(browser, run);
       assertThat(took.get(took.size() * 95 / 100)).as("p95 of " + took.size()).isLessThan(SLOWEST);
       assertThat(keywheel.output()).doesNotContain("OutOfMemoryError");
