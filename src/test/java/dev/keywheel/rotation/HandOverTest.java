@@ -12,15 +12,20 @@ import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.RunFence;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.TestWheel;
 import dev.keywheel.support.UnsteadyDatabase;
 import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -268,16 +273,7 @@ class HandOverTest extends CallsThroughPool {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
-      var waiting = new AtomicReference<Thread>();
-      Future<CallResult> second =
-          threads.submit(
-              () -> {
-                waiting.set(Thread.currentThread());
-                return call(turn(run, plan, 2));
-              });
-      Await.until(
-          "the second waits for its turn",
-          () -> waiting.get() != null && waiting.get().getState() == Thread.State.TIMED_WAITING);
+      Future<CallResult> second = startWaiting(threads, () -> call(turn(run, plan, 2)));
       assertThat(t.attempts(run)).containsExactly("1.1 first key1 sent null");
       release.countDown();
       assertThat(answeredBy(first.get())).isEqualTo("key1");
@@ -291,13 +287,14 @@ class HandOverTest extends CallsThroughPool {
     var first = t.run();
     var second = t.run();
     var plan = t.plan(first);
-    var same = t.plan(second);
+    var other = t.plan(second);
+    int place = TestWheel.names(other).indexOf("key1") + 1;
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.daily429(0).after(release));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> one = threads.submit(() -> call(turn(first, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
-      Future<CallResult> two = threads.submit(() -> call(turn(second, same, 1)));
+      Future<CallResult> two = startWaiting(threads, () -> call(turn(second, other, place)));
       release.countDown();
       assertThat(answeredBy(one.get())).isNotEqualTo("key1");
       assertThat(answeredBy(two.get())).isNotEqualTo("key1");
@@ -314,7 +311,7 @@ class HandOverTest extends CallsThroughPool {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
-      Future<CallResult> second = threads.submit(() -> call(turn(run, plan, 2)));
+      Future<CallResult> second = startWaiting(threads, () -> call(turn(run, plan, 2)));
       requestCancellation(run);
       Await.until(
           "both have ended",
@@ -326,6 +323,27 @@ class HandOverTest extends CallsThroughPool {
       assertThat(second.get()).isEqualTo(new Halt.Cancelled());
     }
     assertThat(t.upstream.received()).hasSize(1);
+  }
+
+  /** Starts a call, and returns when it waits until another call with its key has ended. */
+  private static Future<CallResult> startWaiting(
+      ExecutorService threads, Supplier<CallResult> call) {
+    var thread = new AtomicReference<Thread>();
+    Future<CallResult> result =
+        threads.submit(
+            () -> {
+              thread.set(Thread.currentThread());
+              return call.get();
+            });
+    Await.until("the call waits for its key", () -> waitsForKey(thread.get()));
+    return result;
+  }
+
+  private static boolean waitsForKey(@Nullable Thread thread) {
+    return thread != null
+        && thread.getState() == Thread.State.TIMED_WAITING
+        && Arrays.stream(thread.getStackTrace())
+            .anyMatch(frame -> frame.getClassName().equals(KeyConcurrencyLimiter.class.getName()));
   }
 
   /**
