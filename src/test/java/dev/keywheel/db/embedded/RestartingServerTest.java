@@ -154,7 +154,7 @@ class RestartingServerTest {
     try (var server = RestartingServer.start(gaveUp, starts.data, cleanup)) {
       assertThat(answers(starts.superuser(server))).isTrue();
     }
-    assertThat(programs()).isEmpty();
+    assertThat(runningPrograms()).isEmpty();
   }
 
   @Test
