@@ -12,10 +12,10 @@ import dev.keywheel.job.JobResult;
 import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
-import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.Evidence;
 import dev.keywheel.run.RunState;
@@ -214,7 +214,7 @@ class WaitingRunsTest {
         .recordChecks(
             tx,
             shop.pool.id,
-            keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
+            keys.stream().map(key -> Observations.checked(key, verdict)).toList(),
             now,
             TestKeys.ACTOR);
   }

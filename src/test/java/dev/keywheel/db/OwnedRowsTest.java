@@ -5,7 +5,7 @@ import static dev.keywheel.db.schema.Tables.EVENTS;
 import static dev.keywheel.db.schema.Tables.KEY_CHANGES;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.log.LogRetention;
@@ -43,7 +43,7 @@ class OwnedRowsTest {
   @Test
   void history_written_while_its_key_is_deleted_is_deleted_too() throws Exception {
     var key = t.add("ada").getFirst();
-    var refused = Seeing.checked(key, Seeing.refused(t.clock.instant()));
+    var refused = Observations.checked(key, Observations.refused(t.clock.instant()));
 
     inTurn(
         tx -> {

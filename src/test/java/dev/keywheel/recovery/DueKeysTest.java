@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.pool.Rechecks;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
-import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.recovery.batch.World;
@@ -95,7 +95,7 @@ class DueKeysTest {
                 .recordChecks(
                     tx,
                     world.pool,
-                    List.of(Seeing.checked(key, unknown)),
+                    List.of(Observations.checked(key, unknown)),
                     world.clock.instant(),
                     TestKeys.ACTOR));
     assertThat(due()).isEmpty();

@@ -9,7 +9,7 @@ import dev.keywheel.assignment.AssignmentRequest;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
 import dev.keywheel.job.Jobs;
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.log.StreamKind;
@@ -218,7 +218,7 @@ public final class TestWheel implements AutoCloseable {
                 .recordChecks(
                     tx,
                     pool.id,
-                    List.of(Seeing.checked(key, verdict)),
+                    List.of(Observations.checked(key, verdict)),
                     pool.clock.instant(),
                     TestKeys.ACTOR));
     pool.clock.tick(A_WHILE);

@@ -3,9 +3,9 @@ package dev.keywheel.gateway.seat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolPause;
-import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.UnreachableKind;
@@ -53,7 +53,7 @@ class AnswerJudgeTest {
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
 
     wheel.pool.clock.tick(Duration.ofSeconds(1));
-    var answer = Seeing.answer(wheel.pool.clock.instant());
+    var answer = Observations.answer(wheel.pool.clock.instant());
     judge.apply(new RequestEvidence(false), first.key(), TestGateway.MODEL, answer);
     judge.applyAnswers();
 
@@ -68,7 +68,7 @@ class AnswerJudgeTest {
     granted.forEach(
         one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
     wheel.pool.clock.tick(Duration.ofSeconds(1));
-    var answer = Seeing.answer(wheel.pool.clock.instant());
+    var answer = Observations.answer(wheel.pool.clock.instant());
     granted.forEach(
         one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
 
@@ -90,7 +90,7 @@ class AnswerJudgeTest {
     granted.forEach(
         one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, limited()));
     wheel.pool.clock.tick(Duration.ofSeconds(1));
-    var answer = Seeing.answer(wheel.pool.clock.instant());
+    var answer = Observations.answer(wheel.pool.clock.instant());
     granted.forEach(
         one -> judge.apply(new RequestEvidence(false), one.key(), TestGateway.MODEL, answer));
     wheel.pool.test.asOwner(
@@ -129,7 +129,7 @@ class AnswerJudgeTest {
     var key = granted().key();
     var now = wheel.pool.clock.instant();
     var day =
-        Seeing.limited(
+        Observations.limited(
             now, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, now.plusSeconds(9_000));
     judge.apply(new RequestEvidence(false), key, TestGateway.MODEL + ":free", day);
     judge.apply(new RequestEvidence(false), key, TestGateway.MODEL, limited());
@@ -146,7 +146,8 @@ class AnswerJudgeTest {
         new RequestEvidence(false),
         granted().key(),
         TestGateway.MODEL,
-        new CallOutcome.KeySuspect(false, Seeing.trace(wheel.pool.clock.instant(), "R2", 401)));
+        new CallOutcome.KeySuspect(
+            false, Observations.trace(wheel.pool.clock.instant(), "R2", 401)));
 
     Await.until(
         "the key is failed", () -> wheel.pool.key(keys.getFirst()).status() == KeyStatus.FAILED);
@@ -161,7 +162,7 @@ class AnswerJudgeTest {
           granted().key(),
           TestGateway.MODEL,
           new CallOutcome.Unreachable(
-              UnreachableKind.REFUSED, Seeing.trace(wheel.pool.clock.instant(), "R0", null)));
+              UnreachableKind.REFUSED, Observations.trace(wheel.pool.clock.instant(), "R0", null)));
     }
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
@@ -222,7 +223,7 @@ class AnswerJudgeTest {
   }
 
   private void applyUnreachable(RequestEvidence request) {
-    var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
+    var trace = Observations.trace(wheel.pool.clock.instant(), "R0", null);
     var failure = new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace);
     judge.apply(request, granted().key(), TestGateway.MODEL, failure);
   }
@@ -230,7 +231,7 @@ class AnswerJudgeTest {
   private void applyRefusal(RequestEvidence request) {
     var checksAtOnce =
         TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
-    var trace = Seeing.trace(wheel.pool.clock.instant(), "R2", 401);
+    var trace = Observations.trace(wheel.pool.clock.instant(), "R2", 401);
     checksAtOnce.apply(
         request, granted().key(), TestGateway.MODEL, new CallOutcome.KeySuspect(false, trace));
   }
@@ -242,7 +243,7 @@ class AnswerJudgeTest {
   @Test
   void a_request_may_be_sent_in_a_pause_for_an_outage_but_not_in_one_for_a_block_of_the_address() {
     wheel.pool.add(3);
-    var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
+    var trace = Observations.trace(wheel.pool.clock.instant(), "R0", null);
 
     assertThat(probeIsDueAfter(new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace)))
         .isTrue();
@@ -277,7 +278,7 @@ class AnswerJudgeTest {
   void a_probe_whose_answer_is_a_block_of_the_address_is_the_last_one() {
     wheel.pool.add(3);
     var key = granted().key();
-    var trace = Seeing.trace(wheel.pool.clock.instant(), "R0", null);
+    var trace = Observations.trace(wheel.pool.clock.instant(), "R0", null);
     pause(
         new PoolPause(
             wheel.pool.clock.instant().plusSeconds(240), "Long.", PauseCause.PROVIDER_FAILS));
@@ -325,7 +326,7 @@ class AnswerJudgeTest {
           granted().key(),
           TestGateway.MODEL,
           new CallOutcome.Unreachable(
-              UnreachableKind.REFUSED, Seeing.trace(wheel.pool.clock.instant(), "R0", null)));
+              UnreachableKind.REFUSED, Observations.trace(wheel.pool.clock.instant(), "R0", null)));
     }
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
@@ -338,7 +339,7 @@ class AnswerJudgeTest {
       var suspect = granted();
       for (int other = 0; other < 2; other++) {
         wheel.pool.clock.tick(Duration.ofSeconds(1));
-        var answer = Seeing.answer(wheel.pool.clock.instant());
+        var answer = Observations.answer(wheel.pool.clock.instant());
         judge.apply(new RequestEvidence(true), granted().key(), TestGateway.MODEL, answer);
       }
       wheel.pool.clock.tick(Duration.ofSeconds(1));
@@ -351,7 +352,9 @@ class AnswerJudgeTest {
 
   private CallOutcome noEndpoint() {
     return new CallOutcome.ModelError(
-        ModelErrorKind.NO_ENDPOINT, null, Seeing.trace(wheel.pool.clock.instant(), "R0", 404));
+        ModelErrorKind.NO_ENDPOINT,
+        null,
+        Observations.trace(wheel.pool.clock.instant(), "R0", 404));
   }
 
   private SeatGrant.Granted granted() {
@@ -360,7 +363,7 @@ class AnswerJudgeTest {
 
   private CallOutcome limited() {
     var now = wheel.pool.clock.instant();
-    return Seeing.limited(
+    return Observations.limited(
         now, LimitScope.KEY, LimitClass.ALL, KeyReason.FREE_MINUTE, now.plusSeconds(600));
   }
 }

@@ -4,10 +4,10 @@ import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
-import dev.keywheel.key.state.Seeing;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
@@ -158,7 +158,10 @@ class PauseChecksTest {
     assertThat(secondsToEnd()).isEqualTo(24);
 
     judge.apply(
-        new RequestEvidence(false), key(), TestGateway.MODEL, Seeing.answer(now().plusMillis(1)));
+        new RequestEvidence(false),
+        key(),
+        TestGateway.MODEL,
+        Observations.answer(now().plusMillis(1)));
     checkAfter(Duration.ofSeconds(5));
     causeOutage(unreachable());
     assertThat(secondsToEnd()).as("a new outage").isEqualTo(5);
@@ -236,7 +239,7 @@ class PauseChecksTest {
           new RequestEvidence(false),
           wheel.pool.key(key),
           TestGateway.MODEL,
-          new KeySuspect(false, Seeing.trace(now(), "R2", 401)));
+          new KeySuspect(false, Observations.trace(now(), "R2", 401)));
     }
     assertThat(paused()).isTrue();
     int before = wheel.upstream.checked().size();
@@ -265,7 +268,7 @@ class PauseChecksTest {
 
   @Test
   void no_key_is_checked_while_the_provider_blocks_the_address_or_during_other_pauses() {
-    causeOutage(new AddressBlocked(Duration.ofMinutes(1), Seeing.trace(now(), "R19", 403)));
+    causeOutage(new AddressBlocked(Duration.ofMinutes(1), Observations.trace(now(), "R19", 403)));
     checkAfter(Duration.ofSeconds(30));
     var until = now().plusSeconds(600);
     wheel.pool.database.runTx(
@@ -295,7 +298,8 @@ class PauseChecksTest {
   }
 
   private CallOutcome unreachable() {
-    return new CallOutcome.Unreachable(UnreachableKind.REFUSED, Seeing.trace(now(), "R0", null));
+    return new CallOutcome.Unreachable(
+        UnreachableKind.REFUSED, Observations.trace(now(), "R0", null));
   }
 
   private ApiKey key() {

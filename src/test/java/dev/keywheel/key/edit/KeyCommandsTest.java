@@ -11,8 +11,8 @@ import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.search.SelectionQuery;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.key.state.Seeing;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.secret.Secret;
@@ -89,7 +89,9 @@ class KeyCommandsTest {
                   .recordChecks(
                       tx,
                       t.id,
-                      List.of(Seeing.checked(keys.getLast(), Seeing.refused(t.clock.instant()))),
+                      List.of(
+                          Observations.checked(
+                              keys.getLast(), Observations.refused(t.clock.instant()))),
                       t.clock.instant(),
                       TestKeys.ACTOR);
               return deleting;
@@ -149,7 +151,7 @@ class KeyCommandsTest {
               .recordChecks(
                   tx,
                   t.id,
-                  List.of(Seeing.checked(key, Seeing.refused(t.clock.instant()))),
+                  List.of(Observations.checked(key, Observations.refused(t.clock.instant()))),
                   t.clock.instant(),
                   TestKeys.ACTOR);
         });

@@ -11,7 +11,7 @@ import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
@@ -239,7 +239,7 @@ class KeyUndoTest {
   }
 
   private void refused(UUID key) {
-    var result = Seeing.checked(key, Seeing.refused(t.clock.instant()));
+    var result = Observations.checked(key, Observations.refused(t.clock.instant()));
     t.database.runTx(
         tx ->
             t.pool

@@ -13,7 +13,7 @@ import dev.keywheel.key.pool.KeySecretWriter;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
@@ -350,7 +350,7 @@ class ReplacementWorkerTest {
     var result =
         new KeyCheckResult(
             new KeyToTest(key, "key", null, KeyStatus.ACTIVE, 2),
-            Seeing.refused(t.clock.instant()));
+            Observations.refused(t.clock.instant()));
     t.database.runTx(
         tx ->
             t.pool

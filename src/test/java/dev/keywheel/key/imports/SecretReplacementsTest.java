@@ -10,7 +10,7 @@ import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.ModelClass;
@@ -97,7 +97,8 @@ class SecretReplacementsTest {
     t.clock.tick(Duration.ofMinutes(1));
     refused(key, 1);
     var limited =
-        Seeing.limited(t.clock.instant(), LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, null);
+        Observations.limited(
+            t.clock.instant(), LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, null);
     t.database.runTx(
         tx ->
             t.pool
@@ -219,14 +220,15 @@ class SecretReplacementsTest {
   }
 
   private void refused(UUID key, int version) {
-    checked(key, version, Seeing.refused(t.clock.instant()));
+    checked(key, version, Observations.refused(t.clock.instant()));
   }
 
   private void accepted(UUID key, String account) {
     checked(
         key,
         1,
-        Seeing.good(t.clock.instant(), Seeing.facts(null, null, false, false, null, account)));
+        Observations.good(
+            t.clock.instant(), Observations.facts(null, null, false, false, null, account)));
   }
 
   private void checked(UUID key, int version, CheckOutcome outcome) {

@@ -5,7 +5,7 @@ import static java.util.Comparator.comparing;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.Actor;
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.provider.ModelClass;
@@ -50,15 +50,16 @@ final class KeyLockOrderTest {
   void a_call_that_reaches_a_limit_of_an_account_that_it_names() throws Exception {
     t.account("acme", first);
     t.database.runTx(tx -> tx.dsl().execute("update api_keys set account_source = 'learnt'"));
-    var named = Seeing.facts(null, null, false, false, null, "acme");
-    check(second, Seeing.good(t.clock.instant(), named));
+    var named = Observations.facts(null, null, false, false, null, "acme");
+    check(second, Observations.good(t.clock.instant(), named));
     duringCountOfCalls(() -> call(second, ofAccount()));
   }
 
   @Test
   void a_check_that_finds_a_limit_of_an_account() throws Exception {
     t.account("acme", first, second);
-    duringCountOfCalls(() -> check(second, Seeing.good(t.clock.instant(), Seeing.facts(0, null))));
+    duringCountOfCalls(
+        () -> check(second, Observations.good(t.clock.instant(), Observations.facts(0, null))));
   }
 
   @Test
@@ -66,14 +67,14 @@ final class KeyLockOrderTest {
     t.account("acme", first, second);
     call(second, ofAccount());
     t.clock.tick(Duration.ofHours(2));
-    duringCountOfCalls(() -> check(second, Seeing.inconclusive(t.clock.instant())));
+    duringCountOfCalls(() -> check(second, Observations.inconclusive(t.clock.instant())));
   }
 
   @Test
   void a_second_unattributed_refusal_in_a_row() throws Exception {
-    call(first, Seeing.bare(t.clock.instant()));
+    call(first, Observations.bare(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));
-    duringCountOfCalls(() -> call(second, Seeing.bare(t.clock.instant())));
+    duringCountOfCalls(() -> call(second, Observations.bare(t.clock.instant())));
   }
 
   @Test
@@ -90,8 +91,8 @@ final class KeyLockOrderTest {
   @Test
   void a_cancellation_of_a_batch() throws Exception {
     UUID batch = t.ids.next();
-    check(first, Seeing.refused(t.clock.instant()));
-    check(second, Seeing.refused(t.clock.instant()));
+    check(first, Observations.refused(t.clock.instant()));
+    check(second, Observations.refused(t.clock.instant()));
     t.database.runTx(
         tx -> {
           tx.dsl()
@@ -135,7 +136,7 @@ final class KeyLockOrderTest {
   }
 
   private CallOutcome ofAccount() {
-    return Seeing.limited(
+    return Observations.limited(
         t.clock.instant(), LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null);
   }
 
@@ -148,7 +149,7 @@ final class KeyLockOrderTest {
   }
 
   private void check(UUID key, CheckOutcome outcome) {
-    var checked = List.of(Seeing.checked(key, outcome));
+    var checked = List.of(Observations.checked(key, outcome));
     t.database.runTx(
         tx -> t.pool.updater().recordChecks(tx, t.id, checked, t.clock.instant(), RUN));
   }

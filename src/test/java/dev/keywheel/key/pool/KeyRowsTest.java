@@ -6,7 +6,7 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
@@ -23,11 +23,11 @@ class KeyRowsTest {
   @Test
   void tests_that_leave_keys_active_add_almost_no_index_entries() {
     Instant now = t.clock.instant();
-    var facts = Seeing.facts(null, null, false, false, null, null);
+    var facts = Observations.facts(null, null, false, false, null, null);
     var results =
         t.add(KEYS).stream()
             .map(key -> new KeyToTest(key, "key", null, KeyStatus.ACTIVE, 1))
-            .map(key -> new KeyCheckResult(key, Seeing.good(now, facts)))
+            .map(key -> new KeyCheckResult(key, Observations.good(now, facts)))
             .toList();
     long withoutEntries =
         withoutEntries(tx -> t.pool.updater().recordChecks(tx, t.id, results, now, TestKeys.ACTOR));

@@ -14,11 +14,11 @@ import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyState;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.key.state.PoolState;
-import dev.keywheel.key.state.Seeing;
 import dev.keywheel.key.state.StatusChange;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CheckOutcome;
@@ -86,14 +86,14 @@ final class KeyStatesTest {
     t.clock.tick(Duration.ofMinutes(1));
     Instant now = t.clock.instant();
     checks(
-        Seeing.checked(ids.get(0), Seeing.good(now, Seeing.facts())),
-        Seeing.checked(ids.get(1), Seeing.good(now, Seeing.facts())));
+        Observations.checked(ids.get(0), Observations.good(now, Observations.facts())),
+        Observations.checked(ids.get(1), Observations.good(now, Observations.facts())));
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(0, 2, 0, 0));
     assertThat(usable(ModelClass.PAID)).isEqualTo(ids);
     assertThat(t.key(ids.get(1)).until()).isEqualTo(reset);
     forgetWhoNamedTheTimes(); // as older versions wrote their limits
     t.clock.tick(Duration.ofMinutes(1));
-    check(ids.get(1), Seeing.good(t.clock.instant(), Seeing.facts()));
+    check(ids.get(1), Observations.good(t.clock.instant(), Observations.facts()));
     assertThat(t.key(ids.get(1)).status()).isEqualTo(ACTIVE);
   }
 
@@ -109,9 +109,9 @@ final class KeyStatesTest {
   void a_check_sets_the_account_but_never_replaces_a_typed_one() {
     List<UUID> ids = t.add(2);
     t.account("typed by hand", ids.get(1));
-    var facts = Seeing.facts(null, null, false, false, null, "user_1");
-    check(ids.get(0), Seeing.good(t.clock.instant(), facts));
-    check(ids.get(1), Seeing.good(t.clock.instant(), facts));
+    var facts = Observations.facts(null, null, false, false, null, "user_1");
+    check(ids.get(0), Observations.good(t.clock.instant(), facts));
+    check(ids.get(1), Observations.good(t.clock.instant(), facts));
     assertThat(t.key(ids.get(0)).account()).isEqualTo("user_1");
     assertThat(t.key(ids.get(1)).account()).isEqualTo("typed by hand");
   }
@@ -119,15 +119,15 @@ final class KeyStatesTest {
   @Test
   void two_unattributed_refusals_of_different_accounts_in_a_row_limit_no_key() {
     List<UUID> ids = t.add(3);
-    assertThat(observe(ids.get(0), Seeing.bare(t.clock.instant())).orElseThrow().to())
+    assertThat(observe(ids.get(0), Observations.bare(t.clock.instant())).orElseThrow().to())
         .isEqualTo(RATE_LIMITED);
     t.clock.tick(Duration.ofSeconds(1));
-    assertThat(observe(ids.get(1), Seeing.bare(t.clock.instant()))).isEmpty();
+    assertThat(observe(ids.get(1), Observations.bare(t.clock.instant()))).isEmpty();
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(3, 0, 0, 0));
     t.clock.tick(Duration.ofSeconds(1));
-    observe(ids.get(2), Seeing.answer(t.clock.instant()));
+    observe(ids.get(2), Observations.answer(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));
-    assertThat(observe(ids.get(1), Seeing.bare(t.clock.instant())).orElseThrow().to())
+    assertThat(observe(ids.get(1), Observations.bare(t.clock.instant())).orElseThrow().to())
         .isEqualTo(RATE_LIMITED);
   }
 
@@ -135,21 +135,21 @@ final class KeyStatesTest {
   void a_third_unattributed_refusal_in_a_row_limits_no_key_either() {
     List<UUID> ids = t.add(3);
     for (UUID id : List.of(ids.get(0), ids.get(1), ids.get(1))) {
-      observe(id, Seeing.bare(t.clock.instant()));
+      observe(id, Observations.bare(t.clock.instant()));
       t.clock.tick(Duration.ofSeconds(1));
     }
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(3, 0, 0, 0));
     t.clock.tick(Duration.ofMinutes(1));
-    assertThat(observe(ids.get(1), Seeing.bare(t.clock.instant())).orElseThrow().to())
+    assertThat(observe(ids.get(1), Observations.bare(t.clock.instant())).orElseThrow().to())
         .isEqualTo(RATE_LIMITED);
   }
 
   @Test
   void a_return_to_active_has_its_own_reason_and_evidence() {
     List<UUID> ids = t.add(3);
-    observe(ids.get(0), Seeing.bare(t.clock.instant()));
+    observe(ids.get(0), Observations.bare(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));
-    observe(ids.get(1), Seeing.bare(t.clock.instant()));
+    observe(ids.get(1), Observations.bare(t.clock.instant()));
     var takenBack = lastChange(ids.get(0));
     assertThat(Objects.requireNonNull(takenBack.reason().sentence()))
         .isEqualTo("Another key got the same answer: the provider's limit, not this key's");
@@ -157,23 +157,23 @@ final class KeyStatesTest {
     assertThat(takenBack.evidence().at()).isEqualTo(t.clock.instant());
 
     t.clock.tick(Duration.ofMinutes(5));
-    check(ids.get(1), Seeing.refused(t.clock.instant()));
+    check(ids.get(1), Observations.refused(t.clock.instant()));
     assertThat(lastChange(ids.get(1)).reason()).isEqualTo(KeyReason.INVALID);
     t.clock.tick(Duration.ofSeconds(1));
-    check(ids.get(1), Seeing.good(t.clock.instant(), Seeing.facts()));
+    check(ids.get(1), Observations.good(t.clock.instant(), Observations.facts()));
     assertThat(Objects.requireNonNull(lastChange(ids.get(1)).reason().sentence()))
         .isEqualTo("The key check succeeded");
 
     observe(ids.get(2), limited(LimitScope.KEY, LimitClass.PAID, KeyReason.CREDITS, null));
     t.clock.tick(Duration.ofSeconds(1));
-    check(ids.get(2), Seeing.good(t.clock.instant(), Seeing.facts()));
+    check(ids.get(2), Observations.good(t.clock.instant(), Observations.facts()));
     var other = lastChange(ids.get(2));
     assertThat(other.from()).isEqualTo(ACTIVE);
     assertThat(other.reason()).isEqualTo(KeyReason.CHECK_PASSED);
 
     observe(ids.get(2), limited(LimitScope.KEY, LimitClass.FREE, KeyReason.FREE_MINUTE, null));
     t.clock.tick(Duration.ofSeconds(1));
-    observe(ids.get(2), Seeing.answer(t.clock.instant()));
+    observe(ids.get(2), Observations.answer(t.clock.instant()));
     assertThat(Objects.requireNonNull(lastChange(ids.get(2)).reason().sentence()))
         .isEqualTo("A call succeeded");
   }
@@ -189,15 +189,15 @@ final class KeyStatesTest {
   void two_unattributed_refusals_of_one_account_limit_its_keys() {
     List<UUID> ids = t.add(2);
     t.account("acme", ids.get(0), ids.get(1));
-    observe(ids.get(0), Seeing.bare(t.clock.instant()));
-    observe(ids.get(1), Seeing.bare(t.clock.instant()));
+    observe(ids.get(0), Observations.bare(t.clock.instant()));
+    observe(ids.get(1), Observations.bare(t.clock.instant()));
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(0, 2, 0, 0));
   }
 
   @Test
   void a_block_of_this_address_pauses_the_pool_and_marks_no_key() {
     UUID id = t.add("key1").getFirst();
-    var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
+    var callMetadata = Observations.trace(t.clock.instant(), "R19", 403);
     assertThat(
             observe(
                 id,
@@ -214,7 +214,7 @@ final class KeyStatesTest {
   void a_block_of_this_address_is_known_even_if_the_key_was_deleted_during_the_call() {
     UUID id = t.add("key1").getFirst();
     t.edits(10).delete(t.admin, Selection.of(List.of(id)));
-    var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
+    var callMetadata = Observations.trace(t.clock.instant(), "R19", 403);
     observe(id, new CallOutcome.AddressBlocked(CallOutcome.AddressBlocked.MIN_PAUSE, callMetadata));
     assertThat(t.pool.status().findPause(t.id)).isPresent();
   }
@@ -225,7 +225,7 @@ final class KeyStatesTest {
     Instant until = t.clock.instant().plus(Duration.ofMinutes(10));
     var outage = new PoolPause(until, "An outage.", PauseCause.PROVIDER_FAILS);
     t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, outage));
-    var callMetadata = Seeing.trace(t.clock.instant(), "R19", 403);
+    var callMetadata = Observations.trace(t.clock.instant(), "R19", 403);
     observe(id, new CallOutcome.AddressBlocked(CallOutcome.AddressBlocked.MIN_PAUSE, callMetadata));
     t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, outage));
 
@@ -244,9 +244,9 @@ final class KeyStatesTest {
     Instant now = t.clock.instant();
     Map<UUID, KeyState.Shown> first =
         checks(
-            Seeing.checked(ids.get(0), Seeing.refused(now)),
-            Seeing.checked(ids.get(1), Seeing.good(now, Seeing.facts(null, "0"))),
-            Seeing.checked(ids.get(2), Seeing.good(now, Seeing.facts())));
+            Observations.checked(ids.get(0), Observations.refused(now)),
+            Observations.checked(ids.get(1), Observations.good(now, Observations.facts(null, "0"))),
+            Observations.checked(ids.get(2), Observations.good(now, Observations.facts())));
     assertThat(ids.stream().map(id -> Objects.requireNonNull(first.get(id)).status()).toList())
         .isEqualTo(List.of(FAILED, RATE_LIMITED, ACTIVE));
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(1, 1, 1, 0));
@@ -256,8 +256,8 @@ final class KeyStatesTest {
     Instant later = t.clock.instant();
     Map<UUID, KeyState.Shown> second =
         checks(
-            Seeing.checked(ids.get(0), Seeing.good(later, Seeing.facts())),
-            Seeing.checked(ids.get(1), Seeing.good(later, Seeing.facts())));
+            Observations.checked(ids.get(0), Observations.good(later, Observations.facts())),
+            Observations.checked(ids.get(1), Observations.good(later, Observations.facts())));
     assertThat(second.values().stream().allMatch(shown -> shown.status() == ACTIVE)).isTrue();
     assertThat(t.pool.status().counts(t.id).active()).isEqualTo(3);
     String rule =
@@ -279,9 +279,9 @@ final class KeyStatesTest {
   void an_answer_that_changes_nothing_does_not_raise_the_version() {
     UUID id = t.add("key1").getFirst();
     long before = version();
-    observe(id, Seeing.answer(t.clock.instant()));
+    observe(id, Observations.answer(t.clock.instant()));
     assertThat(version()).isEqualTo(before);
-    observe(id, Seeing.bare(t.clock.instant()));
+    observe(id, Observations.bare(t.clock.instant()));
     assertThat(version() > before).isTrue();
   }
 
@@ -338,7 +338,7 @@ final class KeyStatesTest {
   }
 
   private void check(UUID id, CheckOutcome verdict) {
-    checks(Seeing.checked(id, verdict));
+    checks(Observations.checked(id, verdict));
   }
 
   private Map<UUID, KeyState.Shown> checks(KeyCheckResult... checked) {
@@ -351,7 +351,7 @@ final class KeyStatesTest {
       LimitClass models,
       KeyReason reason,
       @org.jspecify.annotations.Nullable Instant until) {
-    return Seeing.limited(t.clock.instant(), limitScope, models, reason, until);
+    return Observations.limited(t.clock.instant(), limitScope, models, reason, until);
   }
 
   private int statusChanges(UUID id) {

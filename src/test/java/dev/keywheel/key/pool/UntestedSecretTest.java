@@ -7,7 +7,7 @@ import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.provider.CheckOutcome;
 import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
@@ -33,17 +33,17 @@ class UntestedSecretTest {
     var waits = new ArrayList<Long>();
     for (int i = 0; i < 9; i++) {
       t.clock.tick(Duration.ofSeconds(10));
-      checked(key, Seeing.inconclusive(t.clock.instant()));
+      checked(key, Observations.inconclusive(t.clock.instant()));
       Instant due = dueChecks().getFirst().at();
       waits.add(Duration.between(t.clock.instant(), due).toMinutes());
       t.clock.set(due);
     }
     assertThat(waits).containsExactly(1L, 1L, 2L, 5L, 11L, 23L, 47L, 60L, 60L);
 
-    checked(key, Seeing.good(t.clock.instant(), Seeing.facts()));
+    checked(key, Observations.good(t.clock.instant(), Observations.facts()));
 
     assertThat(dueChecks()).isEmpty();
-    checked(key, Seeing.inconclusive(t.clock.instant()));
+    checked(key, Observations.inconclusive(t.clock.instant()));
     assertThat(dueChecks()).as("it was tested before").isEmpty();
   }
 
@@ -53,7 +53,7 @@ class UntestedSecretTest {
     new KeyImport(t.database, t.vault, t.audit, t.jobs, t.ids, t.clock)
         .replacements()
         .replace(t.admin, t.id, key, "sk-or-v1-the-new-secret-of-ada");
-    checked(key, Seeing.inconclusive(t.clock.instant()));
+    checked(key, Observations.inconclusive(t.clock.instant()));
     var one = Selection.of(List.of(key));
 
     t.edits(10).disable(t.admin, one);

@@ -1,10 +1,10 @@
 package dev.keywheel.key.state;
 
-import static dev.keywheel.key.state.Seeing.answer;
-import static dev.keywheel.key.state.Seeing.bare;
-import static dev.keywheel.key.state.Seeing.facts;
-import static dev.keywheel.key.state.Seeing.good;
-import static dev.keywheel.key.state.Seeing.refused;
+import static dev.keywheel.key.state.Observations.answer;
+import static dev.keywheel.key.state.Observations.bare;
+import static dev.keywheel.key.state.Observations.facts;
+import static dev.keywheel.key.state.Observations.good;
+import static dev.keywheel.key.state.Observations.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.ModelClass;

@@ -4,13 +4,13 @@ import static dev.keywheel.key.state.KeyStatus.ACTIVE;
 import static dev.keywheel.key.state.KeyStatus.DISABLED;
 import static dev.keywheel.key.state.KeyStatus.FAILED;
 import static dev.keywheel.key.state.KeyStatus.RATE_LIMITED;
-import static dev.keywheel.key.state.Seeing.answer;
-import static dev.keywheel.key.state.Seeing.bare;
-import static dev.keywheel.key.state.Seeing.facts;
-import static dev.keywheel.key.state.Seeing.good;
-import static dev.keywheel.key.state.Seeing.limited;
-import static dev.keywheel.key.state.Seeing.refused;
-import static dev.keywheel.key.state.Seeing.trace;
+import static dev.keywheel.key.state.Observations.answer;
+import static dev.keywheel.key.state.Observations.bare;
+import static dev.keywheel.key.state.Observations.facts;
+import static dev.keywheel.key.state.Observations.good;
+import static dev.keywheel.key.state.Observations.limited;
+import static dev.keywheel.key.state.Observations.refused;
+import static dev.keywheel.key.state.Observations.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.CallOutcome;
@@ -445,6 +445,6 @@ final class KeyStateTest {
 
   private static CheckOutcome unknown(Instant at) {
     return new CheckOutcome.Inconclusive(
-        InconclusiveReason.TIMEOUT, null, Seeing.evidence(at, "R22", null), 100);
+        InconclusiveReason.TIMEOUT, null, Observations.evidence(at, "R22", null), 100);
   }
 }

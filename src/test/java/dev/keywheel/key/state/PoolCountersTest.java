@@ -69,7 +69,9 @@ class PoolCountersTest {
 
   private void check(List<UUID> keys, boolean good) {
     CheckOutcome verdict =
-        good ? Seeing.good(t.clock.instant(), Seeing.facts()) : Seeing.refused(t.clock.instant());
+        good
+            ? Observations.good(t.clock.instant(), Observations.facts())
+            : Observations.refused(t.clock.instant());
     t.database.runTx(
         tx -> {
           t.pool.rotation().lock(tx, t.id);
@@ -78,7 +80,7 @@ class PoolCountersTest {
               .recordChecks(
                   tx,
                   t.id,
-                  keys.stream().map(key -> Seeing.checked(key, verdict)).toList(),
+                  keys.stream().map(key -> Observations.checked(key, verdict)).toList(),
                   t.clock.instant(),
                   TestKeys.ACTOR);
         });
@@ -87,7 +89,8 @@ class PoolCountersTest {
   private void limit(List<UUID> keys) {
     LimitClass which = LimitClass.values()[random.nextInt(LimitClass.values().length)];
     var limited =
-        Seeing.limited(t.clock.instant(), LimitScope.KEY, which, KeyReason.RATE, t.clock.instant());
+        Observations.limited(
+            t.clock.instant(), LimitScope.KEY, which, KeyReason.RATE, t.clock.instant());
     for (UUID key : keys) {
       t.database.runTx(
           tx ->

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.time.Delayer;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,7 +60,7 @@ class BatchTesterTest {
             }
             answered.add(Thread.currentThread());
             all.countDown();
-            return Seeing.good(Instant.EPOCH, Seeing.facts());
+            return Observations.good(Instant.EPOCH, Observations.facts());
           });
       all.await();
       return tester.next(Duration.ofMinutes(1)).size();

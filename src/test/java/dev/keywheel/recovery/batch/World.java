@@ -10,8 +10,8 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PoolId;
-import dev.keywheel.key.state.Seeing;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogEntry;
 import dev.keywheel.people.identity.Principal;
@@ -226,7 +226,8 @@ public final class World implements AutoCloseable {
                 .recordChecks(
                     tx,
                     pool,
-                    List.of(Seeing.checked(id, new CheckOutcome.Unauthorized(evidence(), 12))),
+                    List.of(
+                        Observations.checked(id, new CheckOutcome.Unauthorized(evidence(), 12))),
                     clock.instant(),
                     TestKeys.ACTOR));
     return id;
@@ -254,7 +255,7 @@ public final class World implements AutoCloseable {
                 .recordChecks(
                     tx,
                     pool,
-                    added.stream().map(id -> Seeing.checked(id, refused)).toList(),
+                    added.stream().map(id -> Observations.checked(id, refused)).toList(),
                     clock.instant(),
                     TestKeys.ACTOR));
     return added;
@@ -275,7 +276,11 @@ public final class World implements AutoCloseable {
           keys.rotation().lock(tx, pool);
           keys.updater()
               .recordChecks(
-                  tx, pool, List.of(Seeing.checked(key, good)), clock.instant(), TestKeys.ACTOR);
+                  tx,
+                  pool,
+                  List.of(Observations.checked(key, good)),
+                  clock.instant(),
+                  TestKeys.ACTOR);
         });
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestKeys;
@@ -123,7 +123,7 @@ class BatchComparisonTest {
                     .recordChecks(
                         tx,
                         site.id(),
-                        List.of(Seeing.checked(key, Seeing.refused(now))),
+                        List.of(Observations.checked(key, Observations.refused(now))),
                         now,
                         TestKeys.ACTOR));
   }

@@ -2,7 +2,7 @@ package dev.keywheel.web.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.key.state.Seeing;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.support.TestKeys;
 import java.time.Instant;
 import java.util.List;
@@ -32,7 +32,7 @@ class FailedCallsTest {
   void the_page_of_a_failed_key_says_when_the_key_is_checked_again() {
     UUID id = site.add("bad@example.com", "sk-or-demo-valid-000002");
     Instant now = Instant.now();
-    var refused = List.of(Seeing.checked(id, Seeing.refused(now)));
+    var refused = List.of(Observations.checked(id, Observations.refused(now)));
     site.database()
         .runTx(tx -> site.pool.updater().recordChecks(tx, site.id(), refused, now, TestKeys.ACTOR));
     assertThat(why(id))

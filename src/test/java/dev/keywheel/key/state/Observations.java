@@ -18,10 +18,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Observations for the tests of this package. Each took 100 ms. */
-public final class Seeing {
+public final class Observations {
   static final int MS = 100;
 
-  private Seeing() {}
+  private Observations() {}
 
   static Evidence evidence(Instant at, String rule, @Nullable Integer status) {
     return new Evidence(at, "chat", status, rule, "seen", Map.of(), null);
