@@ -50,7 +50,9 @@ class DataKeyRotationTest {
     assertThat(rotation.status().retired())
         .extracting(RetiredDataKey::dataKeyId)
         .containsExactly(before);
-    assertThat(secrets(List.copyOf(secrets.keySet()))).as("both keys open").isEqualTo(secrets);
+    assertThat(secrets(List.copyOf(secrets.keySet())))
+        .as("both data keys are usable")
+        .isEqualTo(secrets);
     run();
     assertThat(usedKeys()).containsExactly(fresh);
     assertThat(rotation.status().retired()).isEmpty();
@@ -67,8 +69,8 @@ class DataKeyRotationTest {
   void a_killed_rotation_continues_where_it_stopped() {
     var secrets = secrets(t.add(DataKeyRotation.BATCH * 2));
     UUID fresh = rotation.start((tx, id) -> {});
-    var asked = new AtomicInteger();
-    rotation.run(() -> asked.incrementAndGet() > 1, (tx, retired) -> ended.add(retired));
+    var polls = new AtomicInteger();
+    rotation.run(() -> polls.incrementAndGet() > 1, (tx, retired) -> ended.add(retired));
     assertThat(rotation.status().retired().getFirst().moved()).isEqualTo(DataKeyRotation.BATCH);
     assertThat(usedKeys()).hasSize(2);
 
@@ -95,7 +97,7 @@ class DataKeyRotationTest {
   }
 
   @Test
-  void a_key_that_is_still_used_is_kept_and_a_second_rotation_waits() {
+  void a_data_key_that_is_still_used_is_kept_and_a_second_rotation_is_refused() {
     UUID id = t.add(1).getFirst();
     t.database.runTx(
         tx ->
@@ -151,7 +153,7 @@ class DataKeyRotationTest {
   @Test
   void secrets_of_an_older_version_are_bound_to_their_pool_automatically() throws Exception {
     UUID id = t.add(1).getFirst();
-    makeOld(id);
+    storeInFirstFormat(id);
     assertThat(secrets(List.of(id))).containsValue("sk-or-v1-test-secret-of-key1");
     byte[] old = ciphertext(id);
     assertThat(old[0]).isEqualTo((byte) 1);
@@ -162,7 +164,7 @@ class DataKeyRotationTest {
     assertThat(ended).hasSize(1);
     assertThat(secrets(List.of(id))).containsValue("sk-or-v1-test-secret-of-key1");
     restarted().run(() -> false, (tx, retired) -> ended.add(retired));
-    assertThat(ended).as("once").hasSize(1);
+    assertThat(ended).as("rotated only once").hasSize(1);
   }
 
   @Test
@@ -231,7 +233,7 @@ class DataKeyRotationTest {
   }
 
   /** Replaces the key's ciphertext and its data key by those that the first version wrote. */
-  private void makeOld(UUID id) throws Exception {
+  private void storeInFirstFormat(UUID id) throws Exception {
     UUID dataKey = rotation.status().dataKeyId();
     byte[] wrapped =
         t.database.read(

@@ -41,7 +41,7 @@ class KekRotationTest {
 
   @Test
   void a_retired_key_is_kept_until_a_user_deletes_it() throws Exception {
-    var vault = kept();
+    var vault = vault();
     var done = vault.keks().change((tx, changed) -> {});
     Path old = folder.resolve("kek." + done.fromKekId() + ".retired");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(old)))
@@ -58,13 +58,13 @@ class KekRotationTest {
     assertThatThrownBy(() -> vault.keks().delete(done.fromKekId(), tx -> {}))
         .isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> vault.keks().delete(done.toKekId(), tx -> {}))
-        .as("the one in use")
+        .as("the key in use")
         .isInstanceOf(NotFound.class);
   }
 
   @Test
   void a_data_key_is_not_replaced_while_the_key_encryption_key_cannot_be_read() throws Exception {
-    var vault = kept();
+    var vault = vault();
     Files.writeString(folder.resolve("kek"), "damaged");
     assertThatThrownBy(() -> test.database().inTx(vault.auditKeys()::replace))
         .isInstanceOf(Rejected.class)
@@ -73,7 +73,7 @@ class KekRotationTest {
 
   @Test
   void no_key_is_made_while_the_one_in_use_is_missing() throws Exception {
-    var vault = kept();
+    var vault = vault();
     Path file = folder.resolve("kek");
     Files.delete(file);
     assertThatThrownBy(() -> vault.keks().change((tx, changed) -> {}))
@@ -94,9 +94,9 @@ class KekRotationTest {
   }
 
   @Test
-  void a_key_that_came_into_use_without_this_process_is_kept_when_it_is_replaced() {
-    var vault = kept();
-    var earlier = kept().keks().change((tx, changed) -> {});
+  void a_key_that_another_process_put_into_use_is_kept_when_it_is_replaced() {
+    var vault = vault();
+    var earlier = vault().keks().change((tx, changed) -> {});
     var done = vault.keks().change((tx, changed) -> {});
     assertThat(done.fromKekId()).isEqualTo(earlier.toKekId());
     assertThat(vault.keks().retired())
@@ -108,7 +108,7 @@ class KekRotationTest {
   /** The process stopped after the commit of the change, before it rewrote the file. */
   @Test
   void a_deleted_key_is_also_removed_from_the_file_of_an_interrupted_change() throws Exception {
-    var vault = kept();
+    var vault = vault();
     Path file = folder.resolve("kek");
     String before = Files.readString(file);
     var done = vault.keks().change((tx, changed) -> {});
@@ -120,7 +120,7 @@ class KekRotationTest {
   }
 
   @Test
-  void a_node_without_the_key_of_a_new_data_key_names_it() {
+  void a_node_without_the_key_encryption_key_of_a_new_data_key_names_its_id() {
     var old = Kek.fromBase64(TestPool.KEK);
     var fresh = Kek.make(new SecureRandom());
     var available = new AtomicReference<>(List.of(old));
@@ -160,7 +160,9 @@ class KekRotationTest {
                     () ->
                         replaced.completeAsync(
                             () -> test.database().inTx(node.auditKeys()::replace), Runnable::run));
-                Await.until("it waits", () -> TestDatabase.anotherWaitsForLock(tx));
+                Await.until(
+                    "the replacement waits for the change",
+                    () -> TestDatabase.anotherWaitsForLock(tx));
                 available.set(List.of(fresh));
               });
       assertThat(node.auditKeys().mac(replaced.get(), new byte[0])).isPresent();
@@ -181,7 +183,7 @@ class KekRotationTest {
 
   @Test
   void a_backup_from_before_the_change_opens_and_its_key_cannot_be_deleted() {
-    var vault = kept();
+    var vault = vault();
     Result<DataKeysRecord> backup = test.database().read(dsl -> dsl.selectFrom(DATA_KEYS).fetch());
     var done = vault.keks().change((tx, changed) -> {});
     test.database()
@@ -196,12 +198,12 @@ class KekRotationTest {
         .isInstanceOf(NotFound.class);
     var again = vault.keks().change((tx, changed) -> {});
     assertThat(again.fromKekId()).isEqualTo(done.fromKekId());
-    assertThat(kept().keks().retired()).extracting(RetiredKek::kekId).contains(done.fromKekId());
+    assertThat(vault().keks().retired()).extracting(RetiredKek::kekId).contains(done.fromKekId());
   }
 
   @Test
   void a_key_that_wraps_a_data_key_is_not_deleted() {
-    var vault = kept();
+    var vault = vault();
     Result<DataKeysRecord> backup = test.database().read(dsl -> dsl.selectFrom(DATA_KEYS).fetch());
     var done = vault.keks().change((tx, changed) -> {});
     test.database()
@@ -225,7 +227,7 @@ class KekRotationTest {
   }
 
   @Test
-  void an_operator_s_key_is_removed_from_its_file_before_it_is_deleted_here() {
+  void an_operator_s_key_cannot_be_deleted_before_it_is_removed_from_its_file() {
     Path file = folder.resolve("operator");
     Kek one = Kek.make(new SecureRandom());
     Kek two = Kek.make(new SecureRandom());
@@ -277,7 +279,7 @@ class KekRotationTest {
     assertThat(KekSource.file(file).read()).hasSize(1);
   }
 
-  private Vault kept() {
+  private Vault vault() {
     return vault(KekSource.kept(folder.resolve("kek")));
   }
 

@@ -48,7 +48,7 @@ class KeyPolicyTest {
     expected.put("link tokens", new Key("SHA-256", 8 * SecretTokens.LINK_BYTES));
     int hash = CheapPasswords.get().hash("code", new byte[16]).length;
     expected.put("passwords and recovery codes", new Key("Argon2id", 8 * hash));
-    assertThat(named()).isEqualTo(expected);
+    assertThat(documentedKeys()).isEqualTo(expected);
     assertThat(SecretTokens.hash("token"))
         .isEqualTo(MessageDigest.getInstance("SHA-256").digest("token".getBytes(UTF_8)));
   }
@@ -69,7 +69,7 @@ class KeyPolicyTest {
     assertThat(Kek.fromBase64(TestPool.KEK).id()).hasSize(16);
   }
 
-  private static Map<String, Key> named() throws Exception {
+  private static Map<String, Key> documentedKeys() throws Exception {
     var keys = new TreeMap<String, Key>();
     ROW.matcher(Files.readString(POLICY))
         .results()

@@ -15,8 +15,8 @@ final class SecretRevealTest {
   private static final Path SOURCES = Path.of("src/main/java/dev/keywheel");
 
   /**
-   * Where the vault encrypts it, a request is built, a waiting import is read, or an administrator
-   * asks.
+   * The files that encrypt a secret, build a request, read a pending import, or show a secret to a
+   * user.
    */
   private static final Set<String> ALLOWED =
       Set.of(
@@ -24,12 +24,12 @@ final class SecretRevealTest {
           "secret/Vault.java",
           "provider/http/BearerCredential.java",
           "key/imports/ImportStore.java",
-          "people/factor/AuthenticatorAppRepository.java", // computes the code of the minute
+          "people/factor/AuthenticatorAppRepository.java", // computes the current code
           "web/gateway/IssuedPage.java", // an access token, which is not stored
           "web/keys/RevealedPage.java");
 
   @Test
-  void only_the_listed_places_see_a_secret_in_plain_text() throws IOException {
+  void only_the_listed_files_read_a_secret_in_plain_text() throws IOException {
     try (var files = Files.walk(SOURCES)) {
       Set<String> found =
           files

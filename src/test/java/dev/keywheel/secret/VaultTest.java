@@ -111,8 +111,8 @@ final class VaultTest {
     for (int bit = 0; bit < encryptedSecret.ciphertext().length * 8; bit++) {
       byte[] altered = encryptedSecret.ciphertext().clone();
       altered[bit / 8] ^= (byte) (1 << (bit % 8));
-      var moved = new Vault.EncryptedSecret(encryptedSecret.dataKeyId(), altered);
-      assertThatThrownBy(() -> vault.open(moved, CONTEXT))
+      var flipped = new Vault.EncryptedSecret(encryptedSecret.dataKeyId(), altered);
+      assertThatThrownBy(() -> vault.open(flipped, CONTEXT))
           .isInstanceOf(IllegalStateException.class);
     }
   }
@@ -185,11 +185,11 @@ final class VaultTest {
     Vault vault = vault(KekSource.file(file));
     assertThat(((Sealed) vault.unseal()).sentence())
         .isEqualTo("There is no key-encryption key in KEYWHEEL_KEK_FILE (" + file + MISSING + ".");
-    var begun = new AtomicInteger();
+    var started = new AtomicInteger();
     vault.whenOpen(
         () -> {
-          if (begun.incrementAndGet() == 1) {
-            throw new IllegalStateException("the database is away");
+          if (started.incrementAndGet() == 1) {
+            throw new IllegalStateException("the database is unreachable");
           }
         });
     PrivateFile.write(file, ONE);
@@ -200,7 +200,7 @@ final class VaultTest {
     assertThat(sealed.sentence().contains("Unseal it again.")).as(sealed.sentence()).isTrue();
     assertThatThrownBy(() -> seal(vault)).isInstanceOf(VaultSealedException.class);
     assertThat(vault.unseal()).isInstanceOf(Open.class);
-    assertThat(begun.get()).isEqualTo(2);
+    assertThat(started.get()).isEqualTo(2);
   }
 
   @Test
@@ -227,7 +227,7 @@ final class VaultTest {
   }
 
   @Test
-  void a_key_that_became_unreadable_is_named_by_the_id_that_is_needed() throws IOException {
+  void a_key_that_became_unreadable_is_reported_with_its_id() throws IOException {
     Path file = PrivateFile.write(folder.resolve("kek"), ONE);
     Vault vault = vault(KekSource.file(file));
     Open open = (Open) vault.unseal();

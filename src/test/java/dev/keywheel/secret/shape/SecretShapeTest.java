@@ -35,7 +35,7 @@ final class SecretShapeTest {
         "HEX",
         "team=HEX",
       })
-  void what_looks_like_a_key_of_any_provider_is_found(String text) {
+  void a_text_that_looks_like_a_key_of_any_provider_is_found(String text) {
     assertThat(SecretShape.POSSIBLE.isIn(text.replace("HEX", HEX))).isTrue();
   }
 
@@ -57,7 +57,7 @@ final class SecretShapeTest {
         "0123456789abcdef0123456789abcdef0123456789abcdef@relay.example.com",
         "https://example.com/a/very/long/address/of/some/organisation/1",
       })
-  void a_name_an_account_and_a_masked_key_are_no_keys(String text) {
+  void names_accounts_hashes_and_masked_keys_are_not_taken_for_keys(String text) {
     assertThat(SecretShape.POSSIBLE.isIn(text)).isFalse();
   }
 
