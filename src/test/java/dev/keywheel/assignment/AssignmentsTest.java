@@ -155,7 +155,7 @@ class AssignmentsTest {
                 + " 8→key1 (cycles back)");
     assertThat(t.upstream.mostAtOnce()).isEqualTo(23);
     assertThat(t.upstream.checked()).hasSize(23).doesNotContain("key1", "key2");
-    assertThat(t.upstream.received()).as("calls that cost").isEmpty();
+    assertThat(t.upstream.received()).as("requests other than key checks").isEmpty();
     assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(14);
   }
 
@@ -174,7 +174,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void without_a_usable_key_a_run_waits_until_a_given_time() {
+  void without_a_usable_key_a_run_waits_and_logs_when_it_tries_again() {
     t.withJobs();
     var keys = t.pool.add(2);
     t.limit(keys.get(0), LimitClass.ALL);
@@ -192,7 +192,7 @@ class AssignmentsTest {
         .isEqualTo("No OpenRouter key can be used now: 1 rate limited, 1 failed, 0 disabled.");
     assertThat(t.text(run).getLast())
         .startsWith("⏳ No OpenRouter API key can be used now, next try at 2026-03-10 14:30:46 UTC");
-    assertThat(stamped()).isZero();
+    assertThat(assignedKeys()).isZero();
   }
 
   @Test
@@ -264,7 +264,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void a_run_of_an_empty_pool_says_to_add_keys() {
+  void a_run_of_an_empty_pool_waits_for_keys_to_be_added() {
     var assigned = t.assign(t.run());
     assertThat(assigned)
         .isEqualTo(
@@ -303,11 +303,11 @@ class AssignmentsTest {
     var stale = new RunFence(run.runId(), run.pool(), run.fence() - 1);
     assertThat(t.assign(stale)).isEqualTo(new Assignment.Fenced());
     assertThat(t.text(run)).isEmpty();
-    assertThat(stamped()).isZero();
+    assertThat(assignedKeys()).isZero();
   }
 
   @Test
-  void a_key_excluded_from_the_run_has_no_seat_until_it_passes_a_check() {
+  void a_key_excluded_from_the_run_gets_no_seat() {
     var keys = t.pool.add(9);
     var run = t.run();
     t.pool.database.runTx(tx -> RunExclusions.exclude(tx, run.runId(), keys.get(0)));
@@ -346,13 +346,13 @@ class AssignmentsTest {
     assertThat(seat.orElseThrow().keyName()).isEqualTo("key9");
   }
 
-  private String replacement(Plan plan, Set<UUID> out) {
+  private String replacement(Plan plan, Set<UUID> unusable) {
     return t.pool
         .database
         .inTx(
             tx ->
                 new ReplacementSelector(t.pool.pool)
-                    .select(tx, t.pool.id, plan, ModelClass.FREE, out, Set.of(), false))
+                    .select(tx, t.pool.id, plan, ModelClass.FREE, unusable, Set.of(), false))
         .orElseThrow()
         .keyName();
   }
@@ -370,7 +370,7 @@ class AssignmentsTest {
                 .fetchSingle(API_KEYS.ID));
   }
 
-  private int stamped() {
+  private int assignedKeys() {
     return t.pool.database.read(
         dsl -> dsl.fetchCount(ROTATION_ORDER, ROTATION_ORDER.ROTATION_NUMBER.ge(0L)));
   }

@@ -67,31 +67,31 @@ class FairnessTest {
   @ValueSource(ints = {5, 7, 10, 13})
   void three_nodes_with_sixty_concurrent_runs_give_every_key_its_turn(int keys) throws Exception {
     t.pool.add(keys);
-    var given = new ConcurrentLinkedQueue<Seat>();
+    var assigned = new ConcurrentLinkedQueue<Seat>();
     var nodes = List.of(node(), node(), node());
     var runs = new ArrayList<RunFence>();
     for (int i = 0; i < 60; i++) {
       runs.add(t.run());
     }
-    var asked = new ArrayList<Future<Boolean>>();
+    var pending = new ArrayList<Future<Boolean>>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int i = 0; i < runs.size(); i++) {
         var run = runs.get(i);
         var assignments = nodes.get(i % nodes.size()).assignments();
-        asked.add(threads.submit(() -> given.addAll(planned(assignments, run).seats())));
+        pending.add(threads.submit(() -> assigned.addAll(planned(assignments, run).seats())));
       }
     }
-    for (var answer : asked) {
-      answer.get();
+    for (var one : pending) {
+      one.get();
     }
     for (var node : nodes) {
       node.close();
     }
     int seats = Math.min(7, keys);
-    assertThat(given).hasSize(60 * seats);
+    assertThat(assigned).hasSize(60 * seats);
     assertEveryWindowDistinct(
-        given.stream().sorted(Comparator.comparingLong(Seat::seq)).toList(), keys);
-    var counts = given.stream().collect(groupingBy(Seat::keyName, counting())).values();
+        assigned.stream().sorted(Comparator.comparingLong(Seat::seq)).toList(), keys);
+    var counts = assigned.stream().collect(groupingBy(Seat::keyName, counting())).values();
     assertThat(counts).hasSize(keys);
     assertThat(counts.stream().max(Long::compare).orElseThrow())
         .isLessThanOrEqualTo(counts.stream().min(Long::compare).orElseThrow() + 1);
@@ -131,7 +131,7 @@ class FairnessTest {
     for (int from = 0; from + keys <= inOrder.size(); from++) {
       var window = new HashSet<UUID>();
       inOrder.subList(from, from + keys).forEach(seat -> window.add(seat.keyId()));
-      assertThat(window).as("stamps %d to %d", from, from + keys).hasSize(keys);
+      assertThat(window).as("assignments %d to %d", from, from + keys).hasSize(keys);
     }
   }
 
