@@ -67,7 +67,7 @@ class AccountLocksTest {
   private final Principal admin = setup.create(setup.issueToken().orElseThrow(), ADA, PASSWORD);
 
   @Test
-  void a_user_changes_the_password_while_an_administrator_changes_the_account() {
+  void a_password_change_during_a_change_of_the_account_does_not_deadlock() {
     var session = signedIn();
     during(
             tx -> rows.lockUsers(tx),
@@ -77,7 +77,7 @@ class AccountLocksTest {
   }
 
   @Test
-  void a_user_uses_a_password_link_while_an_administrator_issues_another_one() {
+  void a_password_link_is_refused_if_another_one_is_issued_during_its_use() {
     var links = new OneTimeLinkRepository(random);
     var token = db.inTx(tx -> links.issue(tx, Purpose.RESET, admin.userId(), clock.instant()));
     var chosen =
@@ -89,7 +89,7 @@ class AccountLocksTest {
   }
 
   @Test
-  void a_user_switches_the_workspace_while_an_administrator_ends_the_sessions() {
+  void a_switch_of_the_workspace_is_refused_if_the_session_is_ended_during_it() {
     var second = second();
     var session = signedIn();
     var entered =
@@ -215,7 +215,7 @@ class AccountLocksTest {
   }
 
   @Test
-  void an_action_is_confirmed_with_a_code_while_the_app_is_removed() {
+  void a_code_is_refused_if_its_authenticator_app_is_removed_during_the_confirmation() {
     var vault = TestFactors.vault(db, clock);
     vault.unseal();
     Factors factors = TestFactors.of(vault, Optional.empty());
@@ -253,14 +253,14 @@ class AccountLocksTest {
   }
 
   @Test
-  void names_that_differ_only_in_case_are_equal_in_the_rules_of_the_database() {
+  void workspace_names_that_the_database_considers_equal_are_refused() {
     workspaces.create(admin, "İzmir");
     assertThatThrownBy(() -> workspaces.create(admin, "İZMİR"))
         .isInstanceOf(Rejected.class)
         .hasMessage("There is already a workspace with this name.");
   }
 
-  /** Another workspace of the administrator, which is not the first to sign in to. */
+  /** Another workspace of the administrator, in which a new session does not start. */
   private UUID second() {
     clock.tick(Duration.ofSeconds(1));
     return workspaces.create(admin, "Second");
@@ -280,7 +280,7 @@ class AccountLocksTest {
         tx -> {
           first.accept(tx);
           var running = CompletableFuture.runAsync(action, other);
-          Await.until("it waits", () -> TestDatabase.anotherWaitsForLock(tx));
+          Await.until("the action waits for the lock", () -> TestDatabase.anotherWaitsForLock(tx));
           then.accept(tx);
           return running;
         });

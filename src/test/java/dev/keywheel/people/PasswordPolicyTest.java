@@ -43,13 +43,13 @@ class PasswordPolicyTest {
         "qwerty123456!",
         "iloveyou12345",
       })
-  void a_password_that_is_guessed_first_is_refused(String password) {
+  void a_password_that_attackers_try_first_is_refused(String password) {
     assertThat(rule.fault(password, "ada@example.org"))
         .hasValueSatisfying(sentence -> assertThat(sentence).contains("attackers"));
   }
 
   @Test
-  void an_address_without_letters_says_nothing_about_a_password() {
+  void only_the_letters_of_an_address_are_compared_with_a_password() {
     assertThat(rule.fault("84759 20175 !#38", "2024@example.org")).isEmpty();
     assertThat(rule.fault("84759q20175 !#38", "q12345@example.org")).isEmpty();
     assertThat(rule.fault("grace-2093-84-11", "grace.84@example.org"))
@@ -57,13 +57,13 @@ class PasswordPolicyTest {
   }
 
   @Test
-  void a_long_repetition_is_refused_quickly() {
+  void a_long_repetition_is_refused() {
     String longest = "password1".repeat(14);
     assertThat(rule.fault(longest, "ada@example.org")).isPresent();
   }
 
   @Test
-  void the_required_length_is_counted_in_characters_and_shown() {
+  void the_length_is_counted_in_characters_and_each_refusal_states_its_reason() {
     assertThat(rule.fault("eleven char", "a@b"))
         .contains("The password needs at least 12 characters; it has 11.");
     assertThat(rule.fault("\uD83E\uDD86".repeat(6), "a@b").orElseThrow()).contains("it has 6.");

@@ -120,7 +120,7 @@ class SignInTest {
   }
 
   @Test
-  void a_wrong_address_is_named_before_a_weak_password() {
+  void a_wrong_address_is_reported_before_a_weak_password() {
     assertThatThrownBy(() -> firstAdminSetup.createConfigured("ada", "short"))
         .hasMessage("Enter an email address, such as name@example.org.");
   }
@@ -139,14 +139,14 @@ class SignInTest {
   void waits_grow_and_end_and_survive_a_restart() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     failTimes(5);
-    assertThat(waitTold()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(remainingWait()).isEqualTo(Duration.ofSeconds(15));
     var afterRestart =
         new SignIn(db, sessions, audit, factors, random, passwords, clock, Runnable::run);
     assertThatThrownBy(() -> afterRestart.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
         .isInstanceOf(RateLimited.class);
     clock.tick(Duration.ofSeconds(15));
     failTimes(1);
-    assertThat(waitTold()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(remainingWait()).isEqualTo(Duration.ofSeconds(30));
     clock.tick(Duration.ofSeconds(30));
     assertThat(signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1"))).isNotNull();
     failTimes(4);
@@ -232,7 +232,7 @@ class SignInTest {
   }
 
   @Test
-  void a_confirmed_password_is_valid_for_ten_minutes() {
+  void a_confirmation_expires_and_can_be_renewed_with_the_password() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var secret = signedIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     clock.tick(Duration.ofMinutes(11));
@@ -266,7 +266,7 @@ class SignInTest {
   }
 
   @Test
-  void an_unknown_account_gets_the_message_and_the_response_time_of_a_known_one() {
+  void an_unknown_account_gets_the_message_and_the_hash_comparison_of_a_known_one() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     var counting = new CountingPasswords();
     var counted = new SignIn(db, sessions, audit, factors, random, counting, clock, Runnable::run);
@@ -357,7 +357,7 @@ class SignInTest {
     }
   }
 
-  private Duration waitTold() {
+  private Duration remainingWait() {
     try {
       signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1"));
       return Duration.ZERO;

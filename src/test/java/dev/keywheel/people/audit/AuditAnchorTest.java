@@ -40,7 +40,7 @@ class AuditAnchorTest {
   void the_anchor_detects_a_truncated_log_with_an_older_signed_head() {
     var oldHead = log.rows("select * from audit_heads");
     var oldCheck = log.rows("select * from audit_checks");
-    log.lines(log.pool.workspace, 5);
+    log.recordLines(log.pool.workspace, 5);
     log.verification.run();
     log.forge("delete from audit_events where position > 10");
     log.forge("delete from audit_heads");
@@ -76,13 +76,13 @@ class AuditAnchorTest {
   @Test
   void the_anchor_detects_a_replayed_end_of_the_log() {
     var oldHead = log.rows("select * from audit_heads");
-    log.lines(log.pool.workspace, 5);
+    log.recordLines(log.pool.workspace, 5);
     log.verification.run();
     log.forge("delete from audit_events where position > 10");
     log.forge("delete from audit_heads");
     log.restore("audit_heads", oldHead);
     log.forge("delete from audit_checks");
-    log.lines(log.pool.workspace, 6);
+    log.recordLines(log.pool.workspace, 6);
     log.verification.run();
     assertThat(log.findings()).containsExactly(AuditFinding.of(Kind.ANCHOR_DIFFERS, 15));
   }
@@ -107,7 +107,7 @@ class AuditAnchorTest {
   }
 
   @Test
-  void an_acceptance_that_is_rolled_back_leaves_the_anchor_as_it_was() throws IOException {
+  void an_acceptance_that_is_rolled_back_leaves_the_anchor_unchanged() throws IOException {
     restoreBackup();
     log.verification.run();
     var found = log.findings();
@@ -135,7 +135,7 @@ class AuditAnchorTest {
   private void restoreBackup() {
     var head = log.rows("select * from audit_heads");
     var check = log.rows("select * from audit_checks");
-    log.lines(log.pool.workspace, 4);
+    log.recordLines(log.pool.workspace, 4);
     log.verification.run();
     log.forge("delete from audit_events where position > 10");
     log.forge("delete from audit_heads");
@@ -145,7 +145,7 @@ class AuditAnchorTest {
   }
 
   @Test
-  void an_anchor_file_of_another_installation_is_reported() throws IOException {
+  void a_changed_anchor_file_is_reported() throws IOException {
     var file = folder.resolve("anchor");
     Files.writeString(file, Files.readString(file).replace("\"position\":10", "\"position\":9"));
     log.verification.run();
@@ -157,8 +157,8 @@ class AuditAnchorTest {
       throws IOException {
     var file = folder.resolve("anchor");
     for (int time = 1; time <= 2; time++) {
-      var right = Files.readString(file);
-      Files.writeString(file, right.replace("\"position\":1", "\"position\":2"));
+      var original = Files.readString(file);
+      Files.writeString(file, original.replace("\"position\":1", "\"position\":2"));
       log.verification.run();
       assertThat(log.findings()).extracting(AuditFinding::kind).contains(Kind.ANCHOR_CHANGED);
       log.pool.clock.tick(Duration.ofMinutes(1));
@@ -176,7 +176,7 @@ class AuditAnchorTest {
     Files.writeString(kept, "an earlier one");
     Files.writeString(file, damaged);
     log.verification.run();
-    log.lines(log.pool.workspace, 1);
+    log.recordLines(log.pool.workspace, 1);
     log.verification.run();
     assertThat(folder.resolve("anchor.damaged-2")).hasContent(damaged);
     assertThat(kept).hasContent("an earlier one");

@@ -73,10 +73,11 @@ class AuditExportTest {
   }
 
   @Test
-  void an_export_over_a_change_of_key_is_valid_and_earlier_exports_stay_valid() throws IOException {
+  void an_export_across_a_change_of_key_is_valid_and_earlier_exports_stay_valid()
+      throws IOException {
     var before = export();
     log.audit.startSegments(log.pool.admin);
-    log.lines(log.pool.workspace, 2);
+    log.recordLines(log.pool.workspace, 2);
     assertThat(check(export()).valid()).isTrue();
     assertThat(check(before).valid()).isTrue();
   }
@@ -133,14 +134,14 @@ class AuditExportTest {
   }
 
   @Test
-  void other_files_are_refused() {
+  void a_file_that_is_not_an_export_is_refused() {
     for (var file : List.of(new byte[0], "text".getBytes(UTF_8), new byte[] {'P', 'K', 3, 4})) {
       assertThatThrownBy(() -> check(file)).isInstanceOf(Rejected.class);
     }
   }
 
   @Test
-  void a_line_that_is_too_long_is_refused_before_all_of_it_is_read() throws IOException {
+  void a_line_longer_than_a_megabyte_is_refused() throws IOException {
     var longest = change(export(), AuditExport.LINES, text -> "x".repeat(1_000_000) + "\n" + text);
     assertThatThrownBy(() -> check(longest)).hasMessageContaining("not an export");
     var longer = change(export(), AuditExport.LINES, text -> text + "x".repeat(1_000_001));
@@ -150,8 +151,7 @@ class AuditExportTest {
   }
 
   @Test
-  void a_large_file_beside_the_lines_is_refused_before_it_is_completely_decompressed()
-      throws IOException {
+  void a_file_beside_the_lines_that_is_too_large_is_refused() throws IOException {
     var large = change(export(), AuditExport.MANIFEST, text -> text + " ".repeat(200_000));
     assertThatThrownBy(() -> check(large)).hasMessageContaining("not an export");
   }
@@ -178,9 +178,9 @@ class AuditExportTest {
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .start();
-    var said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
     process.waitFor();
-    return said;
+    return output;
   }
 
   private byte[] export() throws IOException {

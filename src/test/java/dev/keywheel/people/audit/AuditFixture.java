@@ -24,7 +24,7 @@ final class AuditFixture implements AutoCloseable {
   AuditFixture(Path folder) {
     this.folder = folder;
     this.verification = newVerification();
-    lines(pool.workspace, 10);
+    recordLines(pool.workspace, 10);
     verification.run();
     assertThat(findings()).isEmpty();
   }
@@ -50,7 +50,7 @@ final class AuditFixture implements AutoCloseable {
     return findings();
   }
 
-  UUID workspace() {
+  UUID addWorkspace() {
     var id = pool.ids.next();
     pool.database.runTx(
         tx ->
@@ -62,7 +62,7 @@ final class AuditFixture implements AutoCloseable {
     return id;
   }
 
-  void lines(UUID workspace, int count) {
+  void recordLines(UUID workspace, int count) {
     for (int n = 1; n <= count; n++) {
       int i = n;
       pool.clock.tick(Duration.ofSeconds(1));
@@ -97,7 +97,7 @@ final class AuditFixture implements AutoCloseable {
   }
 
   /**
-   * Inserts, by the application's role, a line with a correct public hash that follows from the
+   * Inserts, as the application's role, a line whose public hash is correct and follows from the
    * last line.
    */
   void insert(String id, String position, int format) {

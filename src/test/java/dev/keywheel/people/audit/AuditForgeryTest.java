@@ -59,7 +59,7 @@ class AuditForgeryTest {
 
   @Test
   void a_changed_state_of_the_check_is_verified_anew_and_does_not_stop_the_check() {
-    log.lines(log.pool.workspace, 2);
+    log.recordLines(log.pool.workspace, 2);
     log.forge("update audit_checks set tail = 'null', sweep = 'null'");
     log.verification.run();
     assertThat(log.verification.status(log.pool.workspace).upTo()).isEqualTo(12);
@@ -73,11 +73,11 @@ class AuditForgeryTest {
 
   @Test
   void foreign_values_stop_neither_the_verification_nor_the_page_of_the_log() {
-    var other = log.workspace();
-    log.lines(other, 3);
+    var other = log.addWorkspace();
+    log.recordLines(other, 3);
     log.forge("update audit_events set details = '[1]', at = 'infinity' where position = 10");
     log.newVerification().start();
-    log.lines(log.pool.workspace, 1);
+    log.recordLines(log.pool.workspace, 1);
     var newest = log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 2).getLast();
     assertThat(newest.details()).containsEntry("details", "(not written by Keywheel) [1]");
     assertThat(newest.at()).isEqualTo(Instant.EPOCH);
@@ -87,9 +87,9 @@ class AuditForgeryTest {
 
   @Test
   void an_unreadable_line_is_a_finding_of_its_own_workspace_only() {
-    var other = log.workspace();
-    log.lines(other, 3);
-    log.lines(log.pool.workspace, 2);
+    var other = log.addWorkspace();
+    log.recordLines(other, 3);
+    log.recordLines(log.pool.workspace, 2);
     var nullable = "alter table audit_events alter column format drop not null";
     log.pool.test.asOwner().runTx(tx -> tx.dsl().execute(nullable));
     log.forge("update audit_events set format = null where position = 11");
@@ -163,8 +163,8 @@ class AuditForgeryTest {
 
   @Test
   void lines_moved_to_another_workspace_are_detected_in_both() {
-    var other = log.workspace();
-    log.lines(other, 10);
+    var other = log.addWorkspace();
+    log.recordLines(other, 10);
     log.forge(
         "update audit_events set workspace_id = '"
             + other
@@ -179,7 +179,7 @@ class AuditForgeryTest {
   void a_chain_replaced_by_plain_hashes_is_detected() {
     log.forgePlainChain(5);
     assertThat(log.sweep()).extracting(AuditFinding::kind).contains(Kind.HEAD_CHANGED);
-    log.lines(log.pool.workspace, 1);
+    log.recordLines(log.pool.workspace, 1);
     assertThat(log.sweep()).contains(new AuditFinding(Kind.INSERTED, 5, 10));
   }
 
@@ -188,14 +188,14 @@ class AuditForgeryTest {
     log.forge("delete from audit_events where position > 8");
     log.forge(
         "update audit_heads set position = 8, hash = (select hash from audit_events where position = 8)");
-    log.lines(log.pool.workspace, 1);
+    log.recordLines(log.pool.workspace, 1);
     log.verification.run();
     assertThat(log.findings()).contains(AuditFinding.of(Kind.AFTER_UNSIGNED_HEAD, 9));
   }
 
   @Test
   void a_head_that_claims_to_be_unsigned_does_not_hide_removed_lines() {
-    log.lines(log.pool.workspace, 1); // not verified yet
+    log.recordLines(log.pool.workspace, 1); // not verified yet
     log.forge("delete from audit_events where position > 10");
     log.forge(
         "update audit_heads set position = 10, key_id = null, mac = null,"
@@ -212,7 +212,7 @@ class AuditForgeryTest {
   }
 
   @Test
-  void an_unknown_key_is_named() {
+  void a_line_signed_with_an_unknown_key_is_detected() {
     log.forge("update audit_events set key_id = gen_random_uuid() where position = 5");
     assertThat(log.sweep()).contains(AuditFinding.of(Kind.UNKNOWN_KEY, 5));
   }
@@ -234,7 +234,7 @@ class AuditForgeryTest {
     log.insert(id, position, format);
     log.verification.run();
     assertThat(log.findings()).extracting(AuditFinding::kind).contains(kind);
-    log.lines(log.pool.workspace, 2);
+    log.recordLines(log.pool.workspace, 2);
     assertThat(log.sweep())
         .extracting(AuditFinding::kind)
         .containsAnyOf(Kind.INSERTED, Kind.UNKNOWN_KEY, Kind.OUT_OF_ORDER, Kind.NOT_LINKED);
@@ -268,7 +268,7 @@ class AuditForgeryTest {
         "delete from audit_events where position = 5",
         "truncate audit_events"
       })
-  void rows_cannot_be_changed_or_removed_by_the_owner_s_statement(String statement) {
+  void the_trigger_refuses_changes_and_removals_even_by_the_owner(String statement) {
     assertThatThrownBy(() -> log.pool.test.asOwner().runTx(tx -> tx.dsl().execute(statement)))
         .isInstanceOf(DataAccessException.class)
         .hasMessageContaining("Lines of the audit log cannot be changed or removed");

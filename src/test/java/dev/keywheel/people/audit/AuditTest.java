@@ -78,7 +78,7 @@ class AuditTest {
   }
 
   @Test
-  void a_text_is_found_in_every_part_of_a_line_among_many() {
+  void a_text_is_found_anywhere_in_the_details_of_one_line_among_many() {
     record(AuditAction.CHANGED_SETTINGS, Map.of("name", "needle 100%"));
     db.runTx(
         tx ->

@@ -74,7 +74,7 @@ class AuditVerificationTest {
 
   @Test
   void lines_of_an_earlier_version_keep_their_plain_chain_and_are_signed_later() {
-    var old = log.workspace();
+    var old = log.addWorkspace();
     var unsigned = TestAudit.unsigned(log.pool.database, log.pool.clock);
     for (int n = 0; n < 4; n++) {
       int i = n;
@@ -100,7 +100,7 @@ class AuditVerificationTest {
   @Test
   void retention_removes_the_oldest_lines_and_the_rest_stays_verifiable() {
     log.pool.clock.tick(Duration.ofDays(120));
-    log.lines(log.pool.workspace, 5);
+    log.recordLines(log.pool.workspace, 5);
     var before = log.pool.clock.instant().minus(Duration.ofDays(90));
     assertThat(remove(before, 4)).as("a part").isEqualTo(4);
     assertThat(log.audit.findings(log.pool.workspace)).isEmpty();
@@ -121,9 +121,9 @@ class AuditVerificationTest {
     var pool = log.pool;
     var keys = pool.vault.auditKeys();
     var anchor = new AuditAnchor(folder.resolve("other"), keys);
-    var idle = Stream.generate(log::workspace).limit(16).toList();
+    var idle = Stream.generate(log::addWorkspace).limit(16).toList();
     for (var workspace : idle) {
-      log.lines(workspace, 5);
+      log.recordLines(workspace, 5);
       log.verification.runRequested(workspace.toString());
     }
     pool.clock.tick(Duration.ofDays(120));
@@ -171,7 +171,7 @@ class AuditVerificationTest {
   }
 
   @Test
-  void an_announcement_that_keywheel_never_writes_does_not_stop_retention() {
+  void a_malformed_line_about_removed_lines_does_not_stop_retention() {
     log.forge(
         "update audit_events set action = 'removed old audit entries',"
             + " details = '{\"up to entry\": \"x\"}' where position = 5");
@@ -189,7 +189,7 @@ class AuditVerificationTest {
         "PL/pgSQL関数%sの14行目 - SQLステートメント",
         "PL/pgSQL 함수 \"%s\" 의 14번째 SQL 구문"
       })
-  void the_trigger_knows_the_allowed_function_in_any_language_of_the_server(String context) {
+  void the_trigger_recognizes_the_allowed_function_in_any_language_of_the_server(String context) {
     var source = log.rows("select prosrc from pg_proc where proname = 'refuse_audit_change'");
     var quoted =
         Pattern.compile("stack ~ '([^']+)'").matcher(source.getFirst().get(0, String.class));
@@ -327,7 +327,7 @@ class AuditVerificationTest {
     var node = new AuditVerification(pool.database, vault.auditKeys(), audit, anchor, pool.clock);
     node.run();
     log.audit.startSegments(pool.admin);
-    log.lines(pool.workspace, 3);
+    log.recordLines(pool.workspace, 3);
     node.run();
     assertThat(log.findings()).isEmpty();
     log.audit.startSegments(pool.admin);
@@ -355,7 +355,7 @@ class AuditVerificationTest {
           }
           return pool.clock.instant();
         };
-    log.lines(pool.workspace, 3);
+    log.recordLines(pool.workspace, 3);
     new AuditVerification(pool.database, vault.auditKeys(), audit, anchor, sealing).run();
     assertThat(log.findings()).isEmpty();
     pool.clock.tick(AuditVerification.SWEEP_EVERY);
@@ -367,8 +367,8 @@ class AuditVerificationTest {
   }
 
   @Test
-  void many_lines_are_verified_in_parts_by_two_nodes_at_once() throws Exception {
-    log.lines(log.pool.workspace, AuditVerification.PART + 50);
+  void many_lines_are_verified_in_parts_by_two_concurrent_runs() throws Exception {
+    log.recordLines(log.pool.workspace, AuditVerification.PART + 50);
     try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
       var tasks = Collections.nCopies(2, Executors.callable(log.verification::run));
       for (var done : nodes.invokeAll(tasks)) {
@@ -382,17 +382,19 @@ class AuditVerificationTest {
 
   @Test
   void a_long_log_does_not_delay_another_one() {
-    var others = List.of(log.workspace(), log.workspace());
+    var others = List.of(log.addWorkspace(), log.addWorkspace());
     log.verification.run();
-    log.lines(log.pool.workspace, 100);
-    others.forEach(id -> log.lines(id, 2));
+    log.recordLines(log.pool.workspace, 100);
+    others.forEach(id -> log.recordLines(id, 2));
     log.pool.clock.advanceOnEachReading(Duration.ofMillis(200));
     var anchor = new AuditAnchor(folder.resolve("anchor"), log.pool.vault.auditKeys());
     var small =
         new AuditVerification(
             log.pool.database, log.pool.vault.auditKeys(), log.audit, anchor, log.pool.clock, 1);
     small.run();
-    assertThat(small.status(log.pool.workspace).upTo()).as("goes on").isLessThan(110);
+    assertThat(small.status(log.pool.workspace).upTo())
+        .as("continues in the next run")
+        .isLessThan(110);
     assertThat(others).allSatisfy(id -> assertThat(small.status(id).upTo()).isEqualTo(2));
   }
 
@@ -409,7 +411,7 @@ class AuditVerificationTest {
   @Test
   void a_new_signing_key_begins_a_segment_that_names_both() {
     log.audit.startSegments(log.pool.admin);
-    log.lines(log.pool.workspace, 3);
+    log.recordLines(log.pool.workspace, 3);
     assertThat(log.sweep()).isEmpty();
     var keys = log.rows("select distinct key_id from audit_events where key_id is not null");
     assertThat(keys).hasSize(2);
