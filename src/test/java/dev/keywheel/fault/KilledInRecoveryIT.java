@@ -34,7 +34,7 @@ class KilledInRecoveryIT {
       var wanted = world.manyFailed(KEYS, "key", "ok");
       world.upstream.answerAtMost(ANSWERED_BEFORE);
       try (var killed = node(world, first).awaitReady()) {
-        var batch = world.ask(wanted);
+        var batch = world.requestTests(wanted);
         Await.until(
             "half of the keys have a result",
             LONG,

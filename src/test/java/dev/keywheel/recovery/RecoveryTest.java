@@ -69,7 +69,7 @@ class RecoveryTest {
         .isEqualTo(new BatchCounts(23, 23, 12, 0, 7, 4, 0, 0, 0));
     assertThat(world.upstream.high()).isEqualTo(23);
     assertThat(world.upstream.checks()).isEqualTo(23);
-    assertThat(world.upstream.others()).as("calls that cost").isZero();
+    assertThat(world.upstream.others()).as("requests other than key checks").isZero();
     assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(14);
     var log = world.logOf(run);
     assertThat(log.subList(0, 3))
@@ -92,7 +92,7 @@ class RecoveryTest {
 
   @Test
   void two_hundred_concurrent_requests_share_one_batch() throws Exception {
-    var wanted = world.many(5, "key", "ok");
+    var wanted = world.manyLimited(5, "key", "ok");
     world.upstream.hold();
     var node = world.node("one");
     var other = world.node("two");
@@ -134,7 +134,7 @@ class RecoveryTest {
     assertThat(third.recoveryId()).isEqualTo(first.recoveryId());
     assertThat(BatchCounts.of(node.recovery().await(third, LONG).keys()).recovered()).isEqualTo(1);
     assertThat(node.recovery().await(second, Duration.ZERO).finished()).isFalse();
-    assertThat(world.upstream.asked("sk-or-v1-slow-hang")).isEqualTo(1);
+    assertThat(world.upstream.requestsOf("sk-or-v1-slow-hang")).isEqualTo(1);
     assertThat(world.logOf(Objects.requireNonNull(first.recoveryId())))
         .contains("➕ 1 key added at the request of ada@example.org");
   }
@@ -147,7 +147,7 @@ class RecoveryTest {
     var batchTicket =
         node.recovery()
             .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
-    Await.until("one key is back", () -> world.status(quick) == KeyStatus.ACTIVE);
+    Await.until("one key has recovered", () -> world.status(quick) == KeyStatus.ACTIVE);
 
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada@example.org")).isTrue();
@@ -173,7 +173,7 @@ class RecoveryTest {
 
   @Test
   void an_answer_received_before_the_cancellation_but_not_yet_written_is_kept() {
-    var wanted = world.many(3, "key", "ok");
+    var wanted = world.manyLimited(3, "key", "ok");
     world.upstream.hold();
     var node = world.node("one");
     var batchTicket =
@@ -195,8 +195,8 @@ class RecoveryTest {
   }
 
   @Test
-  void a_node_that_was_taken_over_writes_nothing_more() throws Exception {
-    var wanted = world.many(20, "key", "ok");
+  void a_node_whose_batch_was_taken_over_writes_nothing_more() throws Exception {
+    var wanted = world.manyLimited(20, "key", "ok");
     var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
     var batchTicket = asking.requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
@@ -217,8 +217,8 @@ class RecoveryTest {
 
   @Test
   void results_of_a_dead_node_are_kept_and_another_node_tests_the_other_keys() throws Exception {
-    var quick = world.many(10, "quick", "ok");
-    var held = world.many(10, "held", "hang");
+    var quick = world.manyLimited(10, "quick", "ok");
+    var held = world.manyLimited(10, "held", "hang");
     var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
     var batchTicket =
         asking.requestTests(
@@ -240,7 +240,7 @@ class RecoveryTest {
     assertThat(quick).allSatisfy(key -> assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE));
     assertThat(
             IntStream.rangeClosed(1, 10)
-                .map(i -> world.upstream.asked("sk-or-v1-quick" + i + "-ok")))
+                .map(i -> world.upstream.requestsOf("sk-or-v1-quick" + i + "-ok")))
         .as("checked once")
         .containsOnly(1);
   }
@@ -248,7 +248,7 @@ class RecoveryTest {
   @Test
   void no_more_checks_are_open_than_the_settings_allow() {
     world.set(new RecoverySettings(5, 10));
-    var wanted = world.many(23, "key", "ok");
+    var wanted = world.manyLimited(23, "key", "ok");
     world.upstream.answerWhenOpen(5);
     var node = world.node("one");
     var batchTicket =
@@ -302,7 +302,7 @@ class RecoveryTest {
   }
 
   @Test
-  void one_key_is_confirmed_in_the_caller_s_thread_while_a_batch_runs() {
+  void one_key_is_confirmed_while_a_batch_runs() {
     var slow = world.limited("slow", "hang");
     var suspect = world.active("suspect", "bad");
     var node = world.node("one");
@@ -312,7 +312,7 @@ class RecoveryTest {
 
     assertThat(result.outcome()).isEqualTo(TestOutcome.FAILED);
     assertThat(world.status(suspect)).isEqualTo(KeyStatus.FAILED);
-    assertThat(world.upstream.asked("sk-or-v1-suspect-bad")).isEqualTo(2);
+    assertThat(world.upstream.requestsOf("sk-or-v1-suspect-bad")).isEqualTo(2);
   }
 
   @Test
@@ -326,7 +326,9 @@ class RecoveryTest {
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(batchTicket.size()).isEqualTo(keys);
     assertThat(recovery.await(batchTicket, LONG).finished()).isTrue();
-    assertThat(world.state(id)).as("the end is awaited").isEqualTo(BatchState.DONE);
+    assertThat(world.state(id))
+        .as("the batch has ended when the wait returns")
+        .isEqualTo(BatchState.DONE);
     assertThat(world.counts(id))
         .isEqualTo(new BatchCounts(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0, 0))
         .isEqualTo(recounted(id));
@@ -342,7 +344,7 @@ class RecoveryTest {
   @Test
   void a_thousand_keys_are_written_in_few_statements() {
     var wanted = world.manyFailed(1_000, "key", "ok");
-    // The time limit of a key also passes while other connections are opened.
+    // The time limit of a check includes the time in which other connections are opened.
     world.set(new RecoverySettings(1_000, RecoverySettings.LONGEST_DEADLINE));
     world.upstream.answerWhenOpen(1_000);
     var node = world.node("one");
@@ -363,7 +365,7 @@ class RecoveryTest {
     assertThat(
             world.statements.writing(
                 "recoveries", "key_tests", "api_keys", "key_changes", "pools", "events"))
-        .as("6 a group, 5 to begin, 4 to end")
+        .as("6 per group, 5 at the start, 4 at the end")
         .hasSizeLessThanOrEqualTo(6 * groups + 5 + 4);
     assertThat(world.upstream.high()).isEqualTo(1_000);
   }

@@ -21,8 +21,8 @@ class RefusedDueChecksTest {
   @AutoClose private final World world = new World();
 
   @Test
-  void due_checks_that_refuse_three_accounts_in_a_row_pause_the_pool_and_mark_no_further_key() {
-    var wanted = world.many(5, "key", "bad");
+  void due_checks_of_three_refused_accounts_in_a_row_pause_the_pool_and_mark_no_further_key() {
+    var wanted = world.manyLimited(5, "key", "bad");
     var node = world.node("one");
 
     for (var key : wanted) {
@@ -40,12 +40,13 @@ class RefusedDueChecksTest {
     Await.until(
         "the marked keys are tested again",
         () ->
-            world.upstream.asked("sk-or-v1-key2-bad") > world.upstream.asked("sk-or-v1-key3-bad"));
+            world.upstream.requestsOf("sk-or-v1-key2-bad")
+                > world.upstream.requestsOf("sk-or-v1-key3-bad"));
   }
 
   @Test
-  void due_checks_that_refuse_single_keys_among_accepted_ones_mark_each_of_them() {
-    var bad = world.many(4, "key", "bad");
+  void due_checks_of_single_refused_keys_among_accepted_ones_mark_each_of_them() {
+    var bad = world.manyLimited(4, "key", "bad");
     var node = world.node("one");
 
     for (int i = 0; i < bad.size(); i++) {

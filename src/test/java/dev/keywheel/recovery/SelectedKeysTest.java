@@ -36,20 +36,20 @@ class SelectedKeysTest {
 
   @Test
   void the_keys_of_a_large_batch_are_added_in_parts() {
-    var batch = batch();
-    assertThat(held(batch)).isEqualTo(PART);
+    var batch = startBatch();
+    assertThat(keysIn(batch)).isEqualTo(PART);
     assertThat(world.counts(batch).total()).as("the size of the whole selection").isEqualTo(KEYS);
-    next(batch);
-    assertThat(held(batch)).isEqualTo(2 * PART);
+    addNext(batch);
+    assertThat(keysIn(batch)).isEqualTo(2 * PART);
     assertThat(world.counts(batch).total()).isEqualTo(KEYS);
-    next(batch);
-    assertThat(held(batch)).isEqualTo(KEYS);
+    addNext(batch);
+    assertThat(keysIn(batch)).isEqualTo(KEYS);
     assertThat(hasMore(batch)).isFalse();
   }
 
   @Test
   void all_selected_keys_are_tested_before_the_batch_ends() {
-    var batch = batch();
+    var batch = startBatch();
     world.batches().run(batch);
     assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
     assertThat(world.counts(batch)).isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0, 0));
@@ -57,7 +57,7 @@ class SelectedKeysTest {
 
   @Test
   void keys_that_a_cancelled_batch_never_contained_count_as_not_tested() {
-    var batch = batch();
+    var batch = startBatch();
     var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     world.recovery(jobs).cancel(world.pool.workspaceId(), batch, "ada@example.org");
     assertThat(world.counts(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0));
@@ -69,17 +69,17 @@ class SelectedKeysTest {
     world.manyFailed(KEYS, "key", "ok");
     var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<List<BatchTicket>> asked =
+      Future<List<BatchTicket>> tickets =
           world.database.inTx(
               tx -> {
                 tx.dsl().execute("lock table api_keys in access exclusive mode");
-                var asking =
+                var request =
                     threads.submit(() -> world.recovery(jobs).requestTestsOfAll(world.person));
                 Await.until("the keys are counted", () -> TestDatabase.anotherWaitsForLock(tx));
                 assertThat(tx.dsl().fetch("select from pools for update nowait")).isNotEmpty();
-                return asking;
+                return request;
               });
-      assertThat(asked.get()).extracting(BatchTicket::size).containsExactly(KEYS);
+      assertThat(tickets.get()).extracting(BatchTicket::size).containsExactly(KEYS);
     }
   }
 
@@ -91,18 +91,18 @@ class SelectedKeysTest {
     var others = world.manyFailed(3, "other", "ok");
     var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<List<BatchTicket>> asked =
+      Future<List<BatchTicket>> tickets =
           world.database.inTx(
               tx -> {
                 world.keys.rotation().lock(tx, first);
-                var asking =
+                var request =
                     threads.submit(() -> world.recovery(jobs).requestTestsOfAll(world.person));
                 Await.until("the keys are counted", () -> TestDatabase.anotherWaitsForLock(tx));
                 var late = threads.submit(() -> disable(others.getFirst()));
                 Await.until("another key is disabled", late::isDone);
-                return asking;
+                return request;
               });
-      assertThat(asked.get()).extracting(BatchTicket::size).containsExactly(KEYS, 3);
+      assertThat(tickets.get()).extracting(BatchTicket::size).containsExactly(KEYS, 3);
     }
   }
 
@@ -117,7 +117,7 @@ class SelectedKeysTest {
                 .execute());
   }
 
-  private UUID batch() {
+  private UUID startBatch() {
     world.manyFailed(KEYS, "key", "ok");
     var now = world.clock.instant();
     var selection = new BatchSelection(KeyFilter.ALL, true, now);
@@ -132,7 +132,7 @@ class SelectedKeysTest {
     return id;
   }
 
-  private void next(UUID batch) {
+  private void addNext(UUID batch) {
     world.database.runTx(tx -> selections.addNext(tx, batch, world.pool, world.clock.instant()));
   }
 
@@ -140,7 +140,7 @@ class SelectedKeysTest {
     return world.database.read(dsl -> selections.any(dsl, batch));
   }
 
-  private int held(UUID batch) {
+  private int keysIn(UUID batch) {
     return world.database.read(dsl -> dsl.fetchCount(KEY_TESTS, KEY_TESTS.RECOVERY_ID.eq(batch)));
   }
 }

@@ -20,7 +20,7 @@ class BatchTesterTest {
   private final ConcurrentLinkedQueue<Thread> answered = new ConcurrentLinkedQueue<>();
   private final AtomicInteger pauses = new AtomicInteger();
 
-  /** Pauses until all received answers are results. */
+  /** Waits until every answered check has returned its result. */
   private final Delayer delayer =
       _ -> {
         pauses.incrementAndGet();

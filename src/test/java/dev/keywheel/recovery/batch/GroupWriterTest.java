@@ -51,7 +51,7 @@ class GroupWriterTest {
   @Test
   void each_key_of_large_groups_has_one_result_and_one_line() throws Exception {
     int keys = 2 * GroupWriter.LARGE + 1;
-    var batch = taken(world.manyFailed(keys, "key", "ok"));
+    var batch = claim(world.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var written = new ArrayList<KeyCheckResult>();
     try (var groups = new GroupWriter(results, batch, written::addAll)) {
@@ -75,7 +75,7 @@ class GroupWriterTest {
   void results_that_cannot_be_written_are_an_error_of_the_batch_and_their_keys_are_tested_again()
       throws Exception {
     int keys = GroupWriter.LARGE + 1;
-    var batch = taken(world.manyFailed(keys, "key", "ok"));
+    var batch = claim(world.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var written = new ArrayList<KeyCheckResult>();
     asSuperuser("alter table events add constraint no_more check (false) not valid");
@@ -98,9 +98,10 @@ class GroupWriterTest {
   }
 
   @Test
-  void a_small_last_group_is_written_beside_the_results_of_the_one_before() throws Exception {
+  void the_states_of_a_small_last_group_are_written_during_the_results_of_the_one_before()
+      throws Exception {
     int keys = GroupWriter.LARGE + 1;
-    var batch = taken(world.manyFailed(keys, "key", "ok"));
+    var batch = claim(world.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var last = accepted.getLast();
     try (var groups = new GroupWriter(results, batch, written -> {})) {
@@ -124,7 +125,7 @@ class GroupWriterTest {
   @Test
   void the_next_node_tests_keys_again_whose_state_was_written_without_a_result() {
     var key = world.failed("a", "ok");
-    var batch = taken(List.of(key));
+    var batch = claim(List.of(key));
     var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
     assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE);
     assertThat(world.counts(batch.id()).tested()).isZero();
@@ -137,8 +138,8 @@ class GroupWriterTest {
   }
 
   @Test
-  void a_node_that_was_taken_over_writes_neither_states_nor_results() {
-    var batch = taken(List.of(world.failed("a", "ok"), world.failed("b", "ok")));
+  void a_node_whose_batch_was_taken_over_writes_neither_states_nor_results() {
+    var batch = claim(List.of(world.failed("a", "ok"), world.failed("b", "ok")));
     var accepted = accepted(batch);
     var applied = results.writeStates(batch, accepted.subList(0, 1)).orElseThrow();
     world.database.runTx(tx -> batches.takeOver(tx, batch.id()));
@@ -150,7 +151,7 @@ class GroupWriterTest {
 
   @Test
   void a_cancel_keeps_results_whose_states_are_written() {
-    var batch = taken(List.of(world.failed("a", "ok")));
+    var batch = claim(List.of(world.failed("a", "ok")));
     var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
     world.recovery(jobs()).cancel(world.pool.workspaceId(), batch.id(), "ada@example.org");
     assertThat(results.writeResults(batch, applied)).isFalse();
@@ -166,7 +167,7 @@ class GroupWriterTest {
   void a_cancel_between_states_and_results_keeps_both_groups_and_writes_no_state_twice()
       throws Exception {
     int keys = 2 * GroupWriter.LARGE;
-    var batch = taken(world.manyFailed(keys, "key", "ok"));
+    var batch = claim(world.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var first = accepted.subList(0, GroupWriter.LARGE);
     var second = accepted.subList(GroupWriter.LARGE, keys);
@@ -195,7 +196,7 @@ class GroupWriterTest {
   @Test
   void a_key_replaced_after_its_state_was_written_has_no_result_of_the_old_secret() {
     var key = world.failed("a", "ok");
-    var batch = taken(List.of(key));
+    var batch = claim(List.of(key));
     var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
     world.clock.tick(Duration.ofSeconds(1));
     var audit = TestAudit.unsigned(world.database, world.clock);
@@ -251,8 +252,8 @@ class GroupWriterTest {
     }
   }
 
-  private ClaimedBatch taken(List<UUID> keys) {
-    var id = world.ask(keys);
+  private ClaimedBatch claim(List<UUID> keys) {
+    var id = world.requestTests(keys);
     world.clock.tick(Duration.ofMinutes(1));
     return world.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
   }

@@ -23,7 +23,7 @@ class HeldBackRefusalsTest {
 
   @Test
   void a_due_batch_whose_keys_are_all_refused_marks_two_keys_and_pauses_the_pool() {
-    var keys = world.many(KEYS, "key", "bad");
+    var keys = world.manyLimited(KEYS, "key", "bad");
 
     run(Trigger.DUE, keys);
 
@@ -33,7 +33,7 @@ class HeldBackRefusalsTest {
 
   @Test
   void a_batch_that_a_user_requested_marks_every_refused_key() {
-    var keys = world.many(KEYS, "key", "bad");
+    var keys = world.manyLimited(KEYS, "key", "bad");
 
     run(Trigger.ASKED, keys);
 

@@ -41,8 +41,8 @@ class RecoveryFaultsTest {
   @AutoClose private final World world = new World();
 
   @Test
-  void keys_that_all_fail_the_same_way_keep_their_status_and_the_pool_waits() {
-    var wanted = world.many(4, "key", "html");
+  void keys_that_all_fail_the_same_way_keep_their_status_and_the_pool_is_paused() {
+    var wanted = world.manyLimited(4, "key", "html");
     var unsure = world.active("unsure", "bad");
     wanted.add(unsure);
     var node = world.node("one");
@@ -57,7 +57,7 @@ class RecoveryFaultsTest {
 
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).unknown())
         .isEqualTo(5);
-    Await.until("the log says that the pool is paused", () -> !logged.list.isEmpty());
+    Await.until("the pause is logged", () -> !logged.list.isEmpty());
     log.detachAppender(logged);
     assertThat(logged.list.getFirst().getFormattedMessage())
         .contains("is paused until", "web page came back");
@@ -77,7 +77,7 @@ class RecoveryFaultsTest {
         .endsWith("next try at " + clockTime(world.clock.instant().plusSeconds(60)));
 
     assertThat(untested(id)).containsExactlyElementsOf(wanted);
-    world.works(wanted.getFirst());
+    world.markActive(wanted.getFirst());
     assertThat(untested(id)).as("a key with a known result is not checked again").hasSize(4);
 
     var good = world.limited("good", "ok");
@@ -89,7 +89,7 @@ class RecoveryFaultsTest {
 
   @Test
   void keys_deleted_before_their_test_do_not_make_the_batch_inconclusive() {
-    var batch = world.ask(world.manyFailed(3, "key", "bad"));
+    var batch = world.requestTests(world.manyFailed(3, "key", "bad"));
     world.database.runTx(
         tx -> tx.dsl().update(API_KEYS).set(API_KEYS.DELETED_AT, world.clock.instant()).execute());
 
@@ -104,7 +104,7 @@ class RecoveryFaultsTest {
   void a_batch_of_a_provider_that_was_switched_off_says_so_in_a_sentence() {
     var worker = world.batches();
     world.pool = new PoolId(world.pool.workspaceId(), "gone");
-    var batch = world.ask(List.of(world.failed("key", "bad")));
+    var batch = world.requestTests(List.of(world.failed("key", "bad")));
 
     worker.run(batch);
 
@@ -117,13 +117,13 @@ class RecoveryFaultsTest {
 
   @Test
   void a_second_inconclusive_batch_pauses_for_longer_even_after_a_test_of_one_key() {
-    var wanted = world.many(3, "key", "html");
-    world.batches().run(world.ask(wanted));
+    var wanted = world.manyLimited(3, "key", "html");
+    world.batches().run(world.requestTests(wanted));
     world.clock.tick(Duration.ofSeconds(1));
     var jobs = new Jobs(world.database, "none", InstantSource.system(), Duration.ofMillis(50));
     world.recovery(jobs).confirm(world.pool, wanted.getFirst(), TestKeys.ACTOR, _ -> true);
 
-    world.batches().run(world.ask(wanted));
+    world.batches().run(world.requestTests(wanted));
 
     assertThat(world.keys.status().findPause(world.pool).orElseThrow().until())
         .isEqualTo(world.clock.instant().plusSeconds(120));
@@ -157,13 +157,13 @@ class RecoveryFaultsTest {
 
   @Test
   void when_all_keys_are_refused_they_fail_with_an_alert_and_one_accepted_key_ends_it() {
-    var wanted = world.many(3, "key", "bad");
+    var wanted = world.manyLimited(3, "key", "bad");
     var node = world.node("one");
     var batchTicket =
         node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).stillFailed())
         .isEqualTo(3);
-    Await.until("the notice", () -> world.keys.status().findNotice(world.pool).isPresent());
+    Await.until("the notice is set", () -> world.keys.status().findNotice(world.pool).isPresent());
     assertThat(world.keys.status().findNotice(world.pool).orElseThrow())
         .contains("Check the address of");
     assertThat(world.upstream.checks()).as("checked twice").isEqualTo(6);
@@ -174,15 +174,18 @@ class RecoveryFaultsTest {
             .requestTests(
                 world.pool, Trigger.ASKED, world.person, null, List.of(good, wanted.getFirst()));
     node.recovery().await(again, LONG);
-    Await.until("no notice", () -> world.keys.status().findNotice(world.pool).isEmpty());
-    assertThat(world.upstream.asked("sk-or-v1-key1-bad")).as("a failed key: once").isEqualTo(3);
+    Await.until(
+        "the notice is removed", () -> world.keys.status().findNotice(world.pool).isEmpty());
+    assertThat(world.upstream.requestsOf("sk-or-v1-key1-bad"))
+        .as("a failed key is checked only once more")
+        .isEqualTo(3);
   }
 
   @Test
   void failed_keys_that_fail_again_cause_no_alert_while_others_work() {
     var good = world.active("good", "ok");
-    world.works(good);
-    var wanted = world.many(3, "key", "bad");
+    world.markActive(good);
+    var wanted = world.manyLimited(3, "key", "bad");
     var node = world.node("one");
     var batchTicket =
         node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
@@ -204,8 +207,8 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void a_key_check_that_is_told_to_slow_down_is_repeated() {
-    var wanted = world.many(8, "key", "slow");
+  void a_throttled_key_check_is_repeated() {
+    var wanted = world.manyLimited(8, "key", "slow");
     var node = world.node("one");
     var batchTicket =
         node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
@@ -214,7 +217,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void a_key_check_that_is_told_to_wait_for_a_long_time_leaves_the_status_unchanged() {
+  void a_key_check_throttled_for_a_long_time_leaves_the_status_unchanged() {
     var later = world.limited("later", "later");
     var good = world.limited("good", "ok");
     var node = world.node("one");
@@ -223,7 +226,7 @@ class RecoveryFaultsTest {
             .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(later, good));
     var batchResult = node.recovery().await(batchTicket, LONG);
     assertThat(reason(batchResult, "later")).isEqualTo("slow_down");
-    assertThat(world.upstream.asked("sk-or-v1-later-later")).isEqualTo(1);
+    assertThat(world.upstream.requestsOf("sk-or-v1-later-later")).isEqualTo(1);
     assertThat(world.status(later)).isEqualTo(KeyStatus.RATE_LIMITED);
     assertThat(world.status(good)).isEqualTo(KeyStatus.ACTIVE);
   }
@@ -262,8 +265,8 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void a_value_that_no_database_can_store_stops_no_batch() {
-    var wanted = world.many(4, "key", "unstorable");
+  void a_value_that_the_database_cannot_store_does_not_stop_a_batch() {
+    var wanted = world.manyLimited(4, "key", "unstorable");
     var odd = world.limited("odd", "odd");
     wanted.add(odd);
     wanted.add(world.limited("good", "ok"));

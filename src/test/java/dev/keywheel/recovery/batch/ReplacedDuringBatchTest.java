@@ -92,7 +92,7 @@ class ReplacedDuringBatchTest {
   }
 
   @Test
-  void a_batch_ends_although_a_refusal_that_it_holds_back_is_of_a_replaced_secret() {
+  void a_batch_ends_although_the_secret_of_a_held_back_refusal_was_replaced() {
     UUID first = world.active("a", "bad");
     UUID second = world.active("b", "bad");
     world.set(new RecoverySettings(1, 30));
@@ -102,7 +102,7 @@ class ReplacedDuringBatchTest {
         node.recovery()
             .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(first, second));
     Await.until(
-        "the first is refused, the second asked",
+        "the first is refused, the second is being checked",
         () -> world.upstream.checks() == 2 && world.upstream.open() == 1);
     replace(first);
     world.upstream.release();

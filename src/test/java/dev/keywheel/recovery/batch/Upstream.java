@@ -29,7 +29,7 @@ public final class Upstream implements AutoCloseable {
   private final ServerSocket listening;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-  private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+  private final Map<String, AtomicInteger> requests = new ConcurrentHashMap<>();
   private final AtomicInteger open = new AtomicInteger();
   private final AtomicInteger high = new AtomicInteger();
   private final AtomicInteger checks = new AtomicInteger();
@@ -100,8 +100,8 @@ public final class Upstream implements AutoCloseable {
     return others.get();
   }
 
-  public int asked(String key) {
-    return asked.getOrDefault(key, new AtomicInteger()).get();
+  public int requestsOf(String key) {
+    return requests.getOrDefault(key, new AtomicInteger()).get();
   }
 
   private void accept() {
@@ -135,7 +135,7 @@ public final class Upstream implements AutoCloseable {
         others.incrementAndGet();
       }
       checks.incrementAndGet();
-      int time = asked.computeIfAbsent(key, k -> new AtomicInteger()).incrementAndGet();
+      int time = requests.computeIfAbsent(key, k -> new AtomicInteger()).incrementAndGet();
       high.accumulateAndGet(open.incrementAndGet(), Math::max);
       String behaviour = key.substring(key.lastIndexOf('-') + 1);
       boolean atOnce =
@@ -228,7 +228,7 @@ public final class Upstream implements AutoCloseable {
           write(
               out,
               "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{");
-      case "garbage" -> write(out, "\u0016\u0003\u0001 this is no HTTP\r\n\r\n");
+      case "garbage" -> write(out, "\u0016\u0003\u0001 this is not HTTP\r\n\r\n");
       case "huge" -> {
         write(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[");
         for (int i = 0; i < 1_000; i++) {

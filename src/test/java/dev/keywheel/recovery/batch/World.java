@@ -136,7 +136,7 @@ public final class World implements AutoCloseable {
   public record Node(Jobs jobs, Recovery recovery) {}
 
   public Node node(String name) {
-    clock.tick(Duration.ofMinutes(1)); // the states of the keys began before the first question
+    clock.tick(Duration.ofMinutes(1)); // the states of the keys begin before the first check
     var jobs = new Jobs(database, name, InstantSource.system(), Duration.ofMillis(50));
     var recovery = recovery(jobs);
     jobs.start(recovery.jobs());
@@ -233,7 +233,7 @@ public final class World implements AutoCloseable {
     return id;
   }
 
-  public List<UUID> many(int n, String prefix, String behaviour) {
+  public List<UUID> manyLimited(int n, String prefix, String behaviour) {
     var made = new ArrayList<UUID>();
     for (int i = 1; i <= n; i++) {
       made.add(limited(prefix + i, behaviour));
@@ -266,11 +266,11 @@ public final class World implements AutoCloseable {
   }
 
   /** Makes the key active, like a successful check. */
-  public void works(UUID key) {
+  public void markActive(UUID key) {
     clock.tick(Duration.ofMinutes(1));
-    var nothingSaid =
+    var noFacts =
         new KeyInfo(null, null, null, null, null, null, null, false, false, null, null, null);
-    var good = new CheckOutcome.Accepted(nothingSaid, evidence(), 12);
+    var good = new CheckOutcome.Accepted(noFacts, evidence(), 12);
     database.runTx(
         tx -> {
           keys.rotation().lock(tx, pool);
@@ -314,7 +314,7 @@ public final class World implements AutoCloseable {
   }
 
   /** Requests a test of the keys by any running node. Returns the batch. */
-  public UUID ask(List<UUID> wanted) {
+  public UUID requestTests(List<UUID> wanted) {
     var jobs = new Jobs(database, "asking", InstantSource.system(), Duration.ofMillis(50));
     var batchTicket = recovery(jobs).requestTests(pool, Trigger.ASKED, person, null, wanted);
     return Objects.requireNonNull(batchTicket.recoveryId());

@@ -90,16 +90,18 @@ class BatchAtSizeTest {
         pool.database.read(dsl -> dsl.selectFrom(RECOVERIES).limit(1).fetchSingle(RECOVERIES.ID));
     pool.test.setEmptyTableStatistics();
     var repository = new KeyTestRepository();
-    assertThat(dropped(repository, batch, keys))
-        .as("with the counts of the batch")
+    assertThat(rowsReadToDropOutdated(repository, batch, keys))
+        .as("one outdated result, and the counts of the batch")
         .isLessThan(4 * 200);
-    assertThat(dropped(repository, batch, keys)).as("none").isLessThan(4 * 200);
+    assertThat(rowsReadToDropOutdated(repository, batch, keys))
+        .as("no outdated result")
+        .isLessThan(4 * 200);
     List<KeyToTest> waiting =
         pool.database.read(dsl -> repository.waiting(dsl, batch, new UUID(0, 0), 200));
     assertThat(waiting).extracting(KeyToTest::keyId).containsExactly(keys.getFirst());
   }
 
-  private long dropped(KeyTestRepository repository, UUID batch, List<UUID> keys) {
+  private long rowsReadToDropOutdated(KeyTestRepository repository, UUID batch, List<UUID> keys) {
     return RowsRead.by(
         pool.database,
         dsl -> repository.dropOutdated(new Tx(dsl), batch, keys, pool.clock.instant()),

@@ -187,7 +187,7 @@ class RecoveryPagesTest {
     assertThat(page.locator("#row-" + other)).hasCount(0);
 
     var healed = rows.first().getAttribute("id").replace("row-", "");
-    world.works(UUID.fromString(healed));
+    world.markActive(UUID.fromString(healed));
     page.reload();
     assertThat(page.locator("#narrowed")).containsText("1 of these 4 keys has changed since.");
     assertThat(rows).hasCount(4);
