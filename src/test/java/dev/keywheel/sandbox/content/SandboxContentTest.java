@@ -95,7 +95,7 @@ class SandboxContentTest {
           .allMatch(p -> p.length() <= 160);
       for (var j = i + 1; j < headings.size(); j++) {
         assertThat(
-                WrittenText.alike(
+                WrittenText.similarity(
                     heading.path("text").asText(), headings.get(j).path("text").asText()))
             .as("%s / %s", heading.path("text"), headings.get(j).path("text"))
             .isLessThanOrEqualTo(0.6);
@@ -156,10 +156,10 @@ class SandboxContentTest {
           .as(headings.get(i).path("text").asText())
           .isBetween(wanted * 9 / 10, wanted * 11 / 10);
       assertThat(text.strip()).matches("(?s).*[.?]$");
-      assertThat(WrittenText.threeTimes(WrittenText.words(text))).isEmpty();
+      assertThat(WrittenText.repeatedThreeTimes(WrittenText.words(text))).isEmpty();
       assertThat(PLACEHOLDER.matcher(text).find()).as(text).isFalse();
       for (var point : headings.get(i).path("points")) {
-        var missing = WrittenText.content(point.asText());
+        var missing = WrittenText.contentWords(point.asText());
         missing.removeAll(WrittenText.words(text));
         assertThat(missing).as("%s in %s", point, text).isEmpty();
       }
@@ -167,7 +167,7 @@ class SandboxContentTest {
   }
 
   @Test
-  void an_unknown_topic_gets_a_page_that_says_it_has_no_facts() {
+  void the_page_of_an_unknown_topic_states_that_it_has_no_facts() {
     for (var topic : List.of("bread baking", "best bread knife")) {
       assertThat(caller.plan(topic).path("summary").asText()).contains("sandbox", "no facts about");
     }

@@ -24,8 +24,8 @@ class SandboxRepliesTest {
     var plan = caller.plan("home coffee brewing");
     var body = Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
     var whole = caller.chat(Caller.KEY, body).content();
-    Caller.say(body, "assistant", whole.substring(0, 2000));
-    Caller.say(
+    Caller.addMessage(body, "assistant", whole.substring(0, 2000));
+    Caller.addMessage(
         body,
         "user",
         "Your reply was cut. Write only the blocks that are missing or too short: @@s1-3@@, @@s1-4@@");
@@ -35,15 +35,17 @@ class SandboxRepliesTest {
   }
 
   @Test
-  void an_instruction_of_the_editor_changes_or_shortens_the_text() {
+  void an_instruction_of_the_editor_shortens_the_text() {
     var plan = caller.plan("home coffee brewing");
-    var plainly = Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
-    var wished = Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
-    var system = (com.fasterxml.jackson.databind.node.ObjectNode) wished.at("/messages/0");
+    var withoutInstruction =
+        Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
+    var withInstruction =
+        Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
+    var system = (com.fasterxml.jackson.databind.node.ObjectNode) withInstruction.at("/messages/0");
     system.put(
         "content", system.path("content").asText() + "\nWish of the editor: <<<shorter, please>>>");
-    var plain = caller.chat(Caller.KEY, plainly).content();
-    var shorter = caller.chat(Caller.KEY, wished).content();
+    var plain = caller.chat(Caller.KEY, withoutInstruction).content();
+    var shorter = caller.chat(Caller.KEY, withInstruction).content();
     assertThat(WrittenText.markers(shorter)).isEqualTo(WrittenText.markers(plain));
     assertThat(WrittenText.words(shorter).size())
         .isLessThan(WrittenText.words(plain).size() * 80 / 100);
@@ -76,8 +78,9 @@ class SandboxRepliesTest {
     items.forEach(
         item ->
             assertThat(WrittenText.words(item.path("answer").asText()).size()).isBetween(40, 110));
-    Caller.say(body, "assistant", "{}");
-    Caller.say(body, "user", "Your reply cannot be used: 1) q4 is missing. Send only these: q4");
+    Caller.addMessage(body, "assistant", "{}");
+    Caller.addMessage(
+        body, "user", "Your reply cannot be used: 1) q4 is missing. Send only these: q4");
     assertThat(caller.chat(Caller.KEY, body).contentJson().path("items").findValuesAsText("id"))
         .containsExactly("q4");
   }
@@ -144,8 +147,8 @@ class SandboxRepliesTest {
     var hard = Caller.operationBody(SandboxOperation.PLAN, request);
     var unusable = caller.chat("sk-or-demo-badjson-hard-13", hard).content();
     assertThat(unusable).doesNotContain("{");
-    Caller.say(hard, "assistant", unusable);
-    Caller.say(hard, "user", "Your reply cannot be used: 1) It holds no JSON.");
+    Caller.addMessage(hard, "assistant", unusable);
+    Caller.addMessage(hard, "user", "Your reply cannot be used: 1) It holds no JSON.");
     assertThat(caller.chat("sk-or-demo-badjson-hard-13", hard).contentJson().path("title").asText())
         .isNotBlank();
 

@@ -55,7 +55,7 @@ class SchemaValueTest {
   }
 
   @Test
-  void a_list_has_the_minimum_length_of_its_schema() {
+  void a_list_and_a_string_have_the_minimum_length_of_their_schema() {
     assertThat(
             value("{\"type\": \"array\", \"minItems\": 300, \"items\": {\"type\": \"integer\"}}"))
         .hasSize(300)

@@ -130,7 +130,7 @@ class ToolHtmlIT {
 
   @ParameterizedTest
   @MethodSource("topics")
-  void a_wrong_input_gets_a_sentence_and_no_result(String topic) {
+  void a_wrong_input_gets_a_message_and_no_result(String topic) {
     var brief = briefFor(topic);
     var frame = framed(new ToolHtml(brief).document(1), Look.DESKTOP);
     for (var field : brief.path("inputs")) {
@@ -182,10 +182,10 @@ class ToolHtmlIT {
     var zero = Map.of("amount", "6000", "rate", "0", "years", "2");
     zero.forEach((id, value) -> page.locator("#" + id).fill(value));
     page.locator("#tool-run").click();
-    assertThat(seen(page, fault)).isTrue();
+    assertThat(isVisible(page, fault)).isTrue();
   }
 
-  private boolean seen(Page page, ToolFault fault) {
+  private boolean isVisible(Page page, ToolFault fault) {
     var payment = page.locator("#payment").textContent();
     return switch (fault) {
       case NAN -> payment.contains("NaN");

@@ -27,17 +27,17 @@ final class WrittenText {
         .toList();
   }
 
-  static Set<String> content(String text) {
+  static Set<String> contentWords(String text) {
     var words = new HashSet<>(words(text));
     words.removeIf(w -> w.length() < 4);
     return words;
   }
 
-  static double alike(String one, String other) {
-    var both = new HashSet<>(content(one));
-    both.retainAll(content(other));
-    var all = new HashSet<>(content(one));
-    all.addAll(content(other));
+  static double similarity(String one, String other) {
+    var both = new HashSet<>(contentWords(one));
+    both.retainAll(contentWords(other));
+    var all = new HashSet<>(contentWords(one));
+    all.addAll(contentWords(other));
     return all.isEmpty() ? 0 : (double) both.size() / all.size();
   }
 
@@ -47,7 +47,7 @@ final class WrittenText {
     return mine.stream().filter(theirs::contains).count() / (double) Math.max(1, mine.size());
   }
 
-  static List<String> threeTimes(List<String> words) {
+  static List<String> repeatedThreeTimes(List<String> words) {
     var counts = new HashMap<String, Integer>();
     shingles(words, 8).forEach(shingle -> counts.merge(shingle, 1, Integer::sum));
     return counts.keySet().stream().filter(shingle -> counts.get(shingle) >= 3).toList();

@@ -16,7 +16,7 @@ class AccountsTest {
       accounts.checked(key(n), NOW);
     }
     assertThat(accounts.checked(key(1), NOW)).isEqualTo(2);
-    assertThat(accounts.checked(key(0), NOW)).as("of the key used first").isEqualTo(1);
+    assertThat(accounts.checked(key(0), NOW)).as("the key used first was dropped").isEqualTo(1);
   }
 
   private static SandboxKey key(int n) {

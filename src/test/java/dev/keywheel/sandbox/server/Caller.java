@@ -138,14 +138,15 @@ public final class Caller {
         .addObject()
         .put("role", "system")
         .put("content", "Operation: " + operation.title() + " (1 of 8)\nWrite in English.");
-    return say(body, "user", user);
+    return addMessage(body, "user", user);
   }
 
   public static ObjectNode body(String model, String user) {
-    return say(SandboxJson.object().put("model", model).put("max_tokens", 200), "user", user);
+    return addMessage(
+        SandboxJson.object().put("model", model).put("max_tokens", 200), "user", user);
   }
 
-  public static ObjectNode say(ObjectNode body, String role, String text) {
+  public static ObjectNode addMessage(ObjectNode body, String role, String text) {
     body.withArray("/messages").addObject().put("role", role).put("content", text);
     return body;
   }

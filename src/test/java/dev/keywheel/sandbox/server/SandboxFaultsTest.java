@@ -102,7 +102,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_used_up_daily_limit_has_its_reset_time_in_milliseconds_and_ends_at_midnight() {
+  void a_used_up_daily_limit_states_the_next_midnight_in_milliseconds() {
     var answer = caller.chat("sk-or-demo-quota-2-04@shared");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(caller.chat("sk-or-demo-quota-2-04@shared").status()).isEqualTo(200);
@@ -153,9 +153,9 @@ class SandboxFaultsTest {
   @Test
   void a_key_with_little_credit_works_for_smaller_answers() {
     var key = "sk-or-demo-afford-2000-06";
-    var dear = caller.chat(key, Caller.body(Caller.FREE_MODEL, "hi").put("max_tokens", 4000));
-    assertThat(dear.status()).isEqualTo(402);
-    assertThat(dear.error()).contains("You requested up to 4000 tokens, but can only afford 2000");
+    var large = caller.chat(key, Caller.body(Caller.FREE_MODEL, "hi").put("max_tokens", 4000));
+    assertThat(large.status()).isEqualTo(402);
+    assertThat(large.error()).contains("You requested up to 4000 tokens, but can only afford 2000");
     assertThat(caller.chat(key).status()).isEqualTo(200);
   }
 
@@ -225,7 +225,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_reset_connection_has_no_answer_and_a_cut_answer_is_no_json() {
+  void a_reset_connection_has_no_answer_and_a_cut_answer_is_not_json() {
     assertThatThrownBy(() -> caller.chat("sk-or-demo-reset-11"))
         .isInstanceOf(UncheckedIOException.class);
     var cut = caller.chat("sk-or-demo-cutjson-11").response();
@@ -235,7 +235,7 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void a_hanging_key_never_answers_and_does_not_delay_the_stop() {
+  void a_hanging_key_never_answers() {
     assertThatThrownBy(() -> caller.within(Duration.ofSeconds(1)).chat("sk-or-demo-hang-10"))
         .hasCauseInstanceOf(HttpTimeoutException.class);
   }

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
- * The sandbox's side of the protocol: response formats, streams, token limits, the account's pages,
- * and the record of requests.
+ * The sandbox's side of the protocol: response formats, streams, token limits, account routes, and
+ * the request log.
  */
 class SandboxProtocolTest {
   private static final String KEY = "sk-or-demo-valid-01";
@@ -69,8 +69,8 @@ class SandboxProtocolTest {
     assertThat(cut.finish()).isEqualTo("length");
     assertThat(whole).startsWith(cut.content());
     assertThat(cut.at("/usage/completion_tokens").asInt()).isEqualTo(300);
-    Caller.say(body, "assistant", cut.content());
-    Caller.say(body, "user", "Your reply was cut. Go on from the exact next character.");
+    Caller.addMessage(body, "assistant", cut.content());
+    Caller.addMessage(body, "user", "Your reply was cut. Go on from the exact next character.");
     assertThat(cut.content() + caller.chat(KEY, body).content()).isEqualTo(whole);
   }
 
@@ -87,8 +87,8 @@ class SandboxProtocolTest {
     assertThat(cut.finish()).isEqualTo("length");
     assertThat(cut.content().length()).isEqualTo(whole.length() * 40 / 100);
     var tail = cut.content().substring(cut.content().length() - 600);
-    Caller.say(body, "assistant", tail);
-    Caller.say(
+    Caller.addMessage(body, "assistant", tail);
+    Caller.addMessage(
         body, "user", "Your reply was cut. Go on from the exact next character up to </html>.");
     assertThat(cut.content() + caller.chat(key, body).content()).isEqualTo(whole);
   }
@@ -221,8 +221,8 @@ class SandboxProtocolTest {
     assertThat(calls).extracting(RequestLog.Call::status).containsExactly(200, 401);
     assertThat(calls.get(0).key()).isEqualTo(RequestLog.mask(KEY)).doesNotContain("demo-valid");
     assertThat(calls.get(0).key()).isNotEqualTo(RequestLog.mask("sk-or-demo-valid-02"));
-    var seen = new Caller(sandbox).control("requests", "").status();
-    assertThat(seen).isEqualTo(400);
+    var status = new Caller(sandbox).control("requests", "").status();
+    assertThat(status).isEqualTo(400);
     assertThat(sandbox.requests().calls("/key")).hasSize(1);
   }
 
