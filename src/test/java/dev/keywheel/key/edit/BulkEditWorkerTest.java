@@ -147,7 +147,8 @@ class BulkEditWorkerTest {
               tx -> {
                 tx.dsl().execute("lock table bulk_edit_keys in exclusive mode");
                 var begun = threads.submit(() -> edits.disable(t.admin, all(8)));
-                Await.until("its keys wait", () -> TestDatabase.anotherWaitsForLock(tx));
+                Await.until(
+                    "the insertion of its keys waits", () -> TestDatabase.anotherWaitsForLock(tx));
                 assertThat(tx.dsl().fetch("select from pools for update nowait")).isNotEmpty();
                 return begun;
               });

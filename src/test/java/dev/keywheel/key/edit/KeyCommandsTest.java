@@ -83,7 +83,7 @@ class KeyCommandsTest {
               t.pool.rotation().lock(tx, t.id);
               var deleting = CompletableFuture.supplyAsync(() -> edits.delete(t.admin, all));
               Await.until(
-                  "the edit to wait for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
+                  "the edit waits for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
               t.pool
                   .updater()
                   .recordChecks(
@@ -124,7 +124,7 @@ class KeyCommandsTest {
               t.pool.rotation().lock(tx, t.id);
               var editing = CompletableFuture.runAsync(edit);
               Await.until(
-                  "the edit to wait for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
+                  "the edit waits for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
               tx.dsl()
                   .select(API_KEYS.ID)
                   .from(API_KEYS)

@@ -38,16 +38,16 @@ class KeyUndoInPartsTest {
   /** Other changes happen before the keys are counted and after each part. */
   @Test
   void an_undo_killed_between_its_steps_continues_and_skips_keys_changed_since() {
-    UUID disabled = made(edits.disable(t.admin, all()));
+    UUID disabled = finish(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
 
-    killedWhen("new.counted");
+    killWhen("new.counted");
     switchTwice(keys.get(0));
-    killedWhen("new.done > 2");
+    killWhen("new.done > 2");
     assertThat(enabled()).containsExactly(keys.get(1));
     switchTwice(keys.get(2));
     edits.delete(t.admin, Selection.of(List.of(keys.get(3))));
-    killedWhen("new.done > 6");
+    killWhen("new.done > 6");
     edits.disable(t.admin, Selection.of(List.of(keys.get(1), keys.get(7))));
     run();
 
@@ -62,7 +62,7 @@ class KeyUndoInPartsTest {
     run();
     assertThat(edits.undo().deletion(t.admin, deletion.id()))
         .isEqualTo(new UndoResult.Queued(Kind.RESTORE));
-    killedWhen("new.done > 4");
+    killWhen("new.done > 4");
     assertThat(enabled()).hasSize(4);
     edits.undo().restore(t.admin, keys.subList(6, 7));
     var again = edits.delete(t.admin, Selection.of(keys.subList(6, 7)));
@@ -75,7 +75,7 @@ class KeyUndoInPartsTest {
 
   @Test
   void an_undo_of_many_keys_is_begun_without_a_row_for_each_key() {
-    UUID disabled = made(edits.disable(t.admin, all()));
+    UUID disabled = finish(edits.disable(t.admin, all()));
     t.test.asOwner(
         """
         create function refuse() returns trigger language plpgsql as $$
@@ -89,7 +89,7 @@ class KeyUndoInPartsTest {
 
   @Test
   void the_pools_are_free_while_the_keys_of_an_undo_are_counted() {
-    edits.undo().change(t.admin, made(edits.disable(t.admin, all())));
+    edits.undo().change(t.admin, finish(edits.disable(t.admin, all())));
     boolean counted =
         t.database.inTx(
             tx -> {
@@ -101,13 +101,13 @@ class KeyUndoInPartsTest {
   }
 
   @Test
-  void the_progress_is_shown_from_the_first_moment() {
-    UUID disabled = made(edits.disable(t.admin, all()));
+  void the_progress_of_an_undo_is_known_from_its_start() {
+    UUID disabled = finish(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
     assertThat(progress(edits.running(t.workspace).getFirst())).containsExactly(false, 0, 0);
-    killedWhen("new.done > 0");
+    killWhen("new.done > 0");
     assertThat(progress(edits.running(t.workspace).getFirst())).containsExactly(true, 0, 9);
-    killedWhen("new.done > 2");
+    killWhen("new.done > 2");
     assertThat(progress(edits.running(t.workspace).getFirst())).containsExactly(true, 2, 9);
   }
 
@@ -116,8 +116,8 @@ class KeyUndoInPartsTest {
   }
 
   @Test
-  void an_undo_requested_by_two_users_at_once_is_made_once() throws Exception {
-    UUID disabled = made(edits.disable(t.admin, all()));
+  void an_undo_requested_twice_at_once_is_made_once() throws Exception {
+    UUID disabled = finish(edits.disable(t.admin, all()));
     Future<UndoResult> first;
     Future<UndoResult> second;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -138,7 +138,7 @@ class KeyUndoInPartsTest {
 
   @Test
   void an_undo_of_keys_that_were_all_changed_again_changes_none_and_has_an_entry_when_it_ends() {
-    UUID disabled = made(edits.disable(t.admin, all()));
+    UUID disabled = finish(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
     run();
     assertThat(edits.undo().change(t.admin, disabled))
@@ -151,16 +151,16 @@ class KeyUndoInPartsTest {
 
   @Test
   void a_change_of_many_keys_confirmed_while_an_undo_is_made_wins() {
-    UUID disabled = made(edits.disable(t.admin, all()));
+    UUID disabled = finish(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
-    killedWhen("new.done > 2");
+    killWhen("new.done > 2");
     edits.disable(t.admin, all());
     run();
     assertThat(enabled()).isEmpty();
 
-    UUID account = made(edits.setAccount(t.admin, all(), "first"));
+    UUID account = finish(edits.setAccount(t.admin, all(), "first"));
     edits.undo().change(t.admin, account);
-    killedWhen("new.done > 2");
+    killWhen("new.done > 2");
     edits.setAccount(t.admin, all(), "second");
     run();
     assertThat(keys).allSatisfy(key -> assertThat(t.key(key).account()).isEqualTo("second"));
@@ -170,11 +170,11 @@ class KeyUndoInPartsTest {
   @Test
   void a_change_confirmed_before_an_undo_and_after_the_change_undone_wins() {
     UUID disabled = edits.disable(t.admin, all()).id();
-    killedWhen("new.done > 4");
+    killWhen("new.done > 4");
     edits.disable(t.admin, all());
     assertThat(edits.undo().change(t.admin, disabled))
         .isEqualTo(new UndoResult.Queued(Kind.ENABLE));
-    killedWhen("new.undoes is not null and new.done > 2");
+    killWhen("new.undoes is not null and new.done > 2");
     assertThat(t.database.<Integer>read(dsl -> dsl.fetchCount(BULK_EDIT_EXCLUSIONS))).isEqualTo(7);
     run();
     assertThat(enabled()).isEmpty();
@@ -198,7 +198,7 @@ class KeyUndoInPartsTest {
   @Test
   void a_change_of_many_keys_is_refused_when_an_undo_was_begun_while_its_keys_were_pinned()
       throws Exception {
-    UUID disabled = made(edits.disable(t.admin, all()));
+    UUID disabled = finish(edits.disable(t.admin, all()));
     edits.enable(t.admin, Selection.of(keys.subList(0, 1)));
     Future<?> change;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -220,7 +220,7 @@ class KeyUndoInPartsTest {
 
   @Test
   void a_node_of_the_previous_version_cannot_end_an_undo_that_looks_empty_to_it() {
-    UUID disabled = made(edits.disable(t.admin, all()));
+    UUID disabled = finish(edits.disable(t.admin, all()));
     edits.undo().change(t.admin, disabled);
     assertThatThrownBy(() -> t.database.read(dsl -> dsl.deleteFrom(BULK_EDITS).execute()))
         .hasMessageContaining("is not finished");
@@ -228,9 +228,9 @@ class KeyUndoInPartsTest {
 
   @Test
   void an_undo_ends_with_its_last_part() {
-    UUID disabled = made(edits.disable(t.admin, Selection.of(keys.subList(0, 8))));
+    UUID disabled = finish(edits.disable(t.admin, Selection.of(keys.subList(0, 8))));
     edits.undo().change(t.admin, disabled);
-    killedWhen("delete", "true");
+    killWhen("delete", "true");
     assertThat(progress(edits.running(t.workspace).getFirst())).containsExactly(true, 6, 8);
     run();
     assertThat(enabled()).hasSize(9);
@@ -239,7 +239,7 @@ class KeyUndoInPartsTest {
 
   @Test
   void an_undo_that_is_begun_while_the_job_waits_for_the_pools_is_counted_first() throws Exception {
-    UUID disabled = made(edits.disable(t.admin, all()));
+    UUID disabled = finish(edits.disable(t.admin, all()));
     Future<?> job;
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       job =
@@ -265,7 +265,7 @@ class KeyUndoInPartsTest {
     return new Selection.Matching(KeyFilter.ALL, expected, t.clock.instant());
   }
 
-  private UUID made(KeyCommands.Change change) {
+  private UUID finish(KeyCommands.Change change) {
     assertThat(change.done().begun()).isTrue();
     run();
     return change.id();
@@ -289,11 +289,11 @@ class KeyUndoInPartsTest {
   }
 
   /** The transaction that stores this progress fails as if the server were killed. */
-  private void killedWhen(String progress) {
-    killedWhen("update", progress);
+  private void killWhen(String progress) {
+    killWhen("update", progress);
   }
 
-  private void killedWhen(String statement, String progress) {
+  private void killWhen(String statement, String progress) {
     t.test.asOwner(
         "create or replace function kill() returns trigger language plpgsql as"
             + " $$ begin raise exception 'killed'; end $$;"

@@ -40,13 +40,13 @@ class KeyUndoTest {
   @Test
   void undo_of_disabling_enables_exactly_the_keys_that_it_disabled() {
     List<UUID> keys = t.add(3);
-    refused(keys.get(0));
+    recordRefusal(keys.get(0));
     edits.disable(t.admin, Selection.of(keys.subList(2, 3)));
     ApiKey before = t.key(keys.getFirst());
 
     var change = edits.disable(t.admin, Selection.of(keys));
     assertThat(change.done().changed()).isEqualTo(2);
-    assertThat(undone(edits, change.id())).isEqualTo(2);
+    assertThat(undo(edits, change.id())).isEqualTo(2);
 
     assertThat(t.key(keys.get(0)).status()).isEqualTo(KeyStatus.FAILED);
     assertThat(t.key(keys.get(0)).reason()).isEqualTo(before.reason());
@@ -64,7 +64,7 @@ class KeyUndoTest {
     edits.enable(t.admin, Selection.of(keys.subList(0, 2)));
     edits.disable(t.admin, Selection.of(keys.subList(0, 1)));
     edits.tag(t.admin, Selection.of(keys.subList(2, 3)), "other", true);
-    assertThat(undone(edits, first.id())).isEqualTo(1);
+    assertThat(undo(edits, first.id())).isEqualTo(1);
     assertThat(statuses(keys))
         .containsExactly(KeyStatus.DISABLED, KeyStatus.ACTIVE, KeyStatus.ACTIVE);
   }
@@ -98,9 +98,9 @@ class KeyUndoTest {
     List<UUID> keys = t.add(2);
     edits.disable(t.admin, Selection.of(keys));
     var change = edits.enable(t.admin, Selection.of(keys));
-    assertThat(undone(edits, change.id())).isEqualTo(2);
+    assertThat(undo(edits, change.id())).isEqualTo(2);
     assertThat(statuses(keys)).containsOnly(KeyStatus.DISABLED);
-    assertThat(undone(edits, change.id())).isZero();
+    assertThat(undo(edits, change.id())).isZero();
   }
 
   @Test
@@ -110,11 +110,11 @@ class KeyUndoTest {
     var tagged = edits.tag(t.admin, Selection.of(keys), "mine", true);
     edits.tag(t.admin, Selection.of(keys.subList(1, 2)), "mine", false);
     edits.tag(t.admin, Selection.of(keys.subList(1, 2)), "mine", true);
-    assertThat(undone(edits, tagged.id())).isEqualTo(1);
+    assertThat(undo(edits, tagged.id())).isEqualTo(1);
     assertThat(keys.stream().map(key -> t.key(key).tags()))
         .containsExactly(List.of("mine"), List.of("mine"), List.of());
     var untagged = edits.tag(t.admin, Selection.of(keys), "mine", false);
-    assertThat(undone(edits, untagged.id())).isEqualTo(2);
+    assertThat(undo(edits, untagged.id())).isEqualTo(2);
     assertThat(t.key(keys.getFirst()).tags()).containsExactly("mine");
   }
 
@@ -134,7 +134,7 @@ class KeyUndoTest {
                 .where(API_KEYS.ID.eq(keys.get(1)))
                 .execute());
     var change = edits.setAccount(t.admin, Selection.of(keys), "wrong");
-    Await.until("all have it", () -> edits.running(t.workspace).isEmpty());
+    Await.until("all keys have the account", () -> edits.running(t.workspace).isEmpty());
     edits.setAccount(t.admin, Selection.of(keys.subList(3, 4)), "later");
     assertThat(edits.undo().change(t.admin, change.id()))
         .isEqualTo(
@@ -168,7 +168,7 @@ class KeyUndoTest {
     new KeyImport(t.database, t.vault, t.audit, t.jobs, t.ids, t.clock)
         .replacements()
         .replace(t.admin, t.id, keys.getFirst(), "sk-or-v1-the-new-secret-of-this-key");
-    assertThat(undone(edits, change.id())).isEqualTo(1);
+    assertThat(undo(edits, change.id())).isEqualTo(1);
     assertThat(keys.stream().map(key -> t.key(key).account())).containsExactly("wrong", "learnt");
   }
 
@@ -182,7 +182,7 @@ class KeyUndoTest {
         inParts.disable(t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()));
     assertThat(change.done().begun()).isTrue();
     inParts.undo().change(t.admin, change.id());
-    Await.until("both are over", () -> inParts.running(t.workspace).isEmpty());
+    Await.until("both changes have ended", () -> inParts.running(t.workspace).isEmpty());
     assertThat(statuses(keys.subList(0, 1))).containsExactly(KeyStatus.DISABLED);
     assertThat(statuses(keys.subList(1, 7))).containsOnly(KeyStatus.ACTIVE);
   }
@@ -230,7 +230,7 @@ class KeyUndoTest {
   }
 
   /** The number of keys that the undo changed at once. */
-  private int undone(KeyCommands edits, UUID change) {
+  private int undo(KeyCommands edits, UUID change) {
     return ((UndoResult.Completed) edits.undo().change(t.admin, change)).done().changed();
   }
 
@@ -238,7 +238,7 @@ class KeyUndoTest {
     return keys.stream().map(key -> t.key(key).status()).toList();
   }
 
-  private void refused(UUID key) {
+  private void recordRefusal(UUID key) {
     var result = Observations.checked(key, Observations.refused(t.clock.instant()));
     t.database.runTx(
         tx ->

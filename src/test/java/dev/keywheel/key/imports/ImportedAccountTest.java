@@ -21,7 +21,7 @@ class ImportedAccountTest {
   }
 
   @Test
-  void an_account_that_looks_like_a_key_is_not_imported_as_an_account() {
+  void an_account_that_looks_like_a_key_is_not_imported_as_a_key() {
     String json =
         "{'ada':{'key':'K1','account':'org-AbCdEf0123456789xyz'},"
             + "'bob':{'secret':'K2','organization':'org-AbCdEf0123456789xyz'}}";

@@ -71,10 +71,11 @@ final class KeyImportTest {
   @Test
   void concurrent_confirmations_import_once() throws Exception {
     ImportReport preview = imports.preview(t.id, K + "1\n" + K + "2", t.admin);
-    List<Callable<ImportReport>> presses = new ArrayList<>();
-    IntStream.range(0, 8).forEach(i -> presses.add(() -> imports.confirm(preview.id(), t.admin)));
+    List<Callable<ImportReport>> confirmations = new ArrayList<>();
+    IntStream.range(0, 8)
+        .forEach(i -> confirmations.add(() -> imports.confirm(preview.id(), t.admin)));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (var done : threads.invokeAll(presses)) {
+      for (var done : threads.invokeAll(confirmations)) {
         assertThat(done.get().count(ImportStatus.NEW)).isEqualTo(2);
       }
     }
@@ -147,7 +148,7 @@ final class KeyImportTest {
     imports.confirm(waiting.id(), t.admin);
     String keys = t.database.read(dsl -> dsl.selectFrom(API_KEYS).fetch().formatJSON());
     assertThat(keys.contains(K)).isFalse();
-    assertThat(keys.contains("nary")).as("the last four are there").isTrue();
+    assertThat(keys.contains("nary")).as("the last four characters are stored").isTrue();
   }
 
   @Test

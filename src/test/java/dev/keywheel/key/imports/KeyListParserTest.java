@@ -347,14 +347,14 @@ final class KeyListParserTest {
   @Test
   void invalid_json_is_refused_with_line_and_column() {
     String second = "{\n\"key\":\"" + K + "\"\n}\n{\n\"key\":oops\n}";
-    assertThat(refused(second).contains("at line 5, column")).as(refused(second)).isTrue();
+    assertThat(rejection(second).contains("at line 5, column")).as(rejection(second)).isTrue();
     for (String odd :
         List.of(
             "[" + "1".repeat(1_001) + "]",
             "[".repeat(1_001),
             "{\"" + "n".repeat(60_000) + "\":1}")) {
-      assertThat(refused(odd).startsWith("This looks like JSON but is not valid"))
-          .as(refused(odd))
+      assertThat(rejection(odd).startsWith("This looks like JSON but is not valid"))
+          .as(rejection(odd))
           .isTrue();
     }
   }
@@ -362,22 +362,24 @@ final class KeyListParserTest {
   @Test
   void millions_of_lines_are_refused_without_being_parsed() {
     for (String text : List.of("a\n".repeat(4_900_000), "[" + "1,".repeat(4_900_000) + "1]")) {
-      String sentence = assertTimeout(Duration.ofSeconds(60), () -> refused(text));
+      String sentence = assertTimeout(Duration.ofSeconds(60), () -> rejection(text));
       assertThat(sentence.contains("at most 20,000 can be imported at once")).as(sentence).isTrue();
     }
   }
 
   @Test
   void the_reason_why_a_text_cannot_be_parsed_is_named() {
-    assertThat(refused(" \n ")).isEqualTo("Paste at least one key, one per line.");
-    assertThat(refused("a\0b\0c").contains("UTF-16")).isTrue();
-    assertThat(refused((K + "\n").repeat(2) + K + "\0"))
+    assertThat(rejection(" \n ")).isEqualTo("Paste at least one key, one per line.");
+    assertThat(rejection("a\0b\0c").contains("UTF-16")).isTrue();
+    assertThat(rejection((K + "\n").repeat(2) + K + "\0"))
         .isEqualTo(
             "Line 3 has a NUL character, which no key has. Nothing was imported; remove it.");
-    assertThat(refused("[\"a\",\n oops").contains("line 2")).as(refused("[\"a\",\n oops")).isTrue();
-    assertThat(refused("# only a comment")).isEqualTo("There is no key in this text.");
+    assertThat(rejection("[\"a\",\n oops").contains("line 2"))
+        .as(rejection("[\"a\",\n oops"))
+        .isTrue();
+    assertThat(rejection("# only a comment")).isEqualTo("There is no key in this text.");
     String many = IntStream.range(0, 20_001).mapToObj(i -> K + i).collect(Collectors.joining("\n"));
-    assertThat(refused(many).startsWith("These are 20,001 keys")).as(refused(many)).isTrue();
+    assertThat(rejection(many).startsWith("These are 20,001 keys")).as(rejection(many)).isTrue();
   }
 
   @Test
@@ -409,7 +411,7 @@ final class KeyListParserTest {
     return lines.stream().map(ParsedKey::clear).toList();
   }
 
-  private static String refused(String text) {
+  private static String rejection(String text) {
     return message(
         catchThrowableOfType(Rejected.class, () -> KeyListParser.parse("openrouter", text)));
   }

@@ -85,7 +85,7 @@ final class MixedLinesTest {
 
   @ParameterizedTest
   @CsvSource({"data, name, key", "Data, Name, Key"})
-  void a_stored_answer_of_the_provider_to_the_creation_of_a_key_has_its_name(
+  void a_stored_response_to_the_creation_of_a_key_is_read_with_its_name(
       String data, String name, String key) {
     String answer =
         "{\"%s\": {\"hash\": \"f01d52606dc8f0a8\", \"label\": \"sk-or-v1-012...111\", \"%s\": \"Jane\"}, \"%s\": \"%s\"}"

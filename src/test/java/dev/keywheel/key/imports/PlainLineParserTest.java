@@ -133,8 +133,7 @@ final class PlainLineParserTest {
           KEY,jane,hunter2       ¦ Invalid format: more than a name beside the key; more columns need a header line above them
           jane - hunter2 - KEY   ¦ Invalid format: more than a name beside the key; more columns need a header line above them
           """)
-  void a_line_with_more_columns_than_name_and_key_is_told_to_have_a_header(
-      String line, String problem) {
+  void a_line_with_more_columns_than_name_and_key_needs_a_header(String line, String problem) {
     assertThat(parsed(line).problem()).isEqualTo(problem);
   }
 

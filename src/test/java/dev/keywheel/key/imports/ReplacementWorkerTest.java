@@ -43,18 +43,20 @@ class ReplacementWorkerTest {
   private final KeyImport imports =
       new KeyImport(t.database, t.vault, t.audit, t.jobs, t.ids, t.clock, PART);
   private final SecretReplacements replacements = imports.replacements();
-  private final List<UUID> asked = new ArrayList<>();
+  private final List<UUID> testRequests = new ArrayList<>();
 
   @Test
   void more_secrets_than_a_part_holds_are_replaced_by_a_job_that_survives_an_interruption() {
-    List<UUID> keys = failedKeys(25);
+    List<UUID> keys = addFailedKeys(25);
     UUID preview = preview(25);
     stopAfterTwoParts();
 
     var begun = replacements.confirm(preview, t.admin);
     assertThat(begun.begun()).isTrue();
     assertThat(replaced()).as("by the job only").isZero();
-    assertThat(replacements.confirm(preview, t.admin).begun()).as("a second press").isFalse();
+    assertThat(replacements.confirm(preview, t.admin).begun())
+        .as("a second confirmation")
+        .isFalse();
     assertThatThrownBy(this::runJob).isInstanceOf(DataAccessException.class);
     assertThat(replaced()).isEqualTo(20);
     assertThat(replacements.running(t.workspace))
@@ -65,12 +67,12 @@ class ReplacementWorkerTest {
     t.clock.tick(KeyImport.PREVIEW_LIFETIME.plusSeconds(1));
     assertThat(imports.eraseExpiredSecrets()).as("the job needs the secrets").isZero();
     t.test.asOwner("drop trigger stop on key_changes");
-    refused(keys.getFirst());
+    recordRefusal(keys.getFirst());
 
     runJob();
 
     assertThat(replaced()).isEqualTo(25);
-    assertThat(asked)
+    assertThat(testRequests)
         .as("including those of earlier parts")
         .containsExactlyInAnyOrderElementsOf(keys.subList(1, 25));
     assertThat(replacements.running(t.workspace)).isEmpty();
@@ -81,8 +83,8 @@ class ReplacementWorkerTest {
 
   @Test
   void a_key_with_a_newer_secret_keeps_it_although_it_failed_again() {
-    List<UUID> keys = failedKeys(25);
-    UUID preview = interruptedAfter20();
+    List<UUID> keys = addFailedKeys(25);
+    UUID preview = interruptAfter20();
     t.clock.tick(Duration.ofSeconds(1));
     List<UUID> newer = List.of(keys.getFirst(), keys.getLast());
     replacements.replace(t.admin, t.id, newer.getFirst(), NEWER + "1111");
@@ -99,12 +101,12 @@ class ReplacementWorkerTest {
         .filteredOn(line -> line.status() == ImportStatus.NOT_REPLACED)
         .extracting(ImportLine::line, ImportLine::note)
         .containsExactly(tuple(25, "The secret of this key was replaced after the preview"));
-    assertThat(asked).hasSize(24).doesNotContain(keys.getLast());
+    assertThat(testRequests).hasSize(24).doesNotContain(keys.getLast());
   }
 
   @Test
   void of_two_secrets_on_one_line_only_that_of_the_changed_key_is_skipped() {
-    List<UUID> keys = failedKeys(24);
+    List<UUID> keys = addFailedKeys(24);
     String text =
         IntStream.range(0, 12)
             .mapToObj(i -> "[\"%s\", \"%s\"]".formatted(NEW + 2 * i, NEW + (2 * i + 1)))
@@ -128,33 +130,33 @@ class ReplacementWorkerTest {
                 "The secret of this key was replaced after the preview"),
             tuple(2, "key02", ImportStatus.IN_POOL, "In the pool as “key01”"),
             tuple(11, "key21", ImportStatus.NOT_REPLACED, "The key is no longer failed"));
-    assertThat(asked).hasSize(21);
+    assertThat(testRequests).hasSize(21);
     assertThat(audited()).containsExactly(Map.of("keys", "21", "left out", "3"));
   }
 
   @Test
   void retention_keeps_a_replacement_until_its_job_has_ended() {
-    failedKeys(25);
-    UUID preview = interruptedAfter20();
-    assertThat(removed()).isZero();
+    addFailedKeys(25);
+    UUID preview = interruptAfter20();
+    assertThat(removeOldImports()).isZero();
     runJob();
     assertThat(lines(preview)).hasSize(25);
-    assertThat(removed()).isEqualTo(1);
+    assertThat(removeOldImports()).isEqualTo(1);
   }
 
-  private int removed() {
+  private int removeOldImports() {
     Instant later = t.clock.instant().plus(Duration.ofDays(1));
     return t.database.inTx(tx -> ImportRetention.remove(tx, t.workspace, later, null, 100)).count();
   }
 
   @Test
   void a_cancelled_replacement_keeps_the_replaced_secrets_and_erases_the_others() {
-    List<UUID> keys = failedKeys(25);
-    UUID preview = interruptedAfter20();
+    List<UUID> keys = addFailedKeys(25);
+    UUID preview = interruptAfter20();
     var other = new Principal(t.ids.next(), "b@example.com", t.workspace, Role.OPERATOR, true);
 
     assertThat(replacements.cancel(preview, other)).isTrue();
-    assertThat(replacements.cancel(preview, t.admin)).as("a second press").isFalse();
+    assertThat(replacements.cancel(preview, t.admin)).as("a second cancellation").isFalse();
     runJob(preview);
 
     assertEndedAfter20(preview, Stop.CANCELLED);
@@ -176,7 +178,7 @@ class ReplacementWorkerTest {
 
   @Test
   void a_job_that_is_cancelled_between_two_parts_has_the_replaced_keys_tested() {
-    List<UUID> keys = failedKeys(25);
+    List<UUID> keys = addFailedKeys(25);
     UUID preview = preview(25);
     replacements.confirm(preview, t.admin);
     t.test.asOwner(
@@ -193,13 +195,13 @@ class ReplacementWorkerTest {
     runJob();
 
     assertThat(replaced()).isEqualTo(20);
-    assertThat(asked).containsExactlyInAnyOrderElementsOf(keys.subList(0, 20));
+    assertThat(testRequests).containsExactlyInAnyOrderElementsOf(keys.subList(0, 20));
   }
 
   @Test
   void a_replacement_ends_when_its_workspace_is_archived() {
-    failedKeys(25);
-    UUID preview = interruptedAfter20();
+    addFailedKeys(25);
+    UUID preview = interruptAfter20();
     t.test.asOwner("update workspaces set archived_at = now()");
 
     runJob();
@@ -208,13 +210,13 @@ class ReplacementWorkerTest {
     assertThat(audited())
         .containsExactly(
             Map.of("keys", "20", "left out", "5", "stopped", "the workspace was archived"));
-    assertThat(asked).isEmpty();
+    assertThat(testRequests).isEmpty();
   }
 
   @Test
   void a_replacement_ends_when_its_secrets_are_erased() {
-    failedKeys(25);
-    UUID preview = interruptedAfter20();
+    addFailedKeys(25);
+    UUID preview = interruptAfter20();
     t.clock.tick(ReplacementStore.MAX_DURATION.plusSeconds(1));
 
     assertThat(imports.eraseExpiredSecrets()).isOne();
@@ -244,7 +246,7 @@ class ReplacementWorkerTest {
 
   @Test
   void the_progress_of_a_job_is_read_without_its_lines_and_secrets() {
-    failedKeys(25);
+    addFailedKeys(25);
     UUID preview = preview(25);
     replacements.confirm(preview, t.admin);
     var statements = new Statements();
@@ -260,7 +262,7 @@ class ReplacementWorkerTest {
 
   @Test
   void the_secrets_of_a_job_are_read_once_and_each_key_is_written_once() {
-    failedKeys(30);
+    addFailedKeys(30);
     replacements.confirm(preview(30), t.admin);
     var statements = new Statements();
     var counted =
@@ -276,7 +278,7 @@ class ReplacementWorkerTest {
   }
 
   /** In the order of their names, and therefore of their lines. */
-  private List<UUID> failedKeys(int number) {
+  private List<UUID> addFailedKeys(int number) {
     List<UUID> keys =
         t.add(IntStream.range(0, number).mapToObj("key%02d"::formatted).toArray(String[]::new));
     t.test.asOwner("update api_keys set status = 'failed'");
@@ -304,7 +306,7 @@ class ReplacementWorkerTest {
         """);
   }
 
-  private UUID interruptedAfter20() {
+  private UUID interruptAfter20() {
     UUID preview = preview(25);
     stopAfterTwoParts();
     replacements.confirm(preview, t.admin);
@@ -339,14 +341,15 @@ class ReplacementWorkerTest {
   }
 
   private JobDefinition.OneTime job(KeyImport of) {
-    return (JobDefinition.OneTime) of.jobs((who, pool, keys) -> asked.addAll(keys)).getFirst();
+    return (JobDefinition.OneTime)
+        of.jobs((who, pool, keys) -> testRequests.addAll(keys)).getFirst();
   }
 
   private int replaced() {
     return t.database.read(dsl -> dsl.fetchCount(API_KEYS, API_KEYS.SECRET_VERSION.eq(2)));
   }
 
-  private void refused(UUID key) {
+  private void recordRefusal(UUID key) {
     var result =
         new KeyCheckResult(
             new KeyToTest(key, "key", null, KeyStatus.ACTIVE, 2),

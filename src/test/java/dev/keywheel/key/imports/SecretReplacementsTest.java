@@ -44,7 +44,7 @@ class SecretReplacementsTest {
     t.edits(5_000).tag(t.admin, Selection.of(List.of(key)), "mine", true);
     t.database.runTx(
         tx -> t.pool.updater().recordUse(tx, key, true, Usage.NONE, 5, t.clock.instant()));
-    refused(key, 1);
+    recordRefusal(key, 1);
     byte[] before = ciphertext(key);
 
     replacements.replace(t.admin, t.id, key, " Bearer " + NEW + "1 ");
@@ -67,7 +67,7 @@ class SecretReplacementsTest {
   void a_typed_account_is_kept_and_a_detected_one_is_cleared() {
     List<UUID> keys = t.add(2);
     t.edits(5_000).setAccount(t.admin, Selection.of(List.of(keys.getFirst())), "typed@example.com");
-    accepted(keys.get(1), "found@example.com");
+    recordSuccess(keys.get(1), "found@example.com");
     keys.forEach(key -> replacements.replace(t.admin, t.id, key, NEW + key));
     assertThat(t.key(keys.getFirst()).account()).isEqualTo("typed@example.com");
     assertThat(t.key(keys.get(1)).account()).isNull();
@@ -95,7 +95,7 @@ class SecretReplacementsTest {
     UUID key = t.add("ada").getFirst();
     replacements.replace(t.admin, t.id, key, NEW + "1");
     t.clock.tick(Duration.ofMinutes(1));
-    refused(key, 1);
+    recordRefusal(key, 1);
     var limited =
         Observations.limited(
             t.clock.instant(), LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, null);
@@ -107,7 +107,7 @@ class SecretReplacementsTest {
                     tx, t.id, key, 1, limited, ModelClass.FREE, t.clock.instant(), TestKeys.ACTOR));
     assertThat(t.key(key).status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(t.key(key).lastTestedAt()).isNull();
-    refused(key, 2);
+    recordRefusal(key, 2);
     assertThat(t.key(key).status()).isEqualTo(KeyStatus.FAILED);
   }
 
@@ -117,7 +117,7 @@ class SecretReplacementsTest {
     List<UUID> keys = t.add("ΟΔΟΣ", "street");
     t.database.runTx(
         tx -> tx.dsl().execute("update api_keys set name = 'οδος' where name = 'street'"));
-    keys.forEach(key -> refused(key, 1));
+    keys.forEach(key -> recordRefusal(key, 1));
     String text = "ΟΔΟΣ " + NEW + "1\nοδος " + NEW + "2\nΟΔΟΣ " + NEW + "3";
     ImportReport preview = replacements.preview(t.id, text, t.admin);
     assertThat(preview.lines().stream().map(ImportLine::status))
@@ -130,7 +130,7 @@ class SecretReplacementsTest {
   @Test
   void a_preview_names_the_key_whose_secret_each_line_replaces_and_writes_nothing() {
     List<UUID> keys = t.add("ada", "bob", "cleo", "dan", "eve");
-    keys.subList(0, 4).forEach(key -> refused(key, 1));
+    keys.subList(0, 4).forEach(key -> recordRefusal(key, 1));
     String text =
         String.join(
             "\n",
@@ -167,11 +167,11 @@ class SecretReplacementsTest {
   @Test
   void a_key_that_recovered_after_the_preview_keeps_its_secret() {
     List<UUID> keys = t.add("ada", "bob", "cleo", "dan");
-    keys.forEach(key -> refused(key, 1));
+    keys.forEach(key -> recordRefusal(key, 1));
     String text = String.join("\n", NEW + "1", NEW + "2", NEW + "3", NEW + "4");
     ImportReport preview = replacements.preview(t.id, text, t.admin);
     t.clock.tick(Duration.ofMinutes(1));
-    accepted(keys.getFirst(), "ada@example.com");
+    recordSuccess(keys.getFirst(), "ada@example.com");
     t.edits(5_000).delete(t.admin, Selection.of(List.of(keys.get(1))));
     t.edits(5_000).disable(t.admin, Selection.of(List.of(keys.get(2))));
 
@@ -195,7 +195,7 @@ class SecretReplacementsTest {
 
   private int statementsToReplace(int n, String prefix) {
     var names = IntStream.range(0, n).mapToObj(i -> prefix + i).toArray(String[]::new);
-    t.add(names).forEach(key -> refused(key, 1));
+    t.add(names).forEach(key -> recordRefusal(key, 1));
     String text = Arrays.stream(names).map(name -> NEW + name).collect(Collectors.joining("\n"));
     UUID preview = replacements.preview(t.id, text, t.admin).id();
     var statements = new Statements();
@@ -208,7 +208,7 @@ class SecretReplacementsTest {
   @Test
   void a_preview_of_replacements_and_one_of_an_import_cannot_be_exchanged() {
     UUID key = t.add("ada").getFirst();
-    refused(key, 1);
+    recordRefusal(key, 1);
     UUID replacement = replacements.preview(t.id, NEW + "1", t.admin).id();
     UUID added = imports.preview(t.id, NEW + "1", t.admin).id();
     assertThatThrownBy(() -> imports.confirm(replacement, t.admin)).hasMessageContaining("no such");
@@ -219,19 +219,19 @@ class SecretReplacementsTest {
     assertThat(report.report().lines().getFirst().status()).isEqualTo(ImportStatus.IN_POOL);
   }
 
-  private void refused(UUID key, int version) {
-    checked(key, version, Observations.refused(t.clock.instant()));
+  private void recordRefusal(UUID key, int version) {
+    recordCheck(key, version, Observations.refused(t.clock.instant()));
   }
 
-  private void accepted(UUID key, String account) {
-    checked(
+  private void recordSuccess(UUID key, String account) {
+    recordCheck(
         key,
         1,
         Observations.good(
             t.clock.instant(), Observations.facts(null, null, false, false, null, account)));
   }
 
-  private void checked(UUID key, int version, CheckOutcome outcome) {
+  private void recordCheck(UUID key, int version, CheckOutcome outcome) {
     var result =
         new KeyCheckResult(new KeyToTest(key, "key", null, KeyStatus.ACTIVE, version), outcome);
     t.database.runTx(

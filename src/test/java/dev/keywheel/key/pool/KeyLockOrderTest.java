@@ -41,13 +41,14 @@ final class KeyLockOrderTest {
   }
 
   @Test
-  void a_call_that_reaches_a_limit_of_an_account() throws Exception {
+  void a_call_that_reaches_a_limit_of_an_account_locks_its_keys_in_order() throws Exception {
     t.account("acme", first, second);
     duringCountOfCalls(() -> call(second, ofAccount()));
   }
 
   @Test
-  void a_call_that_reaches_a_limit_of_an_account_that_it_names() throws Exception {
+  void a_call_that_reaches_a_limit_of_an_account_that_it_names_locks_its_keys_in_order()
+      throws Exception {
     t.account("acme", first);
     t.database.runTx(tx -> tx.dsl().execute("update api_keys set account_source = 'learnt'"));
     var named = Observations.facts(null, null, false, false, null, "acme");
@@ -56,14 +57,15 @@ final class KeyLockOrderTest {
   }
 
   @Test
-  void a_check_that_finds_a_limit_of_an_account() throws Exception {
+  void a_check_that_finds_a_limit_of_an_account_locks_its_keys_in_order() throws Exception {
     t.account("acme", first, second);
     duringCountOfCalls(
         () -> check(second, Observations.good(t.clock.instant(), Observations.facts(0, null))));
   }
 
   @Test
-  void an_inconclusive_check_that_postpones_a_limit_of_an_account() throws Exception {
+  void an_inconclusive_check_that_postpones_a_limit_of_an_account_locks_its_keys_in_order()
+      throws Exception {
     t.account("acme", first, second);
     call(second, ofAccount());
     t.clock.tick(Duration.ofHours(2));
@@ -71,7 +73,7 @@ final class KeyLockOrderTest {
   }
 
   @Test
-  void a_second_unattributed_refusal_in_a_row() throws Exception {
+  void a_second_unattributed_refusal_in_a_row_locks_both_keys_in_order() throws Exception {
     call(first, Observations.bare(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));
     duringCountOfCalls(() -> call(second, Observations.bare(t.clock.instant())));
@@ -128,7 +130,7 @@ final class KeyLockOrderTest {
             KeyUses.lock(tx, List.of(first));
             changing.set(executor.submit(change));
             Await.until("the change waits", () -> TestDatabase.anotherWaitsForLock(tx));
-            tx.dsl().execute("set local lock_timeout = '500ms'"); // less than until a deadlock ends
+            tx.dsl().execute("set local lock_timeout = '500ms'"); // shorter than deadlock_timeout
             KeyUses.lock(tx, List.of(second));
           });
       changing.get().get();

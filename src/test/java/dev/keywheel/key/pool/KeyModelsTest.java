@@ -13,7 +13,7 @@ class KeyModelsTest {
   private static final String MODEL = "maker/model:free";
 
   @Test
-  void keys_set_aside_are_found_without_reading_the_others_of_a_pool_without_statistics() {
+  void excluded_keys_are_found_without_reading_the_others_of_a_pool_without_statistics() {
     try (var t = new TestPool()) {
       var first = t.add(2_000).getFirst();
       t.database.runTx(tx -> KeyModels.setAside(tx, first, MODEL, "", t.clock.instant()));

@@ -23,7 +23,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** Adding keys, their order of assignment, and the counts of their uses. */
+/** Adding keys, their order of assignment, pauses of their pool, and the counts of their uses. */
 final class KeyPoolTest {
   @AutoClose private final TestPool t = new TestPool();
 
@@ -31,10 +31,10 @@ final class KeyPoolTest {
   void new_keys_are_active_and_rotate_in_the_order_in_which_they_were_added() {
     List<UUID> ids = t.add(9);
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(9, 0, 0, 0));
-    assertThat(give(7)).isEqualTo(ids.subList(0, 7));
-    assertThat(give(3)).isEqualTo(List.of(ids.get(7), ids.get(8), ids.get(0)));
+    assertThat(assign(7)).isEqualTo(ids.subList(0, 7));
+    assertThat(assign(3)).isEqualTo(List.of(ids.get(7), ids.get(8), ids.get(0)));
     UUID late = t.add("late").getFirst();
-    assertThat(give(2)).isEqualTo(List.of(late, ids.get(1)));
+    assertThat(assign(2)).isEqualTo(List.of(late, ids.get(1)));
   }
 
   @Test
@@ -56,20 +56,20 @@ final class KeyPoolTest {
   @Test
   void concurrent_assignments_use_every_key_equally_often() throws Exception {
     t.add(11);
-    Map<UUID, Integer> given = new HashMap<>();
+    Map<UUID, Integer> assigned = new HashMap<>();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var tasks = new ArrayList<java.util.concurrent.Callable<List<UUID>>>();
       for (int i = 0; i < 40; i++) {
-        tasks.add(() -> give(7));
+        tasks.add(() -> assign(7));
       }
       for (var done : threads.invokeAll(tasks)) {
-        done.get().forEach(id -> given.merge(id, 1, Integer::sum));
+        done.get().forEach(id -> assigned.merge(id, 1, Integer::sum));
       }
     }
-    int least = given.values().stream().min(Integer::compare).orElseThrow();
-    int most = given.values().stream().max(Integer::compare).orElseThrow();
-    assertThat(given.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(280);
-    assertThat(most - least <= 1).as(given.toString()).isTrue();
+    int least = assigned.values().stream().min(Integer::compare).orElseThrow();
+    int most = assigned.values().stream().max(Integer::compare).orElseThrow();
+    assertThat(assigned.values().stream().mapToInt(Integer::intValue).sum()).isEqualTo(280);
+    assertThat(most - least <= 1).as(assigned.toString()).isTrue();
   }
 
   @Test
@@ -174,7 +174,7 @@ final class KeyPoolTest {
     assertThat(t.key(id).cost()).isEqualByComparingTo("9999999999");
   }
 
-  private List<UUID> give(int n) {
+  private List<UUID> assign(int n) {
     return t.database.inTx(
         tx -> {
           t.pool.rotation().lock(tx, t.id);

@@ -91,13 +91,13 @@ final class KeyStatesTest {
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(0, 2, 0, 0));
     assertThat(usable(ModelClass.PAID)).isEqualTo(ids);
     assertThat(t.key(ids.get(1)).until()).isEqualTo(reset);
-    forgetWhoNamedTheTimes(); // as older versions wrote their limits
+    removeNamedFlag(); // as older versions wrote their limits
     t.clock.tick(Duration.ofMinutes(1));
     check(ids.get(1), Observations.good(t.clock.instant(), Observations.facts()));
     assertThat(t.key(ids.get(1)).status()).isEqualTo(ACTIVE);
   }
 
-  private void forgetWhoNamedTheTimes() {
+  private void removeNamedFlag() {
     t.database.runTx(
         tx ->
             tx.dsl()
@@ -150,11 +150,11 @@ final class KeyStatesTest {
     observe(ids.get(0), Observations.bare(t.clock.instant()));
     t.clock.tick(Duration.ofSeconds(1));
     observe(ids.get(1), Observations.bare(t.clock.instant()));
-    var takenBack = lastChange(ids.get(0));
-    assertThat(Objects.requireNonNull(takenBack.reason().sentence()))
+    var reverted = lastChange(ids.get(0));
+    assertThat(Objects.requireNonNull(reverted.reason().sentence()))
         .isEqualTo("Another key got the same answer: the provider's limit, not this key's");
-    assertThat(Objects.requireNonNull(takenBack.evidence()).rule()).isEqualTo("R18 bare 429");
-    assertThat(takenBack.evidence().at()).isEqualTo(t.clock.instant());
+    assertThat(Objects.requireNonNull(reverted.evidence()).rule()).isEqualTo("R18 bare 429");
+    assertThat(reverted.evidence().at()).isEqualTo(t.clock.instant());
 
     t.clock.tick(Duration.ofMinutes(5));
     check(ids.get(1), Observations.refused(t.clock.instant()));

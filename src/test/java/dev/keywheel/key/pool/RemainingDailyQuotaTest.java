@@ -15,7 +15,7 @@ class RemainingDailyQuotaTest {
   @Test
   void every_active_key_counts_in_a_pool_that_is_not_large() {
     t.add(3);
-    checkedToday();
+    markCheckedToday();
     assertThat(t.pool.status().remainingDailyQuota(t.id))
         .isEqualTo(new RemainingDailyQuota(3 * LEFT, 3, 0, true));
   }
@@ -23,7 +23,7 @@ class RemainingDailyQuotaTest {
   @Test
   void only_the_keys_whose_turn_comes_next_count_in_a_large_pool() {
     t.add(RemainingDailyQuota.MAX_KEYS + 1);
-    checkedToday();
+    markCheckedToday();
     assertThat(t.pool.status().remainingDailyQuota(t.id))
         .isEqualTo(
             new RemainingDailyQuota(
@@ -50,7 +50,7 @@ class RemainingDailyQuotaTest {
     assertThat(read).isBetween(500L, 510L);
   }
 
-  private void checkedToday() {
+  private void markCheckedToday() {
     t.database.runTx(
         tx ->
             tx.dsl()

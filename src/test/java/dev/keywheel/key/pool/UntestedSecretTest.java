@@ -33,17 +33,17 @@ class UntestedSecretTest {
     var waits = new ArrayList<Long>();
     for (int i = 0; i < 9; i++) {
       t.clock.tick(Duration.ofSeconds(10));
-      checked(key, Observations.inconclusive(t.clock.instant()));
+      recordCheck(key, Observations.inconclusive(t.clock.instant()));
       Instant due = dueChecks().getFirst().at();
       waits.add(Duration.between(t.clock.instant(), due).toMinutes());
       t.clock.set(due);
     }
     assertThat(waits).containsExactly(1L, 1L, 2L, 5L, 11L, 23L, 47L, 60L, 60L);
 
-    checked(key, Observations.good(t.clock.instant(), Observations.facts()));
+    recordCheck(key, Observations.good(t.clock.instant(), Observations.facts()));
 
     assertThat(dueChecks()).isEmpty();
-    checked(key, Observations.inconclusive(t.clock.instant()));
+    recordCheck(key, Observations.inconclusive(t.clock.instant()));
     assertThat(dueChecks()).as("it was tested before").isEmpty();
   }
 
@@ -53,7 +53,7 @@ class UntestedSecretTest {
     new KeyImport(t.database, t.vault, t.audit, t.jobs, t.ids, t.clock)
         .replacements()
         .replace(t.admin, t.id, key, "sk-or-v1-the-new-secret-of-ada");
-    checked(key, Observations.inconclusive(t.clock.instant()));
+    recordCheck(key, Observations.inconclusive(t.clock.instant()));
     var one = Selection.of(List.of(key));
 
     t.edits(10).disable(t.admin, one);
@@ -70,7 +70,7 @@ class UntestedSecretTest {
     return t.pool.rechecks().findDue(t.clock.instant().plus(Duration.ofDays(1)), 1, Set.of());
   }
 
-  private void checked(UUID key, CheckOutcome outcome) {
+  private void recordCheck(UUID key, CheckOutcome outcome) {
     var result = new KeyCheckResult(new KeyToTest(key, "ada", null, KeyStatus.ACTIVE, 2), outcome);
     t.database.runTx(
         tx ->

@@ -35,7 +35,7 @@ class KeyCursorTest {
   }
 
   @Test
-  void a_cursor_of_the_trash_with_such_a_value_is_ignored() {
+  void a_cursor_of_the_trash_with_a_value_that_the_database_cannot_store_is_ignored() {
     t.edits(10).delete(t.admin, Selection.of(t.add(2)));
     var deleted = new KeyTrash.Matching("", t.clock.instant());
     for (var value : List.of("\0", Instant.MAX.toString())) {

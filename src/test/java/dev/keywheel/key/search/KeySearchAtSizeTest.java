@@ -164,11 +164,13 @@ class KeySearchAtSizeTest {
       var large = new KeyFilter("", null, null, "large", null);
       assertThat(keys.read(large, KeyOrder.DEFAULT, "")).isLessThan(SEARCHED);
       assertThat(keys.read(large, new KeyOrder(KeySort.LAST_USED, false), "")).isLessThan(SEARCHED);
-      assertThat(keys.counted(large)).as("shown or not").isEqualTo(KeyPageQuery.MAX_COUNTED + 1);
+      assertThat(keys.counted(large))
+          .as("counted up to the limit")
+          .isEqualTo(KeyPageQuery.MAX_COUNTED + 1);
     } finally {
       keys.pool.test.asOwner("update api_keys set account = null where account = 'large'");
       keys.pool.test.asOwner(
-          "vacuum analyze api_keys"); // else others find this account in statistics
+          "vacuum analyze api_keys"); // or other tests find this account in the statistics
     }
   }
 

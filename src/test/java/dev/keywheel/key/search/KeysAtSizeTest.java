@@ -162,7 +162,7 @@ class KeysAtSizeTest {
 
   @Test
   void of_keys_with_a_frequent_result_only_those_of_the_page_are_read() {
-    var batch = tested("k.calls % 2 = 1");
+    var batch = addBatch("k.calls % 2 = 1");
     var recovered = filter(batch, KeyTestOutcomeFilter.RECOVERED);
     var first = page(recovered, KeyOrder.DEFAULT, "");
     assertThat(first.keys().getFirst().name()).isEqualTo("user000001");
@@ -173,7 +173,7 @@ class KeysAtSizeTest {
 
   @Test
   void keys_with_a_frequent_result_are_counted_without_reading_all_of_them() {
-    var recovered = filter(tested("k.calls % 4 = 1"), KeyTestOutcomeFilter.RECOVERED);
+    var recovered = filter(addBatch("k.calls % 4 = 1"), KeyTestOutcomeFilter.RECOVERED);
     pool.test.asOwner("analyze");
     assertThat(keys.counted(recovered)).isGreaterThan(KeyPageQuery.MAX_COUNTED);
     long read =
@@ -194,7 +194,7 @@ class KeysAtSizeTest {
 
   @Test
   void keys_with_a_frequent_result_are_listed_where_the_first_keys_have_another() {
-    var batch = tested("k.calls > 15000");
+    var batch = addBatch("k.calls > 15000");
     var recovered = filter(batch, KeyTestOutcomeFilter.RECOVERED);
     var first = page(recovered, KeyOrder.DEFAULT, "");
     assertThat(first.keys()).as("of the first 10,000").isEmpty();
@@ -209,7 +209,7 @@ class KeysAtSizeTest {
    * A batch in which these keys recovered and the others failed. The planner's statistics do not
    * include it yet.
    */
-  private static UUID tested(String recovered) {
+  private static UUID addBatch(String recovered) {
     var batch = UUID.randomUUID();
     pool.test.asOwner(
         """
@@ -227,7 +227,8 @@ class KeysAtSizeTest {
 
   @Test
   void a_search_for_a_part_of_a_name_reads_the_keys_with_its_rare_characters() {
-    pool.test.asOwner("vacuum analyze api_keys"); // new entries of the index are a list apart
+    pool.test.asOwner(
+        "vacuum analyze api_keys"); // moves new entries of the index out of its pending list
     var one = new KeyFilter("user017421", null, null, null, null);
     assertThat(page(one, KeyOrder.DEFAULT, "").keys())
         .extracting(ApiKey::name)

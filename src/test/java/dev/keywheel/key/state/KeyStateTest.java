@@ -44,7 +44,7 @@ final class KeyStateTest {
   private static final KeyState RATE = call(FRESH, bare(T), T);
   private static final KeyState FREE_DAY =
       call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, RESET), T);
-  private static final KeyState GUESSED_DAY =
+  private static final KeyState ESTIMATED_DAY =
       call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null), T);
   private static final KeyState MINUTE =
       call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON), T);
@@ -83,21 +83,21 @@ final class KeyStateTest {
             null,
             null),
         new Row(
-            "active, characters no key has: failed",
+            "active, malformed key: failed",
             FRESH,
             new CallOutcome.KeyMalformed(trace(t, "R33", null)),
             FAILED,
             KeyReason.MALFORMED,
             null),
         new Row(
-            "active, model trouble: still active",
+            "active, model error: still active",
             FRESH,
             new CallOutcome.ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, trace(t, "R17", 429)),
             ACTIVE,
             null,
             null),
         new Row(
-            "active, request at fault: still active",
+            "active, request error: still active",
             FRESH,
             new CallOutcome.RequestError(RequestErrorKind.MODERATION, trace(t, "R10", 403)),
             ACTIVE,
@@ -146,7 +146,7 @@ final class KeyStateTest {
             KeyReason.FREE_DAILY,
             MIDNIGHT),
         new Row(
-            "active, provider's own time counts uncapped",
+            "active, the provider's time is used without a cap",
             FRESH,
             limited(
                 t, LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, t.plus(Duration.ofDays(20))),
@@ -213,7 +213,7 @@ final class KeyStateTest {
             KeyReason.FREE_DAILY,
             MIDNIGHT),
         new Row(
-            "limited for a minute, check counts no free request: until the minute is over",
+            "limited for a minute, check reports no free requests left: until the minute is over",
             MINUTE,
             good(t, facts(0, null)),
             RATE_LIMITED,
@@ -221,7 +221,7 @@ final class KeyStateTest {
             SOON),
         new Row("active, could not be tested: still active", FRESH, unknown(t), ACTIVE, null, null),
         new Row(
-            "limited, time alone changes nothing: could not be tested",
+            "limited, could not be tested: still limited",
             RATE,
             unknown(t),
             RATE_LIMITED,
@@ -242,29 +242,29 @@ final class KeyStateTest {
             KeyReason.FREE_DAILY,
             RESET),
         new Row(
-            "limited for a named day, check tells of free requests left: active",
+            "limited for a named day, check reports free requests left: active",
             FREE_DAY,
             good(t, facts(7, null)),
             ACTIVE,
             null,
             null),
         new Row(
-            "limited for a day by our own guess, check good: active",
-            GUESSED_DAY,
+            "limited for a day by our own estimate, check good: active",
+            ESTIMATED_DAY,
             good(t, facts()),
             ACTIVE,
             null,
             null),
         new Row(
-            "limited, check says the day is used up: still limited until the time that was named",
+            "limited, check reports the day as used up: still limited until the named time",
             FREE_DAY,
             good(t, facts(0, null)),
             RATE_LIMITED,
             KeyReason.FREE_DAILY,
             RESET),
         new Row(
-            "limited by our own guess, check says the day is used up: still limited",
-            GUESSED_DAY,
+            "limited by our own estimate, check reports the day as used up: still limited",
+            ESTIMATED_DAY,
             good(t, facts(0, null)),
             RATE_LIMITED,
             KeyReason.FREE_DAILY,
@@ -413,7 +413,7 @@ final class KeyStateTest {
   }
 
   @Test
-  void a_disabled_key_keeps_its_facts() {
+  void a_disabled_key_keeps_its_limits() {
     KeyState off = RATE.enabled(false);
     assertThat(off.shown(ModelClass.FREE).status()).isEqualTo(DISABLED);
     assertThat(off.checkDue()).isEmpty();

@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Observations for the tests of this package. Each took 100 ms. */
+/** Observations of calls and checks, each of which took 100 ms. */
 public final class Observations {
   static final int MS = 100;
 

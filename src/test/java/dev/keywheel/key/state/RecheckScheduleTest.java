@@ -15,7 +15,7 @@ class RecheckScheduleTest {
 
   @ParameterizedTest
   @CsvSource({"PT0S, PT15M", "PT20M, PT20M", "PT23H, PT23H", "PT240H, PT24H"})
-  void a_failed_key_is_checked_again_after_the_time_for_which_it_has_been_failed(
+  void a_failed_key_is_checked_again_after_as_long_as_it_has_been_failed(
       Duration failed, Duration expected) {
     for (int i = 0; i < 200; i++) {
       assertThat(wait(new UUID(0, i), failed))
