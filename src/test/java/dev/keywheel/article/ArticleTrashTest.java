@@ -44,7 +44,7 @@ class ArticleTrashTest {
   static void open() {
     upstream = new OtherUpstream();
     shop = ArticleWorkshop.at(upstream);
-    shop.keys(9);
+    shop.addKeys(9);
     trash = new ArticleTrash(shop.pool.database, shop.pool.audit, shop.pool.clock);
   }
 
@@ -76,7 +76,7 @@ class ArticleTrashTest {
 
   @Test
   void a_run_of_a_deleted_article_is_not_retried_until_the_article_is_restored() {
-    var run = begun();
+    var run = begin();
     shop.runs.cancel(run, shop.pool.admin);
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
     assertThat(trash.delete(article, shop.pool.admin)).as("its run will be cancelled").isFalse();
@@ -94,7 +94,7 @@ class ArticleTrashTest {
 
   @Test
   void an_article_is_purged_only_after_its_run_has_ended() {
-    var run = begun();
+    var run = begin();
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
     trash.delete(article, shop.pool.admin);
     shop.pool.clock.tick(Duration.ofDays(8));
@@ -109,8 +109,8 @@ class ArticleTrashTest {
   }
 
   @Test
-  void a_run_of_a_deleted_article_is_cancelled_after_a_minute_in_which_it_can_be_restored() {
-    var run = begun();
+  void a_run_of_a_deleted_article_is_cancelled_after_a_minute_unless_it_is_restored() {
+    var run = begin();
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
     assertThat(trash.delete(article, shop.pool.admin)).as("its run has not ended").isTrue();
     trash.restore(List.of(article), shop.pool.admin);
@@ -123,11 +123,11 @@ class ArticleTrashTest {
     shop.runs.cancelOfDeletedArticles();
     assertThat(state(run)).as("can be undone").isEqualTo(RunState.QUEUED);
     shop.pool.clock.tick(Duration.ofSeconds(2));
-    int calls = upstream.asked.size();
+    int calls = upstream.requests.size();
     shop.runs.cancelOfDeletedArticles();
     shop.work(run);
     shop.runs.cancelOfDeletedArticles();
-    assertThat(upstream.asked).hasSize(calls);
+    assertThat(upstream.requests).hasSize(calls);
     assertThat(state(run)).isEqualTo(RunState.CANCELLED);
     assertThat(shop.runs.run(shop.pool.workspace, run).reason())
         .isEqualTo("Cancelled by the deletion of the article.");
@@ -139,7 +139,7 @@ class ArticleTrashTest {
   @Test
   void an_article_restored_while_runs_of_deleted_articles_are_cancelled_keeps_its_run()
       throws Exception {
-    var run = begun();
+    var run = begin();
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
     trash.delete(article, shop.pool.admin);
     shop.pool.clock.tick(Duration.ofMinutes(2));
@@ -151,7 +151,7 @@ class ArticleTrashTest {
   @Test
   void an_article_deleted_again_while_runs_are_cancelled_can_be_restored_for_another_minute()
       throws Exception {
-    var run = begun();
+    var run = begin();
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
     trash.delete(article, shop.pool.admin);
     shop.pool.clock.tick(Duration.ofMinutes(2));
@@ -162,7 +162,7 @@ class ArticleTrashTest {
 
   @Test
   void runs_of_deleted_articles_are_cancelled_also_if_one_of_them_cannot_be() {
-    var runs = List.of(begun(), begun(), begun());
+    var runs = List.of(begin(), begin(), begin());
     for (var run : runs) {
       trash.delete(shop.runs.run(shop.pool.workspace, run).articleId(), shop.pool.admin);
     }
@@ -202,7 +202,7 @@ class ArticleTrashTest {
             DSL.table("pg_locks"), DSL.condition("not granted and pid <> pg_backend_pid()"));
   }
 
-  private static UUID begun() {
+  private static UUID begin() {
     return shop.articles.generate(
         NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
   }

@@ -65,7 +65,7 @@ final class ArticleWorkshop implements AutoCloseable {
   final RunService runs;
   final ArticleEditor editing;
   final Versions versions;
-  final Regeneration remaking;
+  final Regeneration regeneration;
 
   /**
    * @param provider name of the pool: {@code sandbox} marks articles as demo content
@@ -104,7 +104,7 @@ final class ArticleWorkshop implements AutoCloseable {
     this.runs = new RunService(pool.database, start, calls, pool.clock);
     this.editing = new ArticleEditor(pool.database, pool.audit, pool.ids, pool.clock, check);
     this.versions = new Versions(pool.database);
-    this.remaking = new Regeneration(pool.database, providers, start);
+    this.regeneration = new Regeneration(pool.database, providers, start);
   }
 
   /** A worker with its own call executor, like another process. */
@@ -147,7 +147,7 @@ final class ArticleWorkshop implements AutoCloseable {
   }
 
   /** Adds keys of this provider: name and secret, alternating. */
-  void keys(String provider, String... namesAndSecrets) {
+  void addKeys(String provider, String... namesAndSecrets) {
     var keys = new ArrayList<NewKey>();
     for (int i = 0; i < namesAndSecrets.length; i += 2) {
       keys.add(new NewKey(namesAndSecrets[i], Secret.of(namesAndSecrets[i + 1])));
@@ -161,8 +161,8 @@ final class ArticleWorkshop implements AutoCloseable {
   }
 
   /** Adds keys that work: {@code key1} and so on. */
-  void keys(int count) {
-    keys(
+  void addKeys(int count) {
+    addKeys(
         "openrouter",
         IntStream.rangeClosed(1, count)
             .boxed()

@@ -28,7 +28,7 @@ class BadInputTest {
   static void open() {
     upstream = new OtherUpstream();
     shop = ArticleWorkshop.at(upstream);
-    shop.keys(9);
+    shop.addKeys(9);
   }
 
   @BeforeEach
@@ -44,8 +44,8 @@ class BadInputTest {
     for (var operation : steps) {
       upstream.when(
           operation.label(),
-          asked -> {
-            var text = OtherUpstream.usual(asked).text();
+          request -> {
+            var text = OtherUpstream.usual(request).text();
             return Answer.of(text.substring(0, (int) (text.length() * share)));
           });
     }
@@ -81,7 +81,7 @@ class BadInputTest {
     if (share > 0) {
       var section2 = run.operations().get(5).attempts().getFirst();
       assertThat(shop.runs.reply(shop.pool.workspace, run.id(), section2.id()).text().isEmpty())
-          .as("the answer is kept")
+          .as("the raw answer is stored")
           .isFalse();
     }
   }

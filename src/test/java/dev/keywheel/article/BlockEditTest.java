@@ -123,7 +123,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
         "Meta & Toc Generator",
         _ -> Answer.of(OtherUpstream.PLAN.replace("What lives in the jar", "Milling rye")));
     shop.work(
-        shop.remaking.part(
+        shop.regeneration.part(
             article, PartName.PLAN, null, "", "", shop.pool.admin, shop.pool.ids.next()));
     return block(PartName.SECTION_1, "s1-kept-1");
   }
@@ -255,7 +255,7 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void parts_without_blocks_cannot_be_edited_by_block() {
+  void a_block_that_a_part_does_not_have_cannot_be_opened() {
     assertThatThrownBy(() -> block(PartName.PLAN, "s1-1")).isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> block(PartName.SECTION_1, "s2-1")).isInstanceOf(NotFound.class);
     assertThatThrownBy(() -> block(PartName.GUIDE, "q1")).isInstanceOf(NotFound.class);

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.OtherUpstream.Request;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.RunLimits;
@@ -35,8 +35,9 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     super(9);
   }
 
-  private void busy(Predicate<Asked> which) {
-    upstream.refuse(asked -> which.test(asked) ? Optional.of(Answer.busy("")) : Optional.empty());
+  private void busy(Predicate<Request> which) {
+    upstream.refuse(
+        request -> which.test(request) ? Optional.of(Answer.busy("")) : Optional.empty());
   }
 
   private boolean within(Duration time) {
@@ -70,13 +71,13 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(waiting.state()).isEqualTo(OperationState.RUNNING);
     assertThat(waiting.waitReason()).endsWith(" rate-limited upstream");
     assertThat(run.operations()).allMatch(operation -> operation.waitUntil() == null);
-    assertThat(asked(Operation.META)).hasSizeLessThan(25);
+    assertThat(requests(Operation.META)).hasSizeLessThan(25);
   }
 
   @Test
   void a_model_that_was_not_busy_is_called_without_a_wait() {
     shop.pool.clock.advanceOnEachReading(Duration.ofNanos(1_000));
-    busy(asked -> asked.model().equals(upstream.asked.getFirst().model()));
+    busy(request -> request.model().equals(upstream.requests.getFirst().model()));
 
     var run = run();
 
@@ -95,7 +96,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(shop.log(run.id()))
         .filteredOn(line -> line.contains("waits for the model"))
         .zipSatisfy(
-            asked(Operation.META).subList(3, 6),
+            requests(Operation.META).subList(3, 6),
             (line, refused) ->
                 assertThat(line)
                     .endsWith("Model " + refused.model() + " is rate-limited upstream"));
@@ -111,10 +112,10 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(run.operations().getFirst().error())
         .contains(
             "rate-limited upstream, and another wait would exceed its time limit. Before: model ")
-        .contains(asked(Operation.META).stream().map(Asked::model).distinct().toList());
+        .contains(requests(Operation.META).stream().map(Request::model).distinct().toList());
     assertThat(Duration.between(TestClock.START, shop.pool.clock.instant()))
         .isBetween(Duration.ofMinutes(3), Duration.ofMinutes(4));
-    assertThat(asked(Operation.META)).hasSizeLessThan(60);
+    assertThat(requests(Operation.META)).hasSizeLessThan(60);
   }
 
   @Test
@@ -125,7 +126,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     var run = run();
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
-    assertThat(asked(Operation.META)).hasSize(5);
+    assertThat(requests(Operation.META)).hasSize(5);
     assertThat(Duration.between(TestClock.START, shop.pool.clock.instant()))
         .isGreaterThan(Duration.ofSeconds(40));
   }
@@ -136,8 +137,8 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     var again = new AtomicReference<Instant>();
     upstream.when(Operation.IMAGE.label(), _ -> Answer.of("no picture"));
     upstream.refuse(
-        asked -> {
-          if (!asked.operation().equals(Operation.IMAGE.label())) {
+        request -> {
+          if (!request.operation().equals(Operation.IMAGE.label())) {
             return Optional.empty();
           }
           if (first.compareAndSet(null, shop.pool.clock.instant())) {
@@ -149,7 +150,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
     run();
 
-    var keys = asked(Operation.IMAGE).stream().map(Asked::key).toList();
+    var keys = requests(Operation.IMAGE).stream().map(Request::key).toList();
     assertThat(keys.get(1)).isNotEqualTo(keys.getFirst());
     assertThat(Duration.between(first.get(), again.get()))
         .isBetween(Duration.ofSeconds(20), Duration.ofSeconds(40));
@@ -157,14 +158,14 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
   @Test
   void a_key_for_which_every_model_is_busy_is_replaced() {
-    busy(asked -> asked.key().equals("key2") || asked.key().equals("key5"));
+    busy(request -> request.key().equals("key2") || request.key().equals("key5"));
 
     var run = run();
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
-    assertThat(asked(Operation.TOOL))
-        .extracting(Asked::key)
-        .as("the other operation beside it may take a key outside the plan first")
+    assertThat(requests(Operation.TOOL))
+        .extracting(Request::key)
+        .as("a concurrent operation may take a key outside the plan first")
         .startsWith("key2", "key2")
         .last()
         .isIn("key8", "key9");
@@ -175,9 +176,9 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   void a_model_with_a_retry_time_of_minutes_is_replaced_by_one_that_answers() {
     var failing = new AtomicReference<>("");
     upstream.refuse(
-        asked -> {
-          failing.compareAndSet("", asked.model());
-          return asked.model().equals(failing.get())
+        request -> {
+          failing.compareAndSet("", request.model());
+          return request.model().equals(failing.get())
               ? Optional.of(new Answer(503, "Overloaded", "600"))
               : Optional.empty();
         });
@@ -185,14 +186,14 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     var run = run();
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
-    assertThat(asked(Operation.META)).hasSize(2);
+    assertThat(requests(Operation.META)).hasSize(2);
     assertThat(shop.log(run.id()))
         .anyMatch(line -> line.contains("asks to retry later, trying "))
         .noneMatch(line -> line.contains("waits for the model"));
   }
 
   /** A run that is retried twice automatically and finds every model busy. */
-  private UUID retriedTwice() {
+  private UUID beginWithTwoRetries() {
     shop.pool.database.runTx(
         tx ->
             shop.settings.write(
@@ -209,7 +210,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
   @Test
   void a_failed_run_of_a_deleted_article_is_not_retried_automatically() {
-    var id = retriedTwice();
+    var id = beginWithTwoRetries();
     var again = (JobResult.Again) shop.work(id);
     shop.pool.database.runTx(
         tx -> tx.dsl().update(ARTICLES).set(ARTICLES.DELETED_AT, Instant.EPOCH).execute());
@@ -224,7 +225,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
   @Test
   void the_automatic_retry_of_a_failed_run_can_be_cancelled() {
-    var id = retriedTwice();
+    var id = beginWithTwoRetries();
     var again = (JobResult.Again) shop.work(id);
     assertThat(shop.runs.run(shop.pool.workspace, id).canCancelRetry()).isTrue();
 
@@ -250,7 +251,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
   @Test
   void a_full_queue_postpones_an_automatic_retry_and_refuses_others() {
-    var id = retriedTwice();
+    var id = beginWithTwoRetries();
     var again = (JobResult.Again) shop.work(id);
     for (int i = 0; i < RunLimits.MAX_QUEUED; i++) {
       shop.articles.generate(
@@ -277,7 +278,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
   @Test
   void a_failed_run_is_retried_automatically_as_often_as_configured() {
-    var id = retriedTwice();
+    var id = beginWithTwoRetries();
     var waits = new ArrayList<Duration>();
     for (int i = 0; i < 2; i++) {
       var again = (JobResult.Again) shop.work(id);

@@ -44,11 +44,11 @@ class DetailsEditTest extends RunsOnOtherUpstream {
         article, opened.version(), opened.details().author(), typed, shop.pool.admin);
   }
 
-  private void picture(int basedOn, String alt) {
+  private void savePicture(int basedOn, String alt) {
     editor.picture(article, basedOn, new byte[0], alt, shop.pool.admin);
   }
 
-  private static Details by(Details details, String author) {
+  private static Details withAuthor(Details details, String author) {
     return new Details(
         details.title(),
         details.summary(),
@@ -60,7 +60,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
         author);
   }
 
-  private static Details about(Details details, String keywords) {
+  private static Details withKeywords(Details details, String keywords) {
     return new Details(
         details.title(),
         details.summary(),
@@ -72,7 +72,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
         details.author());
   }
 
-  private static Details titled(Details details, String title) {
+  private static Details withTitle(Details details, String title) {
     return new Details(
         title,
         details.summary(),
@@ -84,7 +84,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
         details.author());
   }
 
-  private static Details described(Details details, String slug, String description) {
+  private static Details withSlug(Details details, String slug, String description) {
     return new Details(
         details.title(),
         details.summary(),
@@ -97,20 +97,20 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_slug_is_refused_instead_of_cut() {
+  void a_slug_that_is_too_long_is_refused_instead_of_cut() {
     var opened = current();
     var description = opened.details().description();
-    assertThatThrownBy(() -> save(opened, described(opened.details(), "a".repeat(61), description)))
+    assertThatThrownBy(() -> save(opened, withSlug(opened.details(), "a".repeat(61), description)))
         .isInstanceOf(Rejected.class)
         .hasMessageContaining("61 characters; up to 60 are allowed");
-    save(opened, described(opened.details(), "a".repeat(60), description));
+    save(opened, withSlug(opened.details(), "a".repeat(60), description));
     assertThat(current().details().slug()).isEqualTo("a".repeat(60));
   }
 
   @Test
   void undo_restores_the_fields_and_the_lock() {
     var opened = current();
-    var saved = save(opened, titled(opened.details(), "Another title"));
+    var saved = save(opened, withTitle(opened.details(), "Another title"));
     assertThat(plan().locked()).isTrue();
 
     editor.undo(article, saved.undo(), shop.pool.admin);
@@ -122,7 +122,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   @Test
   void undo_keeps_a_heading_that_was_changed_after_the_save() {
     var opened = current();
-    var saved = save(opened, titled(opened.details(), "Another title"));
+    var saved = save(opened, withTitle(opened.details(), "Another title"));
     var block = blocks.block(shop.pool.workspace, article, PartName.SECTION_1, "s1-1");
     var typed =
         new BlockEditor.BlockForm(
@@ -140,8 +140,8 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   @Test
   void undo_changes_nothing_when_a_field_was_changed_after_the_save() {
     var opened = current();
-    var saved = save(opened, titled(opened.details(), "Another title"));
-    save(current(), titled(opened.details(), "Their title"));
+    var saved = save(opened, withTitle(opened.details(), "Another title"));
+    save(current(), withTitle(opened.details(), "Their title"));
 
     assertThatThrownBy(() -> editor.undo(article, saved.undo(), shop.pool.admin))
         .isInstanceOf(Conflict.class);
@@ -151,13 +151,13 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   @Test
   void an_author_set_after_the_form_was_opened_is_kept_and_causes_a_conflict() {
     var opened = current();
-    save(opened, by(opened.details(), "Ada Example"));
+    save(opened, withAuthor(opened.details(), "Ada Example"));
 
-    save(opened, titled(opened.details(), "Another title"));
+    save(opened, withTitle(opened.details(), "Another title"));
     assertThat(current().details().author()).isEqualTo("Ada Example");
 
-    var stale = new DetailsEditor.Current(current().version(), by(current().details(), ""));
-    assertThatThrownBy(() -> save(stale, by(stale.details(), "Grace Example")))
+    var stale = new DetailsEditor.Current(current().version(), withAuthor(current().details(), ""));
+    assertThatThrownBy(() -> save(stale, withAuthor(stale.details(), "Grace Example")))
         .isInstanceOf(Conflict.class);
     assertThat(current().details().author()).isEqualTo("Ada Example");
   }
@@ -167,22 +167,22 @@ class DetailsEditTest extends RunsOnOtherUpstream {
     var opened = current();
     var thirteen =
         IntStream.rangeClosed(1, 13).mapToObj(i -> "word " + i).collect(Collectors.joining(", "));
-    assertThat(save(opened, about(opened.details(), thirteen)).changed()).isTrue();
+    assertThat(save(opened, withKeywords(opened.details(), thirteen)).changed()).isTrue();
     assertThat(current().details().keywords()).isEqualTo(thirteen);
 
     var now = current();
-    assertThatThrownBy(() -> save(now, about(now.details(), thirteen + ", word 14")))
+    assertThatThrownBy(() -> save(now, withKeywords(now.details(), thirteen + ", word 14")))
         .isInstanceOf(Rejected.class)
         .hasMessageContaining("13 keywords");
   }
 
   @Test
   void a_picture_is_not_replaced_if_the_user_saw_an_older_one() {
-    picture(1, "A loaf of rye");
-    assertThatThrownBy(() -> picture(1, "A loaf of wheat"))
+    savePicture(1, "A loaf of rye");
+    assertThatThrownBy(() -> savePicture(1, "A loaf of wheat"))
         .isInstanceOf(Conflict.class)
         .hasMessageContaining("changed after you opened this page");
-    picture(2, "A loaf of wheat");
+    savePicture(2, "A loaf of wheat");
   }
 
   @Test
@@ -191,13 +191,13 @@ class DetailsEditTest extends RunsOnOtherUpstream {
     var opened = current();
     for (var typed :
         List.of(
-            about(opened.details(), "bread, " + key.substring(0, 40)),
-            by(opened.details(), "Ada " + key))) {
+            withKeywords(opened.details(), "bread, " + key.substring(0, 40)),
+            withAuthor(opened.details(), "Ada " + key))) {
       assertThatThrownBy(() -> save(opened, typed))
           .isInstanceOf(Rejected.class)
           .hasMessageContaining("This looks like a key");
     }
-    assertThatThrownBy(() -> picture(1, "Bread by " + key))
+    assertThatThrownBy(() -> savePicture(1, "Bread by " + key))
         .isInstanceOf(Rejected.class)
         .hasMessageContaining("This looks like a key");
     assertThat(current()).isEqualTo(opened);
@@ -208,8 +208,8 @@ class DetailsEditTest extends RunsOnOtherUpstream {
     var opened = current().details();
     for (var slug :
         List.of("sk-hynix-hbm3e-explained", "xai-grok-4-vs-gpt-5-comparison", "sk-learn-1-5")) {
-      save(current(), described(opened, slug, "Commit " + "0123456789abcdef".repeat(3)));
-      save(current(), titled(current().details(), "About " + slug));
+      save(current(), withSlug(opened, slug, "Commit " + "0123456789abcdef".repeat(3)));
+      save(current(), withTitle(current().details(), "About " + slug));
       assertThat(current().details().slug()).isEqualTo(slug);
       assertThat(current().details().title()).isEqualTo("About " + slug);
     }

@@ -79,21 +79,23 @@ class FaultMatrixTest {
           RunMode.PARALLEL,
           Map.of());
 
-  record Cell(PlantedFault fault, Operation step, boolean ever) {
+  record Cell(PlantedFault fault, Operation step, boolean always) {
     @Override
     public String toString() {
-      return fault.name() + (ever ? " in every call of " : " in the first call of ") + step.label();
+      return fault.name()
+          + (always ? " in every call of " : " in the first call of ")
+          + step.label();
     }
   }
 
   /** The end of the operation as shown in the table, and what is wrong with that end. */
-  private record Seen(String end, long calls, String path, List<String> wrong) {
+  private record Result(String end, long calls, String path, List<String> wrong) {
     String text() {
       return end + " " + calls + "/" + CALLS + path;
     }
   }
 
-  private static final Map<Cell, Seen> table = new ConcurrentHashMap<>();
+  private static final Map<Cell, Result> table = new ConcurrentHashMap<>();
   private static Sandbox sandbox;
   private static ArticleWorkshop shop;
   private static RunView whole;
@@ -102,7 +104,7 @@ class FaultMatrixTest {
   static void start() {
     sandbox = Sandbox.start(SandboxOptions.instant().withPause(_ -> {}));
     shop = new ArticleWorkshop("sandbox", sandbox.baseUrl(), ToolCheck.none("not in this test"));
-    shop.keys(
+    shop.addKeys(
         "sandbox",
         IntStream.rangeClosed(1, 8)
             .boxed()
@@ -138,45 +140,45 @@ class FaultMatrixTest {
   private static List<Cell> cells(PlantedFault fault) {
     return Stream.concat(
             fault.once().stream().sorted().map(step -> new Cell(fault, step, false)),
-            fault.ever().stream().sorted().map(step -> new Cell(fault, step, true)))
+            fault.always().stream().sorted().map(step -> new Cell(fault, step, true)))
         .toList();
   }
 
   @ParameterizedTest
   @MethodSource("cells")
   void every_fault_in_every_operation_ends_within_its_call_limit(Cell cell) {
-    var seen = seen(cell);
-    table.put(cell, seen);
-    assertThat(seen.wrong).as(seen.text()).isEmpty();
+    var result = run(cell);
+    table.put(cell, result);
+    assertThat(result.wrong).as(result.text()).isEmpty();
   }
 
-  private static Seen seen(Cell cell) {
-    asNew();
-    sandbox.scenario(cell.step.label(), cell.ever ? 0 : 1, cell.fault.name());
+  private static Result run(Cell cell) {
+    reset();
+    sandbox.scenario(cell.step.label(), cell.always ? 0 : 1, cell.fault.name());
     if (cell.fault.inTool()) {
-      return judged(shop.generate(ARTICLE), cell);
+      return judge(shop.generate(ARTICLE), cell);
     }
     var part = PartName.ofOperation(cell.step.number());
     var id =
-        shop.remaking.part(
+        shop.regeneration.part(
             whole.articleId(), part, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
-    var seen = judged(shop.runs.run(shop.pool.workspace, id), cell);
-    if (seen.end.equals("waits")) {
+    var result = judge(shop.runs.run(shop.pool.workspace, id), cell);
+    if (result.end.equals("waits")) {
       // Once the fault has passed, the run continues automatically and completes.
-      asNew();
+      reset();
       shop.work(id);
       var after = shop.runs.run(shop.pool.workspace, id);
       if (after.state() != RunState.COMPLETED) {
-        seen.wrong.add("it did not go on: " + after.state() + " " + after.reason());
+        result.wrong.add("it did not continue: " + after.state() + " " + after.reason());
         shop.runs.cancel(id, shop.pool.admin);
         shop.work(id);
       }
     }
-    return seen;
+    return result;
   }
 
-  private static Seen judged(RunView run, Cell cell) {
+  private static Result judge(RunView run, Cell cell) {
     var operation = run.operations().get(cell.step.number() - 1);
     var attempts = operation.attempts();
     boolean waits = run.state() == RunState.WAITING_KEYS;
@@ -191,7 +193,7 @@ class FaultMatrixTest {
         || attempts.size() > MAX_ATTEMPTS
         || causes.getOrDefault("reask", 0L) > 1
         || causes.getOrDefault("continuation", 0L) > 2) {
-      wrong.add("it called too often");
+      wrong.add("too many calls");
     }
     if (attempts.stream().anyMatch(a -> a.state() == AttemptState.SENT)) {
       wrong.add("an attempt is still open");
@@ -208,7 +210,7 @@ class FaultMatrixTest {
         causes.entrySet().stream()
             .map(e -> (e.getValue() == 1 ? "" : e.getValue() + " × ") + e.getKey())
             .collect(Collectors.joining(", "));
-    return new Seen(end, calls, path.isEmpty() ? "" : " (" + path.replace('_', ' ') + ")", wrong);
+    return new Result(end, calls, path.isEmpty() ? "" : " (" + path.replace('_', ' ') + ")", wrong);
   }
 
   /**
@@ -230,19 +232,19 @@ class FaultMatrixTest {
     var why = run.reason() + " " + operation.error();
     var done = OperationState.SUCCEEDED.code();
     var degraded = OperationState.DEGRADED.code();
-    if (!cell.ever) {
-      var wanted = cell.fault.mended().equals("waits") ? "waits" : done;
+    if (!cell.always) {
+      var wanted = cell.fault.nextCause().equals("waits") ? "waits" : done;
       if (!end.equals(wanted)) {
         wrong.add("expected " + wanted + ": " + why);
       }
       if (!wanted.equals("waits")
-          && !cell.fault.mended().isEmpty()
-          && !causes.containsKey(cell.fault.mended())) {
-        wrong.add("expected to be mended by " + cell.fault.mended());
+          && !cell.fault.nextCause().isEmpty()
+          && !causes.containsKey(cell.fault.nextCause())) {
+        wrong.add("expected a further call because of " + cell.fault.nextCause());
       }
     } else if (cell.step == Operation.IMAGE) {
-      boolean drawnHere = why.contains("Using a built-in cover.");
-      if (!end.equals(done) && !(end.equals(degraded) && drawnHere)) {
+      boolean drawnLocally = why.contains("Using a built-in cover.");
+      if (!end.equals(done) && !(end.equals(degraded) && drawnLocally)) {
         wrong.add("expected a picture or a local cover: " + why);
       }
     } else {
@@ -271,11 +273,11 @@ class FaultMatrixTest {
     var page = Jsoup.parse(new String(html, StandardCharsets.UTF_8));
     var wrong = new ArrayList<String>();
     if (page.select("h1").size() != 1 || page.select("section.article-section").size() != 2) {
-      wrong.add("the page is not whole");
+      wrong.add("the page is incomplete");
     }
     page.select("nav a").stream()
         .filter(a -> page.getElementById(a.attr("href").substring(1)) == null)
-        .forEach(a -> wrong.add("leads nowhere: " + a));
+        .forEach(a -> wrong.add("broken link: " + a));
     if (page.select("script").size() != 2) {
       wrong.add("a script that is neither the data nor the frame's listener");
     }
@@ -288,7 +290,7 @@ class FaultMatrixTest {
    * Moves the clock by ten minutes, with all keys checked and active and the sandbox's state
    * cleared.
    */
-  private static void asNew() {
+  private static void reset() {
     sandbox.reset();
     shop.pool.clock.tick(Duration.ofMinutes(10));
     shop.pool.database.runTx(
@@ -317,10 +319,10 @@ class FaultMatrixTest {
     var text =
         new StringBuilder(
             "# Faults × operations\n\n"
-                + "For each the end and the calls used of those allowed; calls of refused keys are"
-                + " not counted.\n"
-                + "First the fault in the first call, then in every call; – where it cannot strike"
-                + " or strikes as elsewhere.\n\n"
+                + "Each cell shows how the operation ended and the calls that it used of those"
+                + " allowed; calls of refused keys are not counted.\n"
+                + "First with the fault in the first call, then in every call; – where it cannot"
+                + " occur or has the same effect as elsewhere.\n\n"
                 + "| fault |");
     Operation.all().forEach(s -> text.append(' ').append(s.label()).append(" |"));
     text.append("\n|---|").append("---|".repeat(8)).append('\n');
@@ -336,7 +338,7 @@ class FaultMatrixTest {
   }
 
   private static String shown(Cell cell) {
-    var seen = table.get(cell);
-    return seen == null ? "–" : (seen.wrong.isEmpty() ? "" : "✗ ") + seen.text();
+    var result = table.get(cell);
+    return result == null ? "–" : (result.wrong.isEmpty() ? "" : "✗ ") + result.text();
   }
 }

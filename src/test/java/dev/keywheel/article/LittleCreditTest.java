@@ -3,7 +3,7 @@ package dev.keywheel.article;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.OtherUpstream.Request;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RunState;
@@ -28,25 +28,26 @@ class LittleCreditTest extends RunsOnOtherUpstream {
   @Test
   void seven_keys_that_can_afford_5000_tokens_complete_a_run_with_at_most_20_calls() {
     upstream.refuse(
-        asked ->
-            asked.maxTokens() == 0 || asked.maxTokens() > 5_000
+        request ->
+            request.maxTokens() == 0 || request.maxTokens() > 5_000
                 ? Optional.of(canOnlyAfford(5_000))
                 : Optional.empty());
 
     var run = run();
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
-    assertThat(upstream.asked).hasSizeLessThanOrEqualTo(20);
-    assertThat(upstream.asked.stream().filter(a -> a.operation().equals(Operation.IMAGE.label())))
-        .extracting(Asked::maxTokens)
+    assertThat(upstream.requests).hasSizeLessThanOrEqualTo(20);
+    assertThat(
+            upstream.requests.stream().filter(a -> a.operation().equals(Operation.IMAGE.label())))
+        .extracting(Request::maxTokens)
         .startsWith(0, 4_500);
   }
 
   @Test
   void an_image_that_no_key_can_pay_for_is_drawn_locally_after_a_few_keys() {
     upstream.refuse(
-        asked ->
-            asked.operation().equals(Operation.IMAGE.label())
+        request ->
+            request.operation().equals(Operation.IMAGE.label())
                 ? Optional.of(canOnlyAfford(5_000))
                 : Optional.empty());
 
@@ -56,20 +57,20 @@ class LittleCreditTest extends RunsOnOtherUpstream {
     var picture = run.operations().get(Operation.IMAGE.number() - 1);
     assertThat(picture.state()).isEqualTo(OperationState.DEGRADED);
     assertThat(picture.error()).contains("costs more than the keys can pay");
-    assertThat(asked(Operation.IMAGE)).as("two calls for each of three keys").hasSize(6);
-    assertThat(upstream.asked).hasSizeLessThanOrEqualTo(20);
+    assertThat(requests(Operation.IMAGE)).as("two calls for each of three keys").hasSize(6);
+    assertThat(upstream.requests).hasSizeLessThanOrEqualTo(20);
   }
 
   @Test
   void a_credit_above_the_request_does_not_repeat_the_call() {
     upstream.refuse(
-        asked ->
-            asked.operation().equals(Operation.META.label())
+        request ->
+            request.operation().equals(Operation.META.label())
                 ? Optional.of(canOnlyAfford(90_000))
                 : Optional.empty());
 
     assertThat(run().state()).isEqualTo(RunState.FAILED);
 
-    assertThat(asked(Operation.META)).hasSizeLessThanOrEqualTo(9);
+    assertThat(requests(Operation.META)).hasSizeLessThanOrEqualTo(9);
   }
 }

@@ -105,10 +105,10 @@ final class OtherUpstream implements AutoCloseable {
           "before anyone wakes");
 
   private final HttpServer server;
-  private final Map<String, Answering> answers = new ConcurrentHashMap<>();
-  private volatile Refusing refusing = _ -> Optional.empty();
+  private final Map<String, Responder> answers = new ConcurrentHashMap<>();
+  private volatile RefusalRule refusalRule = _ -> Optional.empty();
   private final Map<String, AtomicInteger> counts = new ConcurrentHashMap<>();
-  final List<Asked> asked = new CopyOnWriteArrayList<>();
+  final List<Request> requests = new CopyOnWriteArrayList<>();
 
   /**
    * A received request.
@@ -117,7 +117,7 @@ final class OtherUpstream implements AutoCloseable {
    * @param key the last characters of the secret
    * @param maxTokens 0 if the request had none
    */
-  record Asked(
+  record Request(
       String operation,
       int time,
       String system,
@@ -146,14 +146,14 @@ final class OtherUpstream implements AutoCloseable {
   }
 
   @FunctionalInterface
-  interface Answering {
-    Answer answer(Asked asked);
+  interface Responder {
+    Answer answer(Request request);
   }
 
   /** A refusal in place of the answer, for any operation. */
   @FunctionalInterface
-  interface Refusing {
-    Optional<Answer> refusal(Asked asked);
+  interface RefusalRule {
+    Optional<Answer> refusal(Request request);
   }
 
   OtherUpstream() {
@@ -179,18 +179,18 @@ final class OtherUpstream implements AutoCloseable {
   }
 
   /** Replaces the answers of this operation. */
-  void when(String operation, Answering answering) {
-    answers.put(operation, answering);
+  void when(String operation, Responder responder) {
+    answers.put(operation, responder);
   }
 
   /** Sets the rule by which later requests are refused. */
-  void refuse(Refusing refusal) {
-    refusing = refusal;
+  void refuse(RefusalRule rule) {
+    refusalRule = rule;
   }
 
   /** Restores the usual answers. */
   void answerAsUsual() {
-    refusing = _ -> Optional.empty();
+    refusalRule = _ -> Optional.empty();
     answers.clear();
   }
 
@@ -206,8 +206,8 @@ final class OtherUpstream implements AutoCloseable {
             : "Image Generation";
     int time = counts.computeIfAbsent(operation, _ -> new AtomicInteger()).incrementAndGet();
     var bearer = String.valueOf(ex.getRequestHeaders().getFirst("Authorization"));
-    var asking =
-        new Asked(
+    var request =
+        new Request(
             operation,
             time,
             system + "\n" + first,
@@ -215,8 +215,8 @@ final class OtherUpstream implements AutoCloseable {
             body.path("model").asText(),
             "key" + bearer.substring(bearer.lastIndexOf('f') + 1),
             body.path("max_tokens").asInt());
-    asked.add(asking);
-    var refusal = refusing.refusal(asking);
+    requests.add(request);
+    var refusal = refusalRule.refusal(request);
     if (refusal.isPresent()) {
       refuse(ex, refusal.get());
       return;
@@ -228,7 +228,7 @@ final class OtherUpstream implements AutoCloseable {
           "{\"error\":{\"code\":404,\"message\":\"No endpoints found that support the requested output modalities: image\"}}");
       return;
     }
-    var answer = answers.getOrDefault(operation, OtherUpstream::usual).answer(asking);
+    var answer = answers.getOrDefault(operation, OtherUpstream::usual).answer(request);
     if (answer.status() != 200) {
       refuse(ex, answer);
       return;
@@ -280,55 +280,55 @@ final class OtherUpstream implements AutoCloseable {
   }
 
   /** The default answer to a request. */
-  static Answer usual(Asked asked) {
+  static Answer usual(Request request) {
     return Answer.of(
-        switch (asked.operation()) {
+        switch (request.operation()) {
           case "Meta & Toc Generator" ->
               "Sure! Here is the plan:\n```json\n" + PLAN + "\n```\nTell me if you want changes.";
           case "Tool Generator" -> "```html\n" + TOOL + "\n```";
           case "Tool Validator" ->
               "I read it.\n```json\n{\"verdict\": \"pass\", \"issues\": [], \"checks\": [{\"set\": {\"flour\": \"100\", \"ratio\": \"2\"}, \"expect\": [{\"output\": \"starter\", \"number\": 50}],}]}\n```";
-          case "Guide Generator" -> guide(ids(asked));
-          case "FAQ Generator" -> faq(asked);
-          default -> sections(asked);
+          case "Guide Generator" -> guide(ids(request));
+          case "FAQ Generator" -> faq(request);
+          default -> sections(request);
         });
   }
 
-  static List<String> ids(Asked asked) {
-    var last = BLOCK.matcher(asked.user()).results().map(m -> m.group(1)).distinct().toList();
+  static List<String> ids(Request request) {
+    var last = BLOCK.matcher(request.user()).results().map(m -> m.group(1)).distinct().toList();
     return last.isEmpty()
-        ? BLOCK.matcher(asked.system()).results().map(m -> m.group(1)).distinct().toList()
+        ? BLOCK.matcher(request.system()).results().map(m -> m.group(1)).distinct().toList()
         : last;
   }
 
-  private static String sections(Asked asked) {
-    return ids(asked).stream()
+  private static String sections(Request request) {
+    return ids(request).stream()
         .map(id -> "**@@" + id + "@@**\n\n" + prose(id, 260))
         .collect(Collectors.joining("\n\n"));
   }
 
   /** Text about bread with this number of words, different for each seed. */
   static String prose(String seed, int words) {
-    var dice = new Random(seed.hashCode() * 31L);
+    var random = new Random(seed.hashCode() * 31L);
     boolean second = seed.startsWith("s2") || seed.startsWith("faq");
     var objects = second ? OTHER_OBJECTS : OBJECTS;
     var ends = second ? OTHER_ENDS : ENDS;
     var text = new StringBuilder("Sourdough starter, part " + seed.replace('-', ' ') + ". ");
     for (int n = 5; n < words; ) {
       var sentence =
-          pick(dice, SUBJECTS)
+          pick(random, SUBJECTS)
               + " "
-              + pick(dice, VERBS)
+              + pick(random, VERBS)
               + " "
-              + pick(dice, objects)
+              + pick(random, objects)
               + " "
-              + pick(dice, ends)
+              + pick(random, ends)
               + ", and "
-              + pick(dice, SUBJECTS)
+              + pick(random, SUBJECTS)
               + " "
-              + pick(dice, VERBS)
+              + pick(random, VERBS)
               + " "
-              + pick(dice, objects)
+              + pick(random, objects)
               + ".";
       text.append(Character.toUpperCase(sentence.charAt(0)))
           .append(sentence.substring(1))
@@ -338,8 +338,8 @@ final class OtherUpstream implements AutoCloseable {
     return text.toString().strip();
   }
 
-  private static String pick(Random dice, List<String> from) {
-    return from.get(dice.nextInt(from.size()));
+  private static String pick(Random random, List<String> from) {
+    return from.get(random.nextInt(from.size()));
   }
 
   private static String guide(List<String> ids) {
@@ -356,9 +356,9 @@ final class OtherUpstream implements AutoCloseable {
         .collect(Collectors.joining("\n\n"));
   }
 
-  private static String faq(Asked asked) {
+  private static String faq(Request request) {
     var ids = new ArrayList<String>();
-    QUESTION.matcher(asked.system()).results().forEach(m -> ids.add(m.group(1)));
+    QUESTION.matcher(request.system()).results().forEach(m -> ids.add(m.group(1)));
     return Json.text(
         Map.of(
             "items",

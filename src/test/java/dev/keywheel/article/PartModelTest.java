@@ -16,7 +16,7 @@ class PartModelTest {
   void a_model_can_be_chosen_for_one_part_and_must_be_a_model_id() {
     try (var upstream = new OtherUpstream();
         var shop = ArticleWorkshop.at(upstream)) {
-      shop.keys(9);
+      shop.addKeys(9);
       upstream.answerAsUsual();
       var article = shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
 
@@ -37,7 +37,7 @@ class PartModelTest {
   }
 
   private static UUID part(ArticleWorkshop shop, UUID article, String model) {
-    return shop.remaking.part(
+    return shop.regeneration.part(
         article, PartName.SECTION_1, null, "", model, shop.pool.admin, shop.pool.ids.next());
   }
 }

@@ -10,13 +10,13 @@ import java.util.Set;
  * because it takes real time; see {@code TransportFaultsTest}.
  *
  * @param once operations to test with the fault in their first call
- * @param mended the cause of the call that succeeds afterwards; empty if no further call is needed;
- *     {@code waits} if the run has to wait
- * @param ever operations to test with the fault in every call
+ * @param nextCause the cause of the call that succeeds afterwards; empty if no further call is
+ *     needed; {@code waits} if the run has to wait
+ * @param always operations to test with the fault in every call
  * @param end how such an operation ends: {@code done}, {@code waits}, or a part of the reason
  */
 record PlantedFault(
-    String name, Set<Operation> once, String mended, Set<Operation> ever, String end) {
+    String name, Set<Operation> once, String nextCause, Set<Operation> always, String end) {
   private static final Set<Operation> EVERY = EnumSet.allOf(Operation.class);
   private static final Set<Operation> TEXTS = EnumSet.complementOf(EnumSet.of(Operation.IMAGE));
   private static final Set<Operation> FEW =

@@ -20,7 +20,7 @@ class RefusedRunTest extends RunsOnOtherUpstream {
     upstream.refuse(_ -> Optional.of(new Answer(status, message, "")));
   }
 
-  private RunView next(RunView waiting) {
+  private RunView resume(RunView waiting) {
     shop.pool.clock.set(waiting.waitUntil().plusSeconds(1));
     shop.work(waiting.id());
     return shop.runs.run(shop.pool.workspace, waiting.id());
@@ -35,15 +35,15 @@ class RefusedRunTest extends RunsOnOtherUpstream {
     assertThat(run.state()).isEqualTo(RunState.WAITING_KEYS);
     assertThat(run.reason())
         .contains("401 key refused", "No key is marked", "check the accounts at the provider");
-    assertThat(upstream.asked).hasSize(6);
+    assertThat(upstream.requests).hasSize(6);
     for (int i = 0; i < 12; i++) {
-      run = next(run);
+      run = resume(run);
       assertThat(run.state()).isEqualTo(RunState.WAITING_KEYS);
     }
-    assertThat(upstream.asked).as("two keys for each wait").hasSize(6 + 4 * 12);
+    assertThat(upstream.requests).as("two keys for each wait").hasSize(6 + 4 * 12);
     assertThat(shop.pool.pool.status().counts(shop.pool.id).active()).isEqualTo(9);
     upstream.answerAsUsual();
-    assertThat(next(run).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(resume(run).state()).isEqualTo(RunState.COMPLETED);
   }
 
   @Test
@@ -54,18 +54,18 @@ class RefusedRunTest extends RunsOnOtherUpstream {
 
     assertThat(run.state()).isEqualTo(RunState.WAITING_KEYS);
     assertThat(run.reason()).contains("403 key refused");
-    assertThat(upstream.asked).hasSizeLessThanOrEqualTo(6);
+    assertThat(upstream.requests).hasSizeLessThanOrEqualTo(6);
     upstream.answerAsUsual();
-    assertThat(next(run).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(resume(run).state()).isEqualTo(RunState.COMPLETED);
   }
 
   @Test
   void a_403_for_one_model_leads_to_the_next_one() {
     var models = new HashSet<String>();
     upstream.refuse(
-        asked -> {
-          models.add(asked.model());
-          return asked.model().equals(upstream.asked.getFirst().model())
+        request -> {
+          models.add(request.model());
+          return request.model().equals(upstream.requests.getFirst().model())
               ? Optional.of(new Answer(403, "Forbidden", ""))
               : Optional.empty();
         });
@@ -73,7 +73,7 @@ class RefusedRunTest extends RunsOnOtherUpstream {
     var run = run();
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
-    assertThat(asked(Operation.META)).hasSize(3);
+    assertThat(requests(Operation.META)).hasSize(3);
     assertThat(models).hasSizeGreaterThan(1);
     assertThat(shop.log(run.id()))
         .anyMatch(line -> line.contains("is refused although the keys pass their check, trying "))

@@ -57,7 +57,7 @@ class RunLifeTest {
   }
 
   /** Answers the operation's first call only when released. */
-  private CountDownLatch held(String operation, CountDownLatch release) {
+  private CountDownLatch hold(String operation, CountDownLatch release) {
     var arrived = new CountDownLatch(1);
     upstream.when(
         operation,
@@ -78,16 +78,16 @@ class RunLifeTest {
   @Test
   void a_run_resumes_after_its_worker_died_and_repeats_no_finished_operation()
       throws InterruptedException {
-    shop.keys(9);
+    shop.addKeys(9);
     var run = begin();
     var release = new CountDownLatch(1);
-    var arrived = held("Section 1 Generator", release);
+    var arrived = hold("Section 1 Generator", release);
     var dead = Thread.ofVirtual().start(() -> shop.work(run));
     arrived.await();
     Await.until(
         "the others end",
         () -> List.of(1, 2, 3, 4, 7, 8).stream().allMatch(o -> state(run, o).delivered()));
-    int asked = upstream.asked.size();
+    int before = upstream.requests.size();
 
     assertThat(shop.node(shop.pool.database).work(run)).isInstanceOf(JobResult.Done.class);
 
@@ -99,7 +99,7 @@ class RunLifeTest {
     assertThat(after.operations().get(4).attempts().get(1).keyId())
         .as("the same key")
         .isEqualTo(after.operations().get(4).attempts().get(0).keyId());
-    assertThat(upstream.asked.size() - asked).as("section 1 again, and section 2").isEqualTo(2);
+    assertThat(upstream.requests.size() - before).as("section 1 again, and section 2").isEqualTo(2);
 
     release.countDown();
     dead.join();
@@ -112,7 +112,7 @@ class RunLifeTest {
   @Test
   void a_call_of_unknown_outcome_is_repeated_at_most_twice_and_by_a_retry()
       throws InterruptedException {
-    shop.keys(9);
+    shop.addKeys(9);
     var run = begin();
     var release = new CountDownLatch(1);
     upstream.when(
@@ -131,7 +131,7 @@ class RunLifeTest {
       Await.until(
           "the call arrives",
           () ->
-              upstream.asked.stream().filter(a -> a.operation().equals("FAQ Generator")).count()
+              upstream.requests.stream().filter(a -> a.operation().equals("FAQ Generator")).count()
                   == nth);
     }
     shop.work(run);
@@ -143,7 +143,7 @@ class RunLifeTest {
     assertThat(view(run).canRetry()).isTrue();
 
     upstream.when("FAQ Generator", OtherUpstream::usual);
-    shop.pool.clock.tick(Duration.ofSeconds(1)); // what a retry may send is counted from its time
+    shop.pool.clock.tick(Duration.ofSeconds(1)); // the calls of a retry are counted from its start
     shop.runs.retry(run, shop.pool.admin);
     shop.work(run);
     assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
@@ -153,10 +153,10 @@ class RunLifeTest {
 
   @Test
   void cancelling_aborts_calls_in_flight_and_keeps_finished_parts() throws InterruptedException {
-    shop.keys(9);
+    shop.addKeys(9);
     var run = begin();
     var release = new CountDownLatch(1);
-    var arrived = held("Section 1 Generator", release);
+    var arrived = hold("Section 1 Generator", release);
     var worker = Thread.ofVirtual().start(() -> shop.work(run));
     arrived.await();
     Await.until("the FAQ has ended", () -> state(run, 7).delivered());
@@ -182,7 +182,7 @@ class RunLifeTest {
 
   @Test
   void only_the_first_cancellation_of_a_run_gives_its_reason() {
-    shop.keys(9);
+    shop.addKeys(9);
     var run = begin();
     shop.runs.cancel(run, shop.pool.admin);
     shop.runs.cancel(shop.pool.workspace, run, "the archiving of the workspace");
@@ -202,7 +202,7 @@ class RunLifeTest {
 
   @Test
   void one_failed_operation_is_retried_without_the_others() {
-    shop.keys(9);
+    shop.addKeys(9);
     upstream.when("Guide Generator", _ -> Answer.of("I would rather not."));
     upstream.when("FAQ Generator", _ -> Answer.of("I would rather not."));
     var run = begin();
@@ -265,7 +265,7 @@ class RunLifeTest {
 
   @Test
   void a_repeated_request_creates_one_run() {
-    shop.keys(9);
+    shop.addKeys(9);
     var request = shop.pool.ids.next();
     var first =
         shop.articles.generate(
@@ -290,7 +290,7 @@ class RunLifeTest {
     assertThat(view(run).state()).isEqualTo(RunState.WAITING_KEYS);
     assertThat(view(run).waitUntil()).isEqualTo(waits.at());
     assertThat(waits.at().isAfter(shop.pool.clock.instant())).isTrue();
-    shop.keys(2);
+    shop.addKeys(2);
     shop.start.wakeWaiting();
     shop.work(run);
     assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
@@ -301,7 +301,7 @@ class RunLifeTest {
 
   @Test
   void a_model_chosen_for_a_run_does_not_change_the_model_class_of_the_pool() {
-    shop.keys(9);
+    shop.addKeys(9);
     var form =
         new NewArticle(
             "Sourdough starter",
@@ -331,14 +331,14 @@ class RunLifeTest {
 
   @Test
   void runs_beyond_the_limit_queue_and_start_in_order() throws InterruptedException {
-    shop.keys(4);
+    shop.addKeys(4);
     var first = begin();
     shop.pool.clock.tick(Duration.ofSeconds(1));
     var second = begin();
     shop.pool.clock.tick(Duration.ofSeconds(1));
     var third = begin();
     var release = new CountDownLatch(1);
-    var arrived = held("Meta & Toc Generator", release);
+    var arrived = hold("Meta & Toc Generator", release);
     var worker = Thread.ofVirtual().start(() -> shop.work(first));
     arrived.await();
     var other = Thread.ofVirtual().start(() -> shop.work(second));
@@ -383,7 +383,7 @@ class RunLifeTest {
   void operations_take_the_keys_in_turn_for_every_number_of_keys() {
     for (int n : List.of(1, 6, 7)) {
       try (var fresh = ArticleWorkshop.at(upstream)) {
-        fresh.keys(n);
+        fresh.addKeys(n);
         var run = fresh.generate(NewArticle.of("Sourdough starter", "openrouter"));
         int seats = Math.min(7, n);
         for (var operation : run.operations()) {
@@ -396,7 +396,7 @@ class RunLifeTest {
   }
 
   @Test
-  void an_invalid_form_shows_the_reasons_and_creates_nothing() {
+  void an_invalid_form_is_refused_with_its_field_and_creates_nothing() {
     assertThat(
             catchThrowableOfType(
                     Rejected.class, () -> shop.generate(NewArticle.of(" \u200B ", "openrouter")))
@@ -425,7 +425,7 @@ class RunLifeTest {
 
   @Test
   void a_broken_operation_does_not_affect_the_others() {
-    shop.keys(9);
+    shop.addKeys(9);
     upstream.when("FAQ Generator", _ -> new Answer(418, "teapot", ""));
     var run = begin();
     shop.work(run);

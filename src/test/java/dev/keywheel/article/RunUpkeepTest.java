@@ -44,7 +44,7 @@ class RunUpkeepTest {
   static void open() {
     upstream = new OtherUpstream();
     shop = ArticleWorkshop.at(upstream);
-    shop.keys(9);
+    shop.addKeys(9);
   }
 
   @BeforeEach
@@ -58,9 +58,9 @@ class RunUpkeepTest {
     return run;
   }
 
-  private static RunView again(UUID article, PartName part) {
+  private static RunView regenerate(UUID article, PartName part) {
     var run =
-        shop.remaking.part(article, part, null, "", "", shop.pool.admin, shop.pool.ids.next());
+        shop.regeneration.part(article, part, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(run);
     return shop.runs.run(shop.pool.workspace, run);
   }
@@ -86,7 +86,7 @@ class RunUpkeepTest {
                         .replace("<h1>", "<iframe></iframe><h1>")
                         .replace("<h2>", "<iframe></iframe><h2>")
                     + "\n```"));
-    var worse = again(article, PartName.TOOL);
+    var worse = regenerate(article, PartName.TOOL);
     assertThat(worse.state()).as(worse::reason).isEqualTo(RunState.FAILED);
     assertThat(String.valueOf(worse.reason()).contains("the old one was kept"))
         .as(worse::reason)
@@ -102,7 +102,7 @@ class RunUpkeepTest {
     upstream.when(
         "Tool Generator",
         _ -> Answer.of(OtherUpstream.TOOL.replace("Both numbers must", "The two numbers must")));
-    var better = again(article, PartName.TOOL);
+    var better = regenerate(article, PartName.TOOL);
     assertThat(better.state()).as(better::reason).isEqualTo(RunState.COMPLETED);
     assertThat(part(article, PartName.TOOL).version() > before).isTrue();
     assertThat(part(article, PartName.GUIDE).stale())
@@ -119,7 +119,7 @@ class RunUpkeepTest {
     var text = body.sections().getFirst().blocks().getLast();
     assertThat(text.title()).isEqualTo("Water, flour and warmth");
     upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
-    var run = again(article, PartName.PLAN);
+    var run = regenerate(article, PartName.PLAN);
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
     var after = view(article).body();
     assertThat(after != null).isTrue();
@@ -150,7 +150,7 @@ class RunUpkeepTest {
     }
     var plan = other;
     upstream.when("Meta & Toc Generator", _ -> Answer.of(plan));
-    var run = again(article, PartName.PLAN);
+    var run = regenerate(article, PartName.PLAN);
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
     assertThat(headings(article, 2)).as("the texts have not moved").isEqualTo(before);
     var section = part(article, PartName.SECTION_2);
@@ -164,13 +164,13 @@ class RunUpkeepTest {
     assertThat(part(article, PartName.SECTION_1).outdated()).isEmpty();
 
     var one =
-        shop.remaking.part(
+        shop.regeneration.part(
             article, PartName.SECTION_2, "s2-2", "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(one);
     assertThat(headings(article, 2))
         .isEqualTo(List.of(fresh.get(1), before.get(0), before.get(1), before.get(2)));
 
-    assertThat(again(article, PartName.SECTION_2).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(regenerate(article, PartName.SECTION_2).state()).isEqualTo(RunState.COMPLETED);
     assertThat(headings(article, 2)).isEqualTo(fresh);
     assertThat(part(article, PartName.SECTION_2).outdated()).isEmpty();
     assertThat(part(article, PartName.SECTION_2).stale()).isFalse();
@@ -189,7 +189,7 @@ class RunUpkeepTest {
                     "\"faq\": *\\[[^\\]]*\\]",
                     "\"faq\":[\"Is rye better?\",\"Who gave it its name?\",\"Where does it come"
                         + " from?\",\"Which jar is best?\"]")));
-    again(article, PartName.PLAN);
+    regenerate(article, PartName.PLAN);
     var between = view(article).body();
     assertThat(between != null && between.faq() != null && before.faq() != null).isTrue();
     assertThat(between.faq().answers().stream().map(a -> a.question()).toList())
@@ -208,15 +208,15 @@ class RunUpkeepTest {
   void a_heading_renamed_by_a_user_keeps_its_text_and_only_that_block_is_reported() {
     var article = article().articleId();
     var me = shop.pool.admin;
-    var was = headings(article, 1);
+    var before = headings(article, 1);
     var source = shop.versions.source(shop.pool.workspace, article, PartName.PLAN, 1);
     shop.editing.edit(
-        article, PartName.PLAN, 1, source.replace(was.get(1), "Something else entirely"), me);
+        article, PartName.PLAN, 1, source.replace(before.get(1), "Something else entirely"), me);
     assertThat(headings(article, 1))
-        .isEqualTo(List.of(was.get(0), "Something else entirely", was.get(2)));
+        .isEqualTo(List.of(before.get(0), "Something else entirely", before.get(2)));
     var outdated = part(article, PartName.SECTION_1).outdated();
     assertThat(outdated.size()).isEqualTo(1);
-    assertThat(outdated.getFirst().contains(was.get(1))).as(outdated::toString).isTrue();
+    assertThat(outdated.getFirst().contains(before.get(1))).as(outdated::toString).isTrue();
   }
 
   @Test
@@ -250,7 +250,7 @@ class RunUpkeepTest {
                         + " where article_id = {0} and part = 'section_1'",
                     DSL.val(article)));
     upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
-    again(article, PartName.PLAN);
+    regenerate(article, PartName.PLAN);
     var moved = part(article, PartName.SECTION_1);
     assertThat(moved.version()).isEqualTo(2);
     assertThat(moved.origin()).isEqualTo("edit");
@@ -262,7 +262,7 @@ class RunUpkeepTest {
     var article = article().articleId();
     var me = shop.pool.admin;
     upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
-    again(article, PartName.PLAN);
+    regenerate(article, PartName.PLAN);
     assertThat(
             headings(article, 1).stream()
                 .filter(h -> h.startsWith("Wa") || h.startsWith("What l"))
@@ -298,7 +298,7 @@ class RunUpkeepTest {
                     .replace("What lives in the jar", "SWAP")
                     .replace("Water, flour and warmth", "What lives in the jar")
                     .replace("SWAP", "Water, flour and warmth")));
-    assertThat(again(article, PartName.PLAN).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(regenerate(article, PartName.PLAN).state()).isEqualTo(RunState.COMPLETED);
     var restoring =
         shop.pool.database.inTx(
             tx -> {

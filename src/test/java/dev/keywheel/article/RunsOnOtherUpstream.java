@@ -1,6 +1,6 @@
 package dev.keywheel.article;
 
-import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.OtherUpstream.Request;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.view.RunView;
@@ -13,14 +13,14 @@ abstract class RunsOnOtherUpstream {
   @AutoClose final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
 
   RunsOnOtherUpstream(int keys) {
-    shop.keys(keys);
+    shop.addKeys(keys);
   }
 
   RunView run() {
     return shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
   }
 
-  List<Asked> asked(Operation operation) {
-    return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).toList();
+  List<Request> requests(Operation operation) {
+    return upstream.requests.stream().filter(a -> a.operation().equals(operation.label())).toList();
   }
 }

@@ -37,8 +37,8 @@ class SandboxRunTest {
   private final ArticleWorkshop shop =
       new ArticleWorkshop("sandbox", sandbox.baseUrl(), ToolCheck.none("no browser in this test"));
 
-  private void validKeys(int n) {
-    shop.keys(
+  private void addValidKeys(int n) {
+    shop.addKeys(
         "sandbox",
         IntStream.rangeClosed(1, n)
             .boxed()
@@ -51,7 +51,7 @@ class SandboxRunTest {
 
   @Test
   void one_run_writes_an_article_with_one_key_per_operation() {
-    validKeys(9);
+    addValidKeys(9);
     var run = shop.generate(NewArticle.of("How much does a car loan cost", "sandbox"));
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
     assertThat(run.operations().stream().map(RunView.OperationView::keyName).toList())
@@ -65,8 +65,8 @@ class SandboxRunTest {
 
   @Test
   void a_download_is_recorded_and_a_refused_one_is_not() {
-    validKeys(9);
-    var article = shop.generate(written("")).articleId();
+    addValidKeys(9);
+    var article = shop.generate(form("")).articleId();
     var viewer =
         new Principal(UUID.randomUUID(), "vic@x.org", shop.pool.workspace, Role.VIEWER, false);
     var unknown = UUID.randomUUID();
@@ -80,7 +80,7 @@ class SandboxRunTest {
             tuple("vic@x.org", article.toString(), new TreeMap<>(Map.of("format", "markdown"))));
   }
 
-  private static NewArticle written(String model) {
+  private static NewArticle form(String model) {
     return new NewArticle(
         "Saving for a bicycle",
         "sandbox",
@@ -96,13 +96,13 @@ class SandboxRunTest {
 
   @Test
   void a_model_chosen_for_a_run_is_used_for_it() {
-    validKeys(7);
+    addValidKeys(7);
     var model = "deepseek/deepseek-r1-0528:free";
-    var run = shop.generate(written(" " + model + " "));
+    var run = shop.generate(form(" " + model + " "));
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
     assertThat(run.operations().get(4).attempts().getFirst().model()).isEqualTo(model);
     assertThat(run.operations().get(1).attempts().getFirst().model())
-        .as("the coder")
+        .as("the model of the coder")
         .isNotEqualTo(model);
   }
 
@@ -112,8 +112,8 @@ class SandboxRunTest {
     "two words,is not the id of a model"
   })
   void a_model_that_is_not_offered_is_refused_before_anything_starts(String model, String why) {
-    validKeys(1);
-    var rejected = catchThrowableOfType(Rejected.class, () -> shop.generate(written(model)));
+    addValidKeys(1);
+    var rejected = catchThrowableOfType(Rejected.class, () -> shop.generate(form(model)));
     assertThat(rejected.field().orElseThrow()).isEqualTo("model_writer");
     assertThat(rejected.getMessage().contains(why)).as(rejected.getMessage()).isTrue();
   }

@@ -21,10 +21,10 @@ class UnfinishedRunTest {
 
   @Test
   void the_parts_of_a_failed_run_are_counted_and_scored() {
-    shop.keys(9);
+    shop.addKeys(9);
     upstream.refuse(
-        asked ->
-            asked.operation().equals(Operation.META.label())
+        request ->
+            request.operation().equals(Operation.META.label())
                 ? Optional.empty()
                 : Optional.of(new Answer(402, "Insufficient credits", "")));
     var run =
@@ -47,10 +47,10 @@ class UnfinishedRunTest {
 
   @Test
   void a_cancelled_run_of_one_part_counts_one_operation() {
-    shop.keys(9);
+    shop.addKeys(9);
     var article = shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
     var run =
-        shop.remaking.part(
+        shop.regeneration.part(
             article, PartName.FAQ, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.runs.cancel(run, shop.pool.admin);
     shop.work(run);

@@ -4,7 +4,7 @@ import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.OtherUpstream.Request;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.page.CoverImage;
 import dev.keywheel.article.view.RunView;
@@ -48,7 +48,7 @@ class UnsteadyRunTest {
 
   @BeforeEach
   void prepare() {
-    shop.keys(9);
+    shop.addKeys(9);
     upstream.when("Image Generation", _ -> Answer.of(PICTURE));
   }
 
@@ -57,17 +57,17 @@ class UnsteadyRunTest {
     var clean = begin();
     node.work(clean);
     assertThat(view(clean).state()).isEqualTo(RunState.COMPLETED);
-    var calls = asked();
+    var calls = requestedOperations();
     assertThat(calls).hasSize(8).doesNotHaveDuplicates();
     var codes = codes(clean);
     for (int every : List.of(2, 5)) {
-      upstream.asked.clear();
+      upstream.requests.clear();
       var run = begin();
       unsteady.breakEvery(every);
       node.work(run);
       unsteady.breakEvery(0);
       assertThat(view(run).state()).as("every %s breaks", every).isEqualTo(RunState.COMPLETED);
-      assertThat(asked()).as("every %s breaks", every).isEqualTo(calls);
+      assertThat(requestedOperations()).as("every %s breaks", every).isEqualTo(calls);
       assertThat(attempts(run)).as("every %s breaks", every).containsOnly("ok").hasSize(8);
       assertThat(codes(run)).as("every %s breaks", every).isEqualTo(codes);
       assertThat(view(run).calls()).isEqualTo(8);
@@ -80,14 +80,14 @@ class UnsteadyRunTest {
   void a_run_repeats_no_call_while_the_database_is_read_only_or_full(String state) {
     upstream.when(
         "FAQ Generator",
-        asked -> {
+        request -> {
           unsteady.refuseTheNextCommits(3, state);
-          return OtherUpstream.usual(asked);
+          return OtherUpstream.usual(request);
         });
     var run = begin();
     node.work(run);
     assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
-    assertThat(asked()).hasSize(8).doesNotHaveDuplicates();
+    assertThat(requestedOperations()).hasSize(8).doesNotHaveDuplicates();
     assertThat(attempts(run)).containsOnly("ok").hasSize(8);
   }
 
@@ -95,33 +95,33 @@ class UnsteadyRunTest {
   void stored_answers_of_an_interrupted_worker_are_not_requested_again() throws Exception {
     var planned = new CountDownLatch(1);
     for (var operation : AFTER_THE_PLAN) {
-      upstream.when(operation, asked -> released(planned, OtherUpstream.usual(asked)));
+      upstream.when(operation, request -> answerAfter(planned, OtherUpstream.usual(request)));
     }
-    upstream.when("Image Generation", _ -> released(planned, Answer.of(PICTURE)));
+    upstream.when("Image Generation", _ -> answerAfter(planned, Answer.of(PICTURE)));
     var run = begin();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<JobResult> cutOff = threads.submit(() -> node.work(run));
-      Await.until("the plan and four more are requested", () -> asked().size() == 5);
-      cutOffAtTheEnds(run, planned);
+      Await.until("the plan and four more are requested", () -> requestedOperations().size() == 5);
+      disconnectBeforeOperationsEnd(run, planned);
       assertThat(cutOff.get()).isInstanceOf(JobResult.Again.class);
     }
-    takePartsAgain();
-    var before = asked();
+    acceptPartsAgain();
+    var before = requestedOperations();
     assertThat(attempts(run)).containsOnly("ok");
-    forgetRequest(run, "FAQ Generator");
+    changeRequestHash(run, "FAQ Generator");
 
     shop.work(run);
 
     var after = view(run);
     assertThat(after.state()).isEqualTo(RunState.COMPLETED);
     assertThat(after.operations().get(7).state()).isEqualTo(OperationState.SUCCEEDED);
-    assertThat(asked().stream().filter(before::contains).toList())
+    assertThat(requestedOperations().stream().filter(before::contains).toList())
         .as("requested once, except the FAQ, whose request differs")
         .hasSize(before.size() + 1);
-    assertThat(asked().stream().filter("FAQ Generator"::equals)).hasSize(2);
+    assertThat(requestedOperations().stream().filter("FAQ Generator"::equals)).hasSize(2);
     assertThat(codes(run).stream().filter("call.reused"::equals)).hasSize(3);
     assertThat(after.resumedAt()).isNotNull();
-    assertThat(raw(run, 8)).as("the picture is in the article").isZero();
+    assertThat(rawReplies(run, 8)).as("the picture is in the article").isZero();
     assertThat(after.operations().stream().map(o -> o.keyName()))
         .containsExactly("key1", "key2", "key3", "key4", "key5", "key6", "key7", "key1");
   }
@@ -130,7 +130,7 @@ class UnsteadyRunTest {
    * Stores the answers, but lets no operation end: the database accepts no part of an article. Then
    * cuts all connections, so that this node can no longer reach the database.
    */
-  private void cutOffAtTheEnds(UUID run, CountDownLatch planned) throws SQLException {
+  private void disconnectBeforeOperationsEnd(UUID run, CountDownLatch planned) throws SQLException {
     var named = new Properties();
     named.setProperty("ApplicationName", "administrator");
     try (var administrator =
@@ -151,11 +151,11 @@ class UnsteadyRunTest {
     }
   }
 
-  private void takePartsAgain() {
+  private void acceptPartsAgain() {
     shop.pool.test.asOwner("drop trigger refuse on parts");
   }
 
-  private static Answer released(CountDownLatch latch, Answer answer) {
+  private static Answer answerAfter(CountDownLatch latch, Answer answer) {
     try {
       latch.await();
     } catch (InterruptedException e) {
@@ -164,7 +164,7 @@ class UnsteadyRunTest {
     return answer;
   }
 
-  private void forgetRequest(UUID run, String operation) {
+  private void changeRequestHash(UUID run, String operation) {
     int ordinal =
         view(run).operations().stream()
             .filter(o -> o.name().equals(operation))
@@ -189,8 +189,8 @@ class UnsteadyRunTest {
     return shop.runs.run(shop.pool.workspace, run);
   }
 
-  private List<String> asked() {
-    return upstream.asked.stream().map(Asked::operation).sorted().toList();
+  private List<String> requestedOperations() {
+    return upstream.requests.stream().map(Request::operation).sorted().toList();
   }
 
   private List<String> attempts(UUID run) {
@@ -207,7 +207,7 @@ class UnsteadyRunTest {
         .toList();
   }
 
-  private int raw(UUID run, int ordinal) {
+  private int rawReplies(UUID run, int ordinal) {
     return shop.pool.database.read(
         dsl ->
             dsl.fetchCount(

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 /** Runs whose pool has no usable key: their key checks, and what wakes them. */
 class WaitingRunsTest {
   private static final int KEYS = 30;
-  private static final Duration LOOK = Duration.ofSeconds(2);
+  private static final Duration POLL = Duration.ofSeconds(2);
 
   @AutoClose private final ScriptedUpstream upstream = new ScriptedUpstream();
 
@@ -65,10 +65,10 @@ class WaitingRunsTest {
   @Test
   void two_waiting_runs_check_a_failed_key_at_most_once_a_minute() {
     shop.startJobs();
-    failedKeys(KEYS);
+    addFailedKeys(KEYS);
     begin(2);
     int minutes = 4;
-    lookFor(Duration.ofMinutes(minutes));
+    advance(Duration.ofMinutes(minutes));
     assertThat(due.keySet())
         .allSatisfy(run -> assertThat(state(run)).isEqualTo(RunState.WAITING_KEYS));
     assertThat(upstream.checked()).hasSizeBetween(KEYS, KEYS * minutes);
@@ -78,25 +78,25 @@ class WaitingRunsTest {
   @Test
   void a_waiting_run_resumes_only_when_its_pool_gains_a_key() {
     shop.startJobs();
-    var keys = failedKeys(3);
+    var keys = addFailedKeys(3);
     begin(1);
-    changing(tx -> shop.pool.pool.status().setNotice(tx, shop.pool.id, "something to read"));
-    assertThat(woken()).as("a notice is not a key").isFalse();
+    change(tx -> shop.pool.pool.status().setNotice(tx, shop.pool.id, "a notice"));
+    assertThat(wakes()).as("a notice is not a key").isFalse();
     var other = new PoolId(shop.pool.workspace, "another");
-    changing(tx -> add(tx, other));
-    assertThat(woken()).as("a key of another pool").isFalse();
-    changing(tx -> refused(tx, keys));
-    assertThat(woken()).as("a key that failed again").isFalse();
+    change(tx -> add(tx, other));
+    assertThat(wakes()).as("a key of another pool").isFalse();
+    change(tx -> recordRefusals(tx, keys));
+    assertThat(wakes()).as("a key that failed again").isFalse();
     edits.disable(shop.pool.admin, Selection.of(List.of(keys.getFirst())));
-    assertThat(woken()).as("a key that was disabled").isFalse();
+    assertThat(wakes()).as("a key that was disabled").isFalse();
 
     edits.enable(shop.pool.admin, Selection.of(List.of(keys.getFirst())));
-    assertThat(woken()).as("a key that was enabled").isTrue();
+    assertThat(wakes()).as("a key that was enabled").isTrue();
     var deletion = edits.delete(shop.pool.admin, Selection.of(List.of(keys.getLast())));
-    assertThat(woken()).as("a key that was deleted").isFalse();
+    assertThat(wakes()).as("a key that was deleted").isFalse();
     edits.undo().deletion(shop.pool.admin, deletion.id());
-    assertThat(woken()).as("a key that was restored").isTrue();
-    changing(
+    assertThat(wakes()).as("a key that was restored").isTrue();
+    change(
         tx ->
             shop.pool
                 .pool
@@ -106,23 +106,23 @@ class WaitingRunsTest {
                     shop.pool.id,
                     new PoolPause(
                         shop.pool.clock.instant().plusSeconds(60), "a pause", PauseCause.OTHER)));
-    assertThat(woken()).as("a pause").isFalse();
-    changing(tx -> shop.pool.pool.status().resumePool(tx, shop.pool.id));
-    assertThat(woken()).as("the end of a pause").isTrue();
-    changing(tx -> add(tx, shop.pool.id));
-    assertThat(woken()).as("a key that was added").isTrue();
+    assertThat(wakes()).as("a pause").isFalse();
+    change(tx -> shop.pool.pool.status().resumePool(tx, shop.pool.id));
+    assertThat(wakes()).as("the end of a pause").isTrue();
+    change(tx -> add(tx, shop.pool.id));
+    assertThat(wakes()).as("a key that was added").isTrue();
   }
 
   /** Runs everything that becomes due within this time, and advances the clock by it. */
-  private void lookFor(Duration length) {
-    for (var t = Duration.ZERO; t.compareTo(length) < 0; t = t.plus(LOOK)) {
+  private void advance(Duration length) {
+    for (var t = Duration.ZERO; t.compareTo(length) < 0; t = t.plus(POLL)) {
       shop.start.wakeWaiting();
       for (UUID run : due.keySet()) {
         if (!scheduled(run).isAfter(shop.pool.clock.instant())) {
           work(run);
         }
       }
-      shop.pool.clock.tick(LOOK);
+      shop.pool.clock.tick(POLL);
     }
   }
 
@@ -142,7 +142,7 @@ class WaitingRunsTest {
   }
 
   private void reschedule(UUID run, Instant at) {
-    changing(
+    change(
         tx ->
             tx.dsl()
                 .update(SCHEDULED_TASKS)
@@ -163,19 +163,19 @@ class WaitingRunsTest {
   }
 
   /** Whether the run was woken and has checked the pool again. */
-  private boolean woken() {
+  private boolean wakes() {
     UUID run = due.keySet().iterator().next();
     reschedule(run, shop.pool.clock.instant().plusSeconds(300));
     shop.start.wakeWaiting();
     boolean woken = !scheduled(run).isAfter(shop.pool.clock.instant());
     if (woken && state(run) == RunState.WAITING_KEYS) {
-      looked(run);
+      markChecked(run);
     }
     return woken;
   }
 
-  private void looked(UUID run) {
-    changing(
+  private void markChecked(UUID run) {
+    change(
         tx ->
             tx.dsl()
                 .execute(
@@ -193,17 +193,17 @@ class WaitingRunsTest {
         dsl -> dsl.fetchCount(RECOVERIES, RECOVERIES.TRIGGER.eq("low_pool")));
   }
 
-  private List<UUID> failedKeys(int count) {
+  private List<UUID> addFailedKeys(int count) {
     var keys = shop.pool.add(count);
     for (int i = 1; i <= count; i++) {
       upstream.checks("key" + i, ScriptedUpstream.unauthorized());
     }
-    changing(tx -> refused(tx, keys));
+    change(tx -> recordRefusals(tx, keys));
     shop.pool.clock.tick(Duration.ofMinutes(2));
     return keys;
   }
 
-  private void refused(Tx tx, List<UUID> keys) {
+  private void recordRefusals(Tx tx, List<UUID> keys) {
     var now = shop.pool.clock.instant();
     var evidence = new Evidence(now, "key check", 401, "R2", "test", Map.of(), null);
     var verdict = new CheckOutcome.Unauthorized(evidence, 12);
@@ -224,7 +224,7 @@ class WaitingRunsTest {
     shop.pool.testKeys.add(tx, pool, List.of(key));
   }
 
-  private void changing(Consumer<Tx> change) {
+  private void change(Consumer<Tx> change) {
     shop.pool.database.runTx(change);
   }
 }

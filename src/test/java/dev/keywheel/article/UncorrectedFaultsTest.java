@@ -3,7 +3,7 @@ package dev.keywheel.article;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.OtherUpstream.Asked;
+import dev.keywheel.article.OtherUpstream.Request;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.page.Quality.Group;
@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A usable but incorrect answer is corrected once, then requested from another model. The run, the
  * page and the score name what is still incorrect.
  */
-class WhatRemainsTest {
+class UncorrectedFaultsTest {
   private static final String GERMAN =
       "Der Teig ist nicht mit dem Mehl und der Hefe zu verwechseln, wenn es auch für die Küche eine"
           + " Frage von Zeit ist.";
@@ -45,13 +45,13 @@ class WhatRemainsTest {
   static void open() {
     upstream = new OtherUpstream();
     shop = ArticleWorkshop.at(upstream);
-    shop.keys(9);
+    shop.addKeys(9);
   }
 
   @BeforeEach
   void answerAsUsual() {
     upstream.answerAsUsual();
-    upstream.asked.clear();
+    upstream.requests.clear();
   }
 
   private static RunView run() {
@@ -77,18 +77,18 @@ class WhatRemainsTest {
     return operation(run, operation).attempts().stream().map(a -> a.cause().code()).toList();
   }
 
-  private static List<Asked> asked(Operation operation) {
-    return upstream.asked.stream().filter(a -> a.operation().equals(operation.label())).toList();
+  private static List<Request> requests(Operation operation) {
+    return upstream.requests.stream().filter(a -> a.operation().equals(operation.label())).toList();
   }
 
   /** Alters all later answers of an operation, with every key and model. */
-  private static void spoiled(Operation operation, UnaryOperator<String> by) {
+  private static void spoil(Operation operation, UnaryOperator<String> by) {
     upstream.when(
-        operation.label(), asked -> Answer.of(by.apply(OtherUpstream.usual(asked).text())));
+        operation.label(), request -> Answer.of(by.apply(OtherUpstream.usual(request).text())));
   }
 
-  private static String german(Asked asked) {
-    return OtherUpstream.ids(asked).stream()
+  private static String german(Request request) {
+    return OtherUpstream.ids(request).stream()
         .map(id -> "@@" + id + "@@\n" + (GERMAN + " Und " + id + ". ").repeat(12))
         .collect(Collectors.joining("\n"));
   }
@@ -104,15 +104,15 @@ class WhatRemainsTest {
   void another_model_is_called_after_a_failed_correction() {
     upstream.when(
         Operation.SECTION_1.label(),
-        asked ->
-            asked.model().equals(upstream.asked.getFirst().model())
-                ? Answer.of(german(asked))
-                : OtherUpstream.usual(asked));
+        request ->
+            request.model().equals(upstream.requests.getFirst().model())
+                ? Answer.of(german(request))
+                : OtherUpstream.usual(request));
     var run = run();
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
     assertThat(causes(run, Operation.SECTION_1))
         .isEqualTo(List.of("first", "reask", "model_change"));
-    assertThat(asked(Operation.SECTION_1).stream().map(Asked::model).distinct().count())
+    assertThat(requests(Operation.SECTION_1).stream().map(Request::model).distinct().count())
         .isEqualTo(2);
     assertThat(article(run).gaps()).isEmpty();
     assertThat(
@@ -126,9 +126,9 @@ class WhatRemainsTest {
   void another_model_rewrites_only_the_wrong_blocks_and_the_better_ones_are_kept() {
     upstream.when(
         Operation.SECTION_1.label(),
-        asked -> {
-          var usual = OtherUpstream.usual(asked).text();
-          return switch (asked(Operation.SECTION_1).size()) {
+        request -> {
+          var usual = OtherUpstream.usual(request).text();
+          return switch (requests(Operation.SECTION_1).size()) {
             case 1, 2 ->
                 Answer.of(
                     usual.replaceFirst(
@@ -139,7 +139,7 @@ class WhatRemainsTest {
         });
     var run = run();
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
-    var third = asked(Operation.SECTION_1).get(2);
+    var third = requests(Operation.SECTION_1).get(2);
     assertThat(OtherUpstream.ids(third)).isEqualTo(List.of("s1-2"));
     var text = shop.versions.source(shop.pool.workspace, run.articleId(), PartName.SECTION_1, 1);
     assertThat(text.contains("part s1 1.") && text.contains("part s1 3.")).as(text).isTrue();
@@ -196,7 +196,7 @@ class WhatRemainsTest {
   @MethodSource("faults")
   void uncorrected_faults_are_named_by_the_run_on_the_page_and_in_its_score(
       Operation operation, UnaryOperator<String> fault, String named) {
-    spoiled(operation, fault);
+    spoil(operation, fault);
     var run = run();
     assertThat(operation(run, operation).state())
         .as(run::reason)
@@ -216,7 +216,7 @@ class WhatRemainsTest {
 
   @Test
   void a_section_in_another_language_is_one_gap_and_loses_the_points_of_all_its_blocks() {
-    upstream.when(Operation.SECTION_1.label(), asked -> Answer.of(german(asked)));
+    upstream.when(Operation.SECTION_1.label(), request -> Answer.of(german(request)));
     var run = run();
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED_WITH_GAPS);
     assertThat(run.gaps().getFirst().startsWith("Section 1 is in German, not in English."))
@@ -277,24 +277,24 @@ class WhatRemainsTest {
   void an_instruction_about_length_overrides_the_plan(String name) {
     var part = PartName.valueOf(name);
     var article = run().articleId();
-    upstream.asked.clear();
+    upstream.requests.clear();
     upstream.when(
         Operation.of(part.operation()).label(),
-        asked ->
+        request ->
             Answer.of(
                 switch (part) {
                   case SECTION_1 ->
-                      OtherUpstream.ids(asked).stream()
+                      OtherUpstream.ids(request).stream()
                           .map(id -> "@@" + id + "@@\nA few good words on " + id + ".")
                           .collect(Collectors.joining("\n"));
-                  case FAQ -> OtherUpstream.usual(asked).text().replaceAll("\\. [^\"]*\"", ".\"");
+                  case FAQ -> OtherUpstream.usual(request).text().replaceAll("\\. [^\"]*\"", ".\"");
                   default ->
-                      OtherUpstream.usual(asked)
+                      OtherUpstream.usual(request)
                           .text()
                           .replaceAll("(?s)(@@(?:intro|what)@@\n[^.]*\\.).*?(?=@@)", "$1\n\n");
                 }));
     var id =
-        shop.remaking.part(
+        shop.regeneration.part(
             article, part, null, "shorter", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
     var again = shop.runs.run(shop.pool.workspace, id);
@@ -305,15 +305,16 @@ class WhatRemainsTest {
     if (part == PartName.SECTION_1) {
       assertThat(
               upstream
-                  .asked
+                  .requests
                   .getFirst()
                   .system()
                   .contains("takes precedence over the number of words"))
-          .as(upstream.asked.getFirst()::system)
+          .as(upstream.requests.getFirst()::system)
           .isTrue();
       // A part regenerated without an instruction is compared with the plan again.
       var plain =
-          shop.remaking.part(article, part, "s1-1", "", "", shop.pool.admin, shop.pool.ids.next());
+          shop.regeneration.part(
+              article, part, "s1-1", "", "", shop.pool.admin, shop.pool.ids.next());
       shop.work(plain);
       assertThat(shop.runs.run(shop.pool.workspace, plain).state())
           .isEqualTo(RunState.COMPLETED_WITH_GAPS);
@@ -331,7 +332,7 @@ class WhatRemainsTest {
         .contains(" gave an answer that is too large to read, and no other model is left to try.")
         .contains(
             " Before: model "
-                + asked(Operation.SECTION_2).getFirst().model()
+                + requests(Operation.SECTION_2).getFirst().model()
                 + " gave an answer that is too large to read");
   }
 
