@@ -55,7 +55,7 @@ class NewArticleTest {
   }
 
   @Test
-  void an_audience_and_keywords_are_refused_instead_of_cut() {
+  void an_audience_and_keywords_that_are_too_long_are_refused_instead_of_cut() {
     assertThat(with("x".repeat(80), "a, b").request().audience()).isEqualTo("x".repeat(80));
     assertThat(catchThrowableOfType(Rejected.class, with("x".repeat(81), "")::request))
         .hasMessage("The audience has 81 characters; up to 80 are allowed.");
@@ -66,7 +66,7 @@ class NewArticleTest {
   }
 
   @Test
-  void a_key_typed_as_a_provider_is_not_repeated() {
+  void a_key_typed_as_a_provider_is_not_shown_in_the_message() {
     var key = "sk-or-v1-" + "0123456789abcdef".repeat(4);
     var rejected =
         catchThrowableOfType(
@@ -77,7 +77,7 @@ class NewArticleTest {
   }
 
   @Test
-  void a_key_typed_as_a_topic_is_refused_and_not_repeated() {
+  void a_key_typed_as_a_topic_is_refused_and_not_shown_in_the_message() {
     var key = "sk-or-v1-" + "0123456789abcdef".repeat(4);
     var rejected =
         catchThrowableOfType(

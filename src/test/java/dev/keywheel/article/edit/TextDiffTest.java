@@ -20,7 +20,7 @@ class TextDiffTest {
   }
 
   @Test
-  void only_a_changed_line_marks_its_changed_words() {
+  void only_similar_lines_mark_their_changed_words() {
     var lines = TextDiff.lines("one\nThe rate is low.\nend", "one\nThe rate is high.\nend");
     assertThat(lines)
         .extracting(line -> line.kind())

@@ -62,7 +62,7 @@ class ExportedToolNameTest {
   }
 
   @Test
-  void it_is_the_name_in_the_manifest() {
+  void a_tool_without_a_planned_name_has_the_name_in_its_manifest() {
     var quality = new Quality(0, List.of(), List.of(), List.of());
     var file = new ArticleFile("tea", PARTS, null, quality, List.of());
     var markdown = new String(new Exports().markdown(file), StandardCharsets.UTF_8);

@@ -145,7 +145,7 @@ class ExportsTest {
     assertThat(page.select("img").attr("src").startsWith("data:image/png;base64,")).isTrue();
     assertThat(page.select("iframe").attr("srcdoc").contains("Content-Security-Policy")).isTrue();
     assertThat(page.select("meta[http-equiv]").attr("content"))
-        .as("robots.txt can be read, or Lighthouse counts it as missing")
+        .as("robots.txt can be read; otherwise Lighthouse reports it as missing")
         .contains("connect-src 'self';");
     var links = page.select("nav a");
     assertThat(links.size()).as(links::toString).isEqualTo(8);
@@ -237,8 +237,8 @@ class ExportsTest {
     assertThat(read.select("script, [onclick], [onerror], b").isEmpty()).as(markdown).isTrue();
     assertThat(read.select("h1").text()).isEqualTo(TITLE);
     for (var words : List.of("h2:not(#toc)", "h3", "h4", ".article-block > p", "li:not(nav li)")) {
-      for (var said : page.select(words).eachText()) {
-        assertThat(read.text().contains(said)).as(said).isTrue();
+      for (var shown : page.select(words).eachText()) {
+        assertThat(read.text().contains(shown)).as(shown).isTrue();
       }
     }
   }
@@ -283,8 +283,7 @@ class ExportsTest {
   }
 
   /**
-   * Reads a double-quoted YAML scalar in which only these two characters are escaped, as JSON
-   * escapes them.
+   * Reads a double-quoted YAML scalar in which only quotes and backslashes are escaped, as in JSON.
    */
   private static String unquoted(@Nullable String scalar) {
     return Json.read(org.jooq.JSONB.valueOf(String.valueOf(scalar)), String.class);

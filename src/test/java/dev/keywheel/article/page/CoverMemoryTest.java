@@ -54,8 +54,8 @@ class CoverMemoryTest {
                 FourAtOnce.class.getName())
             .redirectErrorStream(true)
             .start();
-    var said = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertThat(said.lines()).containsExactly("small: true", "true", "true", "true", "true");
+    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(output.lines()).containsExactly("small: true", "true", "true", "true", "true");
   }
 
   @ParameterizedTest

@@ -32,8 +32,8 @@ class CoverWhileStoppingTest {
             .redirectErrorStream(true)
             .start();
 
-    var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
-    assertThat(said).isEqualToIgnoringNewLines("true");
+    assertThat(output).isEqualToIgnoringNewLines("true");
   }
 }

@@ -11,7 +11,7 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.Test;
 
-/** Markdown as written, parsed again by a parser that allows all syntax. */
+/** Written Markdown, parsed again by a parser that allows all syntax. */
 class MarkdownWriterTest {
   private static final Parser READER =
       Parser.builder().extensions(List.of(TablesExtension.create())).build();

@@ -97,7 +97,7 @@ class TextTest {
 
   @ParameterizedTest
   @ValueSource(strings = {">", "*", "[", "- ", "_", "![", "<", "`", "1. "})
-  void a_text_of_punctuation_only_is_bounded_and_safe(String sign) {
+  void the_html_of_a_text_of_punctuation_only_is_bounded(String sign) {
     assertThat(MarkdownToHtml.html(sign.repeat(200_000), Links.DROPPED).length() < 3_000_000)
         .isTrue();
   }
@@ -164,7 +164,7 @@ class TextTest {
                 "en"))
         .isTrue();
     assertThat(Language.wrong("Levain, pain, four", "en")).as("too short to tell").isFalse();
-    assertThat(Language.wrong(english, "sw")).as("a language that is not known").isFalse();
+    assertThat(Language.wrong(english, "sw")).as("an unknown language").isFalse();
   }
 
   @Test
@@ -185,7 +185,7 @@ class TextTest {
   }
 
   @Test
-  void a_repeated_term_without_spaces_is_no_repeated_sentence() {
+  void a_repeated_term_without_spaces_is_not_a_repeated_sentence() {
     assertThat(
             TextSimilarity.repeated(
                     "个人所得税专项附加扣除可以申报。".replace("可以申报", "每年一次")

@@ -71,7 +71,7 @@ class ToolRulesTest {
   }
 
   @Test
-  void a_finding_quotes_no_half_of_a_character() {
+  void a_quotation_in_a_finding_is_cut_between_characters() {
     var id = "x".repeat(59) + "🔑 and more";
     var twice = GOOD.replace("<h1>", "<p id='" + id + "'></p><p id='" + id + "'></p><h1>");
     assertThat(ToolLinter.check(ToolDocument.of(twice, BRIEF, "en"), "en"))
@@ -255,11 +255,11 @@ class ToolRulesTest {
     assertThat(Numbers.shows(shown, new Expect("x", number, 0.02, null, null))).isEqualTo(same);
   }
 
-  private static ToolAssessment examined(String html, String... wrong) {
-    return examined(html, List.of("sum"), wrong);
+  private static ToolAssessment assessment(String html, String... wrong) {
+    return assessment(html, List.of("sum"), wrong);
   }
 
-  private static ToolAssessment examined(String html, List<String> differing, String... sources) {
+  private static ToolAssessment assessment(String html, List<String> differing, String... sources) {
     var tool = ToolDocument.of(html, BRIEF, "en");
     var observed =
         java.util.Arrays.stream(sources)
@@ -282,10 +282,10 @@ class ToolRulesTest {
 
   @Test
   void one_source_disputes_a_number_and_two_refute_it() {
-    assertThat(examined(GOOD, "plan").acceptable()).isTrue();
-    var passed = examined(GOOD, List.of(), "plan");
-    assertThat(examined(GOOD, "plan").worseThan(passed)).as("disputed").isTrue();
-    assertThat(examined(GOOD, "plan", "review").acceptable()).isFalse();
+    assertThat(assessment(GOOD, "plan").acceptable()).isTrue();
+    var passed = assessment(GOOD, List.of(), "plan");
+    assertThat(assessment(GOOD, "plan").worseThan(passed)).as("disputed").isTrue();
+    assertThat(assessment(GOOD, "plan", "review").acceptable()).isFalse();
   }
 
   @Test
@@ -297,7 +297,7 @@ class ToolRulesTest {
 
   @Test
   @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD) // otherwise it takes years
-  void an_expression_that_takes_too_long_is_no_condition() {
+  void a_regular_expression_that_takes_too_long_is_ignored() {
     var endless = new Expect("x", null, null, "a", "(.*)*x\\1");
     assertThat(Numbers.shows("a".repeat(60), endless)).isTrue();
     assertThat(Numbers.shows("b".repeat(60), endless)).as("another condition counts").isFalse();
@@ -330,14 +330,14 @@ class ToolRulesTest {
     var expect = new Expect("sum", 2.0, null, "EUR", "\\d");
     var test = new TestCase("plan", new ToolTest(Map.of("a", "1"), List.of(expect)));
     var shown = new ObservedTest(test, Map.of("sum", "2"), List.of("sum"));
-    assertThat(examined(GOOD).difference(shown))
+    assertThat(assessment(GOOD).difference(shown))
         .endsWith("expected Sum = 2, contains EUR, matches \\d, shown Sum = 2");
   }
 
-  private static VersionSelection accepted(
+  private static VersionSelection selection(
       Verdict verdict, String before, @Nullable String corrected) {
     return VersionSelection.of(
-        examined(before),
+        assessment(before),
         "generator",
         new Review(verdict, List.of(), List.of(), corrected),
         BRIEF,
@@ -348,14 +348,14 @@ class ToolRulesTest {
   @Test
   void the_reviewer_cannot_make_a_tool_worse() {
     var worse = GOOD.replace("history.push(value);", "fetch('x');");
-    assertThat(accepted(Verdict.FIXED, GOOD, worse).source()).isEqualTo("generator");
-    assertThat(accepted(Verdict.FIXED, worse, GOOD).source()).isEqualTo("validator");
-    assertThat(accepted(Verdict.FIXED, GOOD, GOOD.replace("Adds", "Adds up")).source())
+    assertThat(selection(Verdict.FIXED, GOOD, worse).source()).isEqualTo("generator");
+    assertThat(selection(Verdict.FIXED, worse, GOOD).source()).isEqualTo("validator");
+    assertThat(selection(Verdict.FIXED, GOOD, GOOD.replace("Adds", "Adds up")).source())
         .as("a tie goes to the correction")
         .isEqualTo("validator");
-    assertThat(accepted(Verdict.REJECT, GOOD, null).source()).isEqualTo("generator");
-    assertThat(accepted(Verdict.REJECT, GOOD, null).decision().contains("disagrees")).isTrue();
-    assertThat(accepted(Verdict.PASS, worse, null).taken().acceptable()).isFalse();
+    assertThat(selection(Verdict.REJECT, GOOD, null).source()).isEqualTo("generator");
+    assertThat(selection(Verdict.REJECT, GOOD, null).decision().contains("disagrees")).isTrue();
+    assertThat(selection(Verdict.PASS, worse, null).taken().acceptable()).isFalse();
   }
 
   /**
@@ -376,9 +376,11 @@ class ToolRulesTest {
     for (var before : all) {
       for (var corrected : all) {
         for (var verdict : Verdict.values()) {
-          var taken = accepted(verdict, before, corrected).taken();
-          assertThat(taken.worseThan(examined(before))).as(() -> verdict + "\n" + before).isFalse();
-          assertThat(taken.worseThan(examined(corrected)))
+          var taken = selection(verdict, before, corrected).taken();
+          assertThat(taken.worseThan(assessment(before)))
+              .as(() -> verdict + "\n" + before)
+              .isFalse();
+          assertThat(taken.worseThan(assessment(corrected)))
               .as(() -> verdict + "\n" + corrected)
               .isFalse();
           scores.add(List.of(taken.errors(), taken.warnings()));

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Lists of 20,000 articles and runs: the number of rows that a page reads does not grow with them.
  */
 class ListsAtSizeTest {
-  private static final int ARTICLES_MADE = 20_000;
+  private static final int ARTICLE_COUNT = 20_000;
   private static final int PAGE = 31;
 
   /** Enough for the rows of a page, the rows joined with them, and the cursor. */
@@ -46,7 +46,7 @@ class ListsAtSizeTest {
                       case when n % 2000 = 1 then 'reviewed' else 'draft' end, at, at
                   from generate_series(1, {1}) n
                   cross join lateral (select {2}::timestamptz + n * interval '9 s' as at) a""",
-                  pool.workspace, ARTICLES_MADE, pool.clock.instant());
+                  pool.workspace, ARTICLE_COUNT, pool.clock.instant());
           // Most runs are cancelled, so that the filters for other states match few rows among
           // many. The matching runs have late ids, because the failed runs of a period are found by
           // id.
@@ -90,7 +90,7 @@ class ListsAtSizeTest {
                 dsl.select(ARTICLES.ID)
                     .from(ARTICLES)
                     .orderBy(ARTICLES.CREATED_AT)
-                    .offset(ARTICLES_MADE / 2)
+                    .offset(ARTICLE_COUNT / 2)
                     .limit(1)
                     .fetchSingle(ARTICLES.ID));
     for (boolean backwards : new boolean[] {false, true}) {
@@ -165,7 +165,7 @@ class ListsAtSizeTest {
         pool.database.read(dsl -> RunSearch.top(dsl, pool.workspace, since, until, false, 50));
     assertThat(top.stream().map(RunUsage::calls))
         .containsExactlyElementsOf(
-            LongStream.range(0, 50).map(n -> ARTICLES_MADE - n).boxed().toList());
+            LongStream.range(0, 50).map(n -> ARTICLE_COUNT - n).boxed().toList());
     assertThat(read(dsl -> RunSearch.top(dsl, pool.workspace, since, until, false, 50)))
         .as("50 of each of three days, and their articles")
         .isLessThan(3 * 50 * 3 + READ_AT_MOST);
@@ -174,14 +174,14 @@ class ListsAtSizeTest {
   @Test
   void the_runs_of_the_last_day_are_found_where_clocks_change_at_midnight() {
     var since = pool.clock.instant().minus(Duration.ofDays(4));
-    var until = pool.clock.instant().plus(Duration.ofSeconds(9L * ARTICLES_MADE));
+    var until = pool.clock.instant().plus(Duration.ofSeconds(9L * ARTICLE_COUNT));
     var top =
         pool.database.inTx(
             tx -> {
               tx.dsl().execute("set local time zone 'America/Havana'"); // changes on 8 March 2026
               return RunSearch.top(tx.dsl(), pool.workspace, since, until, false, 1);
             });
-    assertThat(top).extracting(RunUsage::calls).containsExactly((long) ARTICLES_MADE);
+    assertThat(top).extracting(RunUsage::calls).containsExactly((long) ARTICLE_COUNT);
   }
 
   @Test
@@ -206,13 +206,13 @@ class ListsAtSizeTest {
                     "insert into articles (id, workspace_id, slug, topic, created_at, updated_at,"
                         + " deleted_at) values ({0}, {1}, 's', 't', now(), now(), now())",
                     article, pool.workspace));
-    var first = run(article, "failed");
+    var first = insertRun(article, "failed");
     assertThat(lastRun(article)).isEqualTo(first + " failed");
-    var second = run(article, "queued");
+    var second = insertRun(article, "queued");
     assertThat(lastRun(article)).isEqualTo(second + " queued");
-    state(first, "running");
+    setState(first, "running");
     assertThat(lastRun(article)).isEqualTo(second + " queued");
-    state(second, "completed");
+    setState(second, "completed");
     assertThat(lastRun(article)).isEqualTo(second + " completed");
   }
 
@@ -220,7 +220,7 @@ class ListsAtSizeTest {
     return pool.database.read(dsl -> ArticleSearch.rows(dsl, pool.workspace, filter, PAGE));
   }
 
-  private static UUID run(UUID article, String state) {
+  private static UUID insertRun(UUID article, String state) {
     var id = UUID.randomUUID();
     pool.database.runTx(
         tx ->
@@ -233,7 +233,7 @@ class ListsAtSizeTest {
     return id;
   }
 
-  private static void state(UUID run, String state) {
+  private static void setState(UUID run, String state) {
     pool.database.runTx(
         tx -> tx.dsl().update(RUNS).set(RUNS.STATE, state).where(RUNS.ID.eq(run)).execute());
   }

@@ -61,7 +61,8 @@ class ConversationTest {
   }
 
   /**
-   * Both models are busy at first, then one gives texts that are too short; the second wait ends.
+   * Both models are busy at first, then one gives texts that are too short; the second wait is
+   * interrupted.
    */
   private static final class StoppingCaller implements Caller {
     private final List<String> called = new ArrayList<>();

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the plan, the tool and the review request, accept, repair and correct. */
+/** What the operations for plan, tool and review request, accept, repair and correct. */
 class OperationRulesTest {
   private static List<String> errorsOfPlan(String what, String by) {
     assertThat(PLAN.contains(what)).as(what).isTrue();
@@ -136,7 +136,7 @@ class OperationRulesTest {
       var request = request(operation);
       for (var input : Objects.requireNonNull(inputs().get(operation))) {
         assertThat(request.contains(input))
-            .as(operation + " is not given \"" + input + "\":\n" + request)
+            .as(operation + " lacks \"" + input + "\":\n" + request)
             .isTrue();
       }
       if (operation != Operation.IMAGE) {
@@ -173,7 +173,7 @@ class OperationRulesTest {
         .isEqualTo(List.of("s1-1", "s1-2", "s2-1", "s2-2"));
     assertThat(plan.section1().headings().get(1).anchor()).isEqualTo("s1-2-choosing-a-pot");
     assertThat(plan.faq().getFirst().text())
-        .as("a question asks")
+        .as("ends with a question mark")
         .isEqualTo("How long does it stand?");
   }
 
@@ -249,7 +249,9 @@ class OperationRulesTest {
         .isTrue();
     assertThat(plan.section1().headings().stream().map(PagePlan.Heading::text).toList())
         .isEqualTo(List.of("What the leaves give", "Choosing a pot"));
-    assertThat(plan.section1().headings().getFirst().words()).as("600 shared out").isEqualTo(300);
+    assertThat(plan.section1().headings().getFirst().words())
+        .as("600 words shared by two headings")
+        .isEqualTo(300);
     assertThat(parsedReply.warnings().size() >= 5).as(parsedReply.warnings()::toString).isTrue();
   }
 
@@ -359,7 +361,7 @@ class OperationRulesTest {
     var joined = operation.with(cut, reply, false, TextOperation.Ask.REST);
     assertThat(joined.good()).as(joined.errors()::toString).isTrue();
     assertThat(joined.value())
-        .as("the very same document")
+        .as("the same document")
         .isEqualTo(operation.read(TOOL, false).value());
   }
 
@@ -376,10 +378,10 @@ class OperationRulesTest {
   void a_truncated_tool_that_is_restarted_is_replaced() {
     var operation = new ToolOperation(WISHES, plan(), "");
     var cut = operation.read("```html\n" + TOOL.substring(0, TOOL.indexOf("preventDefault")), true);
-    var anew =
+    var restarted =
         operation.with(
             cut, "Here it is, whole:\n```html\n" + TOOL + "\n```", false, TextOperation.Ask.REST);
-    assertThat(anew.good()).as(anew.errors()::toString).isTrue();
+    assertThat(restarted.good()).as(restarted.errors()::toString).isTrue();
   }
 
   @ParameterizedTest

@@ -308,8 +308,8 @@ class BlockRulesTest {
 
   // Operation 7: answers
 
-  private static FaqOperation faq(Texts... said) {
-    return new FaqOperation(WISHES, plan(), List.of(said), "");
+  private static FaqOperation faq(Texts... sections) {
+    return new FaqOperation(WISHES, plan(), List.of(sections), "");
   }
 
   private static String answers(String... answers) {
@@ -339,8 +339,8 @@ class BlockRulesTest {
                 .getFirst()
                 .contains("has 171 words"))
         .isTrue();
-    var said = new Texts(Map.of("s1-1", filler(60)));
-    assertThat(faq(said).read(answers(good, other, other, other), false).errors())
+    var section = new Texts(Map.of("s1-1", filler(60)));
+    assertThat(faq(section).read(answers(good, other, other, other), false).errors())
         .isEqualTo(
             List.of(
                 "The answer to \"How long does it stand?\" repeats the text under \"What the leaves give\"."));

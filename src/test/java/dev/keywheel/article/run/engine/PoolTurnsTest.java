@@ -38,7 +38,7 @@ class PoolTurnsTest {
   }
 
   @Test
-  void a_request_without_a_turn_is_rejected_and_another_pool_does_not_wait() throws Exception {
+  void a_request_that_waits_too_long_is_rejected_and_another_pool_does_not_wait() throws Exception {
     var turns = new PoolTurns(Duration.ofMillis(50));
     var begun = new CountDownLatch(1);
     var over = new CountDownLatch(1);

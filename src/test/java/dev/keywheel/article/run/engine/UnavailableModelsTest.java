@@ -16,7 +16,7 @@ class UnavailableModelsTest {
   private final UnavailableModels models = new UnavailableModels(clock);
 
   @Test
-  void a_model_refused_to_one_workspace_stays_the_first_choice_of_others() {
+  void a_model_refused_to_one_workspace_stays_available_to_others() {
     models.note(POOL, "maker/model");
 
     assertThat(models.now(POOL)).containsExactly("maker/model");

@@ -79,8 +79,11 @@ class BrowserConfinementTest {
         .isInstanceOf(IOException.class);
     var fresh = folders();
     fresh.removeAll(before);
-    // A test of another process may have opened a browser meanwhile, which it keeps for minutes.
-    Await.until("deleted", Duration.ofMinutes(10), () -> fresh.stream().noneMatch(Files::exists));
+    // A test of another process may have opened a browser since then, which it keeps for minutes.
+    Await.until(
+        "the folder is deleted",
+        Duration.ofMinutes(10),
+        () -> fresh.stream().noneMatch(Files::exists));
   }
 
   private static Set<Path> folders() throws IOException {
@@ -125,7 +128,7 @@ class BrowserConfinementTest {
       var commands = browser.process().all().map(p -> text(p.pid(), "cmdline")).toList();
       assertThat(commands).anyMatch(c -> c.contains("--type=zygote"));
       assertThat(commands).noneMatch(c -> c.contains("--no-sandbox"));
-      // One that has just started is not in its sandbox yet.
+      // A renderer that has just started is not in its sandbox yet.
       Await.until(
           "every renderer is in its sandbox",
           () -> {
@@ -151,18 +154,18 @@ class BrowserConfinementTest {
   }
 
   @Test
-  void the_browser_has_no_network_where_the_machine_allows_it() throws IOException {
+  void the_browser_has_no_network_where_the_machine_allows_namespaces() throws IOException {
     assumeThat(confined().how()).contains("empty network namespace");
     try (var browser = started()) {
       var own = Files.readSymbolicLink(Path.of("/proc/self/ns/net"));
-      var renderers =
+      var utilities =
           browser
               .process()
               .all()
               .filter(p -> text(p.pid(), "cmdline").contains("--type=utility"))
               .toList();
-      assertThat(renderers).isNotEmpty();
-      for (var process : renderers) {
+      assertThat(utilities).isNotEmpty();
+      for (var process : utilities) {
         assertThat(
                 text(process.pid(), "net/dev")
                     .lines()
@@ -278,7 +281,7 @@ class BrowserConfinementTest {
     return browser;
   }
 
-  /** The state of each renderer that has not ended meanwhile. */
+  /** The state of each renderer that is still running. */
   private static List<String> renderers(DevToolsConnection browser) {
     return browser
         .process()

@@ -43,8 +43,8 @@ class BrowserFolderTest {
                 Node.class.getName())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
-    try (var said = new BufferedReader(new InputStreamReader(node.getInputStream(), UTF_8))) {
-      var line = said.readLine();
+    try (var output = new BufferedReader(new InputStreamReader(node.getInputStream(), UTF_8))) {
+      var line = output.readLine();
       assertThat(line).as("the folder, unless the process did not start").isNotNull();
       var folder = Path.of(line);
 
@@ -80,7 +80,7 @@ class BrowserFolderTest {
     Files.createSymbolicLink(folder.resolve("profile"), other);
     Files.createFile(temporary.resolve("keywheel-browser2.lock"));
     Files.createSymbolicLink(temporary.resolve("keywheel-browser.lock"), other.resolve("kept"));
-    Files.createDirectory(temporary.resolve("keywheel-browser3")); // of no known owner
+    Files.createDirectory(temporary.resolve("keywheel-browser3")); // has no lock file
 
     BrowserFolder.deleteAbandoned(temporary);
 

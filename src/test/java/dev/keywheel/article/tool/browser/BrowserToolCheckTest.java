@@ -39,7 +39,7 @@ class BrowserToolCheckTest {
     return TipSplitter.check(browser, html, tests);
   }
 
-  private static void finds(String rule, String html) {
+  private static void assertFinds(String rule, String html) {
     var seen = check(html);
     assertThat(seen.state()).as(seen::toString).isEqualTo(State.FAILED);
     assertThat(seen.findings().stream().anyMatch(f -> f.rule().equals(rule)))
@@ -87,7 +87,7 @@ class BrowserToolCheckTest {
     assertThat(seen.state()).as(seen::toString).isEqualTo(State.PASSED);
     assertThat(seen.observed().getFirst().outputs()).isEqualTo(Map.of("perHead", "20.00"));
     assertThat(check(OTHER_IDS.replace("(b/p)", "(b/(p-1))")).state()).isEqualTo(State.FAILED);
-    finds("H04", OTHER_IDS.replace("\"submit\",e", "\"zzz\",e"));
+    assertFinds("H04", OTHER_IDS.replace("\"submit\",e", "\"zzz\",e"));
   }
 
   /** The good tool with ids and labels that differ from the plan. */
@@ -181,7 +181,7 @@ class BrowserToolCheckTest {
         "setTimeout(()=>{s('each',b/p);s('perPerson',b/p)},300)",
         "s('each',0);setTimeout(()=>s('each',b/p),0);s('perPerson',b/p)",
       })
-  void a_late_result_beside_an_early_one_is_waited_for(String how) {
+  void the_check_waits_for_a_late_result_after_an_early_one(String how) {
     var tool =
         GOOD.replace(
                 "</output>", "</output><output id=\"perPerson\" aria-live=\"polite\"></output>")
@@ -214,7 +214,7 @@ class BrowserToolCheckTest {
 
   @Test
   void a_result_that_is_not_a_number_is_found() {
-    finds("H05", GOOD.replace("if(!(p>0)||!(b>=0))", "if(false)"));
+    assertFinds("H05", GOOD.replace("if(!(p>0)||!(b>=0))", "if(false)"));
   }
 
   @ParameterizedTest
@@ -242,18 +242,18 @@ class BrowserToolCheckTest {
 
   @Test
   void a_button_without_effect_is_found() {
-    finds(
+    assertFinds(
         "H04", GOOD.replace("id=\"tool-run\" type=\"submit\"", "id=\"tool-run\" type=\"button\""));
   }
 
   @Test
   void a_missing_id_is_found() {
-    finds("H01", GOOD.replace("getElementById(\"each\")", "getElementById(\"eech\")"));
+    assertFinds("H01", GOOD.replace("getElementById(\"each\")", "getElementById(\"eech\")"));
   }
 
   @Test
   void a_network_call_is_blocked_and_reported() {
-    finds(
+    assertFinds(
         "H03",
         GOOD.replace(
             "m.textContent=\"\";o.",
@@ -323,7 +323,7 @@ class BrowserToolCheckTest {
 
   @Test
   void a_layout_of_900_pixels_is_found() {
-    finds("H07", GOOD.replace("input{max-width:100%}", "form{width:900px}"));
+    assertFinds("H07", GOOD.replace("input{max-width:100%}", "form{width:900px}"));
   }
 
   @Test

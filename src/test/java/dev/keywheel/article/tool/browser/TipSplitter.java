@@ -50,9 +50,9 @@ final class TipSplitter {
 
   static BrowserCheck check(BrowserToolCheck browser, String html, ToolTest... tests) {
     var tool = ToolDocument.of(html, BRIEF, "en");
-    var fit = new TestCaseMapper(BRIEF, tool);
+    var mapper = new TestCaseMapper(BRIEF, tool);
     return browser.check(
-        tool, Stream.of(tests).map(t -> new TestCase("plan", fit.fitted(t))).toList());
+        tool, Stream.of(tests).map(t -> new TestCase("plan", mapper.fitted(t))).toList());
   }
 
   static ToolTest split(String people, double each) {

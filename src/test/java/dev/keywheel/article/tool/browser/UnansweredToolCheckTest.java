@@ -49,7 +49,9 @@ class UnansweredToolCheckTest {
     var gone = seen.findings().stream().filter(f -> f.rule().equals("H08")).findFirst();
     assertThat(gone.orElseThrow().text().endsWith(when + ".")).as(gone::toString).isTrue();
     assertThat(seen.findings())
-        .filteredOn(finding -> !finding.rule().matches("H01|H03")) // as the browser sends events
+        .filteredOn(
+            finding ->
+                !finding.rule().matches("H01|H03")) // these depend on when the browser sends events
         .as(seen::toString)
         .hasSize(1);
     assertThat(TipSplitter.check(impatient, GOOD).state()).isEqualTo(State.PASSED);
@@ -72,7 +74,7 @@ class UnansweredToolCheckTest {
   }
 
   @Test
-  void a_check_after_the_end_is_not_run() {
+  void a_check_after_the_browser_was_closed_is_not_run() {
     var ended = new BrowserToolCheck(Chromium.executable());
     ended.close();
     assertThat(TipSplitter.check(ended, GOOD).state()).isEqualTo(State.NOT_RUN);

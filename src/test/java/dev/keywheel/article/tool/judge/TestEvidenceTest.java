@@ -21,12 +21,12 @@ class TestEvidenceTest {
       value = {
         "-+|-|-|a fault that one case does not show",
         "-+|-|''|the same before a review",
-        "--+|--+|--+|a fault that an edge does not show to anyone",
-        "--|+++|--|an author as mistaken as the tool",
-        "--|''|--|two sources of two",
+        "--+|--+|--+|a fault that the edge case of no source shows",
+        "--|+++|--|an author with the mistake of the tool",
+        "--|''|--|both of two sources",
         "1+|+|1+|two for the same inputs, whatever else agrees",
-        "1+|1+|+-|a case handed on that the reviewer's do not clear up",
-        "1+|1+|''|a case handed on without a reviewer",
+        "1+|1+|+-|a copied case that the cases of the reviewer do not clear up",
+        "1+|1+|''|a copied case without a reviewer",
       })
   void two_sources_refute_an_output(String plan, String tool, String review, String why) {
     assertThat(refuted(plan, tool, review)).as(why).isEqualTo(Set.of("sum"));
@@ -36,14 +36,14 @@ class TestEvidenceTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "---|+|+++|a plan that misunderstood",
+        "---|+|+++|a plan with a misunderstanding",
         "---|''|''|a plan alone",
-        "---|+++|-++|a plan that misunderstood and a slip of the reviewer",
+        "---|+++|-++|a plan with a misunderstanding and a slip of the reviewer",
         "---|''|-++|the same without cases of the author",
-        "-++|-++|-++|a slip of each",
+        "-++|-++|-++|one slip of each source",
         "-+|+++|-+|two slips, the author's cases agree",
         "-+|''|-+|two slips, nothing else is known",
-        "1++|1++|+++|a slip of the plan, handed on by the author",
+        "1++|1++|+++|a slip of the plan, copied by the author",
         "+|+|+|a good tool",
         "''|''|''|nothing was compared",
       })
