@@ -17,7 +17,6 @@ import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
-import dev.keywheel.key.state.PoolId;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
@@ -376,7 +375,9 @@ class RunLifeTest {
     for (int i = 0; i < RunLimits.MAX_QUEUED; i++) {
       begin();
     }
-    assertThatThrownBy(this::begin).isInstanceOf(RateLimited.class);
+    assertThatThrownBy(this::begin)
+        .isInstanceOfSatisfying(
+            RateLimited.class, refused -> assertThat(refused.retryAfter()).isPositive());
   }
 
   @Test
@@ -417,10 +418,6 @@ class RunLifeTest {
                 .orElseThrow())
         .isEqualTo("provider");
     assertThat(shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 10)).isEmpty();
-    assertThat(
-            shop.pool.pool.status().counts(new PoolId(shop.pool.workspace, "openrouter")).active()
-                > 0)
-        .isFalse();
   }
 
   @Test

@@ -295,9 +295,13 @@ final class VaultTest {
   void a_stop_between_the_steps_of_a_kek_change_loses_no_data() throws IOException {
     Path file = folder.resolve("kek");
     PrivateFile.write(file, ONE);
-    vault(KekSource.kept(file)).unseal();
+    Vault before = vault(KekSource.kept(file));
+    before.unseal();
+    Vault.EncryptedSecret encryptedSecret = seal(before);
     PrivateFile.write(file, TWO + "\n" + ONE + "\n");
-    assertThat(vault(KekSource.kept(file)).unseal()).isInstanceOf(Open.class);
+    Vault restarted = vault(KekSource.kept(file));
+    assertThat(restarted.unseal()).isInstanceOf(Open.class);
+    assertThat(restarted.open(encryptedSecret, CONTEXT).reveal()).isEqualTo(SECRET.reveal());
   }
 
   @Test

@@ -7,11 +7,15 @@ import dev.keywheel.sandbox.base.SandboxJson;
 import dev.keywheel.sandbox.base.SandboxOperation;
 import dev.keywheel.sandbox.faults.SandboxKey;
 import dev.keywheel.support.TestClock;
+import dev.keywheel.time.Delayer;
 import java.io.UncheckedIOException;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,6 +91,7 @@ class SandboxFaultsTest {
   @Test
   void a_missing_key_and_a_wrong_key_get_different_errors() {
     assertThat(caller.chat("").error()).isEqualTo("No cookie auth credentials found");
+    assertThat(caller.chat("sk-or-demo-unheard-01").error()).isEqualTo("User not found.");
   }
 
   @Test
@@ -247,8 +252,29 @@ class SandboxFaultsTest {
   }
 
   @Test
-  void an_inflight_key_accepts_one_call_at_a_time() {
-    assertThat(caller.chat("sk-or-demo-inflight-09").status()).isEqualTo(200);
+  void an_inflight_key_accepts_one_call_at_a_time() throws Exception {
+    var key = "sk-or-demo-inflight-09";
+    var first = new AtomicBoolean(true);
+    var paused = new CountDownLatch(1);
+    var release = new CountDownLatch(1);
+    Delayer pause =
+        _ -> {
+          if (first.getAndSet(false)) {
+            paused.countDown();
+            release.await();
+          }
+        };
+    var options = SandboxOptions.instant().withPause(pause);
+    try (var slow = Sandbox.start(options);
+        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var slowCaller = new Caller(slow);
+      var open = threads.submit(() -> slowCaller.chat(key).status());
+      paused.await();
+      assertThat(slowCaller.chat(key).status()).isEqualTo(402);
+      release.countDown();
+      assertThat(open.get()).isEqualTo(200);
+      assertThat(slowCaller.chat(key).status()).isEqualTo(200);
+    }
   }
 
   @Test
