@@ -99,13 +99,15 @@ final class KeyConfirmation {
   }
 
   private void pause(CallContext context, Instant until, Instant now) {
-    var pool = context.run().pool();
-    database.runTx(
-        tx -> {
-          var line = RotationLogMessages.poolPaused(context, judge.pauseRefused(tx, pool, until));
+    judge.pauseRefused(
+        database,
+        context.run().pool(),
+        until,
+        now,
+        (tx, pause) -> {
+          var line = RotationLogMessages.poolPaused(context, pause);
           log.append(tx, context.run().runId(), now, List.of(line));
         });
-    judge.paused(pool, now);
   }
 
   /** Reports that a key was accepted, by a call or by its check. */

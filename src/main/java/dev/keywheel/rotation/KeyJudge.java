@@ -22,6 +22,7 @@ import dev.keywheel.rotation.pause.OutageDetector;
 import dev.keywheel.rotation.pause.PauseProbes;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -223,11 +224,29 @@ public final class KeyJudge {
     return refusals.refused(key.pool(), key.accountOrId(), key.id(), now);
   }
 
-  /** Pauses a pool whose keys are all refused, and sets a notice for its users. */
-  public PoolPause pauseRefused(Tx tx, PoolId pool, Instant until) {
-    var pause = Refusals.pauseUntil(until);
-    keys.status().pausePool(tx, pool, pause);
-    keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.CHECK_THE_ADDRESS);
-    return logPause(pool, pause);
+  /**
+   * Stores the pause of a pool whose keys are all refused, and a notice for its users.
+   *
+   * @param until the end of the pause that {@link #refusedByCheck} has decided on
+   * @param logged called with the pause in the transaction
+   */
+  public void pauseRefused(
+      Database database,
+      PoolId pool,
+      Instant until,
+      Instant now,
+      BiConsumer<Tx, PoolPause> logged) {
+    var pause =
+        refusals.storing(
+            pool,
+            () ->
+                database.inTx(
+                    tx -> {
+                      var stored = Refusals.pause(tx, keys.status(), pool, until);
+                      logged.accept(tx, stored);
+                      return stored;
+                    }));
+    logPause(pool, pause);
+    paused(pool, now);
   }
 }

@@ -211,12 +211,8 @@ public final class AnswerJudge {
     var decision = judge.refusedByCheck(key, now);
     decision
         .pause()
-        .ifPresent(
-            length -> {
-              var until = now.plus(length);
-              database.runTx(tx -> judge.pauseRefused(tx, key.pool(), until));
-              judge.paused(key.pool(), now);
-            });
+        .map(now::plus)
+        .ifPresent(until -> judge.pauseRefused(database, key.pool(), until, now, (_, _) -> {}));
     return decision.believed();
   }
 }

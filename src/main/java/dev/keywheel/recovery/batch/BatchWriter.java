@@ -120,28 +120,32 @@ public final class BatchWriter {
       List<KeyCheckResult> heldBack,
       BatchCircuitBreaker batchCircuitBreaker,
       Optional<PoolPause> pause) {
-    return ending(
-        batch,
-        known,
-        heldBack,
-        tx -> {
-          var judged = judge(batch, heldBack, batchCircuitBreaker);
-          results.apply(tx, batch, judged.tested());
-          notice(tx, batch, batchCircuitBreaker);
-          if (judged.pause() != null) {
-            pause(tx, batch.pool(), judged.pause());
-          }
-          if (batchCircuitBreaker.anyGood()) {
-            pause.ifPresent(before -> keys.status().resumePool(tx, batch.pool(), before.until()));
-          }
-          var now = clock.instant();
-          batchRepository.end(tx, batch.id(), BatchState.DONE, null, now);
-          log.append(
-              tx,
-              batch.id(),
-              now,
-              List.of(BatchLog.completed(batchRepository.counts(tx.dsl(), batch.id()))));
-        });
+    return refusals.storing(
+        batch.pool(),
+        () ->
+            ending(
+                batch,
+                known,
+                heldBack,
+                tx -> {
+                  var judged = judge(batch, heldBack, batchCircuitBreaker);
+                  results.apply(tx, batch, judged.tested());
+                  notice(tx, batch, batchCircuitBreaker);
+                  if (judged.pause() != null) {
+                    pause(tx, batch.pool(), judged.pause());
+                  }
+                  if (batchCircuitBreaker.anyGood()) {
+                    pause.ifPresent(
+                        before -> keys.status().resumePool(tx, batch.pool(), before.until()));
+                  }
+                  var now = clock.instant();
+                  batchRepository.end(tx, batch.id(), BatchState.DONE, null, now);
+                  log.append(
+                      tx,
+                      batch.id(),
+                      now,
+                      List.of(BatchLog.completed(batchRepository.counts(tx.dsl(), batch.id()))));
+                }));
   }
 
   /** Judges refusals before the end of the batch; pauses the pool if all keys are refused. */
@@ -150,14 +154,12 @@ public final class BatchWriter {
     var judged = judge(batch, refused, batchCircuitBreaker);
     var length = judged.pause();
     if (length != null) {
-      database.runTx(tx -> pause(tx, batch.pool(), length));
+      refusals.storing(batch.pool(), () -> database.inTx(tx -> pause(tx, batch.pool(), length)));
     }
     return judged.tested();
   }
 
-  /**
-   * {@link Refusals} judges the refusals, unless a user requested the batch or a key was accepted.
-   */
+  /** {@link Refusals} judges, unless a user requested the batch or a key was accepted. */
   private Refusals.Judged judge(
       ClaimedBatch batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
     return batch.trigger() == Trigger.ASKED || batchCircuitBreaker.anyGood()
@@ -165,10 +167,8 @@ public final class BatchWriter {
         : refusals.judge(batch.pool(), refused, clock.instant());
   }
 
-  private void pause(Tx tx, PoolId pool, Duration length) {
-    var until = clock.instant().plus(length);
-    keys.status().pausePool(tx, pool, Refusals.pauseUntil(until));
-    keys.status().setNotice(tx, pool, Refusals.EVERY_KEY + Refusals.CHECK_THE_ADDRESS);
+  private PoolPause pause(Tx tx, PoolId pool, Duration length) {
+    return Refusals.pause(tx, keys.status(), pool, clock.instant().plus(length));
   }
 
   /** Ends the batch without marking a key, pauses the pool and schedules a retry. */

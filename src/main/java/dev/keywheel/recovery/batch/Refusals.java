@@ -1,5 +1,7 @@
 package dev.keywheel.recovery.batch;
 
+import dev.keywheel.db.Tx;
+import dev.keywheel.key.pool.PoolStatus;
 import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
@@ -14,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +29,7 @@ public final class Refusals {
   public static final String EVERY_KEY =
       "The provider refuses one key after another with 401 and accepts none in between. No further"
           + " key is marked because of it.";
-  public static final String CHECK_THE_ADDRESS =
+  private static final String CHECK_THE_ADDRESS =
       " Check the address of the provider. The keys are tested again automatically.";
 
   private static final int ENOUGH = 3;
@@ -40,9 +43,16 @@ public final class Refusals {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
-  /** The pause of a pool whose keys are all refused. */
-  public static PoolPause pauseUntil(Instant until) {
-    return new PoolPause(until, EVERY_KEY, PauseCause.KEYS_REFUSED);
+  /**
+   * Pauses a pool whose keys are all refused, and sets a notice for its users.
+   *
+   * @return the pause
+   */
+  public static PoolPause pause(Tx tx, PoolStatus pools, PoolId pool, Instant until) {
+    var pause = new PoolPause(until, EVERY_KEY, PauseCause.KEYS_REFUSED);
+    pools.pausePool(tx, pool, pause);
+    pools.setNotice(tx, pool, EVERY_KEY + CHECK_THE_ADDRESS);
+    return pause;
   }
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
@@ -113,6 +123,24 @@ public final class Refusals {
       pause = meaning.pause().orElse(pause);
     }
     return new Judged(tested, pause);
+  }
+
+  /** Runs a transaction that stores a pause. If it fails, the next refusal decides again. */
+  public <T> T storing(PoolId pool, Supplier<T> transaction) {
+    try {
+      return transaction.get();
+    } catch (RuntimeException e) {
+      forgetPause(pool);
+      throw e;
+    }
+  }
+
+  private synchronized void forgetPause(PoolId pool) {
+    var streak = streaks.get(pool);
+    if (streak != null) {
+      streak.pausedUntil = Instant.MIN;
+      streak.pauses = Math.max(0, streak.pauses - 1);
+    }
   }
 
   /** Reports an accepted key; returns the marked keys to check again if every key was refused. */
