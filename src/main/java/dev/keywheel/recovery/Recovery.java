@@ -248,15 +248,14 @@ public final class Recovery implements AutoCloseable {
     return refusals;
   }
 
-  /**
-   * Reports an accepted key. If every key was refused before, requests tests of the marked keys.
-   */
+  /** Reports an accepted key. If every key was refused before, the marked keys are tested. */
   public void accepted(PoolId pool) {
-    var doubted = refusals.accepted(pool);
-    if (!doubted.isEmpty()) {
-      database.runTx(tx -> keys.status().setNotice(tx, pool, null));
-      requestTests(pool, Trigger.DUE, null, null, doubted);
-    }
+    refusals.accepted(
+        pool,
+        marked -> {
+          database.runTx(tx -> keys.status().setNotice(tx, pool, null));
+          requestTests(pool, Trigger.DUE, null, null, marked);
+        });
   }
 
   /**

@@ -7,8 +7,10 @@ import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Distinguishes a provider that answers 401 to every key from bad keys. */
@@ -119,7 +121,9 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     assertThat(during).isEqualTo(new Refusals.Decision(false, Optional.empty()));
     var after = refusals.refused(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(31));
     assertThat(after.pause()).hasValue(Duration.ofMinutes(1));
-    assertThat(refusals.accepted(t.pool.id)).hasSize(6);
-    assertThat(refusals.accepted(t.pool.id)).isEmpty();
+    var marked = new ArrayList<UUID>();
+    refusals.accepted(t.pool.id, marked::addAll);
+    refusals.accepted(t.pool.id, marked::addAll);
+    assertThat(marked).hasSize(6);
   }
 }

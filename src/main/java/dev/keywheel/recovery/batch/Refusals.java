@@ -9,6 +9,7 @@ import dev.keywheel.key.state.PoolPause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +58,9 @@ public final class Refusals {
   }
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
+
+  /** Keys whose check is due since a key was accepted, but could not be requested. */
+  private final Map<PoolId, Set<UUID>> toRecheck = new HashMap<>();
 
   /**
    * What a refusal leads to.
@@ -143,9 +148,35 @@ public final class Refusals {
     }
   }
 
-  /** Reports an accepted key; returns the marked keys to check again if every key was refused. */
-  public synchronized List<UUID> accepted(PoolId pool) {
+  /**
+   * Reports an accepted key.
+   *
+   * @param recheck called with the marked keys if every key was refused; if it fails, the next
+   *     accepted key repeats it
+   */
+  public void accepted(PoolId pool, Consumer<List<UUID>> recheck) {
+    var keys = takeMarked(pool);
+    if (keys.isEmpty()) {
+      return;
+    }
+    try {
+      recheck.accept(keys);
+    } catch (RuntimeException e) {
+      keep(pool, keys);
+      throw e;
+    }
+  }
+
+  private synchronized List<UUID> takeMarked(PoolId pool) {
     var streak = streaks.remove(pool);
-    return streak == null || !streak.everyKey() ? List.of() : List.copyOf(streak.marked);
+    if (streak != null && streak.everyKey()) {
+      keep(pool, streak.marked);
+    }
+    var keys = toRecheck.remove(pool);
+    return keys == null ? List.of() : List.copyOf(keys);
+  }
+
+  private synchronized void keep(PoolId pool, Collection<UUID> keys) {
+    toRecheck.computeIfAbsent(pool, _ -> new HashSet<>()).addAll(keys);
   }
 }
