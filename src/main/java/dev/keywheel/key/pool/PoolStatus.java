@@ -82,10 +82,20 @@ public final class PoolStatus {
   /**
    * Pauses the pool, unless it is paused for longer. A block of this address also replaces a longer
    * pause that may end early. It then ends a microsecond after that one, because what ends a pause
-   * early identifies the pause by its end.
+   * early identifies the pause by its end. During a block, a pause that may end early has no
+   * effect, because its probes would be sent from the blocked address.
    */
   public void pausePool(Tx tx, PoolId pool, PoolPause pause) {
-    pause(tx, pool, pause);
+    if (!pause.cause().mayEndEarly() || !isBlocked(tx, pool)) {
+      pause(tx, pool, pause);
+    }
+  }
+
+  private boolean isBlocked(Tx tx, PoolId pool) {
+    PoolRepository.lock(tx, pool);
+    return findPause(tx, pool)
+        .filter(pause -> pause.cause() == PauseCause.ADDRESS_BLOCKED)
+        .isPresent();
   }
 
   static void pause(Tx tx, PoolId pool, PoolPause pause) {

@@ -239,6 +239,25 @@ final class KeyStatesTest {
   }
 
   @Test
+  void a_longer_pause_that_probes_may_end_does_not_replace_a_block_of_this_address() {
+    UUID id = t.add("key1").getFirst();
+    var callMetadata = Observations.trace(t.clock.instant(), "R19", 403);
+    observe(id, new CallOutcome.AddressBlocked(CallOutcome.AddressBlocked.MIN_PAUSE, callMetadata));
+    Instant later = t.clock.instant().plus(Duration.ofMinutes(10));
+    var outage = new PoolPause(later, "An outage.", PauseCause.PROVIDER_FAILS);
+
+    t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, outage));
+    assertThat(t.pool.status().findPause(t.id))
+        .map(PoolPause::cause)
+        .contains(PauseCause.ADDRESS_BLOCKED);
+    assertThat(t.pool.status().pausesToEnd()).isEmpty();
+
+    t.clock.tick(CallOutcome.AddressBlocked.MIN_PAUSE);
+    t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, outage));
+    assertThat(t.pool.status().findPause(t.id)).as("after the block").contains(outage);
+  }
+
+  @Test
   void a_group_of_results_is_applied_together_and_each_keeps_its_evidence() {
     List<UUID> ids = t.add(3);
     Instant now = t.clock.instant();
