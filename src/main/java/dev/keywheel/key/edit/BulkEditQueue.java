@@ -6,8 +6,10 @@ import static dev.keywheel.db.schema.Tables.BULK_EDIT_EXCLUSIONS;
 import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.array;
+import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.selectCount;
 import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.val;
 
@@ -119,15 +121,17 @@ final class BulkEditQueue {
    * Cancels a change: keys that the job has not reached keep their values. The caller holds the
    * locks of the pools.
    *
-   * @return the number of keys counted but not reached; 0 when the change is not in progress
+   * @return the number of keys not reached, without those that a later change has replaced; 0 when
+   *     the change is not in progress
    */
   static int cancel(Tx tx, UUID workspace, UUID id) {
+    var pinned = selectCount().from(BULK_EDIT_KEYS).where(BULK_EDIT_KEYS.EDIT_ID.eq(id));
     return tx.dsl()
         .update(BULK_EDITS)
         .set(BULK_EDITS.CANCELLED, true)
         .where(BULK_EDITS.ID.eq(id), BULK_EDITS.WORKSPACE_ID.eq(workspace))
         .and(BULK_EDITS.CANCELLED.isFalse())
-        .returningResult(BULK_EDITS.TOTAL.minus(BULK_EDITS.DONE))
+        .returningResult(field(pinned))
         .fetchOptional(0, Integer.class)
         .orElse(0);
   }

@@ -97,6 +97,17 @@ class BulkEditWorkerTest {
   }
 
   @Test
+  void an_undo_does_not_count_keys_that_a_later_change_has_taken_from_the_change() {
+    var disabling = edits.disable(t.admin, all(8));
+    crashAt(keys.get(4));
+    edits.enable(t.admin, Selection.of(keys.subList(6, 8)));
+
+    assertThat(edits.undo().change(t.admin, disabling.id()))
+        .isEqualTo(new KeyUndo.UndoResult.Completed(KeyChange.Kind.ENABLE, new BulkResult(6)));
+    assertThat(lines("enabled keys")).as("not reached, then enabled").contains(3, 3);
+  }
+
+  @Test
   void a_key_that_was_deleted_again_is_not_restored_with_the_others() {
     edits.delete(t.admin, all(8));
     run();
