@@ -35,6 +35,9 @@ final class JsonKeyParser {
   private static final Set<String> ACCOUNTS =
       Set.of("account", "account_id", "organisation", "organization");
 
+  /** Fields whose value may look like a key of an unknown form, but identifies the key. */
+  private static final Set<String> IDS = Set.of("id", "hash");
+
   private static final String NEITHER = "Invalid format: neither a text nor an object";
 
   private final String provider;
@@ -191,7 +194,11 @@ final class JsonKeyParser {
     return texts(object, SECRETS).findAny().isPresent()
         && object.fields().entrySet().stream()
             .filter(field -> !isIn(SECRETS, field) && !isIn(NAMES, field))
-            .noneMatch(field -> isKey(field.getValue().scalar(), named || isIn(ACCOUNTS, field)));
+            .noneMatch(
+                field ->
+                    isKey(
+                        field.getValue().scalar(),
+                        named || isIn(ACCOUNTS, field) || isIn(IDS, field)));
   }
 
   /**

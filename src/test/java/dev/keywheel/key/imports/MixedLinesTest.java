@@ -96,6 +96,24 @@ final class MixedLinesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"hash", "Hash", "id"})
+  void the_hash_beside_a_key_in_json_is_not_a_second_key(String field) {
+    String hash = "f01d52606dc8f0a8".repeat(4);
+    String object = "{\"key\": \"%s\", \"%s\": \"%s\"}".formatted(ONE, field, hash);
+    assertThat(KeyListParser.parse("openrouter", object))
+        .extracting(ParsedKey::name, ParsedKey::clear, ParsedKey::problem)
+        .containsExactly(tuple("", ONE, null));
+  }
+
+  @Test
+  void a_key_under_the_name_of_a_hash_is_read_as_a_second_key() {
+    String object = "{\"key\": \"%s\", \"hash\": \"%s\"}".formatted(ONE, TWO);
+    assertThat(KeyListParser.parse("openrouter", object))
+        .extracting(ParsedKey::name, ParsedKey::clear)
+        .containsExactly(tuple("key", ONE), tuple("hash", TWO));
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {"[1] testing-three\n[2] testing-four", "[1] testing-three\n[\"testing-four\"]"})
   void a_number_in_brackets_before_the_first_key_is_its_name(String text) {
