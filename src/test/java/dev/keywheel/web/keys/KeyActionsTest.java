@@ -48,6 +48,10 @@ final class KeyActionsTest {
         .as(text)
         .isTrue();
     bob.post("/keys/deletion", late, bob.token());
+    text = bob.get("/keys").text();
+    assertThat(text)
+        .contains("1 key moved to the trash. It can be restored for 7 days.")
+        .contains("7 days. 1 was already deleted by " + WebApp.EMAIL);
     assertThat(site.keys().size()).isEqualTo(1);
     var page = bob.get("/keys/" + gone);
     assertThat(page.status()).isEqualTo(404);

@@ -148,7 +148,8 @@ public final class KeyMessages {
                 ? "Started to delete " + keys(keys) + "; the list shows the progress. "
                 : keys(keys) + " moved to the trash. ")
             + (keys == 1 ? "It" : "They")
-            + " can be restored for 7 days.",
+            + " can be restored for 7 days."
+            + gone(deletion.done()),
         new Flash.Undo("Undo", "/keys/deletions/" + deletion.id() + "/undo"));
   }
 
