@@ -92,6 +92,7 @@ public final class ArticleEditor {
           var body = tool == null ? body(tx, articleId, held, part, source) : tool;
           changes.save(
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
+          changes.markCheckedTool(tx, articleId, part, before, held);
           changes.updateOtherParts(tx, articleId, part, held, body, who);
           changes.changed(tx, article, AuditAction.ARTICLE_EDITED, part, who);
           return new EditResult(true, PartTextCodec.emptied(held, part, body));
@@ -116,10 +117,8 @@ public final class ArticleEditor {
     var article = article(who.workspaceId(), articleId);
     var old = version(articleId, part, version);
     // A tool is checked again, because the version may be older than the tool's review.
-    var tool =
-        part == PartName.TOOL
-            ? tool(article, database.read(dsl -> material(dsl, articleId)), PartTextCodec.of(old))
-            : null;
+    var before = database.read(dsl -> material(dsl, articleId));
+    var tool = part == PartName.TOOL ? tool(article, before, PartTextCodec.of(old)) : null;
     database.runTx(
         tx -> {
           PartRepository.hold(tx, articleId);
@@ -129,6 +128,7 @@ public final class ArticleEditor {
           var image =
               part == PartName.IMAGE ? parts.pictureOf(tx.dsl(), old.id()).orElse(null) : null;
           changes.save(tx, articleId, part, "restore", body, image, locked, who);
+          changes.markCheckedTool(tx, articleId, part, before, held);
           changes.updateOtherParts(tx, articleId, part, held, body, who);
           changes.changed(tx, article, AuditAction.ARTICLE_RESTORED, part, who);
         });

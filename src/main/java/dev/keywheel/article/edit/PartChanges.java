@@ -64,6 +64,18 @@ final class PartChanges {
     parts.markStale(tx, articleId, change.stale());
   }
 
+  /**
+   * Marks a saved tool as stale if its brief in the plan was changed while the tool was checked.
+   *
+   * @param before the parts when the check began
+   */
+  void markCheckedTool(Tx tx, UUID articleId, PartName part, PartSet before, PartSet held) {
+    if (part == PartName.TOOL
+        && !before.plan().map(PagePlan::tool).equals(held.plan().map(PagePlan::tool))) {
+      parts.markStale(tx, articleId, Set.of(PartName.TOOL));
+    }
+  }
+
   private void move(
       Tx tx, UUID articleId, PartName part, PartSet before, TextBody body, Principal who) {
     var old = before.part(part);
