@@ -59,7 +59,7 @@ public final class Seats {
   private final InstantSource clock;
   private final Delayer delayer;
   private final CallsPerKey calls = new CallsPerKey();
-  private final TimeLimits limits = new TimeLimits();
+  private final TimeLimits limits;
   private final SeatServer server;
   private final Executor serving;
   private final Duration within;
@@ -74,7 +74,18 @@ public final class Seats {
       InstantSource clock,
       Delayer delayer,
       PauseProbes probes) {
-    this(database, rotation, ledger, gatewayLog, ids, clock, delayer, probes, SERVING, WITHIN);
+    this(
+        database,
+        rotation,
+        ledger,
+        gatewayLog,
+        ids,
+        clock,
+        delayer,
+        probes,
+        SERVING,
+        new TimeLimits(),
+        WITHIN);
   }
 
   Seats(
@@ -87,6 +98,7 @@ public final class Seats {
       Delayer delayer,
       PauseProbes probes,
       Executor serving,
+      TimeLimits limits,
       Duration within) {
     this.database = database;
     this.ledger = ledger;
@@ -95,6 +107,7 @@ public final class Seats {
     var batch = new SeatBatch(rotation, ledger, ids, calls, clock, probes);
     this.server = new SeatServer(database, batch, ledger, gatewayLog, clock);
     this.serving = serving;
+    this.limits = limits;
     this.within = within;
   }
 
@@ -140,14 +153,16 @@ public final class Seats {
     }
     var waiting = new SeatWaiter(request, new CompletableFuture<>());
     queues.computeIfAbsent(request.pool(), this::queue).join(waiting);
-    cancellation.accept(() -> waiting.abandon(ENDED));
-    try (var _ = limits.after(within, waiting::late)) {
-      return waiting.grant().get();
-    } catch (InterruptedException e) {
-      leave(waiting);
-      throw e;
+    try {
+      cancellation.accept(() -> waiting.abandon(ENDED));
+      try (var _ = limits.after(within, waiting::late)) {
+        return waiting.grant().get();
+      }
     } catch (ExecutionException e) {
       throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException | RuntimeException | Error e) {
+      leave(waiting);
+      throw e;
     }
   }
 

@@ -10,6 +10,7 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.support.Await;
 import dev.keywheel.time.Delayer;
+import dev.keywheel.time.TimeLimits;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -35,6 +36,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
               }
               task.run();
             },
+            new TimeLimits(),
             pool.clock);
 
     assertThatThrownBy(() -> seats.take(gateway.first(TokenScope.ALL)))
@@ -45,12 +47,29 @@ class SeatErrorsTest extends SeatsOnOneNode {
   }
 
   @Test
+  void a_key_is_not_in_use_after_no_thread_could_be_started_for_the_time_limit_of_its_request() {
+    pool.add(1);
+    var limits =
+        new TimeLimits(
+            _ -> {
+              throw new OutOfMemoryError("unable to create native thread");
+            });
+    var seats = seats(Runnable::run, limits, pool.clock);
+
+    assertThatThrownBy(() -> seats.take(gateway.first(TokenScope.ALL)))
+        .isInstanceOf(OutOfMemoryError.class);
+
+    Await.until("the attempt is closed", () -> states().containsValue("not_sent"));
+  }
+
+  @Test
   void an_error_refuses_the_waiting_requests_and_closes_only_their_attempts() throws Exception {
     var key = pool.add(1).getFirst();
     var task = new AtomicReference<Runnable>();
     var seats =
         seats(
             task::set,
+            new TimeLimits(),
             () -> {
               throw new OutOfMemoryError("Java heap space");
             });
@@ -78,7 +97,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
     Await.until("the attempt is closed", () -> states().containsValue("not_sent"));
   }
 
-  private Seats seats(Executor serving, InstantSource logClock) {
+  private Seats seats(Executor serving, TimeLimits limits, InstantSource logClock) {
     var log = new GatewayLog(pool.database, new ExecutionLog(pool.database), logClock);
     return new Seats(
         pool.database,
@@ -90,6 +109,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
         Delayer.real(),
         new PauseProbes(),
         serving,
+        limits,
         TestSeats.PATIENT);
   }
 

@@ -9,6 +9,7 @@ import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
 import dev.keywheel.time.Delayer;
+import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
@@ -51,6 +52,7 @@ public final class TestSeats {
         Delayer.real(),
         probes,
         Seats.SERVING,
+        new TimeLimits(),
         PATIENT);
   }
 
