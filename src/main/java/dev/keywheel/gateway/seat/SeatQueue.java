@@ -40,18 +40,27 @@ final class SeatQueue {
 
   void join(SeatWaiter one) {
     waiting.add(one);
-    if (served.compareAndSet(false, true)) {
-      start(one);
-    }
+    start();
   }
 
-  private void start(SeatWaiter one) {
+  private void start() {
+    if (!served.compareAndSet(false, true)) {
+      return;
+    }
     try {
       executor.execute(this::serve);
     } catch (RuntimeException | Error e) {
-      one.abandon();
       served.set(false); // the next request tries again
+      abandonAll();
       throw e;
+    }
+  }
+
+  /** Refuses the requests that joined while a thread was to be started: none will serve them. */
+  private void abandonAll() {
+    SeatWaiter one;
+    while ((one = waiting.poll()) != null) {
+      one.abandon();
     }
   }
 
@@ -64,10 +73,24 @@ final class SeatQueue {
             gather();
           }
         }
-      } finally {
+      } catch (RuntimeException | Error e) {
         served.set(false);
+        resume(e);
+        throw e;
       }
+      served.set(false);
     } while (!waiting.isEmpty() && served.compareAndSet(false, true));
+  }
+
+  /** Serves the requests that joined before the failure on another thread. */
+  private void resume(Throwable failure) {
+    if (!waiting.isEmpty()) {
+      try {
+        start();
+      } catch (RuntimeException | Error e) {
+        failure.addSuppressed(e);
+      }
+    }
   }
 
   /**

@@ -1,12 +1,15 @@
 package dev.keywheel.gateway.seat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.time.Delayer;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -47,6 +50,48 @@ class SeatQueueTest {
     serve(SeatQueue.MANY, wait -> wait == 1 ? SeatQueue.ENOUGH : wait == 2 ? 1 : 0);
 
     assertThat(batches).startsWith(SeatQueue.MANY, SeatQueue.ENOUGH);
+  }
+
+  @Test
+  void requests_that_arrive_before_a_batch_fails_are_served_without_a_further_request() {
+    var tasks = new ArrayDeque<Runnable>();
+    var queue = new SeatQueue[1];
+    queue[0] =
+        new SeatQueue(
+            tasks::add,
+            batch -> {
+              batches.add(batch.size());
+              if (batches.size() == 1) {
+                join(queue[0], 2);
+                throw new OutOfMemoryError("Java heap space");
+              }
+            },
+            Delayer.real());
+    join(queue[0], 1);
+
+    assertThatThrownBy(() -> tasks.remove().run()).isInstanceOf(OutOfMemoryError.class);
+
+    assertThat(tasks).hasSize(1);
+    tasks.remove().run();
+    assertThat(batches).containsExactly(1, 2);
+  }
+
+  @Test
+  void requests_that_join_while_no_thread_can_be_started_are_refused_at_once() {
+    var grant = new CompletableFuture<SeatGrant>();
+    var queue = new SeatQueue[1];
+    queue[0] =
+        new SeatQueue(
+            _ -> {
+              queue[0].join(new SeatWaiter(request(), grant));
+              throw new OutOfMemoryError("unable to create native thread");
+            },
+            batch -> batches.add(batch.size()),
+            Delayer.real());
+
+    assertThatThrownBy(() -> join(queue[0], 1)).isInstanceOf(OutOfMemoryError.class);
+
+    assertThat(grant.getNow(null)).isInstanceOf(SeatGrant.Unavailable.class);
   }
 
   /**
