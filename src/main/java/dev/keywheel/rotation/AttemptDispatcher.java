@@ -9,6 +9,7 @@ import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.PoolPause;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
+import dev.keywheel.rotation.CallKeySelector.Source;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.AttemptRepository;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Chooses the key of the next attempt ({@link CallKeySelector}) and stores the attempt, in one
  * transaction that commits before anything is sent. If the key has to be replaced, the replacement
  * is assigned first in a transaction of its own, and the call then waits for a permit of the
- * replacement.
+ * replacement. It also waits for a permit of a key that it gave up and uses again.
  */
 final class AttemptDispatcher {
   private static final Duration UNSENT_WITHIN = Duration.ofMinutes(5);
@@ -55,14 +56,21 @@ final class AttemptDispatcher {
     this.clock = clock;
   }
 
-  /** An attempt to send, an assigned replacement, or the result of a call that cannot be made. */
-  sealed interface BeginResult permits CallResult, Ready, Replaced {}
+  /**
+   * An attempt to send, a key that still needs a permit, or the result of a call that cannot be
+   * made.
+   */
+  sealed interface BeginResult permits CallResult, Ready, Chosen {}
 
   /** The attempt is stored with this key and may be sent now. */
   record Ready(Attempt attempt, ApiKey key, Seat seat) implements BeginResult {}
 
-  /** A replacement was assigned; no attempt is stored yet. */
-  record Replaced(Seat seat) implements BeginResult {}
+  /**
+   * A key was chosen whose permit the call does not have; no attempt is stored yet.
+   *
+   * @param replaced whether the key is a replacement, not a key that the operation gave up
+   */
+  record Chosen(Seat seat, boolean replaced) implements BeginResult {}
 
   BeginResult begin(CallContext context, CallSpec spec, AttemptCause attemptCause, int maxTokens) {
     var written = new AtomicReference<@Nullable Attempt>();
@@ -76,7 +84,7 @@ final class AttemptDispatcher {
           context.hold(ready.seat());
           context.countCall(clock.instant());
         }
-        case Replaced(var seat) -> context.hold(seat);
+        case Chosen(var seat, _) -> context.hold(seat);
         case CallResult _ -> {}
       }
       return begun;
@@ -124,9 +132,10 @@ final class AttemptDispatcher {
     }
     var seat = choice.get().seat();
     var now = clock.instant();
-    if (choice.get().replaced()) {
+    var source = choice.get().source();
+    if (source != Source.OWN) {
       log.append(tx, run.runId(), now, lines);
-      return Optional.of(new Replaced(seat));
+      return Optional.of(new Chosen(seat, source == Source.REPLACEMENT));
     }
     if (!rows.countCall(tx, run)) {
       return Optional.of(new Halt.Cancelled());

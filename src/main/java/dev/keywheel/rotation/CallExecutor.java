@@ -137,9 +137,11 @@ public final class CallExecutor {
           maxTokens = tokens;
           attemptCause = AttemptCause.RETRY;
         }
-        case CallStep.KeyChosen _ ->
+        case CallStep.KeyChosen(var replaced) ->
             attemptCause =
-                attemptCause == AttemptCause.FIRST ? AttemptCause.REPLACEMENT : attemptCause;
+                replaced && attemptCause == AttemptCause.FIRST
+                    ? AttemptCause.REPLACEMENT
+                    : attemptCause;
         case CallStep.ReplaceKey _ -> {
           context.leave();
           maxTokens = spec.maxTokens();
@@ -261,7 +263,7 @@ public final class CallExecutor {
       InFlightCalls.Slot slot) {
     return switch (attemptDispatcher.begin(context, spec, attemptCause, maxTokens)) {
       case CallResult result -> result;
-      case AttemptDispatcher.Replaced _ -> new CallStep.KeyChosen();
+      case AttemptDispatcher.Chosen(_, var replaced) -> new CallStep.KeyChosen(replaced);
       case AttemptDispatcher.Ready ready -> attemptSender.send(context, spec, ready, slot);
     };
   }

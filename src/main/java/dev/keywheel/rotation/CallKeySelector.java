@@ -36,9 +36,18 @@ final class CallKeySelector {
   }
 
   /**
-   * @param replaced whether the key is a replacement, assigned by the choice
+   * @param source where the key comes from; unless it is {@code OWN}, the call has no permit of it
    */
-  record Choice(Seat seat, ApiKey key, boolean replaced) {}
+  record Choice(Seat seat, ApiKey key, Source source) {}
+
+  enum Source {
+    /** The key that the operation holds, or the key of its seat. */
+    OWN,
+    /** A key that the operation gave up voluntarily. */
+    GIVEN_UP,
+    /** A replacement, assigned by the choice. */
+    REPLACEMENT
+  }
 
   /**
    * The key for the next attempt; empty if there is none.
@@ -100,14 +109,14 @@ final class CallKeySelector {
     lines.add(RotationLogMessages.replacement(context, found.get(), was.keyName(), unusable));
     lines.add(RotationLogMessages.rotating(context, found.get()));
     var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();
-    return Optional.of(new Choice(found.get(), other, true));
+    return Optional.of(new Choice(found.get(), other, Source.REPLACEMENT));
   }
 
   private static Choice own(CallContext context, Seat seat, ApiKey key, List<LogLine> lines) {
     if (!context.holds()) {
       lines.add(RotationLogMessages.rotating(context, seat));
     }
-    return new Choice(seat, key, false);
+    return new Choice(seat, key, Source.OWN);
   }
 
   /**
@@ -119,7 +128,7 @@ final class CallKeySelector {
     return keys.find(tx, context.run().pool().workspaceId(), left.keyId())
         .filter(key -> context.leftByChoice().contains(key.id()))
         .filter(key -> key.usableFor(models) && !out.contains(key.id()))
-        .map(key -> new Choice(left, key, false));
+        .map(key -> new Choice(left, key, Source.GIVEN_UP));
   }
 
   /** Why the key was replaced before its call. */

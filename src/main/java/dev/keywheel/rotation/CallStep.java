@@ -8,6 +8,10 @@ sealed interface CallStep extends AttemptRecorder.SettleResult
 
   record ReplaceKey() implements CallStep {}
 
-  /** A replacement was assigned before the call; nothing has been sent. */
-  record KeyChosen() implements CallStep {}
+  /**
+   * The operation holds another key than before; nothing has been sent.
+   *
+   * @param replaced whether the key is a replacement, not a key that the operation gave up
+   */
+  record KeyChosen(boolean replaced) implements CallStep {}
 }

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -160,6 +161,41 @@ class CallBoundsTest extends CallsThroughPool {
       assertThat(answeredBy(first.get())).isEqualTo("key8");
       assertThat(answeredBy(second.get())).isEqualTo("key8");
     }
+  }
+
+  @Test
+  void a_key_that_was_given_up_is_used_again_only_after_the_free_model_call_of_another_operation()
+      throws Exception {
+    t.pool.add(1);
+    var run = t.run();
+    var plan = t.plan(run);
+    var turn = turn(run, plan, 1);
+    call(turn);
+    var release = new CountDownLatch(1);
+    t.upstream.calls("key1", ScriptedUpstream.ok().after(release), ScriptedUpstream.ok());
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<CallResult> other = threads.submit(() -> call(turn(run, plan, 2)));
+      Await.until("the call is sent", () -> t.upstream.received().size() == 2);
+      var again = new FutureTask<>(() -> t.calls.call(turn, withOtherKey()));
+      var waiting = Thread.ofPlatform().start(again);
+      Await.until(
+          "the call waits for the key or was sent",
+          () ->
+              waiting.getState() == Thread.State.TIMED_WAITING
+                  || t.upstream.received().size() == 3);
+      assertThat(t.attempts(run))
+          .containsExactly("1.1 first key1 ok answer", "2.1 first key1 sent null");
+      release.countDown();
+      assertThat(answeredBy(other.get())).isEqualTo("key1");
+      assertThat(answeredBy(again.get())).isEqualTo("key1");
+    }
+    assertThat(t.attempts(run)).contains("1.2 retry key1 ok answer");
+  }
+
+  private static CallSpec withOtherKey() {
+    var spec = spec(AttemptCause.RETRY, FREE, 100);
+    return new CallSpec(
+        spec.cause(), FREE, 100, spec.leastTokens(), spec.requestHash(), true, spec.call());
   }
 
   @Test
