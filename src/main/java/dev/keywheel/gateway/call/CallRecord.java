@@ -56,6 +56,11 @@ final class CallRecord {
     return attempts;
   }
 
+  /** Whether content of an attempt that has ended was sent to the client. */
+  boolean hasContent() {
+    return firstEventMs != null;
+  }
+
   void begin(Target where, Granted seat) {
     attempts++;
     target = where;

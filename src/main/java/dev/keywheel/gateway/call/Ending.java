@@ -21,10 +21,14 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
         stalled ? "client_stalled" : null);
   }
 
-  /** The ending after an exception: truncated if the client has its status, otherwise failed. */
-  static Ending failed(ClientChannel channel, GatewayError error) {
+  /**
+   * The ending after an exception: truncated if content was sent to the client. Its status alone,
+   * with keep-alive comments, is no content.
+   */
+  static Ending failed(ClientChannel channel, boolean content, GatewayError error) {
+    var state = content ? GatewayRequestState.TRUNCATED : GatewayRequestState.FAILED;
     return channel.committed()
-        ? new Ending(GatewayRequestState.TRUNCATED, 200, error.kind().code())
+        ? new Ending(state, 200, error.kind().code())
         : of(GatewayRequestState.FAILED, error);
   }
 

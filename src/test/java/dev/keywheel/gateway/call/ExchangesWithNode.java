@@ -7,6 +7,7 @@ import dev.keywheel.support.TestPool;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -56,10 +57,12 @@ abstract class ExchangesWithNode {
   }
 
   static HttpResponse<InputStream> begin(TestNode node, String path, String body) {
+    return begin(node, node.request(path).POST(BodyPublishers.ofString(body)).build());
+  }
+
+  static HttpResponse<InputStream> begin(TestNode node, HttpRequest request) {
     try {
-      return node.http.send(
-          node.request(path).POST(BodyPublishers.ofString(body)).build(),
-          BodyHandlers.ofInputStream());
+      return node.http.send(request, BodyHandlers.ofInputStream());
     } catch (IOException e) {
       throw new IllegalStateException(e);
     } catch (InterruptedException e) {

@@ -4,10 +4,14 @@ import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
 import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -63,6 +67,34 @@ class UnheldStreamTest extends ExchangesWithNode {
     assertThat(rest(response.body()).replace(": wait\n\n", "")).isEqualTo(KEEP_ALIVE + ONE + LAST);
     assertThat(node.upstream.keys()).containsExactly("key1", "key2");
     assertThat(node.requests()).containsExactly("ok");
+  }
+
+  @Test
+  void a_request_that_fails_in_the_gateway_before_the_first_event_can_be_repeated_with_its_key() {
+    node.upstream.answer(
+        "key1",
+        call -> {
+          node.pool.test.asOwner("update data_keys set kek_id = kek_id || '?'");
+          node.pool.vault.unseal(); // seals the vault, so that no other key can be read
+          StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()).answer(call);
+        });
+    node.upstream.answer("key2", StreamUpstream.stream(ONE, LAST));
+
+    var broken = begin(node, repeatable());
+    assertThatThrownBy(() -> rest(broken.body())).hasCauseInstanceOf(IOException.class);
+    assertThat(node.requests()).containsExactly("failed");
+
+    node.pool.test.asOwner("update data_keys set kek_id = rtrim(kek_id, '?')");
+    node.pool.vault.unseal();
+    node.upstream.answer("key1", StreamUpstream.stream(ONE, LAST));
+    assertThat(rest(begin(node, repeatable()).body())).endsWith(ONE + LAST);
+  }
+
+  private HttpRequest repeatable() {
+    return node.request("/v1/chat/completions")
+        .header("Idempotency-Key", "one")
+        .POST(BodyPublishers.ofString(TestNode.chatBody(true)))
+        .build();
   }
 
   @ParameterizedTest
