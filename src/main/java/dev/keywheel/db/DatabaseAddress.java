@@ -17,15 +17,18 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
   private static final Pattern JDBC =
       Pattern.compile("jdbc:postgresql:(//" + HOST + "(," + HOST + ")*(/[^@?]*)?|[^@?/]*)(\\?.*)?");
 
-  /** A part of the login; an invalid escape would be repeated by the error of the decoder. */
-  private static final String LOGIN = "(?:[^:@/?#%\\s]|%\\p{XDigit}{2})*";
+  /**
+   * A part of the login, without a separator; an invalid escape would be repeated by the error of
+   * the decoder.
+   */
+  private static final String LOGIN = "(?:[^%s@/?#%%\\s]|%%\\p{XDigit}{2})*";
 
   /** Not parsed as a URI, whose host cannot contain the underscore of a name in Compose. */
   private static final Pattern URL =
       Pattern.compile(
-          ("postgres(?:ql)?://(?:(?<user>%1$s)(?::(?<password>%1$s))?@)?"
-                  + "(?<place>(?![:,/])%2$s(,(?![:,/])%2$s)*/[^?#\\s]+(\\?[^#\\s]*)?)")
-              .formatted(LOGIN, HOST));
+          ("postgres(?:ql)?://(?:(?<user>%1$s)(?::(?<password>%2$s))?@)?"
+                  + "(?<place>(?![:,/])%3$s(,(?![:,/])%3$s)*/[^?#\\s]+(\\?[^#\\s]*)?)")
+              .formatted(LOGIN.formatted(":"), LOGIN.formatted(""), HOST));
 
   /**
    * Parses {@code jdbc:postgresql://…} and the {@code postgres://user:password@host:port/name} of

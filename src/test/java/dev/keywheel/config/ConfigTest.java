@@ -114,6 +114,13 @@ class ConfigTest {
   }
 
   @Test
+  void a_password_in_the_address_of_a_database_may_contain_colons() {
+    var url = "postgres://me:a:b%40@host/wheel";
+    var config = Config.from(Map.of("DATABASE_URL", url, "KEYWHEEL_KEK", "x"));
+    assertThat(config.database().orElseThrow().password()).contains("a:b@");
+  }
+
+  @Test
   void an_external_database_needs_a_key_encryption_key_and_disables_the_sandbox() {
     var url = Map.of("DATABASE_URL", "postgres://me:p%40ss@db.example:5433/wheel?sslmode=require");
     assertThatThrownBy(() -> Config.from(url)).hasMessageContaining("KEYWHEEL_KEK_FILE is not set");
