@@ -63,7 +63,7 @@ public final class Migrations {
           declare restored regclass;
           begin
             for restored in select oid from pg_class
-             where relnamespace = current_schema()::regnamespace and relkind = 'r' and reltuples < 0
+             where relnamespace = quote_ident(current_schema())::regnamespace and relkind = 'r' and reltuples < 0
                and pg_relation_size(oid) > 1000000
             loop
               execute 'analyze (skip_locked) ' || restored;

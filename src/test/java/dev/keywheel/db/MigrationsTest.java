@@ -214,15 +214,16 @@ class MigrationsTest {
 
   @Test
   void tables_of_a_restored_database_are_analyzed_in_any_schema() throws Exception {
-    execute("create schema other");
+    execute("create schema \"Other\"");
     execute(
-        "create table other.many with (autovacuum_enabled = false) as select n, repeat('x', 100) from generate_series(1, 10000) n");
-    var address = postgres.owner().jdbcUrl() + "&currentSchema=other";
+        "create table \"Other\".many with (autovacuum_enabled = false) as select n, repeat('x', 100) from generate_series(1, 10000) n");
+    var address = postgres.owner().jdbcUrl() + "&currentSchema=%22Other%22";
     try (var inOther =
         ConnectionPool.open(DatabaseAddress.parse(address), 1, ConnectionPool.Use.MIGRATIONS)) {
       Migrations.analyzeRestored(inOther);
     }
-    assertThat(count("pg_class where oid = 'other.many'::regclass and reltuples > 0")).isEqualTo(1);
+    assertThat(count("pg_class where oid = '\"Other\".many'::regclass and reltuples > 0"))
+        .isEqualTo(1);
   }
 
   private void execute(String sql) {
