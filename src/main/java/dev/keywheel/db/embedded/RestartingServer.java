@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -72,17 +73,20 @@ final class RestartingServer implements AutoCloseable {
   /** Starts the server, and waits for it even if its recovery takes longer than a start may. */
   private static EmbeddedPostgres started(Starter starter, StalePostgresCleanup cleanup)
       throws IOException {
-    boolean recovers = false;
+    @Nullable IOException first = null;
     while (true) {
       try {
         return starter.start(START_WITHIN);
       } catch (IOException e) {
-        // another try reports the running server as the reason for its failure
-        recovers |= ServerMessages.reasons().isEmpty();
-        if (!recovers || cleanup.server().isEmpty()) {
+        if (first == null && !ServerMessages.reasons().isEmpty()) {
           throw e;
         }
-        log.warn(DOES_NOT_ANSWER, e.getMessage());
+        // another try reports the running server as the reason for its failure
+        first = first == null ? e : first;
+        if (cleanup.server().isEmpty()) {
+          throw first;
+        }
+        log.warn(DOES_NOT_ANSWER, first.getMessage());
       }
     }
   }
