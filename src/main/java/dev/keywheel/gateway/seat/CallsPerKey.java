@@ -25,7 +25,8 @@ final class CallsPerKey {
     }
 
     boolean isExpired(Instant now) {
-      return at.isAfter(now) || at.plus(FORGOTTEN).isBefore(now); // the clock may be set back
+      // the clock may be set back; another thread may have read it a moment later
+      return !at.isBefore(now.plus(STEP)) || at.plus(FORGOTTEN).isBefore(now);
     }
   }
 

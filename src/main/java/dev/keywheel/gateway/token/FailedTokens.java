@@ -15,13 +15,15 @@ import java.util.Optional;
 final class FailedTokens {
   static final int FREE = 20;
   static final Duration WINDOW = Duration.ofMinutes(1);
+  private static final Duration MOMENT = Duration.ofSeconds(1);
   private static final int ADDRESSES = 10_000;
 
   private final Map<String, Window> windows = bounded(ADDRESSES);
 
   private record Window(Instant start, int failures) {
     boolean contains(Instant now) {
-      return !now.isBefore(start) && now.isBefore(start.plus(WINDOW)); // the clock may be set back
+      // the clock may be set back; another thread may have read it a moment later
+      return !now.isBefore(start.minus(MOMENT)) && now.isBefore(start.plus(WINDOW));
     }
   }
 

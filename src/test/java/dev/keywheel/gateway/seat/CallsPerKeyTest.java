@@ -57,6 +57,13 @@ class CallsPerKeyTest {
   }
 
   @Test
+  void a_limit_that_another_thread_recorded_a_moment_later_is_kept() {
+    calls.refused(KEY, 3, NOW.plusMillis(5));
+    assertThat(calls.any(NOW)).isTrue();
+    assertThat(calls.limit(KEY, 0, NOW)).isEqualTo(2);
+  }
+
+  @Test
   void an_expired_limit_does_not_lower_that_of_a_later_refusal() {
     calls.refused(KEY, 2, NOW);
     Instant later = NOW.plus(Duration.ofMinutes(61));
