@@ -6,7 +6,6 @@ import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.ModelError;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,6 +30,9 @@ final class ModelFailures {
   private static final Duration FRESH = Duration.ofMinutes(10);
 
   private static final int MAX_KEYS = 10_000;
+
+  /** Maximum number of models, in all pools, whose answers are kept. */
+  private static final int MAX_MODELS = 1_000;
 
   /**
    * Maximum number of accounts per pool and model whose answer is kept; a pool may have a million.
@@ -63,7 +65,7 @@ final class ModelFailures {
     }
   }
 
-  private final Map<PoolAndModel, Map<String, Instant>> answers = new HashMap<>();
+  private final Map<PoolAndModel, Map<String, Instant>> answers = new Latest<>(MAX_MODELS);
   private final Map<KeyAndModel, Streak> streaks = new Latest<>(MAX_KEYS);
 
   /**
