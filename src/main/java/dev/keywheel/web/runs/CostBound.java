@@ -33,8 +33,7 @@ final class CostBound {
     if (offer.draws() && offer.imagePrice() != null && offer.imagePrice().signum() > 0) {
       return Optional.of(offer.imagePrice());
     }
-    // a router such as openrouter/auto has the price -1: it depends on the chosen model
-    return price == null || price.signum() < 0 || tokens == 0
+    return price == null || tokens == 0
         ? Optional.empty()
         : Optional.of(price.multiply(BigDecimal.valueOf(tokens)));
   }

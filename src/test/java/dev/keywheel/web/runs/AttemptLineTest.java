@@ -38,8 +38,7 @@ final class AttemptLineTest {
   @ParameterizedTest
   @CsvSource({
     "0.00000001, Its answer may have cost less than $0.0001.",
-    "0.000002, Its answer may have cost up to $0.0082.",
-    "-1, What it may have cost is unknown: the model's price is unknown."
+    "0.000002, Its answer may have cost up to $0.0082."
   })
   void the_maximum_cost_of_an_answer_is_stated_in_a_sentence(BigDecimal price, String sentence) {
     var offer = new ModelInfo("m/x", "X", 0, 9_000, Set.of(), Set.of(), null, price, null);
