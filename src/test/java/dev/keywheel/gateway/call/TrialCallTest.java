@@ -31,14 +31,14 @@ class TrialCallTest {
 
   @Test
   void no_attempt_begins_in_the_last_twelfth_of_the_time() {
-    try (var node = new TestNode(pool, Duration.ofMillis(600))) {
+    try (var node = new TestNode(pool, Duration.ofSeconds(1))) {
       pool.add(2);
       String error = "{\"error\":{\"message\":\"busy\",\"code\":503}}";
-      node.upstream.answer("*", StreamUpstream.json(503, error, "retry-after-ms", "1120"));
+      node.upstream.answer("*", StreamUpstream.json(503, error, "retry-after-ms", "1900"));
 
       var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
 
-      assertThat(trial.text()).contains("ends after 1 s", "The last attempt: 503");
+      assertThat(trial.text()).contains("ends after 2 s", "The last attempt: 503");
       assertThat(node.upstream.calls()).hasSize(1);
     }
   }
