@@ -7,12 +7,15 @@ import static org.jooq.impl.DSL.field;
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.AuditChainCheck.Link;
 import dev.keywheel.secret.AuditKeys;
+import dev.keywheel.secret.VaultSealedException;
 import java.security.MessageDigest;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The end of a workspace's log, signed and stored in a separate table, so that the removal of the
@@ -29,6 +32,7 @@ record AuditHead(
     @Nullable UUID keyId,
     byte @Nullable [] mac) {
 
+  private static final Logger log = LoggerFactory.getLogger(AuditHead.class);
   private static final int VERSION = 1;
 
   /** A head and the id of the next line, read in one statement. */
@@ -40,10 +44,20 @@ record AuditHead(
         .fetchOptional(AuditHead::of);
   }
 
-  /** Finds the head, and loads its key, which another node may have created. */
+  /**
+   * Finds the head, and loads its key, which another node may have created. If the keys cannot be
+   * loaded, for instance because a row of theirs was changed, the known ones verify the log.
+   *
+   * @throws VaultSealedException while the vault is sealed
+   */
   static Optional<AuditHead> find(Tx tx, UUID workspace, AuditKeys keys) {
     var head = find(tx.dsl(), workspace);
-    head.ifPresent(found -> keys.load(tx, found.keyId()));
+    try {
+      head.ifPresent(found -> keys.load(tx, found.keyId()));
+    } catch (VaultSealedException e) {
+      keys.requireOpen();
+      log.warn("The keys of the audit log cannot be loaded: {}", e.getMessage());
+    }
     return head;
   }
 

@@ -72,6 +72,14 @@ class AuditForgeryTest {
   }
 
   @Test
+  void a_changed_line_is_detected_although_the_keys_cannot_be_loaded_anew() {
+    log.forge("update audit_events set actor = 'other@example.com' where position = 5");
+    log.forge("update audit_heads set key_id = gen_random_uuid()");
+    log.forge("update data_keys set canary = 'damaged'");
+    assertThat(log.sweep()).contains(AuditFinding.of(Kind.CHANGED, 5));
+  }
+
+  @Test
   void foreign_values_stop_neither_the_verification_nor_the_page_of_the_log() {
     var other = log.addWorkspace();
     log.recordLines(other, 3);
