@@ -59,7 +59,11 @@ public final class AuditKeys {
   public void reload(Tx tx) {
     KeyRing before = ring();
     if (before != KeyRing.EMPTY) {
-      keyRing.compareAndSet(before, unwrapped(tx));
+      KeyRing after = unwrapped(tx);
+      // a key that a transaction of this node has not committed is kept
+      if (after.auditIds().containsAll(before.auditIds())) {
+        keyRing.compareAndSet(before, after);
+      }
     }
   }
 

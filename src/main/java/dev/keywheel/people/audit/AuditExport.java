@@ -80,6 +80,11 @@ public final class AuditExport {
    */
   public ExportKey key() {
     db.runTx(keys::reload);
+    return knownKey();
+  }
+
+  /** Like {@link #key}, but without a key that only another node knows. */
+  public ExportKey knownKey() {
     return ExportKey.current(keys);
   }
 

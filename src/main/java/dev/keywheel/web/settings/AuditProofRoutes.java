@@ -123,7 +123,8 @@ final class AuditProofRoutes implements Screen {
   }
 
   private void page(Context ctx, Fields fields, Optional<ExportCheck.Result> checked) {
-    Optional<ExportKey> key = web.vaultSealed() ? Optional.empty() : Optional.of(exports.key());
+    Optional<ExportKey> key =
+        web.vaultSealed() ? Optional.empty() : Optional.of(exports.knownKey());
     var page = new AuditProofPage(AuditLogChoice.of(ctx), fields, key, checked);
     web.page(
         ctx,
