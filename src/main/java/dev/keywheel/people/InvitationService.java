@@ -185,6 +185,8 @@ public final class InvitationService {
     var person = new Principal(user, invitation.email(), invitation.workspaceId(), role, false);
     if (new MemberRepository().addMember(tx, invitation.workspaceId(), user, role, now)) {
       audit.record(tx, person, AuditAction.JOINED_WORKSPACE, null, Map.of("role", role.code()));
+    } else {
+      audit.record(tx, person, AuditAction.ENTERED_WORKSPACE, null, Map.of());
     }
     return person;
   }
