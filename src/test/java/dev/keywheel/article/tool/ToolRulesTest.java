@@ -309,6 +309,8 @@ class ToolRulesTest {
     var html = GOOD.replace("history.push(value);", "fetch('x');\n".repeat(4_000));
     var found = ToolLinter.check(ToolDocument.of(html, BRIEF, "en"), "en");
     assertThat(found).hasSizeBetween(100, 110);
+    var last = "alert('x');\n".repeat(200) + "fetch" + " ".repeat(2_000) + "('x');";
+    assertThat(rules(GOOD.replace("history.push(value);", last))).contains("T07");
   }
 
   @Test

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * tell the model what to change before a browser tries the tool.
  */
 final class JavaScriptLinter {
-  /** Maximum number of findings of a script; a reply may be nothing but findings. */
+  /** Maximum numbers of errors and warnings of a script; a reply may be nothing but findings. */
   private static final int MAX_FINDINGS = 100;
 
   /** Number of characters after a name that are read, enough for the parameters of a method. */
@@ -71,7 +71,8 @@ final class JavaScriptLinter {
   private final int firstLine;
   private final Set<String> ids;
   private final Set<String> declared = new HashSet<>();
-  private final List<Finding> findings = new ArrayList<>();
+  private final List<Finding> errors = new ArrayList<>();
+  private final List<Finding> warnings = new ArrayList<>();
 
   private JavaScriptLinter(String script, String code, int firstLine, Set<String> ids) {
     this.script = script;
@@ -92,7 +93,7 @@ final class JavaScriptLinter {
     linter.each(OF_DOCUMENT, found -> linter.refuse(found.start(), "document." + found.group(1)));
     linter.warnings();
     linter.missingIds();
-    return linter.findings;
+    return Stream.concat(linter.errors.stream(), linter.warnings.stream()).toList();
   }
 
   private void each(Pattern pattern, Consumer<MatchResult> then) {
@@ -108,8 +109,11 @@ final class JavaScriptLinter {
       return;
     }
     String before = code.substring(Math.max(0, found.start() - 60), found.start()).stripTrailing();
-    int end = Math.min(code.length(), found.end() + CONTEXT);
-    String after = code.substring(found.end(), end).stripLeading();
+    int next = found.end();
+    while (next < code.length() && Character.isWhitespace(code.charAt(next))) {
+      next++;
+    }
+    String after = code.substring(next, Math.min(code.length(), next + CONTEXT));
     boolean called = after.startsWith("(");
     boolean property = before.endsWith(".");
     boolean ofWindow = OF_WINDOW.matcher(before).find();
@@ -231,14 +235,14 @@ final class JavaScriptLinter {
   }
 
   private void error(String rule, int at, String text) {
-    if (findings.size() < MAX_FINDINGS) {
-      findings.add(Finding.error(rule, line(at), text));
+    if (errors.size() < MAX_FINDINGS) {
+      errors.add(Finding.error(rule, line(at), text));
     }
   }
 
   private void warn(int at, String text) {
-    if (findings.size() < MAX_FINDINGS) {
-      findings.add(Finding.warning("T08", line(at), text));
+    if (warnings.size() < MAX_FINDINGS) {
+      warnings.add(Finding.warning("T08", line(at), text));
     }
   }
 
