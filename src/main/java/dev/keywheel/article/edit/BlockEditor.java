@@ -219,7 +219,7 @@ public final class BlockEditor {
         var headings = Headings.of(plan(before), part);
         var heading = headings.byId().get(id);
         if (id.startsWith(headings.keptPrefix())) { // also if a user removed its text
-          heading = before.body(part).headings().get(id);
+          heading = before.body(part).headings().getOrDefault(id, heading);
         }
         if (heading == null) {
           throw noBlock();
