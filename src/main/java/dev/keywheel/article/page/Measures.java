@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The measures of an article, and the claims in it to verify. */
@@ -49,13 +48,7 @@ final class Measures {
   List<Measure> list() {
     var r = Readability.of(text, parts.language());
     var plan = parts.plan();
-    int keyword =
-        plan.primaryKeyword().isBlank()
-            ? 0
-            : text.toLowerCase(locale)
-                    .split(Pattern.quote(plan.primaryKeyword().toLowerCase(locale)), -1)
-                    .length
-                - 1;
+    int keyword = Tokenizer.occurrences(text, plan.primaryKeyword());
     return List.of(
         new Measure("Words", Integer.toString(r.words())),
         new Measure("Section 1", words(parts.section1())),

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Splits a text into words. In scripts without spaces every character counts as a word. */
 public final class Tokenizer {
@@ -50,6 +51,18 @@ public final class Tokenizer {
 
   public static int count(String plain) {
     return of(plain).size();
+  }
+
+  /** How often a text contains a phrase in any case; 0 for a blank phrase. */
+  public static int occurrences(String plain, String phrase) {
+    return phrase.isBlank()
+        ? 0
+        : withoutCase(plain).split(Pattern.quote(withoutCase(phrase)), -1).length - 1;
+  }
+
+  /** In Turkish, i is the small İ, and ı the small I: here all four are the same letter. */
+  private static String withoutCase(String text) {
+    return text.toLowerCase(Locale.ROOT).replace("i\u0307", "i").replace('ı', 'i');
   }
 
   /** Words of three letters or more, and characters of unspaced scripts; no function words. */

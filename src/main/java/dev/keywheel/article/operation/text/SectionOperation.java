@@ -254,16 +254,13 @@ public final class SectionOperation extends BlockOperation {
                 + " were requested.");
       }
     }
-    var locale = Locale.forLanguageTag(request.language());
-    var all = MarkdownToHtml.plain(texts.all()).toLowerCase(locale);
-    var keyword = plan.primaryKeyword().toLowerCase(locale);
-    int uses =
-        keyword.isBlank() ? 0 : all.split(java.util.regex.Pattern.quote(keyword), -1).length - 1;
+    var keyword = plan.primaryKeyword();
+    var all = MarkdownToHtml.plain(texts.all());
+    int uses = Tokenizer.occurrences(all, keyword);
     if (uses == 0 && !keyword.isBlank()) {
-      warnings.add("The main keyword \"" + plan.primaryKeyword() + "\" is not in it.");
+      warnings.add("The main keyword \"" + keyword + "\" is not in it.");
     } else if (uses * (double) Tokenizer.count(keyword) > Tokenizer.count(all) * TOO_DENSE) {
-      warnings.add(
-          "The main keyword \"" + plan.primaryKeyword() + "\" appears " + uses + " times.");
+      warnings.add("The main keyword \"" + keyword + "\" appears " + uses + " times.");
     }
     return warnings;
   }
