@@ -150,13 +150,22 @@ public record TokenForm(
   }
 
   /**
-   * The providers that the token is limited to; empty for no limit. Unchanged ticks keep the limit:
-   * a provider that is switched off in this installation has no box.
+   * The providers that the token is limited to; empty for no limit. A provider of the limit that is
+   * switched off in this installation has no box, and stays in it.
    */
   static Set<String> providers(Set<String> ticked, Set<String> offered, Set<String> limit) {
     var shown = new HashSet<>(limit.isEmpty() ? offered : limit);
     shown.retainAll(offered);
-    return ticked.equals(shown) ? limit : ticked.equals(offered) ? Set.of() : ticked;
+    if (ticked.equals(shown)) {
+      return limit;
+    }
+    if (ticked.isEmpty() || ticked.equals(offered)) {
+      return Set.of();
+    }
+    var providers = new HashSet<>(limit);
+    providers.removeAll(offered);
+    providers.addAll(ticked);
+    return providers;
   }
 
   /** The entries without invisible characters, which no id and no tag of a key contains. */

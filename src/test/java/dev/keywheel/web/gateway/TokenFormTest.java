@@ -53,4 +53,11 @@ class TokenFormTest {
     assertThat(TokenForm.providers(offered, offered, offered)).containsExactly("openrouter");
     assertThat(TokenForm.providers(offered, offered, Set.of("sandbox"))).isEmpty();
   }
+
+  @Test
+  void another_tick_leaves_a_provider_that_is_switched_off_in_the_limit() {
+    Set<String> offered = Set.of("openrouter", "other");
+    assertThat(TokenForm.providers(Set.of("other"), offered, Set.of("openrouter", "sandbox")))
+        .containsExactlyInAnyOrder("other", "sandbox");
+  }
 }
