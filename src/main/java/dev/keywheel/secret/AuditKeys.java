@@ -59,11 +59,8 @@ public final class AuditKeys {
   public void reload(Tx tx) {
     KeyRing before = ring();
     if (before != KeyRing.EMPTY) {
-      KeyRing after = unwrapped(tx);
-      // a key that a transaction of this node has not committed is kept
-      if (after.auditIds().containsAll(before.auditIds())) {
-        keyRing.compareAndSet(before, after);
-      }
+      // keeps a key that a transaction of this node has not committed
+      keyRing.compareAndSet(before, unwrapped(tx).verifyingLike(before));
     }
   }
 

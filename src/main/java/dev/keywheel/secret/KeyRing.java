@@ -1,5 +1,7 @@
 package dev.keywheel.secret;
 
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -22,6 +24,7 @@ record KeyRing(
 
   KeyRing {
     all = Map.copyOf(all);
+    auditIds = Set.copyOf(auditIds);
   }
 
   @Nullable CipherKey find(UUID id) {
@@ -43,6 +46,16 @@ record KeyRing(
   /** A copy in which this key signs the audit log. */
   KeyRing signing(UUID audit) {
     return new KeyRing(all, sealingId, fingerprintsId, audit, auditIds);
+  }
+
+  /** A copy that also verifies the audit log with the keys of another ring. */
+  KeyRing verifyingLike(KeyRing other) {
+    var keys = new HashMap<>(other.all);
+    keys.keySet().retainAll(other.auditIds);
+    keys.putAll(all);
+    var ids = new HashSet<>(other.auditIds);
+    ids.addAll(auditIds);
+    return new KeyRing(keys, sealingId, fingerprintsId, auditId, ids);
   }
 
   @Override

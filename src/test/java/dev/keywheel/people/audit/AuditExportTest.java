@@ -94,6 +94,24 @@ class AuditExportTest {
   }
 
   @Test
+  void a_node_whose_change_of_the_key_failed_uses_the_new_key_of_another_node() {
+    var vault = TestFactors.vault(log.pool.database, log.pool.clock);
+    vault.unseal();
+    var failure = new IllegalStateException("lock timeout");
+    assertThatThrownBy(
+            () ->
+                log.pool.database.runTx(
+                    tx -> {
+                      vault.auditKeys().replace(tx);
+                      throw failure;
+                    }))
+        .isSameAs(failure);
+    log.audit.startSegments(log.pool.admin);
+    var node = new AuditExport(log.pool.database, vault.auditKeys(), log.pool.clock);
+    assertThat(node.key().fingerprint()).isEqualTo(exports.key().fingerprint());
+  }
+
+  @Test
   void a_changed_line_is_named_even_with_new_checksums() throws IOException {
     var changed = change(export(), AuditExport.LINES, text -> text.replace("to 5\"", "to 6\""));
     var files = unpacked(changed);
