@@ -122,9 +122,16 @@ final class AuditProofRoutes implements Screen {
     web.done(ctx, PATH, "New entries are signed with a new key.");
   }
 
+  private ExportKey exportKey() {
+    try {
+      return exports.key();
+    } catch (Rejected keysUnreadable) {
+      return exports.knownKey();
+    }
+  }
+
   private void page(Context ctx, Fields fields, Optional<ExportCheck.Result> checked) {
-    Optional<ExportKey> key =
-        web.vaultSealed() ? Optional.empty() : Optional.of(exports.knownKey());
+    Optional<ExportKey> key = web.vaultSealed() ? Optional.empty() : Optional.of(exportKey());
     var page = new AuditProofPage(AuditLogChoice.of(ctx), fields, key, checked);
     web.page(
         ctx,
