@@ -152,8 +152,8 @@ public final class Seats {
       return new SeatGrant.Unavailable(FULL);
     }
     var waiting = new SeatWaiter(request, new CompletableFuture<>());
-    queues.computeIfAbsent(request.pool(), this::queue).join(waiting);
     try {
+      queues.computeIfAbsent(request.pool(), this::queue).join(waiting);
       cancellation.accept(() -> waiting.abandon(ENDED));
       try (var _ = limits.after(within, waiting::late)) {
         return waiting.grant().get();
