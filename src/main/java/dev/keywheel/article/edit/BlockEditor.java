@@ -219,7 +219,8 @@ public final class BlockEditor {
         var headings = Headings.of(plan(before), part);
         var heading = headings.byId().get(id);
         if (id.startsWith(headings.keptPrefix())) { // also if a user removed its text
-          heading = before.body(part).headings().getOrDefault(id, heading);
+          var body = before.body(part);
+          heading = headings.with(body).byId().getOrDefault(id, body.headings().get(id));
         }
         if (heading == null) {
           throw noBlock();
