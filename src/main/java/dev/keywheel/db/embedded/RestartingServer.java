@@ -82,7 +82,11 @@ final class RestartingServer implements AutoCloseable {
           throw e;
         }
         // another try reports the running server as the reason for its failure
-        first = first == null ? e : first;
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
         if (cleanup.server().isEmpty()) {
           throw first;
         }
