@@ -13,6 +13,7 @@ import dev.keywheel.provider.Usage;
 import dev.keywheel.support.TestPool;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -97,14 +98,8 @@ final class KeyPoolTest {
 
   @Test
   void the_notice_that_every_key_is_refused_ends_with_a_pause_of_another_cause() {
-    t.add("key1");
-    var minute = t.clock.instant().plusSeconds(60);
     var status = t.pool.status();
-    t.database.runTx(
-        tx -> {
-          status.pausePool(tx, t.id, new PoolPause(minute, "All.", PauseCause.PROVIDER_FAILS));
-          status.setNotice(tx, t.id, "The provider refuses every key.");
-        });
+    var minute = pauseWithNotice(PauseCause.PROVIDER_FAILS);
 
     assertThat(t.database.<Boolean>inTx(tx -> status.resumePool(tx, t.id, minute))).isTrue();
 
@@ -113,14 +108,8 @@ final class KeyPoolTest {
 
   @Test
   void the_notice_ends_although_its_pause_is_over() {
-    t.add("key1");
-    var minute = t.clock.instant().plusSeconds(60);
     var status = t.pool.status();
-    t.database.runTx(
-        tx -> {
-          status.pausePool(tx, t.id, new PoolPause(minute, "All.", PauseCause.KEYS_REFUSED));
-          status.setNotice(tx, t.id, "The provider refuses every key.");
-        });
+    var minute = pauseWithNotice(PauseCause.KEYS_REFUSED);
     t.clock.tick(Duration.ofMinutes(2));
 
     assertThat(t.database.<Boolean>inTx(tx -> status.resumePool(tx, t.id, minute))).isFalse();
@@ -130,14 +119,8 @@ final class KeyPoolTest {
 
   @Test
   void only_the_pause_with_the_given_end_is_ended() {
-    t.add("key1");
-    var minute = t.clock.instant().plusSeconds(60);
     var status = t.pool.status();
-    t.database.runTx(
-        tx -> {
-          status.pausePool(tx, t.id, new PoolPause(minute, "All.", PauseCause.KEYS_REFUSED));
-          status.setNotice(tx, t.id, "The provider refuses every key.");
-        });
+    var minute = pauseWithNotice(PauseCause.KEYS_REFUSED);
 
     assertThat(t.database.<Boolean>inTx(tx -> status.resumePool(tx, t.id, minute.plusSeconds(1))))
         .isFalse();
@@ -172,6 +155,18 @@ final class KeyPoolTest {
     }
     assertThat(t.key(id).calls()).isEqualTo(2);
     assertThat(t.key(id).cost()).isEqualByComparingTo("9999999999");
+  }
+
+  /** Adds a key, and pauses its pool for a minute with a notice; returns the end of the pause. */
+  private Instant pauseWithNotice(PauseCause cause) {
+    t.add("key1");
+    var minute = t.clock.instant().plusSeconds(60);
+    t.database.runTx(
+        tx -> {
+          t.pool.status().pausePool(tx, t.id, new PoolPause(minute, "All.", cause));
+          t.pool.status().setNotice(tx, t.id, "The provider refuses every key.");
+        });
+    return minute;
   }
 
   private List<UUID> assign(int n) {
