@@ -35,7 +35,7 @@ for (const [api, model] of [['compatible', provider], ['chat', openai.chat], ['r
       const errors = [];
       const result = streamText({ model: model(`test/${id}`), prompt: 'Hello', maxRetries: 0, onError: e => errors.push(e) });
       await result.consumeStream({ onError: e => errors.push(e) });
-      assert.match(inspect(errors), /Provider disconnected|broke off/);
+      assert.match(inspect(errors), /Provider disconnected|was cut off/);
     });
   }
 }

@@ -106,7 +106,7 @@ test('a response that is cut fails, and a program that reads only text notices',
   const events = [];
   await assert.rejects(async () => {
     for await (const event of await client.responses.create({ model: 'test/cut', input: 'Hello', stream: true })) events.push(event);
-  }, /broke off/);
+  }, /was cut off/);
   assert.equal(events.at(-1).type, 'response.failed');
   assert.equal(events.at(-1).response.id, 'resp_1');
 });

@@ -37,8 +37,7 @@ final class StreamRelay {
   /** Maximum bytes of a stream that are not counted as buffered: enough for an event of 64 kB. */
   private static final int UNCOUNTED_BYTES = 128 << 10;
 
-  private static final String CUT =
-      "The provider's answer broke off, so it is incomplete. Send the request again.";
+  private static final String CUT = "The provider's answer was cut off. Send the request again.";
   private static final String TOO_LARGE =
       "The provider sent an event that is too large to be passed on, so the answer is incomplete.";
   private static final String LATE =

@@ -153,7 +153,7 @@ public final class RequestBody {
     while (true) {
       Content.Chunk chunk = request.read();
       if (Content.Chunk.isFailure(chunk)) {
-        throw RefusedRequest.of(ErrorKind.INVALID_BODY, "The body of the request broke off.");
+        throw RefusedRequest.of(ErrorKind.INVALID_BODY, "The body of the request is incomplete.");
       }
       if (chunk != null) {
         return chunk;

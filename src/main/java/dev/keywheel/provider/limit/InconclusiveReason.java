@@ -3,7 +3,7 @@ package dev.keywheel.provider.limit;
 /** Why a test says nothing about the key. */
 public enum InconclusiveReason implements TestReason {
   NETWORK("No connection to the provider"),
-  CUT("The provider's answer broke off"),
+  CUT("The provider's answer was cut off"),
   TIMEOUT("The provider did not answer in time"),
   SERVER("The provider answered with an error of its own"),
   HTML("A web page came back instead of the provider's answer"),

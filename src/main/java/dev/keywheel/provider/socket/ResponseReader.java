@@ -233,7 +233,7 @@ final class ResponseReader {
 
   private void fill(Deadline deadline, int largest) throws IOException {
     if (!more(deadline, largest)) {
-      throw new EOFException("the answer broke off");
+      throw new EOFException("the answer was cut off");
     }
   }
 

@@ -56,7 +56,7 @@ public final class UpstreamExchange implements AutoCloseable {
   /** The body is complete. */
   public record End() implements Signal {}
 
-  /** No answer was received, or the answer broke off. */
+  /** No answer was received, or the answer was cut off. */
   public record Failed(TransportError error) implements Signal {}
 
   /** Another thread aborted the exchange. */

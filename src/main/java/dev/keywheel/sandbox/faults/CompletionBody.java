@@ -110,7 +110,7 @@ public record CompletionBody(
     return pieces;
   }
 
-  /** The stream, broken off by an error: no usage and no {@code [DONE]} follow. */
+  /** The stream, cut off by an error: no usage and no {@code [DONE]} follow. */
   List<String> brokenOff(int code, String message) {
     var events = new ArrayList<>(events());
     events.subList(events.size() - 3, events.size()).clear();

@@ -77,7 +77,7 @@ public final class KeyFaults {
     return ErrorResponses.of("daily", key, "", now, limit);
   }
 
-  /** The answer with status 200 that has no usable text or breaks off, if the key causes one. */
+  /** The answer with status 200 that has no usable text or is cut off, if the key causes one. */
   public Optional<SandboxResponse> envelope(SandboxKey key, ChatCall call, Instant now) {
     return Optional.ofNullable(
         switch (key.behaviour()) {

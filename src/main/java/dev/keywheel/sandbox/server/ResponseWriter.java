@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Writes answers, including those that break off or never arrive. */
+/** Writes answers, including those that are cut off or never arrive. */
 final class ResponseWriter {
 
   /** Minutes after which a call without an answer ends, longer than any client waits. */

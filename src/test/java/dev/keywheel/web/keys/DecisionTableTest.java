@@ -99,7 +99,7 @@ class DecisionTableTest {
         Arguments.of(
             ScriptedUpstream.server502(), "The provider answered with an error of its own"),
         Arguments.of(ScriptedUpstream.html(), "A web page came back"),
-        Arguments.of(new Reply(200, "{\"data\":{\"lab"), "The provider's answer broke off"),
+        Arguments.of(new Reply(200, "{\"data\":{\"lab"), "The provider's answer was cut off"),
         Arguments.of(new Reply(418, "{}"), "The provider's answer was not understood"),
         Arguments.of(
             new Reply(402, "{\"error\":{\"metadata\":{\"limit_source\":\"openrouter_credits\"}}}"),
