@@ -66,7 +66,7 @@ public record FieldOverrides(Map<String, String> values, boolean extras) {
         values.put(name, new String(bytes, from, cursor.end() - from, StandardCharsets.UTF_8));
       }
       if (parser.nextToken() != null) {
-        throw new IllegalArgumentException("something after the JSON object");
+        throw new IllegalArgumentException("data after the JSON object");
       }
     } catch (IOException notJson) {
       throw new IllegalArgumentException("not a JSON object");

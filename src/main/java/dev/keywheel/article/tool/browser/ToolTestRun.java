@@ -154,7 +154,7 @@ final class ToolTestRun {
               "H04",
               0,
               "No output is shown after the button is pressed"
-                  + (shown.message().isEmpty() ? "." : "; it says: " + shown.message())));
+                  + (shown.message().isEmpty() ? "." : "; the tool says: " + shown.message())));
     }
     checkOutputs(shown.outputs(), NO_RESULT);
     checkBusy(shown);
