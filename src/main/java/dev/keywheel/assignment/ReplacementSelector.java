@@ -17,8 +17,8 @@ import java.util.UUID;
 
 /**
  * Selects the replacement for a key that may not be used: the next in rotation outside the plan,
- * else the least recently assigned one of the plan. The replacement takes the next rotation number;
- * other seats do not change.
+ * otherwise the least recently assigned one of the plan. The replacement takes the next rotation
+ * number; other seats do not change.
  */
 public final class ReplacementSelector {
   /** Maximum number of the next keys that are searched for a key of another account. */

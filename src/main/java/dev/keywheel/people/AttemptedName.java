@@ -10,7 +10,9 @@ final class AttemptedName {
 
   private AttemptedName() {}
 
-  /** The name if it is a short e-mail address that does not look like a key; else its length. */
+  /**
+   * The name if it is a short e-mail address that does not look like a key, otherwise its length.
+   */
   static String shown(String name) {
     return isAddress(name) && name.length() <= LONGEST && !SecretShape.POSSIBLE.isIn(name)
         ? name

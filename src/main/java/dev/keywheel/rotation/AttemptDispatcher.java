@@ -158,7 +158,7 @@ final class AttemptDispatcher {
     return Optional.of(new Ready(attempt, choice.get().key(), seat));
   }
 
-  /** Why this worker stops: the run is being cancelled or another worker has it; else empty. */
+  /** Why this worker stops: the run is being cancelled, or another worker has it. May be empty. */
   Optional<Halt> halted(CallContext context) {
     try {
       return database.inTx(tx -> rows.cancelRequested(tx, context.run()))
@@ -169,7 +169,10 @@ final class AttemptDispatcher {
     }
   }
 
-  /** The cause of an interrupted wait: the result of {@link #halted}, else this node stops. */
+  /**
+   * The cause of an interrupted wait: the result of {@link #halted}, otherwise the stop of this
+   * node.
+   */
   Halt interrupted(CallContext context) {
     return halted(context).orElseGet(Halt.Interrupted::new);
   }

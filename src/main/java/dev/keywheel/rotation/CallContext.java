@@ -104,7 +104,7 @@ public final class CallContext {
     return held != null;
   }
 
-  /** The held key, else the key of the seat; empty if a replacement must be assigned. */
+  /** The held key, otherwise the key of the seat; empty if a replacement must be assigned. */
   Optional<Seat> next() {
     if (held != null) {
       return Optional.of(held);

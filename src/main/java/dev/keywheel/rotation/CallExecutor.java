@@ -170,8 +170,8 @@ public final class CallExecutor {
 
   /**
    * Aborts the calls of a run on this node. They end as {@link Halt.Cancelled} if the run's
-   * cancellation was committed before, else as {@link Halt.Interrupted}. In the latter case, the
-   * outcome of calls in flight is unknown.
+   * cancellation was committed before, otherwise as {@link Halt.Interrupted}. In the latter case,
+   * the outcome of calls in flight is unknown.
    */
   public void abort(UUID runId) {
     inFlightCalls.abort(runId);

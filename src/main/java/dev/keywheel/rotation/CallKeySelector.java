@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * Selects the key of the next attempt of a call: the key that the operation holds, else the key of
- * its seat, else a replacement.
+ * Selects the key of the next attempt of a call: the key that the operation holds, otherwise the
+ * key of its seat, otherwise a replacement.
  */
 final class CallKeySelector {
   private final KeyPool keys;

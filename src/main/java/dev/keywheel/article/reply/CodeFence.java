@@ -45,7 +45,8 @@ public record CodeFence(String language, String body) {
   }
 
   /**
-   * The first block in the first of the languages that occurs; else the first without a language.
+   * The first block in the first of the languages that occurs; otherwise the first without a
+   * language.
    */
   public static Optional<CodeFence> first(String text, String... languages) {
     var all = all(text);

@@ -172,7 +172,10 @@ public final class ManifestReader {
     return label.isEmpty() ? before(element) : label;
   }
 
-  /** The text before an output: a text node, else the previous element, else before the parent. */
+  /**
+   * The text before an output: a text node, otherwise the previous element, otherwise the text
+   * before the parent.
+   */
   private static String before(Element element) {
     var own = element.previousSibling() instanceof TextNode text ? words(text.text()) : "";
     var sibling = element.previousElementSibling();
@@ -187,7 +190,7 @@ public final class ManifestReader {
     return TextCleaner.cut(TextCleaner.line(text).replaceAll("\\s*[:*=]+$", ""), 80);
   }
 
-  /** The {@code aria-label} of a control, else the text of its label element; may be empty. */
+  /** The {@code aria-label} of a control, otherwise the text of its label element; may be empty. */
   public static String label(Element element, Document page) {
     if (element.hasAttr("aria-label")) {
       return TextCleaner.line(element.attr("aria-label"));

@@ -99,7 +99,7 @@ public final class KeyStateWriter {
           || !reasons(before.state()).equals(reasons(next));
     }
 
-    /** The reason that holds the key back, else a lifted reason; null when there is neither. */
+    /** The reason that holds the key back, otherwise a lifted reason; null without either. */
     @Nullable KeyReason reason() {
       KeyReason held = heldBy();
       if (held != null) {
@@ -110,7 +110,7 @@ public final class KeyStateWriter {
       return went.stream().findFirst().orElse(null);
     }
 
-    /** A new reason that holds the key back, else the shown reason; null when there is neither. */
+    /** A new reason that holds the key back, otherwise the shown reason; null without either. */
     @Nullable KeyReason heldBy() {
       Set<KeyReason> came = reasons(next);
       came.removeAll(reasons(before.state()));

@@ -236,7 +236,7 @@ public final class Conversation<V> {
         && operation.remainder(value, parsedReply.errors()).usable();
   }
 
-  /** The best reply when it is usable, else the failure. */
+  /** The best reply when it is usable, otherwise the failure. */
   private ConversationResult<ParsedReply<V>> best(OperationError error, String detail) {
     if (best != null && bestAttempt != null && usable()) {
       return new Usable<>(best, bestAttempt);

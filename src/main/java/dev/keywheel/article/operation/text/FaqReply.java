@@ -20,8 +20,8 @@ import java.util.stream.StreamSupport;
 
 /**
  * Parses the answers in the forms that models send. The requested form is {@code
- * {"items":[{"id":"q1","answer":"…"}]}}; an answer is matched to its question by the exact id, else
- * by the text of the question, else by a number such as "Q1", else by the order.
+ * {"items":[{"id":"q1","answer":"…"}]}}; an answer is matched to its question by the exact id,
+ * otherwise by the text of the question, by a number such as "Q1" or, last, by the order.
  */
 final class FaqReply {
   private static final List<String> LISTS =
