@@ -241,8 +241,8 @@
     }
   });
 
-  // Notices that appear or disappear while a page is open move nothing: their first place is kept, and those that do not fit into
-  // it are shown over the end of the page.
+  // Notices that appear or disappear while a page is open do not move its content: their area keeps its height, and notices that
+  // do not fit into it are shown over the end of the page.
   const notices = () => document.getElementById("notices");
   const words = () => notices()?.textContent.replace(/[\d,.]+/g, "");
   const atFirst = words();

@@ -88,7 +88,7 @@ public final class TransientErrors {
     return any(error, _ -> true) && !any(error, sql -> hasState(sql, DATA));
   }
 
-  /** The innermost cause for a log line: without the statement, which the outer errors repeat. */
+  /** The innermost cause, for a log line. Unlike the outer errors, it omits the SQL statement. */
   public static String cause(Throwable error) {
     return rootCause(error).toString();
   }

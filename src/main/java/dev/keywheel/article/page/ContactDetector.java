@@ -19,7 +19,7 @@ final class ContactDetector {
       Pattern.compile(
           "(?i)\\b[\\w.%+-]{1,64}@(?!example\\.(?:com|net|org)\\b)[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)*\\.\\p{L}{2,}\\b");
 
-  /** Telephone numbers, only unambiguous ones: with a country code, with brackets, or toll-free. */
+  /** Unambiguous telephone numbers: with a country code, with brackets, or toll-free. */
   private static final Pattern TELEPHONE =
       Pattern.compile(
           "(?<![\\w+.,-])(?:\\+\\d{1,3}[ .-]?\\(?\\d{2,4}\\)?(?:[ .-]?\\d{2,4}){2,4}|\\(\\d{3}\\)"

@@ -42,7 +42,7 @@ final class OfferCache {
     }
 
     boolean isOld(Instant now) {
-      return at.isAfter(now) || !at.plus(FRESH).isAfter(now); // the clock may be set back
+      return at.isAfter(now) || !at.plus(FRESH).isAfter(now); // the clock may have been set back
     }
   }
 

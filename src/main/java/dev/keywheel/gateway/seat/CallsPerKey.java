@@ -25,7 +25,8 @@ final class CallsPerKey {
     }
 
     boolean isExpired(Instant now) {
-      // the clock may be set back; another thread may have read it a moment later
+      // The clock may have been set back. A time slightly in the future is valid: another thread
+      // may have read the clock a moment later.
       return !at.isBefore(now.plus(STEP)) || at.plus(FORGOTTEN).isBefore(now);
     }
   }

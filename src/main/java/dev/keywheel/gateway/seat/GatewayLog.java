@@ -195,7 +195,7 @@ public final class GatewayLog {
 
     private boolean over() {
       var now = clock.instant();
-      return minute.isAfter(now) // the clock may be set back
+      return minute.isAfter(now) // the clock may have been set back
           || !now.isBefore(minute.plus(Duration.ofMinutes(1)));
     }
   }

@@ -50,7 +50,7 @@ public final class PauseChecks {
   /** Begins the checks that are due; called several times a second by one thread. */
   public void begin() {
     var now = clock.instant();
-    // the clock may be set back
+    // the clock may have been set back
     if (!now.isBefore(nextPoll) || nextPoll.isAfter(now.plus(POLL_INTERVAL))) {
       nextPoll = now.plus(POLL_INTERVAL);
       checks.begin(this, "The list of paused pools", this::findPauses);

@@ -71,8 +71,8 @@ public final class TriedKeys {
   }
 
   /**
-   * Whether a key of another account is searched for among more keys than usual: for an attempt
-   * that needs one, and for the one after a failure that the account may have caused.
+   * Whether to read more keys than usual, to find one of another account: if the next attempt needs
+   * such a key, or if the account may have caused the last failure.
    */
   boolean searchesOtherAccount() {
     return searched;

@@ -99,7 +99,7 @@ public record AnswerReader(
         .build();
   }
 
-  /** Whether the body is in UTF-8: the parser also detects UTF-16 and UTF-32, without offsets. */
+  /** Whether the body is in UTF-8. The parser also reads UTF-16 and UTF-32, but without offsets. */
   private static boolean hasByteOffsets(JsonParser parser) {
     return parser.currentTokenLocation().getByteOffset() >= 0;
   }

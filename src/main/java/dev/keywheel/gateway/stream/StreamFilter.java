@@ -22,8 +22,8 @@ public final class StreamFilter {
   private static final int LARGEST_EVENT = 16 << 20;
 
   /**
-   * Number of bytes kept before the first content at which an event before the answer lets all be
-   * passed on, and other blocks are dropped.
+   * Limit of the bytes kept before the first content. At the limit, an event that precedes the
+   * answer is passed on with everything kept, and any other block is dropped.
    */
   private static final int MAX_HELD = 64 << 10;
 

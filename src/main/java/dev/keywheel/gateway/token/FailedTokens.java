@@ -22,7 +22,8 @@ final class FailedTokens {
 
   private record Window(Instant start, int failures) {
     boolean contains(Instant now) {
-      // the clock may be set back; another thread may have read it a moment later
+      // The clock may have been set back. A time slightly in the future is valid: another thread
+      // may have read the clock a moment later.
       return !now.isBefore(start.minus(MOMENT)) && now.isBefore(start.plus(WINDOW));
     }
   }

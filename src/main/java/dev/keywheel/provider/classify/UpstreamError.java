@@ -171,7 +171,7 @@ record UpstreamError(
         || quotesProvider();
   }
 
-  /** Whether the message is the upstream provider's, after its name. */
+  /** Whether the message names the upstream provider and then quotes its message. */
   boolean quotesProvider() {
     return message.startsWith("Upstream error from ");
   }

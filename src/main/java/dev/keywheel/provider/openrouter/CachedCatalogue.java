@@ -52,7 +52,7 @@ final class CachedCatalogue {
 
   private boolean isFresh() {
     Duration age = Duration.between(askedAt, clock.instant());
-    return !age.isNegative() && age.compareTo(fresh) < 0; // the clock may be set back
+    return !age.isNegative() && age.compareTo(fresh) < 0; // the clock may have been set back
   }
 
   private Catalogue ask() {

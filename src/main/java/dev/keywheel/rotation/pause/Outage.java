@@ -45,7 +45,7 @@ record Outage(
     return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
   }
 
-  /** Whether a failure now is part of this outage. The clock may be set back. */
+  /** Whether a failure now is part of this outage. The clock may have been set back. */
   boolean continues(Instant now) {
     return !end.plus(TOGETHER).isBefore(now) && !now.plus(TOGETHER).isBefore(since);
   }

@@ -88,7 +88,7 @@ public final class PauseProbes {
           (_, known) ->
               known != null
                       && known.isOf(pause.until())
-                      && known.isOlderThan(now) // the clock may be set back
+                      && known.isOlderThan(now) // the clock may have been set back
                   ? known
                   : met(pause, known, now));
     }

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * <tr><td>{@code quota-5}</td><td>five calls, then like {@code daily}</td></tr>
  * <tr><td>{@code bare429}</td><td>429 without details</td></tr>
  * <tr><td>{@code exhausted}</td><td>402 insufficient credits; {@code /key} shows 0 remaining</td></tr>
- * <tr><td>{@code afford-2000}</td><td>402 "can only afford 2000" when more tokens are asked for</td></tr>
+ * <tr><td>{@code afford-2000}</td><td>402 "can only afford 2000" when more tokens are requested</td></tr>
  * <tr><td>{@code inflight}</td><td>402 with Retry-After while another call of the key is open</td></tr>
  * <tr><td>{@code keycap}</td><td>403 key limit exceeded (daily limit)</td></tr>
  * <tr><td>{@code budget}</td><td>403 workspace budget exceeded</td></tr>

@@ -174,7 +174,8 @@ class FinishedCallTest {
   private void sendAndDisconnect(String path, String body, String token, boolean reset)
       throws Exception {
     send(path, body, token, reset);
-    // A later disconnection is noticed later, and the call for its stream is then aborted.
+    // Disconnections are noticed in order: when the call for this stream is aborted, the first
+    // disconnection has been noticed.
     send("/v1/chat/completions", TestNode.chatBody(true), node.token(), false);
     node.upstream.calls().get(1).awaitGone();
   }

@@ -47,7 +47,7 @@ class BatchAtSizeTest {
     assertThat(read).isLessThan(500);
   }
 
-  /** The tables were vacuumed while empty. */
+  /** The planner assumes that the tables are empty, because they were vacuumed while empty. */
   @Test
   void a_page_of_keys_reads_only_their_tests_while_the_planner_assumes_empty_tables() {
     List<UUID> keys = pool.add(200);
@@ -71,7 +71,7 @@ class BatchAtSizeTest {
     assertThat(read).as("50 tests of each key, and none of a batch").isLessThan(31 * 50);
   }
 
-  /** The tables were vacuumed while empty. */
+  /** The planner assumes that the tables are empty, because they were vacuumed while empty. */
   @Test
   void replaced_secrets_are_looked_up_in_the_tests_of_their_batch_only() {
     List<UUID> keys = pool.add(200);

@@ -44,7 +44,7 @@ final class Pipeline {
 
   private static final long POLL_MILLIS = 500;
 
-  /** Number of polls without a result, after an interrupt, that end the wait: 5 s in total. */
+  /** After an interrupt, the wait ends after this many polls without a result, that is, 5 s. */
   private static final int LAST_POLLS = 10;
 
   private final Database database;
