@@ -63,7 +63,7 @@ final class ToolTestRun {
         .forEach(e -> findings.add(Finding.error("H01", 0, "The script fails: " + e)));
     session.requests().stream()
         .distinct()
-        .forEach(r -> findings.add(Finding.error("H03", 0, "It tried a network request: " + r)));
+        .forEach(r -> findings.add(Finding.error("H03", 0, "The tool tried to send a network request: " + r)));
     boolean failed =
         findings.stream().anyMatch(Finding::isError)
             || observed.stream().anyMatch(o -> !o.passed());
@@ -109,7 +109,7 @@ final class ToolTestRun {
     if (width > SCREEN + 1) {
       findings.add(
           Finding.error(
-              "H07", 0, "Its content is " + width + " pixels wide on a screen of " + SCREEN + "."));
+              "H07", 0, "The content is " + width + " pixels wide on a screen of " + SCREEN + "."));
     }
   }
 
@@ -230,7 +230,7 @@ final class ToolTestRun {
     checkOutputs(shown.outputs(), NO_RESULT);
     boolean numbers = tool.manifest().inputs().stream().anyMatch(i -> i.type().equals("number"));
     if (how.equals("empty") && numbers && shown.message().isEmpty() && !shown.invalid()) {
-      add(Finding.warning("H06", 0, "It shows no message when its fields are empty."));
+      add(Finding.warning("H06", 0, "The tool shows no message when its fields are empty."));
     }
   }
 
@@ -241,7 +241,7 @@ final class ToolTestRun {
           Finding.error(
               "H08",
               0,
-              "It was busy for " + Math.round(shown.busyMillis()) + " ms " + doing + "."));
+              "The tool was busy for " + Math.round(shown.busyMillis()) + " ms " + doing + "."));
     }
   }
 

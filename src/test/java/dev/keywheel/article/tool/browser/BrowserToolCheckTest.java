@@ -334,7 +334,7 @@ class BrowserToolCheckTest {
             BRIEF.tests().getFirst(),
             BRIEF.tests().getFirst());
     assertThat(busy.state()).as(busy::toString).isEqualTo(State.FAILED);
-    assertThat(busy.findings().getFirst().text().startsWith("It was busy for "))
+    assertThat(busy.findings().getFirst().text().startsWith("The tool was busy for "))
         .as(busy::toString)
         .isTrue();
     assertThat(busy.observed().size()).isEqualTo(1);
