@@ -182,7 +182,7 @@
     if (batch) document.getElementById(`batch-title-${batch}`)?.focus({ preventScroll: true });
   });
 
-  // Focuses the bar of tests after their start, unless a message takes the focus, or the user moved it while the page loaded.
+  // Focuses the heading of a batch after its start, unless a message takes the focus, or the user moved it while the page loaded.
   const started = new URLSearchParams(location.search);
   const untouched = document.activeElement === document.body && !document.querySelector("main [autofocus]");
   if (started.has("batch") && !started.has("result") && untouched) {

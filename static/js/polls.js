@@ -25,7 +25,7 @@
   const isPoll = element => element instanceof Element && element.hasAttribute("data-poll");
   const polls = () => [...document.querySelectorAll("[data-poll][hx-get]")];
 
-  // Ticks survive a poll, so they do not prevent one that replaces a dropped answer.
+  // Ticked boxes suspend polling, except a poll that makes up for a dropped answer: a poll does not clear them.
   function inUse(element) {
     if (element.dataset.poll !== "unless-busy") return false;
     const active = document.activeElement;

@@ -71,7 +71,7 @@ final class AttemptSender {
     return left.isPositive() ? left : Duration.ofMillis(1);
   }
 
-  /** The secret; empty, and the attempt is closed, if the key was deleted or does not decrypt. */
+  /** The secret. Closes the attempt and is empty if the key was deleted or cannot be decrypted. */
   private Optional<Secret> secret(CallContext context, Attempt attempt) {
     try {
       return Optional.of(

@@ -194,8 +194,8 @@ public final class KeyJudge {
   }
 
   /**
-   * Whether the refusal of a key may be part of an outage after its check: if the check did not
-   * mark the key, and not only the model may be the cause.
+   * Whether the refusal of a key may be part of an outage after the key's check: the check did not
+   * mark the key, and the model is not the only possible cause.
    */
   public boolean countsAfterCheck(
       PoolId pool, KeySuspect suspect, TestOutcome checked, Instant now) {

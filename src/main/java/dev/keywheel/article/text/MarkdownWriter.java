@@ -100,7 +100,7 @@ public final class MarkdownWriter {
         return written;
       }
     } catch (StackOverflowError _) {
-      // Nested too deep: keep the text without its structure, as the page does.
+      // Nested too deeply: keep the text without its structure, as the page does.
     }
     // Not every parsed tree can be written as Markdown. Keep the text without its structure.
     return written(paragraph(new Text(page)), links);

@@ -124,7 +124,7 @@ final class ReplacementPreview {
     }
   }
 
-  /** The failed key with this name, regardless of case unless several keys differ only in it. */
+  /** The failed key with this name, regardless of case unless several names differ only in case. */
   private Optional<Target> named(String name) {
     var sameLowerCase = byName.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
     return sameLowerCase.stream()

@@ -35,7 +35,7 @@ public final class KeyHistory {
   /** The maximum number of changes, of tests and of calls on one page. */
   public static final int ROWS = 50;
 
-  /** Only this number of other keys of an account is counted, because the page of a key polls. */
+  /** At most this many other keys of an account are counted, because the page of a key polls. */
   public static final int MAX_SIBLINGS = 1_000;
 
   private final Database database;

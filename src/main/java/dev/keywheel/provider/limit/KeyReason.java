@@ -25,7 +25,7 @@ public enum KeyReason implements TestReason {
       "Too many requests at the same time for the credit left",
       "too many calls in flight for the account"),
 
-  // Reasons of keys that are neither limited nor failed.
+  // Reasons for keys that are neither limited nor failed.
   CHECK_PASSED("The key check succeeded"),
   ANSWERED("A call succeeded"),
   NOT_ITS_OWN("Another key got the same answer: the provider's limit, not this key's"),

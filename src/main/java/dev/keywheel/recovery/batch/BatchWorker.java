@@ -125,7 +125,7 @@ public final class BatchWorker {
     return stopping ? new JobResult.Again(clock.instant()) : new JobResult.Done();
   }
 
-  /** Locks the pool, the only lock of a node that writes states, and takes the batch over. */
+  /** Takes the batch over with the pool locked, so that no other node is writing states. */
   private Optional<ClaimedBatch> takeOver(Tx tx, UUID recovery) {
     var pool = batchRepository.pool(tx.dsl(), recovery);
     pool.ifPresent(of -> keys.rotation().lock(tx, of));

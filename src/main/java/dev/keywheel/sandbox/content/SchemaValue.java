@@ -41,7 +41,7 @@ final class SchemaValue {
 
   private JsonNode value(JsonNode written, String name, int depth) {
     JsonNode schema = resolved(written);
-    left -= 2; // the value and a comma, even if it is nested too deep
+    left -= 2; // the value and a comma, even if it is nested too deeply
     if (depth > DEEPEST || left <= 0) {
       return JSON.nullNode();
     }

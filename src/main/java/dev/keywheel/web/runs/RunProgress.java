@@ -164,7 +164,7 @@ public record RunProgress(
     return run.only() == 0 ? "" : run.operations().get(run.only() - 1).name();
   }
 
-  /** The introduction to the list of gaps; for a run without gaps, the reason of its end. */
+  /** The introduction to the list of gaps; for a run without gaps, the reason for its end. */
   private String gaps(String introduction) {
     return run.gaps().isEmpty()
         ? Objects.requireNonNullElse(run.reason(), "It cannot continue automatically.")

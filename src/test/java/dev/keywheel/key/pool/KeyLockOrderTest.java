@@ -115,7 +115,7 @@ final class KeyLockOrderTest {
         () -> t.database.runTx(tx -> t.pool.rechecks().postponeCancelled(tx, batch)));
   }
 
-  /** In the table and in the order of names, for statements that read the keys in either order. */
+  /** The order changes in the table and by name, for statements that read the keys either way. */
   private void moveFirstBehindSecond() {
     t.database.runTx(
         tx -> tx.dsl().execute("update api_keys set name = 'z' || name where id = ?", first));

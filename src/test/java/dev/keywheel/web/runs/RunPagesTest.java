@@ -37,7 +37,7 @@ class RunPagesTest {
   /** A shift of one line, in pixels; less than a layout shift of 0.02. */
   private static final double ONE_LINE = 24;
 
-  /** The longest reason of a pause. */
+  /** The longest reason for a pause. */
   private static final PoolPause REFUSED =
       new PoolPause(ExampleRuns.NOW.plusSeconds(22), Refusals.EVERY_KEY, PauseCause.PROVIDER_FAILS);
 
