@@ -133,7 +133,7 @@
     sign();
   }
 
-  // When the user returns to the page or the network is back: resets the counter and polls at once.
+  // When the user returns to the page or the network is back: resets the counter and polls immediately.
   function resume() {
     if (document.hidden) return;
     polls().forEach(poll => due.set(poll, Date.now()));

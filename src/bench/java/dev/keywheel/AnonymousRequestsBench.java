@@ -15,7 +15,7 @@ import java.util.List;
 /**
  * Response times of a signed-in page while 200 connections of another process misbehave: slow
  * headers, slow bodies, silence, every class of hostile requests, and floods of valid and of
- * malformed requests that are repeated at once.
+ * malformed requests that are repeated immediately.
  */
 public final class AnonymousRequestsBench implements Benchmark {
   private static final int REQUESTS = 300;

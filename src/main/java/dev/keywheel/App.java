@@ -131,8 +131,7 @@ final class App implements AutoCloseable {
                     new WebServer.Front(gateway::handler, gateway::answerUnread, Gateway.PATHS))));
     track(gateway);
     track(coreModule.jobs);
-    track(
-        coreModule.recovery); // closed before the jobs, so that its batches are given back at once
+    track(coreModule.recovery); // closed before the jobs, to release its batches immediately
     track(new CallShutdown(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
     track(gateway::stop); // calls of runs and of the gateway finish at the same time
     coreModule.vault.whenOpen(() -> begin(coreModule, databaseStartup));

@@ -24,8 +24,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An open page whose object was removed, or whose user lost access, stops polling at once and shows
- * the reason.
+ * An open page whose object was removed, or whose user lost access, stops polling immediately and
+ * shows the reason.
  */
 class LostPagesTest {
   private static final String GRACE = "grace@example.org";

@@ -86,7 +86,7 @@ public final class RunningApp implements AutoCloseable {
     }
   }
 
-  /** Both sandbox providers answer at once. */
+  /** Both sandbox providers answer immediately. */
   public static RunningApp start() {
     return start(SandboxOptions.instant());
   }

@@ -67,7 +67,7 @@ final class Load implements AutoCloseable {
     return new Times(millis[count / 2], millis[count * 99 / 100], failed.get());
   }
 
-  /** Requests per second of this number of callers that repeat their requests at once. */
+  /** Requests per second of this number of callers that repeat their requests immediately. */
   double asManyAsItTakes(int callers, Duration time) throws InterruptedException {
     var done = new AtomicLong();
     long end = System.nanoTime() + time.toNanos();

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A provider for measurements, in a separate process: answers at once with 1 kB, or with a stream
- * of events of 180 bytes at intervals of 20 ms, each with the time when it was due.
+ * A provider for measurements, in a separate process: answers immediately with 1 kB, or with a
+ * stream of events of 180 bytes at intervals of 20 ms, each with the time when it was due.
  */
 final class StubProvider {
   static final int EVENTS_PER_SECOND = 50;

@@ -50,7 +50,9 @@ public final class AnonymousSlots {
     }
   }
 
-  /** Waits for a slot for a refusal, and releases it at once. False if {@link #acquire} fails. */
+  /**
+   * Waits for a slot for a refusal, and releases it immediately. False if {@link #acquire} fails.
+   */
   public boolean admitRefusal() {
     try {
       if (acquire()) {

@@ -71,7 +71,7 @@ public final class AccountService {
   }
 
   /**
-   * Disables an account: ends all sessions at once and refuses further sign-ins.
+   * Disables an account: ends all sessions immediately and refuses further sign-ins.
    *
    * @throws Rejected for the last administrator of the instance or of a workspace that is not
    *     archived

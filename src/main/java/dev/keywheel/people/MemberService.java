@@ -71,7 +71,7 @@ public final class MemberService {
   }
 
   /**
-   * Ends a membership and its rights at once; the account remains.
+   * Ends a membership and its rights immediately; the account remains.
    *
    * @throws Rejected for the caller, or for the last administrator of the workspace or the instance
    */

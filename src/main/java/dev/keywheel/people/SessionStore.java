@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * The sessions of signed-in users.
  *
  * <p>A session ends {@link #IDLE} after its last use (polls do not count) or {@link #ABSOLUTE}
- * after sign-in, whichever comes first. It ends at once if the user is disabled or may no longer
- * enter the workspace: each lookup checks both.
+ * after sign-in, whichever comes first. It ends immediately if the user is disabled or may no
+ * longer enter the workspace: each lookup checks both.
  */
 public final class SessionStore {
   /** Idle timeout. */

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * <p>No method throws because of the upstream or the network: every answer, and every failure to
  * get one, is an outcome. All methods block the calling thread, which should be a virtual one. An
- * interrupt ends the call at once, leaves the interrupt flag set, and is also an outcome.
+ * interrupt ends the call immediately, leaves the interrupt flag set, and is also an outcome.
  */
 public interface Provider {
 

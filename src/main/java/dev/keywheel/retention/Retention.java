@@ -57,7 +57,7 @@ public final class Retention {
   /**
    * Runs until all tasks are finished or the time is up. A task that fails in one workspace is
    * logged, and the others continue; the first error is thrown at the end, so that the job counts
-   * as failing. A transient error is thrown at once.
+   * as failing. A transient error is thrown immediately.
    */
   public void run() {
     var end = clock.instant().plus(SLICE);

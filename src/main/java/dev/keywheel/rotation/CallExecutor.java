@@ -34,7 +34,7 @@ public final class CallExecutor {
   /** Longest wait for a busy key; most answers arrive within this time. */
   public static final Duration KEY_WAIT = Duration.ofSeconds(15);
 
-  /** Minimum time between two calls; limits their rate if a provider refuses them at once. */
+  /** Minimum time between two calls; limits their rate if a provider refuses them immediately. */
   static final Duration BETWEEN_CALLS = Duration.ofMillis(250);
 
   /** How long storing an answer is retried: longer than other writes, since it was paid for. */

@@ -44,7 +44,7 @@ public final class AuditKeys {
    * Replaces the key that signs. {@link #active} returns the new key only after {@link #reload}, to
    * be called after the commit.
    *
-   * @return the id of the new key, which {@link #mac} accepts at once
+   * @return the id of the new key, which {@link #mac} accepts immediately
    */
   public UUID replace(Tx tx) {
     requireOpen();

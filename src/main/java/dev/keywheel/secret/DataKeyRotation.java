@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Replaces the data key that encrypts secrets. New secrets use the new key at once. A job
+ * Replaces the data key that encrypts secrets. New secrets use the new key immediately. A job
  * re-encrypts the secrets of the retired key in batches, commits the progress with each batch, and
  * deletes the retired key when no row uses it. Until then both keys open secrets.
  *

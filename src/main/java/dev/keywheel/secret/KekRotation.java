@@ -23,8 +23,8 @@ import org.jooq.impl.DSL;
 
 /**
  * The key-encryption keys (KEKs): changes the KEK in use, and keeps retired KEKs until a user
- * deletes them. Data keys are rewrapped at once, but backups of the database need the KEK that was
- * in use when they were made.
+ * deletes them. Data keys are rewrapped immediately, but backups of the database need the KEK that
+ * was in use when they were made.
  */
 public final class KekRotation {
   private final Database database;

@@ -6,7 +6,7 @@ import java.time.Duration;
 @FunctionalInterface
 public interface Delayer {
 
-  /** Returns after {@code duration}; at once when it is zero or negative. */
+  /** Returns after {@code duration}; immediately when it is zero or negative. */
   void sleep(Duration duration) throws InterruptedException;
 
   /** Like {@link #sleep}, but returns false when interrupted and keeps the interrupt status. */

@@ -116,7 +116,9 @@ class StopIT {
     }
   }
 
-  /** A provider whose answers wait until they are released; account endpoints answer at once. */
+  /**
+   * A provider whose answers wait until they are released; account endpoints answer immediately.
+   */
   private Sandbox upstream() {
     return Sandbox.start(SandboxOptions.demo().withFreePerMinute(1_000).withPause(held));
   }

@@ -24,7 +24,7 @@ import java.util.concurrent.CountDownLatch;
 
 /**
  * A provider on a loopback port whose answers are scripted for each key, byte by byte. It records
- * every call, and detects at once when the client closes a connection.
+ * every call, and detects immediately when the client closes a connection.
  */
 public final class StreamUpstream implements AutoCloseable {
   private static final String MODELS =

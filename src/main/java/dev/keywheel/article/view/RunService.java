@@ -112,7 +112,7 @@ public final class RunService {
    * Cancels the runs of articles that were deleted more than {@link #UNDO_WITHIN} ago. Until then
    * they continue, because a cancelled call is paid for and its answer is lost, even after an undo.
    * If one cannot be cancelled, the others are; the first error is thrown at the end, so that the
-   * job counts as failing. Without a connection to the database it is thrown at once.
+   * job counts as failing. Without a connection to the database it is thrown immediately.
    */
   public void cancelOfDeletedArticles() {
     var before = clock.instant().minus(UNDO_WITHIN);

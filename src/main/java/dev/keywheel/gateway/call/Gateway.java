@@ -136,8 +136,8 @@ public final class Gateway implements AutoCloseable {
   }
 
   /**
-   * Begins a shutdown and returns at once. New requests are refused, and those that are still open
-   * after {@code finishWithin} are cancelled.
+   * Begins a shutdown and returns immediately. New requests are refused, and those that are still
+   * open after {@code finishWithin} are cancelled.
    */
   public void stop() {
     if (open.stopping()) {

@@ -41,7 +41,7 @@ public final class Cancellation {
 
   /**
    * Replaces the action that ends the current wait when the request is cancelled. Runs the action
-   * at once if the request is already cancelled. The action must not block.
+   * immediately if the request is already cancelled. The action must not block.
    */
   public void attach(Runnable ending) {
     attach(ending, false);

@@ -124,7 +124,7 @@ public final class GatewayLedger {
     return !queue.full();
   }
 
-  /** Whether the database is known to be unreachable, so that a request is refused at once. */
+  /** Whether the database is known to be unreachable, so that a request is refused immediately. */
   public boolean databaseUnavailable() {
     return database.isUnavailable();
   }
@@ -142,7 +142,8 @@ public final class GatewayLedger {
   /**
    * Records the final outcome of a request, after the outcomes of its attempts.
    *
-   * @param limited whether the token limits parallel requests: the outcome is then stored at once
+   * @param limited whether the token limits parallel requests: the outcome is then stored
+   *     immediately
    */
   public void close(GatewayRequest request, RequestOutcome outcome, boolean limited) {
     queue.add(new ClosedRequest(request, outcome), limited);

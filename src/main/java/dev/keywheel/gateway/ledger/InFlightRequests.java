@@ -21,7 +21,7 @@ public final class InFlightRequests {
     notifyAll();
   }
 
-  /** Waits until the request has ended; returns at once for a request of another node. */
+  /** Waits until the request has ended; returns immediately for a request of another node. */
   synchronized void awaitEnd(UUID requestId, Deadline deadline) throws InterruptedException {
     while (aborts.containsKey(requestId) && !deadline.passed()) {
       wait(Math.max(1, deadline.left().toMillis()));

@@ -57,7 +57,7 @@ final class OutcomeQueue {
   }
 
   /**
-   * @param atOnce whether to store the outcome at once: another request may wait for it
+   * @param atOnce whether to store the outcome immediately: another request may wait for it
    */
   synchronized void add(ClosedRequest request, boolean atOnce) {
     requests.put(request.request().id(), request);
@@ -110,7 +110,7 @@ final class OutcomeQueue {
     notifyAll();
   }
 
-  /** Has the outcome of an ended request stored at once; waits for that until the deadline. */
+  /** Has the outcome of an ended request stored immediately; waits for that until the deadline. */
   synchronized void awaitStored(UUID request, Deadline deadline) throws InterruptedException {
     if (requests.containsKey(request)) {
       urgent = true;

@@ -75,7 +75,7 @@ public final class AccessTokens {
 
   /**
    * Decides whether a token may be used for a request. Reads the database, so that a revoked token
-   * is refused at once on all nodes.
+   * is refused immediately on all nodes.
    *
    * @param presented the credential of the request; null or empty if there is none
    * @param address the IP address of the client
@@ -151,7 +151,7 @@ public final class AccessTokens {
   /**
    * Creates a new secret for a token.
    *
-   * @param grace how long the old secret stays valid, up to 30 days; zero ends it at once
+   * @param grace how long the old secret stays valid, up to 30 days; zero ends it immediately
    */
   public IssuedToken rotate(Principal by, UUID id, Duration grace) {
     if (grace.isNegative() || grace.compareTo(LONGEST_GRACE) > 0) {

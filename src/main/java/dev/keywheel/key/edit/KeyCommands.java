@@ -229,7 +229,7 @@ public final class KeyCommands {
     return database.read(dsl -> BulkEditQueue.running(dsl, workspace));
   }
 
-  /** Applies the change at once, or queues it when it has more keys than one part holds. */
+  /** Applies the change immediately, or queues it when it has more keys than one part holds. */
   private Change change(Principal who, Selection selection, KeyChange change) {
     return change(who, selection, change, _ -> {});
   }

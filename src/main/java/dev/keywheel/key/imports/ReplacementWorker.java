@@ -45,10 +45,10 @@ import org.jooq.Record2;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces the secrets of a preview: at once if one part holds them, otherwise by a job in parts,
- * one transaction each. Between two parts the pools are free for assignments. After an interruption
- * the job continues with the next part, because the keys of committed parts may have a newer
- * secret. It ends early when it is cancelled, the workspace is archived, or the secrets are erased.
+ * Replaces the secrets of a preview: immediately if one part holds them, otherwise by a job in
+ * parts, one transaction each. Between parts, the pools are free for assignments. After an
+ * interruption the job continues with the next part, because keys of committed parts may have a
+ * newer secret. It ends early if it is cancelled, the workspace is archived or the secrets erased.
  */
 final class ReplacementWorker {
   static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.code());

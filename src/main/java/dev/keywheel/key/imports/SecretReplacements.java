@@ -159,8 +159,8 @@ public final class SecretReplacements {
       ImportReport report, int replaced, List<UUID> untested, boolean begun) {}
 
   /**
-   * Replaces the secrets of a preview at once, or leaves them to a job when one part cannot hold
-   * all of them. Throws {@link dev.keywheel.problem.Conflict} when the preview has expired.
+   * Replaces the secrets of a preview immediately, or leaves them to a job when one part cannot
+   * hold all of them. Throws {@link dev.keywheel.problem.Conflict} when the preview has expired.
    */
   public Confirmation confirm(UUID id, Principal who) {
     ImportReport preview = store.confirmable(who.workspaceId(), id, true);

@@ -35,7 +35,9 @@ public final class KeySecretWriter {
   /** The maximum number of keys whose secrets are written in one statement. */
   private static final int CHUNK = 1_000;
 
-  /** A new secret is tested at once. If the test is interrupted, a check is due after this time. */
+  /**
+   * A new secret is tested immediately. If the test is interrupted, a check is due after this time.
+   */
   public static final Duration TESTED_WITHIN = Duration.ofMinutes(2);
 
   private static final Columns<Replacement> ID =

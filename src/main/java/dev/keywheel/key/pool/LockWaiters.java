@@ -11,7 +11,7 @@ import java.util.List;
 /**
  * The transactions that wait for row locks of the current transaction. PostgreSQL does not reserve
  * a released lock for a waiting transaction: the first transaction that requests it after the
- * release gets it. A job that locks the pools again at once would get the lock before a waiting
+ * release gets it. A job that locks the pools again immediately would get the lock before a waiting
  * transaction wakes up, and the waiting transaction would time out.
  */
 public final class LockWaiters {

@@ -131,7 +131,7 @@ public final class Rechecks {
 
   /**
    * Postpones the checks of failed keys that a cancelled batch did not test to 15 minutes from now,
-   * because the user who cancelled it does not want them repeated at once.
+   * because the user who cancelled it does not want them repeated immediately.
    */
   public void postponeCancelled(Tx tx, UUID recovery) {
     tx.dsl()

@@ -38,7 +38,7 @@ public final class AnonymousLimiter implements Filter {
   /**
    * Waits for a slot, unless the request already has one.
    *
-   * @throws RateLimited after {@link AnonymousSlots#PATIENCE}; at once in a flood, or if this
+   * @throws RateLimited after {@link AnonymousSlots#PATIENCE}; immediately in a flood, or if this
    *     request was refused before
    */
   public void enter(Context ctx) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A node caches tokens and aliases; changes by another node apply at once. */
+/** A node caches tokens and aliases; changes by another node apply immediately. */
 class GatewayMemoryTest {
   @AutoClose private static final TestPool pool = new TestPool();
 

@@ -229,7 +229,7 @@ class KeyUndoTest {
     assertThat(statuses(keys)).containsExactly(KeyStatus.DISABLED);
   }
 
-  /** The number of keys that the undo changed at once. */
+  /** The number of keys that the undo changed immediately. */
   private int undo(KeyCommands edits, UUID change) {
     return ((UndoResult.Completed) edits.undo().change(t.admin, change)).done().changed();
   }

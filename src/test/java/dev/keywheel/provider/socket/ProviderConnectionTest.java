@@ -124,7 +124,7 @@ class ProviderConnectionTest {
     }
   }
 
-  /** Forwards the bytes of the server: the first ones at once, later ones one by one. */
+  /** Forwards the bytes of the server: the first ones immediately, later ones one by one. */
   private static void dripAfter(CountDownLatch drips, Socket client, int port) throws IOException {
     try (var server = new Socket(InetAddress.getLoopbackAddress(), port)) {
       Thread.startVirtualThread(() -> pass(client, server));

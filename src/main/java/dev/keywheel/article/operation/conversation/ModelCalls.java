@@ -237,8 +237,8 @@ public final class ModelCalls {
     if (another) {
       changedModel(from, failure, attempt);
     }
-    // Another key is tried with the same model at once, unless the provider named a retry time for
-    // the model. After its first wait, the operation also waits before it calls another model.
+    // Another key is tried with the same model immediately, unless the provider named a retry time
+    // for the model. After its first wait, the operation also waits before it calls another model.
     boolean atOnce = otherKey && !another && retryAfter == null;
     return atOnce
         ? null
