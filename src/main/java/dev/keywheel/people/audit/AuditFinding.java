@@ -28,7 +28,7 @@ public record AuditFinding(Kind kind, long from, long to) {
     UNREADABLE(
         "%s in a part of the log that cannot be read, because the database contains a value of the"
             + " wrong type there. Entries from there on are not verified."),
-    CUT("%s cut off the end of the log."),
+    CUT("%s removed from the end of the log."),
     HEAD_CHANGED("The signed end of the log was changed or removed in the database."),
     ANCHOR_AHEAD(
         "%s missing at the end of the log, but recorded in the anchor file. The database was restored"

@@ -146,7 +146,7 @@ class AuditForgeryTest {
     log.verification.run();
     assertThat(log.findings()).contains(new AuditFinding(Kind.CUT, 8, 10));
     assertThat(log.findings().getFirst().sentence())
-        .isEqualTo("Entries 8–10 were cut off the end of the log.");
+        .isEqualTo("Entries 8–10 were removed from the end of the log.");
   }
 
   @Test

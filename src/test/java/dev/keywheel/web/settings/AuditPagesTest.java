@@ -118,7 +118,7 @@ class AuditPagesTest {
         .contains(
             "The audit log does not match its signatures",
             "Entry 10 was changed",
-            "Entries 16–22 were cut off");
+            "Entries 16–22 were removed from the end");
     var page = app.open(chromium, Look.DESKTOP, app.admin());
     page.navigate(app.url() + "/settings/audit");
     PageChecks.assertGood(page, "audit-broken");
@@ -131,7 +131,7 @@ class AuditPagesTest {
     verification.run();
     assertThat(browser().get("/settings/audit").text())
         .contains("Entry 10 was changed", "accepted a restored audit log")
-        .doesNotContain("were cut off the end of the log. ");
+        .doesNotContain("were removed from the end of the log. ");
   }
 
   @Test
