@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * that looks like a key.
  *
  * @param source {@code key check}, {@code chat} or {@code image}
- * @param httpStatus null when no answer came
+ * @param httpStatus null when no answer arrived
  * @param rule the row of the decision table that was applied, for instance {@code R15 free daily};
- *     {@code R23 > …} when the error came inside an HTTP 200
+ *     {@code R23 > …} when the error was inside an HTTP 200
  * @param seen at most 500 characters of each answer, or of a description of the failure
  * @param headers the headers that trace the call or name a limit, with names in lower case
  * @param generationId the provider's id of the call, for requests to its support

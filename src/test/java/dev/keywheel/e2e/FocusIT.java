@@ -68,18 +68,18 @@ class FocusIT {
     Locator limits = page.getByText("Limits", new Page.GetByTextOptions().setExact(true));
     limits.click();
     page.getByLabel("Requests a minute").fill("0");
-    page.getByLabel("Requests at once").fill("2000");
+    page.getByLabel("Concurrent requests").fill("2000");
     limits.click();
     visitor.press("Create token");
     assertThat(page.locator(".field-error")).hasCount(3);
     assertThat(page.getByLabel("Name")).isFocused();
     assertThat(page.getByLabel("Requests a minute")).isVisible();
-    assertThat(page.getByLabel("Requests at once"))
+    assertThat(page.getByLabel("Concurrent requests"))
         .hasAccessibleDescription(Pattern.compile(".*1000.*Empty: no limit\\."));
     PageChecks.assertGood(page, "fields-refused-by-the-browser");
 
     page.getByLabel("Requests a minute").fill("5");
-    page.getByLabel("Requests at once").fill("");
+    page.getByLabel("Concurrent requests").fill("");
     page.getByLabel("Name").fill("night");
     assertThat(page.locator(".field-error")).hasCount(0);
     assertThat(page.getByLabel("Requests a minute")).hasAccessibleDescription("Empty: no limit.");

@@ -100,8 +100,8 @@ public final class KeyRotation {
 
   /**
    * When the first limited key that can serve the request is due for a check; empty when no such
-   * key is limited. The status shown on pages may last longer, because it applies to the models
-   * of articles.
+   * key is limited. The status shown on pages may last longer, because it applies to the models of
+   * articles.
    */
   public Optional<Instant> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
     return Sql.of(

@@ -11,7 +11,7 @@ import java.util.Optional;
  * some servers stream every answer.
  *
  * @param root the chunks joined into the shape of a plain answer, with the last error at the top
- * @param ended whether a finish reason or the closing mark came
+ * @param ended whether a finish reason or the closing mark was received
  */
 record EventStream(ObjectNode root, boolean ended) {
 
@@ -22,7 +22,7 @@ record EventStream(ObjectNode root, boolean ended) {
         || body.startsWith(":");
   }
 
-  /** Whether only blank lines and comments came, which keep the connection open. */
+  /** Whether only blank lines and comments arrived, which keep the connection open. */
   static boolean onlyKeepAlive(String body) {
     return body.lines().allMatch(line -> line.isBlank() || line.startsWith(":"));
   }

@@ -50,9 +50,9 @@ public sealed interface Observation {
         UnreachableKind.CONNECT_TIMEOUT, "the host did not accept the connection in time"),
     TLS(UnreachableKind.TLS, "no trusted encrypted connection to the host"),
     NO_SOCKET(UnreachableKind.NO_SOCKET, "this machine has no free socket"),
-    RESET(null, "the connection ended before an answer"),
+    RESET(null, "the connection ended before an answer arrived"),
     TIMEOUT(null, "no answer before the deadline"),
-    INTERRUPTED(null, "Keywheel stopped before an answer");
+    INTERRUPTED(null, "Keywheel stopped before an answer arrived");
 
     private final @Nullable UnreachableKind kind;
     private final String sentence;

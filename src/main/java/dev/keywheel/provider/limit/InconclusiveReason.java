@@ -44,8 +44,8 @@ public enum InconclusiveReason implements TestReason {
   /** A deep test is in progress, or Keywheel stopped before its answer was stored. */
   SENT("Sent; no answer is stored yet"),
 
-  /** This node stopped before the answer came. */
-  STOPPED("Keywheel stopped before the answer came");
+  /** This node stopped before the answer arrived. */
+  STOPPED("Keywheel stopped before the answer arrived");
 
   private final String sentence;
 

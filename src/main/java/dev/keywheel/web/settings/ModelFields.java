@@ -32,7 +32,7 @@ final class ModelFields {
     return switch (modelRole) {
       case PLANNER -> "Title, description and outline.";
       case CODER -> "The tool.";
-      case CHECKER -> "Reviews the tool. A model other than the coder's finds more.";
+      case CHECKER -> "Reviews the tool. A model other than the coder's finds more errors.";
       case WRITER -> "Guide, sections, FAQ.";
       case IMAGE -> "Cover image. Needs credit; otherwise a built-in cover is used.";
     };

@@ -23,9 +23,9 @@ public enum ModelFailure {
   WRONG_ENDPOINT("is served at another endpoint", Trait.GONE),
   REQUEST_TOO_LONG("has too small a context for this request"),
   REJECTED("rejected the request"),
-  UNUSABLE_ANSWER("gave nothing that can be used"),
+  UNUSABLE_ANSWER("gave no usable answer"),
   ERRORS_LEFT("left errors"),
-  UNUSABLE_IMAGE("gave no picture that can be used");
+  UNUSABLE_IMAGE("gave no usable picture");
 
   private enum Trait {
     GONE,

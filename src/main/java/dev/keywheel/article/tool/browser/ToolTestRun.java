@@ -63,7 +63,10 @@ final class ToolTestRun {
         .forEach(e -> findings.add(Finding.error("H01", 0, "The script fails: " + e)));
     session.requests().stream()
         .distinct()
-        .forEach(r -> findings.add(Finding.error("H03", 0, "The tool tried to send a network request: " + r)));
+        .forEach(
+            r ->
+                findings.add(
+                    Finding.error("H03", 0, "The tool tried to send a network request: " + r)));
     boolean failed =
         findings.stream().anyMatch(Finding::isError)
             || observed.stream().anyMatch(o -> !o.passed());
