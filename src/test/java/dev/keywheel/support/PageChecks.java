@@ -61,7 +61,7 @@ public final class PageChecks {
       if (AXE_WIDTHS.contains(look.width())) {
         Axe.assertNoViolation(page, look.dark() ? Axe.Rules.OF_COLOURS : Axe.Rules.ALL);
       } else if (!look.dark()) {
-        ControlNames.assertSound(page); // also when a part of a name is hidden at this width
+        ControlNames.assertSound(page); // even when a part of a name is hidden at this width
         TargetSizes.assertLargeEnough(page);
         Axe.assertNoViolationInWhatAppeared(page);
       }

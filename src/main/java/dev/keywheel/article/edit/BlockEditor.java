@@ -218,7 +218,7 @@ public final class BlockEditor {
       case SECTION_1, SECTION_2, FAQ -> {
         var headings = Headings.of(plan(before), part);
         var heading = headings.byId().get(id);
-        if (id.startsWith(headings.keptPrefix())) { // also if a user removed its text
+        if (id.startsWith(headings.keptPrefix())) { // even if a user removed its text
           var body = before.body(part);
           heading = headings.with(body).byId().getOrDefault(id, body.headings().get(id));
         }

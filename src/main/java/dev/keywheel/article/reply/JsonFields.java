@@ -38,7 +38,7 @@ public final class JsonFields {
   }
 
   /**
-   * A number, also when written as a text with thousands separators; null when there is none, or
+   * A number, even when written as a text with thousands separators; null when there is none, or
    * when it is too large for a double.
    */
   public static @Nullable Double number(JsonNode node, String name) {

@@ -41,7 +41,7 @@ final class ArticleSearch {
 
   private ArticleSearch() {}
 
-  /** The rows of the list, newest first, also when rows before a cursor are requested. */
+  /** The rows of the list, newest first, even when rows before a cursor are requested. */
   static List<ArticleRow> rows(DSLContext dsl, UUID workspace, ArticleFilter filter, int limit) {
     var newer = filter.backwards() ? ARTICLES.CREATED_AT.asc() : ARTICLES.CREATED_AT.desc();
     var order = List.of(newer, filter.backwards() ? ARTICLES.ID.desc() : ARTICLES.ID.asc());

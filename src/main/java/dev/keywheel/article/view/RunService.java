@@ -48,7 +48,7 @@ public final class RunService {
         .orElseThrow(() -> new NotFound("There is no such run."));
   }
 
-  /** The runs that match the filter, newest first, also when rows before a cursor are requested. */
+  /** The runs that match the filter, newest first, even when rows before a cursor are requested. */
   public List<RunRow> list(UUID workspace, RunFilter filter, int limit) {
     return database.read(dsl -> RunSearch.list(dsl, workspace, filter, limit));
   }

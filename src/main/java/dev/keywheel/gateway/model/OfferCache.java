@@ -82,7 +82,7 @@ final class OfferCache {
     try {
       return fresh(workspace);
     } finally {
-      known.renewing().set(false); // also after a failure, so that the next caller tries
+      known.renewing().set(false); // even after a failure, so that the next caller tries
     }
   }
 

@@ -258,7 +258,7 @@ final class PeekReader {
     }
   }
 
-  /** A whole number, also as a text or with a decimal point, which some providers accept. */
+  /** A whole number, even as a text or with a decimal point, which some providers accept. */
   private int number() throws IOException {
     String number = parser.currentToken().isNumeric() ? parser.getText() : text();
     parser.skipChildren();

@@ -69,7 +69,7 @@ public final class KeyInserts {
     return ByteBuffer.wrap(vault.fingerprint(pool.workspaceId(), pool.provider(), secret));
   }
 
-  /** Finds the keys of the pool with these fingerprints, also those in the trash. */
+  /** Finds the keys of the pool with these fingerprints, including those in the trash. */
   public Map<ByteBuffer, Known> known(DSLContext dsl, PoolId pool, List<ByteBuffer> fingerprints) {
     Map<ByteBuffer, Known> known = new HashMap<>();
     for (int from = 0; from < fingerprints.size(); from += CHUNK) {

@@ -110,7 +110,7 @@ public final class KeyRepository {
   }
 
   /**
-   * The account of a key, also of one in the trash, or its id where the account is unknown; empty
+   * The account of a key, even of one in the trash, or its id where the account is unknown; empty
    * for a purged key.
    */
   public static Optional<String> accountOrId(DSLContext dsl, UUID workspace, UUID id) {

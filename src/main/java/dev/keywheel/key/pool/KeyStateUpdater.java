@@ -44,7 +44,7 @@ public final class KeyStateUpdater {
   /**
    * Applies the outcome of a call and returns the change of the key; empty when it did not change.
    * A limit of an account applies to all its keys. A block of this server's address only pauses the
-   * pool, also after the key was deleted or its secret was replaced. A second unattributed rate
+   * pool, even after the key was deleted or its secret was replaced. A second unattributed rate
    * limit in a row limits no key and ends the limit that the first one caused.
    *
    * @param secretVersion read before the sent secret; other outcomes are ignored if it has changed

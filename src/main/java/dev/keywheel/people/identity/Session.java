@@ -25,7 +25,7 @@ public record Session(
   /** How long a confirmation is valid for sensitive actions. */
   public static final Duration CONFIRMED_FOR = Duration.ofMinutes(10);
 
-  /** Whether the user confirmed within {@link #CONFIRMED_FOR}, also if the clock was set back. */
+  /** Whether the user confirmed within {@link #CONFIRMED_FOR}, even if the clock was set back. */
   public boolean confirmed(Instant now) {
     return confirmedAt != null
         && Duration.between(confirmedAt, now).abs().compareTo(CONFIRMED_FOR) < 0;

@@ -56,7 +56,7 @@ public final class HttpTransport implements AutoCloseable {
   }
 
   /**
-   * @param limit maximum size of the body in bytes, also after decompression
+   * @param limit maximum size of the body in bytes, before and after decompression
    */
   public Observation send(HttpRequest request, int limit, Duration deadline) {
     Observation seen = exchange(request, limit, deadline);

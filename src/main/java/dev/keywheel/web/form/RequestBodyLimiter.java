@@ -148,7 +148,7 @@ public final class RequestBodyLimiter implements Filter {
     ctx.req().setAttribute(HELD, slot);
   }
 
-  /** Releases the slot or the memory when the request ends, also after an error. */
+  /** Releases the slot or the memory when the request ends, even after an error. */
   @Override
   public void doFilter(ServletRequest request, ServletResponse response, FilterChain rest)
       throws IOException, ServletException {

@@ -14,7 +14,7 @@ import java.util.stream.IntStream;
  */
 public record LogStep(int ordinal, List<LogEntry> lines) {
 
-  /** All steps of a run, also those without lines. */
+  /** All steps of a run, including those without lines. */
   public static List<LogStep> all(List<LogEntry> lines) {
     return IntStream.rangeClosed(0, Operation.all().size())
         .mapToObj(ordinal -> new LogStep(ordinal, of(lines, ordinal)))

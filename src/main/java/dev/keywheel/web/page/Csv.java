@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 
 /** Writes CSV lines that spreadsheets read as text: no cell is a formula. */
 public final class Csv {
-  /** The start of a formula, also with full-width signs or after white space that programs drop. */
+  /** The start of a formula, even with full-width signs or after white space that programs drop. */
   private static final Pattern FORMULA = Pattern.compile("[\\s\\p{Z}]*[=+\\-@\\t\\r＝＋－＠]");
 
   /** The last line of an incomplete file, whose HTTP status was sent before the error. */

@@ -11,7 +11,7 @@ public enum RequiredRole implements RouteRole {
   VIEWER,
   OPERATOR,
   ADMIN,
-  /** Instance administrators, also without a role in the current workspace. */
+  /** Instance administrators, even without a role in the current workspace. */
   INSTANCE_ADMIN;
 
   /** Whether a signed-in user with these rights may use the route. */

@@ -65,7 +65,7 @@ final class Assets {
     this.watched = watched;
   }
 
-  /** The files in the class path, read and packed once, also for several servers in a process. */
+  /** The files in the class path, read and packed once, even for several servers in a process. */
   static Assets builtIn() {
     return BuiltIn.ASSETS;
   }

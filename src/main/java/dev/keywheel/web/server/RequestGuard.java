@@ -84,7 +84,7 @@ final class RequestGuard {
     this.bodies = new RequestBodyLimiter(client);
   }
 
-  /** Sets request id and headers; may wait for a slot. Runs first, also for unknown URLs. */
+  /** Sets request id and headers; may wait for a slot. Runs first, even for unknown URLs. */
   void begin(Context ctx) {
     var id = UUID.randomUUID().toString().substring(0, 8);
     ctx.attribute(REQUEST_ID, id);

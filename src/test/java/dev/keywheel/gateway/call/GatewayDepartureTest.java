@@ -101,7 +101,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
     assertThat(node.attempts()).containsExactly("client_gone");
   }
 
-  /** Reads until the connection ends, also by a reset. */
+  /** Reads until the connection ends, even if by a reset. */
   private static String untilClosed(Socket socket) {
     var text = new ByteArrayOutputStream();
     try {

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
-/** Compares the end of the audit log with its anchor file, also after a restored backup. */
+/** Compares the end of the audit log with its anchor file, even after a restored backup. */
 class AuditAnchorTest {
   @TempDir Path folder;
   @AutoClose private AuditFixture log;

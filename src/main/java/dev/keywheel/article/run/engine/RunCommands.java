@@ -76,7 +76,7 @@ public final class RunCommands {
     this.retries = new RunRetry(database, keys, settings, log, jobs, clock);
   }
 
-  /** Creates an article with its first run. Returns the run's id, also for a repeated request. */
+  /** Creates an article with its first run. Returns the run's id, even for a repeated request. */
   public UUID createArticle(RunRequest request) {
     return startOnce(
         request,
