@@ -33,8 +33,8 @@ class RequestsAtSizeTest {
   @AutoClose private static final TestPool pool = new TestPool();
 
   /**
-   * Nearly all requests were answered. Of each other outcome there are a hundred, and as many
-   * answers without content, requests of another token and requests for another model.
+   * Nearly all requests were answered. Each other outcome occurs a hundred times, as do answers
+   * without content, requests of another token and requests for another model.
    */
   @BeforeAll
   static void fill() {

@@ -69,7 +69,7 @@ class PauseChecksTest {
     assertThat(paused()).isFalse();
   }
 
-  /** Also the case of a node that was restarted. */
+  /** A node that was restarted is in the same situation. */
   @Test
   void another_node_ends_the_pause_of_a_node_that_has_stopped() {
     causeOutage(unreachable());
