@@ -36,7 +36,7 @@ public final class NumberFormats {
    * {@code $12.50}, {@code $0.0031}, {@code < $0.0001}: with the decimals of the amount, at most
    * four.
    *
-   * @param fewest minimum number of decimals, filled up with zeros
+   * @param fewest minimum number of decimals, padded with zeros
    */
   public static String dollars(BigDecimal amount, int fewest) {
     if (amount.signum() > 0 && amount.compareTo(MIN_SHOWN) < 0) {
