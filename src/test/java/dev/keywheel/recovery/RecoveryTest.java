@@ -9,7 +9,7 @@ import dev.keywheel.key.state.Actor;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.log.StreamKind;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.recovery.batch.World;
+import dev.keywheel.recovery.batch.RecoveryFixture;
 import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchState;
@@ -37,41 +37,42 @@ import org.junit.jupiter.api.Test;
 class RecoveryTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  @AutoClose private final World world = new World();
+  @AutoClose private final RecoveryFixture fixture = new RecoveryFixture();
 
   @Test
   void a_pool_with_few_active_keys_tests_23_keys_concurrently_and_recovers_12() {
     var run = aRun();
-    world.active("a1@example.org", "ok");
-    world.active("a2@example.org", "ok");
+    fixture.active("a1@example.org", "ok");
+    fixture.active("a2@example.org", "ok");
     var wanted = new ArrayList<UUID>();
     var recovering = new ArrayList<String>();
     for (int i = 1; i <= 15; i++) {
-      wanted.add(world.limited("limited" + i + "@example.org", i <= 8 ? "ok" : "spent"));
+      wanted.add(fixture.limited("limited" + i + "@example.org", i <= 8 ? "ok" : "spent"));
       if (i <= 8) {
         recovering.add("limited" + i + "@example.org");
       }
     }
     for (int i = 1; i <= 8; i++) {
-      wanted.add(world.failed("failed" + i + "@example.org", i <= 4 ? "ok" : "bad"));
+      wanted.add(fixture.failed("failed" + i + "@example.org", i <= 4 ? "ok" : "bad"));
       if (i <= 4) {
         recovering.add("failed" + i + "@example.org");
       }
     }
-    world.upstream.answerWhenOpen(23);
-    var node = world.node("one");
+    fixture.upstream.answerWhenOpen(23);
+    var node = fixture.node("one");
 
-    var batchTicket = node.recovery().requestTests(world.pool, Trigger.LOW_POOL, null, run, wanted);
+    var batchTicket =
+        node.recovery().requestTests(fixture.pool, Trigger.LOW_POOL, null, run, wanted);
     var batchResult = node.recovery().await(batchTicket, LONG);
 
     assertThat(batchResult.finished()).isTrue();
     assertThat(BatchCounts.of(batchResult.keys()))
         .isEqualTo(new BatchCounts(23, 23, 12, 0, 7, 4, 0, 0, 0));
-    assertThat(world.upstream.high()).isEqualTo(23);
-    assertThat(world.upstream.checks()).isEqualTo(23);
-    assertThat(world.upstream.others()).as("requests other than key checks").isZero();
-    assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(14);
-    var log = world.logOf(run);
+    assertThat(fixture.upstream.high()).isEqualTo(23);
+    assertThat(fixture.upstream.checks()).isEqualTo(23);
+    assertThat(fixture.upstream.others()).as("requests other than key checks").isZero();
+    assertThat(fixture.keys.status().counts(fixture.pool).active()).isEqualTo(14);
+    var log = fixture.logOf(run);
     assertThat(log.subList(0, 3))
         .containsExactly(
             "🔄 Testing rate-limited and failed keys in BATCH PARALLEL to increase active pool...",
@@ -84,18 +85,18 @@ class RecoveryTest {
         .containsExactly(
             "🔄 BATCH TESTING COMPLETED: 12 recovered, 7 still rate_limited, 4 still failed");
     var id = Objects.requireNonNull(batchTicket.recoveryId());
-    Await.until("the batch is over", () -> world.state(id) == BatchState.DONE);
-    assertThat(world.logOf(id))
+    Await.until("the batch is over", () -> fixture.state(id) == BatchState.DONE);
+    assertThat(fixture.logOf(id))
         .contains(log.get(0), log.get(1), log.get(2), log.get(15))
         .hasSize(3 + 23 + 1);
   }
 
   @Test
   void two_hundred_concurrent_requests_share_one_batch() throws Exception {
-    var wanted = world.manyLimited(5, "key", "ok");
-    world.upstream.hold();
-    var node = world.node("one");
-    var other = world.node("two");
+    var wanted = fixture.manyLimited(5, "key", "ok");
+    fixture.upstream.hold();
+    var node = fixture.node("one");
+    var other = fixture.node("two");
 
     var tickets =
         atOnce(
@@ -103,171 +104,179 @@ class RecoveryTest {
             i ->
                 (i % 2 == 0 ? node : other)
                     .recovery()
-                    .requestTests(world.pool, Trigger.ASKED, world.person, null, wanted));
+                    .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted));
     assertThat(tickets.stream().map(BatchTicket::recoveryId).distinct()).hasSize(1);
     assertThat(tickets.stream().filter(t -> !t.joined())).hasSize(1);
-    world.upstream.release();
+    fixture.upstream.release();
     for (var batchTicket : tickets.subList(0, 10)) {
       assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
           .isEqualTo(5);
     }
-    assertThat(world.upstream.checks()).isEqualTo(5);
-    assertThat(world.recoveries()).isEqualTo(1);
+    assertThat(fixture.upstream.checks()).isEqualTo(5);
+    assertThat(fixture.recoveries()).isEqualTo(1);
   }
 
   @Test
   void a_caller_that_joins_a_batch_adds_keys_and_waits_only_for_its_own() {
-    var slow = world.limited("slow", "hang");
-    var quick = world.limited("quick", "ok");
-    var node = world.node("one");
+    var slow = fixture.limited("slow", "hang");
+    var quick = fixture.limited("quick", "ok");
+    var node = fixture.node("one");
     var first =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
-    Await.until("the slow key is being checked", () -> world.upstream.open() == 1);
+        node.recovery()
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(slow));
+    Await.until("the slow key is being checked", () -> fixture.upstream.open() == 1);
 
     var second =
         node.recovery()
-            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(quick, slow));
     var third =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(quick));
+        node.recovery()
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(quick));
 
     assertThat(second.joined()).isTrue();
     assertThat(third.recoveryId()).isEqualTo(first.recoveryId());
     assertThat(BatchCounts.of(node.recovery().await(third, LONG).keys()).recovered()).isEqualTo(1);
     assertThat(node.recovery().await(second, Duration.ZERO).finished()).isFalse();
-    assertThat(world.upstream.requestsOf("sk-or-v1-slow-hang")).isEqualTo(1);
-    assertThat(world.logOf(Objects.requireNonNull(first.recoveryId())))
+    assertThat(fixture.upstream.requestsOf("sk-or-v1-slow-hang")).isEqualTo(1);
+    assertThat(fixture.logOf(Objects.requireNonNull(first.recoveryId())))
         .contains("➕ 1 key added at the request of ada@example.org");
   }
 
   @Test
   void a_cancelled_batch_keeps_its_results_and_the_next_batch_can_begin() {
-    var quick = world.limited("quick", "ok");
-    var slow = world.limited("slow", "hang");
-    var node = world.node("one");
+    var quick = fixture.limited("quick", "ok");
+    var slow = fixture.limited("slow", "hang");
+    var node = fixture.node("one");
     var batchTicket =
         node.recovery()
-            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(quick, slow));
-    Await.until("one key has recovered", () -> world.status(quick) == KeyStatus.ACTIVE);
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(quick, slow));
+    Await.until("one key has recovered", () -> fixture.status(quick) == KeyStatus.ACTIVE);
 
     var id = Objects.requireNonNull(batchTicket.recoveryId());
-    assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada@example.org")).isTrue();
-    assertThat(node.recovery().cancel(world.pool.workspaceId(), id, "ada@example.org")).isFalse();
+    assertThat(node.recovery().cancel(fixture.pool.workspaceId(), id, "ada@example.org")).isTrue();
+    assertThat(node.recovery().cancel(fixture.pool.workspaceId(), id, "ada@example.org")).isFalse();
 
     var batchResult = node.recovery().await(batchTicket, LONG);
     assertThat(BatchCounts.of(batchResult.keys()))
         .isEqualTo(new BatchCounts(2, 1, 1, 0, 0, 0, 0, 1, 0));
-    assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
-    assertThat(world.status(slow)).isEqualTo(KeyStatus.RATE_LIMITED);
-    Await.until("its check is aborted", () -> world.upstream.open() == 0);
-    assertThat(world.logOf(id))
+    assertThat(fixture.state(id)).isEqualTo(BatchState.CANCELLED);
+    assertThat(fixture.status(slow)).isEqualTo(KeyStatus.RATE_LIMITED);
+    Await.until("its check is aborted", () -> fixture.upstream.open() == 0);
+    assertThat(fixture.logOf(id))
         .last()
         .isEqualTo(
             "⏹ BATCH TESTING CANCELLED by ada@example.org: 1 recovered, 0 still rate_limited, 0"
                 + " still failed, 1 not tested");
     var next =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
+        node.recovery()
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(slow));
     assertThat(next.joined()).isFalse();
-    assertThatThrownBy(() -> node.recovery().cancel(world.ids.next(), id, "eve@example.org"))
+    assertThatThrownBy(() -> node.recovery().cancel(fixture.ids.next(), id, "eve@example.org"))
         .isInstanceOf(NotFound.class);
   }
 
   @Test
   void an_answer_received_before_the_cancellation_but_not_yet_written_is_kept() {
-    var wanted = world.manyLimited(3, "key", "ok");
-    world.upstream.hold();
-    var node = world.node("one");
+    var wanted = fixture.manyLimited(3, "key", "ok");
+    fixture.upstream.hold();
+    var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
-    Await.until("all are being checked", () -> world.upstream.open() == 3);
-    world.database.runTx(
+    Await.until("all are being checked", () -> fixture.upstream.open() == 3);
+    fixture.database.runTx(
         tx -> {
-          world.keys.rotation().lock(tx, world.pool); // the writer has to wait
-          world.upstream.release();
+          fixture.keys.rotation().lock(tx, fixture.pool); // the writer has to wait
+          fixture.upstream.release();
           Await.until("the writer waits", () -> TestDatabase.anotherWaitsForLock(tx));
-          var now = world.clock.instant();
+          var now = fixture.clock.instant();
           new BatchRepository().end(tx, id, BatchState.CANCELLED, "Cancelled by the test", now);
           new KeyTestRepository().fillWaiting(tx, id, TestOutcome.CANCELLED, null, now);
         });
-    Await.until("all have recovered", () -> world.counts(id).recovered() == 3);
-    assertThat(world.state(id)).isEqualTo(BatchState.CANCELLED);
-    assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(3);
+    Await.until("all have recovered", () -> fixture.counts(id).recovered() == 3);
+    assertThat(fixture.state(id)).isEqualTo(BatchState.CANCELLED);
+    assertThat(fixture.keys.status().counts(fixture.pool).active()).isEqualTo(3);
   }
 
   @Test
   void a_node_whose_batch_was_taken_over_writes_nothing_more() throws Exception {
-    var wanted = world.manyLimited(20, "key", "ok");
-    var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
-    var batchTicket = asking.requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+    var wanted = fixture.manyLimited(20, "key", "ok");
+    var asking =
+        fixture.recovery(new Jobs(fixture.database, "asking", InstantSource.system(), LONG));
+    var batchTicket =
+        asking.requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
-    world.upstream.hold();
+    fixture.upstream.hold();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var frozen = threads.submit(() -> world.batches().run(id));
-      Await.until("the first node checks 20", () -> world.upstream.open() == 20);
-      var second = threads.submit(() -> world.batches().run(id));
-      Await.until("the second node checks 20", () -> world.upstream.open() == 40);
-      world.upstream.release();
+      var frozen = threads.submit(() -> fixture.batches().run(id));
+      Await.until("the first node checks 20", () -> fixture.upstream.open() == 20);
+      var second = threads.submit(() -> fixture.batches().run(id));
+      Await.until("the second node checks 20", () -> fixture.upstream.open() == 40);
+      fixture.upstream.release();
       frozen.get();
       second.get();
     }
-    assertThat(world.state(id)).isEqualTo(BatchState.DONE);
-    assertThat(world.counts(id).recovered()).isEqualTo(20);
-    assertThat(world.logOf(id)).as("each key one line").hasSize(3 + 20 + 1);
+    assertThat(fixture.state(id)).isEqualTo(BatchState.DONE);
+    assertThat(fixture.counts(id).recovered()).isEqualTo(20);
+    assertThat(fixture.logOf(id)).as("each key one line").hasSize(3 + 20 + 1);
   }
 
   @Test
   void results_of_a_dead_node_are_kept_and_another_node_tests_the_other_keys() throws Exception {
-    var quick = world.manyLimited(10, "quick", "ok");
-    var held = world.manyLimited(10, "held", "hang");
-    var asking = world.recovery(new Jobs(world.database, "asking", InstantSource.system(), LONG));
+    var quick = fixture.manyLimited(10, "quick", "ok");
+    var held = fixture.manyLimited(10, "held", "hang");
+    var asking =
+        fixture.recovery(new Jobs(fixture.database, "asking", InstantSource.system(), LONG));
     var batchTicket =
         asking.requestTests(
-            world.pool,
+            fixture.pool,
             Trigger.ASKED,
-            world.person,
+            fixture.person,
             null,
             Stream.concat(quick.stream(), held.stream()).toList());
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var dying = threads.submit(() -> world.batches().run(id));
-      Await.until("ten have recovered", () -> world.counts(id).recovered() == 10);
+      var dying = threads.submit(() -> fixture.batches().run(id));
+      Await.until("ten have recovered", () -> fixture.counts(id).recovered() == 10);
       dying.cancel(true);
-      var other = threads.submit(() -> world.batches().run(id));
-      Await.until("the others are checked again", () -> world.upstream.checks() == 30);
-      asking.cancel(world.pool.workspaceId(), id, "test");
+      var other = threads.submit(() -> fixture.batches().run(id));
+      Await.until("the others are checked again", () -> fixture.upstream.checks() == 30);
+      asking.cancel(fixture.pool.workspaceId(), id, "test");
       other.get();
     }
-    assertThat(quick).allSatisfy(key -> assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE));
+    assertThat(quick)
+        .allSatisfy(key -> assertThat(fixture.status(key)).isEqualTo(KeyStatus.ACTIVE));
     assertThat(
             IntStream.rangeClosed(1, 10)
-                .map(i -> world.upstream.requestsOf("sk-or-v1-quick" + i + "-ok")))
+                .map(i -> fixture.upstream.requestsOf("sk-or-v1-quick" + i + "-ok")))
         .as("checked once")
         .containsOnly(1);
   }
 
   @Test
   void no_more_checks_are_open_than_the_settings_allow() {
-    world.set(new RecoverySettings(5, 10));
-    var wanted = world.manyLimited(23, "key", "ok");
-    world.upstream.answerWhenOpen(5);
-    var node = world.node("one");
+    fixture.set(new RecoverySettings(5, 10));
+    var wanted = fixture.manyLimited(23, "key", "ok");
+    fixture.upstream.answerWhenOpen(5);
+    var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(23);
-    assertThat(world.upstream.high()).isEqualTo(5);
+    assertThat(fixture.upstream.high()).isEqualTo(5);
   }
 
   @Test
   void a_run_stops_waiting_for_tests_and_logs_that() {
     var run = aRun();
-    var wanted = List.of(world.limited("slow", "hang"));
-    var node = world.node("one");
-    var batchTicket = node.recovery().requestTests(world.pool, Trigger.LOW_POOL, null, run, wanted);
+    var wanted = List.of(fixture.limited("slow", "hang"));
+    var node = fixture.node("one");
+    var batchTicket =
+        node.recovery().requestTests(fixture.pool, Trigger.LOW_POOL, null, run, wanted);
     var batchResult = node.recovery().await(batchTicket, Duration.ofMillis(300));
     node.recovery().await(batchTicket, Duration.ZERO);
     assertThat(batchResult.finished()).isFalse();
-    assertThat(world.logOf(run))
+    assertThat(fixture.logOf(run))
         .hasSize(4)
         .last()
         .asString()
@@ -276,13 +285,14 @@ class RecoveryTest {
 
   @Test
   void a_key_disabled_while_it_is_tested_stays_disabled() {
-    var key = world.limited("key", "ok");
-    world.upstream.hold();
-    var node = world.node("one");
+    var key = fixture.limited("key", "ok");
+    fixture.upstream.hold();
+    var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key));
-    Await.until("it is being checked", () -> world.upstream.open() == 1);
-    world.database.runTx(
+        node.recovery()
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key));
+    Await.until("it is being checked", () -> fixture.upstream.open() == 1);
+    fixture.database.runTx(
         tx ->
             tx.dsl()
                 .update(API_KEYS)
@@ -290,89 +300,90 @@ class RecoveryTest {
                 .set(API_KEYS.STATUS, "disabled")
                 .where(API_KEYS.ID.eq(key))
                 .execute());
-    world.upstream.release();
+    fixture.upstream.release();
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).cancelled())
         .isEqualTo(1);
-    assertThat(world.status(key)).isEqualTo(KeyStatus.DISABLED);
+    assertThat(fixture.status(key)).isEqualTo(KeyStatus.DISABLED);
     assertThat(
             node.recovery()
-                .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key))
+                .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key))
                 .isEmpty())
         .isTrue();
   }
 
   @Test
   void one_key_is_confirmed_while_a_batch_runs() {
-    var slow = world.limited("slow", "hang");
-    var suspect = world.active("suspect", "bad");
-    var node = world.node("one");
-    node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(slow));
+    var slow = fixture.limited("slow", "hang");
+    var suspect = fixture.active("suspect", "bad");
+    var node = fixture.node("one");
+    node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(slow));
     var result =
-        node.recovery().confirm(world.pool, suspect, Actor.run(world.ids.next()), _ -> true);
+        node.recovery().confirm(fixture.pool, suspect, Actor.run(fixture.ids.next()), _ -> true);
 
     assertThat(result.outcome()).isEqualTo(TestOutcome.FAILED);
-    assertThat(world.status(suspect)).isEqualTo(KeyStatus.FAILED);
-    assertThat(world.upstream.requestsOf("sk-or-v1-suspect-bad")).isEqualTo(2);
+    assertThat(fixture.status(suspect)).isEqualTo(KeyStatus.FAILED);
+    assertThat(fixture.upstream.requestsOf("sk-or-v1-suspect-bad")).isEqualTo(2);
   }
 
   @Test
   void a_batch_of_many_pages_tests_each_key_once_and_within_the_configured_concurrency() {
     int keys = 2_300; // three pages
-    world.manyFailed(keys / 2, "good", "ok");
-    world.manyFailed(keys / 2, "refused", "bad");
-    world.set(new RecoverySettings(100, 10));
-    var recovery = world.node("one").recovery();
-    var batchTicket = recovery.requestTestsOfUnusable(world.person).getFirst();
+    fixture.manyFailed(keys / 2, "good", "ok");
+    fixture.manyFailed(keys / 2, "refused", "bad");
+    fixture.set(new RecoverySettings(100, 10));
+    var recovery = fixture.node("one").recovery();
+    var batchTicket = recovery.requestTestsOfUnusable(fixture.person).getFirst();
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(batchTicket.size()).isEqualTo(keys);
     assertThat(recovery.await(batchTicket, LONG).finished()).isTrue();
-    assertThat(world.state(id))
+    assertThat(fixture.state(id))
         .as("the batch has ended when the wait returns")
         .isEqualTo(BatchState.DONE);
-    assertThat(world.counts(id))
+    assertThat(fixture.counts(id))
         .isEqualTo(new BatchCounts(keys, keys, keys / 2, 0, 0, keys / 2, 0, 0, 0))
         .isEqualTo(recounted(id));
-    assertThat(world.upstream.high()).isLessThanOrEqualTo(100);
-    assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(keys / 2);
+    assertThat(fixture.upstream.high()).isLessThanOrEqualTo(100);
+    assertThat(fixture.keys.status().counts(fixture.pool).active()).isEqualTo(keys / 2);
   }
 
   private BatchCounts recounted(UUID id) {
-    world.database.runTx(tx -> ResultRows.recount(tx, id));
-    return world.counts(id);
+    fixture.database.runTx(tx -> ResultRows.recount(tx, id));
+    return fixture.counts(id);
   }
 
   @Test
   void a_thousand_keys_are_written_in_few_statements() {
-    var wanted = world.manyFailed(1_000, "key", "ok");
+    var wanted = fixture.manyFailed(1_000, "key", "ok");
     // The time limit of a check includes the time in which other connections are opened.
-    world.set(new RecoverySettings(1_000, RecoverySettings.LONGEST_DEADLINE));
-    world.upstream.answerWhenOpen(1_000);
-    var node = world.node("one");
-    world.statements.forget();
+    fixture.set(new RecoverySettings(1_000, RecoverySettings.LONGEST_DEADLINE));
+    fixture.upstream.answerWhenOpen(1_000);
+    var node = fixture.node("one");
+    fixture.statements.forget();
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(1_000);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
-    Await.until("the batch is over", () -> world.state(id) == BatchState.DONE);
+    Await.until("the batch is over", () -> fixture.state(id) == BatchState.DONE);
     int groups =
-        world.database.read(
+        fixture.database.read(
             dsl ->
                 Objects.requireNonNull(
                     dsl.fetchSingle("select count(distinct xmin::text) from key_tests")
                         .get(0, Integer.class)));
     assertThat(groups).isLessThanOrEqualTo(20);
     assertThat(
-            world.statements.writing(
+            fixture.statements.writing(
                 "recoveries", "key_tests", "api_keys", "key_changes", "pools", "events"))
         .as("6 per group, 5 at the start, 4 at the end")
         .hasSizeLessThanOrEqualTo(6 * groups + 5 + 4);
-    assertThat(world.upstream.high()).isEqualTo(1_000);
+    assertThat(fixture.upstream.high()).isEqualTo(1_000);
   }
 
   private UUID aRun() {
-    var run = world.ids.next();
-    world.database.runTx(tx -> world.log.open(tx, run, world.pool.workspaceId(), StreamKind.RUN));
+    var run = fixture.ids.next();
+    fixture.database.runTx(
+        tx -> fixture.log.open(tx, run, fixture.pool.workspaceId(), StreamKind.RUN));
     return run;
   }
 

@@ -8,7 +8,7 @@ import dev.keywheel.job.Jobs;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.StreamKind;
-import dev.keywheel.recovery.batch.World;
+import dev.keywheel.recovery.batch.RecoveryFixture;
 import dev.keywheel.recovery.store.BatchCounts;
 import dev.keywheel.recovery.store.BatchRepository;
 import dev.keywheel.recovery.store.BatchSelection;
@@ -31,17 +31,17 @@ class SelectedKeysTest {
   private static final int KEYS = 12;
   private static final int PART = 5;
 
-  @AutoClose private final World world = new World();
+  @AutoClose private final RecoveryFixture fixture = new RecoveryFixture();
   private final BatchSelectionRepository selections = new BatchSelectionRepository(PART);
 
   @Test
   void the_keys_of_a_large_batch_are_added_in_parts() {
     var batch = startBatch();
     assertThat(keysIn(batch)).isEqualTo(PART);
-    assertThat(world.counts(batch).total()).as("the size of the whole selection").isEqualTo(KEYS);
+    assertThat(fixture.counts(batch).total()).as("the size of the whole selection").isEqualTo(KEYS);
     addNext(batch);
     assertThat(keysIn(batch)).isEqualTo(2 * PART);
-    assertThat(world.counts(batch).total()).isEqualTo(KEYS);
+    assertThat(fixture.counts(batch).total()).isEqualTo(KEYS);
     addNext(batch);
     assertThat(keysIn(batch)).isEqualTo(KEYS);
     assertThat(hasMore(batch)).isFalse();
@@ -50,31 +50,32 @@ class SelectedKeysTest {
   @Test
   void all_selected_keys_are_tested_before_the_batch_ends() {
     var batch = startBatch();
-    world.batches().run(batch);
-    assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
-    assertThat(world.counts(batch)).isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0, 0));
+    fixture.batches().run(batch);
+    assertThat(fixture.state(batch)).isEqualTo(BatchState.DONE);
+    assertThat(fixture.counts(batch))
+        .isEqualTo(new BatchCounts(KEYS, KEYS, KEYS, 0, 0, 0, 0, 0, 0));
   }
 
   @Test
   void keys_that_a_cancelled_batch_never_contained_count_as_not_tested() {
     var batch = startBatch();
-    var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
-    world.recovery(jobs).cancel(world.pool.workspaceId(), batch, "ada@example.org");
-    assertThat(world.counts(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0));
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    fixture.recovery(jobs).cancel(fixture.pool.workspaceId(), batch, "ada@example.org");
+    assertThat(fixture.counts(batch)).isEqualTo(new BatchCounts(KEYS, 0, 0, 0, 0, 0, 0, KEYS, 0));
     assertThat(hasMore(batch)).isFalse();
   }
 
   @Test
   void assignments_do_not_wait_while_the_keys_of_a_batch_are_counted() throws Exception {
-    world.manyFailed(KEYS, "key", "ok");
-    var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    fixture.manyFailed(KEYS, "key", "ok");
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<List<BatchTicket>> tickets =
-          world.database.inTx(
+          fixture.database.inTx(
               tx -> {
                 tx.dsl().execute("lock table api_keys in access exclusive mode");
                 var request =
-                    threads.submit(() -> world.recovery(jobs).requestTestsOfAll(world.person));
+                    threads.submit(() -> fixture.recovery(jobs).requestTestsOfAll(fixture.person));
                 Await.until("the keys are counted", () -> TestDatabase.anotherWaitsForLock(tx));
                 assertThat(tx.dsl().fetch("select from pools for update nowait")).isNotEmpty();
                 return request;
@@ -85,18 +86,18 @@ class SelectedKeysTest {
 
   @Test
   void the_keys_of_every_pool_are_counted_before_the_first_pool_is_locked() throws Exception {
-    world.manyFailed(KEYS, "key", "ok");
-    var first = world.pool;
-    world.pool = new PoolId(first.workspaceId(), "sandbox");
-    var others = world.manyFailed(3, "other", "ok");
-    var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    fixture.manyFailed(KEYS, "key", "ok");
+    var first = fixture.pool;
+    fixture.pool = new PoolId(first.workspaceId(), "sandbox");
+    var others = fixture.manyFailed(3, "other", "ok");
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<List<BatchTicket>> tickets =
-          world.database.inTx(
+          fixture.database.inTx(
               tx -> {
-                world.keys.rotation().lock(tx, first);
+                fixture.keys.rotation().lock(tx, first);
                 var request =
-                    threads.submit(() -> world.recovery(jobs).requestTestsOfAll(world.person));
+                    threads.submit(() -> fixture.recovery(jobs).requestTestsOfAll(fixture.person));
                 Await.until("the keys are counted", () -> TestDatabase.anotherWaitsForLock(tx));
                 var late = threads.submit(() -> disable(others.getFirst()));
                 Await.until("another key is disabled", late::isDone);
@@ -107,7 +108,7 @@ class SelectedKeysTest {
   }
 
   private void disable(UUID key) {
-    world.database.runTx(
+    fixture.database.runTx(
         tx ->
             tx.dsl()
                 .update(API_KEYS)
@@ -118,29 +119,31 @@ class SelectedKeysTest {
   }
 
   private UUID startBatch() {
-    world.manyFailed(KEYS, "key", "ok");
-    var now = world.clock.instant();
+    fixture.manyFailed(KEYS, "key", "ok");
+    var now = fixture.clock.instant();
     var selection = new BatchSelection(KeyFilter.ALL, true, now);
-    var id = world.ids.next();
-    world.database.runTx(
+    var id = fixture.ids.next();
+    fixture.database.runTx(
         tx -> {
-          world.keys.rotation().lock(tx, world.pool);
-          new BatchRepository().insert(tx, id, world.pool, Trigger.ASKED, world.person, null, now);
-          world.log.open(tx, id, world.pool.workspaceId(), StreamKind.RECOVERY);
-          assertThat(selections.add(tx, id, world.pool, selection, KEYS, now)).isEqualTo(KEYS);
+          fixture.keys.rotation().lock(tx, fixture.pool);
+          new BatchRepository()
+              .insert(tx, id, fixture.pool, Trigger.ASKED, fixture.person, null, now);
+          fixture.log.open(tx, id, fixture.pool.workspaceId(), StreamKind.RECOVERY);
+          assertThat(selections.add(tx, id, fixture.pool, selection, KEYS, now)).isEqualTo(KEYS);
         });
     return id;
   }
 
   private void addNext(UUID batch) {
-    world.database.runTx(tx -> selections.addNext(tx, batch, world.pool, world.clock.instant()));
+    fixture.database.runTx(
+        tx -> selections.addNext(tx, batch, fixture.pool, fixture.clock.instant()));
   }
 
   private boolean hasMore(UUID batch) {
-    return world.database.read(dsl -> selections.any(dsl, batch));
+    return fixture.database.read(dsl -> selections.any(dsl, batch));
   }
 
   private int keysIn(UUID batch) {
-    return world.database.read(dsl -> dsl.fetchCount(KEY_TESTS, KEY_TESTS.RECOVERY_ID.eq(batch)));
+    return fixture.database.read(dsl -> dsl.fetchCount(KEY_TESTS, KEY_TESTS.RECOVERY_ID.eq(batch)));
   }
 }

@@ -77,17 +77,17 @@ public final class RecoveryWithDatabase {
   private record Measured(double wall, int groups) {}
 
   private Measured measure(int keys) throws Exception {
-    try (var world = World.over(provider)) {
-      world.set(new RecoverySettings(10_000, 30));
-      world.manyFailed(keys, "key", "ok");
-      var node = world.node("bench");
+    try (var fixture = RecoveryFixture.over(provider)) {
+      fixture.set(new RecoverySettings(10_000, 30));
+      fixture.manyFailed(keys, "key", "ok");
+      var node = fixture.node("bench");
       long start = System.nanoTime();
-      var tickets = node.recovery().requestTestsOfUnusable(world.person);
+      var tickets = node.recovery().requestTestsOfUnusable(fixture.person);
       UUID batch = Objects.requireNonNull(tickets.getFirst().recoveryId());
-      Await.until("the batch is over", LONG, () -> over(world, batch));
-      double wall = RecoveryBench.ratioOf(start, recovered(world), keys);
+      Await.until("the batch is over", LONG, () -> over(fixture, batch));
+      double wall = RecoveryBench.ratioOf(start, recovered(fixture), keys);
       int groups =
-          world.database.read(
+          fixture.database.read(
               dsl ->
                   Objects.requireNonNull(
                       dsl.fetchSingle("select count(distinct xmin::text) from key_tests")
@@ -96,12 +96,12 @@ public final class RecoveryWithDatabase {
     }
   }
 
-  private static boolean over(World world, UUID batch) {
-    return world.database.read(
+  private static boolean over(RecoveryFixture fixture, UUID batch) {
+    return fixture.database.read(
         dsl -> dsl.fetchExists(RECOVERIES, RECOVERIES.ID.eq(batch), RECOVERIES.STATE.eq("done")));
   }
 
-  private static int recovered(World world) {
-    return world.database.read(dsl -> dsl.fetchCount(KEY_TESTS, KEY_TESTS.RESULT.eq("active")));
+  private static int recovered(RecoveryFixture fixture) {
+    return fixture.database.read(dsl -> dsl.fetchCount(KEY_TESTS, KEY_TESTS.RESULT.eq("active")));
   }
 }

@@ -34,16 +34,16 @@ import org.junit.jupiter.api.Test;
 class GroupWriterTest {
   private static final UUID START = new UUID(0, 0);
 
-  @AutoClose private final World world = new World();
+  @AutoClose private final RecoveryFixture fixture = new RecoveryFixture();
   private final BatchRepository batches = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
   private final BatchWriter writer =
       new BatchWriter(
-          world.database,
-          world.keys,
-          world.log,
+          fixture.database,
+          fixture.keys,
+          fixture.log,
           jobs(),
-          world.clock,
+          fixture.clock,
           new ResultSignal(),
           new Refusals());
   private final ResultWriter results = writer.results();
@@ -51,7 +51,7 @@ class GroupWriterTest {
   @Test
   void each_key_of_large_groups_has_one_result_and_one_line() throws Exception {
     int keys = 2 * GroupWriter.LARGE + 1;
-    var batch = claim(world.manyFailed(keys, "key", "ok"));
+    var batch = claim(fixture.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var written = new ArrayList<KeyCheckResult>();
     try (var groups = new GroupWriter(results, batch, written::addAll)) {
@@ -62,10 +62,10 @@ class GroupWriterTest {
       assertThat(groups.finish()).isTrue();
     }
     assertThat(written).containsExactlyElementsOf(accepted);
-    assertThat(world.counts(batch.id()))
+    assertThat(fixture.counts(batch.id()))
         .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
-    assertThat(world.keys.status().counts(world.pool).active()).isEqualTo(keys);
-    assertThat(world.logOf(batch.id()))
+    assertThat(fixture.keys.status().counts(fixture.pool).active()).isEqualTo(keys);
+    assertThat(fixture.logOf(batch.id()))
         .filteredOn(line -> line.contains("recovered:"))
         .doesNotHaveDuplicates()
         .hasSize(keys);
@@ -75,7 +75,7 @@ class GroupWriterTest {
   void results_that_cannot_be_written_are_an_error_of_the_batch_and_their_keys_are_tested_again()
       throws Exception {
     int keys = GroupWriter.LARGE + 1;
-    var batch = claim(world.manyFailed(keys, "key", "ok"));
+    var batch = claim(fixture.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var written = new ArrayList<KeyCheckResult>();
     asSuperuser("alter table events add constraint no_more check (false) not valid");
@@ -86,12 +86,12 @@ class GroupWriterTest {
           .hasMessageContaining("no_more");
     }
     assertThat(written).isEmpty();
-    assertThat(world.counts(batch.id()).tested()).isZero();
+    assertThat(fixture.counts(batch.id()).tested()).isZero();
     asSuperuser("alter table events drop constraint no_more");
-    world.batches().run(batch.id());
-    assertThat(world.counts(batch.id()))
+    fixture.batches().run(batch.id());
+    assertThat(fixture.counts(batch.id()))
         .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
-    assertThat(world.logOf(batch.id()))
+    assertThat(fixture.logOf(batch.id()))
         .filteredOn(line -> line.contains("recovered:"))
         .doesNotHaveDuplicates()
         .hasSize(keys);
@@ -101,7 +101,7 @@ class GroupWriterTest {
   void the_states_of_a_small_last_group_are_written_during_the_results_of_the_one_before()
       throws Exception {
     int keys = GroupWriter.LARGE + 1;
-    var batch = claim(world.manyFailed(keys, "key", "ok"));
+    var batch = claim(fixture.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var last = accepted.getLast();
     try (var groups = new GroupWriter(results, batch, written -> {})) {
@@ -112,51 +112,51 @@ class GroupWriterTest {
       assertThat(groups.write(accepted.subList(0, keys - 1), true)).isTrue();
       var writer = Thread.startVirtualThread(() -> write(groups, List.of(last), false));
       Await.until(
-          "its state is written", () -> world.status(last.key().keyId()) == KeyStatus.ACTIVE);
-      assertThat(world.counts(batch.id()).tested()).isZero();
+          "its state is written", () -> fixture.status(last.key().keyId()) == KeyStatus.ACTIVE);
+      assertThat(fixture.counts(batch.id()).tested()).isZero();
       stuck.countDown();
       holder.join();
       writer.join();
       assertThat(groups.finish()).isTrue();
     }
-    assertThat(world.counts(batch.id()).tested()).isEqualTo(keys);
+    assertThat(fixture.counts(batch.id()).tested()).isEqualTo(keys);
   }
 
   @Test
   void the_next_node_tests_keys_again_whose_state_was_written_without_a_result() {
-    var key = world.failed("a", "ok");
+    var key = fixture.failed("a", "ok");
     var batch = claim(List.of(key));
     var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
-    assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE);
-    assertThat(world.counts(batch.id()).tested()).isZero();
-    world.batches().run(batch.id());
-    assertThat(world.state(batch.id())).isEqualTo(BatchState.DONE);
+    assertThat(fixture.status(key)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(fixture.counts(batch.id()).tested()).isZero();
+    fixture.batches().run(batch.id());
+    assertThat(fixture.state(batch.id())).isEqualTo(BatchState.DONE);
     assertThat(results.writeResults(batch, applied)).as("the batch is over").isFalse();
-    assertThat(world.upstream.checks()).isEqualTo(1);
-    assertThat(world.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
-    assertThat(world.logOf(batch.id())).filteredOn(l -> l.contains("recovered:")).hasSize(1);
+    assertThat(fixture.upstream.checks()).isEqualTo(1);
+    assertThat(fixture.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
+    assertThat(fixture.logOf(batch.id())).filteredOn(l -> l.contains("recovered:")).hasSize(1);
   }
 
   @Test
   void a_node_whose_batch_was_taken_over_writes_neither_states_nor_results() {
-    var batch = claim(List.of(world.failed("a", "ok"), world.failed("b", "ok")));
+    var batch = claim(List.of(fixture.failed("a", "ok"), fixture.failed("b", "ok")));
     var accepted = accepted(batch);
     var applied = results.writeStates(batch, accepted.subList(0, 1)).orElseThrow();
-    world.database.runTx(tx -> batches.takeOver(tx, batch.id()));
+    fixture.database.runTx(tx -> batches.takeOver(tx, batch.id()));
     assertThat(results.writeResults(batch, applied)).isFalse();
     assertThat(results.writeStates(batch, accepted.subList(1, 2))).isEmpty();
-    assertThat(world.counts(batch.id()).tested()).isZero();
-    assertThat(world.status(accepted.get(1).key().keyId())).isEqualTo(KeyStatus.FAILED);
+    assertThat(fixture.counts(batch.id()).tested()).isZero();
+    assertThat(fixture.status(accepted.get(1).key().keyId())).isEqualTo(KeyStatus.FAILED);
   }
 
   @Test
   void a_cancel_keeps_results_whose_states_are_written() {
-    var batch = claim(List.of(world.failed("a", "ok")));
+    var batch = claim(List.of(fixture.failed("a", "ok")));
     var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
-    world.recovery(jobs()).cancel(world.pool.workspaceId(), batch.id(), "ada@example.org");
+    fixture.recovery(jobs()).cancel(fixture.pool.workspaceId(), batch.id(), "ada@example.org");
     assertThat(results.writeResults(batch, applied)).isFalse();
-    assertThat(world.state(batch.id())).isEqualTo(BatchState.CANCELLED);
-    assertThat(world.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
+    assertThat(fixture.state(batch.id())).isEqualTo(BatchState.CANCELLED);
+    assertThat(fixture.counts(batch.id())).isEqualTo(new BatchCounts(1, 1, 1, 0, 0, 0, 0, 0, 0));
   }
 
   /**
@@ -167,7 +167,7 @@ class GroupWriterTest {
   void a_cancel_between_states_and_results_keeps_both_groups_and_writes_no_state_twice()
       throws Exception {
     int keys = 2 * GroupWriter.LARGE;
-    var batch = claim(world.manyFailed(keys, "key", "ok"));
+    var batch = claim(fixture.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var first = accepted.subList(0, GroupWriter.LARGE);
     var second = accepted.subList(GroupWriter.LARGE, keys);
@@ -181,43 +181,43 @@ class GroupWriterTest {
       var writer = Thread.startVirtualThread(() -> write(groups, second, true));
       Await.until(
           "the second group's states are written",
-          () -> world.status(second.getLast().key().keyId()) == KeyStatus.ACTIVE);
+          () -> fixture.status(second.getLast().key().keyId()) == KeyStatus.ACTIVE);
       commit.countDown();
       canceller.join();
       writer.join();
       assertThat(groups.finish()).as("the batch is still held").isFalse();
     }
-    assertThat(world.state(batch.id())).isEqualTo(BatchState.CANCELLED);
+    assertThat(fixture.state(batch.id())).isEqualTo(BatchState.CANCELLED);
     assertThat(written).containsExactlyElementsOf(accepted);
-    assertThat(world.counts(batch.id()))
+    assertThat(fixture.counts(batch.id()))
         .isEqualTo(new BatchCounts(keys, keys, keys, 0, 0, 0, 0, 0, 0));
   }
 
   @Test
   void a_key_replaced_after_its_state_was_written_has_no_result_of_the_old_secret() {
-    var key = world.failed("a", "ok");
+    var key = fixture.failed("a", "ok");
     var batch = claim(List.of(key));
     var applied = results.writeStates(batch, accepted(batch)).orElseThrow();
-    world.clock.tick(Duration.ofSeconds(1));
-    var audit = TestAudit.unsigned(world.database, world.clock);
-    new KeyImport(world.database, world.vault, audit, jobs(), world.ids, world.clock)
+    fixture.clock.tick(Duration.ofSeconds(1));
+    var audit = TestAudit.unsigned(fixture.database, fixture.clock);
+    new KeyImport(fixture.database, fixture.vault, audit, jobs(), fixture.ids, fixture.clock)
         .replacements()
-        .replace(world.person, world.pool, key, "sk-or-v1-fresh-ok");
+        .replace(fixture.person, fixture.pool, key, "sk-or-v1-fresh-ok");
     assertThat(results.writeResults(batch, applied)).isTrue();
-    assertThat(world.counts(batch.id()).tested()).isZero();
+    assertThat(fixture.counts(batch.id()).tested()).isZero();
   }
 
   private void cancel(ClaimedBatch batch, CountDownLatch cancelled, CountDownLatch commit) {
-    world.database.runTx(
+    fixture.database.runTx(
         tx -> {
-          batches.end(tx, batch.id(), BatchState.CANCELLED, null, world.clock.instant());
+          batches.end(tx, batch.id(), BatchState.CANCELLED, null, fixture.clock.instant());
           cancelled.countDown();
           await(commit);
         });
   }
 
   private void lockStream(ClaimedBatch batch, CountDownLatch locked, CountDownLatch until) {
-    world.database.runTx(
+    fixture.database.runTx(
         tx -> {
           tx.dsl()
               .selectFrom(EVENT_STREAMS)
@@ -246,29 +246,29 @@ class GroupWriterTest {
   }
 
   private void asSuperuser(String sql) throws SQLException {
-    try (var connection = DriverManager.getConnection(world.postgres.superuser().jdbcUrl());
+    try (var connection = DriverManager.getConnection(fixture.postgres.superuser().jdbcUrl());
         var statement = connection.createStatement()) {
       statement.execute(sql);
     }
   }
 
   private ClaimedBatch claim(List<UUID> keys) {
-    var id = world.requestTests(keys);
-    world.clock.tick(Duration.ofMinutes(1));
-    return world.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
+    var id = fixture.requestTests(keys);
+    fixture.clock.tick(Duration.ofMinutes(1));
+    return fixture.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
   }
 
   /** All keys of the batch with a successful check. */
   private List<KeyCheckResult> accepted(ClaimedBatch batch) {
     var nothing =
         new KeyInfo(null, null, null, null, null, null, null, false, false, null, null, null);
-    var outcome = new CheckOutcome.Accepted(nothing, world.evidence(), 12);
+    var outcome = new CheckOutcome.Accepted(nothing, fixture.evidence(), 12);
     List<KeyToTest> waiting =
-        world.database.read(dsl -> tests.waiting(dsl, batch.id(), START, Integer.MAX_VALUE));
+        fixture.database.read(dsl -> tests.waiting(dsl, batch.id(), START, Integer.MAX_VALUE));
     return waiting.stream().map(key -> new KeyCheckResult(key, outcome)).toList();
   }
 
   private Jobs jobs() {
-    return new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    return new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
   }
 }

@@ -19,33 +19,33 @@ class HeldBackRefusalsTest {
   private static final int KEYS = 10;
   private static final int MAX_HELD_BACK = 4;
 
-  @AutoClose private final World world = new World();
+  @AutoClose private final RecoveryFixture fixture = new RecoveryFixture();
 
   @Test
   void a_due_batch_whose_keys_are_all_refused_marks_two_keys_and_pauses_the_pool() {
-    var keys = world.manyLimited(KEYS, "key", "bad");
+    var keys = fixture.manyLimited(KEYS, "key", "bad");
 
     run(Trigger.DUE, keys);
 
-    assertThat(keys).filteredOn(key -> world.status(key) == KeyStatus.FAILED).hasSize(2);
-    assertThat(world.keys.status().findPause(world.pool)).isPresent();
+    assertThat(keys).filteredOn(key -> fixture.status(key) == KeyStatus.FAILED).hasSize(2);
+    assertThat(fixture.keys.status().findPause(fixture.pool)).isPresent();
   }
 
   @Test
   void a_batch_that_a_user_requested_marks_every_refused_key() {
-    var keys = world.manyLimited(KEYS, "key", "bad");
+    var keys = fixture.manyLimited(KEYS, "key", "bad");
 
     run(Trigger.ASKED, keys);
 
-    assertThat(keys).allMatch(key -> world.status(key) == KeyStatus.FAILED);
-    assertThat(world.keys.status().findPause(world.pool)).isEmpty();
+    assertThat(keys).allMatch(key -> fixture.status(key) == KeyStatus.FAILED);
+    assertThat(fixture.keys.status().findPause(fixture.pool)).isEmpty();
   }
 
   private void run(Trigger trigger, List<UUID> keys) {
-    var jobs = new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
-    var ticket = world.recovery(jobs).requestTests(world.pool, trigger, null, null, keys);
+    var jobs = new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+    var ticket = fixture.recovery(jobs).requestTests(fixture.pool, trigger, null, null, keys);
     var batch = Objects.requireNonNull(ticket.recoveryId());
-    world.batches(MAX_HELD_BACK).run(batch);
-    assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
+    fixture.batches(MAX_HELD_BACK).run(batch);
+    assertThat(fixture.state(batch)).isEqualTo(BatchState.DONE);
   }
 }

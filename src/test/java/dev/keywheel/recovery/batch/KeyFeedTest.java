@@ -17,26 +17,26 @@ class KeyFeedTest {
   /** The number of keys that the request adds to the batch; the feed adds the others. */
   private static final int FIRST = 500;
 
-  @AutoClose private final World world = new World();
+  @AutoClose private final RecoveryFixture fixture = new RecoveryFixture();
   private final BatchRepository batches = new BatchRepository();
 
   @Test
   void keys_added_with_the_request_are_tested_before_further_ones_are_added() {
-    world.manyFailed(FIRST + 1, "key", "ok");
-    var jobs = new Jobs(world.database, "asking", InstantSource.system(), Duration.ofMillis(50));
-    var ticket = world.recovery(jobs).requestTestsOfUnusable(world.person).getFirst();
+    fixture.manyFailed(FIRST + 1, "key", "ok");
+    var jobs = new Jobs(fixture.database, "asking", InstantSource.system(), Duration.ofMillis(50));
+    var ticket = fixture.recovery(jobs).requestTestsOfUnusable(fixture.person).getFirst();
     var id = Objects.requireNonNull(ticket.recoveryId());
-    var taken = world.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
+    var taken = fixture.database.inTx(tx -> batches.takeOver(tx, id)).orElseThrow();
     var writer =
         new BatchWriter(
-            world.database,
-            world.keys,
-            world.log,
+            fixture.database,
+            fixture.keys,
+            fixture.log,
             jobs,
-            world.clock,
+            fixture.clock,
             new ResultSignal(),
             new Refusals());
-    var feed = new KeyFeed(world.database, new KeyTestRepository(), writer, taken, FIRST);
+    var feed = new KeyFeed(fixture.database, new KeyTestRepository(), writer, taken, FIRST);
 
     assertThat(feed.next()).hasSize(FIRST);
     assertThat(total(id)).isEqualTo(FIRST);
@@ -47,7 +47,7 @@ class KeyFeedTest {
   }
 
   private int total(UUID batch) {
-    return world.database.read(
+    return fixture.database.read(
         dsl ->
             dsl.select(RECOVERIES.TOTAL)
                 .from(RECOVERIES)

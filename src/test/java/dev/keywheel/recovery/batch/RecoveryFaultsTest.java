@@ -38,21 +38,21 @@ import org.slf4j.LoggerFactory;
 class RecoveryFaultsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
 
-  @AutoClose private final World world = new World();
+  @AutoClose private final RecoveryFixture fixture = new RecoveryFixture();
 
   @Test
   void keys_that_all_fail_the_same_way_keep_their_status_and_the_pool_is_paused() {
-    var wanted = world.manyLimited(4, "key", "html");
-    var unsure = world.active("unsure", "bad");
+    var wanted = fixture.manyLimited(4, "key", "html");
+    var unsure = fixture.active("unsure", "bad");
     wanted.add(unsure);
-    var node = world.node("one");
+    var node = fixture.node("one");
     var logged = new ListAppender<ILoggingEvent>();
     logged.list = new CopyOnWriteArrayList<>();
     logged.start();
     var log = (Logger) LoggerFactory.getLogger(BatchWriter.class);
     log.addAppender(logged);
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
 
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).unknown())
@@ -62,53 +62,56 @@ class RecoveryFaultsTest {
     assertThat(logged.list.getFirst().getFormattedMessage())
         .contains("is paused until", "web page came back");
 
-    assertThat(world.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
-    assertThat(world.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
-    var pause = world.keys.status().findPause(world.pool).orElseThrow();
+    assertThat(fixture.state(id)).isEqualTo(BatchState.INCONCLUSIVE);
+    assertThat(fixture.status(unsure)).isEqualTo(KeyStatus.ACTIVE);
+    var pause = fixture.keys.status().findPause(fixture.pool).orElseThrow();
     assertThat(pause.until())
         .as("later when the next try, which is due on the clock of the jobs, has failed as well")
-        .isAfterOrEqualTo(world.clock.instant().plusSeconds(60));
+        .isAfterOrEqualTo(fixture.clock.instant().plusSeconds(60));
     assertThat(pause.reason()).contains("web page came back");
     assertThat(pause.cause().mayEndEarly()).isTrue();
-    assertThat(world.logOf(id))
+    assertThat(fixture.logOf(id))
         .last()
         .asString()
         .startsWith("⚠️ BATCH TESTING INCONCLUSIVE: A web page came back")
-        .endsWith("next try at " + clockTime(world.clock.instant().plusSeconds(60)));
+        .endsWith("next try at " + clockTime(fixture.clock.instant().plusSeconds(60)));
 
     assertThat(untested(id)).containsExactlyElementsOf(wanted);
-    world.markActive(wanted.getFirst());
+    fixture.markActive(wanted.getFirst());
     assertThat(untested(id)).as("a key with a known result is not checked again").hasSize(4);
 
-    var good = world.limited("good", "ok");
+    var good = fixture.limited("good", "ok");
     var again =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(good));
+        node.recovery()
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(good));
     node.recovery().await(again, LONG);
-    Await.until("the pool continues", () -> world.keys.status().findPause(world.pool).isEmpty());
+    Await.until(
+        "the pool continues", () -> fixture.keys.status().findPause(fixture.pool).isEmpty());
   }
 
   @Test
   void keys_deleted_before_their_test_do_not_make_the_batch_inconclusive() {
-    var batch = world.requestTests(world.manyFailed(3, "key", "bad"));
-    world.database.runTx(
-        tx -> tx.dsl().update(API_KEYS).set(API_KEYS.DELETED_AT, world.clock.instant()).execute());
+    var batch = fixture.requestTests(fixture.manyFailed(3, "key", "bad"));
+    fixture.database.runTx(
+        tx ->
+            tx.dsl().update(API_KEYS).set(API_KEYS.DELETED_AT, fixture.clock.instant()).execute());
 
-    world.batches().run(batch);
+    fixture.batches().run(batch);
 
-    assertThat(world.state(batch)).isEqualTo(BatchState.DONE);
-    assertThat(world.counts(batch).cancelled()).isEqualTo(3);
-    assertThat(world.keys.status().findPause(world.pool)).isEmpty();
+    assertThat(fixture.state(batch)).isEqualTo(BatchState.DONE);
+    assertThat(fixture.counts(batch).cancelled()).isEqualTo(3);
+    assertThat(fixture.keys.status().findPause(fixture.pool)).isEmpty();
   }
 
   @Test
   void a_batch_of_a_provider_that_was_switched_off_says_so_in_a_sentence() {
-    var worker = world.batches();
-    world.pool = new PoolId(world.pool.workspaceId(), "gone");
-    var batch = world.requestTests(List.of(world.failed("key", "bad")));
+    var worker = fixture.batches();
+    fixture.pool = new PoolId(fixture.pool.workspaceId(), "gone");
+    var batch = fixture.requestTests(List.of(fixture.failed("key", "bad")));
 
     worker.run(batch);
 
-    assertThat(world.logOf(batch))
+    assertThat(fixture.logOf(batch))
         .last()
         .asString()
         .startsWith(
@@ -117,38 +120,39 @@ class RecoveryFaultsTest {
 
   @Test
   void a_second_inconclusive_batch_pauses_for_longer_even_after_a_test_of_one_key() {
-    var wanted = world.manyLimited(3, "key", "html");
-    world.batches().run(world.requestTests(wanted));
-    world.clock.tick(Duration.ofSeconds(1));
-    var jobs = new Jobs(world.database, "none", InstantSource.system(), Duration.ofMillis(50));
-    world.recovery(jobs).confirm(world.pool, wanted.getFirst(), TestKeys.ACTOR, _ -> true);
+    var wanted = fixture.manyLimited(3, "key", "html");
+    fixture.batches().run(fixture.requestTests(wanted));
+    fixture.clock.tick(Duration.ofSeconds(1));
+    var jobs = new Jobs(fixture.database, "none", InstantSource.system(), Duration.ofMillis(50));
+    fixture.recovery(jobs).confirm(fixture.pool, wanted.getFirst(), TestKeys.ACTOR, _ -> true);
 
-    world.batches().run(world.requestTests(wanted));
+    fixture.batches().run(fixture.requestTests(wanted));
 
-    assertThat(world.keys.status().findPause(world.pool).orElseThrow().until())
-        .isEqualTo(world.clock.instant().plusSeconds(120));
+    assertThat(fixture.keys.status().findPause(fixture.pool).orElseThrow().until())
+        .isEqualTo(fixture.clock.instant().plusSeconds(120));
   }
 
   @Test
   void a_pause_that_began_after_a_check_was_sent_outlasts_the_good_result_of_the_check() {
-    var good = world.active("good", "ok");
-    var node = world.node("one");
-    world.upstream.hold();
+    var good = fixture.active("good", "ok");
+    var node = fixture.node("one");
+    fixture.upstream.hold();
     var ticket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(good));
-    Await.until("the check is sent", () -> world.upstream.open() == 1);
-    var until = world.clock.instant().plusSeconds(30);
-    world.database.runTx(
+        node.recovery()
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(good));
+    Await.until("the check is sent", () -> fixture.upstream.open() == 1);
+    var until = fixture.clock.instant().plusSeconds(30);
+    fixture.database.runTx(
         tx ->
-            world
+            fixture
                 .keys
                 .status()
-                .pausePool(tx, world.pool, new PoolPause(until, "an outage", PauseCause.OTHER)));
+                .pausePool(tx, fixture.pool, new PoolPause(until, "an outage", PauseCause.OTHER)));
 
-    world.upstream.release();
-    Await.until("the batch ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
+    fixture.upstream.release();
+    Await.until("the batch ends", () -> fixture.state(ticket.recoveryId()) == BatchState.DONE);
 
-    assertThat(world.keys.status().findPause(world.pool)).isPresent();
+    assertThat(fixture.keys.status().findPause(fixture.pool)).isPresent();
   }
 
   private static String clockTime(Instant at) {
@@ -157,96 +161,102 @@ class RecoveryFaultsTest {
 
   @Test
   void when_all_keys_are_refused_they_fail_with_an_alert_and_one_accepted_key_ends_it() {
-    var wanted = world.manyLimited(3, "key", "bad");
-    var node = world.node("one");
+    var wanted = fixture.manyLimited(3, "key", "bad");
+    var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).stillFailed())
         .isEqualTo(3);
-    Await.until("the notice is set", () -> world.keys.status().findNotice(world.pool).isPresent());
-    assertThat(world.keys.status().findNotice(world.pool).orElseThrow())
+    Await.until(
+        "the notice is set", () -> fixture.keys.status().findNotice(fixture.pool).isPresent());
+    assertThat(fixture.keys.status().findNotice(fixture.pool).orElseThrow())
         .contains("Check the address of");
-    assertThat(world.upstream.checks()).as("checked twice").isEqualTo(6);
+    assertThat(fixture.upstream.checks()).as("checked twice").isEqualTo(6);
 
-    var good = world.limited("good", "ok");
+    var good = fixture.limited("good", "ok");
     var again =
         node.recovery()
             .requestTests(
-                world.pool, Trigger.ASKED, world.person, null, List.of(good, wanted.getFirst()));
+                fixture.pool,
+                Trigger.ASKED,
+                fixture.person,
+                null,
+                List.of(good, wanted.getFirst()));
     node.recovery().await(again, LONG);
     Await.until(
-        "the notice is removed", () -> world.keys.status().findNotice(world.pool).isEmpty());
-    assertThat(world.upstream.requestsOf("sk-or-v1-key1-bad"))
+        "the notice is removed", () -> fixture.keys.status().findNotice(fixture.pool).isEmpty());
+    assertThat(fixture.upstream.requestsOf("sk-or-v1-key1-bad"))
         .as("a failed key is checked only once more")
         .isEqualTo(3);
   }
 
   @Test
   void failed_keys_that_fail_again_cause_no_alert_while_others_work() {
-    var good = world.active("good", "ok");
-    world.markActive(good);
-    var wanted = world.manyLimited(3, "key", "bad");
-    var node = world.node("one");
+    var good = fixture.active("good", "ok");
+    fixture.markActive(good);
+    var wanted = fixture.manyLimited(3, "key", "bad");
+    var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).stillFailed())
         .isEqualTo(3);
-    Await.until("it ends", () -> world.state(batchTicket.recoveryId()) == BatchState.DONE);
-    assertThat(world.keys.status().findNotice(world.pool)).isEmpty();
+    Await.until("it ends", () -> fixture.state(batchTicket.recoveryId()) == BatchState.DONE);
+    assertThat(fixture.keys.status().findNotice(fixture.pool)).isEmpty();
   }
 
   @Test
   void a_key_refused_once_and_then_accepted_is_active() {
-    var key = world.limited("key", "flap");
-    var node = world.node("one");
+    var key = fixture.limited("key", "flap");
+    var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key));
+        node.recovery()
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key));
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(1);
-    assertThat(world.upstream.checks()).isEqualTo(2);
+    assertThat(fixture.upstream.checks()).isEqualTo(2);
   }
 
   @Test
   void a_throttled_key_check_is_repeated() {
-    var wanted = world.manyLimited(8, "key", "slow");
-    var node = world.node("one");
+    var wanted = fixture.manyLimited(8, "key", "slow");
+    var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(8);
   }
 
   @Test
   void a_key_check_throttled_for_a_long_time_leaves_the_status_unchanged() {
-    var later = world.limited("later", "later");
-    var good = world.limited("good", "ok");
-    var node = world.node("one");
+    var later = fixture.limited("later", "later");
+    var good = fixture.limited("good", "ok");
+    var node = fixture.node("one");
     var batchTicket =
         node.recovery()
-            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(later, good));
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(later, good));
     var batchResult = node.recovery().await(batchTicket, LONG);
     assertThat(reason(batchResult, "later")).isEqualTo("slow_down");
-    assertThat(world.upstream.requestsOf("sk-or-v1-later-later")).isEqualTo(1);
-    assertThat(world.status(later)).isEqualTo(KeyStatus.RATE_LIMITED);
-    assertThat(world.status(good)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(fixture.upstream.requestsOf("sk-or-v1-later-later")).isEqualTo(1);
+    assertThat(fixture.status(later)).isEqualTo(KeyStatus.RATE_LIMITED);
+    assertThat(fixture.status(good)).isEqualTo(KeyStatus.ACTIVE);
   }
 
   @Test
   void an_upstream_with_every_fault_ends_the_batch_in_time_and_marks_no_key() {
-    world.set(new RecoverySettings(1_000, 8));
+    fixture.set(new RecoverySettings(1_000, 8));
     var wanted = new ArrayList<UUID>();
-    wanted.add(world.limited("good", "ok"));
+    wanted.add(fixture.limited("good", "ok"));
     var bad =
         List.of("hang", "drip", "reset", "html", "redirect", "down", "short", "garbage", "huge");
     for (var behaviour : bad) {
       for (int i = 0; i < 10; i++) {
-        wanted.add(world.limited(behaviour + i, behaviour));
+        wanted.add(fixture.limited(behaviour + i, behaviour));
       }
     }
-    var node = world.node("one");
+    var node = fixture.node("one");
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
 
     var batchResult = node.recovery().await(batchTicket, LONG);
 
@@ -256,29 +266,29 @@ class RecoveryFaultsTest {
         .extracting(behaviour -> reason(batchResult, behaviour + "7"))
         .containsExactly(
             "timeout", "timeout", "cut", "html", "html", "server", "cut", "network", "too_big");
-    assertThat(world.upstream.others()).as("redirects followed").isZero();
-    Await.until("no connection is left", () -> world.upstream.open() == 0);
+    assertThat(fixture.upstream.others()).as("redirects followed").isZero();
+    Await.until("no connection is left", () -> fixture.upstream.open() == 0);
     Await.until(
         "no threads are left",
         () -> ManagementFactory.getThreadMXBean().getThreadCount() - threads < 20);
-    assertThat(world.keys.status().counts(world.pool).rateLimited()).isEqualTo(90);
+    assertThat(fixture.keys.status().counts(fixture.pool).rateLimited()).isEqualTo(90);
   }
 
   @Test
   void a_value_that_the_database_cannot_store_does_not_stop_a_batch() {
-    var wanted = world.manyLimited(4, "key", "unstorable");
-    var odd = world.limited("odd", "odd");
+    var wanted = fixture.manyLimited(4, "key", "unstorable");
+    var odd = fixture.limited("odd", "odd");
     wanted.add(odd);
-    wanted.add(world.limited("good", "ok"));
-    var node = world.node("one");
+    wanted.add(fixture.limited("good", "ok"));
+    var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(world.pool, Trigger.ASKED, world.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
 
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()))
         .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0, 4));
-    assertThat(world.status(odd)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(fixture.status(odd)).isEqualTo(KeyStatus.ACTIVE);
     var account =
-        world.database.read(
+        fixture.database.read(
             dsl ->
                 dsl.select(API_KEYS.ACCOUNT)
                     .from(API_KEYS)
@@ -289,7 +299,7 @@ class RecoveryFaultsTest {
   }
 
   private List<UUID> untested(UUID recovery) {
-    return world.database.read(dsl -> new KeyTestRepository().untested(dsl, recovery));
+    return fixture.database.read(dsl -> new KeyTestRepository().untested(dsl, recovery));
   }
 
   private static String reason(BatchResult batchResult, String name) {

@@ -19,9 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RefusalsTest {
   private static final int KEYS = 10;
 
-  @AutoClose private final World world = new World();
+  @AutoClose private final RecoveryFixture fixture = new RecoveryFixture();
   private final Jobs jobs =
-      new Jobs(world.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
+      new Jobs(fixture.database, "by-hand", InstantSource.system(), Duration.ofMillis(50));
 
   /**
    * @param maxHeldBack number of refusals that are judged before the end of the batch
@@ -29,47 +29,48 @@ class RefusalsTest {
   @ParameterizedTest
   @ValueSource(ints = {KEYS / 2, 2 * KEYS})
   void a_pause_that_could_not_be_stored_is_stored_when_the_batch_continues(int maxHeldBack) {
-    var keys = world.manyLimited(KEYS, "key", "bad");
-    var ticket = world.recovery(jobs).requestTests(world.pool, Trigger.DUE, null, null, keys);
+    var keys = fixture.manyLimited(KEYS, "key", "bad");
+    var ticket = fixture.recovery(jobs).requestTests(fixture.pool, Trigger.DUE, null, null, keys);
     var batch = Objects.requireNonNull(ticket.recoveryId());
-    var worker = world.batches(maxHeldBack);
-    world.postgres.asOwner(
+    var worker = fixture.batches(maxHeldBack);
+    fixture.postgres.asOwner(
         "alter table pools add constraint no_pause check (paused_until is null)");
     assertThatThrownBy(() -> worker.run(batch))
         .isInstanceOf(DataAccessException.class)
         .hasMessageContaining("no_pause");
-    world.postgres.asOwner("alter table pools drop constraint no_pause");
+    fixture.postgres.asOwner("alter table pools drop constraint no_pause");
 
     worker.run(batch);
 
-    assertThat(world.keys.status().findPause(world.pool)).isPresent();
+    assertThat(fixture.keys.status().findPause(fixture.pool)).isPresent();
   }
 
   @Test
   void keys_whose_test_could_not_be_requested_are_tested_after_the_next_accepted_key() {
-    var keys = world.manyLimited(3, "key", "bad");
-    var recovery = world.recovery(jobs);
+    var keys = fixture.manyLimited(3, "key", "bad");
+    var recovery = fixture.recovery(jobs);
     for (var key : keys) {
-      recovery.refusals().refused(world.pool, key.toString(), key, world.clock.instant());
+      recovery.refusals().refused(fixture.pool, key.toString(), key, fixture.clock.instant());
     }
-    world.database.runTx(tx -> world.keys.status().setNotice(tx, world.pool, "All are refused."));
-    world.postgres.asOwner("alter table pools add constraint noticed check (notice is not null)");
-    assertThatThrownBy(() -> recovery.accepted(world.pool)).hasMessageContaining("noticed");
-    world.postgres.asOwner("alter table pools drop constraint noticed");
-    var stillGood = world.active("good", "ok");
+    fixture.database.runTx(
+        tx -> fixture.keys.status().setNotice(tx, fixture.pool, "All are refused."));
+    fixture.postgres.asOwner("alter table pools add constraint noticed check (notice is not null)");
+    assertThatThrownBy(() -> recovery.accepted(fixture.pool)).hasMessageContaining("noticed");
+    fixture.postgres.asOwner("alter table pools drop constraint noticed");
+    var stillGood = fixture.active("good", "ok");
     assertThat(
             recovery
                 .refusals()
-                .refused(world.pool, "good", stillGood, world.clock.instant())
+                .refused(fixture.pool, "good", stillGood, fixture.clock.instant())
                 .believed())
         .as("a refusal after the accepted key")
         .isTrue();
 
-    recovery.accepted(world.pool);
-    recovery.accepted(world.pool);
+    recovery.accepted(fixture.pool);
+    recovery.accepted(fixture.pool);
 
-    assertThat(world.keys.status().findNotice(world.pool)).isEmpty();
-    assertThat(world.recoveries()).isEqualTo(1);
-    assertThat(world.status(stillGood)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(fixture.keys.status().findNotice(fixture.pool)).isEmpty();
+    assertThat(fixture.recoveries()).isEqualTo(1);
+    assertThat(fixture.status(stillGood)).isEqualTo(KeyStatus.ACTIVE);
   }
 }

@@ -22,115 +22,117 @@ import org.junit.jupiter.api.Test;
 
 /** The secret of a key is replaced while a batch tests the key. */
 class ReplacedDuringBatchTest {
-  @AutoClose private final World world = new World();
+  @AutoClose private final RecoveryFixture fixture = new RecoveryFixture();
 
   @Test
   void a_key_replaced_during_its_check_is_tested_again_with_the_new_secret() {
-    UUID key = world.failed("a", "bad");
-    UUID other = world.active("b", "ok");
-    var node = world.node("one");
-    world.upstream.hold();
+    UUID key = fixture.failed("a", "bad");
+    UUID other = fixture.active("b", "ok");
+    var node = fixture.node("one");
+    fixture.upstream.hold();
     var ticket =
         node.recovery()
-            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key, other));
-    Await.until("both checks are open", () -> world.upstream.open() == 2);
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key, other));
+    Await.until("both checks are open", () -> fixture.upstream.open() == 2);
     replace(key);
-    world.upstream.release();
+    fixture.upstream.release();
     node.recovery().await(ticket, Duration.ofSeconds(60));
-    assertThat(world.status(key)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(fixture.status(key)).isEqualTo(KeyStatus.ACTIVE);
     var batch = ticket.recoveryId();
-    Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);
-    assertThat(world.counts(batch).recovered()).isEqualTo(1);
-    assertThat(world.counts(batch).tested()).isEqualTo(2);
+    Await.until("the batch ends", () -> fixture.state(batch) == BatchState.DONE);
+    assertThat(fixture.counts(batch).recovered()).isEqualTo(1);
+    assertThat(fixture.counts(batch).tested()).isEqualTo(2);
   }
 
   @Test
   void the_result_of_the_old_secret_is_dropped_when_the_key_is_requested_again() {
-    UUID key = world.failed("a", "bad");
-    UUID slow = world.active("b", "ok");
-    world.set(new RecoverySettings(1, 30));
-    var node = world.node("one");
-    world.upstream.answerAtMost(1);
+    UUID key = fixture.failed("a", "bad");
+    UUID slow = fixture.active("b", "ok");
+    fixture.set(new RecoverySettings(1, 30));
+    var node = fixture.node("one");
+    fixture.upstream.answerAtMost(1);
     var first =
         node.recovery()
-            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(key, slow));
-    Await.until("one is tested", () -> world.counts(first.recoveryId()).tested() == 1);
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key, slow));
+    Await.until("one is tested", () -> fixture.counts(first.recoveryId()).tested() == 1);
     UUID tested = tested(first.recoveryId());
     replace(tested);
     var again =
         node.recovery()
-            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(tested));
+            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(tested));
     assertThat(again.recoveryId()).isEqualTo(first.recoveryId());
-    assertThat(world.counts(first.recoveryId()).tested()).isZero();
-    world.upstream.release();
+    assertThat(fixture.counts(first.recoveryId()).tested()).isZero();
+    fixture.upstream.release();
     var result = node.recovery().await(again, Duration.ofSeconds(60)).keys();
     assertThat(result).hasSize(1);
-    assertThat(world.status(tested)).isEqualTo(KeyStatus.ACTIVE);
-    Await.until("the batch ends", () -> world.state(first.recoveryId()) == BatchState.DONE);
-    assertThat(world.counts(first.recoveryId()).tested()).isEqualTo(2);
+    assertThat(fixture.status(tested)).isEqualTo(KeyStatus.ACTIVE);
+    Await.until("the batch ends", () -> fixture.state(first.recoveryId()) == BatchState.DONE);
+    assertThat(fixture.counts(first.recoveryId()).tested()).isEqualTo(2);
   }
 
   @Test
   void the_result_of_the_old_secret_is_dropped_when_all_matching_keys_are_requested() {
-    world.failed("a", "bad");
-    world.active("b", "ok");
-    world.set(new RecoverySettings(1, 30));
-    var node = world.node("one");
-    world.upstream.answerAtMost(1);
-    var batch = node.recovery().requestTestsOfAll(world.person).getFirst().recoveryId();
-    Await.until("one is tested", () -> world.counts(batch).tested() == 1);
+    fixture.failed("a", "bad");
+    fixture.active("b", "ok");
+    fixture.set(new RecoverySettings(1, 30));
+    var node = fixture.node("one");
+    fixture.upstream.answerAtMost(1);
+    var batch = node.recovery().requestTestsOfAll(fixture.person).getFirst().recoveryId();
+    Await.until("one is tested", () -> fixture.counts(batch).tested() == 1);
     UUID tested = tested(batch);
     replace(tested);
     node.recovery()
         .requestTestsOfMatching(
-            world.person, new Selection.Matching(KeyFilter.ALL, 2, world.clock.instant()));
-    assertThat(world.counts(batch).tested()).isZero();
-    world.upstream.release();
-    Await.until("the batch ends", () -> world.state(batch) == BatchState.DONE);
-    assertThat(world.status(tested)).isEqualTo(KeyStatus.ACTIVE);
-    assertThat(world.counts(batch).tested()).isEqualTo(2);
+            fixture.person, new Selection.Matching(KeyFilter.ALL, 2, fixture.clock.instant()));
+    assertThat(fixture.counts(batch).tested()).isZero();
+    fixture.upstream.release();
+    Await.until("the batch ends", () -> fixture.state(batch) == BatchState.DONE);
+    assertThat(fixture.status(tested)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(fixture.counts(batch).tested()).isEqualTo(2);
   }
 
   @Test
   void a_batch_ends_although_the_secret_of_a_held_back_refusal_was_replaced() {
-    UUID first = world.active("a", "bad");
-    UUID second = world.active("b", "bad");
-    world.set(new RecoverySettings(1, 30));
-    var node = world.node("one");
-    world.upstream.answerAtMost(1);
+    UUID first = fixture.active("a", "bad");
+    UUID second = fixture.active("b", "bad");
+    fixture.set(new RecoverySettings(1, 30));
+    var node = fixture.node("one");
+    fixture.upstream.answerAtMost(1);
     var ticket =
         node.recovery()
-            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(first, second));
+            .requestTests(
+                fixture.pool, Trigger.ASKED, fixture.person, null, List.of(first, second));
     Await.until(
         "the first is refused, the second is being checked",
-        () -> world.upstream.checks() == 2 && world.upstream.open() == 1);
+        () -> fixture.upstream.checks() == 2 && fixture.upstream.open() == 1);
     replace(first);
-    world.upstream.release();
-    Await.until("the batch ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
-    assertThat(world.status(first)).isEqualTo(KeyStatus.ACTIVE);
-    assertThat(world.status(second)).isEqualTo(KeyStatus.FAILED);
+    fixture.upstream.release();
+    Await.until("the batch ends", () -> fixture.state(ticket.recoveryId()) == BatchState.DONE);
+    assertThat(fixture.status(first)).isEqualTo(KeyStatus.ACTIVE);
+    assertThat(fixture.status(second)).isEqualTo(KeyStatus.FAILED);
   }
 
   @Test
   void a_batch_ends_although_a_key_was_purged_during_its_check() {
-    UUID purged = world.active("a", "ok");
-    UUID other = world.active("b", "ok");
-    var node = world.node("one");
-    world.upstream.hold();
+    UUID purged = fixture.active("a", "ok");
+    UUID other = fixture.active("b", "ok");
+    var node = fixture.node("one");
+    fixture.upstream.hold();
     var ticket =
         node.recovery()
-            .requestTests(world.pool, Trigger.ASKED, world.person, null, List.of(purged, other));
-    Await.until("both checks are open", () -> world.upstream.open() == 2);
-    world.database.runTx(
+            .requestTests(
+                fixture.pool, Trigger.ASKED, fixture.person, null, List.of(purged, other));
+    Await.until("both checks are open", () -> fixture.upstream.open() == 2);
+    fixture.database.runTx(
         tx -> tx.dsl().deleteFrom(API_KEYS).where(API_KEYS.ID.eq(purged)).execute());
-    world.upstream.release();
-    Await.until("the batch ends", () -> world.state(ticket.recoveryId()) == BatchState.DONE);
-    assertThat(world.counts(ticket.recoveryId()).tested()).isEqualTo(1);
+    fixture.upstream.release();
+    Await.until("the batch ends", () -> fixture.state(ticket.recoveryId()) == BatchState.DONE);
+    assertThat(fixture.counts(ticket.recoveryId()).tested()).isEqualTo(1);
   }
 
   /** The only key that has a result. */
   private UUID tested(UUID batch) {
-    return world.database.read(
+    return fixture.database.read(
         dsl ->
             dsl.select(KEY_TESTS.KEY_ID)
                 .from(KEY_TESTS)
@@ -140,15 +142,15 @@ class ReplacedDuringBatchTest {
   }
 
   private void replace(UUID key) {
-    world.clock.tick(Duration.ofSeconds(1));
+    fixture.clock.tick(Duration.ofSeconds(1));
     new KeyImport(
-            world.database,
-            world.vault,
-            TestAudit.unsigned(world.database, world.clock),
-            new Jobs(world.database, "test", world.clock, Duration.ofMillis(50)),
-            world.ids,
-            world.clock)
+            fixture.database,
+            fixture.vault,
+            TestAudit.unsigned(fixture.database, fixture.clock),
+            new Jobs(fixture.database, "test", fixture.clock, Duration.ofMillis(50)),
+            fixture.ids,
+            fixture.clock)
         .replacements()
-        .replace(world.person, world.pool, key, "sk-or-v1-fresh-ok");
+        .replace(fixture.person, fixture.pool, key, "sk-or-v1-fresh-ok");
   }
 }

@@ -11,7 +11,7 @@ import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.people.identity.Role;
-import dev.keywheel.recovery.batch.World;
+import dev.keywheel.recovery.batch.RecoveryFixture;
 import dev.keywheel.recovery.store.RecoveryHistory;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.support.Await;
@@ -38,44 +38,48 @@ class RecoveryPagesTest {
   private static final String BUTTON = "Test all limited and failed keys";
 
   @RegisterExtension final Chromium chromium = new Chromium();
-  private final World world = World.deserted();
-  private final World.Node node = world.node("one");
+  private final RecoveryFixture fixture = RecoveryFixture.deserted();
+  private final RecoveryFixture.Node node = fixture.node("one");
   private final WebApp app =
-      WebApp.start(world.database, world.clock, parts -> List.of(recovery(parts), keys(parts)));
+      WebApp.start(fixture.database, fixture.clock, parts -> List.of(recovery(parts), keys(parts)));
 
   private Screen recovery(WebApp parts) {
     return new RecoveryRoutes(
-        parts.web, node.recovery(), new RecoveryHistory(world.database), world.keys, world.clock);
+        parts.web,
+        node.recovery(),
+        new RecoveryHistory(fixture.database),
+        fixture.keys,
+        fixture.clock);
   }
 
   private Screen keys(WebApp parts) {
     return new KeyRoutes(
         parts.web,
-        world.keys,
-        new KeyList(world.database),
-        new KeyTrash(world.database),
-        new KeyCommands(world.database, parts.audit, node.jobs(), world.ids, world.clock),
+        fixture.keys,
+        new KeyList(fixture.database),
+        new KeyTrash(fixture.database),
+        new KeyCommands(fixture.database, parts.audit, node.jobs(), fixture.ids, fixture.clock),
         new KeyImport(
-            world.database, world.vault, parts.audit, node.jobs(), world.ids, world.clock),
-        new KeyHistory(world.database),
+            fixture.database, fixture.vault, parts.audit, node.jobs(), fixture.ids, fixture.clock),
+        new KeyHistory(fixture.database),
         node.recovery(),
-        new RecoveryHistory(world.database),
-        world.providers(),
-        world.settings,
-        world.clock,
+        new RecoveryHistory(fixture.database),
+        fixture.providers(),
+        fixture.settings,
+        fixture.clock,
         parts.signIn,
         Optional.empty());
   }
 
   RecoveryPagesTest() {
-    world.moveTo(app.workspace());
-    world.set(new RecoverySettings(1_000, 120)); // longer than the screenshots take
+    fixture.moveTo(app.workspace());
+    fixture.set(new RecoverySettings(1_000, 120)); // longer than the screenshots take
   }
 
   @AfterEach
   void close() throws Exception {
     app.close();
-    world.close();
+    fixture.close();
   }
 
   @Test
@@ -91,7 +95,7 @@ class RecoveryPagesTest {
   @Test
   void the_recovery_page_is_updated_live_until_the_batch_ends() {
     addKeys();
-    world.upstream.hold();
+    fixture.upstream.hold();
     var page = open(Look.DESKTOP);
     assertThat(page.getByText("15 rate-limited keys and 8 failed keys can be tested.")).isVisible();
     button(page).click();
@@ -101,10 +105,10 @@ class RecoveryPagesTest {
     assertThat(page.getByText("0 of 23 tested")).isVisible();
     assertThat(page.getByRole(AriaRole.PROGRESSBAR)).hasAttribute("max", "23");
     assertThat(page.locator("#live-poll")).hasAttribute("hx-get", "/recovery/live");
-    Await.until("all are being checked", () -> world.upstream.open() == 23);
+    Await.until("all are being checked", () -> fixture.upstream.open() == 23);
     PageChecks.assertGood(open(Look.DESKTOP), "recovery-running");
 
-    world.upstream.release();
+    fixture.upstream.release();
     var outcome = page.locator("section.batch");
     assertThat(outcome).containsText("23 of 23 tested");
     assertThat(outcome).containsText("12 recovered");
@@ -117,38 +121,38 @@ class RecoveryPagesTest {
 
   @Test
   void the_page_of_a_batch_stops_polling_when_the_batch_has_ended() {
-    world.limited("limited@example.org", "ok");
-    world.upstream.hold();
+    fixture.limited("limited@example.org", "ok");
+    fixture.upstream.hold();
     var batch = node.recovery().requestTestsOfUnusable(app.admin()).getFirst().recoveryId();
     var page = chromiumPage(Look.DESKTOP);
     page.navigate(app.url() + "/recovery/" + batch);
     var poll = page.locator("#live-poll");
     assertThat(poll).hasAttribute("hx-get", Pattern.compile("/recovery/" + batch + "/live.*"));
-    world.upstream.release();
+    fixture.upstream.release();
     assertThat(page.getByText("1 of 1 tested")).isVisible();
     assertThat(poll).not().hasAttribute("hx-get", Pattern.compile(".*"));
   }
 
   @Test
   void a_scheduled_check_is_shown_on_a_page_that_was_open_before_it_began() {
-    world.limited("limited@example.org", "ok");
-    world.upstream.hold();
+    fixture.limited("limited@example.org", "ok");
+    fixture.upstream.hold();
     var page = open(Look.DESKTOP);
     assertThat(page.getByText("No tests yet")).isVisible();
-    world.clock.tick(Duration.ofMinutes(11)); // the limit ends
-    Await.until("the key is being checked", () -> world.upstream.open() == 1);
+    fixture.clock.tick(Duration.ofMinutes(11)); // the limit ends
+    Await.until("the key is being checked", () -> fixture.upstream.open() == 1);
     Polls.now(page);
     var batch = page.locator("section.batch");
     assertThat(batch.locator("h2")).hasText("Testing 1 OpenRouter key");
     assertThat(batch).containsText("Scheduled check");
-    world.upstream.release();
+    fixture.upstream.release();
     assertThat(batch).containsText("1 recovered");
   }
 
   @Test
   void the_test_of_a_single_key_takes_one_line_of_the_history() {
-    world.failed("failed@example.org", "bad");
-    world.clock.tick(Duration.ofMinutes(1));
+    fixture.failed("failed@example.org", "bad");
+    fixture.clock.tick(Duration.ofMinutes(1));
     runBatch();
     runBatch();
     var row = open(Look.DESKTOP).locator("table.history tbody tr").last();
@@ -176,7 +180,7 @@ class RecoveryPagesTest {
   void the_failed_keys_of_a_batch_are_selected_even_if_they_have_changed_since() {
     addKeys();
     runBatch();
-    var other = world.failed("failed-later@example.org", "bad");
+    var other = fixture.failed("failed-later@example.org", "bad");
     var page = open(Look.DESKTOP);
     page.locator("table.history tbody a").first().click();
     link(page, "Select the still failing (4)").click();
@@ -187,7 +191,7 @@ class RecoveryPagesTest {
     assertThat(page.locator("#row-" + other)).hasCount(0);
 
     var healed = rows.first().getAttribute("id").replace("row-", "");
-    world.markActive(UUID.fromString(healed));
+    fixture.markActive(UUID.fromString(healed));
     page.reload();
     assertThat(page.locator("#narrowed")).containsText("1 of these 4 keys has changed since.");
     assertThat(rows).hasCount(4);
@@ -201,19 +205,19 @@ class RecoveryPagesTest {
 
   @Test
   void a_running_batch_can_be_cancelled() {
-    world.limited("slow", "hang");
+    fixture.limited("slow", "hang");
     var page = open(Look.DESKTOP);
     button(page).click();
     page.getByRole(AriaRole.BUTTON, named("Cancel")).click();
     assertThat(page.getByText("Test stopped. Results so far are kept.")).isVisible();
     assertThat(page.getByText("Cancelled by " + WebApp.EMAIL)).isVisible();
-    Await.until("the check is aborted", () -> world.upstream.open() == 0);
+    Await.until("the check is aborted", () -> fixture.upstream.open() == 0);
   }
 
   @Test
   void after_an_inconclusive_batch_the_page_shows_that_the_pool_is_paused() {
     for (int i = 1; i <= 4; i++) {
-      world.limited("key" + i, "html");
+      fixture.limited("key" + i, "html");
     }
     var idle = open(Look.DESKTOP);
     runBatch();
@@ -229,17 +233,17 @@ class RecoveryPagesTest {
   @Test
   void the_recovery_page_works_without_javascript() {
     addKeys();
-    world.upstream.hold();
+    fixture.upstream.hold();
     var page = open(Look.DESKTOP.withoutJavaScript());
     button(page).click();
     assertThat(page.getByText("0 of 23 tested")).isVisible();
     assertThat(page.content()).contains("http-equiv=\"refresh\" content=\"3\"");
-    world.upstream.release();
+    fixture.upstream.release();
     assertThat(page.locator("table.history tbody tr")).containsText("12 recovered");
     assertThat(page.getByText("23 of 23 tested")).isVisible();
     assertThat(page.content()).doesNotContain("http-equiv=\"refresh\"");
 
-    world.upstream.hold();
+    fixture.upstream.hold();
     button(page).click();
     page.getByRole(AriaRole.BUTTON, named("Cancel")).click();
     assertThat(page.getByText("Test stopped. Results so far are kept.")).isVisible();
@@ -249,7 +253,7 @@ class RecoveryPagesTest {
   @Test
   void two_hundred_concurrent_clicks_start_one_batch() throws Exception {
     addKeys();
-    world.upstream.hold();
+    fixture.upstream.hold();
     var browser = app.browser(app.admin());
     var token = browser.token();
     var server = URI.create(app.url());
@@ -263,17 +267,17 @@ class RecoveryPagesTest {
         assertThat(press.get().location()).startsWith("/recovery?batch=");
       }
     }
-    world.upstream.release();
-    var history = new RecoveryHistory(world.database);
+    fixture.upstream.release();
+    var history = new RecoveryHistory(fixture.database);
     Await.until("the batch is over", () -> history.running(app.workspace()).isEmpty());
     assertThat(history.ended(app.workspace(), null, 10)).hasSize(1);
-    assertThat(world.upstream.checks()).isEqualTo(23);
+    assertThat(fixture.upstream.checks()).isEqualTo(23);
   }
 
   @Test
   void a_batch_of_a_thousand_keys_is_shown_in_parts() {
-    world.manyFailed(1_000, "key", "ok");
-    world.upstream.hold();
+    fixture.manyFailed(1_000, "key", "ok");
+    fixture.upstream.hold();
     var browser = app.browser(app.admin());
     var batch = node.recovery().requestTestsOfUnusable(app.admin()).getFirst().recoveryId();
     var now = browser.get("/recovery").page();
@@ -299,23 +303,23 @@ class RecoveryPagesTest {
     assertThat(page.getByRole(AriaRole.HEADING, level(1))).containsText("Recovery");
     assertThat(button(page)).hasCount(0);
     assertThat(app.browser(viewer).post("/recovery").status()).isEqualTo(403);
-    assertThat(world.upstream.checks()).isZero();
+    assertThat(fixture.upstream.checks()).isZero();
   }
 
   /** Adds 15 limited keys, of which 8 recover, and 8 failed keys, of which 4 recover. */
   private void addKeys() {
     for (int i = 1; i <= 15; i++) {
-      world.limited("limited" + i + "@example.org", i <= 8 ? "ok" : "spent");
+      fixture.limited("limited" + i + "@example.org", i <= 8 ? "ok" : "spent");
     }
     for (int i = 1; i <= 8; i++) {
-      world.failed("failed" + i + "@example.org", i <= 4 ? "ok" : "bad");
+      fixture.failed("failed" + i + "@example.org", i <= 4 ? "ok" : "bad");
     }
-    world.clock.tick(Duration.ofMinutes(1));
+    fixture.clock.tick(Duration.ofMinutes(1));
   }
 
   private void runBatch() {
     node.recovery().requestTestsOfUnusable(app.admin());
-    var history = new RecoveryHistory(world.database);
+    var history = new RecoveryHistory(fixture.database);
     Await.until("the batch is over", () -> history.running(app.workspace()).isEmpty());
   }
 

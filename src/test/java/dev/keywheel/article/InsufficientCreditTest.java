@@ -11,8 +11,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Whole runs with keys of insufficient credit. */
-class LittleCreditTest extends RunsOnOtherUpstream {
-  LittleCreditTest() {
+class InsufficientCreditTest extends RunsOnOtherUpstream {
+  InsufficientCreditTest() {
     super(7);
   }
 

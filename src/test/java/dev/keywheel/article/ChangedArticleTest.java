@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Regenerated parts, changed plans, deadlines and stored replies. */
-class RunUpkeepTest {
+class ChangedArticleTest {
   /**
    * Moves the last heading of section 1 to the start, and replaces another one by a new heading.
    */

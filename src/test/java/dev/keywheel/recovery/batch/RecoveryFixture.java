@@ -57,7 +57,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A workspace with a pool of keys on a real database, an upstream, and any number of nodes. */
-public final class World implements AutoCloseable {
+public final class RecoveryFixture implements AutoCloseable {
   /** The key that encrypts the secrets, for nodes in other processes. */
   public static final String KEK = Base64.getEncoder().encodeToString(new byte[32]);
 
@@ -82,21 +82,21 @@ public final class World implements AutoCloseable {
   private final List<AutoCloseable> toClose = new ArrayList<>();
   private final List<OpenRouter> providers = new ArrayList<>();
 
-  public World() {
+  public RecoveryFixture() {
     this(null, noWaiting());
     settle();
   }
 
-  /** A world without a workspace; {@link #moveTo} sets one. */
-  public static World deserted() {
-    return new World(null, noWaiting());
+  /** A fixture without a workspace; {@link #moveTo} sets one. */
+  public static RecoveryFixture deserted() {
+    return new RecoveryFixture(null, noWaiting());
   }
 
   /** Uses another provider and real waiting times. */
-  static World over(URI provider) {
-    var world = new World(provider, Delayer.real());
-    world.settle();
-    return world;
+  static RecoveryFixture over(URI provider) {
+    var fixture = new RecoveryFixture(provider, Delayer.real());
+    fixture.settle();
+    return fixture;
   }
 
   /** Switches to another workspace: that of the user who views its pages. */
@@ -105,7 +105,7 @@ public final class World implements AutoCloseable {
     database.runTx(tx -> keys.rotation().lock(tx, pool));
   }
 
-  private World(@Nullable URI provider, Delayer delayer) {
+  private RecoveryFixture(@Nullable URI provider, Delayer delayer) {
     this.base = provider == null ? upstream.base() : provider;
     this.delayer = delayer;
     vault.unseal();

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Runs that are interrupted, cancelled, repeated, queued, or without keys. */
-class RunLifeTest {
+class RunLifecycleTest {
   @AutoClose private final OtherUpstream upstream = new OtherUpstream();
   @AutoClose private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs with broken database connections, and runs resumed after their worker was interrupted. */
-class UnsteadyRunTest {
+class RunWithDatabaseFaultsTest {
   private static final String PICTURE =
       "data:image/png;base64," + Base64.getEncoder().encodeToString(CoverImage.drawn("A cover"));
 
