@@ -1,8 +1,5 @@
 package dev.keywheel.gateway.call;
 
-import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
-import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
-import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
@@ -11,7 +8,6 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.TokenScope;
-import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
@@ -28,7 +24,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Attempts that fail before any byte was sent to the client. */
@@ -163,92 +158,6 @@ class GatewayFailoverTest {
     assertThat(node.pool.key(keys.get(1)).usableFor(ModelClass.PAID)).isTrue();
   }
 
-  @Test
-  void an_error_as_first_event_leads_to_another_key_and_a_later_one_does_not() {
-    node.pool.add(2);
-    node.upstream.answer(
-        "key1",
-        StreamUpstream.stream(
-            ": wait\n\n", "data: {\"error\":{\"message\":\"Too many\",\"code\":429}}\n\n"));
-    String late = "data: {\"error\":{\"message\":\"Too many\",\"code\":429}}\n\n";
-    node.upstream.answer(
-        "key2", StreamUpstream.stream(ONE, LAST), StreamUpstream.stream(ONE, late));
-
-    assertThat(TestNode.text(stream())).isEqualTo(ONE + LAST);
-    assertThat(TestNode.text(stream())).isEqualTo(ONE + "event: error\n" + late);
-
-    assertThat(node.upstream.keys()).containsExactly("key1", "key2", "key2");
-    assertThat(node.requests()).containsExactlyInAnyOrder("ok", "failed");
-    String reason =
-        pool.database.read(
-            dsl ->
-                dsl.fetchSingle("select reason from gateway_requests where state = 'failed'")
-                    .get(0, String.class));
-    assertThat(reason).as("that of the attempt").isEqualTo(node.codes().getLast());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "\n\n", "\uFEFF"})
-  void a_json_error_labelled_as_a_stream_is_classified(String before) {
-    List<UUID> keys = node.pool.add(2);
-    node.upstream.answer(
-        "key1", StreamUpstream.stream(before + ScriptedUpstream.noCredit().body()));
-    node.upstream.answer("key2", StreamUpstream.stream(ONE, LAST));
-
-    assertThat(TestNode.text(stream())).isEqualTo(ONE + LAST);
-
-    assertThat(node.upstream.keys()).containsExactly("key1", "key2");
-    assertThat(node.pool.key(keys.getFirst()).usableFor(ModelClass.PAID)).isFalse();
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {"data: {\"id\":\"gen-1\",\"choi", "data: Internal Server Error\n\n", "data:\n\n"})
-  void an_incomplete_or_unreadable_first_event_leads_to_another_key(String first) {
-    node.pool.add(2);
-    node.upstream.answer("key1", StreamUpstream.stream(": wait\n\n", first));
-    node.upstream.answer("key2", StreamUpstream.stream(ONE, LAST));
-
-    assertThat(TestNode.text(stream())).isEqualTo(ONE + LAST);
-    assertThat(node.attempts()).containsExactly("http_error", "ok");
-  }
-
-  @Test
-  void an_overload_as_first_event_has_the_status_of_an_overload() {
-    node.pool.add(1);
-    String event =
-        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n";
-    node.upstream.answer("*", StreamUpstream.stream(event));
-
-    HttpResponse<byte[]> response = node.post("/v1/messages", TestNode.chatBody(true));
-
-    assertThat(response.statusCode()).isEqualTo(529);
-    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
-    assertThat(node.upstream.calls()).hasSize(3);
-    assertThat(TestNode.json(response).path("error").path("type").asText())
-        .isEqualTo("overloaded_error");
-  }
-
-  @Test
-  void an_overload_after_a_ping_leads_to_another_attempt_and_one_after_the_start_does_not() {
-    node.pool.add(2);
-    String ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
-    String start =
-        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"a\"}}\n\n";
-    String overload =
-        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n";
-    node.upstream.answer(
-        "*",
-        StreamUpstream.stream(ping, overload),
-        StreamUpstream.stream(ping, start, ping, overload));
-
-    HttpResponse<byte[]> response = node.post("/v1/messages", TestNode.chatBody(true));
-
-    assertThat(TestNode.text(response)).isEqualTo(ping + start + ping + overload);
-    assertThat(node.upstream.calls()).hasSize(2);
-    assertThat(node.requests()).containsExactly("failed");
-  }
-
   @ParameterizedTest
   @CsvSource({
     "401, invalid x-api-key, Anthropic, 'called Anthropic, which rejected its credentials', model:byok",
@@ -304,116 +213,6 @@ class GatewayFailoverTest {
 
     TestNode.assertError(response, 400, "request_refused");
     assertThat(node.upstream.calls()).hasSize(1);
-  }
-
-  @Test
-  void an_error_that_all_keys_share_is_retried_three_times_and_then_reported() {
-    node.pool.add(5);
-    String body = "{\"error\":{\"message\":\"Bad gateway\",\"code\":502}}";
-    node.upstream.answer("*", StreamUpstream.json(502, body));
-
-    HttpResponse<byte[]> response = node.chat();
-
-    assertThat(response.statusCode()).isEqualTo(502);
-    assertThat(TestNode.text(response)).isEqualTo(body);
-    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
-    assertThat(node.upstream.calls()).hasSize(3);
-    assertThat(node.attempts()).containsOnly("http_error");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "text/html, <html>Welcome</html>, 'content-length: 20'",
-    "application/json, not json, 'content-length: 8'",
-    "application/json, 'data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}', ''",
-    "application/json, '{\"choices\":[{\"mess', 'content-length: 400'",
-    "application/json, '{\"choices\":[{\"message\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}{}', ''"
-  })
-  void an_unreadable_success_is_repeated_only_once_because_it_may_be_charged(
-      String type, String body, String length) {
-    var keys = node.pool.add(5);
-    node.upstream.answer("*", call -> call.head(200, type, length).send(body).cut());
-
-    HttpResponse<byte[]> response = node.chat();
-
-    assertThat(response.statusCode()).isEqualTo(502);
-    assertThat(node.upstream.calls()).hasSize(2);
-    assertThat(keys).allMatch(key -> node.pool.key(key).status() == KeyStatus.ACTIVE);
-  }
-
-  @Test
-  void a_request_whose_connection_closes_before_the_answer_is_sent_at_most_twice() {
-    var keys = node.pool.add(5);
-    node.upstream.answer("*", StreamUpstream.Call::cut);
-
-    HttpResponse<byte[]> response = node.chat();
-
-    assertThat(response.statusCode()).isEqualTo(502);
-    assertThat(node.upstream.calls()).hasSize(2);
-    assertThat(keys).allMatch(key -> node.pool.key(key).status() == KeyStatus.ACTIVE);
-  }
-
-  @Test
-  void the_cost_of_a_request_is_the_sum_over_its_attempts() {
-    node.pool.add(2);
-    String whole = GOOD.replaceFirst("\\{", "{\"usage\":{\"prompt_tokens\":7,\"cost\":0.25},");
-    node.upstream.answer("*", StreamUpstream.json(200, whole));
-
-    assertThat(stream().statusCode()).isEqualTo(502);
-
-    assertThat(node.attempts()).hasSize(2);
-    assertThat(node.requests()).containsExactly("failed");
-    var row = pool.database.read(dsl -> dsl.selectFrom(GATEWAY_REQUESTS).fetchSingle());
-    assertThat(row.getPromptTokens()).isEqualTo(14);
-    assertThat(row.getCost()).isEqualByComparingTo("0.5");
-  }
-
-  @Test
-  void
-      after_an_unattributed_429_with_a_long_retry_time_for_two_accounts_no_further_keys_are_tried() {
-    node.pool.add(20);
-    String body = ScriptedUpstream.bare429().body();
-    node.upstream.answer("*", StreamUpstream.json(429, body, "Retry-After", "7"));
-
-    assertThat(node.chat().statusCode()).isEqualTo(429);
-    assertThat(node.upstream.keys()).hasSize(2).doesNotHaveDuplicates();
-
-    assertThat(node.chat().statusCode()).isEqualTo(429); // as a client library repeats it
-    assertThat(node.upstream.keys()).hasSize(4);
-  }
-
-  @Test
-  void an_unattributed_429_without_a_retry_time_is_retried() {
-    node.pool.add(5);
-    String body = ScriptedUpstream.bare429().body();
-    node.upstream.answer("*", StreamUpstream.json(429, body));
-    node.upstream.answer("key4", StreamUpstream.json(200, GOOD));
-
-    HttpResponse<byte[]> response = node.chat();
-
-    assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("4");
-  }
-
-  @Test
-  void each_bad_key_is_tried_once_until_the_good_one_answers() {
-    node.pool.add(500);
-    node.upstream.answer("*", StreamUpstream.json(402, ScriptedUpstream.noCredit().body()));
-    node.upstream.answer("key500", StreamUpstream.json(200, GOOD));
-
-    HttpResponse<byte[]> response = node.chat();
-    if (response.statusCode() == 200) {
-      assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("500");
-    }
-    for (int round = 0; response.statusCode() == 503 && round < 50; round++) {
-      // On a busy machine fewer attempts begin within 30 s.
-      assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
-      response = node.chat();
-    }
-
-    assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(node.upstream.keys()).hasSize(500).doesNotHaveDuplicates();
-    assertThat(node.attempts()).hasSize(500);
   }
 
   @Test

@@ -1,0 +1,114 @@
+package dev.keywheel.gateway.call;
+
+import static dev.keywheel.gateway.call.GatewayRelayTest.LAST;
+import static dev.keywheel.gateway.call.GatewayRelayTest.ONE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.provider.ModelClass;
+import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.support.StreamUpstream;
+import dev.keywheel.support.TestPool;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Streams that begin with an error or with an event that cannot be read. */
+class FirstEventTest {
+  @AutoClose private static final TestPool pool = new TestPool();
+
+  @AutoClose private final TestNode node = new TestNode(pool);
+
+  @Test
+  void an_error_as_first_event_leads_to_another_key_and_a_later_one_does_not() {
+    node.pool.add(2);
+    node.upstream.answer(
+        "key1",
+        StreamUpstream.stream(
+            ": wait\n\n", "data: {\"error\":{\"message\":\"Too many\",\"code\":429}}\n\n"));
+    String late = "data: {\"error\":{\"message\":\"Too many\",\"code\":429}}\n\n";
+    node.upstream.answer(
+        "key2", StreamUpstream.stream(ONE, LAST), StreamUpstream.stream(ONE, late));
+
+    assertThat(TestNode.text(stream())).isEqualTo(ONE + LAST);
+    assertThat(TestNode.text(stream())).isEqualTo(ONE + "event: error\n" + late);
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2", "key2");
+    assertThat(node.requests()).containsExactlyInAnyOrder("ok", "failed");
+    String reason =
+        pool.database.read(
+            dsl ->
+                dsl.fetchSingle("select reason from gateway_requests where state = 'failed'")
+                    .get(0, String.class));
+    assertThat(reason).as("that of the attempt").isEqualTo(node.codes().getLast());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n\n", "\uFEFF"})
+  void a_json_error_labelled_as_a_stream_is_classified(String before) {
+    List<UUID> keys = node.pool.add(2);
+    node.upstream.answer(
+        "key1", StreamUpstream.stream(before + ScriptedUpstream.noCredit().body()));
+    node.upstream.answer("key2", StreamUpstream.stream(ONE, LAST));
+
+    assertThat(TestNode.text(stream())).isEqualTo(ONE + LAST);
+
+    assertThat(node.upstream.keys()).containsExactly("key1", "key2");
+    assertThat(node.pool.key(keys.getFirst()).usableFor(ModelClass.PAID)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"data: {\"id\":\"gen-1\",\"choi", "data: Internal Server Error\n\n", "data:\n\n"})
+  void an_incomplete_or_unreadable_first_event_leads_to_another_key(String first) {
+    node.pool.add(2);
+    node.upstream.answer("key1", StreamUpstream.stream(": wait\n\n", first));
+    node.upstream.answer("key2", StreamUpstream.stream(ONE, LAST));
+
+    assertThat(TestNode.text(stream())).isEqualTo(ONE + LAST);
+    assertThat(node.attempts()).containsExactly("http_error", "ok");
+  }
+
+  @Test
+  void an_overload_as_first_event_has_the_status_of_an_overload() {
+    node.pool.add(1);
+    String event =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n";
+    node.upstream.answer("*", StreamUpstream.stream(event));
+
+    HttpResponse<byte[]> response = node.post("/v1/messages", TestNode.chatBody(true));
+
+    assertThat(response.statusCode()).isEqualTo(529);
+    assertThat(response.headers().firstValue("x-should-retry")).contains("false");
+    assertThat(node.upstream.calls()).hasSize(3);
+    assertThat(TestNode.json(response).path("error").path("type").asText())
+        .isEqualTo("overloaded_error");
+  }
+
+  @Test
+  void an_overload_after_a_ping_leads_to_another_attempt_and_one_after_the_start_does_not() {
+    node.pool.add(2);
+    String ping = "event: ping\ndata: {\"type\":\"ping\"}\n\n";
+    String start =
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"a\"}}\n\n";
+    String overload =
+        "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n";
+    node.upstream.answer(
+        "*",
+        StreamUpstream.stream(ping, overload),
+        StreamUpstream.stream(ping, start, ping, overload));
+
+    HttpResponse<byte[]> response = node.post("/v1/messages", TestNode.chatBody(true));
+
+    assertThat(TestNode.text(response)).isEqualTo(ping + start + ping + overload);
+    assertThat(node.upstream.calls()).hasSize(2);
+    assertThat(node.requests()).containsExactly("failed");
+  }
+
+  private HttpResponse<byte[]> stream() {
+    return node.post("/v1/chat/completions", TestNode.chatBody(true));
+  }
+}
