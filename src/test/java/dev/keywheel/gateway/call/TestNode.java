@@ -48,14 +48,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
-import org.eclipse.jetty.http.HttpCompliance;
-import org.eclipse.jetty.server.Handler;
-import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.ServerConnector;
-import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,8 +69,7 @@ final class TestNode implements AutoCloseable {
   final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final ExecutorService checks = Executors.newVirtualThreadPerTaskExecutor();
   private final OpenRouter provider;
-  private final Server server;
-  private final ServerConnector connector;
+  private final GatewayServer server;
   private final AtomicInteger names = new AtomicInteger();
   private final String token;
 
@@ -237,36 +228,7 @@ final class TestNode implements AutoCloseable {
             finishWithin,
             mostAnswered);
     trials = gateway.trials();
-    server = new Server(threads());
-    server.setErrorHandler(gateway::answerUnread);
-    var config = new HttpConfiguration();
-    config.setHeaderCacheSize(0);
-    config.setHttpCompliance(HttpCompliance.STRICT);
-    config.setUriCompliance(Gateway.PATHS);
-    connector = new ServerConnector(server, new HttpConnectionFactory(config));
-    connector.setHost("127.0.0.1");
-    server.addConnector(connector);
-    Handler.Wrapper front =
-        gateway.handler(host -> host.startsWith("127.0.0.1"), Request::getRemoteAddr);
-    front.setHandler(
-        new Handler.Abstract() {
-          @Override
-          public boolean handle(
-              Request request,
-              org.eclipse.jetty.server.Response response,
-              org.eclipse.jetty.util.Callback callback) {
-            response.setStatus(418);
-            response.getHeaders().put("idle-timeout", idleTimeout(request));
-            callback.succeeded();
-            return true;
-          }
-        });
-    server.setHandler(front);
-    try {
-      server.start();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    server = new GatewayServer(gateway);
     token = token(TokenScope.ALL);
   }
 
@@ -297,18 +259,8 @@ final class TestNode implements AutoCloseable {
         TestSeats.judge(pool, calls.judge(), recovery, checks), calls.judge().probes());
   }
 
-  private static long idleTimeout(Request request) {
-    return request.getConnectionMetaData().getConnection().getEndPoint().getIdleTimeout();
-  }
-
-  private static QueuedThreadPool threads() {
-    var threads = new QueuedThreadPool();
-    threads.setVirtualThreadsExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    return threads;
-  }
-
   int port() {
-    return connector.getLocalPort();
+    return server.port();
   }
 
   URI uri(String path) {
@@ -419,12 +371,8 @@ final class TestNode implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      gateway.close();
-      server.stop();
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
+    gateway.close();
+    server.close();
     provider.close();
     upstream.close();
     checks.close(); // a check may pause the pool, which the next test also uses
