@@ -113,23 +113,16 @@ class RepeatedAttemptsTest {
 
   @Test
   void each_bad_key_is_tried_once_until_the_good_one_answers() {
-    node.pool.add(500);
+    node.pool.add(100);
     node.upstream.answer("*", StreamUpstream.json(402, ScriptedUpstream.noCredit().body()));
-    node.upstream.answer("key500", StreamUpstream.json(200, GOOD));
+    node.upstream.answer("key100", StreamUpstream.json(200, GOOD));
 
     HttpResponse<byte[]> response = node.chat();
-    if (response.statusCode() == 200) {
-      assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("500");
-    }
-    for (int round = 0; response.statusCode() == 503 && round < 50; round++) {
-      // On a busy machine fewer attempts begin within 30 s.
-      assertThat(response.headers().firstValue("x-should-retry")).isEmpty();
-      response = node.chat();
-    }
 
     assertThat(response.statusCode()).isEqualTo(200);
-    assertThat(node.upstream.keys()).hasSize(500).doesNotHaveDuplicates();
-    assertThat(node.attempts()).hasSize(500);
+    assertThat(response.headers().firstValue("x-keywheel-attempts")).contains("100");
+    assertThat(node.upstream.keys()).hasSize(100).doesNotHaveDuplicates();
+    assertThat(node.attempts()).hasSize(100);
   }
 
   private HttpResponse<byte[]> stream() {
