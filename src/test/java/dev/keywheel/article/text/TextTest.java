@@ -67,12 +67,6 @@ class TextTest {
     }
   }
 
-  @Test
-  void a_backslash_before_n_is_ordinary_text() {
-    assertThat(MarkdownToHtml.plain("Type C:\\new first.\n\nThen `\\n` for a new line."))
-        .isEqualTo("Type C:\\new first.\nThen \\n for a new line.");
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {"<script>alert(1)</script>", "<div class=\"x\">", "<p>", "<!-- x -->", "</table>"})
