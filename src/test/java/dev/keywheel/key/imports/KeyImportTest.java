@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -149,22 +148,5 @@ final class KeyImportTest {
     String keys = t.database.read(dsl -> dsl.selectFrom(API_KEYS).fetch().formatJSON());
     assertThat(keys.contains(K)).isFalse();
     assertThat(keys.contains("nary")).as("the last four characters are stored").isTrue();
-  }
-
-  @Test
-  void ten_thousand_lines_are_imported_at_once() {
-    String text =
-        IntStream.range(0, 10_000)
-            .mapToObj(i -> "user" + i + "@example.com " + K + i)
-            .collect(Collectors.joining("\n"));
-    long start = System.nanoTime();
-    ImportReport preview = imports.preview(t.id, text, t.admin);
-    long previewed = System.nanoTime();
-    imports.confirm(preview.id(), t.admin);
-    long confirmed = System.nanoTime();
-    System.out.printf(
-        "10,000 keys: preview %d ms, confirm %d ms%n",
-        (previewed - start) / 1_000_000, (confirmed - previewed) / 1_000_000);
-    assertThat(t.pool.status().counts(t.id).active()).isEqualTo(10_000);
   }
 }
