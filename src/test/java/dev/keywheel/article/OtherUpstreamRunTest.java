@@ -245,10 +245,9 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
                     .replace("Feeding Ratios", "</title><script>x</script>")
                     .replace("What lives in the jar", "<img src=x onerror=y> jar")));
     var run = run();
-    assertThat(run.state().ended()).as(() -> errors(run)).isTrue();
-    if (run.state() == RunState.FAILED) {
-      return;
-    }
+    assertThat(run.state())
+        .as(() -> errors(run))
+        .isIn(RunState.COMPLETED, RunState.COMPLETED_WITH_GAPS);
     var page = Jsoup.parse(html(run));
     assertThat(page.select("script").size()).isEqualTo(2);
     assertThat(

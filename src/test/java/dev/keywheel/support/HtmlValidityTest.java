@@ -27,11 +27,10 @@ class HtmlValidityTest {
   }
 
   @Test
-  void an_invalid_page_fails_each_time_and_a_valid_one_also_passes_with_another_token() {
-    var valid = page("<form><input type=\"hidden\" name=\"csrf\" value=\"%s\"></form>");
-    HtmlValidity.assertValid("a page", valid.formatted("a"));
-    HtmlValidity.assertValid("the page with another token", valid.formatted("b"));
-    var wrong = valid.formatted("c").replace("</form>", "</form></p>");
+  void an_invalid_page_fails_each_time_although_a_similar_one_is_known_to_be_valid() {
+    var valid = page("<form><input type=\"hidden\" name=\"csrf\" value=\"a\"></form>");
+    HtmlValidity.assertValid("a page", valid);
+    var wrong = valid.replace("</form>", "</form></p>");
     for (int time = 0; time < 2; time++) {
       assertThatThrownBy(() -> HtmlValidity.assertValid("a page", wrong))
           .hasMessageContaining("is not valid HTML");
