@@ -7,18 +7,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.db.ConnectionPool.Use;
 import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
+import java.util.Optional;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class ConnectionPoolTest {
-  @Test
-  void a_session_may_be_idle_in_a_transaction_for_at_most_15_seconds() {
-    try (var database = TestDatabase.create()) {
-      var timeout =
-          database
-              .database()
-              .read(dsl -> dsl.fetchSingle("show idle_in_transaction_session_timeout").get(0));
-      assertThat(timeout).isEqualTo("15s");
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "MIGRATIONS")
+  void a_job_waits_longer_for_a_lock_than_an_unreachable_node_can_hold_it(Use holder) {
+    try (var database = TestDatabase.create();
+        var holders = ConnectionPool.open(database.address(), 1, holder);
+        var jobs = ConnectionPool.open(database.address(), 1, Use.JOBS)) {
+      assertThat(setting(holders, "idle_in_transaction_session_timeout"))
+          .isPositive()
+          .isLessThan(setting(jobs, "lock_timeout"));
     }
+  }
+
+  private static Duration setting(DataSource connections, String name) {
+    var seconds = "select extract(epoch from current_setting('" + name + "')::interval)::int";
+    return Duration.ofSeconds(
+        new Database(connections).read(dsl -> dsl.fetchSingle(seconds).get(0, Integer.class)));
   }
 
   @Test
@@ -37,11 +48,16 @@ class ConnectionPoolTest {
     }
   }
 
-  /** Only a new connection has the current read-only default of the database. */
+  /**
+   * Only a new connection has the current read-only default of the database. Hikari replaces a
+   * lifetime that it considers too short by half an hour.
+   */
   @Test
-  void a_connection_of_the_watch_lives_for_less_than_a_minute() {
-    try (var database = TestDatabase.create();
-        var pool = ConnectionPool.open(database.address(), 1, Use.WATCH)) {
+  void hikari_accepts_the_short_lifetime_of_a_connection_of_the_watch() {
+    var nowhere =
+        new DatabaseAddress(
+            "jdbc:postgresql://127.0.0.1:9/none", Optional.empty(), Optional.empty());
+    try (var pool = ConnectionPool.open(nowhere, 1, Use.WATCH)) {
       assertThat(Duration.ofMillis(pool.getMaxLifetime())).isLessThan(Duration.ofMinutes(1));
     }
   }
