@@ -71,6 +71,9 @@ class InsufficientCreditTest extends RunsOnOtherUpstream {
 
     assertThat(run().state()).isEqualTo(RunState.FAILED);
 
-    assertThat(requests(Operation.META)).hasSizeLessThanOrEqualTo(9);
+    assertThat(requests(Operation.META))
+        .extracting(request -> request.key() + " " + request.model())
+        .doesNotHaveDuplicates()
+        .hasSize(9);
   }
 }
