@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,6 +25,8 @@ class LifecycleIT {
   private static final String PASSWORD = "correct horse battery";
   private static final Map<String, String> WITH_ADMINISTRATOR =
       Map.of("KEYWHEEL_ADMIN_EMAIL", EMAIL, "KEYWHEEL_ADMIN_PASSWORD", PASSWORD);
+
+  private static final String[] KEYS = {"key1@example.org", "key2@example.org"};
 
   @TempDir private Path data;
 
@@ -89,6 +92,7 @@ class LifecycleIT {
       assertThat(killed.setupLink()).isEmpty();
       var browser = new HttpBrowser(killed.address());
       assertThat(signIn(browser)).isEqualTo("/");
+      OnDatabase.importKeys(browser, 2, "sk-or-v1-abcdefgh%06d");
       killed.kill();
       assertThat(killed.database()).as("the orphaned database").isPresent();
       try (var again = new StartedKeywheel(data, Map.of()).awaitReady()) {
@@ -96,19 +100,25 @@ class LifecycleIT {
         assertThat(again.output()).doesNotContain("sealed");
         assertThat(browser.at(again.address()).get("/").header("Location")).isEmpty();
         assertThat(signIn(new HttpBrowser(again.address()))).isEqualTo("/");
-        assertTheNextStartWorksWhenTheDatabaseIsKilledAsWell(again);
+        assertThat(keys(browser.at(again.address()))).containsExactly(KEYS);
+        assertTheNextStartHasThemWhenTheDatabaseIsKilledAsWell(again, browser);
       }
     }
   }
 
-  private void assertTheNextStartWorksWhenTheDatabaseIsKilledAsWell(StartedKeywheel before)
-      throws Exception {
+  private void assertTheNextStartHasThemWhenTheDatabaseIsKilledAsWell(
+      StartedKeywheel before, HttpBrowser browser) throws Exception {
     var database = before.database().orElseThrow();
     before.kill();
     database.destroyForcibly();
     try (var third = new StartedKeywheel(data, Map.of()).awaitReady()) {
       assertThat(third.setupLink()).isEmpty();
+      assertThat(keys(browser.at(third.address()))).containsExactly(KEYS);
     }
+  }
+
+  private static List<String> keys(HttpBrowser browser) {
+    return browser.get("/keys").page().select("th a[href^=/keys/]").eachText();
   }
 
   @Test
