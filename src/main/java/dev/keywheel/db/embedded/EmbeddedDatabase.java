@@ -71,7 +71,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
       int port = FreePort.find(random);
       var postgres =
           RestartingServer.start(
-              within -> start(data, programs, superuser, port, within), data, cleanup);
+              within -> start(data, programs, superuser, port, within),
+              data,
+              cleanup,
+              RestartingServer.FIRST_PAUSE);
       // new at each start, never stored
       var passwords =
           Map.of(OWNER, LocalPassword.make(random), APPLICATION, LocalPassword.make(random));

@@ -31,7 +31,9 @@ final class RestartingServer implements AutoCloseable {
    */
   private static final Duration RESTART_WITHIN = Duration.ofSeconds(5);
 
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  /** Also the interval at which the server is polled. */
+  static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration STEADY = Duration.ofMinutes(5);
 
@@ -49,6 +51,7 @@ final class RestartingServer implements AutoCloseable {
   private final Starter starter;
   private final Path data;
   private final StalePostgresCleanup cleanup;
+  private final Duration firstPause;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread watch =
       Thread.ofPlatform().daemon().name("embedded-postgres").unstarted(this::watch);
@@ -56,16 +59,23 @@ final class RestartingServer implements AutoCloseable {
   private volatile boolean ended;
 
   private RestartingServer(
-      Starter starter, Path data, StalePostgresCleanup cleanup, EmbeddedPostgres running) {
+      Starter starter,
+      Path data,
+      StalePostgresCleanup cleanup,
+      Duration firstPause,
+      EmbeddedPostgres running) {
     this.starter = starter;
     this.data = data;
     this.cleanup = cleanup;
+    this.firstPause = firstPause;
     this.running = running;
   }
 
-  static RestartingServer start(Starter starter, Path data, StalePostgresCleanup cleanup)
+  static RestartingServer start(
+      Starter starter, Path data, StalePostgresCleanup cleanup, Duration firstPause)
       throws IOException {
-    var server = new RestartingServer(starter, data, cleanup, started(starter, cleanup));
+    var server =
+        new RestartingServer(starter, data, cleanup, firstPause, started(starter, cleanup));
     server.watch.start();
     return server;
   }
@@ -100,13 +110,13 @@ final class RestartingServer implements AutoCloseable {
   }
 
   private void watch() {
-    var pause = FIRST_PAUSE;
+    var pause = firstPause;
     try {
       while (!isClosing(Duration.ZERO)) {
         var sinceStart = new Stopwatch();
         awaitEnd();
         if (sinceStart.elapsed().compareTo(STEADY) > 0) {
-          pause = FIRST_PAUSE;
+          pause = firstPause;
         }
         if (!isClosing(Duration.ZERO)) {
           log.warn("The embedded PostgreSQL stopped unexpectedly; starting it again");
@@ -131,12 +141,12 @@ final class RestartingServer implements AutoCloseable {
   }
 
   /**
-   * Polls the server every second, because the JDK never reports the end of a process that its
-   * parent does not reap.
+   * Polls the server, because the JDK never reports the end of a process that its parent does not
+   * reap.
    */
   private void awaitEnd() throws InterruptedException {
     Optional<ProcessHandle> server = known();
-    while (server.isPresent() && !isClosing(FIRST_PAUSE)) {
+    while (server.isPresent() && !isClosing(firstPause)) {
       server = server.filter(StalePostgresCleanup::runs);
     }
   }

@@ -1,5 +1,8 @@
 package dev.keywheel.db.embedded;
 
+import static dev.keywheel.db.embedded.ServerFiles.execute;
+import static dev.keywheel.db.embedded.ServerFiles.kept;
+import static dev.keywheel.db.embedded.ServerFiles.query;
 import static java.nio.file.attribute.PosixFilePermission.GROUP_WRITE;
 import static java.nio.file.attribute.PosixFilePermission.OTHERS_EXECUTE;
 import static java.nio.file.attribute.PosixFilePermission.OTHERS_WRITE;
@@ -15,35 +18,37 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EmbeddedDatabaseTest {
-  private static final SecureRandom RANDOM = new SecureRandom();
+  private static ServerFiles files;
 
-  /** The programs are unpacked once for all tests. */
-  @TempDir private static Path programs = Path.of("");
+  @BeforeAll
+  static void initialise(@TempDir Path folder) throws Exception {
+    files = ServerFiles.in(folder);
+  }
 
   @Test
   void the_embedded_database_keeps_its_data_syncs_to_disk_and_refuses_a_second_start(
       @TempDir Path home) throws Exception {
-    try (var postgres = open(home)) {
-      query(postgres, "create table kept as select 1 as one");
-      assertThat(query(postgres, "show fsync")).isEqualTo("on");
-      assertThat(query(postgres, "show synchronous_commit")).isEqualTo("on");
+    try (var postgres = files.openCopy(home)) {
+      execute(postgres.owner(), "update kept set one = 2");
+      assertThat(query(postgres.owner(), "show fsync")).isEqualTo("on");
+      assertThat(query(postgres.owner(), "show synchronous_commit")).isEqualTo("on");
       assertThatThrownBy(() -> open(home))
           .isInstanceOf(EmbeddedDatabase.FolderInUse.class)
           .hasMessageContaining(home.toString())
           .hasMessageContaining("KEYWHEEL_DATA");
     }
     try (var postgres = open(home)) {
-      assertThat(query(postgres, "select one from kept")).isEqualTo("1");
+      assertThat(kept(postgres.owner())).isEqualTo("2");
     }
   }
 
@@ -56,7 +61,7 @@ class EmbeddedDatabaseTest {
       assertRefused(postgres, "postgres");
       assertThat(Files.getPosixFilePermissions(file))
           .containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE);
-      assertThat(Files.getPosixFilePermissions(programs))
+      assertThat(Files.getPosixFilePermissions(files.programs()))
           .doesNotContain(GROUP_WRITE, OTHERS_WRITE, OTHERS_EXECUTE);
       assertThat(postgres.address().toString()).doesNotContain(Files.readString(file).strip());
     }
@@ -86,15 +91,19 @@ class EmbeddedDatabaseTest {
 
   @Test
   void a_start_that_fails_reports_the_reason_of_the_server(@TempDir Path home) throws Exception {
-    open(home).close();
+    files.copyTo(home);
     var data = home.resolve("postgres");
     Files.delete(data.resolve("global/pg_control"));
-    var password = LocalPassword.of(home, data, RANDOM);
-    var within = Duration.ofSeconds(2);
+    var password = LocalPassword.of(home, data, ServerFiles.RANDOM);
+    var within = Duration.ofSeconds(1);
     assertThatThrownBy(
             () ->
                 EmbeddedDatabase.start(
-                    data, new ServerPrograms(programs), password, FreePort.find(RANDOM), within))
+                    data,
+                    new ServerPrograms(files.programs()),
+                    password,
+                    FreePort.find(ServerFiles.RANDOM),
+                    within))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("could not find the database system");
   }
@@ -102,25 +111,26 @@ class EmbeddedDatabaseTest {
   @Test
   void a_data_folder_without_the_roles_gets_them_and_keeps_its_rows(@TempDir Path home)
       throws Exception {
-    try (var postgres = open(home)) {
-      query(postgres, "create table kept as select 1 as one");
-    }
+    files.copyTo(home);
     downgrade(home);
     try (var postgres = open(home)) {
-      assertThat(query(postgres, "select one from kept")).isEqualTo("1");
-      assertThat(query(postgres, "select tableowner from pg_tables where tablename = 'kept'"))
+      assertThat(kept(postgres.owner())).isEqualTo("1");
+      assertThat(
+              query(postgres.owner(), "select tableowner from pg_tables where tablename = 'kept'"))
           .isEqualTo("keywheel_owner");
       assertThat(
-              query(postgres, "select pg_get_userbyid(proowner) from pg_proc where proname = 'f'"))
+              query(
+                  postgres.owner(),
+                  "select pg_get_userbyid(proowner) from pg_proc where proname = 'f'"))
           .isEqualTo("keywheel_owner");
-      query(postgres, "create index on kept (one)");
+      execute(postgres.owner(), "create index on kept (one)");
       assertRefused(postgres, null);
     }
   }
 
   @Test
   void the_address_uses_a_role_that_cannot_change_tables(@TempDir Path home) throws Exception {
-    try (var postgres = open(home);
+    try (var postgres = files.openCopy(home);
         var application = ConnectionPool.open(postgres.address(), 1, ConnectionPool.Use.JOBS);
         var owner = ConnectionPool.open(postgres.owner(), 1, ConnectionPool.Use.JOBS)) {
       var role = DatabaseRole.of(application);
@@ -151,8 +161,8 @@ class EmbeddedDatabaseTest {
     Files.writeString(home.resolve("postgres/pg_hba.conf"), "host all all 127.0.0.1/32 trust\n");
     try (var postgres =
             EmbeddedPostgres.builder()
-                .setPgBinaryResolver(new ServerPrograms(programs))
-                .setOverrideWorkingDirectory(programs.toFile())
+                .setPgBinaryResolver(new ServerPrograms(files.programs()))
+                .setOverrideWorkingDirectory(files.programs().toFile())
                 .setDataDirectory(home.resolve("postgres"))
                 .setCleanDataDirectory(false)
                 .start();
@@ -175,7 +185,7 @@ class EmbeddedDatabaseTest {
   }
 
   private static EmbeddedDatabase open(Path home) throws Exception {
-    return EmbeddedDatabase.open(home, new ServerPrograms(programs), RANDOM);
+    return files.open(home);
   }
 
   private static void assertRefused(EmbeddedDatabase postgres, @Nullable String password) {
@@ -188,27 +198,11 @@ class EmbeddedDatabaseTest {
   @Test
   void a_stale_pid_that_another_process_reuses_does_not_prevent_a_start(@TempDir Path home)
       throws Exception {
+    files.copyTo(home);
     var pidFile = home.resolve("postgres/postmaster.pid");
-    try (var postgres = open(home)) {
-      query(postgres, "create table kept as select 1 as one");
-    }
     Files.writeString(pidFile, ProcessHandle.current().pid() + "\n" + home + "\n");
     try (var postgres = open(home)) {
-      assertThat(query(postgres, "select one from kept")).isEqualTo("1");
-    }
-  }
-
-  private static String query(EmbeddedDatabase postgres, String sql) {
-    try (var pool = ConnectionPool.open(postgres.owner(), 1, ConnectionPool.Use.JOBS)) {
-      return new Database(pool)
-          .read(
-              dsl -> {
-                if (sql.startsWith("create")) {
-                  dsl.execute(sql);
-                  return "";
-                }
-                return String.valueOf(dsl.fetchValue(sql));
-              });
+      assertThat(kept(postgres.owner())).isEqualTo("1");
     }
   }
 }

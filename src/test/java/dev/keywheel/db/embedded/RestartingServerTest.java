@@ -1,5 +1,7 @@
 package dev.keywheel.db.embedded;
 
+import static dev.keywheel.db.embedded.ServerFiles.execute;
+import static dev.keywheel.db.embedded.ServerFiles.kept;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -7,8 +9,6 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.filter.ThresholdFilter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.keywheel.db.ConnectionPool;
-import dev.keywheel.db.Database;
 import dev.keywheel.db.DatabaseAddress;
 import dev.keywheel.support.Await;
 import dev.keywheel.time.Stopwatch;
@@ -19,7 +19,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.SecureRandom;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,25 +27,34 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.LoggerFactory;
 
 class RestartingServerTest {
-  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
-  /** The programs are unpacked once for all tests. */
-  @TempDir private static Path programs = Path.of("");
+  private static ServerFiles files;
+  private static Path programs;
+
+  @BeforeAll
+  static void initialise(@TempDir Path folder) throws Exception {
+    files = ServerFiles.in(folder);
+    programs = files.programs();
+  }
 
   @Test
   void a_server_that_was_killed_is_started_again_with_its_data_until_it_is_closed(
       @TempDir Path home) throws Exception {
-    try (var postgres = open(home)) {
-      storeRow(postgres.owner());
-      for (int kill = 0; kill < 2; kill++) {
+    var starts = new CountedStarts(home);
+    try (var server = starts.open()) {
+      var superuser = starts.superuser(server);
+      for (int kill = 2; kill < 4; kill++) {
+        execute(superuser, "update kept set one = " + kill);
         kill(home);
-        Await.until("the server runs again", () -> answers(postgres.owner()));
-        assertThat(storedRow(postgres.owner())).isEqualTo(1);
+        Await.until("the server runs again", () -> answers(superuser));
+        assertThat(kept(superuser)).isEqualTo(String.valueOf(kill));
       }
     }
     assertThat(pidFile(home)).doesNotExist();
@@ -55,8 +63,7 @@ class RestartingServerTest {
   @Test
   void a_server_is_started_again_although_a_lock_of_its_port_names_an_existing_process(
       @TempDir Path home) throws Exception {
-    try (var postgres = open(home)) {
-      storeRow(postgres.owner());
+    try (var postgres = files.openCopy(home)) {
       var lock =
           Path.of(
               "/tmp/.s.PGSQL."
@@ -72,7 +79,7 @@ class RestartingServerTest {
         other.destroy();
         Files.deleteIfExists(lock);
       }
-      assertThat(storedRow(postgres.owner())).isEqualTo(1);
+      assertThat(kept(postgres.owner())).isEqualTo("1");
     }
   }
 
@@ -82,7 +89,6 @@ class RestartingServerTest {
     var starts = new CountedStarts(home);
     var failures = recordLog(RestartingServer.class, Level.ERROR);
     try (var server = starts.open()) {
-      storeRow(starts.superuser(server));
       long pid = serverOf(home);
       var away = home.resolve("away");
       Files.move(starts.data, away);
@@ -92,7 +98,7 @@ class RestartingServerTest {
       assertThat(starts.data).doesNotExist();
       Files.move(away, starts.data);
       Await.until("the server runs again", () -> answers(starts.superuser(server)));
-      assertThat(storedRow(starts.superuser(server))).isEqualTo(1);
+      assertThat(kept(starts.superuser(server))).isEqualTo("1");
     }
   }
 
@@ -110,7 +116,9 @@ class RestartingServerTest {
       Await.until("a restart is tried", () -> starts.ended.get() == 2);
       long recovering = serverOf(home);
       var since = new Stopwatch();
-      Await.until("another try would be due", () -> since.elapsed().toSeconds() > 3);
+      Await.until(
+          "another try would be due",
+          () -> since.elapsed().compareTo(FIRST_PAUSE.multipliedBy(10)) > 0);
       assertThat(starts.count).hasValue(2);
       assertThat(ProcessHandle.of(recovering)).isPresent();
     }
@@ -129,13 +137,12 @@ class RestartingServerTest {
                     Await.until("it runs", () -> running(starts.data).isPresent());
                     running(starts.data).orElseThrow().destroyForcibly();
                   });
-          return starts.first.start(within);
+          return starts.first.start(Duration.ofSeconds(1)); // the library waits until its end
         };
     try (var server = starts.open()) {
-      storeRow(starts.superuser(server));
       kill(home);
       Await.until("the server runs again", () -> answers(starts.superuser(server)));
-      assertThat(storedRow(starts.superuser(server))).isEqualTo(1);
+      assertThat(kept(starts.superuser(server))).isEqualTo("1");
     }
   }
 
@@ -151,7 +158,7 @@ class RestartingServerTest {
           return starts.start(within);
         };
     var cleanup = new StalePostgresCleanup(programs, starts.data);
-    try (var server = RestartingServer.start(gaveUp, starts.data, cleanup)) {
+    try (var server = RestartingServer.start(gaveUp, starts.data, cleanup, FIRST_PAUSE)) {
       assertThat(answers(starts.superuser(server))).isTrue();
     }
     assertThat(runningPrograms()).isEmpty();
@@ -266,9 +273,10 @@ class RestartingServerTest {
     private RestartingServer.Starter second;
 
     CountedStarts(Path home) throws IOException {
+      files.copyTo(home);
       data = home.resolve("postgres");
-      password = LocalPassword.of(home, data, RANDOM);
-      int port = FreePort.find(RANDOM);
+      password = LocalPassword.of(home, data, ServerFiles.RANDOM);
+      int port = FreePort.find(ServerFiles.RANDOM);
       first =
           within ->
               EmbeddedDatabase.start(data, new ServerPrograms(programs), password, port, within);
@@ -276,7 +284,8 @@ class RestartingServerTest {
     }
 
     RestartingServer open() throws IOException {
-      return RestartingServer.start(this::start, data, new StalePostgresCleanup(programs, data));
+      return RestartingServer.start(
+          this::start, data, new StalePostgresCleanup(programs, data), FIRST_PAUSE);
     }
 
     private EmbeddedPostgres start(Duration within) throws IOException {
@@ -299,10 +308,6 @@ class RestartingServerTest {
     return ProcessHandle.allProcesses()
         .flatMap(process -> process.info().command().stream())
         .filter(command -> command.startsWith(programs.toString()));
-  }
-
-  private static EmbeddedDatabase open(Path home) throws Exception {
-    return EmbeddedDatabase.open(home, new ServerPrograms(programs), RANDOM);
   }
 
   private static Optional<ProcessHandle> running(Path data) {
@@ -338,18 +343,6 @@ class RestartingServerTest {
       return true;
     } catch (SQLException e) {
       return false;
-    }
-  }
-
-  private static void storeRow(DatabaseAddress address) {
-    try (var pool = ConnectionPool.open(address, 1, ConnectionPool.Use.JOBS)) {
-      new Database(pool).read(dsl -> dsl.execute("create table kept as select 1 as one"));
-    }
-  }
-
-  private static Object storedRow(DatabaseAddress address) {
-    try (var pool = ConnectionPool.open(address, 1, ConnectionPool.Use.JOBS)) {
-      return new Database(pool).read(dsl -> dsl.fetchValue("select one from kept"));
     }
   }
 }
