@@ -15,26 +15,41 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInstance;
 
-/** Tests of exchanges with one node whose timeouts the test sets. */
+/**
+ * Tests of exchanges with one node whose timeouts the test sets. The nodes of a class use one
+ * database after another.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ExchangesWithNode {
   static final Duration LONG = Duration.ofSeconds(60);
   static final Duration SHORT = Duration.ofMillis(300);
 
-  private final TestPool pool = new TestPool();
+  /** The time between keep-alive comments, for tests that wait for one. */
+  static final Duration HOLD = Duration.ofMillis(50);
+
+  @AutoClose private final TestPool pool = new TestPool();
 
   /** Counted down at the end of the test, for providers that never finish. */
-  final CountDownLatch over = new CountDownLatch(1);
+  CountDownLatch over = new CountDownLatch(1);
 
   private @Nullable TestNode started;
+
+  @BeforeEach
+  final void prepare() {
+    over = new CountDownLatch(1);
+  }
 
   @AfterEach
   final void stop() {
     over.countDown();
     if (started != null) {
       started.close();
+      started = null;
     }
-    pool.close();
   }
 
   final TestNode node(GatewayTimeouts timeouts) {

@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,7 +24,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UnheldStreamTest extends ExchangesWithNode {
   private static final String KEEP_ALIVE = ": keep-alive\n\n";
 
-  private final TestNode node = node(GatewayTimeouts.usual(Duration.ZERO));
+  private TestNode node;
+
+  @BeforeEach
+  void start() {
+    node = node(GatewayTimeouts.usual(Duration.ZERO));
+  }
 
   @ParameterizedTest
   @ValueSource(strings = {"/v1/chat/completions", "/v1/messages", "/v1/responses"})
