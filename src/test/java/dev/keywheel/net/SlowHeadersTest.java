@@ -27,8 +27,8 @@ class SlowHeadersTest {
   private static final int PAUSE_MILLIS = 20;
   private static final int SLOW_BYTES = 1_000; // which take far longer than allowed
 
-  /** They take 2 s; slow headers would be closed after 1.5 s at the latest. */
-  private static final int ALLOWED_BYTES = 100;
+  /** They take 1 s; slow headers would be closed after 0.75 s at the latest. */
+  private static final int ALLOWED_BYTES = 50;
 
   private final Server server = new Server();
   private final HttpConfiguration http = new HttpConfiguration();
@@ -37,7 +37,7 @@ class SlowHeadersTest {
 
   @BeforeEach
   void start() throws Exception {
-    SlowHeaders.close(connector, http, Duration.ofSeconds(1));
+    SlowHeaders.close(connector, http, Duration.ofMillis(500));
     server.addConnector(connector);
     server.setHandler(
         new Handler.Abstract() {

@@ -175,7 +175,7 @@ class GatewayDepartureTest extends ExchangesWithNode {
 
   @Test
   void a_node_that_stops_lets_streams_finish_for_a_while_and_then_ends_them_with_an_error() {
-    TestNode node = node(patient(), Duration.ofSeconds(3));
+    TestNode node = node(patient(), Duration.ofMillis(1_500));
     var finish = new CountDownLatch(1);
     node.upstream.answer(
         "key1",

@@ -31,7 +31,7 @@ class LateIdleTimeoutTest {
 
   @Test
   void a_connection_whose_timeout_is_noticed_late_still_gets_its_answer() throws Exception {
-    try (var socket = new Socket(InetAddress.getLoopbackAddress(), startServer(2_000, 1_500))) {
+    try (var socket = new Socket(InetAddress.getLoopbackAddress(), startServer(1_000, 1_100))) {
       scheduler.noticed.await();
 
       socket
