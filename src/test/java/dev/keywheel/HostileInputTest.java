@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
 import java.net.URLEncoder;
 import java.util.ArrayDeque;
 import java.util.HashSet;
@@ -82,7 +83,8 @@ class HostileInputTest {
               .strip()
               .split("\\s+"));
 
-  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
+
   private static final HttpBrowser admin = app.administrator();
 
   @BeforeAll

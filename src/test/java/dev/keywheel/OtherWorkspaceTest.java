@@ -3,6 +3,7 @@ package dev.keywheel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -305,7 +306,7 @@ class OtherWorkspaceTest {
 
   @BeforeAll
   static void start() {
-    app = RunningApp.withAdministrator();
+    app = RunningApp.withoutBrowser(TestDatabase.create());
     other = new OtherWorkspace(app);
   }
 

@@ -13,13 +13,11 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.config.Config.KekLocation;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.TestDatabase;
-import dev.keywheel.support.TestPool;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.security.RouteFlag;
@@ -53,7 +51,7 @@ class RouteRolesTest {
   @BeforeAll
   static void start() {
     database = TestDatabase.create();
-    app = RunningApp.on(database, new KekLocation.Value(TestPool.KEK));
+    app = RunningApp.withoutBrowser(database);
     admin = app.administrator();
     own = createObjects();
   }
@@ -61,7 +59,6 @@ class RouteRolesTest {
   @AfterAll
   static void stop() {
     app.close();
-    database.close();
   }
 
   @Test

@@ -39,6 +39,8 @@ import java.util.Optional;
  * {@code sandbox}.
  */
 public final class RunningApp implements AutoCloseable {
+  private static final Optional<Path> BROWSER = Optional.of(Chromium.executable());
+
   private final Optional<TestDatabase> own;
   private final Sandbox upstream;
   private final App app;
@@ -53,7 +55,8 @@ public final class RunningApp implements AutoCloseable {
       Optional<FirstAdministrator> administrator,
       boolean own,
       Duration ahead,
-      Optional<URI> provider) {
+      Optional<URI> provider,
+      Optional<Path> chromium) {
     this.own = own ? Optional.of(database) : Optional.empty();
     upstream = Sandbox.start(options);
     data = folder();
@@ -73,7 +76,7 @@ public final class RunningApp implements AutoCloseable {
             provider.orElseGet(upstream::baseUrl),
             new Config.Gateway(GatewayTimeouts.USUAL.hold(), false),
             true,
-            Optional.of(Chromium.executable()));
+            chromium);
     InstantSource clock = () -> Instant.now().plus(ahead).truncatedTo(ChronoUnit.MICROS);
     try {
       app =
@@ -101,7 +104,8 @@ public final class RunningApp implements AutoCloseable {
         Optional.empty(),
         true,
         Duration.ZERO,
-        Optional.empty());
+        Optional.empty(),
+        BROWSER);
   }
 
   /** An app with the administrator {@link WebApp#EMAIL}. */
@@ -122,7 +126,8 @@ public final class RunningApp implements AutoCloseable {
         Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
         true,
         Duration.ZERO,
-        provider);
+        provider,
+        BROWSER);
   }
 
   /**
@@ -142,7 +147,8 @@ public final class RunningApp implements AutoCloseable {
         Optional.empty(),
         false,
         Duration.ZERO,
-        Optional.empty());
+        Optional.empty(),
+        BROWSER);
   }
 
   /**
@@ -157,6 +163,23 @@ public final class RunningApp implements AutoCloseable {
         Optional.of(admin),
         false,
         ahead,
+        Optional.empty(),
+        BROWSER);
+  }
+
+  /**
+   * Like {@link #withAdministrator()}, for tests that need articles but no browser check of their
+   * tools, for which Keywheel starts a browser. Closes the database.
+   */
+  static RunningApp withoutBrowser(TestDatabase database) {
+    return new RunningApp(
+        SandboxOptions.instant(),
+        database,
+        new KekLocation.Value(TestPool.KEK),
+        Optional.of(new FirstAdministrator(WebApp.EMAIL, WebApp.PASSWORD)),
+        true,
+        Duration.ZERO,
+        Optional.empty(),
         Optional.empty());
   }
 
