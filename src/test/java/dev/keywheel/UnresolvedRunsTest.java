@@ -19,12 +19,18 @@ import java.util.Map;
 import java.util.UUID;
 import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Filters for runs, and the failed and incomplete runs on the dashboard. */
 final class UnresolvedRunsTest {
-  @AutoClose private final RunningApp app = RunningApp.withAdministrator();
-  private final HttpBrowser ada = app.administrator();
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private static final HttpBrowser ada = app.administrator();
+
+  @BeforeEach
+  void removeRuns() {
+    app.asOwner("truncate articles, runs cascade");
+  }
 
   @Test
   void each_of_130_runs_is_on_exactly_one_page_forwards_and_backwards() {
