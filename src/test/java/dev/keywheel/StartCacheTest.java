@@ -28,7 +28,7 @@ final class StartCacheTest {
       class Start {
         public static void main(String[] libraries) throws Exception {
           var cache = new StartCache(libraries[0]);
-          cache.update(List.of(), List.of("classes"));
+          cache.update(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), List.of("classes"));
           System.out.println("options " + cache.options());
         }
       }
@@ -115,7 +115,14 @@ final class StartCacheTest {
   private String start() throws IOException, InterruptedException {
     var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
     var builder =
-        new ProcessBuilder(java, "-cp", folder.toString(), "Start", library.toString())
+        new ProcessBuilder(
+                java,
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                folder.toString(),
+                "Start",
+                library.toString())
             .directory(folder.toFile())
             .redirectErrorStream(true);
     builder.environment().merge("PATH", programs.toString(), (path, own) -> own + ":" + path);

@@ -64,7 +64,7 @@ class FairnessTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {5, 7, 10, 13})
+  @ValueSource(ints = {5, 7, 13}) // fewer keys than seats, as many, and more
   void three_nodes_with_sixty_concurrent_runs_give_every_key_its_turn(int keys) throws Exception {
     t.pool.add(keys);
     var assigned = new ConcurrentLinkedQueue<Seat>();
