@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -65,7 +66,12 @@ public final class HtmlValidity {
   /** The CSRF token, which differs on each page. */
   private static final Pattern TOKEN = Pattern.compile("name=\"csrf\" value=\"[^\"]*\"");
 
-  /** Hashes of valid pages: a test that waits for a state requests the same page repeatedly. */
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
+  /**
+   * Hashes of valid pages: tests often request the same page, and pages that differ only in the ids
+   * of their objects.
+   */
   private static final Set<String> VALID = ConcurrentHashMap.newKeySet();
 
   private static final int SHOWN = 120;
@@ -104,7 +110,7 @@ public final class HtmlValidity {
 
   /** Fails with all errors; {@code where} names the checked page. */
   public static void assertValid(String where, String html) {
-    var page = Sha256.hex(TOKEN.matcher(html).replaceAll(""));
+    var page = Sha256.hex(numberIds(TOKEN.matcher(html).replaceAll("")));
     if (VALID.contains(page)) {
       return;
     }
@@ -113,6 +119,13 @@ public final class HtmlValidity {
       throw new AssertionError(where + " is not valid HTML:\n  " + String.join("\n  ", errors));
     }
     VALID.add(page);
+  }
+
+  /** Replaces each id by its number on the page, so that equal ids stay equal. */
+  private static String numberIds(String html) {
+    var numbers = new HashMap<String, Integer>();
+    return ID.matcher(html)
+        .replaceAll(id -> "#" + numbers.computeIfAbsent(id.group(), _ -> numbers.size()));
   }
 
   /** Forms of a page whose controls may be in a fragment. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class HtmlValidityTest {
@@ -35,6 +36,17 @@ class HtmlValidityTest {
       assertThatThrownBy(() -> HtmlValidity.assertValid("a page", wrong))
           .hasMessageContaining("is not valid HTML");
     }
+  }
+
+  @Test
+  void
+      elements_with_the_same_id_are_an_error_although_a_page_with_other_ids_is_known_to_be_valid() {
+    var first = UUID.randomUUID().toString();
+    var second = UUID.randomUUID().toString();
+    var valid = page("<p id=\"%s\">a</p><p id=\"%s\">b</p>");
+    HtmlValidity.assertValid("a page", valid.formatted(first, second));
+    assertThatThrownBy(() -> HtmlValidity.assertValid("a page", valid.formatted(first, first)))
+        .hasMessageContaining("is not valid HTML");
   }
 
   @Test
