@@ -171,7 +171,8 @@ public record KeyState(
     Instant until =
         RecheckSchedule.after(
             seen.reason(), seen.until(), sameWave ? Math.max(step - 1, 0) : step, now);
-    if (sameWave && running.get().until().isAfter(until)) {
+    // An account may have many keys, and each refusal that changes its limit writes all of them.
+    if (sameWave && !running.get().until().isBefore(until)) {
       return this;
     }
     var steps = new TreeMap<>(backoffSteps);

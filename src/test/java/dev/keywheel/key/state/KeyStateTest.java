@@ -390,6 +390,13 @@ final class KeyStateTest {
   }
 
   @Test
+  void refusals_of_calls_in_flight_together_that_name_the_same_end_change_nothing() {
+    Instant later = T.plusMillis(20);
+    var again = limited(later, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, RESET);
+    assertThat(call(FREE_DAY, again, later)).isEqualTo(FREE_DAY);
+  }
+
+  @Test
   void an_inconclusive_check_is_repeated_later() {
     Instant due = T.plusSeconds(60);
     KeyState after = RATE.after(unknown(due), due);
