@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -171,15 +170,6 @@ public final class KeyRepository {
 
   private static Condition isOneOf(Collection<KeyCheckResult> checked) {
     return Ids.isAmong(API_KEYS.ID, checked.stream().map(one -> one.key().keyId()).toList());
-  }
-
-  static List<UUID> findOfAccounts(DSLContext dsl, PoolId pool, Set<String> accounts) {
-    return accounts.isEmpty()
-        ? List.of()
-        : dsl.select(API_KEYS.ID)
-            .from(API_KEYS)
-            .where(inPool(pool), API_KEYS.ACCOUNT.eq(any(accounts.toArray(String[]::new))))
-            .fetch(API_KEYS.ID);
   }
 
   /**

@@ -171,15 +171,14 @@ public final class KeyStateUpdater {
   }
 
   /**
-   * Locks the keys, and all keys of accounts that the moves limit, in one statement: with several,
-   * the order of the ids would be broken. The caller holds the lock of the pool, without which no
-   * state changes.
+   * Locks the keys, and those of accounts that the moves limit, in one statement: with several, the
+   * order of the ids would be broken. The caller holds the lock of the pool, without which no state
+   * changes.
    */
   private static List<LockedKey> lock(
       Tx tx, PoolId pool, Collection<UUID> keys, Stream<Move> moves) {
     var ids = new HashSet<>(keys);
-    Set<String> accounts = Move.limitsOfAccounts(moves.toList()).keySet();
-    ids.addAll(KeyRepository.findOfAccounts(tx.dsl(), pool, accounts));
+    ids.addAll(LockedKey.findOfAccounts(tx.dsl(), pool, Move.limitsOfAccounts(moves.toList())));
     return KeyRepository.lock(
         tx.dsl(), KeyRepository.inPool(pool).and(Ids.isAmong(API_KEYS.ID, ids)));
   }

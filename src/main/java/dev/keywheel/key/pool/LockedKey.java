@@ -1,12 +1,18 @@
 package dev.keywheel.key.pool;
 
+import static org.jooq.impl.DSL.val;
+
 import dev.keywheel.db.BoundedText;
 import dev.keywheel.key.state.KeyState;
 import dev.keywheel.key.state.KeyStatus;
+import dev.keywheel.key.state.Limit;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.ModelClass;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +38,43 @@ public record LockedKey(
       @Nullable String account,
       int secretVersion,
       @Nullable Instant untestedSince) {}
+
+  /** Maximum number of keys of one account to which a limit of the account is applied at once. */
+  static final int MAX_OF_ACCOUNT = 1_000;
+
+  /**
+   * The keys to which the limits of accounts apply. Of an account with more than {@link
+   * #MAX_OF_ACCOUNT} keys, only as many that do not have such a limit yet, because the pool is
+   * locked until all are written. The next refusal of one of the others applies it to as many more.
+   */
+  static List<UUID> findOfAccounts(DSLContext dsl, PoolId pool, Map<String, Limit> reached) {
+    if (reached.isEmpty()) {
+      return List.of();
+    }
+    var accounts = List.copyOf(reached.entrySet());
+    return dsl.fetch(
+            """
+            select k.id
+              from unnest({0}::text[], {1}::text[]) a(account, reason)
+              cross join lateral (
+                select count(*) as n from (
+                  select from api_keys
+                   where workspace_id = {2} and provider = {3} and deleted_at is null
+                     and account = a.account limit {4} + 1) f) c
+              cross join lateral (
+                select id from api_keys
+                 where workspace_id = {2} and provider = {3} and deleted_at is null
+                   and account = a.account
+                   and (c.n <= {4} or not limits @> jsonb_build_array(jsonb_build_object('reason', a.reason)))
+                 limit {4}) k
+            """,
+            val(accounts.stream().map(Map.Entry::getKey).toArray(String[]::new)),
+            val(accounts.stream().map(it -> it.getValue().reason().code()).toArray(String[]::new)),
+            val(pool.workspaceId()),
+            val(pool.provider()),
+            val(MAX_OF_ACCOUNT))
+        .getValues(0, UUID.class);
+  }
 
   /** Sets the account that the provider named, unless a user entered one. */
   LockedKey learning(@Nullable String named) {
