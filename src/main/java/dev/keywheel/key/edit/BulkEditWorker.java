@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.BULK_EDITS;
 import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
 import static org.jooq.impl.DSL.any;
+import static org.jooq.impl.DSL.row;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
@@ -19,6 +20,8 @@ import java.time.InstantSource;
 import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.Record2;
 
 /**
  * The job that applies the changes of {@link BulkEditQueue} in parts, one transaction each. Between
@@ -143,25 +146,35 @@ final class BulkEditWorker {
         edit.getActorId(), edit.getActor(), edit.getWorkspaceId(), Role.OPERATOR, false);
   }
 
-  /** Removes and returns the next pinned keys. Skips the dead rows of earlier parts. */
+  /** Removes and returns the next pinned keys. */
   private UUID[] take(Tx tx, BulkEditsRecord edit) {
-    var next =
-        tx.dsl()
-            .select(BULK_EDIT_KEYS.KEY_ID)
-            .from(BULK_EDIT_KEYS)
-            .where(
-                BULK_EDIT_KEYS.EDIT_ID.eq(edit.getId()),
-                BULK_EDIT_KEYS.KEY_ID.gt(edit.getAfterKey()))
-            .orderBy(BULK_EDIT_KEYS.KEY_ID)
-            .limit(partSize)
-            .fetch(BULK_EDIT_KEYS.KEY_ID)
-            .toArray(UUID[]::new);
+    UUID[] next = next(tx.dsl(), edit, partSize);
     tx.dsl()
         .deleteFrom(BULK_EDIT_KEYS)
         .where(BULK_EDIT_KEYS.EDIT_ID.eq(edit.getId()))
         .and(BULK_EDIT_KEYS.KEY_ID.eq(any(next)))
         .execute();
     return next;
+  }
+
+  /**
+   * The next pinned keys. Skips the dead rows of earlier parts. Compares rows, so that the planner
+   * reads the index in its order even while the table has no statistics: it would expect a few keys
+   * of the change, read all of them and sort them.
+   */
+  static UUID[] next(DSLContext dsl, BulkEditsRecord edit, int limit) {
+    return dsl
+        .select(BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
+        .from(BULK_EDIT_KEYS)
+        .where(
+            row(BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID).gt(edit.getId(), edit.getAfterKey()))
+        .orderBy(BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
+        .limit(limit)
+        .fetch()
+        .stream()
+        .filter(row -> row.value1().equals(edit.getId()))
+        .map(Record2::value2)
+        .toArray(UUID[]::new);
   }
 
   /**

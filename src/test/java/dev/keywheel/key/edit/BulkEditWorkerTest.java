@@ -9,12 +9,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.db.Tx;
+import dev.keywheel.db.schema.tables.records.BulkEditsRecord;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.key.pool.PoolRepository;
 import dev.keywheel.key.search.BulkResult;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
@@ -77,6 +79,28 @@ class BulkEditWorkerTest {
 
     assertThat(count(tagged())).isEqualTo(7);
     assertThat(lines("tagged keys")).containsExactly(8);
+  }
+
+  @Test
+  void a_part_reads_only_its_pinned_keys_although_their_table_has_no_statistics() {
+    t.test.disableAutovacuum();
+    var edit = new BulkEditsRecord();
+    edit.setId(new UUID(1, 1));
+    edit.setAfterKey(new UUID(0, 0));
+    t.test.asOwner(
+        """
+        insert into bulk_edit_keys (edit_id, key_id)
+        select e.id, gen_random_uuid() from (values ('%s'::uuid), ('%s')) e(id), generate_series(1, 5000)
+        """
+            .formatted(edit.getId(), new UUID(1, 2)));
+    long read =
+        RowsRead.by(
+            t.database,
+            dsl -> assertThat(BulkEditWorker.next(dsl, edit, 1_000)).hasSize(1_000),
+            "bulk_edit_keys");
+    assertThat(read).isLessThan(1_100);
+    UUID[] all = t.database.read(dsl -> BulkEditWorker.next(dsl, edit, 6_000));
+    assertThat(all).as("without those of the next change").hasSize(5_000);
   }
 
   @Test
