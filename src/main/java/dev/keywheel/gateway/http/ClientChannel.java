@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.eclipse.jetty.http.HttpVersion;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
 
@@ -73,6 +74,10 @@ public final class ClientChannel {
       response.setStatus(200);
       headers.get().forEach((name, value) -> response.getHeaders().put(name, value));
       STREAM_HEADERS.forEach((name, value) -> response.getHeaders().put(name, value));
+      if (response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
+        // For a connection to be closed, the end of a connection that broke would end the answer.
+        response.getHeaders().put("transfer-encoding", "chunked");
+      }
       write(false, ByteBuffer.wrap(bytes));
     }
   }
