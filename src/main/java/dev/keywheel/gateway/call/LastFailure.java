@@ -54,6 +54,9 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     if (!(seen instanceof Reply reply) || reply.end() != End.WHOLE || !concernsClient()) {
       return Optional.empty();
     }
+    if (reply.success() && AnswerReader.read(reply.body()).isEmpty()) {
+      return Optional.empty(); // JSON, but not an object
+    }
     if (LenientJson.parse(reply.body()).isPresent()) {
       return Optional.of(new Reply(status(reply), reply.headers(), reply.body(), reply.end()));
     }

@@ -45,7 +45,8 @@ public record AnswerReader(
           .maxNestingDepth(100_000)
           .build();
 
-  private static final int LONGEST_NAME = 200;
+  /** Maximum length of an id, a reason or a status; a longer one counts as none. */
+  static final int LONGEST_NAME = 200;
 
   /** Maximum size in bytes of a part that is searched for content; a larger one has some. */
   private static final int LARGEST_SEARCHED = 64 << 10;
@@ -137,6 +138,7 @@ public record AnswerReader(
           case "usage" -> usage = UsageReader.read(tree());
           case "error" -> error(tree());
           case "error_type" -> canonical = ErrorTypes.status(text());
+          case "object" -> failed |= text().equals("error"); // as vLLM reports errors
           case "choices" -> choices();
           case "output" -> output();
           case "content" -> blocks();

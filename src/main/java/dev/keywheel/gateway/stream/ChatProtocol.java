@@ -51,7 +51,7 @@ final class ChatProtocol extends StreamProtocol {
             || searches(data)
             || choices > 1
             || JsonScan.hasValue(data, FINISH)
-            || JsonScan.hasValue(data, ERROR)
+            || JsonScan.hasValue(data, ERROR) // also of vLLM's {"object":"error"}
             || JsonScan.hasValue(data, USAGE);
     return relevant ? event.json().map(this::read).orElseGet(this::unreadable) : unread();
   }
@@ -60,6 +60,7 @@ final class ChatProtocol extends StreamProtocol {
     note(chunk);
     JsonNode parts = chunk.path("choices");
     if (isError(chunk.path("error"))
+        || LenientJson.text(chunk, "object").equals("error")
         || StreamSupport.stream(parts.spliterator(), false).anyMatch(ChatProtocol::failed)) {
       return EventKind.ERROR;
     }
@@ -106,14 +107,17 @@ final class ChatProtocol extends StreamProtocol {
         || LenientJson.text(choice, "finish_reason").equals("error");
   }
 
-  /** The error without choices: some SDKs read a chunk with choices as an ordinary end. */
+  /**
+   * The error in a field {@code error}, without which SDKs do not throw, and without choices: some
+   * SDKs read a chunk with choices as an ordinary end.
+   */
   @Override
   byte[] afterError(EventBlock event) {
     JsonNode chunk = event.json().orElseGet(Json.MAPPER::createObjectNode);
-    if (!chunk.has("choices")) {
+    if (!chunk.has("choices") && isError(chunk.path("error"))) {
       return new byte[0];
     }
-    JsonNode read = error(chunk).orElseGet(Json.MAPPER::createObjectNode);
+    JsonNode read = error(chunk).orElse(chunk);
     var error = new LinkedHashMap<String, Object>();
     error.put(
         "message",
@@ -140,7 +144,8 @@ final class ChatProtocol extends StreamProtocol {
   @Override
   byte[] errorBody(EventBlock event) {
     Optional<JsonNode> read = event.json();
-    Optional<JsonNode> error = read.flatMap(ChatProtocol::error);
+    Optional<JsonNode> error =
+        read.flatMap(ChatProtocol::error).or(() -> read.filter(chunk -> !chunk.has("choices")));
     if (read.isEmpty() || error.isEmpty()) {
       return event.data();
     }

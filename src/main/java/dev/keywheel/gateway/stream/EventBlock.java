@@ -26,6 +26,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
   }
 
   private static final byte[] DATA_FIELD = "data".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] ERROR = "error".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NONE = {};
 
   static EventBlock of(byte[] bytes) {
@@ -81,6 +82,11 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
         .lines()
         .filter(line -> line.startsWith("event:"))
         .reduce("", (_, last) -> last.substring("event:".length()).strip());
+  }
+
+  /** Whether the event has the name {@code error}. */
+  boolean isNamedError() {
+    return JsonScan.contains(bytes, ERROR) && name().equals("error");
   }
 
   /** The bytes without the blank line and the end of the line before it. */

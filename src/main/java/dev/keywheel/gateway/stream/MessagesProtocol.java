@@ -2,6 +2,7 @@ package dev.keywheel.gateway.stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.http.LenientJson;
+import java.util.Optional;
 
 /** Anthropic's Messages API: {@code message_stop} ends a stream; errors are separate events. */
 final class MessagesProtocol extends StreamProtocol {
@@ -50,7 +51,9 @@ final class MessagesProtocol extends StreamProtocol {
 
   @Override
   byte[] errorBody(EventBlock event) {
-    return event.data(); // same format as the error of an unstreamed answer
+    Optional<JsonNode> withoutError = event.json().filter(read -> !isError(read.path("error")));
+    // Otherwise the same format as the error of an unstreamed answer.
+    return withoutError.map(StreamProtocol::errorBody).orElseGet(event::data);
   }
 
   @Override

@@ -41,8 +41,8 @@ final class ResponsesProtocol extends StreamProtocol {
 
   @Override
   EventKind read(EventBlock event) {
-    if (event.done()) {
-      return EventKind.CONTENT;
+    if (event.done()) { // clients read nothing after it
+      return finished() ? EventKind.CONTENT : EventKind.UNWANTED;
     }
     byte[] data = event.data();
     number = JsonScan.number(data, NUMBER).orElse(-1);
@@ -72,7 +72,7 @@ final class ResponsesProtocol extends StreamProtocol {
     }
     boolean failed = LenientJson.text(read, "response", "status").equals("failed");
     if (ERRORS.contains(type)
-        || (type.equals("response.done") && failed)
+        || (ENDS.contains(type) && failed)
         || (type.isEmpty() && isError(read.path("error")))) {
       return EventKind.ERROR;
     }

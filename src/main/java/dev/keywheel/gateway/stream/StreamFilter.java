@@ -189,7 +189,7 @@ public final class StreamFilter {
   }
 
   private Optional<Step> data(EventBlock block, Output out) {
-    switch (protocol.read(block)) {
+    switch (protocol.kind(block)) {
       case CONTENT -> {
         content = true;
         answering = true;

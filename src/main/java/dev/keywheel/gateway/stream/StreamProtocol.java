@@ -61,6 +61,12 @@ public abstract sealed class StreamProtocol
   }
 
   /** Reads an event. Called once for each event, in order. */
+  final EventKind kind(EventBlock event) {
+    EventKind kind = read(event);
+    return event.isNamedError() ? EventKind.ERROR : kind;
+  }
+
+  /** Reads an event by its data. */
   abstract EventKind read(EventBlock event);
 
   /** The events that tell the client of a failure after data was passed on. */
@@ -134,7 +140,10 @@ public abstract sealed class StreamProtocol
 
   /** Notes the id and the usage of an answer or a part of it. */
   final void note(JsonNode answer) {
-    id = id.isEmpty() ? LenientJson.text(answer, "id") : id;
+    if (id.isEmpty()) {
+      String named = LenientJson.text(answer, "id");
+      id = named.length() <= AnswerReader.LONGEST_NAME ? named : "";
+    }
     if (answer.path("usage").isObject()) {
       usage = UsageReader.merge(usage, UsageReader.read(answer.path("usage")));
     }

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.support.RawHttp;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.io.ByteArrayOutputStream;
@@ -53,6 +54,44 @@ class OddAnswersTest {
     assertThat(response.body()).isEqualTo(text.getBytes(ISO_8859_1));
     assertThat(response.headers().firstValue("content-encoding").orElse(null)).isEqualTo(left);
     assertThat(node.requests()).containsExactly("ok");
+  }
+
+  /** Without chunks, the end of the connection would end the answer. */
+  @Test
+  void a_stream_over_a_connection_that_is_closed_afterwards_is_sent_in_chunks() throws IOException {
+    String body = TestNode.chatBody(true);
+    node.upstream.answer("*", StreamUpstream.stream(ONE, LAST));
+
+    String request =
+        "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+            + "Authorization: Bearer %s\r\nContent-Type: application/json\r\n"
+            + "Content-Length: %d\r\n\r\n";
+    String text =
+        RawHttp.exchange(
+                node.uri("/").toString(), request.formatted(node.token(), body.length()) + body)
+            .text();
+
+    assertThat(text).startsWith("HTTP/1.1 200").containsIgnoringCase("transfer-encoding: chunked");
+    assertThat(text).endsWith("\r\n0\r\n\r\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[1]", "\"text\"", "null"})
+  void a_success_that_is_not_an_object_becomes_an_error_of_the_gateway(String body) {
+    node.upstream.answer("*", call -> call.head(200, "application/json").send(body).end());
+
+    TestNode.assertError(node.chat(), 502, "upstream_error");
+  }
+
+  @Test
+  void an_object_of_the_type_error_is_an_error_despite_its_status() {
+    String error = "{\"object\":\"error\",\"message\":\"no\",\"code\":500}";
+    node.upstream.answer("key1", call -> call.head(200, "application/json").send(error).end());
+    node.upstream.answer("key2", call -> call.head(200, "application/json").send(error).end());
+    String answer = "{\"id\":\"gen-1\",\"choices\":[]}";
+    node.upstream.answer("key3", call -> call.head(200, "application/json").send(answer).end());
+
+    assertThat(TestNode.text(node.chat())).isEqualTo(answer);
   }
 
   private static byte[] packed(String text) throws IOException {

@@ -36,6 +36,9 @@ class StreamEndsTest {
         "data: {\"choices\":[{\"finish_reason\":null,\"error\":{\"message\":\"no\",\"code\":429}}]}\n\n",
         "data: {\"choices\":[{\"finish_reason\":\"error\",\"error\":{\"message\":\"no\","
             + "\"code\":429}}]}\n\n",
+        "data: {\"object\":\"error\",\"message\":\"no\",\"code\":429}\n\n",
+        "event: error\ndata: {\"message\":\"no\",\"code\":429}\n\n",
+        "data: {\"message\":\"no\",\"code\":429}\nevent:error\n\n",
       })
   void an_error_as_first_event_is_an_answer_that_failed(String event) {
     Step step = stream.accept(": wait\n\n" + event);
@@ -58,6 +61,26 @@ class StreamEndsTest {
     assertThat(failed.first()).isFalse();
     assertThat(new String(failed.before(), UTF_8)).isEqualTo(FIRST);
     assertThat(new String(failed.event(), UTF_8)).isEqualTo("event: error\n" + event);
+  }
+
+  @Test
+  void done_before_the_end_of_a_response_is_not_passed_on() {
+    stream = new TestStream(StreamProtocol.responses());
+    String delta = "data: {\"type\":\"response.output_text.delta\",\"delta\":\"hi\"}\n\n";
+
+    assertThat(text(stream.accept(delta + DONE))).isEqualTo(delta);
+    assertThat(((Ended) stream.filter.end()).complete()).isFalse();
+    String last = "data: {\"type\":\"response.completed\",\"response\":{\"id\":\"r\"}}\n\n";
+    assertThat(text(stream.accept(last + DONE))).isEqualTo(last + DONE);
+  }
+
+  @Test
+  void an_id_of_more_than_200_characters_is_not_kept() {
+    stream.accept(FIRST.replace("gen-1", "g".repeat(201)));
+    assertThat(stream.protocol.id()).isEmpty();
+
+    stream.accept(FIRST.replace("gen-1", "g".repeat(200)));
+    assertThat(stream.protocol.id()).hasSize(200);
   }
 
   @Test
