@@ -26,6 +26,7 @@ import java.util.function.Supplier;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.io.SelectableChannelEndPoint;
 import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
 
 /** Reads and checks a request with an accepted token, and starts its call. */
 final class CallIntake {
@@ -63,30 +64,65 @@ final class CallIntake {
     if (!services.ledger().accepts()) {
       throw new RefusedRequest(overloaded("The gateway has too many outcomes to store."));
     }
-    RequestBody.checkHeaders(request.getHeaders());
     Optional<String> tooMany = open.enter(token.id(), client.cancellation());
     if (tooMany.isPresent()) {
       throw new RefusedRequest(overloaded(tooMany.get()));
     }
+    @Nullable RequestPeek peek = null;
+    Instant arrived = services.clock().instant().minus(client.channel().elapsed());
     try {
+      RequestBody.checkHeaders(request.getHeaders());
       EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
       request.addIdleTimeoutListener(_ -> false); // a waiting request is not idle
       // The next page request restores it: restoring it after each call would start a timer.
       connection.setIdleTimeout(services.timeouts().clientStalled().multipliedBy(2).toMillis());
       try (var body = bodies.read(request, client)) {
-        switch (RequestPeek.of(body.bytes())) {
-          case PeekResult.Malformed(var reason) ->
-              throw RefusedRequest.of(ErrorKind.INVALID_BODY, reason);
-          case RequestPeek peek -> {
-            String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
-            new Intake(client, call, clientAddress, peek, body.bytes(), query)
-                .serve(connection, token, currentToken);
-          }
-        }
+        peek = peek(body.bytes());
+        String query = BETA.equals(request.getHttpURI().getQuery()) ? "?" + BETA : "";
+        new Intake(client, call, clientAddress, peek, body.bytes(), query, arrived)
+            .serve(connection, token, currentToken);
       }
+    } catch (RefusedRequest refused) {
+      if (peek == null) {
+        var unread = request(client, call, token, "", false, clientAddress, arrived);
+        new CallRecord(services.ledger(), unread, services.clock(), false)
+            .close(Ending.of(GatewayRequestState.REFUSED, refused.error()));
+      }
+      throw refused;
     } finally {
       open.leave(token.id(), client.cancellation());
     }
+  }
+
+  private static RequestPeek peek(byte[] body) {
+    return switch (RequestPeek.of(body)) {
+      case PeekResult.Malformed(var reason) ->
+          throw RefusedRequest.of(ErrorKind.INVALID_BODY, reason);
+      case RequestPeek peek -> peek;
+    };
+  }
+
+  private static GatewayRequest request(
+      ClientRequest client,
+      Endpoint.Call call,
+      AccessToken token,
+      String model,
+      boolean stream,
+      String clientAddress,
+      Instant arrived) {
+    String agent = client.header("user-agent");
+    return new GatewayRequest(
+        client.id(),
+        token.workspaceId(),
+        token.id(),
+        token.name(),
+        call.operation(),
+        model,
+        stream,
+        clientAddress,
+        agent.isEmpty() ? null : agent,
+        client.ownId(),
+        arrived);
   }
 
   private static GatewayError overloaded(String reason) {
@@ -110,14 +146,15 @@ final class CallIntake {
         String clientAddress,
         RequestPeek peek,
         byte[] body,
-        String query) {
+        String query,
+        Instant arrived) {
       this.client = client;
       this.call = call;
       this.clientAddress = clientAddress;
       this.peek = peek;
       this.body = body;
       this.query = query;
-      this.arrived = services.clock().instant().minus(client.channel().elapsed());
+      this.arrived = arrived;
     }
 
     void serve(EndPoint connection, AccessToken token, Supplier<AccessToken> currentToken)
@@ -148,19 +185,8 @@ final class CallIntake {
     }
 
     private GatewayRequest request(AccessToken token) {
-      String agent = client.header("user-agent");
-      return new GatewayRequest(
-          client.id(),
-          token.workspaceId(),
-          token.id(),
-          token.name(),
-          call.operation(),
-          peek.modelOr(token.defaultModel()),
-          peek.stream(),
-          clientAddress,
-          agent.isEmpty() ? null : agent,
-          client.ownId(),
-          arrived);
+      String model = peek.modelOr(token.defaultModel());
+      return CallIntake.request(client, call, token, model, peek.stream(), clientAddress, arrived);
     }
 
     private ClientWatch.Watch watch(EndPoint connection) {

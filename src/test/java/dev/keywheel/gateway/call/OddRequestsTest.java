@@ -213,6 +213,29 @@ class OddRequestsTest {
     assertError(node.send(node.request("/v1/models/").GET().build()), 404, "not_found");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"{broken", "{\"model\":\"a\",\"model\":\"b\"}", "[]"})
+  void a_refused_body_is_stored_as_a_refused_request(String body) {
+    long before = refused();
+    var response =
+        node.send(node.request("/v1/chat/completions").POST(BodyPublishers.ofString(body)).build());
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(refused()).isEqualTo(before + 1);
+  }
+
+  private static long refused() {
+    return node.requests().stream().filter("refused"::equals).count();
+  }
+
+  @Test
+  void a_body_of_another_type_is_stored_as_a_refused_request() {
+    long before = refused();
+
+    assertThat(sendWith("Content-Type", "text/plain").statusCode()).isEqualTo(415);
+    assertThat(refused()).isEqualTo(before + 1);
+  }
+
   private static String chunked(String encoding) {
     String body = TestNode.chatBody(false);
     return "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
