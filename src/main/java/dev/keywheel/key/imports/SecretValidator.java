@@ -85,6 +85,9 @@ final class SecretValidator {
   }
 
   private static String unfit(int character) {
+    if (character == '\t') {
+      return "Invalid format: a tab in the key; more than two columns need a header line above them";
+    }
     return character < 0x20 || character == 0x7f
         ? String.format(
             Locale.ROOT, "Invalid format: a control character (U+%04X) inside the key", character)

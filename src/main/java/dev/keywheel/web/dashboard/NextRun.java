@@ -163,17 +163,16 @@ public record NextRun(
       return "Unknown: no active key has been tested today";
     }
     var runs = left.left() / REQUESTS_OF_A_RUN;
-    return NumberFormats.grouped(left.left())
+    return "About "
+        + NumberFormats.counted(runs, "run")
+        + ": "
+        + NumberFormats.counted(left.left(), "request")
         + " in "
         + NumberFormats.counted(left.known(), "account")
-        + ", about "
-        + NumberFormats.counted(runs, "run")
-        + (left.unknown() == 0 ? "" : "; " + NumberFormats.grouped(left.unknown()) + " unknown")
+        + (left.unknown() == 0 ? "" : ", " + NumberFormats.grouped(left.unknown()) + " unknown")
         + (left.all()
             ? ""
-            : "; counted over the next "
-                + NumberFormats.grouped(RemainingDailyQuota.MAX_KEYS)
-                + " keys");
+            : ", of the next " + NumberFormats.grouped(RemainingDailyQuota.MAX_KEYS) + " keys");
   }
 
   private static String activeKeys(int count) {

@@ -63,8 +63,8 @@ final class InvitationRoutes implements Screen {
       web.done(
           ctx,
           "/login",
-          "Sign in to continue. If you had an account before, its password is unchanged: sign"
-              + " in with it and open the link once more.");
+          "Sign in to continue. If you are new here, use the password that you have just chosen."
+              + " If you already had an account, use its password, then open the link again.");
     } catch (Rejected rejected) {
       FormErrorStatus.set(ctx, rejected);
       page(ctx, token, rejected.getMessage());

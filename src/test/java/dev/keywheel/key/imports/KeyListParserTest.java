@@ -68,6 +68,7 @@ final class KeyListParserTest {
           sk-or-v1-abc\u00e9defghijk          | Invalid format: a character that is not allowed in a key (U+00E9)
           sk-or-v1-abc\u0007defghijk          | Invalid format: a control character (U+0007) inside the key
           sk-or-v1-abcd...9f2a                | Invalid format: the key is shortened; paste the complete key
+          ada\tsk-or-v1-abcdefghijkl\tteam   | Invalid format: a tab in the key; more than two columns need a header line above them
           https://openrouter.ai/settings/keys | Invalid format: this is a URL, not a key
           "sk-or-v1-abcdefghijkl              | Invalid format: a quote is opened but not closed; a key must be on one line
           sk-ant-api03-abcdefghijkl           | Looks like a key for Anthropic, not for OpenRouter

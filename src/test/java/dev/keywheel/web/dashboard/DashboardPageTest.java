@@ -145,9 +145,9 @@ class DashboardPageTest {
     setFacts(ids.get(0), "shared", 40);
     setFacts(ids.get(1), "shared", 40);
     setFacts(ids.get(2), "other", 1_414);
-    assertThat(dashboardText()).contains("1,454 in 2 accounts, about 161 runs; 1 unknown");
+    assertThat(dashboardText()).contains("About 161 runs: 1,454 requests in 2 accounts, 1 unknown");
     clock.tick(java.time.Duration.ofHours(7));
-    assertThat(dashboardText()).contains("54 in 2 accounts");
+    assertThat(dashboardText()).contains("1,454 requests in 2 accounts");
     clock.tick(java.time.Duration.ofHours(4));
     var tomorrow = app.browser(app.admin());
     assertThat(tomorrow.get("/").text()).contains("Unknown: no active key has been tested today");
