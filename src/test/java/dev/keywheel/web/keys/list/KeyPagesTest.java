@@ -225,6 +225,7 @@ final class KeyPagesTest extends KeysInBrowser {
     deleteAll();
     assertThat(page.getByText("The only key is in the trash")).isVisible();
     assertThat(page.getByText("No keys yet")).hasCount(0);
+    assertThat(page.getByLabel("Search keys")).isVisible();
     PageChecks.assertGoodPage(page);
     page.getByRole(AriaRole.LINK, named("Open trash")).click();
     press(page, "Restore bob@example.com");
