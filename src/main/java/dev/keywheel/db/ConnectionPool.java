@@ -38,6 +38,10 @@ public final class ConnectionPool {
       this.statement = statement;
       this.lock = lock;
     }
+
+    private String options() {
+      return "-c statement_timeout=" + statement + "s -c lock_timeout=" + lock + "s";
+    }
   }
 
   /**
@@ -70,7 +74,7 @@ public final class ConnectionPool {
   public static HikariDataSource open(DatabaseAddress address, int size, Use use) {
     var config = new HikariConfig();
     config.setPoolName("keywheel-" + use.name().toLowerCase(Locale.ROOT));
-    config.setJdbcUrl(address.jdbcUrl());
+    config.setJdbcUrl(address.withOptions(use.options()));
     address.user().ifPresent(config::setUsername);
     address.password().ifPresent(config::setPassword);
     config.setMaximumPoolSize(size);
@@ -87,8 +91,6 @@ public final class ConnectionPool {
     config.addDataSourceProperty("connectTimeout", String.valueOf(Math.min(5, use.connect)));
     config.addDataSourceProperty("socketTimeout", String.valueOf(use.socket));
     config.addDataSourceProperty("tcpKeepAlive", "true");
-    config.addDataSourceProperty(
-        "options", "-c statement_timeout=" + use.statement + "s -c lock_timeout=" + use.lock + "s");
     if (use != Use.MIGRATIONS) { // Flyway reports the loss of its connection, not the first error
       config.setExceptionOverride(REMOVE_READ_ONLY);
       config.setConnectionInitSql(

@@ -1,9 +1,11 @@
 package dev.keywheel.db;
 
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.postgresql.Driver;
 
 /** JDBC URL and credentials. {@link #toString} omits the password. */
 public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<String> password) {
@@ -57,6 +59,16 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
   /** The same address, with the given password if it contains none. */
   public DatabaseAddress with(Optional<String> otherPassword) {
     return new DatabaseAddress(jdbcUrl, user, password.or(() -> otherPassword));
+  }
+
+  /** The JDBC URL with further options of the server, which override those of the address. */
+  String withOptions(String more) {
+    var url = Driver.parseURL(jdbcUrl, null); // null for an invalid port
+    var all = url == null ? more : url.getProperty("options", "") + " " + more;
+    return jdbcUrl
+        + (jdbcUrl.contains("?") ? "&" : "?")
+        + "options="
+        + URLEncoder.encode(all, StandardCharsets.UTF_8);
   }
 
   private static String decoded(String text) {

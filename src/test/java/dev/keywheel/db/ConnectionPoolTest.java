@@ -33,6 +33,27 @@ class ConnectionPoolTest {
   }
 
   @Test
+  void options_of_the_address_apply_besides_the_time_limits_and_do_not_replace_them() {
+    try (var database = TestDatabase.create()) {
+      var address = database.address();
+      var url =
+          address.jdbcUrl()
+              + (address.jdbcUrl().contains("?") ? "&" : "?")
+              + "options=-c%20work_mem=5MB%20-c%20statement_timeout=1h";
+      var withOptions = new DatabaseAddress(url, address.user(), address.password());
+      try (var pool = ConnectionPool.open(withOptions, 1, Use.JOBS)) {
+        assertThat(shown(pool, "work_mem")).isEqualTo("5MB");
+        assertThat(shown(pool, "statement_timeout")).isEqualTo("30s");
+        assertThat(shown(pool, "lock_timeout")).isEqualTo("20s");
+      }
+    }
+  }
+
+  private static Object shown(DataSource pool, String name) {
+    return new Database(pool).read(dsl -> dsl.fetchSingle("show " + name).get(0));
+  }
+
+  @Test
   void a_connection_that_is_still_read_only_after_maintenance_is_replaced() {
     try (var database = TestDatabase.create()) {
       database.setReadOnly(true);
