@@ -7,6 +7,7 @@ import dev.keywheel.config.UnknownVariables;
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.net.OpenFiles;
 import java.net.URI;
+import java.security.Security;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -29,6 +30,7 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) throws InterruptedException {
+    useStaleAddresses();
     try {
       if (args.length == 0) {
         UnknownVariables.warning(System.getenv()).ifPresent(log::warn);
@@ -46,6 +48,14 @@ public final class Main {
     } catch (RuntimeException | Error e) {
       unexpected(args, e);
     }
+  }
+
+  /**
+   * Uses the last known addresses of a host for up to a day while its name cannot be resolved, as
+   * RFC 8767 recommends. Java reads this before the first lookup.
+   */
+  static void useStaleAddresses() {
+    Security.setProperty("networkaddress.cache.stale.ttl", "86400");
   }
 
   /** Carries out a command and returns its result. A misspelt one must not start a server. */
