@@ -2,6 +2,7 @@ package dev.keywheel.provider.http;
 
 import dev.keywheel.db.TransientErrors;
 import dev.keywheel.provider.http.Observation.TransportError;
+import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -30,6 +31,7 @@ public final class TransportErrors {
       case HttpConnectTimeoutException _ -> Optional.of(TransportError.CONNECT_TIMEOUT);
       case NoRouteToHostException _ -> Optional.of(TransportError.NO_ROUTE);
       case BindException _ -> Optional.of(TransportError.NO_SOCKET);
+      case IOException open when isOfOpenConnection(open) -> Optional.of(TransportError.RESET);
       case SSLException _ -> Optional.of(TransportError.TLS);
       case ConnectException refused ->
           Optional.ofNullable(refused.getCause())
@@ -39,5 +41,10 @@ public final class TransportErrors {
           Optional.of(TransportError.NO_SOCKET);
       default -> Optional.empty();
     };
+  }
+
+  /** After the TLS handshake, the JDK wraps an error in a plain exception. */
+  private static boolean isOfOpenConnection(IOException failure) {
+    return failure.getClass() == IOException.class && failure.getCause() instanceof SSLException;
   }
 }
