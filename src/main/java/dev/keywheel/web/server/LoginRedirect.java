@@ -2,6 +2,7 @@ package dev.keywheel.web.server;
 
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.PendingForm;
+import dev.keywheel.web.form.RequestBodyLimiter;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.AuthenticationRequired;
@@ -42,9 +43,9 @@ final class LoginRedirect {
   }
 
   /**
-   * Asks for the confirmation and keeps the submitted form until then, unless htmx sent it or it
-   * downloads a file: then the user returns to the page with the form. A browser stays on its page
-   * during a download.
+   * Asks for the confirmation and keeps the submitted form until then, unless htmx sent it, it is
+   * large or it downloads a file: then the user returns to the page with the form. A browser stays
+   * on its page during a download.
    */
   void answer(ReauthenticationRequired confirm, Context ctx) {
     var back = LocalPath.referer(ctx);
@@ -56,7 +57,8 @@ final class LoginRedirect {
     }
     var session = CurrentUser.session(ctx);
     var download = ctx.routeRoles().contains(RouteFlag.DOWNLOAD);
-    var kept = download ? "" : PendingForm.of(ctx).encoded();
+    var small = !download && RequestBodyLimiter.small(ctx);
+    var kept = small ? PendingForm.of(ctx).encoded() : "";
     var page =
         new ConfirmPage(
             session.person().email(),

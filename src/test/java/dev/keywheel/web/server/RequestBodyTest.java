@@ -51,6 +51,7 @@ class RequestBodyTest {
         "/change",
         RequiredRole.OPERATOR,
         ctx -> ctx.result("" + Form.of(ctx).raw("text").length()));
+    routes.postSteppedUp("/confirmed", RequiredRole.OPERATOR, ctx -> ctx.result("changed"));
   }
 
   @Test
@@ -128,6 +129,18 @@ class RequestBodyTest {
     var large = browser.post("/change", "text", "x".repeat(1_100_000));
     assertThat(large.status()).isEqualTo(401);
     assertThat(large.text()).contains("was not kept");
+  }
+
+  @Test
+  void a_form_of_up_to_a_megabyte_is_kept_until_a_confirmation() {
+    browser.token();
+    clock.tick(Duration.ofMinutes(11));
+    var kept = browser.post("/confirmed", "text", "x".repeat(200_000));
+    assertThat(kept.status()).isEqualTo(403);
+    assertThat(kept.page().select("input[name=kept]").val()).contains("x".repeat(200_000));
+    var large = browser.post("/confirmed", "text", "x".repeat(1_100_000));
+    assertThat(large.status()).isEqualTo(403);
+    assertThat(large.page().select("input[name=kept]").val()).isEmpty();
   }
 
   @Test
