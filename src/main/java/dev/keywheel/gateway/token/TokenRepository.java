@@ -88,7 +88,7 @@ final class TokenRepository {
     return Sql.of(ENDED, secrets.toArray(UUID[]::new), now, now);
   }
 
-  /** Records a use, unless one was recorded in this minute. */
+  /** Records a use, unless one was recorded in this minute. The clock may have been set back. */
   static void recordUse(Tx tx, UUID id, String address, Instant now) {
     Instant minute = now.truncatedTo(ChronoUnit.MINUTES);
     tx.dsl()
@@ -97,7 +97,10 @@ final class TokenRepository {
         .set(GATEWAY_TOKENS.LAST_ADDRESS, address)
         .where(
             GATEWAY_TOKENS.ID.eq(id),
-            GATEWAY_TOKENS.LAST_USED_AT.isNull().or(GATEWAY_TOKENS.LAST_USED_AT.lt(minute)))
+            GATEWAY_TOKENS
+                .LAST_USED_AT
+                .isNull()
+                .or(GATEWAY_TOKENS.LAST_USED_AT.notBetween(minute, now)))
         .execute();
   }
 

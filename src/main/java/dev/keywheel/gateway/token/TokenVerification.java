@@ -110,7 +110,11 @@ final class TokenVerification {
 
   private void recordUse(TokenRepository.Found found, byte[] hash, String address, Instant now) {
     Instant last = found.lastUsedAt();
-    if (last == null || !last.plus(Duration.ofMinutes(1)).isAfter(now)) {
+    boolean recorded =
+        last != null
+            && !last.isAfter(now) // the clock may be set back
+            && last.plus(Duration.ofMinutes(1)).isAfter(now);
+    if (!recorded) {
       known.put(hash, found.usedAt(now.truncatedTo(ChronoUnit.MINUTES)));
       database.runTxIfWritable(
           tx -> TokenRepository.recordUse(tx, found.token().id(), address, now));

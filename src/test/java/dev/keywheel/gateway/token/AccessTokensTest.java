@@ -117,6 +117,20 @@ class AccessTokensTest {
   }
 
   @Test
+  void a_use_is_recorded_although_the_clock_was_set_back() {
+    IssuedToken issued = create("a");
+    verify(issued.secret());
+    t.clock.tick(Duration.ofHours(-1));
+    try {
+      verify(issued.secret());
+      assertThat(tokens.get(t.workspace, issued.id()).lastUsedAt())
+          .isBeforeOrEqualTo(t.clock.instant());
+    } finally {
+      t.clock.tick(Duration.ofHours(1));
+    }
+  }
+
+  @Test
   void a_token_ends_when_it_expires() {
     Instant end = t.clock.instant().plusSeconds(60);
     IssuedToken issued = tokens.create(t.admin, tokens.nextId(), settings("a", expiring(end)));
