@@ -22,12 +22,15 @@ import dev.keywheel.retention.RetentionTask;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.RandomAttempts;
 import dev.keywheel.support.TestPool;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.jooq.Table;
+import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -319,6 +322,48 @@ class RetentionTest {
             });
     assertThatThrownBy(retention(List.of(task))::run).hasMessage("a row that cannot be read");
     assertThat(count(EVENTS)).isEqualTo(10);
+  }
+
+  @Test
+  void a_task_that_takes_all_the_time_or_exceeds_a_time_limit_stops_no_other() {
+    insertLog();
+    var all = RetentionTasks.all(audit);
+    var endless =
+        task(
+            all.get(1),
+            () -> {
+              pool.clock.tick(Duration.ofSeconds(15));
+              return new RemovedRows(1, "next");
+            });
+    var slow =
+        task(
+            all.get(2),
+            () -> {
+              throw new DataAccessException("", new SQLException("lock timeout", "55P03"));
+            });
+    assertThatThrownBy(retention(List.of(endless, slow, all.getFirst()))::run)
+        .matches(TransientErrors::isTransient);
+    assertThat(count(EVENTS)).isEqualTo(10);
+  }
+
+  @Test
+  void an_outage_of_the_database_ends_a_run_at_once() {
+    insertLog();
+    var all = RetentionTasks.all(audit);
+    var lost =
+        task(
+            all.get(1),
+            () -> {
+              throw new DataAccessException("", new SQLException("connection lost", "08006"));
+            });
+    assertThatThrownBy(retention(List.of(lost, all.getFirst()))::run)
+        .matches(TransientErrors::isOfConnection);
+    assertThat(count(EVENTS)).isEqualTo(OLD_LINES + 10);
+  }
+
+  private static RetentionTask task(RetentionTask same, Supplier<RemovedRows> batch) {
+    return new RetentionTask(
+        same.kind(), same.label(), same.days(), (_, _, _, _, _) -> batch.get());
   }
 
   @Test

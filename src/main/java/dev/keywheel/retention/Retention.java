@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -54,40 +55,55 @@ public final class Retention {
     this.tasks = List.copyOf(tasks);
   }
 
+  /** The rows of one workspace that a task removes. */
+  private record Pass(UUID workspace, RetentionTask task, Instant before) {}
+
   /**
-   * Runs until all tasks are finished or the time is up. A task that fails in one workspace is
-   * logged, and the others continue; the first error is thrown at the end, so that the job counts
-   * as failing. A transient error is thrown immediately.
+   * Runs until all tasks are finished or the time is up; unfinished tasks take turns batch by
+   * batch. A task that fails in one workspace is logged, and the others continue; the first error
+   * is thrown at the end, so that the job counts as failing. An outage is thrown immediately.
    */
   public void run() {
-    var end = clock.instant().plus(SLICE);
-    var kept =
-        settings.readInstance(
-            RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
-    RuntimeException failed = null;
-    for (var workspace : db.read(WorkspaceIds::all)) {
-      for (var task : tasks) {
-        try {
-          remove(workspace, task, task.days().applyAsInt(kept), end);
-        } catch (RuntimeException e) {
-          if (TransientErrors.isTransient(e)) {
-            throw e;
-          }
-          log.error("Old {} of workspace {} cannot be removed", task.label(), workspace, e);
-          failed = failed == null ? e : failed;
-        }
-      }
+    var start = clock.instant();
+    var errors = new ArrayList<RuntimeException>();
+    var unfinished = passes(start);
+    while (!unfinished.isEmpty() && clock.instant().isBefore(start.plus(SLICE))) {
+      unfinished.removeIf(
+          pass -> clock.instant().isBefore(start.plus(SLICE)) && isOver(pass, errors));
     }
-    if (failed != null) {
-      throw failed;
+    if (!errors.isEmpty()) {
+      throw errors.getFirst();
     }
   }
 
-  private void remove(UUID workspace, RetentionTask task, int days, Instant end) {
-    var before = clock.instant().minus(Duration.ofDays(days));
-    boolean finished = days == 0; // 0 days: the rows are kept forever
-    while (!finished && clock.instant().isBefore(end)) {
-      finished = db.inTx(tx -> removeBatch(tx, workspace, task, before));
+  private List<Pass> passes(Instant now) {
+    var kept = RetentionSettings.of(settings);
+    var passes = new ArrayList<Pass>();
+    for (var workspace : db.read(WorkspaceIds::all)) {
+      for (var task : tasks) {
+        int days = task.days().applyAsInt(kept);
+        if (days > 0) { // 0 days: the rows are kept forever
+          passes.add(new Pass(workspace, task, now.minus(Duration.ofDays(days))));
+        }
+      }
+    }
+    return passes;
+  }
+
+  /** Removes one batch; returns whether the pass is finished or has failed. */
+  private boolean isOver(Pass pass, List<RuntimeException> errors) {
+    try {
+      return db.inTx(tx -> removeBatch(tx, pass.workspace(), pass.task(), pass.before()));
+    } catch (RuntimeException e) {
+      if (TransientErrors.isOfConnection(e) || TransientErrors.refusesChanges(e)) {
+        throw e;
+      }
+      if (!TransientErrors.isTransient(e)) {
+        log.error(
+            "Old {} of workspace {} cannot be removed", pass.task().label(), pass.workspace(), e);
+      }
+      errors.add(e);
+      return true;
     }
   }
 
