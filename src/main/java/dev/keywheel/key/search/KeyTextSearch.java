@@ -80,15 +80,16 @@ public final class KeyTextSearch {
     return IntStream.rangeClosed(0, text.length() - TRIGRAM)
         .mapToObj(at -> RARE.matcher(text).useTransparentBounds(true).region(at, text.length()))
         .filter(Matcher::lookingAt)
-        .map(part -> part.group().toLowerCase(Locale.ROOT))
+        .map(Matcher::group)
         .min(comparingDouble(part -> frequency(sample, part)))
         .filter(part -> frequency(sample, part) * FEWEST <= sample.size());
   }
 
   /** The average number of sampled keys that contain a trigram of the part. */
   private static double frequency(List<String> sample, String part) {
-    return IntStream.rangeClosed(0, part.length() - TRIGRAM)
-        .mapToObj(at -> part.substring(at, at + TRIGRAM))
+    var lower = part.toLowerCase(Locale.ROOT); // the collation of the database may differ
+    return IntStream.rangeClosed(0, lower.length() - TRIGRAM)
+        .mapToObj(at -> lower.substring(at, at + TRIGRAM))
         .mapToLong(trigram -> sample.stream().filter(it -> it.contains(trigram)).count())
         .average()
         .orElseThrow();

@@ -14,13 +14,20 @@ class KeyTextSearchTest {
   @Test
   void the_rarest_part_of_the_text_is_looked_up() {
     assertThat(KeyTextSearch.rare(SAMPLE, "user0954242")).hasValue("95424");
-    assertThat(KeyTextSearch.rare(SAMPLE, "Zebra-production")).hasValue("zebra");
+    assertThat(KeyTextSearch.rare(SAMPLE, "Zebra-production")).hasValue("Zebra");
   }
 
   @Test
   void the_whole_text_is_looked_up_where_no_part_of_it_is_rare() {
     assertThat(KeyTextSearch.rare(SAMPLE, "-production")).isEmpty();
     assertThat(KeyTextSearch.rare(SAMPLE, "a-b-c-production")).isEmpty();
+  }
+
+  /** In Turkish, the lower case of "I" is a letter other than "i". */
+  @Test
+  void the_database_converts_a_part_to_lower_case() {
+    assertThat(KeyTextSearch.rare(SAMPLE, "ISTAN-production")).hasValue("ISTAN");
+    assertThat(KeyTextSearch.rare(SAMPLE, "USER0954242-PRODUCTION")).hasValue("95424");
   }
 
   @Test
