@@ -9,7 +9,6 @@ import dev.keywheel.run.OperationState;
 import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
-import dev.keywheel.web.page.TimeText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -108,11 +107,9 @@ public record OperationLine(
     var until = operation.waitUntil();
     return until == null || operation.state() != OperationState.RUNNING
         ? ""
-        : "Waiting for the model. Next try "
-            + TimeText.relative(until, now)
-            + ", at "
-            + TimeText.clockWithZone(until)
-            + ". "
+        : "Waiting for the model. "
+            + RunProgress.nextTry(until, now)
+            + " "
             + text(operation.waitReason())
             + ".";
   }

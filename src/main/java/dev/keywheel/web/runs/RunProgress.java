@@ -187,17 +187,13 @@ public record RunProgress(
     if (until == null) {
       return reason;
     }
-    boolean soon = until.isBefore(now.plusSeconds(1));
-    return reason
-        + (reason.endsWith(".") ? "" : ".")
-        + (soon
-            ? " The next try is due now."
-            : " Next try "
-                + TimeText.relative(until, now)
-                + ", at "
-                + TimeText.clockWithZone(until)
-                + ".")
-        + " Nothing is lost.";
+    return reason + (reason.endsWith(".") ? " " : ". ") + nextTry(until, now) + " Nothing is lost.";
+  }
+
+  static String nextTry(Instant at, Instant now) {
+    return at.isBefore(now.plusSeconds(1))
+        ? "The next try is due now."
+        : "Next try " + TimeText.relative(at, now) + ", at " + TimeText.clockWithZone(at) + ".";
   }
 
   /** Elapsed or total duration, of a retried run since its retry; empty before the start. */

@@ -60,6 +60,27 @@ final class ExampleRuns {
         null);
   }
 
+  static RunView waitingForModel() {
+    var operations = new ArrayList<>(operations(3, 0));
+    operations.set(
+        3,
+        new OperationView(
+            4,
+            TestWheel.OPERATION_NAMES.get(3),
+            OperationState.RUNNING,
+            key(4),
+            name(4),
+            List.of(),
+            null,
+            false,
+            NOW.minusSeconds(20),
+            null,
+            NOW.plusSeconds(5),
+            "Busy",
+            List.of()));
+    return run(TOPIC, RunState.RUNNING, null, null, 0, 7, operations, List.of(), null);
+  }
+
   static RunView completed() {
     return run(TOPIC, RunState.COMPLETED, null, null, 0, 7, operations(8, 0), List.of(), NOW);
   }

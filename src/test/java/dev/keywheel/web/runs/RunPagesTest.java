@@ -20,6 +20,7 @@ import dev.keywheel.support.PageChecks;
 import dev.keywheel.support.TestClock;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -208,6 +209,25 @@ class RunPagesTest {
           .contains("The next try is due now.")
           .doesNotContain("just now", "0 s");
     }
+  }
+
+  @Test
+  void the_countdown_of_a_waiting_operation_stops_at_zero() {
+    var now = ExampleRuns.NOW;
+    var waiting = ExampleRuns.waitingForModel();
+    assertThat(waitingOperation(waiting, now))
+        .startsWith("Waiting for the model. Next try in 5 s, at ")
+        .endsWith(". Busy.");
+    assertThat(waitingOperation(waiting, now.plusSeconds(8)))
+        .isEqualTo("Waiting for the model. The next try is due now. Busy.");
+  }
+
+  private static String waitingOperation(RunView run, Instant now) {
+    return RunProgress.of(run, now, false, null, ExampleRuns::offer).operations().stream()
+        .map(OperationLine::waiting)
+        .filter(text -> !text.isEmpty())
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
