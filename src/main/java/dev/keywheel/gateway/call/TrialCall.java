@@ -184,11 +184,12 @@ public final class TrialCall {
           refusedKeys.add(got.key().id());
         }
         switch (policy.after(outcome, got.key().accountOrId(), sinceStart.elapsed())) {
-          case RetryPolicy.SameTarget(var pause, var key) -> {
+          case RetryPolicy.SameTarget(var pause, var key)
+              when deadline.left().compareTo(pause) >= 0 -> {
             tried.add(got.key(), key);
             delayer.sleep(pause);
           }
-          case RetryPolicy.OtherTarget _ -> {
+          case RetryPolicy.SameTarget _, RetryPolicy.OtherTarget _ -> {
             return Optional.empty();
           }
           case RetryPolicy.GiveUp _ -> {

@@ -38,7 +38,7 @@ class TrialCallTest {
 
       var trial = node.trials.send(pool.admin, TestNode.MODEL, "127.0.0.1");
 
-      assertThat(trial.text()).contains("ends after 2 s", "The last attempt: 503");
+      assertThat(trial.text()).contains("503").doesNotContain("ends after"); // it does not wait
       assertThat(node.upstream.calls()).hasSize(1);
     }
   }
