@@ -13,6 +13,7 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,7 +22,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
-import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
@@ -186,7 +186,7 @@ class ArticleTrashTest {
             cancelling.set(threads.submit(shop.runs::cancelOfDeletedArticles));
             Await.until(
                 "the cancellation waits or has ended",
-                () -> cancelling.get().isDone() || waitsForLock(tx));
+                () -> cancelling.get().isDone() || TestDatabase.anotherWaitsForLock(tx));
           });
       cancelling.get().get();
     }
@@ -194,12 +194,6 @@ class ArticleTrashTest {
 
   private static void deletedAt(Tx tx, UUID article, @Nullable Instant at) {
     tx.dsl().update(ARTICLES).set(ARTICLES.DELETED_AT, at).where(ARTICLES.ID.eq(article)).execute();
-  }
-
-  private static boolean waitsForLock(Tx tx) {
-    return tx.dsl()
-        .fetchExists(
-            DSL.table("pg_locks"), DSL.condition("not granted and pid <> pg_backend_pid()"));
   }
 
   private static UUID begin() {

@@ -9,7 +9,6 @@ import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.RunView;
-import dev.keywheel.db.Tx;
 import dev.keywheel.retention.Retention;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.retention.RetentionTask;
@@ -17,6 +16,7 @@ import dev.keywheel.run.RawReplies;
 import dev.keywheel.run.RunState;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -306,7 +306,7 @@ class ChangedArticleTest {
               var thread =
                   Thread.ofVirtual()
                       .start(() -> shop.editing.restore(article, PartName.PLAN, 1, me));
-              Await.until("it waits for the article", () -> waits(tx));
+              Await.until("it waits for the article", () -> TestDatabase.anotherWaitsForLock(tx));
               // Another user saves an edit first.
               tx.dsl()
                   .execute(
@@ -341,7 +341,7 @@ class ChangedArticleTest {
                           () ->
                               shop.editing.restore(
                                   article, PartName.SECTION_1, 1, shop.pool.admin));
-              Await.until("it waits for the article", () -> waits(tx));
+              Await.until("it waits for the article", () -> TestDatabase.anotherWaitsForLock(tx));
               // Another user swaps two headings first.
               tx.dsl()
                   .execute(
@@ -359,10 +359,6 @@ class ChangedArticleTest {
     var after = view(article).body().sections().getFirst().blocks();
     assertThat(after.getFirst().title()).isEqualTo("Water, flour and warmth");
     assertThat(after.getFirst().html()).isEqualTo(before.getLast().html());
-  }
-
-  private static boolean waits(Tx tx) {
-    return tx.dsl().fetchCount(DSL.table("pg_locks"), DSL.condition("not granted")) > 0;
   }
 
   @Test

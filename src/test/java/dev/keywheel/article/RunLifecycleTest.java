@@ -15,7 +15,6 @@ import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.article.view.RunFilter;
 import dev.keywheel.article.view.RunView;
-import dev.keywheel.db.Tx;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.RateLimited;
@@ -25,6 +24,7 @@ import dev.keywheel.run.OperationState;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -242,7 +242,7 @@ class RunLifecycleTest {
           tx -> {
             tx.dsl().selectFrom(ARTICLES).forUpdate().fetch();
             retried.set(threads.submit(() -> shop.runs.retry(run, shop.pool.admin)));
-            Await.until("the retry waits", () -> waitsForLock(tx));
+            Await.until("the retry waits", () -> TestDatabase.anotherWaitsForLock(tx));
             var other = tx.dsl().fetchSingle(RUNS, RUNS.ID.eq(run)).copy();
             other.setId(shop.pool.ids.next());
             other.setRequestId(shop.pool.ids.next());
@@ -253,13 +253,6 @@ class RunLifecycleTest {
       var refused = catchThrowableOfType(ExecutionException.class, () -> retried.get().get());
       assertThat(refused.getCause()).isInstanceOf(Conflict.class);
     }
-  }
-
-  private static boolean waitsForLock(Tx tx) {
-    return tx.dsl()
-        .fetchSingle(
-            "select exists (select from pg_locks where not granted and pid <> pg_backend_pid())")
-        .get(0, Boolean.class);
   }
 
   @Test

@@ -201,7 +201,8 @@ class BulkEditWorkerTest {
         """
         create function wait_for_a_waiter() returns trigger language plpgsql as $$
         begin
-          while not exists (select from pg_locks where not granted and locktype = 'transactionid')
+          while not exists (
+            select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))
           loop perform pg_sleep(0.005); end loop;
           perform pg_sleep(0.05);
           return null;

@@ -14,13 +14,13 @@ import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.support.Await;
+import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestWheel;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jooq.impl.DSL;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +48,7 @@ class RunCompletionTest {
           tx -> {
             PartRepository.hold(tx, run.articleId());
             cancelling.set(threads.submit(() -> completion.cancel(run)));
-            Await.until("it waits for the article", () -> waits(tx));
+            Await.until("it waits for the article", () -> TestDatabase.anotherWaitsForLock(tx));
             save(tx, run.articleId(), "Tea.");
           });
       cancelling.get().get();
@@ -58,10 +58,6 @@ class RunCompletionTest {
         t.pool.database.read(
             dsl -> dsl.select(ARTICLES.WORDS).from(ARTICLES).fetchSingle(ARTICLES.WORDS));
     assertThat(words).isEqualTo(1);
-  }
-
-  private static boolean waits(Tx tx) {
-    return tx.dsl().fetchCount(DSL.table("pg_locks"), DSL.condition("not granted")) > 0;
   }
 
   private void save(Tx tx, UUID article, String summary) {
