@@ -146,19 +146,24 @@ public final class SignIn {
         : Optional.empty();
   }
 
+  /** Withdraws the failures first, so that a user without a workspace does not have to wait. */
   private SignInResult welcome(
       UserRow user,
       Optional<String> rehashed,
       Browser browser,
       List<Subject> subjects,
       Instant now) {
-    return db.inTx(
+    db.runTx(
         tx -> {
           refuseChanged(tx, user, new Rejected(WRONG_EMAIL_OR_PASSWORD));
           SignInThrottle.forget(tx, subjects.getFirst());
           subjects.stream()
               .skip(1)
               .forEach(shared -> SignInThrottle.withdrawFailure(tx, shared, now));
+        });
+    return db.inTx(
+        tx -> {
+          refuseChanged(tx, user, new Rejected(WRONG_EMAIL_OR_PASSWORD));
           rehashed.ifPresent(hash -> rows.rehash(tx, user.id(), hash));
           return factors.status(tx.dsl(), user.id()).any()
               ? askSecondFactor(tx, user, browser, now)

@@ -1,6 +1,7 @@
 package dev.keywheel.people;
 
 import static dev.keywheel.db.schema.Tables.AUDIT_EVENTS;
+import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static dev.keywheel.db.schema.Tables.SESSIONS;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -299,6 +300,16 @@ class SignInTest {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     for (int i = 0; i <= SignInThrottle.FREE_SHARED + 1; i++) {
       assertThat(signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1"))).isNotNull();
+    }
+  }
+
+  @Test
+  void the_right_password_of_a_user_without_a_workspace_causes_no_wait() {
+    firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
+    db.runTx(tx -> tx.dsl().deleteFrom(MEMBERS).execute());
+    for (int i = 0; i <= SignInThrottle.FREE_SHARED + 1; i++) {
+      assertThatThrownBy(() -> signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
+          .hasMessageStartingWith("This account has no workspace.");
     }
   }
 
