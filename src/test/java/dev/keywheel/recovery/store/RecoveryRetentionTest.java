@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -24,15 +25,11 @@ class RecoveryRetentionTest {
     @Nullable String cursor = remove(null);
     for (int page = 1; cursor != null; page++) {
       assertThat(page).isLessThan(5);
+      Instant.parse(cursor); // as a node of the previous version reads it
       cursor = remove(cursor);
     }
 
     assertThat(pool.database.<Integer>read(dsl -> dsl.fetchCount(RECOVERIES))).isZero();
-  }
-
-  @Test
-  void a_pass_that_the_previous_version_began_continues_after_its_start_time() {
-    assertThat(remove(pool.clock.instant().toString())).isNull();
   }
 
   private @Nullable String remove(@Nullable String cursor) {
