@@ -122,11 +122,8 @@ public final class AuthenticatorAppRepository {
         AUTHENTICATOR_APPS.CONFIRMED_AT.isNotNull());
   }
 
-  public boolean remove(Tx tx, UUID user) {
-    return tx.dsl()
-            .deleteFrom(AUTHENTICATOR_APPS)
-            .where(AUTHENTICATOR_APPS.USER_ID.eq(user))
-            .execute()
-        > 0;
+  /** Removes the app, or the set-up in progress. */
+  public void remove(Tx tx, UUID user) {
+    tx.dsl().deleteFrom(AUTHENTICATOR_APPS).where(AUTHENTICATOR_APPS.USER_ID.eq(user)).execute();
   }
 }

@@ -130,9 +130,10 @@ public final class SecondFactorService {
     db.runTx(
         tx -> {
           lock(tx, session);
-          if (!factors.apps().remove(tx, user(session))) {
+          if (!factors.apps().confirmed(tx.dsl(), user(session))) {
             throw new NotFound("There is no authenticator app to remove.");
           }
+          factors.apps().remove(tx, user(session));
           removed(tx, session, AuditAction.REMOVED_AUTHENTICATOR_APP, null);
         });
   }

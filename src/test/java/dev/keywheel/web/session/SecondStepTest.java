@@ -89,6 +89,28 @@ class SecondStepTest {
   }
 
   @Test
+  void the_removal_of_the_app_on_an_old_page_keeps_a_set_up_in_progress() {
+    var browser = app.browser(app.admin());
+    browser.post(FACTOR + "/app");
+    assertThat(browser.post(FACTOR + "/app/removal").status()).isEqualTo(404);
+    assertThat(app.secondFactors.pendingApp(app.admin().userId())).isPresent();
+  }
+
+  @Test
+  void passkey_sign_ins_begun_before_the_clock_was_set_back_do_not_count() {
+    for (int i = 0; i < ChallengeRepository.ANONYMOUS; i++) {
+      assertThat(passkeyRequest()).isEqualTo(200);
+    }
+    assertThat(passkeyRequest()).isEqualTo(429);
+    clock.tick(Duration.ofHours(-1));
+    assertThat(passkeyRequest()).isEqualTo(200);
+  }
+
+  private int passkeyRequest() {
+    return app.browser().post("/login/passkey-requests").status();
+  }
+
+  @Test
   void a_code_that_cannot_be_checked_does_not_count_as_a_failed_attempt() {
     var set = setUp();
     var browser = app.browser();
