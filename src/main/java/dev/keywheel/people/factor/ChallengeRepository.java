@@ -107,13 +107,16 @@ public final class ChallengeRepository {
     tx.dsl().deleteFrom(SIGN_IN_CHALLENGES).where(SIGN_IN_CHALLENGES.USER_ID.eq(user)).execute();
   }
 
-  /** Counts the open challenges of a network that belong to no user yet. */
+  /**
+   * Counts the open challenges of a network that belong to no user yet. One that ends too late was
+   * opened before the clock was set back.
+   */
   public int anonymous(DSLContext dsl, String network, Instant now) {
     return dsl.fetchCount(
         SIGN_IN_CHALLENGES,
         SIGN_IN_CHALLENGES.NETWORK.eq(network),
         SIGN_IN_CHALLENGES.USER_ID.isNull(),
-        SIGN_IN_CHALLENGES.EXPIRES_AT.gt(now));
+        SIGN_IN_CHALLENGES.EXPIRES_AT.between(now, now.plus(GOOD_FOR)));
   }
 
   public void sweep(Tx tx, Instant now) {
