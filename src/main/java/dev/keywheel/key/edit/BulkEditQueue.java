@@ -125,7 +125,10 @@ final class BulkEditQueue {
    *     the change is not in progress
    */
   static int cancel(Tx tx, UUID workspace, UUID id) {
-    var pinned = selectCount().from(BULK_EDIT_KEYS).where(BULK_EDIT_KEYS.EDIT_ID.eq(id));
+    var pinned =
+        selectCount()
+            .from(BULK_EDIT_KEYS)
+            .where(BULK_EDIT_KEYS.EDIT_ID.eq(id), BULK_EDIT_KEYS.KEY_ID.gt(BULK_EDITS.AFTER_KEY));
     return tx.dsl()
         .update(BULK_EDITS)
         .set(BULK_EDITS.CANCELLED, true)
