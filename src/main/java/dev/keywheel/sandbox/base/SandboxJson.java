@@ -112,16 +112,17 @@ public final class SandboxJson {
   /** The outermost JSON objects in a text, in order. */
   public static List<JsonNode> objectsIn(String text) {
     var found = new ArrayList<JsonNode>();
+    var characters = text.toCharArray();
     for (var at = text.indexOf('{'); at >= 0; ) {
-      var parsed = objectAt(text, at);
+      var parsed = objectAt(characters, at);
       parsed.ifPresent(object -> found.add(object.node));
       at = text.indexOf('{', parsed.map(Parsed::end).orElse(at + 1));
     }
     return found;
   }
 
-  private static Optional<Parsed> objectAt(String text, int start) {
-    try (var parser = MAPPER.createParser(text.substring(start))) {
+  private static Optional<Parsed> objectAt(char[] text, int start) {
+    try (var parser = MAPPER.createParser(text, start, text.length - start)) {
       JsonNode node = MAPPER.readTree(parser);
       return Optional.of(new Parsed(node, start + (int) parser.currentLocation().getCharOffset()));
     } catch (IOException e) {
