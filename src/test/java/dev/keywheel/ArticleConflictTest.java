@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.support.HttpBrowser;
 import java.util.List;
 import java.util.Map;
+import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +33,46 @@ class ArticleConflictTest {
     var basedOn = refused.page().select("[name=based_on]").val();
     assertThat(save(part, basedOn, mine).status()).isEqualTo(303);
     assertThat(admin.get(part).page().select("[name=source]").val()).contains("Mine.");
+  }
+
+  @Test
+  void a_review_of_a_page_with_an_older_version_is_refused_even_after_ticks_on_that_page() {
+    admin.post("/keys/samples");
+    var article = app.generate("tea");
+    var shown = admin.get(article).page();
+    var now = versions(shown);
+    assertThat(now).contains("section_1:1");
+    var older = now.replace("section_1:1", "section_1:0");
+    for (var claim : shown.select("button[name=check]").eachAttr("value")) {
+      shown = check(article, claim, older).page();
+    }
+    assertThat(versions(shown)).isEqualTo(older);
+    assertThat(review(article, older))
+        .contains("Section 1 was changed after you opened the page.")
+        .doesNotContain("Reviewed by");
+    assertThat(review(article, now)).contains("Reviewed by");
+  }
+
+  private static String versions(Document page) {
+    return page.select("form[action$=/review] [name=versions]").val();
+  }
+
+  private HttpBrowser.Answer check(String article, String claim, String versions) {
+    return admin.postRaw(
+        article + "/checks",
+        List.of(
+            Map.entry("csrf", admin.token()),
+            Map.entry("check", claim),
+            Map.entry("versions", versions)),
+        "Sec-Fetch-Site",
+        "same-origin",
+        "HX-Request",
+        "true");
+  }
+
+  private String review(String article, String versions) {
+    admin.post(article + "/review", "reviewed", "true", "versions", versions);
+    return admin.get(article).text();
   }
 
   private HttpBrowser.Answer save(String part, String basedOn, String source) {

@@ -107,6 +107,13 @@ final class ArticleWorkshop implements AutoCloseable {
     this.regeneration = new Regeneration(pool.database, providers, start);
   }
 
+  /** The versions of the parts that the page of an article now shows. */
+  List<String> shownVersions(UUID article) {
+    return articles.article(pool.workspace, article).parts().stream()
+        .map(part -> part.part().version(part.version()))
+        .toList();
+  }
+
   /** A worker with its own call executor, like another process. */
   record Node(CallExecutor calls, RunJob job) {
     JobResult work(UUID run) {

@@ -11,6 +11,7 @@ import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.ArticleView.PartView;
+import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
@@ -62,6 +63,25 @@ class BlockEditTest extends RunsOnOtherUpstream {
     var out = new StringOutput();
     shown(id).html().writeTo(out);
     return out.toString();
+  }
+
+  @Test
+  void a_review_is_refused_if_another_user_changed_a_part_since_the_reviewer_opened_the_page() {
+    var seen = shop.shownVersions(article);
+    var me = shop.pool.admin;
+    var other = new Principal(me.userId(), "grace@example.org", me.workspaceId(), me.role(), false);
+    save(block(PartName.SECTION_1, "s1-1"), "Heading", "Mine.");
+    shop.editing.reviewed(article, true, seen, me);
+    assertThat(view().reviewed()).as("my own change").isTrue();
+    var opened = block(PartName.FAQ, "q1");
+    var typed = new BlockForm(opened.version(), opened.heading(), opened.heading(), "Theirs.");
+    blocks.save(article, PartName.FAQ, "q1", typed, other);
+    assertThatThrownBy(() -> shop.editing.reviewed(article, true, seen, me))
+        .isInstanceOf(Conflict.class)
+        .hasMessageStartingWith("FAQ was changed after you opened the page.");
+    shop.editing.reviewed(article, false, seen, me);
+    shop.editing.reviewed(article, true, shop.shownVersions(article), me);
+    assertThat(view().reviewed()).isTrue();
   }
 
   @Test

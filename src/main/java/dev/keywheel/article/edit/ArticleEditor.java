@@ -198,11 +198,20 @@ public final class ArticleEditor {
         });
   }
 
-  /** Marks the article as reviewed or as a draft. */
-  public void reviewed(UUID articleId, boolean reviewed, Principal who) {
+  /**
+   * Marks the article as reviewed or as a draft.
+   *
+   * @param seen the {@link PartName#version} of each part that the user has seen
+   * @throws Conflict if a run or another user has saved another version of a reviewed part
+   */
+  public void reviewed(UUID articleId, boolean reviewed, List<String> seen, Principal who) {
     var article = article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {
+          PartRepository.hold(tx, articleId);
+          if (reviewed) {
+            PartChanges.requireSeen(parts.current(tx.dsl(), articleId), seen, who);
+          }
           rows.setReviewed(tx, articleId, reviewed, who.userId(), who.email(), clock.instant());
           changes.record(
               tx,

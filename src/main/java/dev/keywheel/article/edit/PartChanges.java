@@ -18,7 +18,9 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
+import dev.keywheel.problem.Conflict;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -119,6 +121,18 @@ final class PartChanges {
             who.userId(),
             who.email());
     parts.insert(tx, version, clock.instant());
+  }
+
+  /** Throws {@link Conflict} if another user or a run has saved a version that is not seen. */
+  static void requireSeen(List<Part> current, List<String> seen, Principal who) {
+    for (var part : current) {
+      boolean own = part.byPerson() && who.email().equals(part.createdBy());
+      if (!own && !seen.contains(part.name().version(part.version()))) {
+        throw new Conflict(
+            "Changed since you opened it",
+            part.name().label() + " was changed after you opened the page. Read it again first.");
+      }
+    }
   }
 
   /** Measures the article again and records the change in the audit log. */

@@ -15,9 +15,10 @@ import java.util.UUID;
 /**
  * The page of an article.
  *
- * @param address values and errors of the form with the public address in {@code address}
+ * @param fields values and errors of the forms: the public address in {@code address}, and the
+ *     versions of the parts on the page in {@code versions}
  */
-public record ArticlePage(ArticleView article, List<RunRow> runs, Fields address) {
+public record ArticlePage(ArticleView article, List<RunRow> runs, Fields fields) {
   private static final int GOOD = 85;
   private static final int FAIR = 65;
 

@@ -7,6 +7,7 @@ import dev.keywheel.article.view.ArticleFilter.Which;
 import dev.keywheel.article.view.ArticleService;
 import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.RunService;
+import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.web.form.Fields;
@@ -25,6 +26,7 @@ import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -94,7 +96,11 @@ final class ArticleRoutes implements Screen {
     var workspace = CurrentUser.of(ctx).workspaceId();
     var article = articles.article(workspace, id);
     var own = Objects.requireNonNullElse(article.ownAddress(), "");
-    var fields = Fields.none().with("address", own).under(sent);
+    var versions =
+        article.parts().stream()
+            .map(part -> part.part().version(part.version()))
+            .collect(Collectors.joining(" "));
+    var fields = Fields.none().with("address", own).with("versions", versions).under(sent);
     return new ArticlePage(article, runs.ofArticle(workspace, id), fields);
   }
 
@@ -115,19 +121,27 @@ final class ArticleRoutes implements Screen {
 
   private void review(Context ctx) {
     var id = Form.pathId(ctx);
-    var reviewed = Form.of(ctx).raw("reviewed").equals("true");
+    var form = Form.of(ctx);
+    var reviewed = form.raw("reviewed").equals("true");
     long unchecked = reviewed ? page(ctx, id, Fields.none()).unchecked() : 0;
     if (unchecked > 0) {
       var claims = unchecked == 1 ? "1 claim is" : unchecked + " claims are";
-      web.flash(
-          ctx,
-          Severity.WARN,
-          "Not marked as reviewed: " + claims + " not checked yet. Tick each under Check these.");
-      Htmx.seeOther(ctx, ArticlePage.path(id));
+      notReviewed(ctx, id, claims + " not checked yet. Tick each under Check these.");
       return;
     }
-    articleEditor.reviewed(id, reviewed, CurrentUser.of(ctx));
+    try {
+      var seen = List.of(form.raw("versions").split(" "));
+      articleEditor.reviewed(id, reviewed, seen, CurrentUser.of(ctx));
+    } catch (Conflict changed) {
+      notReviewed(ctx, id, String.valueOf(changed.getMessage()));
+      return;
+    }
     web.done(ctx, ArticlePage.path(id), reviewed ? "Marked as reviewed." : "Marked as a draft.");
+  }
+
+  private void notReviewed(Context ctx, UUID article, String why) {
+    web.flash(ctx, Severity.WARN, "Not marked as reviewed: " + why);
+    Htmx.seeOther(ctx, ArticlePage.path(article));
   }
 
   /** Ticks a claim ({@code check}) or unticks it ({@code uncheck}). */
@@ -141,7 +155,8 @@ final class ArticleRoutes implements Screen {
             .collect(Collectors.toSet());
     articleEditor.claim(id, form.raw(on ? "check" : "uncheck"), on, claims, CurrentUser.of(ctx));
     if (Htmx.isFragmentRequest(ctx)) {
-      web.fragment(ctx, web.templates().articlesReview(page(ctx, id, Fields.none())));
+      // with the sent versions, because only this part of the page is replaced
+      web.fragment(ctx, web.templates().articlesReview(page(ctx, id, Fields.sent(ctx))));
     } else {
       Htmx.seeOther(ctx, ArticlePage.path(id) + "#review");
     }

@@ -25,7 +25,7 @@ public record Part(
     Instant createdAt) {
 
   /** Whether a user edited or restored this version. */
-  boolean byPerson() {
+  public boolean byPerson() {
     return origin.equals("edit") || origin.equals("restore");
   }
 

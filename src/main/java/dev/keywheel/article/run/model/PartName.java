@@ -31,6 +31,11 @@ public enum PartName implements StoredEnum {
     return operation;
   }
 
+  /** A version of this part in a form. */
+  public String version(int number) {
+    return code() + ":" + number;
+  }
+
   /** The part with this code; empty for any other text. */
   public static Optional<PartName> of(String code) {
     return StoredEnum.find(PartName.class, code);
