@@ -207,7 +207,7 @@ public final class Vault {
     } catch (DataKeyRepository.NoKek e) {
       throw new VaultSealedException(neededSentence(e.neededKekId(), readKeks()));
     } catch (AesGcm.Damaged e) {
-      throw new VaultSealedException(damagedSentence(e));
+      throw new VaultSealedException(damagedSentence(e), true);
     }
   }
 

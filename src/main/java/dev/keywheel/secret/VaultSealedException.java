@@ -6,11 +6,23 @@ import dev.keywheel.problem.Rejected;
 public final class VaultSealedException extends Rejected {
   private static final long serialVersionUID = 1L;
 
+  private final boolean damaged;
+
   public VaultSealedException(VaultState.Sealed sealed) {
     this(sealed.sentence());
   }
 
   VaultSealedException(String sentence) {
+    this(sentence, false);
+  }
+
+  VaultSealedException(String sentence, boolean damaged) {
     super(sentence);
+    this.damaged = damaged;
+  }
+
+  /** Whether a data key in the database was changed, so that no node can read it. */
+  public boolean damaged() {
+    return damaged;
   }
 }

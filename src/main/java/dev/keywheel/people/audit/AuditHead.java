@@ -45,17 +45,19 @@ record AuditHead(
   }
 
   /**
-   * Finds the head, and loads its key, which another node may have created. If the keys cannot be
-   * loaded, for instance because a row of theirs was changed, the known ones verify the log.
+   * Finds the head, and loads its key, which another node may have created. If a row of the keys
+   * was changed, the known ones verify the log.
    *
-   * @throws VaultSealedException while the vault is sealed
+   * @throws VaultSealedException if this node does not have the key-encryption key
    */
   static Optional<AuditHead> find(Tx tx, UUID workspace, AuditKeys keys) {
     var head = find(tx.dsl(), workspace);
     try {
       head.ifPresent(found -> keys.load(tx, found.keyId()));
     } catch (VaultSealedException e) {
-      keys.requireOpen();
+      if (!e.damaged()) {
+        throw e;
+      }
       log.warn("The keys of the audit log cannot be loaded: {}", e.getMessage());
     }
     return head;

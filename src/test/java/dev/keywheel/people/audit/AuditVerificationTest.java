@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -335,6 +336,26 @@ class AuditVerificationTest {
     node.start();
     node.run();
     assertThat(log.findings()).isEmpty();
+  }
+
+  @Test
+  void a_node_without_the_new_key_encryption_key_reports_no_line_of_another_node() {
+    var pool = log.pool;
+    var keks = Base64.getEncoder().encodeToString(new byte[32]) + "\n" + TestPool.KEK;
+    var source = KekSource.file(PrivateFile.write(folder.resolve("keks"), keks));
+    var vault = new Vault(pool.database, source, new SecureRandom(), pool.ids, pool.clock);
+    vault.unseal();
+    var audit = new Audit(pool.database, vault.auditKeys(), pool.clock);
+    var anchor = new AuditAnchor(folder.resolve("other"), vault.auditKeys());
+    var node = new AuditVerification(pool.database, vault.auditKeys(), audit, anchor, pool.clock);
+    vault.keks().change((_, _) -> {});
+    audit.startSegments(pool.admin);
+    var before = log.verification.status(pool.workspace).upTo();
+    assertThat(log.sweep()).isEmpty();
+    assertThat(log.verification.status(pool.workspace).upTo()).isEqualTo(before);
+    node.run();
+    assertThat(log.findings()).isEmpty();
+    assertThat(node.status(pool.workspace).upTo()).isGreaterThan(before);
   }
 
   @Test
