@@ -56,11 +56,14 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
 
   /**
    * The last line to be removed, directly before the first line that is kept. Empty unless the
-   * oldest line is more than a day older than {@code before}.
+   * oldest line is more than a day older than {@code before}, and while announced lines are left,
+   * since this reads all lines to be removed.
    */
-  private static Optional<AuditLine> expired(DSLContext dsl, UUID workspace, Instant before) {
+  private static Optional<AuditLine> expired(
+      DSLContext dsl, UUID workspace, Instant before, AuditRemoval announced) {
     var oldest = lines(dsl, workspace).orderBy(AUDIT_EVENTS.ID).limit(1).fetchOptional();
     if (oldest.isEmpty()
+        || announced.contains(oldest.get().get(AUDIT_EVENTS.POSITION))
         || !oldest.get().get(AUDIT_EVENTS.AT).isBefore(before.minus(Duration.ofDays(1)))) {
       return Optional.empty();
     }
@@ -75,6 +78,10 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
         .orderBy(AUDIT_EVENTS.ID.desc())
         .limit(1)
         .fetchOptional(AuditLine::of);
+  }
+
+  private boolean contains(@Nullable Long position) {
+    return position != null && position <= upTo;
   }
 
   private static SelectConditionStep<Record> lines(DSLContext dsl, UUID workspace) {
@@ -94,7 +101,7 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
     }
     var announced = read(tx.dsl(), workspace, keys);
     long upTo =
-        expired(tx.dsl(), workspace, before)
+        expired(tx.dsl(), workspace, before, announced)
             .filter(line -> line.position() > announced.upTo())
             .map(line -> announce(tx, audit, line, before))
             .orElse(announced.upTo());

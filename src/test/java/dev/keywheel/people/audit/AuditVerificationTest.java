@@ -17,6 +17,7 @@ import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.support.PrivateFile;
+import dev.keywheel.support.Statements;
 import dev.keywheel.support.TestAudit;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
@@ -105,7 +106,12 @@ class AuditVerificationTest {
     var before = log.pool.clock.instant().minus(Duration.ofDays(90));
     assertThat(remove(before, 4)).as("a part").isEqualTo(4);
     assertThat(log.audit.findings(log.pool.workspace)).isEmpty();
-    assertThat(remove(before, 100)).isEqualTo(6);
+    var made = new Statements();
+    int removed =
+        made.over(log.pool.database)
+            .inTx(tx -> log.audit.removeBefore(tx, log.pool.workspace, before, 100));
+    assertThat(removed).isEqualTo(6);
+    assertThat(made.matching(sql -> sql.contains(">="))).as("search of the end").isEmpty();
     assertThat(remove(before, 100)).isZero();
     assertThat(log.sweep()).isEmpty();
     var lines = log.audit.newest(log.pool.workspace, AuditFilter.ALL, null, 100);
