@@ -213,9 +213,9 @@ class EditingIT {
     visitor.press("Save as a new version");
     assertThat(page.getByText("Section 2 saved and locked")).isVisible();
     visitor.open(article);
-    assertThat(page.locator(".article-side")).containsText("Edited since: Section 2.");
+    assertThat(page.locator(".article-side")).containsText("reviewed it: changed in Section 2.");
     visitor.review();
-    assertThat(page.locator(".article-side")).not().containsText("Edited since");
+    assertThat(page.locator(".article-side")).not().containsText("changed in");
   }
 
   @Test
@@ -242,7 +242,7 @@ class EditingIT {
     visitor.open(article);
     assertThat(page.locator("#s1")).containsText(MARK);
     assertThat(page.locator(".article-side"))
-        .containsText("A run has changed it since " + Visitor.EMAIL + " reviewed it");
+        .containsText("A draft again since " + Visitor.EMAIL + " reviewed it");
     assertThat(parts().filter(new Locator.FilterOptions().setHasText("Plan")))
         .containsText("version 2");
     visitor.open(article + "/again");

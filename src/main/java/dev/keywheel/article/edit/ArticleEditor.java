@@ -32,10 +32,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.jooq.DSLContext;
 
-/**
- * A user's changes to an article: edits, restores and locks its parts, sets its public address, and
- * marks claims as checked and the article as reviewed.
- */
+/** A user's changes to an article: its parts, public address, checked claims and review. */
 public final class ArticleEditor {
   private static final int MAX_SOURCE = 200_000;
 
@@ -177,7 +174,7 @@ public final class ArticleEditor {
   }
 
   /**
-   * Marks a claim as checked or not checked.
+   * Marks a claim as checked, or as not checked, which makes the article a draft.
    *
    * @param claims keys of all current claims of the article; marks of other claims are removed
    */
@@ -191,7 +188,9 @@ public final class ArticleEditor {
               new TreeSet<>(rows.get(tx.dsl(), who.workspaceId(), articleId).checkedClaims());
           keys.retainAll(claims);
           keys.remove(key);
-          if (checked && claims.contains(key)) {
+          if (!checked) {
+            ArticleRepository.withdrawReview(tx, articleId);
+          } else if (claims.contains(key)) {
             keys.add(key);
           }
           rows.setCheckedClaims(tx, articleId, keys);

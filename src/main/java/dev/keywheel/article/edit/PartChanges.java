@@ -135,14 +135,14 @@ final class PartChanges {
     }
   }
 
-  /** Measures the article again and records the change in the audit log. */
+  /** Withdraws the review, measures the article again and records the change in the audit log. */
   void changed(
       Tx tx, ArticleRepository.Article article, AuditAction action, PartName part, Principal who) {
     var now = clock.instant();
+    ArticleRepository.withdrawReview(tx, article.id());
     var partSet = PartSet.of(parts.current(tx.dsl(), article.id()));
     var about =
-        new Assembled.About(
-            article.language(), article.createdAt(), now, article.reviewedAt(), Publication.NONE);
+        new Assembled.About(article.language(), article.createdAt(), now, null, Publication.NONE);
     Assembled.parts(partSet, about)
         .ifPresent(
             made -> {

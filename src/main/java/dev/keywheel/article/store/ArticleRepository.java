@@ -26,7 +26,7 @@ public final class ArticleRepository {
   /**
    * An article without its parts.
    *
-   * @param reviewed false for a draft; a run that writes parts makes the article a draft again
+   * @param reviewed false for a draft; each change of a part makes the article a draft again
    * @param address its public URL; null if not set
    * @param author null for the author in the settings
    * @param checkedClaims keys of the claims that a user has checked
@@ -145,6 +145,11 @@ public final class ArticleRepository {
         .set(ARTICLES.UPDATED_AT, now)
         .where(ARTICLES.ID.eq(id))
         .execute();
+  }
+
+  /** Makes the article a draft: its reviewer has not approved what it is now. */
+  public static void withdrawReview(Tx tx, UUID id) {
+    tx.dsl().update(ARTICLES).set(ARTICLES.STATE, "draft").where(ARTICLES.ID.eq(id)).execute();
   }
 
   public void setAddress(Tx tx, UUID id, @Nullable String address) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param checkedClaims keys of the claims in {@code quality} that a user has checked
  * @param gaps what the article lacks, as sentences for its editor
  * @param tool how the tool was checked; null without a tool
- * @param reviewed false for a draft, and when a run has written parts since the last review
+ * @param reviewed false for a draft, and when a part was changed since the last review
  * @param ownAddress the public address set by its editor; null if none was set
  * @param address the public address: its own, or one built from the workspace's site; null when
  *     neither is known

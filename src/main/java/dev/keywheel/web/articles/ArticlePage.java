@@ -11,6 +11,7 @@ import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.RequiredRole;
 import java.util.List;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * The page of an article.
@@ -48,20 +49,23 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields fields)
     return article.reviewed();
   }
 
-  /** Whether a run has changed the article since its last review. */
+  /** Whether a change of the article has withdrawn its last review. */
   public boolean reviewLapsed() {
     return !article.reviewed() && article.lastReviewer() != null;
   }
 
-  /** Labels of the parts that were changed by hand after the review. */
-  public List<String> changedSinceReview() {
+  /** Why the last review was withdrawn. */
+  public String whyLapsed() {
     var at = article.lastReviewAt();
-    return at == null || !article.reviewed()
-        ? List.of()
-        : article.parts().stream()
-            .filter(part -> part.at().isAfter(at))
+    var changed =
+        article.parts().stream()
+            .filter(part -> at != null && part.at().isAfter(at))
             .map(part -> part.part().label())
-            .toList();
+            .collect(Collectors.joining(", "));
+    return "A draft again since "
+        + article.lastReviewer()
+        + " reviewed it: "
+        + (changed.isEmpty() ? "a claim was unticked." : "changed in " + changed + ".");
   }
 
   public List<Check> claims() {

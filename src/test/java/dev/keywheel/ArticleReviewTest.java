@@ -1,0 +1,86 @@
+package dev.keywheel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.keywheel.support.HttpBrowser;
+import java.util.List;
+import java.util.Map;
+import org.jsoup.nodes.Document;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The review of an article, on its pages and in its downloads. */
+class ArticleReviewTest {
+  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  private final HttpBrowser admin = app.administrator();
+  private String article = "";
+
+  @BeforeEach
+  void reviewedArticle() {
+    admin.post("/keys/samples");
+    article = app.generate("tea");
+    for (var claim : page().select("button[name=check]").eachAttr("value")) {
+      admin.post(article + "/checks", "check", claim);
+    }
+    var versions = page().select("form[action$=/review] [name=versions]").val();
+    admin.post(article + "/review", "reviewed", "true", "versions", versions);
+    assertThat(states()).containsOnly("Reviewed");
+    assertThat(download("html")).contains("index, follow").doesNotContain("noindex");
+    assertThat(download("json")).doesNotContain("\"reviewed\":null");
+  }
+
+  @Test
+  void an_edit_withdraws_the_review_on_each_page_and_in_each_download() {
+    edit("One word more.");
+    isDraft();
+    assertThat(page().select("#review").text())
+        .contains("A draft again since")
+        .contains("changed in Section 1.");
+  }
+
+  @Test
+  void an_unticked_claim_withdraws_the_review() {
+    admin.post(article + "/checks", "uncheck", page().select("button[name=uncheck]").val());
+    isDraft();
+    assertThat(page().select("#review").text()).contains("a claim was unticked.");
+  }
+
+  private void isDraft() {
+    assertThat(states()).containsOnly("Draft");
+    assertThat(download("html")).contains("noindex").contains("not yet reviewed");
+    assertThat(download("json")).contains("\"reviewed\":null").contains("\"reviewed_by\":\"\"");
+  }
+
+  /** The state on the page of the article, in the list and on the dashboard. */
+  private List<String> states() {
+    var link = "[href=" + article + "]";
+    return List.of(
+        page().select("#article-state").text(),
+        admin.get("/articles").page().select(".article-row:has(" + link + ") .badge").text(),
+        admin.get("/").page().select("li:has(" + link + ") .line-side span:nth-child(2)").text());
+  }
+
+  private void edit(String text) {
+    var block = article + "/parts/section_1/blocks/s1-1";
+    var form = admin.get(block).page();
+    var answer =
+        admin.post(
+            block,
+            List.of(
+                Map.entry("based_on", form.select("[name=based_on]").val()),
+                Map.entry("heading_before", form.select("[name=heading_before]").val()),
+                Map.entry("heading", form.select("[name=heading]").val()),
+                Map.entry("text", text)),
+            admin.token());
+    assertThat(answer.status()).isEqualTo(303);
+  }
+
+  private Document page() {
+    return admin.get(article).page();
+  }
+
+  private String download(String format) {
+    return admin.get(article + "/downloads/" + format).body();
+  }
+}
