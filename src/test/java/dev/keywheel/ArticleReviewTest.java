@@ -46,6 +46,15 @@ class ArticleReviewTest {
     assertThat(page().select("#review").text()).contains("a claim was unticked.");
   }
 
+  @Test
+  void an_error_from_an_edit_is_not_blamed_on_the_run() {
+    edit("<p>Add one.</p>");
+    assertThat(page().select("#article-gaps").text())
+        .contains("shows HTML tags as text: <p>")
+        .contains("The last run completed without gaps. Edit the text")
+        .doesNotContain("Open the last run");
+  }
+
   private void isDraft() {
     assertThat(states()).containsOnly("Draft");
     assertThat(download("html")).contains("noindex").contains("not yet reviewed");

@@ -5,6 +5,7 @@ import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.RunRow;
+import dev.keywheel.run.RunState;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.page.RenderContext;
 import dev.keywheel.web.page.Severity;
@@ -43,6 +44,11 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields fields)
   /** Whether a run is working on the article now. */
   public boolean live() {
     return !article.lastRunState().ended();
+  }
+
+  /** Whether the last run left no gaps, so that gaps come from later edits. */
+  public boolean lastRunComplete() {
+    return article.lastRunState() == RunState.COMPLETED;
   }
 
   public boolean reviewed() {
