@@ -67,6 +67,24 @@ class ArticleEditIT {
   }
 
   @Test
+  void a_save_in_place_withdraws_the_review_on_the_open_page() {
+    visitor.review();
+    var state = visitor.page.locator("#article-state");
+    assertThat(state).hasText("Reviewed");
+    var block = block("section_1-s1-2");
+    block.locator(".pencil").click();
+    block.locator("textarea").fill("<p>Pay 17 euros in 1999.</p>");
+    block.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
+    assertThat(state).hasText("Draft");
+    assertThat(visitor.page.locator("#review")).containsText("changed in Section 1.");
+    assertThat(visitor.page.locator("#claims")).containsText("17 euros in 1999");
+    assertThat(visitor.page.locator("#article-gaps")).containsText("<p>");
+    assertThat(block.locator(".pencil")).isFocused();
+    visitor.review();
+    assertThat(state).hasText("Reviewed");
+  }
+
+  @Test
   void a_block_without_text_is_not_shown_until_the_edit_is_undone() {
     var block = block("section_1-s1-2");
     block.locator(".pencil").click();

@@ -22,6 +22,7 @@ import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
 import io.javalin.http.HttpStatus;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -102,8 +103,11 @@ public final class BlockRoutes implements Screen {
 
   private void answer(Context ctx, Place at, Flash message) {
     if (Htmx.isFragmentRequest(ctx)) {
-      var body = articles.article(at.workspace(), at.article()).body();
-      var shown = new SavedBlock(body, at.part(), at.block(), at.articlePath(), message);
+      // with the sent versions, because only some parts of the page are replaced
+      var fields = Fields.none().with("versions", Form.of(ctx).raw("versions"));
+      var article = articles.article(at.workspace(), at.article());
+      var page = new ArticlePage(article, List.of(), fields);
+      var shown = new SavedBlock(page, at.part(), at.block(), message);
       web.fragment(ctx, web.templates().articlesBlockSaved(shown));
     } else {
       web.flash(ctx, message);

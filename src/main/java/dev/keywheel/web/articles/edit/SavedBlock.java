@@ -1,23 +1,16 @@
 package dev.keywheel.web.articles.edit;
 
-import dev.keywheel.article.page.ArticleBody;
 import dev.keywheel.article.page.ArticleBody.Block;
 import dev.keywheel.article.page.ArticleBody.Part;
 import dev.keywheel.article.run.model.PartName;
+import dev.keywheel.web.articles.ArticlePage;
 import dev.keywheel.web.page.Flash;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/**
- * The saved block, as a fragment for the page of the article.
- *
- * @param body null if the article has no plan any more
- * @param edit address of the article
- */
-public record SavedBlock(
-    @Nullable ArticleBody body, PartName part, String id, String edit, Flash message) {
+/** The saved block and the state of the article, as a fragment for the page of the article. */
+public record SavedBlock(ArticlePage page, PartName part, String id, Flash message) {
 
   /** The block; empty if it has no text and is therefore not on the page. */
   public Optional<Block> block() {
@@ -25,6 +18,7 @@ public record SavedBlock(
   }
 
   private Stream<Block> blocks() {
+    var body = page.article().body();
     if (body == null) {
       return Stream.empty();
     }
