@@ -184,9 +184,13 @@
     else event.target.removeAttribute("aria-describedby");
   });
 
-  // data-unsaved: the browser asks before it leaves the page while a text area of the form contains text.
+  // data-unsaved: the browser asks before it leaves the page while a text area of the form contains text, or with the value
+  // "changed" while a field differs from what the page was opened with.
+  const isUnsaved = form => [...form.elements].some(field => form.dataset.unsaved === "changed"
+    ? field.matches("textarea, input:not([type=hidden])") && field.value !== field.defaultValue
+    : field.matches("textarea") && field.value.trim());
   window.addEventListener("beforeunload", event => {
-    const unsaved = [...document.querySelectorAll("form[data-unsaved]:not([data-sent]) textarea")].some(field => field.value.trim());
+    const unsaved = [...document.querySelectorAll("form[data-unsaved]:not([data-sent])")].some(isUnsaved);
     if (unsaved && !keywheel.signedOut) event.preventDefault();
   });
 

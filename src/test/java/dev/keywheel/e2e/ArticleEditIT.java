@@ -17,6 +17,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
@@ -82,6 +83,35 @@ class ArticleEditIT {
     assertThat(block.locator(".pencil")).isFocused();
     visitor.review();
     assertThat(state).hasText("Reviewed");
+  }
+
+  @Test
+  void the_browser_asks_before_it_leaves_changed_text() {
+    var asked = new ArrayList<String>();
+    visitor.page.onDialog(
+        dialog -> {
+          asked.add(dialog.type());
+          dialog.accept();
+        });
+    leavesAfterTyping(articlePath, asked, "#block-section_1-s1-2 textarea");
+    leavesAfterTyping(articlePath + "/parts/section_1", asked, "#f-source");
+    leavesAfterTyping(articlePath + "/details", asked, "#f-slug");
+  }
+
+  /** Leaves the page twice: with the text as it was, and with a changed one. */
+  private void leavesAfterTyping(String path, List<String> asked, String field) {
+    for (var typed : List.of("", "More")) {
+      asked.clear();
+      visitor.open(path);
+      if (field.startsWith("#block")) {
+        block("section_1-s1-2").locator(".pencil").click();
+      }
+      visitor.page.locator(field).click();
+      visitor.page.keyboard().type(typed);
+      visitor.follow("Dashboard");
+      visitor.page.waitForURL(app.url() + "/");
+      assertThat(asked).as(path + typed).hasSize(typed.isEmpty() ? 0 : 1);
+    }
   }
 
   @Test
