@@ -120,6 +120,30 @@ class RunPagesTest {
     assertThat(sentence.boundingBox().height).as("one line").isLessThan(30);
   }
 
+  @Test
+  void the_growing_age_of_a_run_moves_nothing_on_a_phone() {
+    var page = show(Look.PHONE, ExampleRuns.completed());
+    var tops =
+        page.evaluate(
+            """
+            () => {
+              const age = document.querySelector('.page-note time');
+              const by = age.previousSibling;
+              const note = by.textContent;
+              const moved = [];
+              for (let letters = 0; letters < 50; letters++) {
+                by.textContent = note + 'a'.repeat(letters);
+                const tops = ['just now', '5 s ago', '10 s ago', '59 min ago'].map(text => {
+                  age.textContent = text;
+                  return document.querySelector('#operations-title').getBoundingClientRect().top;
+                });
+                if (new Set(tops).size > 1) moved.push(letters);
+              }
+              return moved;
+            }            """);
+    assertThat(tops).as("lengths of the note at which the page moves").isEqualTo(List.of());
+  }
+
   /**
    * Returns the position of the operations, and closes the page, which would poll an address that
    * the gallery does not have.
