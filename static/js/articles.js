@@ -14,6 +14,16 @@ document.querySelectorAll("textarea[data-count]").forEach(field => {
   show();
 });
 
+// A suggested topic replaces only the typed topic.
+document.querySelectorAll(".new-article .topic-chips a").forEach(link => link.addEventListener("click", event => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const topic = document.getElementById("f-topic");
+  topic.value = link.textContent;
+  topic.dispatchEvent(new Event("input", { bubbles: true }));
+  topic.focus();
+}));
+
 // Opens the answer of a question that a link targets.
 const openTarget = () => {
   const target = document.getElementById(location.hash.slice(1));

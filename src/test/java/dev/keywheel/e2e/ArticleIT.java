@@ -62,6 +62,19 @@ class ArticleIT {
     assertThat(visitor.page.locator("h1")).hasCount(1);
   }
 
+  @Test
+  void a_suggestion_replaces_the_topic_and_keeps_the_options() {
+    visitor.open("/articles/new");
+    visitor.page.getByLabel("Topic").fill("Mine");
+    visitor.page.getByText("Options").click();
+    visitor.page.getByLabel("Audience").fill("bakers");
+    var suggestion = visitor.page.locator("[data-chosen] .topic-chips a").first();
+    suggestion.click();
+    assertThat(visitor.page.getByLabel("Topic")).hasValue(suggestion.innerText());
+    assertThat(visitor.page.getByLabel("Topic")).isFocused();
+    assertThat(visitor.page.getByLabel("Audience")).hasValue("bakers");
+  }
+
   /** Compares with the headings on the page, not with the plan from which both are generated. */
   @Test
   void the_contents_link_to_every_heading_and_nothing_else() {
