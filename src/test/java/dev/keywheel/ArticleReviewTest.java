@@ -55,6 +55,13 @@ class ArticleReviewTest {
         .doesNotContain("Open the last run");
   }
 
+  @Test
+  void a_part_of_an_article_in_the_trash_says_where_the_article_is() {
+    admin.post(article + "/deletion");
+    assertThat(admin.get(article + "/parts/section_1").text())
+        .contains("This article is in the trash.");
+  }
+
   private void isDraft() {
     assertThat(states()).containsOnly("Draft");
     assertThat(download("html")).contains("noindex").contains("not yet reviewed");

@@ -1,10 +1,10 @@
 package dev.keywheel.article.edit;
 
+import static dev.keywheel.article.store.ArticleRepository.TRASHED;
 import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static dev.keywheel.db.schema.Tables.PARTS;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.noCondition;
-import static org.jooq.impl.DSL.not;
 
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.db.Database;
@@ -20,7 +20,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.jooq.Condition;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +30,6 @@ public final class ArticleTrash {
    * pictures.
    */
   private static final int PURGED_AT_ONCE = 50;
-
-  private static final Condition TRASHED =
-      ARTICLES.DELETED_AT.isNotNull().and(not(ARTICLES.PURGED));
 
   private final Database database;
   private final OpenRuns openRuns = new OpenRuns();

@@ -1,6 +1,7 @@
 package dev.keywheel.article.store;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static org.jooq.impl.DSL.not;
 
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.Slug;
@@ -16,12 +17,14 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Records;
 import org.jspecify.annotations.Nullable;
 
 /** The table of articles. */
 public final class ArticleRepository {
+  public static final Condition TRASHED = ARTICLES.DELETED_AT.isNotNull().and(not(ARTICLES.PURGED));
 
   /**
    * An article without its parts.
@@ -107,7 +110,12 @@ public final class ArticleRepository {
         .where(
             ARTICLES.ID.eq(id), ARTICLES.WORKSPACE_ID.eq(workspace), ARTICLES.DELETED_AT.isNull())
         .fetchOptional(Records.mapping(Article::new))
-        .orElseThrow(ArticleRepository::noArticle);
+        .orElseThrow(
+            () ->
+                dsl.fetchExists(
+                        ARTICLES, ARTICLES.ID.eq(id), ARTICLES.WORKSPACE_ID.eq(workspace), TRASHED)
+                    ? new NotFound("This article is in the trash. Restore it there first.")
+                    : noArticle());
   }
 
   /**
