@@ -75,8 +75,8 @@ record PlantedFault(
           new PlantedFault("noendpoint", TEXTS, "model_change", TEXTS, "done"),
           new PlantedFault("agentic", TEXTS, "model_change", TEXTS, "done"),
           new PlantedFault("byok", TEXTS, "model_change", EVERY, "a problem at its own provider"),
-          new PlantedFault("filter", TEXTS, "model_change", TEXTS, "refused, and no other model"),
-          new PlantedFault("refuse", TEXTS, "model_change", TEXTS, "refused, and no other model"),
+          new PlantedFault("filter", TEXTS, "model_change", TEXTS, " models refused: "),
+          new PlantedFault("refuse", TEXTS, "model_change", TEXTS, " models refused: "),
           new PlantedFault(
               "moderation", TEXTS, "model_change", EVERY, "Two models refused the topic"),
           // Faults of a text: its rest or a correction is requested.

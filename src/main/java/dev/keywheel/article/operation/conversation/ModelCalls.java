@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,14 +171,7 @@ public final class ModelCalls {
     boolean changeKey = failure.keySuspected() && !keyChanged && changes > 0;
     if (!models.hasOther() || !budget.modelChange()) {
       if (!changeKey) {
-        return new Failed<>(
-            OperationError.MODEL,
-            "Model "
-                + from
-                + " "
-                + failure.text()
-                + ", and no other model is left to try."
-                + others(from));
+        return new Failed<>(OperationError.MODEL, failure.noneLeft(from, failures));
       }
       changeKey(failure);
       return null;
@@ -200,16 +192,6 @@ public final class ModelCalls {
       caller.unavailable(model);
     }
     return model;
-  }
-
-  /** The failures of the other models: {@code Before: model a refused; model b is not offered.} */
-  private String others(String last) {
-    var others =
-        failures.entrySet().stream()
-            .filter(failed -> !failed.getKey().equals(last))
-            .map(failed -> "model " + failed.getKey() + " " + failed.getValue().text())
-            .collect(Collectors.joining("; "));
-    return others.isEmpty() ? "" : " Before: " + others + ".";
   }
 
   private @Nullable Ended<Answer> again(Duration after, boolean withOtherKey) {
@@ -292,7 +274,9 @@ public final class ModelCalls {
     if (wait.compareTo(caller.left()) >= 0 || !retryState.waits(wait)) {
       return new Failed<>(
           OperationError.BUSY,
-          why + ", and another wait would exceed its time limit." + others(failed));
+          why
+              + ", and another wait would exceed its time limit."
+              + ModelFailure.others(failures, failed));
     }
     return caller.waitForModel(wait, why).<Ended<Answer>>map(Halted::new).orElse(null);
   }

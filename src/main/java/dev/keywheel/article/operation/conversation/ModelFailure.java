@@ -1,6 +1,8 @@
 package dev.keywheel.article.operation.conversation;
 
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Why an operation leaves a model or waits for it; the text completes "Model x ...". */
 public enum ModelFailure {
@@ -52,5 +54,29 @@ public enum ModelFailure {
   /** Whether the key's account could be the cause. */
   boolean keySuspected() {
     return traits.contains(Trait.KEY_SUSPECTED);
+  }
+
+  /** Why no model is left: this failure of {@code last}, and those of all models by name. */
+  String noneLeft(String last, Map<String, ModelFailure> failures) {
+    if (failures.size() > 1 && Set.copyOf(failures.values()).size() == 1) {
+      var models = String.join(", ", failures.keySet());
+      return "Each of " + failures.size() + " models " + text + ": " + models + ".";
+    }
+    return "Model "
+        + last
+        + " "
+        + text
+        + ", and no other model is left to try."
+        + others(failures, last);
+  }
+
+  /** The failures of the other models: {@code Before: model a refused; model b is not offered.} */
+  static String others(Map<String, ModelFailure> failures, String last) {
+    var others =
+        failures.entrySet().stream()
+            .filter(failed -> !failed.getKey().equals(last))
+            .map(failed -> "model " + failed.getKey() + " " + failed.getValue().text)
+            .collect(Collectors.joining("; "));
+    return others.isEmpty() ? "" : " Before: " + others + ".";
   }
 }
