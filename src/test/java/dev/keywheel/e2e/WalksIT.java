@@ -97,7 +97,7 @@ class WalksIT {
     visitor.page.keyboard().press("Enter");
     visitor.awaitRun("Completed");
     assertThat(visitor.page.locator("main .notice"))
-        .hasText("Retry requested. Finished operations are kept.");
+        .hasText("You started a retry. Finished operations are kept.");
   }
 
   @Test

@@ -111,7 +111,8 @@ public record BatchCard(Batch batch, Instant now) {
   public String because() {
     var who = batch.askedBy();
     if (batch.trigger() == Trigger.CONFIRM) {
-      return "gateway".equals(who) ? "Rejected at the gateway" : "Rejected in a run";
+      return "Started automatically after a refusal "
+          + ("gateway".equals(who) ? "at the gateway" : "in a run");
     }
     var label = batch.trigger().label();
     var sentence = Character.toUpperCase(label.charAt(0)) + label.substring(1);

@@ -96,7 +96,8 @@ public final class RecoveryRoutes implements Screen {
     }
     if (tickets.stream().allMatch(BatchTicket::joined)) {
       long keys = tickets.stream().mapToLong(BatchTicket::size).sum();
-      web.flash(ctx, Severity.INFO, "Already testing " + NumberFormats.counted(keys, "key") + ".");
+      var running = "The test of " + NumberFormats.counted(keys, "key") + " was already running.";
+      web.flash(ctx, Severity.INFO, running + " No second one was started.");
     }
     // No message about a new test, because its text would not change: the card of the batch shows
     // the progress and the result.

@@ -137,8 +137,8 @@ public final class RunRoutes implements Screen {
     var id = Form.pathId(ctx);
     var text =
         runs.cancel(id, CurrentUser.of(ctx))
-            ? "Cancellation requested. Finished operations are kept."
-            : "Automatic retry cancelled. You can still retry the run yourself.";
+            ? "You cancelled the run. Finished operations are kept."
+            : "You cancelled the automatic retry. You can still retry the run yourself.";
     web.flash(ctx, Severity.INFO, text);
     Htmx.seeOther(ctx, path(id));
   }
@@ -148,11 +148,11 @@ public final class RunRoutes implements Screen {
     var form = Form.of(ctx);
     if (form.raw("operation").isEmpty()) {
       runs.retry(id, CurrentUser.of(ctx));
-      web.flash(ctx, Severity.INFO, "Retry requested. Finished operations are kept.");
+      web.flash(ctx, Severity.INFO, "You started a retry. Finished operations are kept.");
     } else {
       int operation = form.wholeNumber("operation", 1, Operation.all().size());
       runs.retry(id, operation, CurrentUser.of(ctx));
-      web.flash(ctx, Severity.INFO, "Retry of operation " + operation + " requested.");
+      web.flash(ctx, Severity.INFO, "You started a retry of operation " + operation + ".");
     }
     Htmx.seeOther(ctx, path(id));
   }

@@ -17,8 +17,10 @@ class BatchCardTest {
 
   @Test
   void the_reason_of_a_test_names_the_rejection_in_a_run_or_at_the_gateway_or_the_user() {
-    assertThat(because(Trigger.CONFIRM, "run")).isEqualTo("Rejected in a run");
-    assertThat(because(Trigger.CONFIRM, "gateway")).isEqualTo("Rejected at the gateway");
+    assertThat(because(Trigger.CONFIRM, "run"))
+        .isEqualTo("Started automatically after a refusal in a run");
+    assertThat(because(Trigger.CONFIRM, "gateway"))
+        .isEqualTo("Started automatically after a refusal at the gateway");
     assertThat(because(Trigger.ASKED, "ada@example.org")).isEqualTo("Started by ada@example.org");
   }
 
