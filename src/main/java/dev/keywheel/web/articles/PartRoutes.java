@@ -239,7 +239,7 @@ final class PartRoutes implements Screen {
       // A form opened before an upgrade sends no version: 0 always causes a conflict.
       int basedOn = number(form.raw("based_on"), 0);
       details.picture(at.article(), basedOn, file(ctx), form.raw("alt"), CurrentUser.of(ctx));
-      web.done(ctx, at.path(), "Saved. Runs no longer overwrite the picture.");
+      web.done(ctx, at.path(), "Saved. Runs will not change the picture any more.");
     } catch (Rejected rejected) {
       refused(ctx, at, rejected);
     }

@@ -96,7 +96,7 @@ public final class BlockRoutes implements Screen {
     var text =
         empty
             ? "Saved. Without text, this block is not on the page."
-            : "Saved. Runs no longer overwrite " + at.part().label() + ".";
+            : "Saved. Runs will not change the part “" + at.part().label() + "” any more.";
     var undo = at.path() + "/undo?version=" + saved.version() + "&plan=" + saved.plan();
     return new Flash(Severity.OK, text, new Flash.Undo("Undo", undo));
   }
