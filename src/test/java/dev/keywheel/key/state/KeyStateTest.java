@@ -383,20 +383,6 @@ final class KeyStateTest {
   }
 
   @Test
-  void refusals_of_calls_in_flight_together_count_once() {
-    KeyState two = call(RATE, bare(T.plusMillis(20)), T.plusMillis(20));
-    assertThat(two.backoffSteps().get(KeyReason.RATE)).isEqualTo(1);
-    assertThat(two.shown(ModelClass.FREE).until()).isEqualTo(T.plusMillis(20).plusSeconds(60));
-  }
-
-  @Test
-  void refusals_of_calls_in_flight_together_that_name_the_same_end_change_nothing() {
-    Instant later = T.plusMillis(20);
-    var again = limited(later, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, RESET);
-    assertThat(call(FREE_DAY, again, later)).isEqualTo(FREE_DAY);
-  }
-
-  @Test
   void an_inconclusive_check_is_repeated_later() {
     Instant due = T.plusSeconds(60);
     KeyState after = RATE.after(unknown(due), due);
