@@ -120,9 +120,31 @@ public sealed interface CallOutcome {
   /** The host was not reached, or another server answered for it. */
   record Unreachable(UnreachableKind kind, CallMetadata trace) implements CallFailure {}
 
-  /** The provider's edge network blocks this server's address, whatever the key. */
+  /**
+   * The provider's edge network blocks this server's address, whatever the key.
+   *
+   * @param pause as named by the provider, but from {@link #MIN_PAUSE} to {@link #MAX_PAUSE}
+   */
   record AddressBlocked(Duration pause, CallMetadata trace) implements CallFailure {
     /** The minimum pause, and the pause if the provider names no time. */
     public static final Duration MIN_PAUSE = Duration.ofSeconds(60);
+
+    /**
+     * The longest pause of any outage: a single page stops all keys, so it must not do so for the
+     * day that it may name. If the block continues, the next call finds out and the pool pauses
+     * again.
+     */
+    public static final Duration MAX_PAUSE = Duration.ofMinutes(10);
+
+    public AddressBlocked {
+      pause = limited(pause);
+    }
+
+    /** The time for which a block is believed if the provider names this time. */
+    public static Duration limited(Duration named) {
+      return named.compareTo(MIN_PAUSE) < 0
+          ? MIN_PAUSE
+          : named.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : named;
+    }
   }
 }

@@ -91,7 +91,7 @@ public final class KeyJudge {
   public Optional<PoolPause> countOutage(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     if (outcome instanceof AddressBlocked) {
-      probes.blocked(key.pool());
+      probes.blocked(key.pool(), now);
     }
     if (outcome instanceof Answer) {
       probes.succeeded(key.pool(), outcome.sentAt(), now);

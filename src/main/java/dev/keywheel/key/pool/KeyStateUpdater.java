@@ -20,7 +20,6 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.limit.KeyReason;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -250,9 +249,7 @@ public final class KeyStateUpdater {
   }
 
   private static void pause(Tx tx, PoolId pool, CallOutcome.AddressBlocked blocked, Instant now) {
-    Duration min = CallOutcome.AddressBlocked.MIN_PAUSE;
-    Duration length = blocked.pause().compareTo(min) > 0 ? blocked.pause() : min;
-    PoolStatus.pause(tx, pool, PoolPause.ofBlockedAddress(now.plus(length)));
+    PoolStatus.pause(tx, pool, PoolPause.ofBlockedAddress(now.plus(blocked.pause())));
   }
 
   /** Adds the other keys of accounts that have reached a limit of the whole account. */

@@ -35,6 +35,12 @@ public final class PoolStatus {
           .map(PauseCause::code)
           .toList();
 
+  /** The causes of pauses that a block of the address replaces. */
+  private static final List<String> WEAKER_THAN_BLOCK =
+      MAY_END_EARLY.stream()
+          .filter(cause -> !cause.equals(PauseCause.ADDRESS_BLOCKED.code()))
+          .toList();
+
   private final Database database;
   private final InstantSource clock;
 
@@ -82,11 +88,11 @@ public final class PoolStatus {
   /**
    * Pauses the pool, unless it is paused for longer. A block of this address also replaces a longer
    * pause that may end early. It then ends a microsecond after that one, because what ends a pause
-   * early identifies the pause by its end. During a block, a pause that may end early has no
+   * early identifies the pause by its end. During a block, a pause for another outage has no
    * effect, because its probes would be sent from the blocked address.
    */
   public void pausePool(Tx tx, PoolId pool, PoolPause pause) {
-    if (!pause.cause().mayEndEarly() || !isBlocked(tx, pool)) {
+    if (!WEAKER_THAN_BLOCK.contains(pause.cause().code()) || !isBlocked(tx, pool)) {
       pause(tx, pool, pause);
     }
   }
@@ -104,7 +110,7 @@ public final class PoolStatus {
     var later = "greatest({0}, {1} + interval '1 microsecond')";
     var weaker =
         pause.cause() == PauseCause.ADDRESS_BLOCKED
-            ? POOLS.PAUSE_CAUSE.in(MAY_END_EARLY)
+            ? POOLS.PAUSE_CAUSE.in(WEAKER_THAN_BLOCK)
             : falseCondition();
     tx.dsl()
         .update(POOLS)

@@ -11,7 +11,7 @@ public enum PauseCause implements StoredEnum {
   /** The provider refuses every key: keys are checked after growing waits. */
   KEYS_REFUSED,
 
-  /** The provider blocks the address of a node: nothing is tried. */
+  /** The provider blocks the address of a node: keys are checked after growing waits. */
   ADDRESS_BLOCKED,
 
   /** Nothing is tried, for example because the provider asks to wait. */
@@ -28,6 +28,6 @@ public enum PauseCause implements StoredEnum {
 
   /** Whether a node may try requests or checks during the pause. */
   public boolean mayEndEarly() {
-    return this == PROVIDER_FAILS || this == KEYS_REFUSED;
+    return this != OTHER;
   }
 }

@@ -10,6 +10,7 @@ import dev.keywheel.provider.http.RequestContext;
 import dev.keywheel.provider.http.RequestKind;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -56,10 +57,15 @@ final class ResponseClassifier {
       return Classification.of(ResponseKind.REDIRECT, "redirected to " + reply.header("location"));
     }
     if (isHtml() || EDGE_REFUSAL.matcher(body).matches()) {
-      return Classification.of(
-          byHtml(), UpstreamError.ofText("", reply.status(), reply.headers()), body);
+      return page(byHtml());
     }
     return reply.success() ? success() : failure();
+  }
+
+  /** The wait that a page with status 429 names is not about the key, which it may limit. */
+  private Classification page(ResponseKind kind) {
+    Map<String, String> headers = kind == ResponseKind.BARE_LIMIT ? Map.of() : reply.headers();
+    return Classification.of(kind, UpstreamError.ofText("", reply.status(), headers), body);
   }
 
   private boolean isHtml() {
@@ -71,17 +77,23 @@ final class ResponseClassifier {
   }
 
   /**
-   * An HTML page comes from the edge network, a proxy or a wrong address, and says nothing about
-   * the key.
+   * An HTML page comes from the edge network, a proxy or a wrong address. Without a sign of a block
+   * it says no more than its status: another key, or the key check, is the second opinion.
    */
   private ResponseKind byHtml() {
     return switch (reply.status()) {
-      case 403, 429, 503 -> ResponseKind.ADDRESS_BLOCKED;
+      case 403 -> orBlock(ResponseKind.BARE_REFUSAL);
+      case 429 -> orBlock(ResponseKind.BARE_LIMIT);
+      case 503 -> orBlock(ResponseKind.SERVER);
       case 408 -> ResponseKind.SERVER;
       // A proxy in front of the provider refuses the request's size.
       case 413 -> ResponseKind.TOO_LONG;
       default -> reply.status() >= 500 ? ResponseKind.SERVER : ResponseKind.HTML_ANSWER;
     };
+  }
+
+  private ResponseKind orBlock(ResponseKind otherwise) {
+    return AddressBlockPage.is(reply, body) ? ResponseKind.ADDRESS_BLOCKED : otherwise;
   }
 
   private Classification failure() {

@@ -3,6 +3,7 @@ package dev.keywheel.rotation.pause;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -15,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * Decides which requests and key checks this node tries while a pool is paused because its provider
  * fails, whichever node began the pause. One request at a time is tried, so that the pause ends
  * soon after the outage: a pause is often much longer than the outage that caused it. While there
- * are no requests, keys are checked instead. If the provider refuses every key, keys are only
- * checked. Each node tries for itself, because each has its own connection to the provider, and the
- * node that began the pause may have stopped.
+ * are no requests, keys are checked instead. If the provider refuses every key or blocks the
+ * address, keys are only checked, after growing waits. Each node tries for itself, because each has
+ * its own connection to the provider, and the node that began the pause may have stopped.
  */
 public final class PauseProbes {
   /** Time between two probes of a pool. */
@@ -25,6 +26,9 @@ public final class PauseProbes {
 
   /** Time between two checks, and between a probe and a check. */
   static final Duration CHECK_INTERVAL = Duration.ofSeconds(5);
+
+  /** Time from the start of a block of this address to the first check, which might prolong it. */
+  static final Duration BLOCKED_INTERVAL = AddressBlocked.MIN_PAUSE;
 
   /** Minimum time after which a client is told to repeat a request. */
   private static final Duration MIN_WAIT = Duration.ofSeconds(5);
@@ -37,9 +41,11 @@ public final class PauseProbes {
     }
 
     Pause checked(Instant now) {
-      boolean growing = cause == PauseCause.KEYS_REFUSED;
-      return next(
-          nextProbe, now.plus(growing ? outage.lasted(CHECK_INTERVAL, now) : CHECK_INTERVAL));
+      Duration wait =
+          cause == PauseCause.PROVIDER_FAILS
+              ? CHECK_INTERVAL
+              : outage.lasted(checkInterval(cause), now);
+      return next(nextProbe, now.plus(wait));
     }
 
     private Pause next(Instant probe, Instant check) {
@@ -50,8 +56,9 @@ public final class PauseProbes {
       return new Pause(cause, outage.endedByCheck(now), nextProbe, nextCheck);
     }
 
-    Pause blocked() {
-      return new Pause(PauseCause.ADDRESS_BLOCKED, outage, nextProbe, nextCheck);
+    Pause blocked(Instant now) {
+      Instant check = now.plus(BLOCKED_INTERVAL);
+      return new Pause(PauseCause.ADDRESS_BLOCKED, outage, nextProbe, check);
     }
 
     boolean isOf(Instant until) {
@@ -96,9 +103,14 @@ public final class PauseProbes {
 
   private static Pause met(PoolPause pause, @Nullable Pause before, Instant now) {
     var outage = Outage.paused(before == null ? null : before.outage(), now, pause.until());
-    boolean growing = pause.cause() == PauseCause.KEYS_REFUSED || outage.inVain();
-    Duration wait = growing ? outage.lasted(CHECK_INTERVAL, now) : CHECK_INTERVAL;
+    Duration least = checkInterval(pause.cause());
+    boolean growing = pause.cause() != PauseCause.PROVIDER_FAILS || outage.inVain();
+    Duration wait = growing ? outage.lasted(least, now) : least;
     return new Pause(pause.cause(), outage, now.plus(PROBE_INTERVAL), now.plus(wait));
+  }
+
+  private static Duration checkInterval(PauseCause cause) {
+    return cause == PauseCause.ADDRESS_BLOCKED ? BLOCKED_INTERVAL : CHECK_INTERVAL;
   }
 
   /**
@@ -116,9 +128,12 @@ public final class PauseProbes {
     return same;
   }
 
-  /** The provider blocks the address of this node, which tries nothing more during the pause. */
-  public void blocked(PoolId pool) {
-    pauses.computeIfPresent(pool, (_, pause) -> pause.blocked());
+  /**
+   * The provider blocks the address of this node: it sends no more requests during the pause, and
+   * checks no key for a minute.
+   */
+  public void blocked(PoolId pool, Instant now) {
+    pauses.computeIfPresent(pool, (_, pause) -> pause.blocked(now));
   }
 
   /**
@@ -182,7 +197,8 @@ public final class PauseProbes {
     if (pause == null || !pause.isOf(until) || !pause.cause().mayEndEarly()) {
       return until;
     }
-    Instant retry = now.plus(pause.outage().lasted(MIN_WAIT, now));
+    Duration least = pause.cause() == PauseCause.ADDRESS_BLOCKED ? BLOCKED_INTERVAL : MIN_WAIT;
+    Instant retry = now.plus(pause.outage().lasted(least, now));
     return retry.isBefore(until) ? retry : until;
   }
 

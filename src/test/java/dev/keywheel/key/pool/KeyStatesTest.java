@@ -248,7 +248,6 @@ final class KeyStatesTest {
     assertThat(pause.cause()).isEqualTo(PauseCause.ADDRESS_BLOCKED);
     assertThat(pause.reason()).startsWith("The provider blocks this server's address");
     assertThat(pause.until()).isBetween(until, until.plusMillis(1));
-    assertThat(t.pool.status().pausesToEnd()).isEmpty();
     boolean ended = t.database.inTx(tx -> t.pool.status().resumePool(tx, t.id, until));
     assertThat(ended).as("by an answer to an earlier probe").isFalse();
   }
@@ -265,7 +264,6 @@ final class KeyStatesTest {
     assertThat(t.pool.status().findPause(t.id))
         .map(PoolPause::cause)
         .contains(PauseCause.ADDRESS_BLOCKED);
-    assertThat(t.pool.status().pausesToEnd()).isEmpty();
 
     t.clock.tick(CallOutcome.AddressBlocked.MIN_PAUSE);
     t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, outage));

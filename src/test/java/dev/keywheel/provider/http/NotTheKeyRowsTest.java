@@ -19,6 +19,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows 3, 9 to 14, 17, 19, 20 and 34 of the decision table: errors that no key has caused. */
 class NotTheKeyRowsTest {
+  private static final String SERVERS_OWN =
+      "<html><head><title>%1$s</title></head><body><center><h1>%1$s</h1></center><hr>"
+          + "<center>nginx/1.24.0</center></body></html>";
 
   @Test
   void row_3_a_401_of_an_upstream_provider_is_not_about_our_key() {
@@ -254,10 +257,48 @@ class NotTheKeyRowsTest {
     assertThat(blocked.evidence().rule()).isEqualTo("R19 address blocked");
   }
 
+  @ParameterizedTest
+  @CsvSource({"5, 60", "300, 300", "86400, 600"})
+  void row_19_the_pause_lasts_for_the_time_that_the_edge_network_states_from_1_to_10_minutes(
+      String stated, int seconds) {
+    var seen = page(429, "<html>Error <b>1015</b></html>", "retry-after", stated);
+    assertThat(((AddressBlocked) afterChat(seen)).pause()).isEqualTo(Duration.ofSeconds(seconds));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<title>Access denied | api.example used Cloudflare to restrict access</title>",
+        "<h1>Error</h1> <span>1020</span>",
+        "<title>Just a moment...</title>",
+        "<p>Verifying you are human. This may take a few seconds.</p>",
+        "<p>Please complete the CAPTCHA below</p>",
+        "<h1>Sorry, you have been\n<b>blocked</b></h1>",
+        "<p>You are being rate limited</p>",
+        "<p>The owner of this website has banned your IP address</p>",
+        "<p>Your IP 203.0.113.7 is temporarily blocked</p>"
+      })
+  void row_19_the_signs_of_a_block_are_recognized(String page) {
+    assertThat(afterChat(page(503, page))).isInstanceOf(AddressBlocked.class);
+  }
+
   @Test
-  void row_19_the_pause_lasts_for_the_time_that_the_edge_network_states() {
-    var seen = page(429, "<html>1015</html>", "retry-after", "300");
-    assertThat(((AddressBlocked) afterChat(seen)).pause()).isEqualTo(Duration.ofMinutes(5));
+  void row_19_a_challenge_is_recognized_by_its_header() {
+    var seen = page(403, "<html></html>", "cf-mitigated", "challenge");
+    assertThat(afterChat(seen)).isInstanceOf(AddressBlocked.class);
+  }
+
+  /** A server behind the edge network may be overloaded, or refuse this one request. */
+  @Test
+  void row_19_a_page_without_a_sign_of_a_block_says_no_more_than_its_status() {
+    var forbidden = afterChat(page(403, SERVERS_OWN.formatted("403 Forbidden")));
+    assertThat(((KeySuspect) forbidden).modelSuspected()).isTrue();
+    var busy = SERVERS_OWN.formatted("429 Too Many Requests");
+    var limited = (KeyLimited) afterChat(page(429, busy, "retry-after", "86400"));
+    assertThat(limited.limit().reason()).isEqualTo(KeyReason.RATE);
+    assertThat(limited.limit().until()).as("of the page, not of the key").isNull();
+    var down = page(503, SERVERS_OWN.formatted("503 Service Temporarily Unavailable"));
+    assertThat(((Transient) afterChat(down)).kind()).isEqualTo(TransientKind.SERVER);
   }
 
   @Test
