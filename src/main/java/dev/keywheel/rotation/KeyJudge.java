@@ -77,6 +77,16 @@ public final class KeyJudge {
         .map(RotationLogMessages::setAsideReason);
   }
 
+  /**
+   * Counts that the key could not pay a request which another key then did. Returns the reason to
+   * set the key aside for the model if this happens repeatedly.
+   */
+  public Optional<String> countUnpaid(ApiKey key, String model, Instant now) {
+    return failures
+        .recordUnpaid(key.pool(), key.id(), key.accountOrId(), model, now)
+        .map(RotationLogMessages::setAsideReason);
+  }
+
   /** Sets the key aside for the model and returns until when; empty if its secret was replaced. */
   public Optional<Instant> setAside(Tx tx, ApiKey key, String model, String reason, Instant now) {
     return secretReplaced(tx, key)

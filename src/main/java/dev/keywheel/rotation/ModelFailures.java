@@ -94,6 +94,15 @@ final class ModelFailures {
     return failed(pool, line, who, now);
   }
 
+  /**
+   * Counts a call that the key could not pay, after another key was answered; empty unless the key
+   * must be set aside for the model.
+   */
+  synchronized Optional<Evidence> recordUnpaid(
+      PoolId pool, UUID key, String who, String model, Instant now) {
+    return failed(pool, new KeyAndModel(key, model), who, now);
+  }
+
   synchronized int answersKept() {
     return answers.values().stream().mapToInt(Map::size).sum();
   }

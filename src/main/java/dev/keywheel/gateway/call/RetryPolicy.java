@@ -24,17 +24,24 @@ import org.jspecify.annotations.Nullable;
  * Decides what to do after a failed attempt of which the client got no content. A refused key is
  * not used again, unless a rate limit applies to the whole provider. If it is unknown whether the
  * key is the cause, one other key is tried, of another account if possible; if the account may be
- * the cause, only a key of another account. After {@link CallOptions#startBudget} a target gets
- * only its first attempt and one repetition. Each target of a request has its own policy.
+ * the cause, only a key of another account. A request that costs too much for the credit of a key
+ * is tried with few keys, because it may cost too much for all. After {@link
+ * CallOptions#startBudget} a target gets only its first attempt and one repetition. Each target of
+ * a request has its own policy.
  */
 final class RetryPolicy {
   private static final int SHARED_TRIES = 2;
+
+  /** Number of keys that are tried for a request that is too expensive for them, as in a run. */
+  private static final int PAYING_TRIES = 3;
+
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
   private final Duration firstPause;
   private final Duration startBudget;
   private int attempts;
   private int sharedTries;
+  private int payingTries;
   private boolean mayBePaid;
   private boolean accountTried;
 
@@ -79,7 +86,8 @@ final class RetryPolicy {
               : new OtherTarget(); // no usable key of another account was found
       case KeySuspect suspect when suspect.modelSuspected() ->
           otherAccount(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
-      case KeyRefusal _, InsufficientCredit _ -> atOnce(TriedKeys.Next.OTHER, elapsed);
+      case KeyRefusal _ -> atOnce(TriedKeys.Next.OTHER, elapsed);
+      case InsufficientCredit _ -> tooExpensive(elapsed);
       case Transient failure ->
           switch (failure.kind()) {
             case CUT, RESET -> once(firstPause, elapsed);
@@ -147,6 +155,13 @@ final class RetryPolicy {
     boolean again = !accountTried;
     accountTried = true;
     return again ? atOnce(key, elapsed) : new OtherTarget();
+  }
+
+  private Next tooExpensive(Duration elapsed) {
+    payingTries++;
+    return payingTries < PAYING_TRIES
+        ? atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed)
+        : new OtherTarget();
   }
 
   private Next atOnce(TriedKeys.Next key, Duration elapsed) {

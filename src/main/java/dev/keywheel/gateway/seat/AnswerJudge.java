@@ -14,6 +14,7 @@ import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
+import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.TestOutcome;
@@ -81,6 +82,8 @@ public final class AnswerJudge {
     try {
       if (outcome instanceof Answer answer) {
         remember(new Answered(key, model, answer));
+      } else if (outcome instanceof InsufficientCredit) {
+        request.addUnpaid(key, model); // the request may cost too much for any key
       } else {
         database.runTx(tx -> judge.record(tx, key, model, outcome, now, GATEWAY));
       }
@@ -89,6 +92,9 @@ public final class AnswerJudge {
       }
       if (request.isEvidenceAboutKey(outcome)) {
         compareWithOthers(key, model, outcome, now);
+      }
+      if (outcome instanceof Answer) {
+        request.unpaid(model).forEach(other -> countUnpaid(other, model, now));
       }
       boolean counts = !judge.partOfOutage(outcome) || outcome instanceof AddressBlocked;
       if (counts || request.claimOutageCount()) {
@@ -169,7 +175,15 @@ public final class AnswerJudge {
   private void compareWithOthers(ApiKey key, String model, CallOutcome outcome, Instant now) {
     judge
         .compareWithOthers(key, model, outcome, now)
-        .ifPresent(reason -> database.runTx(tx -> judge.setAside(tx, key, model, reason, now)));
+        .ifPresent(reason -> setAside(key, model, reason, now));
+  }
+
+  private void countUnpaid(ApiKey key, String model, Instant now) {
+    judge.countUnpaid(key, model, now).ifPresent(reason -> setAside(key, model, reason, now));
+  }
+
+  private void setAside(ApiKey key, String model, String reason, Instant now) {
+    database.runTx(tx -> judge.setAside(tx, key, model, reason, now));
   }
 
   private void countOutage(ApiKey key, String model, CallOutcome outcome, Instant now) {

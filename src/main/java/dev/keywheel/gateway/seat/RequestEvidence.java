@@ -1,8 +1,11 @@
 package dev.keywheel.gateway.seat;
 
+import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Limits the effect of one request on keys and pools, because the request itself may be the cause
@@ -10,7 +13,10 @@ import dev.keywheel.provider.FailureKind.ModelErrorKind;
  */
 public final class RequestEvidence {
   private final boolean choosesEndpoints;
+  private final List<Unpaid> unpaid = new ArrayList<>();
   private boolean outageCounted;
+
+  private record Unpaid(ApiKey key, String model) {}
 
   /**
    * @param choosesEndpoints whether the request chooses among the provider's endpoints, so that it
@@ -25,6 +31,16 @@ public final class RequestEvidence {
         || !(outcome instanceof ModelError error)
         || (error.kind() != ModelErrorKind.NO_ENDPOINT
             && error.kind() != ModelErrorKind.ACCOUNT_POLICY);
+  }
+
+  /** Adds a key that could not pay the request with this model. */
+  synchronized void addUnpaid(ApiKey key, String model) {
+    unpaid.add(new Unpaid(key, model));
+  }
+
+  /** The keys that could not pay the request with this model. */
+  synchronized List<ApiKey> unpaid(String model) {
+    return unpaid.stream().filter(one -> one.model().equals(model)).map(Unpaid::key).toList();
   }
 
   /** Counts no failure of the request towards an outage: it is a probe during a known outage. */

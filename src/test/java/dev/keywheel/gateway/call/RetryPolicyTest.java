@@ -55,6 +55,15 @@ class RetryPolicyTest {
   }
 
   @Test
+  void a_request_that_is_too_expensive_for_a_key_is_tried_with_three_keys() {
+    var unpaid = new CallOutcome.InsufficientCredit(200, false, TRACE);
+    var other = new SameTarget(Duration.ZERO, Next.OTHER_ACCOUNT_IF_POSSIBLE);
+    assertThat(after(unpaid, "a")).isEqualTo(other);
+    assertThat(after(unpaid, "b")).isEqualTo(other);
+    assertThat(after(unpaid, "c")).isEqualTo(new OtherTarget());
+  }
+
+  @Test
   void a_401_is_tried_with_each_key() {
     for (int i = 0; i < 100; i++) {
       assertThat(after(new CallOutcome.KeySuspect(false, TRACE), "account" + i))
