@@ -15,11 +15,14 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.recovery.batch.Refusals;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.rotation.pause.OutageDetector;
 import dev.keywheel.rotation.pause.PauseProbes;
+import dev.keywheel.rotation.pause.RefusedModels;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -38,6 +41,7 @@ public final class KeyJudge {
   private final Refusals refusals;
   private final OutageDetector outageDetector = new OutageDetector();
   private final ModelFailures failures = new ModelFailures();
+  private final RefusedModels refusedModels = new RefusedModels();
   private final PauseProbes probes = new PauseProbes();
 
   KeyJudge(KeyPool keys, Refusals refusals) {
@@ -105,6 +109,7 @@ public final class KeyJudge {
     }
     if (outcome instanceof Answer) {
       probes.succeeded(key.pool(), outcome.sentAt(), now);
+      refusedModels.answered(key.pool(), model);
     }
     return outageDetector
         .record(key.pool(), key.accountOrId(), model, outcome, now)
@@ -201,6 +206,29 @@ public final class KeyJudge {
             ? RefusedCalls.passed(suspect)
             : RefusedCalls.unchecked(suspect);
     return countRefused(key, model, refusal, now);
+  }
+
+  /**
+   * Counts a 401 of a key that its check accepts. Returns the reason to set the key aside for the
+   * model if the model answers other keys but not this key.
+   */
+  public Optional<String> countContradicted(
+      ApiKey key, String model, KeySuspect suspect, Instant now) {
+    refusedModels.refused(key.pool(), key.accountOrId(), model, now);
+    var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace());
+    return compareWithOthers(key, model, failure, now);
+  }
+
+  /**
+   * The outcome as it concerns the request: a 401 is a failure of the model if the provider refuses
+   * the model with every key although it accepts the keys.
+   */
+  public CallOutcome attributed(PoolId pool, String model, CallOutcome outcome, Instant now) {
+    return outcome instanceof KeySuspect suspect
+            && !suspect.modelSuspected()
+            && refusedModels.refuses(pool, model, now)
+        ? new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace())
+        : outcome;
   }
 
   /**

@@ -35,6 +35,7 @@ public final class StreamUpstream implements AutoCloseable {
 
   private final ServerSocket server;
   private final Map<String, Deque<Script>> scripts = new ConcurrentHashMap<>();
+  private final Map<String, Script> checks = new ConcurrentHashMap<>();
   private final List<Call> calls = new CopyOnWriteArrayList<>();
   private final List<Socket> open = new CopyOnWriteArrayList<>();
 
@@ -63,6 +64,11 @@ public final class StreamUpstream implements AutoCloseable {
    */
   public void answer(String key, Script... answers) {
     scripts.put(key, new ArrayDeque<>(List.of(answers)));
+  }
+
+  /** Scripts the answer to checks of this key; all other keys are accepted. */
+  public void checks(String key, Script answer) {
+    checks.put(key, answer);
   }
 
   /** The calls in the order of arrival. */
@@ -135,7 +141,7 @@ public final class StreamUpstream implements AutoCloseable {
       return json(200, MODELS);
     }
     if (call.path.endsWith("/key")) {
-      return json(200, ScriptedUpstream.works().body());
+      return checks.getOrDefault(call.key, json(200, ScriptedUpstream.works().body()));
     }
     Deque<Script> answers = scripts.getOrDefault(call.key, scripts.get("*"));
     if (answers == null) {

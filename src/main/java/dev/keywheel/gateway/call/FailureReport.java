@@ -8,14 +8,19 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeyRefusal;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.CallOutcome.Transient;
 import dev.keywheel.provider.CallOutcome.Unreachable;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.rotation.OutcomeText;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class FailureReport {
   private static final int FORBIDDEN = 403;
 
+  private final Set<UUID> refusedKeys = new HashSet<>();
   private @Nullable CallOutcome failure;
 
   /** Why no key was assigned since the last attempt: the refusal that ends first. */
@@ -38,8 +44,26 @@ final class FailureReport {
     latest = null;
   }
 
-  void failed(CallOutcome outcome) {
+  void failed(CallOutcome outcome, UUID key) {
     failure = outcome;
+    if (outcome instanceof KeySuspect suspect && !suspect.modelSuspected()) {
+      refusedKeys.add(key);
+    } else if (isOfRefusedModel(outcome)) {
+      refusedKeys.clear();
+    }
+  }
+
+  /**
+   * Keys that the provider refused for all models. Later targets exclude them too, because the
+   * background checks of these keys may still be running.
+   */
+  Set<UUID> refusedKeys() {
+    return refusedKeys;
+  }
+
+  /** Whether the provider refuses the model with every key although it accepts the keys. */
+  static boolean isOfRefusedModel(CallOutcome outcome) {
+    return outcome instanceof ModelError error && error.kind() == ModelErrorKind.FORBIDDEN;
   }
 
   /** The failure of the last attempt; null before the first one. */

@@ -17,7 +17,6 @@ import dev.keywheel.gateway.seat.SeatRequest;
 import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.provider.ApiProtocol;
-import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.http.Observation.Reply;
 import dev.keywheel.rotation.OutcomeText;
@@ -26,11 +25,8 @@ import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one request of a client: makes attempts one after the other until one succeeds. */
@@ -44,12 +40,6 @@ final class GatewayCall {
   private final CallRecord record;
   private final Sender sender;
   private final Optional<Account> account;
-
-  /**
-   * Keys that the provider refused for all models. Later targets exclude them too, because the
-   * background checks of these keys may still be running.
-   */
-  private final Set<UUID> refusedKeys = new HashSet<>();
 
   private final FailureReport report = new FailureReport();
   private @Nullable LastFailure failure;
@@ -106,7 +96,7 @@ final class GatewayCall {
   private Optional<Ending> run(Target target, Provider provider, URI address)
       throws InterruptedException, ClientLost {
     var policy = new RetryPolicy(services.options());
-    var tried = TriedKeys.without(refusedKeys);
+    var tried = TriedKeys.without(report.refusedKeys());
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
       SeatGrant grant = seat(target, tried);
@@ -159,10 +149,7 @@ final class GatewayCall {
             break;
           }
           failure = failed;
-          report.failed(failed.outcome());
-          if (failed.outcome() instanceof KeySuspect suspect && !suspect.modelSuspected()) {
-            refusedKeys.add(granted.key().id());
-          }
+          report.failed(failed.outcome(), granted.key().id());
           switch (policy.after(
               failed.outcome(), granted.key().accountOrId(), client.channel().elapsed())) {
             case RetryPolicy.SameTarget(var pause, var next) -> {

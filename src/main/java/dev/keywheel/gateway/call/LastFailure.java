@@ -109,6 +109,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
       case ModelError error ->
           error.kind() != ModelErrorKind.BYOK
               && error.kind() != ModelErrorKind.PROVIDER_CREDITS
+              && error.kind() != ModelErrorKind.FORBIDDEN
               && error.kind() != ModelErrorKind.WRONG_FORM;
       default -> FailureReport.isOfUnknownCause(outcome);
     };
@@ -201,6 +202,10 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   }
 
   private String cause() {
+    if (FailureReport.isOfRefusedModel(outcome)) {
+      return "The provider refuses calls for this model although it accepts the keys in its key"
+          + " check. Ask for another model, or check the accounts at the provider.";
+    }
     if (outcome instanceof ModelError error && error.kind() == ModelErrorKind.BYOK) {
       return upstreamCause(
           "which rejected its credentials. They may be a key of your own that is stored at the"
@@ -229,8 +234,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
               || error.kind() == ModelErrorKind.UPSTREAM_LIMITED
               || error.kind() == ModelErrorKind.NO_ENDPOINT
               || error.kind() == ModelErrorKind.ACCOUNT_POLICY
-              || error.kind() == ModelErrorKind.MODEL_TYPE
-              || error.kind() == ModelErrorKind.FORBIDDEN;
+              || error.kind() == ModelErrorKind.MODEL_TYPE;
       default -> false;
     };
   }

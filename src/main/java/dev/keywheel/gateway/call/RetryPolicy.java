@@ -86,6 +86,7 @@ final class RetryPolicy {
               : new OtherTarget(); // no usable key of another account was found
       case KeySuspect suspect when suspect.modelSuspected() ->
           otherAccount(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
+      case KeySuspect _ -> atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
       case KeyRefusal _ -> atOnce(TriedKeys.Next.OTHER, elapsed);
       case InsufficientCredit _ -> tooExpensive(elapsed);
       case Transient failure ->

@@ -238,11 +238,11 @@ final class Sender {
         wrongFormat || read instanceof CallOutcome.Answer
             ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, read.trace())
             : read;
-    services.judge().apply(evidence, granted.key(), target.model(), outcome);
+    var attributed = services.judge().apply(evidence, granted.key(), target.model(), outcome);
     if (outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.IN_FLIGHT) {
       services.seats().recordTooManyInFlight(granted.key());
     }
-    return new LastFailure(clean, outcome);
+    return new LastFailure(clean, attributed);
   }
 
   /** The outcome of a complete answer, whose content the gateway does not read. */

@@ -20,7 +20,6 @@ import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
-import dev.keywheel.provider.CallOutcome.KeySuspect;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
 import dev.keywheel.provider.MessageRole;
@@ -33,10 +32,8 @@ import dev.keywheel.time.Delayer;
 import dev.keywheel.time.Stopwatch;
 import java.time.Duration;
 import java.util.Collections;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -117,7 +114,6 @@ public final class TrialCall {
     private final CallRecord calls;
     private RequestEvidence evidence = new RequestEvidence(false);
     private final FailureReport report = new FailureReport();
-    private final Set<UUID> refusedKeys = new HashSet<>();
     private final Stopwatch sinceStart = new Stopwatch();
     private final Duration minCall = services.options().trial().dividedBy(12);
 
@@ -152,7 +148,7 @@ public final class TrialCall {
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
     private Optional<Last> attempt(Target next) throws InterruptedException {
       var policy = new RetryPolicy(services.options());
-      var tried = TriedKeys.without(refusedKeys);
+      var tried = TriedKeys.without(report.refusedKeys());
       while (!deadline.passed()) {
         SeatGrant grant = seat(next, tried);
         if (!(grant instanceof Granted got)) {
@@ -179,10 +175,7 @@ public final class TrialCall {
           return Optional.of(
               new Last(new Ending(GatewayRequestState.OK, 200, null), answer.text()));
         }
-        report.failed(outcome);
-        if (outcome instanceof KeySuspect suspect && !suspect.modelSuspected()) {
-          refusedKeys.add(got.key().id());
-        }
+        report.failed(outcome, got.key().id());
         switch (policy.after(outcome, got.key().accountOrId(), sinceStart.elapsed())) {
           case RetryPolicy.SameTarget(var pause, var key)
               when deadline.left().compareTo(pause) >= 0 -> {
@@ -251,7 +244,7 @@ public final class TrialCall {
           if (outcome instanceof Answer) {
             services.judge().answering(next.pool(), sent);
           }
-          services.judge().apply(evidence, got.key(), next.model(), outcome);
+          outcome = services.judge().apply(evidence, got.key(), next.model(), outcome);
         }
         return Optional.ofNullable(outcome);
       } finally {

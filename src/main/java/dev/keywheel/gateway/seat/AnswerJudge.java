@@ -76,8 +76,9 @@ public final class AnswerJudge {
    * answers are applied later. Must not be called within a transaction.
    *
    * @param request shared by all attempts of a request
+   * @return the outcome as it concerns the request
    */
-  public void apply(RequestEvidence request, ApiKey key, String model, CallOutcome outcome) {
+  public CallOutcome apply(RequestEvidence request, ApiKey key, String model, CallOutcome outcome) {
     var now = clock.instant();
     try {
       if (outcome instanceof Answer answer) {
@@ -109,6 +110,7 @@ public final class AnswerJudge {
           key.name(),
           TransientErrors.cause(e));
     }
+    return judge.attributed(key.pool(), model, outcome, now);
   }
 
   /**
@@ -182,6 +184,14 @@ public final class AnswerJudge {
     judge.countUnpaid(key, model, now).ifPresent(reason -> setAside(key, model, reason, now));
   }
 
+  private void countContradicted(ApiKey key, String model, KeySuspect suspect, Instant now) {
+    if (!suspect.modelSuspected()) {
+      judge
+          .countContradicted(key, model, suspect, now)
+          .ifPresent(reason -> setAside(key, model, reason, now));
+    }
+  }
+
   private void setAside(ApiKey key, String model, String reason, Instant now) {
     database.runTx(tx -> judge.setAside(tx, key, model, reason, now));
   }
@@ -205,6 +215,7 @@ public final class AnswerJudge {
       var now = clock.instant();
       if (checked == TestOutcome.ACTIVE) {
         recovery.accepted(key.pool());
+        countContradicted(key, model, suspect, now);
       }
       if (checked != null
           && keys.status().findPause(key.pool()).isEmpty()

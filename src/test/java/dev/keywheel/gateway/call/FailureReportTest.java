@@ -9,6 +9,7 @@ import dev.keywheel.gateway.seat.SeatGrant;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.Evidence;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.FailureKind.RequestErrorKind;
 import dev.keywheel.provider.FailureKind.TransientKind;
 import dev.keywheel.provider.Usage;
@@ -18,6 +19,7 @@ import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Instant;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,10 +136,22 @@ final class FailureReportTest {
     assertThat(refusal("no_key").forClient(later).headers()).isEmpty();
   }
 
+  @Test
+  void refused_keys_may_serve_the_next_target_after_the_provider_has_accepted_them() {
+    report.failed(failure("unauthorized"), new UUID(0, 1));
+    report.failed(failure("forbidden"), new UUID(0, 2));
+    assertThat(report.refusedKeys()).containsExactly(new UUID(0, 1));
+
+    report.failed(
+        new CallOutcome.ModelError(ModelErrorKind.FORBIDDEN, null, TRACE), new UUID(0, 3));
+
+    assertThat(report.refusedKeys()).isEmpty();
+  }
+
   private void recordStep(String step) {
     if (isFailure(step)) {
       report.assigned();
-      report.failed(failure(step));
+      report.failed(failure(step), new UUID(0, 1));
     } else if (step.equals("unsupported")) {
       report.unsupported(
           SeatRefusal.ofKeys(GatewayError.of(ErrorKind.UNSUPPORTED_ROUTE, "Not served.")));

@@ -64,10 +64,10 @@ class RetryPolicyTest {
   }
 
   @Test
-  void a_401_is_tried_with_each_key() {
+  void a_401_is_tried_with_each_key_of_other_accounts_first() {
     for (int i = 0; i < 100; i++) {
       assertThat(after(new CallOutcome.KeySuspect(false, TRACE), "account" + i))
-          .isEqualTo(new SameTarget(Duration.ZERO, Next.OTHER));
+          .isEqualTo(new SameTarget(Duration.ZERO, Next.OTHER_ACCOUNT_IF_POSSIBLE));
     }
   }
 

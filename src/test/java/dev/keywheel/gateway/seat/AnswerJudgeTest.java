@@ -222,6 +222,23 @@ class AnswerJudgeTest {
     assertThat(wheel.pool.key(keys.get(3)).status()).isEqualTo(KeyStatus.FAILED);
   }
 
+  @Test
+  void a_key_with_which_a_model_is_refused_is_set_aside_for_it_although_its_check_passes() {
+    wheel.pool.add(3);
+    for (int round = 0; round < 6; round++) {
+      applyRefusal(new RequestEvidence(false));
+      for (int other = 0; other < 2; other++) {
+        wheel.pool.clock.tick(Duration.ofSeconds(1));
+        var answer = Observations.answer(wheel.pool.clock.instant());
+        judge.apply(new RequestEvidence(false), granted().key(), TestGateway.MODEL, answer);
+      }
+      wheel.pool.clock.tick(Duration.ofSeconds(1));
+    }
+
+    assertThat(List.of(granted().key().name(), granted().key().name(), granted().key().name()))
+        .containsExactly("key2", "key3", "key2");
+  }
+
   private void applyUnreachable(RequestEvidence request) {
     var trace = Observations.trace(wheel.pool.clock.instant(), "R0", null);
     var failure = new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace);

@@ -1,0 +1,66 @@
+package dev.keywheel.rotation.pause;
+
+import dev.keywheel.key.state.PoolId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Finds models whose calls the provider refuses with 401 although it accepts the keys in their
+ * checks: further keys would be refused, too. A model counts as refused after refusals for several
+ * accounts in a row, or for fewer accounts repeatedly, until it is answered or for a minute after
+ * the last such refusal. Each node keeps its counts in memory.
+ */
+public final class RefusedModels {
+  /** Number of different accounts, as for an outage. */
+  static final int ENOUGH = OutageDetector.ENOUGH;
+
+  /** Number of refusals in a row that are enough even if all are of one account. */
+  static final int ENOUGH_OF_FEW = 6;
+
+  static final Duration REMEMBERED = Duration.ofMinutes(1);
+
+  private final Map<PoolAndModel, Streak> streaks = new HashMap<>();
+
+  private record PoolAndModel(PoolId pool, String model) {}
+
+  private static final class Streak {
+    final Set<String> accounts = new HashSet<>();
+    int refusals;
+    Instant last = Instant.MIN;
+
+    boolean isOver(Instant now) {
+      return last.plus(REMEMBERED).isBefore(now) || last.minus(REMEMBERED).isAfter(now);
+    }
+  }
+
+  /**
+   * Counts a refusal of a key that its check has accepted.
+   *
+   * @param who the account, or the key if its account is not known
+   */
+  public synchronized void refused(PoolId pool, String who, String model, Instant now) {
+    streaks.values().removeIf(streak -> streak.isOver(now));
+    var streak = streaks.computeIfAbsent(new PoolAndModel(pool, model), _ -> new Streak());
+    if (streak.accounts.size() < ENOUGH) { // a pool may have a million accounts
+      streak.accounts.add(who);
+    }
+    streak.refusals++;
+    streak.last = now;
+  }
+
+  public synchronized void answered(PoolId pool, String model) {
+    streaks.remove(new PoolAndModel(pool, model));
+  }
+
+  /** Whether a further key would be refused, too. */
+  public synchronized boolean refuses(PoolId pool, String model, Instant now) {
+    var streak = streaks.get(new PoolAndModel(pool, model));
+    return streak != null
+        && !streak.isOver(now)
+        && (streak.accounts.size() >= ENOUGH || streak.refusals >= ENOUGH_OF_FEW);
+  }
+}
