@@ -64,6 +64,14 @@ class KeyImportPagesTest {
   }
 
   @Test
+  void the_provider_of_the_address_is_chosen() {
+    var chosen = "#f-provider option[selected]";
+    assertThat(Jsoup.parse(browser.get("/keys/new?provider=sandbox").body()).select(chosen).val())
+        .isEqualTo("sandbox");
+    assertThat(Jsoup.parse(browser.get("/keys/new?provider=x").body()).select(chosen)).isEmpty();
+  }
+
+  @Test
   void each_format_that_the_page_lists_is_read() {
     var forms = Jsoup.parse(browser.get("/keys/new").body()).select("#h-keys code").eachText();
     assertThat(forms).hasSize(5).contains("secret", "name | secret");

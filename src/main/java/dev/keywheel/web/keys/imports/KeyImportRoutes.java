@@ -28,6 +28,7 @@ import io.javalin.http.Context;
 import io.javalin.http.UploadedFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -56,13 +57,18 @@ public final class KeyImportRoutes implements Screen {
 
   @Override
   public void routes(Routes routes) {
-    routes.get("/keys/new", RequiredRole.OPERATOR, ctx -> form(ctx, Fields.none()));
+    routes.get("/keys/new", RequiredRole.OPERATOR, this::empty);
     routes.formsOn("/keys/imports", "/keys/new");
     routes.postWhileSealed("/keys/imports", RequiredRole.OPERATOR, this::preview);
     routes.get("/keys/imports/{id}", RequiredRole.OPERATOR, this::report);
     routes.get("/keys/imports/{id}/report.csv", RequiredRole.OPERATOR, this::download);
     routes.post("/keys/imports/{id}/confirmation", RequiredRole.OPERATOR, this::confirm);
     routes.post("/keys/samples", RequiredRole.OPERATOR, this::loadSamples);
+  }
+
+  private void empty(Context ctx) {
+    String provider = Objects.requireNonNullElse(ctx.queryParam("provider"), "");
+    form(ctx, Fields.none().with("provider", provider));
   }
 
   private void form(Context ctx, Fields fields) {
