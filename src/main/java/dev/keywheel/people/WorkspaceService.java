@@ -63,6 +63,14 @@ public final class WorkspaceService {
     return db.read(dsl -> rows.enterable(dsl, user));
   }
 
+  /** The workspace in which the session continues now; empty if the session has ended. */
+  public Optional<Workspace> current(Session session) {
+    return sessions.of(session.person().userId(), clock.instant()).stream()
+        .filter(open -> open.id().equals(session.id()))
+        .findFirst()
+        .map(open -> workspace(open.person().workspaceId()));
+  }
+
   /** The workspace that contains this object; empty unless the user may enter it. */
   public Optional<Workspace> ofObject(UUID object, UUID user) {
     return db.read(dsl -> rows.ofObject(dsl, object, user));

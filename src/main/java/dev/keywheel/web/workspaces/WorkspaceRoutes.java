@@ -100,7 +100,13 @@ public final class WorkspaceRoutes implements Screen {
     try {
       workspaces.archive(CurrentUser.of(ctx), Form.pathId(ctx));
       stopArchived.run();
-      web.done(ctx, PATH, "Workspace archived. Its keys and articles are kept.");
+      var where =
+          workspaces
+              .current(CurrentUser.session(ctx))
+              .filter(now -> !now.id().equals(CurrentUser.of(ctx).workspaceId()))
+              .map(now -> " You are now in the workspace " + now.name() + ".")
+              .orElse("");
+      web.done(ctx, PATH, "Workspace archived. Its keys and articles are kept." + where);
     } catch (Rejected rejected) {
       ctx.status(422);
       one(ctx, Fields.none().refused(rejected));

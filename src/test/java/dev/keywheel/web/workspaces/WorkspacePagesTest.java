@@ -107,7 +107,11 @@ class WorkspacePagesTest {
   void an_archived_workspace_cannot_be_entered_until_it_is_restored() {
     site.enterSecond();
     var garden = "/settings/workspaces/" + site.second;
+    assertThat(admin.get(garden).page().select("form[action$=/archival]").attr("data-confirm"))
+        .contains("programs with its access tokens are refused");
     assertThat(admin.post(garden + "/archival").location()).isEqualTo("/settings/workspaces");
+    assertThat(admin.get("/settings/workspaces").text())
+        .contains("articles are kept. You are now in the workspace ");
     assertThat(site.sessionWorkspaces(app.admin())).containsOnly(app.workspace());
     assertThat(switcher(admin)).isEmpty();
     assertThat(admin.post("/workspace", "to", site.second.toString()).status()).isEqualTo(404);
