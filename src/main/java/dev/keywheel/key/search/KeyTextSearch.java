@@ -8,6 +8,7 @@ import static org.jooq.impl.DSL.lower;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.limit.KeyReason;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -19,8 +20,8 @@ import org.jooq.Condition;
 import org.jooq.DSLContext;
 
 /**
- * Matches keys by a text that is part of their name, last four characters, account or reason, or
- * that names their status or provider.
+ * Matches keys by a text whose words are parts of their name, last four characters, account or
+ * reason, or that names their status or provider.
  */
 public final class KeyTextSearch {
   private static final int TRIGRAM = 3;
@@ -37,9 +38,18 @@ public final class KeyTextSearch {
 
   private KeyTextSearch() {}
 
-  /** Matches keys by the text. A literal lets the planner estimate how many keys contain it. */
+  /**
+   * Matches keys that contain every word of the text, or whose status, provider or reason the text
+   * names. A literal lets the planner estimate how many keys contain it.
+   */
   public static Condition contains(String text) {
-    return Stream.concat(Stream.of(isLike(text)), named(text)).reduce(Condition::or).orElseThrow();
+    Condition words =
+        Arrays.stream(text.split("\\s+"))
+            .distinct()
+            .map(KeyTextSearch::isLike)
+            .reduce(Condition::and)
+            .orElseThrow();
+    return Stream.concat(Stream.of(words), named(text)).reduce(Condition::or).orElseThrow();
   }
 
   /**
@@ -59,8 +69,8 @@ public final class KeyTextSearch {
         .map(rare -> Stream.concat(Stream.of(isLike(rare)), named(text).map(all::and)).toList());
   }
 
-  private static Condition isLike(String text) {
-    var pattern = "%" + text.replaceAll("[\\\\%_]", "\\\\$0") + "%";
+  private static Condition isLike(String word) {
+    var pattern = "%" + word.replaceAll("[\\\\%_]", "\\\\$0") + "%";
     return API_KEYS.SEARCH_TEXT.like(lower(inline(pattern)));
   }
 

@@ -73,6 +73,13 @@ class KeySearchPagesTest {
   }
 
   @Test
+  void a_key_must_contain_every_word_in_any_order() {
+    assertThat(page("/keys?q=q7+user000500").select("tbody th").text()).contains("user000500 q7");
+    assertThat(page("/keys?q=00500+USER+q7").select("tbody th")).hasSize(1);
+    assertThat(page("/keys?q=q8+user000500").select("tbody th")).isEmpty();
+  }
+
+  @Test
   void an_order_without_an_index_says_which_keys_are_searched() {
     var page = page("/keys?q=q7&sort=-used");
     assertThat(page.select("#sorted-only, .empty-text").text())
