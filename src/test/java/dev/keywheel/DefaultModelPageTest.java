@@ -101,6 +101,23 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void a_form_whose_boxes_are_all_unticked_is_refused_beside_them() {
+    var none = admin.post(PATH, "name", "nothing", "boxes", "shown");
+    assertThat(none.status()).isEqualTo(422);
+    assertThat(none.page().select("#e-operation").text())
+        .isEqualTo("Choose at least one endpoint.");
+    assertThat(none.page().select("#e-provider").text()).isEqualTo("Choose at least one provider.");
+    assertThat(none.page().select("details.options").hasAttr("open")).isTrue();
+    String path = createToken("name", "no boxes");
+    String limits = shown(path).get("Limited to");
+    assertThat(admin.get(path).page().select("[name=boxes]")).isNotEmpty();
+    assertThat(change(path, "name", "no boxes", "boxes", "shown", "operation", "chat").text())
+        .contains("Choose at least one provider.")
+        .doesNotContain("Choose at least one endpoint.");
+    assertThat(shown(path)).containsEntry("Limited to", limits);
+  }
+
+  @Test
   void a_form_that_is_sent_twice_creates_one_token_and_says_where_its_secret_was() {
     String id = admin.get(PATH).page().select("[name=token_id]").val();
     var first = admin.post(PATH, "name", "pressed twice", "token_id", id);

@@ -67,6 +67,11 @@ public final class Rejections {
     }
   }
 
+  /** Rejects a field, whose reading goes on. */
+  public void reject(String field, String sentence) {
+    add(new Rejected(field, sentence));
+  }
+
   private Rejected rejected() {
     return RejectedFields.of(found.values());
   }

@@ -108,8 +108,9 @@ public record TokenForm(
   }
 
   /**
-   * Reads the form. Ticking all or none of the operations or providers sets no limit. A field that
-   * is rejected is empty in the result.
+   * Reads the form. Ticking all of the operations or providers sets no limit. Ticking none is
+   * rejected if the form had boxes; a request without these fields sets no limit. A field that is
+   * rejected is empty in the result.
    *
    * @param limit the providers that the token is limited to until now; empty for no limit
    */
@@ -122,6 +123,13 @@ public record TokenForm(
     Set<String> known = offered.stream().map(Provider::name).collect(Collectors.toSet());
     var ticked = new HashSet<>(form.all("provider"));
     ticked.retainAll(known);
+    boolean boxes = form.ticked("boxes");
+    if (boxes && operations.isEmpty()) {
+      fields.reject("operation", "Choose at least one endpoint.");
+    }
+    if (boxes && ticked.isEmpty() && !shown(known, limit).isEmpty()) {
+      fields.reject("provider", "Choose at least one provider.");
+    }
     var scope =
         new TokenScope(
             operations.size() == GatewayOperation.values().length ? Set.of() : operations,
@@ -154,9 +162,7 @@ public record TokenForm(
    * switched off in this installation has no box, and stays in it.
    */
   static Set<String> providers(Set<String> ticked, Set<String> offered, Set<String> limit) {
-    var shown = new HashSet<>(limit.isEmpty() ? offered : limit);
-    shown.retainAll(offered);
-    if (ticked.equals(shown)) {
+    if (ticked.equals(shown(offered, limit))) {
       return limit;
     }
     if (ticked.isEmpty() || ticked.equals(offered)) {
@@ -166,6 +172,13 @@ public record TokenForm(
     providers.removeAll(offered);
     providers.addAll(ticked);
     return providers;
+  }
+
+  /** The providers whose boxes are ticked in the form of a token with this limit. */
+  private static Set<String> shown(Set<String> offered, Set<String> limit) {
+    var shown = new HashSet<>(limit.isEmpty() ? offered : limit);
+    shown.retainAll(offered);
+    return shown;
   }
 
   /** The entries without invisible characters, which no id and no tag of a key contains. */
