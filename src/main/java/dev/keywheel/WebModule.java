@@ -219,7 +219,12 @@ final class WebModule {
             coreModule.audit,
             coreModule.clock),
         new TokenRoutes(
-            web, gateway.tokens(), gateway.models(), coreModule.providers, coreModule.clock),
+            web,
+            gateway.tokens(),
+            gateway.models(),
+            new KeyList(coreModule.database),
+            coreModule.providers,
+            coreModule.clock),
         new ModelRoutes(
             web,
             coreModule.database,

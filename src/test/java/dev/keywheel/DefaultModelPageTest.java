@@ -118,6 +118,13 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void a_token_limited_to_a_tag_that_no_key_has_is_created_with_a_warning() {
+    String warning = "No key has a tag of this token.";
+    assertThat(admin.post(PATH, "name", "lost", "tags", "nowhere").text()).contains(warning);
+    assertThat(admin.post(PATH, "name", "all").text()).doesNotContain(warning);
+  }
+
+  @Test
   void a_form_that_is_sent_twice_creates_one_token_and_says_where_its_secret_was() {
     String id = admin.get(PATH).page().select("[name=token_id]").val();
     var first = admin.post(PATH, "name", "pressed twice", "token_id", id);

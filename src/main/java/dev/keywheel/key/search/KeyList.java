@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -246,6 +247,13 @@ public final class KeyList {
                 .orderBy(DSL.count().desc(), tag)
                 .limit(50)
                 .fetch(row -> row.value1()));
+  }
+
+  /** Whether a key has one of these tags. */
+  public boolean hasAnyTag(UUID workspace, Set<String> tags) {
+    Condition tagged = DSL.or(tags.stream().map(KeyList::tagged).toList());
+    return database.read(
+        dsl -> dsl.fetchExists(API_KEYS, where(workspace, KeyFilter.ALL).and(tagged)));
   }
 
   /** Counts the unfinished runs that have some of these keys in their plan, and these keys. */

@@ -7,8 +7,10 @@ import java.util.List;
  * The page that shows a new secret of an access token once.
  *
  * @param rotated whether the secret replaces an earlier one of the token
+ * @param keyless whether the token is limited to tags that no key has
  */
-public record IssuedPage(String name, boolean rotated, Secret secret, BaseUrl base, String model) {
+public record IssuedPage(
+    String name, boolean rotated, boolean keyless, Secret secret, BaseUrl base, String model) {
 
   /** The clear text, which is not stored and is shown on no other page. */
   public String clear() {

@@ -8,6 +8,7 @@ import dev.keywheel.gateway.token.IssuedToken;
 import dev.keywheel.gateway.token.TokenDetail;
 import dev.keywheel.gateway.token.TokenRules;
 import dev.keywheel.gateway.token.TokenSettings;
+import dev.keywheel.key.search.KeyList;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Provider;
@@ -42,6 +43,7 @@ public final class TokenRoutes implements Screen {
   private final AccessTokens tokens;
   private final ModelDirectory models;
   private final DefaultModels defaultModels;
+  private final KeyList keys;
   private final Providers providers;
   private final InstantSource clock;
 
@@ -49,12 +51,14 @@ public final class TokenRoutes implements Screen {
       WebContext web,
       AccessTokens tokens,
       ModelDirectory models,
+      KeyList keys,
       Providers providers,
       InstantSource clock) {
     this.web = web;
     this.tokens = tokens;
     this.models = models;
     this.defaultModels = new DefaultModels(models);
+    this.keys = keys;
     this.providers = providers;
     this.clock = clock;
   }
@@ -173,7 +177,10 @@ public final class TokenRoutes implements Screen {
 
   private IssuedPage issued(
       Context ctx, TokenSettings settings, IssuedToken issued, boolean rotated, String model) {
-    return new IssuedPage(settings.name().strip(), rotated, issued.secret(), base(ctx), model);
+    Set<String> tags = settings.scope().keyTags();
+    boolean keyless = !tags.isEmpty() && !keys.hasAnyTag(CurrentUser.of(ctx).workspaceId(), tags);
+    return new IssuedPage(
+        settings.name().strip(), rotated, keyless, issued.secret(), base(ctx), model);
   }
 
   /**
