@@ -125,6 +125,17 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void a_model_that_the_catalogue_does_not_have_is_named_in_the_message_and_the_trial() {
+    admin.post("/gateway/aliases", "name", "none", "targets", "sandbox/doesnotexist");
+    assertThat(admin.get("/gateway/models").text())
+        .contains("Alias created, but doesnotexist is not in the catalogue of Sandbox.");
+    assertThat(admin.get("/gateway/models?try=none").page().select(".trial").text())
+        .isEqualTo("Sandbox, doesnotexist: not in the catalogue of Sandbox");
+    assertThat(admin.get("/gateway/models?try=fast").page().select(".trial").text())
+        .contains("can serve it now");
+  }
+
+  @Test
   void a_form_that_is_sent_twice_creates_one_token_and_says_where_its_secret_was() {
     String id = admin.get(PATH).page().select("[name=token_id]").val();
     var first = admin.post(PATH, "name", "pressed twice", "token_id", id);

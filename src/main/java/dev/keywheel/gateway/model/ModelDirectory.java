@@ -75,6 +75,12 @@ public final class ModelDirectory {
                     .map(target -> listed(offer, id, target, false)));
   }
 
+  /** Whether the catalogue of the provider is known and does not have the model. */
+  public boolean isMissing(UUID workspace, String provider, String model) {
+    return offers.fresh(workspace).pools().stream()
+        .anyMatch(pool -> pool.provider().equals(provider) && !pool.serves(model));
+  }
+
   /** The catalogues of the providers whose pool has keys, by the name of the provider. */
   public Map<String, Catalogue> catalogues(UUID workspace) {
     var all = new LinkedHashMap<String, Catalogue>();

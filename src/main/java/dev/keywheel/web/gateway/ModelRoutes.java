@@ -15,13 +15,17 @@ import dev.keywheel.key.imports.LabelValidator;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
+import dev.keywheel.provider.Providers;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.gateway.ModelsPage.RefusedChange;
 import dev.keywheel.web.gateway.ModelsPage.Suggestion;
+import dev.keywheel.web.page.Flash;
+import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
+import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
@@ -98,11 +102,32 @@ public final class ModelRoutes implements Screen {
                 return read;
               });
       aliases.create(CurrentUser.of(ctx), name, targets);
-      web.done(ctx, PATH, "Alias created. Programs can request it now.");
+      web.flash(ctx, created(CurrentUser.of(ctx).workspaceId(), targets));
+      Htmx.seeOther(ctx, PATH);
     } catch (Rejected rejected) {
       ctx.status(422);
       page(ctx, Fields.sent(ctx).refused(rejected), null, "", null);
     }
+  }
+
+  /** The message about a new alias, which names the first target that no catalogue has. */
+  private Flash created(UUID workspace, List<AliasTarget> targets) {
+    return targets.stream()
+        .filter(target -> !target.model().contains("*"))
+        .filter(target -> models.isMissing(workspace, target.provider(), target.model()))
+        .findFirst()
+        .map(
+            target ->
+                new Flash(
+                    Severity.WARN,
+                    "Alias created, but "
+                        + target.model()
+                        + " is not in the catalogue of "
+                        + Providers.label(target.provider())
+                        + ".",
+                    null))
+        .orElseGet(
+            () -> new Flash(Severity.OK, "Alias created. Programs can request it now.", null));
   }
 
   private void change(Context ctx) {
@@ -180,13 +205,15 @@ public final class ModelRoutes implements Screen {
                 instanceof Resolution.Route(List<Target> route)
             ? route
             : List.of();
-    return new ModelTrial(model, targets.stream().map(this::step).toList(), result);
+    return new ModelTrial(
+        model, targets.stream().map(target -> step(workspace, target)).toList(), result);
   }
 
-  private ModelTrial.Step step(Target target) {
+  private ModelTrial.Step step(UUID workspace, Target target) {
+    boolean missing = models.isMissing(workspace, target.pool().provider(), target.model());
     int usable =
         database.inTx(tx -> keys.rotation().countUsable(tx, target.pool(), target.modelClass()));
-    return new ModelTrial.Step(target, usable);
+    return new ModelTrial.Step(target, missing, usable);
   }
 
   /** Suggests an alias for each family without one, with a model if a catalogue has one. */

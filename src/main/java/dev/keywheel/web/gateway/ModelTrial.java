@@ -21,9 +21,10 @@ public record ModelTrial(String model, List<Step> steps, TrialCall.@Nullable Res
   }
 
   /**
+   * @param missing whether the provider's catalogue does not have the model
    * @param usable number of keys that can serve the target now
    */
-  public record Step(Target target, int usable) {
+  public record Step(Target target, boolean missing, int usable) {
     public String provider() {
       return Providers.label(target.pool().provider());
     }
