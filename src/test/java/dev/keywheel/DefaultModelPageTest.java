@@ -136,6 +136,21 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void a_test_request_that_is_submitted_twice_is_sent_once() {
+    var form = "form[action=/gateway/models/trials] [name=request_id]";
+    String id = admin.get("/gateway/models?try=fast").page().select(form).val();
+    var first = admin.post("/gateway/models/trials", "try", "fast", "request_id", id);
+    assertThat(first.status()).isEqualTo(200);
+    String next = first.page().select(form).val();
+    assertThat(next).isNotEqualTo(id);
+    var again = admin.post("/gateway/models/trials", "try", "fast", "request_id", id);
+    assertThat(again.location()).isEqualTo("/gateway/models?try=fast");
+    assertThat(admin.get(again.location()).text()).contains("was not sent again");
+    assertThat(admin.post("/gateway/models/trials", "try", "fast", "request_id", next).status())
+        .isEqualTo(200);
+  }
+
+  @Test
   void a_form_that_is_sent_twice_creates_one_token_and_says_where_its_secret_was() {
     String id = admin.get(PATH).page().select("[name=token_id]").val();
     var first = admin.post(PATH, "name", "pressed twice", "token_id", id);

@@ -26,14 +26,19 @@ import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Severity;
+import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.CurrentUser;
 import dev.keywheel.web.security.RequiredRole;
 import dev.keywheel.web.server.Routes;
 import dev.keywheel.web.server.Screen;
 import dev.keywheel.web.server.WebContext;
 import io.javalin.http.Context;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +50,12 @@ public final class ModelRoutes implements Screen {
       "These targets were changed after you opened them: they are now as listed above. Your text is"
           + " still here; save again to replace them.";
 
+  private static final String SENT =
+      "This test request was sent before and was not sent again. Its outcome is listed under"
+          + " Requests.";
+
+  private static final int SUBMITTED_KEPT = 1_000;
+
   /** Families of models that coding tools request by names such as {@code claude-opus}. */
   private static final List<String> FAMILIES = List.of("opus", "sonnet", "haiku");
 
@@ -54,6 +65,19 @@ public final class ModelRoutes implements Screen {
   private final Aliases aliases;
   private final KeyPool keys;
   private final TrialCall trials;
+
+  /** The newest submissions of test requests: reloading a result must not pay for it again. */
+  private final Set<UUID> submitted =
+      Collections.synchronizedSet(
+          Collections.newSetFromMap(
+              new LinkedHashMap<UUID, Boolean>() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<UUID, Boolean> oldest) {
+                  return size() > SUBMITTED_KEPT;
+                }
+              }));
 
   public ModelRoutes(
       WebContext web,
@@ -85,6 +109,11 @@ public final class ModelRoutes implements Screen {
 
   private void send(Context ctx) {
     String model = LabelValidator.typed("try", "model", Form.of(ctx).text("try", 200));
+    if (!submitted.add(Form.of(ctx).once())) {
+      web.flash(ctx, Severity.INFO, SENT);
+      Htmx.seeOther(ctx, Url.of(PATH).with("try", model).toString());
+      return;
+    }
     var result = trials.send(CurrentUser.of(ctx), model, web.client(ctx));
     page(ctx, Fields.none(), null, model, result);
   }
