@@ -105,13 +105,15 @@ public final class KeyRotation {
    */
   public Optional<Instant> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
     return Sql.of(
-            Sql.of("select min(least(until, check_due)) from api_keys where "),
+            Sql.of("select least(until, check_due) from api_keys where check_due is not null and "),
             demand.keysOf(pool),
             Sql.of(" and enabled and failure is null and not "),
-            demand.usable())
+            demand.usable(),
+            Sql.of(" order by check_due limit 1"))
         .fetch(tx, List.of(DUE))
-        .map(row -> Optional.ofNullable(row.get(DUE)))
-        .getFirst();
+        .stream()
+        .findFirst()
+        .map(row -> row.get(DUE));
   }
 
   /** The first usable keys in rotation order. */

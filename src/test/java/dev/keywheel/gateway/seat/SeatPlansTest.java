@@ -1,10 +1,13 @@
 package dev.keywheel.gateway.seat;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.jooq.impl.DSL.min;
 
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.support.RowsRead;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -74,6 +77,32 @@ class SeatPlansTest extends SeatsOnOneNode {
   }
 
   @Test
+  void the_end_of_the_first_limit_is_found_without_reading_the_pool() {
+    pool.add(1_000);
+    pool.test.asOwner(
+        """
+        update api_keys
+           set usable_free = false, usable_paid = false, status = 'rate_limited',
+               until = timestamptz '2030-01-03 00:00Z' - added_seq * interval '1 s',
+               check_due = timestamptz '2030-01-03 00:00Z' - added_seq * interval '1 s'
+        """);
+    pool.test.asOwner(
+        """
+        update api_keys
+           set status = 'failed', failure = '{}', until = null, check_due = check_due - interval '1 day'
+         where added_seq > (select max(added_seq) - 500 from api_keys)
+        """);
+    pool.test.asOwner("analyze api_keys, rotation_order");
+    var first = gateway.first(TokenScope.ALL);
+
+    assertThat(gateway.take(first))
+        .isInstanceOfSatisfying(
+            SeatGrant.AllLimited.class,
+            limited -> assertThat(limited.until()).isEqualTo(firstLimitEnd()));
+    assertThat(keysRead(first)).isLessThan(20);
+  }
+
+  @Test
   void an_account_that_the_request_must_not_use_is_excluded_for_all_its_attempts() {
     List<UUID> keys = pool.add(210);
     pool.account("a", keys.subList(0, 200).toArray(UUID[]::new));
@@ -86,6 +115,15 @@ class SeatPlansTest extends SeatsOnOneNode {
       tried.add(other, TriedKeys.Next.OTHER);
     }
     assertThat(gateway.take(attempt(tried))).isInstanceOf(SeatGrant.NoKey.class);
+  }
+
+  private Instant firstLimitEnd() {
+    return pool.database.read(
+        dsl ->
+            dsl.select(min(API_KEYS.UNTIL))
+                .from(API_KEYS)
+                .where(API_KEYS.STATUS.eq("rate_limited"))
+                .fetchSingle(0, Instant.class));
   }
 
   private SeatRequest attempt(TriedKeys tried) {

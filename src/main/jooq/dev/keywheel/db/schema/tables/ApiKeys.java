@@ -322,7 +322,7 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_REASON, Indexes.API_KEYS_DUE, Indexes.API_KEYS_FIRST_BACK, Indexes.API_KEYS_IN_TRASH, Indexes.API_KEYS_LIMITED, Indexes.API_KEYS_NAMES, Indexes.API_KEYS_NEWEST_TAGGED, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_OF_DELETION_IN_ORDER, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION_FREE, Indexes.API_KEYS_ROTATION_PAID, Indexes.API_KEYS_TAGGED);
+        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_REASON, Indexes.API_KEYS_DUE, Indexes.API_KEYS_FIRST_BACK, Indexes.API_KEYS_IN_TRASH, Indexes.API_KEYS_LIMITED, Indexes.API_KEYS_LIMITED_DUE, Indexes.API_KEYS_NAMES, Indexes.API_KEYS_NEWEST_TAGGED, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_OF_DELETION_IN_ORDER, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION_FREE, Indexes.API_KEYS_ROTATION_PAID, Indexes.API_KEYS_TAGGED);
     }
 
     @Override
