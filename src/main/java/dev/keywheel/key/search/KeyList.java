@@ -152,7 +152,7 @@ public final class KeyList {
   private static KeyPageQuery<?> ofStatus(
       UUID workspace, KeyFilter filter, OptionalInt known, KeySort by) {
     int sorted = KeyPageQuery.sorted(filter, known.orElse(KeyPageQuery.NOT_COUNTED));
-    boolean few = known.isPresent() && known.getAsInt() > 0 && known.getAsInt() <= sorted;
+    boolean few = known.isPresent() && known.getAsInt() <= sorted;
     if (!by.indexed() && !few) {
       return new KeyPageQuery<>(assignedLast(workspace, filter, sorted), by.order());
     }

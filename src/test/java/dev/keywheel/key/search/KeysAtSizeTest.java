@@ -100,6 +100,17 @@ class KeysAtSizeTest {
   }
 
   @Test
+  void a_status_without_keys_is_listed_without_reading_the_rotation() {
+    pool.test.asOwner("update api_keys set status = 'active' where status = 'disabled'");
+    pool.test.asOwner("analyze");
+    var disabled = new KeyFilter("", KeyStatus.DISABLED, null, null, null);
+    var order = new KeyOrder(KeySort.LAST_USED, true);
+    assertThat(Plans.of(pool.database, dsl -> page(dsl, disabled, OptionalInt.of(0), order, "")))
+        .contains("api_keys_of_status")
+        .doesNotContain("rotation_order");
+  }
+
+  @Test
   void keys_with_a_tag_are_found_without_reading_the_others() {
     var tagged = new KeyFilter("", null, null, null, "spare");
     var page = page(tagged, KeyOrder.DEFAULT, "");
