@@ -79,6 +79,40 @@ class RetentionAtSizeTest {
     assertThat(read).isLessThan(6L * EXPIRED);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"key_changes", "key_tests"})
+  void no_keys_of_other_workspaces_are_read(String kind) {
+    var other = UUID.randomUUID();
+    var own = UUID.randomUUID();
+    keys(other, 10_000, "lpad(n::text, 32, '0')::uuid"); // before all others in the order of ids
+    keys(own, 2_000, "gen_random_uuid()");
+    pool.test.asOwner("analyze api_keys");
+    var remove = task(kind).batch();
+    long read =
+        RowsRead.by(
+            pool.database,
+            dsl -> remove.remove(new Tx(dsl), own, pool.clock.instant(), null, 100),
+            "api_keys");
+    assertThat(read).isLessThan(500);
+    pool.test.asOwner(
+        "delete from api_keys where workspace_id in ('%s', '%s')".formatted(other, own));
+  }
+
+  private static void keys(UUID workspace, int number, String id) {
+    execute(
+        "insert into workspaces (id, name, created_at) values ('%s', 'o', now())"
+            .formatted(workspace));
+    execute(
+        """
+        insert into api_keys (id, workspace_id, provider, name, data_key_id, ciphertext, fingerprint, prefix, last_four,
+            status, status_since, added_at)
+        select %s, '%s', provider, 'other' || n, data_key_id, ciphertext, sha256(n::text::bytea), prefix, last_four,
+            status, status_since, added_at
+          from (select * from api_keys limit 1) t, generate_series(1, %d) n
+        """
+            .formatted(id, workspace, number));
+  }
+
   @Test
   void a_part_reads_little_more_than_its_limit_although_other_workspaces_have_more_replies() {
     var other = UUID.randomUUID();

@@ -1,7 +1,11 @@
 package dev.keywheel.key.search;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
-import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
+import static org.jooq.impl.DSL.max;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Tx;
@@ -67,17 +71,26 @@ public final class KeyHistoryRetention {
 
   /**
    * Removes up to {@code limit} rows. If it removes that many, the next batch starts with the same
-   * keys, which may have more old rows.
+   * keys, which may have more old rows. Reads the keys in the order in which they were added, for
+   * which there is an index of each workspace; the pass restarts when the key of the cursor was
+   * purged. Keys in the trash are left out.
    */
   public static RemovedRows remove(
       Tx tx, History history, UUID workspace, Instant before, @Nullable String cursor, int limit) {
+    var after =
+        cursor == null
+            ? inline(0L)
+            : field(
+                select(coalesce(max(API_KEYS.ADDED_SEQ), inline(0L)))
+                    .from(API_KEYS)
+                    .where(API_KEYS.ID.eq(UUID.fromString(cursor))));
     var keys =
         tx.dsl()
             .select(API_KEYS.ID)
             .from(API_KEYS)
-            .where(API_KEYS.WORKSPACE_ID.eq(workspace))
-            .and(cursor == null ? noCondition() : API_KEYS.ID.gt(UUID.fromString(cursor)))
-            .orderBy(API_KEYS.ID)
+            .where(API_KEYS.WORKSPACE_ID.eq(workspace), API_KEYS.DELETED_AT.isNull())
+            .and(API_KEYS.ADDED_SEQ.gt(after))
+            .orderBy(API_KEYS.ADDED_SEQ)
             .limit(limit)
             .fetch(API_KEYS.ID)
             .toArray(UUID[]::new);
