@@ -98,6 +98,40 @@ class RetentionAtSizeTest {
         "delete from api_keys where workspace_id in ('%s', '%s')".formatted(other, own));
   }
 
+  @Test
+  void the_tests_of_one_large_batch_are_not_read_for_each_old_batch() {
+    var own = UUID.randomUUID();
+    keys(own, 5_000, "gen_random_uuid()");
+    execute(
+        """
+        with made as (
+          insert into recoveries (id, workspace_id, provider, trigger, state, started_at, ended_at)
+          select gen_random_uuid(), '%1$s', 'openrouter', 'asked', 'done', at, at
+            from generate_series(0, 50) n, lateral (select {0}::timestamptz - n * interval '1 h' as at)
+          returning id, started_at)
+        insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
+        select made.id, k.id, started_at, 'active', 'active', started_at from made, api_keys k
+         where started_at = {0}::timestamptz and k.workspace_id = '%1$s'
+        """
+            .formatted(own));
+    pool.test.asOwner("analyze key_tests, recoveries");
+    var before = pool.clock.instant().minus(Duration.ofMinutes(1));
+    long read =
+        RowsRead.by(
+            pool.database,
+            dsl ->
+                assertThat(
+                        task("recoveries")
+                            .batch()
+                            .remove(new Tx(dsl), own, before, null, 100)
+                            .count())
+                    .isEqualTo(50),
+            "key_tests");
+    assertThat(read).isLessThan(500);
+    pool.test.asOwner("delete from api_keys where workspace_id = '%s'".formatted(own));
+    pool.test.setEmptyTableStatistics();
+  }
+
   private static void keys(UUID workspace, int number, String id) {
     execute(
         "insert into workspaces (id, name, created_at) values ('%s', 'o', now())"

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Removes old batches and their log streams once their tests and log lines are removed. Other old
  * batches are skipped, so the cursor of a pass is the start time of the last batch read.
+ * Whether a batch has tests is looked up in the order of an index: if most tests are of one batch,
+ * the planner would expect to find a test of any batch soon, and read all tests for each.
  */
 public final class RecoveryRetention {
   private RecoveryRetention() {}
@@ -25,7 +27,8 @@ public final class RecoveryRetention {
             .fetch(
                 """
                 select id, started_at,
-                       not exists (select from key_tests where recovery_id = r.id)
+                       (select true from key_tests where recovery_id = any(array[r.id])
+                         order by recovery_id, key_id limit 1) is null
                        and not exists (select from events where stream_id = r.id) as unused
                   from recoveries r
                  where workspace_id = {0} and started_at > {1}
