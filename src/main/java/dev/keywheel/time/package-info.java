@@ -1,4 +1,4 @@
-/** Injectable waiting and monotonic time, so that tests do not really wait. */
+/** Time limits, time windows, and injectable waiting, so that tests do not really wait. */
 @NullMarked
 package dev.keywheel.time;
 

@@ -9,6 +9,7 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -35,14 +36,11 @@ final class OfferCache {
    * @param revision the {@link GatewayRevision} of the workspace, read before the content
    * @param renewing whether a thread is reading the content again
    */
-  private record CacheEntry(Instant at, long revision, Content content, AtomicBoolean renewing) {
+  private record CacheEntry(
+      TimeWindow fresh, long revision, Content content, AtomicBoolean renewing) {
     /** Claims the renewal of an old entry; false if no renewal is due or another caller has it. */
     boolean claimRenewal(Instant now) {
-      return isOld(now) && renewing.compareAndSet(false, true);
-    }
-
-    boolean isOld(Instant now) {
-      return at.isAfter(now) || !at.plus(FRESH).isAfter(now); // the clock may have been set back
+      return !fresh.contains(now) && renewing.compareAndSet(false, true);
     }
   }
 
@@ -89,7 +87,7 @@ final class OfferCache {
   /** The offer, at most a second old even while another caller renews it. */
   Offer recent(UUID workspace) {
     CacheEntry known = entries.get(workspace);
-    return known == null || known.isOld(clock.instant())
+    return known == null || !known.fresh().contains(clock.instant())
         ? fresh(workspace)
         : offer(workspace, known.content());
   }
@@ -98,7 +96,8 @@ final class OfferCache {
   Offer fresh(UUID workspace) {
     long revision = database.read(dsl -> GatewayRevision.of(dsl, workspace));
     Content content = content(workspace);
-    entries.put(workspace, new CacheEntry(clock.instant(), revision, content, new AtomicBoolean()));
+    var fresh = TimeWindow.from(clock.instant(), FRESH);
+    entries.put(workspace, new CacheEntry(fresh, revision, content, new AtomicBoolean()));
     return offer(workspace, content);
   }
 

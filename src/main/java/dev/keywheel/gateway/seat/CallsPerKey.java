@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.seat;
 
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -19,15 +20,9 @@ final class CallsPerKey {
 
   private final Map<UUID, Lowered> lowered = new ConcurrentHashMap<>();
 
-  private record Lowered(int calls, Instant at) {
+  private record Lowered(int calls, TimeWindow time) {
     int at(Instant now) {
-      return calls + (int) Duration.between(at, now).dividedBy(STEP);
-    }
-
-    boolean isExpired(Instant now) {
-      // The clock may have been set back. A time slightly in the future is valid: another thread
-      // may have read the clock a moment later.
-      return !at.isBefore(now.plus(STEP)) || at.plus(FORGOTTEN).isBefore(now);
+      return calls + (int) Duration.between(time.start(), now).dividedBy(STEP);
     }
   }
 
@@ -38,16 +33,16 @@ final class CallsPerKey {
     int calls = Math.max(1, inFlight - 1);
     lowered.merge(
         key,
-        new Lowered(calls, now),
+        new Lowered(calls, TimeWindow.from(now, FORGOTTEN)),
         (before, after) ->
-            !before.isExpired(now) && before.at(now) < after.calls()
-                ? new Lowered(before.at(now), now)
+            before.time().contains(now) && before.at(now) < after.calls()
+                ? new Lowered(before.at(now), after.time())
                 : after);
   }
 
   /** Whether any key has a lowered limit. Removes expired limits. */
   boolean any(Instant now) {
-    lowered.values().removeIf(one -> one.isExpired(now));
+    lowered.values().removeIf(one -> !one.time().contains(now));
     return !lowered.isEmpty();
   }
 
@@ -57,7 +52,7 @@ final class CallsPerKey {
    */
   int limit(UUID key, int setting, Instant now) {
     Lowered own = lowered.get(key);
-    if (own == null || own.isExpired(now)) {
+    if (own == null || !own.time().contains(now)) {
       return setting;
     }
     return setting == 0 ? own.at(now) : Math.min(setting, own.at(now));

@@ -7,6 +7,7 @@ import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.log.StreamKind;
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -165,14 +166,14 @@ public final class GatewayLog {
 
   /** Counts the lines of one kind of a workspace in the current minute. */
   private final class LineLimit {
-    private Instant minute = Instant.MIN;
+    private TimeWindow minute = TimeWindow.OVER;
     private int lines;
     private int more;
     private @Nullable GatewayRequest last;
 
     synchronized boolean mayWrite(GatewayRequest request) {
-      if (more == 0 && over()) {
-        minute = clock.instant();
+      if (more == 0 && !minute.contains(clock.instant())) {
+        minute = TimeWindow.from(clock.instant(), Duration.ofMinutes(1));
         lines = 0;
       }
       if (lines < LINES_A_MINUTE) {
@@ -187,16 +188,10 @@ public final class GatewayLog {
     /** Adds a line with the number of omitted lines, once their minute is over. */
     synchronized void more(IntFunction<LogLine> line) {
       var request = last;
-      if (request != null && more > 0 && over()) {
+      if (request != null && more > 0 && !minute.contains(clock.instant())) {
         waiting.offer(new Line(request, line.apply(more), clock.instant()));
         more = 0;
       }
-    }
-
-    private boolean over() {
-      var now = clock.instant();
-      return minute.isAfter(now) // the clock may have been set back
-          || !now.isBefore(minute.plus(Duration.ofMinutes(1)));
     }
   }
 }

@@ -5,8 +5,8 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.KeyJudge;
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,7 +30,7 @@ public final class PauseChecks {
   private final InstantSource clock;
   private final BackgroundChecks checks;
   private final Map<PoolId, Integer> turns = new ConcurrentHashMap<>();
-  private Instant nextPoll = Instant.MIN;
+  private TimeWindow polled = TimeWindow.OVER;
 
   public PauseChecks(
       Database database,
@@ -50,9 +50,8 @@ public final class PauseChecks {
   /** Begins the checks that are due; called several times a second by one thread. */
   public void begin() {
     var now = clock.instant();
-    // the clock may have been set back
-    if (!now.isBefore(nextPoll) || nextPoll.isAfter(now.plus(POLL_INTERVAL))) {
-      nextPoll = now.plus(POLL_INTERVAL);
+    if (!polled.contains(now)) {
+      polled = TimeWindow.from(now, POLL_INTERVAL);
       checks.begin(this, "The list of paused pools", this::findPauses);
     }
     for (PoolId pool : judge.probes().takeDueChecks(now)) {

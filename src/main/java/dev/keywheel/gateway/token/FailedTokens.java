@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.token;
 
 import dev.keywheel.net.IpAddress;
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -15,25 +16,18 @@ import java.util.Optional;
 final class FailedTokens {
   static final int FREE = 20;
   static final Duration WINDOW = Duration.ofMinutes(1);
-  private static final Duration MOMENT = Duration.ofSeconds(1);
   private static final int ADDRESSES = 10_000;
 
   private final Map<String, Window> windows = bounded(ADDRESSES);
 
-  private record Window(Instant start, int failures) {
-    boolean contains(Instant now) {
-      // The clock may have been set back. A time slightly in the future is valid: another thread
-      // may have read the clock a moment later.
-      return !now.isBefore(start.minus(MOMENT)) && now.isBefore(start.plus(WINDOW));
-    }
-  }
+  private record Window(TimeWindow time, int failures) {}
 
   /** How long this address has to wait; empty if it may try now. */
   synchronized Optional<Duration> wait(String address, Instant now) {
     Window window = windows.get(IpAddress.network(address));
-    return window == null || window.failures() < FREE || !window.contains(now)
+    return window == null || window.failures() < FREE || !window.time().contains(now)
         ? Optional.empty()
-        : Optional.of(Duration.between(now, window.start().plus(WINDOW)));
+        : Optional.of(Duration.between(now, window.time().end()));
   }
 
   /** Records a failure. Returns true if the address has to wait from now on. */
@@ -41,9 +35,9 @@ final class FailedTokens {
     Window window =
         windows.merge(
             IpAddress.network(address),
-            new Window(now, 1),
+            new Window(TimeWindow.from(now, WINDOW), 1),
             (old, fresh) ->
-                old.contains(now) ? new Window(old.start(), old.failures() + 1) : fresh);
+                old.time().contains(now) ? new Window(old.time(), old.failures() + 1) : fresh);
     return window.failures() == FREE;
   }
 

@@ -4,6 +4,7 @@ import dev.keywheel.db.Database;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.WorkspaceIds;
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -100,16 +101,14 @@ final class RefusalLog {
    * up the limit of users.
    */
   private static final class Limiter {
-    private static final Duration WINDOW = Duration.ofMinutes(1);
-
-    private Instant end = Instant.EPOCH;
+    private TimeWindow minute = TimeWindow.OVER;
     private int written;
     private final Map<String, Integer> leftOut = new TreeMap<>();
 
     /** Whether an event may be written now; if so, counts it. */
     synchronized boolean admits(Instant now) {
-      if (!now.isBefore(end) || now.isBefore(end.minus(WINDOW))) { // or the clock was set back
-        end = now.plus(WINDOW);
+      if (!minute.contains(now)) {
+        minute = TimeWindow.from(now, Duration.ofMinutes(1));
         written = 0;
       }
       if (written < PER_MINUTE) {
@@ -126,7 +125,7 @@ final class RefusalLog {
 
     /** Returns and clears the omitted events, by action; empty until their minute is over. */
     synchronized Map<String, Integer> takeLeftOut(Instant now) {
-      if (now.isBefore(end) || leftOut.isEmpty()) {
+      if (now.isBefore(minute.end()) || leftOut.isEmpty()) {
         return Map.of();
       }
       var taken = Map.copyOf(leftOut);

@@ -1,8 +1,8 @@
 package dev.keywheel.provider.openrouter;
 
 import dev.keywheel.provider.Catalogue;
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,8 +20,7 @@ final class CachedCatalogue {
   private final InstantSource clock;
   private final ReentrantLock asking = new ReentrantLock();
   private volatile Catalogue kept = Catalogue.unknown();
-  private volatile Instant askedAt = Instant.MIN;
-  private volatile Duration fresh = Duration.ZERO;
+  private volatile TimeWindow fresh = TimeWindow.OVER;
 
   CachedCatalogue(Supplier<Optional<Catalogue>> source, InstantSource clock) {
     this.source = source;
@@ -34,7 +33,7 @@ final class CachedCatalogue {
 
   /** Callers wait for the first fetch only; later, one fetches and the others get the old copy. */
   Catalogue get() {
-    if (isFresh()) {
+    if (fresh.contains(clock.instant())) {
       return kept;
     }
     if (kept.known() && !asking.tryLock()) {
@@ -44,22 +43,16 @@ final class CachedCatalogue {
       asking.lock();
     }
     try {
-      return isFresh() ? kept : ask();
+      return fresh.contains(clock.instant()) ? kept : ask();
     } finally {
       asking.unlock();
     }
   }
 
-  private boolean isFresh() {
-    Duration age = Duration.between(askedAt, clock.instant());
-    return !age.isNegative() && age.compareTo(fresh) < 0; // the clock may have been set back
-  }
-
   private Catalogue ask() {
     Optional<Catalogue> fetched = source.get();
     fetched.ifPresent(catalogue -> kept = catalogue);
-    fresh = fetched.isPresent() ? FRESH : BETWEEN_TRIES;
-    askedAt = clock.instant();
+    fresh = TimeWindow.from(clock.instant(), fetched.isPresent() ? FRESH : BETWEEN_TRIES);
     return kept;
   }
 }

@@ -2,6 +2,7 @@ package dev.keywheel.web.server;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.http.LenientJson;
+import dev.keywheel.time.TimeWindow;
 import dev.keywheel.web.security.AnonymousLimiter;
 import dev.keywheel.web.security.SecurityHeaders;
 import io.javalin.http.Context;
@@ -20,14 +21,13 @@ final class CspReports implements Screen {
   static final int PER_MINUTE = 10;
 
   private static final int LONGEST = 200;
-  private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Pattern QUERY = Pattern.compile("[?#].*", Pattern.DOTALL);
   private static final Pattern UNPRINTABLE = Pattern.compile("[^ -~]+");
   private static final Logger log = LoggerFactory.getLogger(CspReports.class);
 
   private final AnonymousLimiter anonymousLimiter;
   private final InstantSource clock;
-  private Instant began = Instant.EPOCH;
+  private TimeWindow minute = TimeWindow.OVER;
   private int logged;
 
   CspReports(AnonymousLimiter anonymousLimiter, InstantSource clock) {
@@ -76,8 +76,8 @@ final class CspReports implements Screen {
 
   /** Counts a report; returns whether it may be logged. */
   synchronized boolean counted(Instant now) {
-    if (Duration.between(began, now).abs().compareTo(MINUTE) > 0) { // or the clock was set back
-      began = now;
+    if (!minute.contains(now)) {
+      minute = TimeWindow.from(now, Duration.ofMinutes(1));
       logged = 0;
     }
     return logged++ < PER_MINUTE;
