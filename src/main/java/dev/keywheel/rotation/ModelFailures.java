@@ -4,10 +4,10 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.ModelError;
+import dev.keywheel.time.LruMap;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -49,24 +49,8 @@ final class ModelFailures {
     Instant last = Instant.MIN;
   }
 
-  /** The entries that were written or read last. */
-  private static final class Latest<K, V> extends LinkedHashMap<K, V> {
-    private static final long serialVersionUID = 1L;
-    private final int most;
-
-    Latest(int most) {
-      super(16, 0.75f, true);
-      this.most = most;
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-      return size() > most;
-    }
-  }
-
-  private final Map<PoolAndModel, Map<String, Instant>> answers = new Latest<>(MAX_MODELS);
-  private final Map<KeyAndModel, Streak> streaks = new Latest<>(MAX_KEYS);
+  private final Map<PoolAndModel, Map<String, Instant>> answers = new LruMap<>(MAX_MODELS);
+  private final Map<KeyAndModel, Streak> streaks = new LruMap<>(MAX_KEYS);
 
   /**
    * @param others number of accounts that were answered while the key was not
@@ -84,7 +68,7 @@ final class ModelFailures {
     if (outcome instanceof Answer) {
       streaks.remove(line);
       answers
-          .computeIfAbsent(new PoolAndModel(pool, model), m -> new Latest<>(MAX_ACCOUNTS))
+          .computeIfAbsent(new PoolAndModel(pool, model), m -> new LruMap<>(MAX_ACCOUNTS))
           .put(who, now);
       return Optional.empty();
     }

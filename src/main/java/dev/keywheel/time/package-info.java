@@ -1,4 +1,4 @@
-/** Time limits, time windows, and injectable waiting, so that tests do not really wait. */
+/** Time limits and windows, recent entries, and injectable waiting for tests that do not wait. */
 @NullMarked
 package dev.keywheel.time;
 

@@ -13,8 +13,8 @@ import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.store.ArticleRepository;
 import dev.keywheel.article.tool.FramedTool;
+import dev.keywheel.time.LruMap;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,13 +39,7 @@ final class ArticleCache {
       @Nullable Instant reviewed,
       Publication publication) {}
 
-  private final Map<Key, Optional<CachedArticle>> kept =
-      new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Key, Optional<CachedArticle>> eldest) {
-          return size() > MAX_ARTICLES;
-        }
-      };
+  private final Map<Key, Optional<CachedArticle>> kept = new LruMap<>(MAX_ARTICLES);
 
   /** The cached article, otherwise the newly assembled one; empty without a plan. */
   Optional<CachedArticle> of(

@@ -1,10 +1,10 @@
 package dev.keywheel.gateway.token;
 
 import dev.keywheel.net.IpAddress;
+import dev.keywheel.time.LruMap;
 import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -18,7 +18,7 @@ final class FailedTokens {
   static final Duration WINDOW = Duration.ofMinutes(1);
   private static final int ADDRESSES = 10_000;
 
-  private final Map<String, Window> windows = bounded(ADDRESSES);
+  private final Map<String, Window> windows = new LruMap<>(ADDRESSES);
 
   private record Window(TimeWindow time, int failures) {}
 
@@ -39,17 +39,5 @@ final class FailedTokens {
             (old, fresh) ->
                 old.time().contains(now) ? new Window(old.time(), old.failures() + 1) : fresh);
     return window.failures() == FREE;
-  }
-
-  /** A map that drops its least recently used entries beyond {@code most}. */
-  static <K, V> Map<K, V> bounded(int most) {
-    return new LinkedHashMap<>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1L;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-        return size() > most;
-      }
-    };
   }
 }

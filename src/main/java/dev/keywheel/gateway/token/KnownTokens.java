@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.token;
 
 import dev.keywheel.gateway.token.TokenRepository.Found;
+import dev.keywheel.time.LruMap;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Optional;
@@ -12,7 +13,7 @@ import java.util.Optional;
 final class KnownTokens {
   private static final int MAX_TOKENS = 10_000;
 
-  private final Map<ByteBuffer, Found> known = FailedTokens.bounded(MAX_TOKENS);
+  private final Map<ByteBuffer, Found> known = new LruMap<>(MAX_TOKENS);
 
   synchronized Optional<Found> get(byte[] hash) {
     return Optional.ofNullable(known.get(ByteBuffer.wrap(hash)));

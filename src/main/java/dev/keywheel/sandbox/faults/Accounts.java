@@ -1,13 +1,13 @@
 package dev.keywheel.sandbox.faults;
 
 import dev.keywheel.sandbox.base.Hash;
+import dev.keywheel.time.LruMap;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,23 +29,12 @@ public final class Accounts {
   /** OpenRouter's limit of {@code :free} calls per day for all other accounts. */
   private static final int PER_DAY = 1000;
 
-  private final Map<String, KeyMemory> keys = usedLast();
-  private final Map<String, AccountMemory> accounts = usedLast();
+  private final Map<String, KeyMemory> keys = new LruMap<>(MAX_KEYS);
+  private final Map<String, AccountMemory> accounts = new LruMap<>(MAX_KEYS);
   private final int freePerMinute;
 
   public Accounts(int freePerMinute) {
     this.freePerMinute = freePerMinute;
-  }
-
-  private static <T> Map<String, T> usedLast() {
-    return new LinkedHashMap<>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1L;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<String, T> eldest) {
-        return size() > MAX_KEYS;
-      }
-    };
   }
 
   /** State of one key. Guarded by the lock of {@link Accounts}. */

@@ -1,0 +1,20 @@
+package dev.keywheel.time;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The entries that were written or read last. */
+public final class LruMap<K, V> extends LinkedHashMap<K, V> {
+  private static final long serialVersionUID = 1L;
+  private final int most;
+
+  public LruMap(int most) {
+    super(16, 0.75f, true);
+    this.most = most;
+  }
+
+  @Override
+  protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+    return size() > most;
+  }
+}
