@@ -1,7 +1,6 @@
 package dev.keywheel.people.factor;
 
 import java.net.URI;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -18,18 +17,15 @@ public record PasskeySite(String host, String origin, boolean anyPort) {
   private static final PasskeySite THIS_MACHINE =
       new PasskeySite("localhost", "http://localhost", true);
 
-  /** The site of the public URL; without one it is {@code localhost}. */
+  /**
+   * The site of the public URL; without one it is {@code localhost}.
+   *
+   * @param publicUrl an origin as browsers send it, which the configuration ensures
+   */
   public static PasskeySite of(Optional<URI> publicUrl) {
     return publicUrl
-        .map(url -> new PasskeySite(url.getHost().toLowerCase(Locale.ROOT), origin(url), false))
+        .map(url -> new PasskeySite(url.getHost(), url.toString(), false))
         .orElse(THIS_MACHINE);
-  }
-
-  /** The origin as browsers send it: without the default port of its scheme. */
-  private static String origin(URI url) {
-    var port = "https".equals(url.getScheme()) ? ":443" : ":80";
-    var authority = url.getAuthority().toLowerCase(Locale.ROOT);
-    return url.getScheme() + "://" + authority.replaceFirst(port + "$", "");
   }
 
   /** Whether the host is a name. Browsers refuse passkeys for IP addresses. */

@@ -3,10 +3,11 @@ package dev.keywheel.people.factor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.config.Config;
 import dev.keywheel.problem.Rejected;
-import java.net.URI;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -16,8 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PasskeyCeremonyTest {
   private static final UUID USER = UUID.randomUUID();
 
-  private final PasskeySite site =
-      PasskeySite.of(Optional.of(URI.create("https://Keys.example.org:8443")));
+  private final PasskeySite site = site("https://Keys.example.org:8443");
   private final PasskeyCeremony ceremony = new PasskeyCeremony(site);
 
   @ParameterizedTest
@@ -60,19 +60,21 @@ class PasskeyCeremonyTest {
 
   @Test
   void the_default_port_of_the_public_url_is_omitted_as_browsers_omit_it() {
-    assertThat(PasskeySite.of(Optional.of(URI.create("https://keys.example.org:443"))).origin())
-        .isEqualTo("https://keys.example.org");
-    assertThat(PasskeySite.of(Optional.of(URI.create("http://keys.example.org:80"))).origin())
-        .isEqualTo("http://keys.example.org");
-    assertThat(PasskeySite.of(Optional.of(URI.create("http://keys.example.org:8443"))).origin())
+    assertThat(site("https://keys.example.org:443").origin()).isEqualTo("https://keys.example.org");
+    assertThat(site("http://keys.example.org:80").origin()).isEqualTo("http://keys.example.org");
+    assertThat(site("http://keys.example.org:8443").origin())
         .isEqualTo("http://keys.example.org:8443");
   }
 
   @Test
   void without_a_public_url_passkeys_belong_to_localhost_and_an_ip_address_has_none() {
     assertThat(PasskeySite.of(Optional.empty()).host()).isEqualTo("localhost");
-    assertThat(PasskeySite.of(Optional.of(URI.create("http://192.0.2.7:8080"))).named()).isFalse();
-    assertThat(PasskeySite.of(Optional.of(URI.create("http://[::1]:8080"))).named()).isFalse();
+    assertThat(site("http://192.0.2.7:8080").named()).isFalse();
+    assertThat(site("http://[::1]:8080").named()).isFalse();
     assertThat(site.named()).isTrue();
+  }
+
+  private static PasskeySite site(String publicUrl) {
+    return PasskeySite.of(Config.from(Map.of("KEYWHEEL_URL", publicUrl)).publicUrl());
   }
 }
