@@ -25,7 +25,7 @@ public record LogLine(
   private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]");
 
   public LogLine {
-    message = oneLine(message);
+    message = CONTROL.matcher(message).replaceAll(" ");
     data = Map.copyOf(data);
   }
 
@@ -61,9 +61,5 @@ public record LogLine(
     var more = new LinkedHashMap<>(data);
     more.put(name, value);
     return new LogLine(code, level, message, ordinal, keyId, more);
-  }
-
-  private static String oneLine(String text) {
-    return CONTROL.matcher(text).replaceAll(" ");
   }
 }

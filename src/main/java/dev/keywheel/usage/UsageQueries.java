@@ -188,12 +188,8 @@ public final class UsageQueries {
               }
             });
     var result = new HashMap<UUID, List<Long>>();
-    lines.forEach((key, line) -> result.put(key, list(line)));
+    lines.forEach((key, line) -> result.put(key, Arrays.stream(line).boxed().toList()));
     return result;
-  }
-
-  private static List<Long> list(long[] line) {
-    return Arrays.stream(line).boxed().toList();
   }
 
   /** The sum of each column, under its name. */

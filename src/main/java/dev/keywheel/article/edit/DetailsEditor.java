@@ -145,7 +145,7 @@ public final class DetailsEditor {
           var changed =
               Rejections.collect(
                   fields -> {
-                    fields.check(() -> checkAuthor(article, author));
+                    fields.check(() -> PlanFields.line("author", author(article), author, 0, 100));
                     return PlanFields.changed(plan, typed);
                   });
           if (changed.equals(plan) && !credited) {
@@ -165,10 +165,6 @@ public final class DetailsEditor {
           }
           return new SaveResult(true, credited ? 0 : part.version());
         });
-  }
-
-  private static void checkAuthor(ArticleRepository.Article article, String author) {
-    PlanFields.line("author", author(article), author, 0, 100);
   }
 
   /**

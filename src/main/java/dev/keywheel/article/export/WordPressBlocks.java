@@ -33,7 +33,7 @@ final class WordPressBlocks {
 
   private void block(Element element) {
     switch (element.normalName()) {
-      case "p" -> paragraph(element.html());
+      case "p" -> wrapped("paragraph", "<p>" + element.html() + "</p>");
       case "ul", "ol" -> out.append(list(element)).append("\n\n");
       case "h4" -> heading(element);
       case "blockquote" -> quote(element);
@@ -51,10 +51,6 @@ final class WordPressBlocks {
 
   private static String block(String name, String attributes, String html) {
     return "<!-- wp:%s %s-->\n%s\n<!-- /wp:%s -->".formatted(name, attributes, html, name);
-  }
-
-  private void paragraph(String html) {
-    wrapped("paragraph", "<p>" + html + "</p>");
   }
 
   private void heading(Element element) {

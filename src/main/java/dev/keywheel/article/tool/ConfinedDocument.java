@@ -12,7 +12,6 @@ import org.jsoup.Jsoup;
 import org.jsoup.nodes.Comment;
 import org.jsoup.nodes.DataNode;
 import org.jsoup.nodes.Document;
-import org.jsoup.nodes.Element;
 import org.jsoup.nodes.Node;
 
 /**
@@ -107,7 +106,7 @@ final class ConfinedDocument {
     var policy =
         FramedTool.policy("'unsafe-hashes' " + String.join(" ", hashes)).replace("\"", "&quot;");
     return "<!doctype html>\n<html"
-        + element("html").attributes().html()
+        + page.expectFirst("html").attributes().html()
         + "><head><meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\" content=\""
         + policy
         + "\"><meta http-equiv=\"x-dns-prefetch-control\" content=\"off\"><script>"
@@ -117,10 +116,6 @@ final class ConfinedDocument {
         + "</head>"
         + page.body().outerHtml()
         + "</html>\n";
-  }
-
-  private Element element(String tag) {
-    return page.expectFirst(tag);
   }
 
   private static String hash(String script) {

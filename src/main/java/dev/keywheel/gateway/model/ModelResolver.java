@@ -98,7 +98,7 @@ final class ModelResolver {
             target ->
                 new Target(
                     new PoolId(offer.workspace(), target.provider()),
-                    filled(target, wildcard),
+                    target.model().replace(String.valueOf(Alias.WILDCARD), wildcard),
                     offer.overrides(target)))
         .toList();
   }
@@ -118,10 +118,6 @@ final class ModelResolver {
       order.add(left.remove(next));
     }
     return order;
-  }
-
-  private static String filled(AliasTarget target, String wildcard) {
-    return target.model().replace(String.valueOf(Alias.WILDCARD), wildcard);
   }
 
   private Target target(String provider, String model) {

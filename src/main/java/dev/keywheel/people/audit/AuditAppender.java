@@ -7,7 +7,6 @@ import dev.keywheel.db.Tx;
 import dev.keywheel.people.audit.AuditHead.LockedHead;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.secret.AuditKeys;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
@@ -102,7 +101,7 @@ final class AuditAppender {
             head.workspace(),
             head.position() + 1,
             locked.nextId(),
-            now(),
+            clock.instant().truncatedTo(ChronoUnit.MICROS),
             entry.actor(),
             entry.actorId(),
             entry.action().text(),
@@ -140,10 +139,6 @@ final class AuditAppender {
         .set(AUDIT_EVENTS.PREVIOUS, line.previous())
         .set(AUDIT_EVENTS.HASH, line.hash())
         .execute();
-  }
-
-  private Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.MICROS);
   }
 
   static String hex(byte @Nullable [] hash) {

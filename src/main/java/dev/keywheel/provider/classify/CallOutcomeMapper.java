@@ -87,7 +87,7 @@ final class CallOutcomeMapper {
               LimitScope.ACCOUNT,
               requestContext.shortOfMoney(),
               KeyReason.IN_FLIGHT,
-              afterFlight());
+              Optional.of(now.plus(upstreamError.retryAfter(now).orElse(IN_FLIGHT_PAUSE))));
       case CREDITS -> outOfCredit();
       case KEY_CAP -> limited(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, budgetOpensAt());
       case BUDGET -> limited(LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.BUDGET, budgetOpensAt());
@@ -182,10 +182,6 @@ final class CallOutcomeMapper {
     return upstreamError.status() == 402
         ? new CallOutcome.KeySuspect(true, callMetadata)
         : new CallOutcome.RequestError(RequestErrorKind.UNKNOWN, callMetadata);
-  }
-
-  private Optional<Instant> afterFlight() {
-    return Optional.of(now.plus(upstreamError.retryAfter(now).orElse(IN_FLIGHT_PAUSE)));
   }
 
   /** The reset time in the error, otherwise the end of the period in its message; may be empty. */

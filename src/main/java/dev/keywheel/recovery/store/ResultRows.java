@@ -91,7 +91,8 @@ public final class ResultRows {
   public static void recount(Tx tx, UUID recovery) {
     var counted =
         select(
-                count().filterWhere(ended().and(is(TestOutcome.CANCELLED).not())),
+                count()
+                    .filterWhere(KEY_TESTS.RESULT.isNotNull().and(is(TestOutcome.CANCELLED).not())),
                 count().filterWhere(is(TestOutcome.ACTIVE).and(was(KeyStatus.ACTIVE).not())),
                 count().filterWhere(is(TestOutcome.ACTIVE).and(was(KeyStatus.ACTIVE))),
                 count().filterWhere(is(TestOutcome.RATE_LIMITED)),
@@ -118,10 +119,6 @@ public final class ResultRows {
             counted)
         .where(RECOVERIES.ID.eq(recovery))
         .execute();
-  }
-
-  private static Condition ended() {
-    return KEY_TESTS.RESULT.isNotNull();
   }
 
   private static Condition is(TestOutcome outcome) {

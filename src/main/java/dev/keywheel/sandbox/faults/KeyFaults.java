@@ -38,7 +38,7 @@ public final class KeyFaults {
           case "recover" -> recovered(key, now) ? "" : "revoked";
           case "freetier" -> free ? "" : "exhausted";
           case "afford" -> call.maxTokens() > key.amount() ? "afford" : "";
-          case "inflight" -> open(key, now) > 1 ? "inflight" : "";
+          case "inflight" -> accounts.with(key, now, memory -> memory.open) > 1 ? "inflight" : "";
           case "agentic", "noendpoint", "upstream" ->
               firstModel(key, call, now) ? key.behaviour() : "";
           case "daily" -> free ? "daily" : "";
@@ -124,10 +124,6 @@ public final class KeyFaults {
 
   private int count(SandboxKey key, Instant now) {
     return accounts.with(key, now, memory -> memory.completions);
-  }
-
-  private int open(SandboxKey key, Instant now) {
-    return accounts.with(key, now, memory -> memory.open);
   }
 
   private boolean flaky(SandboxKey key, Instant now) {

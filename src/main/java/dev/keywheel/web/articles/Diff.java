@@ -23,7 +23,8 @@ public record Diff(List<Piece> pieces, int added, int removed) {
   }
 
   static Diff of(List<DiffLine> lines) {
-    var changed = IntStream.range(0, lines.size()).filter(i -> changed(lines.get(i))).toArray();
+    var changed =
+        IntStream.range(0, lines.size()).filter(i -> !lines.get(i).kind().equals("same")).toArray();
     var pieces = new ArrayList<Piece>();
     int at = 0;
     for (int change : changed) {
@@ -44,10 +45,6 @@ public record Diff(List<Piece> pieces, int added, int removed) {
       pieces.add(new Piece(to - from >= WORTH_FOLDING, lines.subList(from, to)));
     }
     return to;
-  }
-
-  private static boolean changed(DiffLine line) {
-    return !line.kind().equals("same");
   }
 
   private static int count(List<DiffLine> lines, String kind) {

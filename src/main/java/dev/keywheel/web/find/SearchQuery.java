@@ -2,7 +2,6 @@ package dev.keywheel.web.find;
 
 import dev.keywheel.web.page.SearchText;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
@@ -21,11 +20,7 @@ record SearchQuery(String text) {
   /** Whether the given text contains all words of the query. */
   boolean in(String words) {
     var there = words.toLowerCase(Locale.ROOT);
-    return words().stream().allMatch(there::contains);
-  }
-
-  private List<String> words() {
-    return Arrays.asList(text.toLowerCase(Locale.ROOT).split("\\s+"));
+    return Arrays.stream(text.toLowerCase(Locale.ROOT).split("\\s+")).allMatch(there::contains);
   }
 
   /** The run number in {@code 318}, {@code #318} or {@code run 318}. */

@@ -6,7 +6,6 @@ import dev.keywheel.web.page.Severity;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /**
  * The seats of a run as a ring, the first at the top, clockwise. If there are more seats than
@@ -59,7 +58,7 @@ public record SeatRing(List<Seat> seats, int turn, int current) {
 
   private static Seat seat(RunView.SeatView seat, int drawn, List<OperationLine> served) {
     double angle = 2 * Math.PI * (seat.position() - 1) / drawn;
-    var first = mostUrgent(served);
+    var first = served.stream().min(Comparator.comparingInt(o -> BY_URGENCY.indexOf(o.tone())));
     return new Seat(
         seat.position(),
         seat.keyName(),
@@ -70,11 +69,6 @@ public record SeatRing(List<Seat> seats, int turn, int current) {
         served.stream().anyMatch(OperationLine::working),
         number(CENTRE + RADIUS * Math.sin(angle)),
         number(CENTRE - RADIUS * Math.cos(angle)));
-  }
-
-  /** The operation of a seat with the most urgent state. */
-  private static Optional<OperationLine> mostUrgent(List<OperationLine> operations) {
-    return operations.stream().min(Comparator.comparingInt(o -> BY_URGENCY.indexOf(o.tone())));
   }
 
   /** Number of the last running operation, otherwise of the last operation with a call; or 0. */

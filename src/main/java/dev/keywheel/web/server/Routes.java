@@ -137,7 +137,8 @@ public final class Routes {
    * @param notFound whether the path was not found, so that possibly no form is sent to it
    */
   Optional<String> formPage(String path, boolean notFound) {
-    if (notFound && !has("POST", path)) {
+    if (notFound
+        && all.stream().noneMatch(one -> one.method.equals("POST") && one.path.equals(path))) {
       return Optional.empty();
     }
     return Stream.iterate(path, above -> !above.isEmpty(), Routes::above)
@@ -149,10 +150,6 @@ public final class Routes {
     return all.stream().anyMatch(route -> route.opens(path))
         ? Optional.of(path)
         : Optional.ofNullable(formPages.get(path));
-  }
-
-  private boolean has(String method, String path) {
-    return all.stream().anyMatch(one -> one.method.equals(method) && one.path.equals(path));
   }
 
   private static String above(String path) {
