@@ -64,10 +64,6 @@ public record LogIndex(
     return !tailPath.isEmpty();
   }
 
-  public String clearPath() {
-    return "/log";
-  }
-
   public String newestPath() {
     return Objects.toString(query.at("/log"));
   }

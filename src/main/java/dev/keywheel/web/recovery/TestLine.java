@@ -8,10 +8,6 @@ import java.time.Duration;
 
 public record TestLine(KeyTestResult test) {
 
-  public String path() {
-    return "/keys/" + test.keyId();
-  }
-
   public Severity tone() {
     var outcome = test.outcome();
     return outcome == null ? Severity.INFO : Severity.of(outcome);

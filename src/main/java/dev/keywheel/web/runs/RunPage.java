@@ -11,10 +11,6 @@ import java.util.List;
  */
 public record RunPage(RunProgress progress, LogTail log, boolean logBySteps) {
 
-  public String startedBy() {
-    return progress.run().startedBy();
-  }
-
   public String mode() {
     return switch (progress.run().mode()) {
       case PARALLEL -> "in parallel";
@@ -27,9 +23,5 @@ public record RunPage(RunProgress progress, LogTail log, boolean logBySteps) {
     return List.of(
         new Choice("By time", progress.path(), !logBySteps),
         new Choice("By step", progress.path() + "?log=steps", logBySteps));
-  }
-
-  public String logTextPath() {
-    return progress.path() + "/log.txt";
   }
 }

@@ -56,11 +56,6 @@ public record RunProgress(
     return RunRoutes.path(run.id());
   }
 
-  /** The state label; one of a fixed set. */
-  public String word() {
-    return run.state().label();
-  }
-
   public Severity tone() {
     return StateSeverity.of(run.state());
   }
@@ -234,10 +229,6 @@ public record RunProgress(
   /** Whether the article is already readable. */
   public boolean hasArticle() {
     return run.only() != 0 || run.operations().getFirst().state().delivered();
-  }
-
-  public String articlePath() {
-    return "/articles/" + run.articleId();
   }
 
   /** Whether adding or enabling keys would help. */

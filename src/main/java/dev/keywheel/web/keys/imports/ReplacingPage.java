@@ -12,20 +12,6 @@ public record ReplacingPage(SecretReplacements.RunningReplacement running, Strin
     return KeyProgress.of(running).withoutPage();
   }
 
-  /** Address of the form in which the text was sent. */
-  public String start() {
-    return "/keys/replacements?provider=" + running.provider();
-  }
-
-  /** Address of the polled fragment. */
-  public String path() {
-    return "/keys/replacements/" + running.id() + "/progress";
-  }
-
-  public String cancellation() {
-    return "/keys/replacements/" + running.id() + "/cancellation";
-  }
-
   public String version() {
     return Htmx.version(running);
   }

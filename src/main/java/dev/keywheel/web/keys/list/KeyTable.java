@@ -145,10 +145,6 @@ public record KeyTable(
     return KeyPageLink.of(this);
   }
 
-  public String csv() {
-    return query.csv().toString();
-  }
-
   /** {@code 51–100}; only the number of rows when their position in the list is unknown. */
   private String position() {
     int from = query.from();

@@ -129,7 +129,7 @@ public record KeysQuery(
     return filter.tested() == null ? here().with("batch", batch) : here();
   }
 
-  Url csv() {
+  public Url csv() {
     return url(CSV);
   }
 
