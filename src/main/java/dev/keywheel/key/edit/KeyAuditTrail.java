@@ -38,18 +38,7 @@ final class KeyAuditTrail {
   static final Field<@Nullable String> NOTHING = castNull(SQLDataType.CLOB);
 
   static void history(Tx tx, Principal who, Condition which, String kind, Instant now) {
-    history(tx, who, which, kind, NOTHING, NOTHING, now);
-  }
-
-  static void history(
-      Tx tx,
-      Principal who,
-      Condition which,
-      String kind,
-      Field<@Nullable String> oldValue,
-      Field<@Nullable String> newValue,
-      Instant now) {
-    history(tx, who, which, kind, oldValue, newValue, now, null);
+    history(tx, who, which, kind, NOTHING, NOTHING, now, null);
   }
 
   /**

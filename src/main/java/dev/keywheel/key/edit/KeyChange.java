@@ -216,7 +216,7 @@ public record KeyChange(Kind kind, String value) {
 
   private int restoreAccount(Tx tx, Principal who, Condition which, Instant now) {
     Field<@Nullable String> account = before(KEY_CHANGES.OLD_VALUE);
-    KeyAuditTrail.history(tx, who, which, "account", API_KEYS.ACCOUNT, account, now);
+    KeyAuditTrail.history(tx, who, which, "account", API_KEYS.ACCOUNT, account, now, null);
     return tx.dsl()
         .update(API_KEYS)
         .set(API_KEYS.ACCOUNT, account)

@@ -160,7 +160,7 @@ public final class KeyCommands {
           }
           Map<String, Object> about = KeyAuditTrail.about(tx, which, API_KEYS.NAME, wanted);
           KeyAuditTrail.history(
-              tx, who, which, "renamed", API_KEYS.NAME, val(wanted), clock.instant());
+              tx, who, which, "renamed", API_KEYS.NAME, val(wanted), clock.instant(), null);
           if (tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute() == 0) {
             throw new NotFound("The key has been deleted. Nothing was renamed.");
           }
@@ -205,7 +205,7 @@ public final class KeyCommands {
   public void recordDeepTest(Tx tx, Principal who, UUID key, String model) {
     Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
     KeyAuditTrail.history(
-        tx, who, which, "deep_test", KeyAuditTrail.NOTHING, val(model), clock.instant());
+        tx, who, which, "deep_test", KeyAuditTrail.NOTHING, val(model), clock.instant(), null);
     auditTrail.record(
         tx,
         who,
