@@ -8,7 +8,6 @@ import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.run.Attempt;
 import dev.keywheel.run.Seat;
 import dev.keywheel.time.DurationText;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -95,7 +94,7 @@ final class RotationLogMessages {
                 + ": answer from "
                 + answer.model()
                 + " after "
-                + DurationText.of(Duration.ofMillis(answer.latencyMs()))
+                + DurationText.ofMillis(answer.latencyMs())
                 + (tokens == 0 ? "" : String.format(Locale.ROOT, ", %,d tokens", tokens))
                 + (answer.cut() ? ", cut at the token limit" : ""))
         .of(context.ordinal(), attempt.keyId())

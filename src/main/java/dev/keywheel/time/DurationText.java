@@ -8,14 +8,18 @@ public final class DurationText {
 
   /** {@code 230 ms}, {@code 4.2 s}, {@code 3 min 20 s}, {@code 2 h 5 min}, {@code 3 days}. */
   public static String of(Duration duration) {
-    var millis = Math.max(0, duration.toMillis()); // the clocks of two nodes may differ
+    return ofMillis(duration.toMillis());
+  }
+
+  public static String ofMillis(long elapsed) {
+    var millis = Math.max(0, elapsed); // the clocks of two nodes may differ
     if (millis < 1_000) {
       return millis + " ms";
     }
     if (millis < 60_000) {
       return millis / 1_000 + "." + millis % 1_000 / 100 + " s";
     }
-    var seconds = duration.toSeconds();
+    var seconds = millis / 1_000;
     if (seconds < 3_600) {
       return seconds / 60 + " min" + (seconds % 60 == 0 ? "" : " " + seconds % 60 + " s");
     }

@@ -1,6 +1,7 @@
 package dev.keywheel.article.page;
 
 import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.MarkdownToHtml.Links;
@@ -81,6 +82,10 @@ public record ArticleParts(
     List<String> plain() {
       return texts.blocks().keySet().stream().map(this::plain).toList();
     }
+  }
+
+  Text section(Heading heading) {
+    return section(heading.id().startsWith("s1") ? 1 : 2);
   }
 
   Text section(int number) {

@@ -3,7 +3,6 @@ package dev.keywheel.article.page;
 import dev.keywheel.article.page.ClaimDetector.Weight;
 import dev.keywheel.article.page.Quality.Check;
 import dev.keywheel.article.page.Quality.Measure;
-import dev.keywheel.article.plan.PagePlan.Heading;
 import dev.keywheel.article.plan.ToolBrief.Input;
 import dev.keywheel.article.plan.ToolBrief.Output;
 import dev.keywheel.article.text.MarkdownToHtml;
@@ -89,7 +88,7 @@ final class Measures {
                       "guide",
                       MarkdownToHtml.reading(block.getValue())));
     }
-    plan.headings().forEach(h -> look(h.text(), h.anchor(), reading(section(h), h.id())));
+    plan.headings().forEach(h -> look(h.text(), h.anchor(), reading(parts.section(h), h.id())));
     plan.faq().forEach(q -> look(q.text(), q.id(), reading(parts.faq(), q.id())));
     long claims = found.values().stream().filter(f -> f.weight() == Weight.CLAIM).count();
     return found.values().stream()
@@ -101,10 +100,6 @@ final class Measures {
 
   private static Reading reading(ArticleParts.Text text, String id) {
     return MarkdownToHtml.reading(text.texts().of(id));
-  }
-
-  private ArticleParts.Text section(Heading h) {
-    return parts.section(h.id().startsWith("s1") ? 1 : 2);
   }
 
   /** Finds claims. A table row counts as one sentence, because a cell alone lacks context. */

@@ -255,10 +255,6 @@ public final class Scoring {
   }
 
   private String plain(Heading h) {
-    return section(h).plain(h.id());
-  }
-
-  private ArticleParts.Text section(Heading h) {
-    return parts.section(h.id().startsWith("s1") ? 1 : 2);
+    return parts.section(h).plain(h.id());
   }
 }

@@ -1,14 +1,13 @@
 package dev.keywheel.gateway.stream;
 
+import static dev.keywheel.provider.classify.Completion.tokens;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.classify.Completion;
-import dev.keywheel.provider.http.LenientJson;
 
 /** Reads the usage of an answer, whichever API's field names it uses. */
 final class UsageReader {
-  private static final int MAX_TOKENS = 100_000_000;
-
   private UsageReader() {}
 
   static Usage read(JsonNode usage) {
@@ -34,9 +33,5 @@ final class UsageReader {
         Math.max(before.reasoningTokens(), now.reasoningTokens()),
         before.cost().max(now.cost()),
         before.costKnown() || now.costKnown());
-  }
-
-  private static int tokens(JsonNode usage, String... path) {
-    return Math.clamp(LenientJson.integer(usage, path).orElse(0), 0, MAX_TOKENS);
   }
 }

@@ -108,7 +108,7 @@ public record Completion(
         cost.isPresent());
   }
 
-  private static int tokens(JsonNode usage, String... path) {
+  public static int tokens(JsonNode usage, String... path) {
     return Math.clamp(LenientJson.integer(usage, path).orElse(0), 0, MAX_TOKENS);
   }
 

@@ -8,7 +8,6 @@ import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +111,7 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
   }
 
   static String millis(@Nullable Integer millis) {
-    return millis == null ? "" : DurationText.of(Duration.ofMillis(millis));
+    return millis == null ? "" : DurationText.ofMillis(millis);
   }
 
   static String tokens(@Nullable Integer prompt, @Nullable Integer completion) {

@@ -2,7 +2,6 @@ package dev.keywheel.web.keys;
 
 import dev.keywheel.run.KeyUse;
 import dev.keywheel.time.DurationText;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -50,9 +49,9 @@ public record CallChart(List<KeyUse> uses) {
         sorted.isEmpty()
             ? ""
             : ", half of them within "
-                + text(sorted.get((sorted.size() - 1) / 2))
+                + DurationText.ofMillis(sorted.get((sorted.size() - 1) / 2))
                 + ", the slowest in "
-                + text(sorted.getLast());
+                + DurationText.ofMillis(sorted.getLast());
     return ok + " of the last " + uses.size() + " calls succeeded" + times + ".";
   }
 
@@ -62,9 +61,5 @@ public record CallChart(List<KeyUse> uses) {
 
   private static boolean ok(KeyUse use) {
     return use.state().equals("ok");
-  }
-
-  private static String text(int ms) {
-    return DurationText.of(Duration.ofMillis(ms));
   }
 }

@@ -7,11 +7,9 @@ import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.run.AttemptState;
 import dev.keywheel.run.KeyUse;
-import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -36,10 +34,6 @@ public final class KeyHistoryText {
 
   public static String result(KeyDetail.Test test) {
     return TestOutcome.of(test.result()).label();
-  }
-
-  public static String took(long millis) {
-    return DurationText.of(Duration.ofMillis(millis));
   }
 
   private static String used(KeyDetail.Test test) {

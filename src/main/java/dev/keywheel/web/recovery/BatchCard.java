@@ -8,7 +8,6 @@ import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,7 +143,7 @@ public record BatchCard(Batch batch, Instant now) {
   /** The slowest response; a dash before the first. */
   public String slowest() {
     var slowest = batch.slowestMs();
-    return slowest == null ? "–" : DurationText.of(Duration.ofMillis(slowest));
+    return slowest == null ? "–" : DurationText.ofMillis(slowest);
   }
 
   public boolean inconclusive() {

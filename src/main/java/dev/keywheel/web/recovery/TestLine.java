@@ -4,7 +4,6 @@ import dev.keywheel.provider.Evidence;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.Severity;
-import java.time.Duration;
 
 public record TestLine(KeyTestResult test) {
 
@@ -24,7 +23,7 @@ public record TestLine(KeyTestResult test) {
 
   public String latency() {
     var latency = test.latencyMs();
-    return latency == null ? "" : DurationText.of(Duration.ofMillis(latency));
+    return latency == null ? "" : DurationText.ofMillis(latency);
   }
 
   /**

@@ -7,7 +7,6 @@ import dev.keywheel.run.AttemptState;
 import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -44,7 +43,7 @@ public record AttemptLine(
         attempt.model(),
         OutcomeText.sentence(attempt.state(), attempt.httpStatus(), attempt.outcome()),
         attempt.state() == AttemptState.OK,
-        attempt.latencyMs() == null ? "" : DurationText.of(Duration.ofMillis(attempt.latencyMs())),
+        attempt.latencyMs() == null ? "" : DurationText.ofMillis(attempt.latencyMs()),
         tokens(attempt),
         cost(attempt.cost()),
         attempt.state() == AttemptState.SENT ? "" : replyPath(runPath, attempt),

@@ -10,7 +10,6 @@ import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +49,7 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
           (tested.recovered() ? "Test: works again" : "Test: works")
               + (tested.latencyMs() == null
                   ? ""
-                  : ", " + DurationText.of(Duration.ofMillis(tested.latencyMs())));
+                  : ", " + DurationText.ofMillis(tested.latencyMs()));
       case RATE_LIMITED -> "Test: rate limited";
       case FAILED -> "Test: failed";
       case UNKNOWN -> "Could not be tested: " + tested.sentence();
@@ -103,6 +102,6 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
 
   public String latency() {
     Integer ms = key.lastLatencyMs();
-    return ms == null ? "–" : DurationText.of(Duration.ofMillis(ms));
+    return ms == null ? "–" : DurationText.ofMillis(ms);
   }
 }
