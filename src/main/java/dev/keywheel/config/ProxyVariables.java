@@ -4,7 +4,6 @@ import java.net.URI;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.stream.Collectors;
 
@@ -21,9 +20,10 @@ public final class ProxyVariables {
    * @throws ConfigProblem when a variable is not the address of a proxy
    */
   public static void apply(Map<String, String> environment, Properties system) {
+    var variables = new Variables(environment);
     for (var scheme : new String[] {"https", "http"}) {
       var name = name(environment, scheme.toUpperCase(Locale.ROOT) + "_PROXY");
-      var value = value(environment, name);
+      var value = variables.text(name);
       if (value.isPresent() && system.getProperty(scheme + ".proxyHost") == null) {
         var proxy = address(name, value.get());
         system.setProperty(scheme + ".proxyHost", proxy.getHost());
@@ -31,7 +31,8 @@ public final class ProxyVariables {
             scheme + ".proxyPort", String.valueOf(proxy.getPort() < 0 ? 80 : proxy.getPort()));
       }
     }
-    value(environment, name(environment, "NO_PROXY"))
+    variables
+        .text(name(environment, "NO_PROXY"))
         .filter(hosts -> system.getProperty("http.nonProxyHosts") == null)
         .ifPresent(hosts -> system.setProperty("http.nonProxyHosts", javaHosts(hosts)));
   }
@@ -39,12 +40,6 @@ public final class ProxyVariables {
   /** The name in the case in which the variable is set; upper case takes precedence. */
   private static String name(Map<String, String> environment, String upper) {
     return environment.containsKey(upper) ? upper : upper.toLowerCase(Locale.ROOT);
-  }
-
-  private static Optional<String> value(Map<String, String> environment, String name) {
-    return Optional.ofNullable(environment.get(name))
-        .map(String::strip)
-        .filter(text -> !text.isEmpty());
   }
 
   private static URI address(String name, String value) {

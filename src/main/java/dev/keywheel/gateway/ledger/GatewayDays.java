@@ -36,9 +36,7 @@ public final class GatewayDays {
 
   /** Creates the partitions of today and the next two days, and drops the expired ones. */
   void maintain() {
-    var kept =
-        settings.readInstance(
-            RetentionSettings.NAME, RetentionSettings.class, RetentionSettings.DEFAULT);
+    var kept = RetentionSettings.of(settings);
     var now = clock.instant();
     var firstKept = day(now.minus(Duration.ofDays(kept.gatewayDays())));
     database.runTx(

@@ -27,19 +27,6 @@ public record CompletionBody(
   /** Maximum number of characters of text in one event of a stream. */
   private static final int PIECE = 24;
 
-  /** The same completion with another text. */
-  public CompletionBody(CompletionBody same, String text) {
-    this(
-        same.id,
-        same.created,
-        same.model,
-        text,
-        same.finish,
-        same.promptTokens,
-        same.completionTokens,
-        same.reasoningTokens);
-  }
-
   public BigDecimal cost() {
     return model.cost(promptTokens, completionTokens);
   }

@@ -26,7 +26,11 @@ record SandboxCompletionsProtocol() implements SandboxProtocol {
 
   @Override
   public ObjectNode whole(CompletionBody body) {
-    var whole = chunk(body, body.text(), body.finish());
+    return last(body, body.text());
+  }
+
+  private static ObjectNode last(CompletionBody body, String text) {
+    var whole = chunk(body, text, body.finish());
     whole.set("usage", body.usage());
     return whole;
   }
@@ -35,7 +39,7 @@ record SandboxCompletionsProtocol() implements SandboxProtocol {
   public List<String> events(CompletionBody body) {
     var events = new ArrayList<String>();
     body.pieces().forEach(piece -> events.add(CompletionBody.data(chunk(body, piece, null))));
-    events.add(CompletionBody.data(whole(new CompletionBody(body, ""))));
+    events.add(CompletionBody.data(last(body, "")));
     events.add("data: [DONE]\n\n");
     return events;
   }
