@@ -9,9 +9,9 @@ import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.key.pool.KeyRepository;
 import dev.keywheel.key.pool.PoolRepository;
-import dev.keywheel.key.search.KeyCursor;
 import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.KeyFilterLookup;
+import dev.keywheel.key.search.KeyPage.Slice;
 import dev.keywheel.key.search.KeyPageQuery;
 import dev.keywheel.key.search.KeySort;
 import dev.keywheel.key.search.KeyTextSearch;
@@ -73,9 +73,8 @@ public final class KeyTrash {
 
   static Part part(
       DSLContext dsl, UUID workspace, Matching which, String cursor, boolean backwards, int size) {
-    var part =
-        query(dsl, workspace, which)
-            .part(dsl, OptionalInt.empty(), true, KeyCursor.of(cursor), backwards, size);
+    var slice = new Slice(OptionalInt.empty(), cursor, backwards, size);
+    var part = query(dsl, workspace, which).part(dsl, slice, true);
     return new Part(
         part.rows().stream()
             .map(row -> new TrashedKey(KeyRepository.key(row), row.get(part.sortValue())))

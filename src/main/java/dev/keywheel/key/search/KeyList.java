@@ -18,6 +18,7 @@ import static org.jooq.impl.DSL.table;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.key.pool.PoolRepository;
+import dev.keywheel.key.search.KeyPage.Slice;
 import dev.keywheel.key.state.PoolState;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.run.OpenRuns;
@@ -64,39 +65,15 @@ public final class KeyList {
     return database.read(dsl -> KeyCounts.of(dsl, workspace));
   }
 
-  /**
-   * The keys after the cursor, or before it if {@code backwards}. An empty or invalid cursor starts
-   * at the beginning.
-   *
-   * @param known the number of matching keys, if the caller knows it; otherwise they are counted up
-   *     to the limits of {@link KeyPageQuery}
-   */
-  public KeyPage page(
-      UUID workspace,
-      KeyFilter filter,
-      OptionalInt known,
-      KeyOrder order,
-      String cursor,
-      boolean backwards,
-      int size) {
-    return database.read(
-        dsl -> page(dsl, workspace, filter, known, order, cursor, backwards, size));
+  public KeyPage page(UUID workspace, KeyFilter filter, KeyOrder order, Slice slice) {
+    return database.read(dsl -> page(dsl, workspace, filter, order, slice));
   }
 
   static KeyPage page(
-      DSLContext dsl,
-      UUID workspace,
-      KeyFilter filter,
-      OptionalInt known,
-      KeyOrder order,
-      String cursor,
-      boolean backwards,
-      int size) {
+      DSLContext dsl, UUID workspace, KeyFilter filter, KeyOrder order, Slice slice) {
     KeySort by = order.by();
-    var at = KeyCursor.of(cursor);
     if (filter.equals(new KeyFilter("", filter.status(), filter.provider(), null, null))) {
-      return ofStatus(workspace, filter, known, by)
-          .read(dsl, known, order.down(), at, backwards, size);
+      return ofStatus(workspace, filter, slice.known(), by).read(dsl, slice, order.down());
     }
     Condition matching = KeyFilterLookup.matching(workspace, filter);
     var candidates =
@@ -105,8 +82,7 @@ public final class KeyList {
         candidates.keys().isPresent()
             ? ofFew(workspace, candidates.keys().get(), by)
             : searching(dsl, workspace, filter, matching, by);
-    return query.read(
-        dsl, known.isPresent() ? known : candidates.counted(), order.down(), at, backwards, size);
+    return query.read(dsl, slice.or(candidates.counted()), order.down());
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.keywheel.key.search;
 
 import dev.keywheel.key.state.ApiKey;
 import java.util.List;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,4 +21,18 @@ public record KeyPage(
     int matching,
     boolean partial,
     @Nullable String before,
-    @Nullable String after) {}
+    @Nullable String after) {
+
+  /**
+   * The rows to read: up to {@code size} after the cursor, or before it if {@code backwards}. An
+   * empty or invalid cursor starts at the beginning.
+   *
+   * @param known the number of matching rows, if the caller knows it; otherwise they are counted up
+   *     to the limits of {@link KeyPageQuery}
+   */
+  public record Slice(OptionalInt known, String cursor, boolean backwards, int size) {
+    Slice or(OptionalInt counted) {
+      return known.isPresent() ? this : new Slice(counted, cursor, backwards, size);
+    }
+  }
+}

@@ -9,6 +9,7 @@ import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.key.pool.KeyRepository;
+import dev.keywheel.key.search.KeyPage.Slice;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -100,20 +101,8 @@ public final class KeyPageQuery<T> {
       @Nullable String before,
       @Nullable String after) {}
 
-  /**
-   * Reads a page.
-   *
-   * @param known the number of matching rows, if the caller knows it; otherwise they are counted
-   * @param wantsBefore whether the page ends before the cursor instead of starting after it
-   */
-  KeyPage read(
-      DSLContext dsl,
-      OptionalInt known,
-      boolean wantsDown,
-      Optional<KeyCursor> cursor,
-      boolean wantsBefore,
-      int size) {
-    Part<T> part = part(dsl, known, wantsDown, cursor, wantsBefore, size);
+  KeyPage read(DSLContext dsl, Slice slice, boolean wantsDown) {
+    Part<T> part = part(dsl, slice, wantsDown);
     return new KeyPage(
         part.rows.stream().map(KeyRepository::key).toList(),
         part.matching,
@@ -123,15 +112,12 @@ public final class KeyPageQuery<T> {
   }
 
   /** Like {@link #read}, but returns database rows and the field of the sort value. */
-  public Part<T> part(
-      DSLContext dsl,
-      OptionalInt known,
-      boolean wantsDown,
-      Optional<KeyCursor> cursor,
-      boolean wantsBefore,
-      int size) {
-    boolean backwards = wantsBefore && cursor.isPresent();
+  public Part<T> part(DSLContext dsl, Slice slice, boolean wantsDown) {
+    var cursor = KeyCursor.of(slice.cursor());
+    boolean backwards = slice.backwards() && cursor.isPresent();
     boolean down = wantsDown != backwards;
+    var known = slice.known();
+    int size = slice.size();
     var read = rows(dsl, known, cursor, down, size);
     var rows =
         read.stream().filter(row -> Boolean.TRUE.equals(row.get(KeyPageRows.MATCHES))).toList();

@@ -84,7 +84,8 @@ public final class Finder {
 
   private KeyPage keys(UUID workspace, String text) {
     var filter = new KeyFilter(text, null, null, null, null);
-    return keys.page(workspace, filter, OptionalInt.empty(), KeyOrder.DEFAULT, "", false, SHOWN);
+    var slice = new KeyPage.Slice(OptionalInt.empty(), "", false, SHOWN);
+    return keys.page(workspace, filter, KeyOrder.DEFAULT, slice);
   }
 
   private static List<Hit> hits(KeyPage page, String text) {

@@ -54,10 +54,7 @@ class KeyCursorTest {
         .page(
             t.workspace,
             KeyFilter.ALL,
-            OptionalInt.empty(),
             new KeyOrder(by, false),
-            cursor,
-            false,
-            10);
+            new KeyPage.Slice(OptionalInt.empty(), cursor, false, 10));
   }
 }

@@ -60,7 +60,8 @@ final class ManyKeys {
       KeyOrder order,
       String cursor,
       boolean backwards) {
-    return KeyList.page(dsl, pool.workspace, filter, known, order, cursor, backwards, PAGE);
+    return KeyList.page(
+        dsl, pool.workspace, filter, order, new KeyPage.Slice(known, cursor, backwards, PAGE));
   }
 
   int counted(KeyFilter filter) {

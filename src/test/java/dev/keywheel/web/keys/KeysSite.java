@@ -13,6 +13,7 @@ import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.KeyHistory;
 import dev.keywheel.key.search.KeyList;
 import dev.keywheel.key.search.KeyOrder;
+import dev.keywheel.key.search.KeyPage;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PoolId;
@@ -219,8 +220,8 @@ public final class KeysSite implements AutoCloseable {
   }
 
   public List<ApiKey> keys() {
-    var none = OptionalInt.empty();
-    return list.page(app.workspace(), KeyFilter.ALL, none, KeyOrder.DEFAULT, "", false, 200).keys();
+    var slice = new KeyPage.Slice(OptionalInt.empty(), "", false, 200);
+    return list.page(app.workspace(), KeyFilter.ALL, KeyOrder.DEFAULT, slice).keys();
   }
 
   public ApiKey key(String name) {

@@ -62,7 +62,11 @@ final class KeyCsv {
       String cursor = "";
       do {
         KeyPage part =
-            list.page(workspace, query.filter(), UNCOUNTED, order(query), cursor, false, PART);
+            list.page(
+                workspace,
+                query.filter(),
+                order(query),
+                new KeyPage.Slice(UNCOUNTED, cursor, false, PART));
         write(out, part.keys().stream().map(KeyCsv::line).collect(joining()));
         cursor = requireNonNullElse(part.after(), "");
       } while (!cursor.isEmpty());

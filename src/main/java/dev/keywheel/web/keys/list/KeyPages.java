@@ -100,11 +100,9 @@ public final class KeyPages {
         list.page(
             workspace,
             query.filter(),
-            counted.matching(query.filter()),
             query.order(),
-            query.cursor(),
-            query.backwards(),
-            query.size());
+            new KeyPage.Slice(
+                counted.matching(query.filter()), query.cursor(), query.backwards(), query.size()));
     KeyFilter.Tested tested = query.filter().tested();
     return new KeyTable(
         strip(now, counted, query),
