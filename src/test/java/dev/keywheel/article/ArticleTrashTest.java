@@ -82,12 +82,12 @@ class ArticleTrashTest {
     assertThat(trash.delete(article, shop.pool.admin)).as("its run will be cancelled").isFalse();
     shop.work(run);
 
-    assertThatThrownBy(() -> shop.runs.retry(run, shop.pool.admin))
+    assertThatThrownBy(() -> shop.runs.retry(run, 0, shop.pool.admin))
         .isInstanceOf(Conflict.class)
         .hasMessageContaining("restore it first");
 
     trash.restore(List.of(article), shop.pool.admin);
-    shop.runs.retry(run, shop.pool.admin);
+    shop.runs.retry(run, 0, shop.pool.admin);
     shop.work(run);
     assertThat(shop.runs.run(shop.pool.workspace, run).state()).isEqualTo(RunState.COMPLETED);
   }

@@ -245,7 +245,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(run.canCancelRetry()).isFalse();
     assertThat(shop.log(id)).anyMatch(line -> line.contains("🛑 Automatic retry cancelled by "));
     assertThatThrownBy(() -> shop.runs.cancel(id, shop.pool.admin)).isInstanceOf(Conflict.class);
-    shop.runs.retry(id, shop.pool.admin);
+    shop.runs.retry(id, 0, shop.pool.admin);
     assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.QUEUED);
   }
 
@@ -266,7 +266,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
         .filteredOn(line -> line.contains("🕓 50 runs are queued; "))
         .hasSize(1);
     assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.FAILED);
-    assertThatThrownBy(() -> shop.runs.retry(id, shop.pool.admin))
+    assertThatThrownBy(() -> shop.runs.retry(id, 0, shop.pool.admin))
         .isInstanceOf(RateLimited.class)
         .hasMessageContaining("runs are already queued");
 
@@ -296,7 +296,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(shop.work(id)).as("no third retry").isEqualTo(new JobResult.Done());
     assertThat(shop.runs.run(shop.pool.workspace, id).retryAt()).isNull();
     upstream.answerAsUsual();
-    shop.runs.retry(id, shop.pool.admin);
+    shop.runs.retry(id, 0, shop.pool.admin);
     shop.work(id);
     assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.COMPLETED);
   }

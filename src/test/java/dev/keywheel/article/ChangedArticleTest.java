@@ -375,7 +375,7 @@ class ChangedArticleTest {
         .as(run.gaps()::toString)
         .isTrue();
     upstream.when("FAQ Generator", OtherUpstream::usual);
-    shop.runs.retry(run.id(), shop.pool.admin);
+    shop.runs.retry(run.id(), 0, shop.pool.admin);
     shop.work(run.id());
     assertThat(shop.runs.run(shop.pool.workspace, run.id()).state())
         .as("a retry has its own time limit")

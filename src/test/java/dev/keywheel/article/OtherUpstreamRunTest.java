@@ -371,7 +371,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
         .as(run::reason)
         .isTrue();
     upstream.when("Meta & Toc Generator", OtherUpstream::usual);
-    shop.runs.retry(run.id(), shop.pool.admin);
+    shop.runs.retry(run.id(), 0, shop.pool.admin);
     shop.work(run.id());
     assertThat(shop.runs.run(shop.pool.workspace, run.id()).state()).isEqualTo(RunState.COMPLETED);
   }
@@ -387,7 +387,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
     assertThat(run.state()).as(() -> errors(run)).isEqualTo(RunState.COMPLETED_WITH_GAPS);
     int before = upstream.requests.size();
     upstream.when("Section 1 Generator", OtherUpstream::usual);
-    shop.runs.retry(run.id(), shop.pool.admin);
+    shop.runs.retry(run.id(), 0, shop.pool.admin);
     shop.work(run.id());
     var again = shop.runs.run(shop.pool.workspace, run.id());
     assertThat(again.state()).as(() -> errors(again)).isEqualTo(RunState.COMPLETED);

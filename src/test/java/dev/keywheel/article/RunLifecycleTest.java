@@ -143,7 +143,7 @@ class RunLifecycleTest {
 
     upstream.when("FAQ Generator", OtherUpstream::usual);
     shop.pool.clock.tick(Duration.ofSeconds(1)); // the calls of a retry are counted from its start
-    shop.runs.retry(run, shop.pool.admin);
+    shop.runs.retry(run, 0, shop.pool.admin);
     shop.work(run);
     assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
     assertThat(view(run).operations().get(6).attempts()).as("a retry sends it again").hasSize(4);
@@ -173,7 +173,7 @@ class RunLifecycleTest {
     assertThatThrownBy(() -> shop.runs.cancel(run, shop.pool.admin)).isInstanceOf(Conflict.class);
 
     upstream.when("Section 1 Generator", OtherUpstream::usual);
-    shop.runs.retry(run, shop.pool.admin);
+    shop.runs.retry(run, 0, shop.pool.admin);
     shop.work(run);
     assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
     assertThat(audited(run)).containsExactly("started a run", "cancelled a run", "retried a run");
@@ -241,7 +241,7 @@ class RunLifecycleTest {
       shop.pool.database.runTx(
           tx -> {
             tx.dsl().selectFrom(ARTICLES).forUpdate().fetch();
-            retried.set(threads.submit(() -> shop.runs.retry(run, shop.pool.admin)));
+            retried.set(threads.submit(() -> shop.runs.retry(run, 0, shop.pool.admin)));
             Await.until("the retry waits", () -> TestDatabase.anotherWaitsForLock(tx));
             var other = tx.dsl().fetchSingle(RUNS, RUNS.ID.eq(run)).copy();
             other.setId(shop.pool.ids.next());

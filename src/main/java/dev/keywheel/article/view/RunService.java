@@ -141,21 +141,12 @@ public final class RunService {
    * Retries the operations that did not succeed and those that depend on them; finished ones are
    * kept.
    *
-   * @throws dev.keywheel.problem.Conflict when the run has not ended or has nothing to retry, or
-   *     when its article is deleted or has another run in progress
+   * @param only the one failed operation to retry, with those that depend on it; 0 for all
+   * @throws dev.keywheel.problem.Conflict when the run has not ended or has nothing to retry, when
+   *     the operation has not failed, or when its article is deleted or has another run in progress
    */
-  public void retry(UUID runId, Principal who) {
-    runs.retry(runId, 0, who);
-  }
-
-  /**
-   * Retries one failed operation and those that depend on it; others stay as they are.
-   *
-   * @throws dev.keywheel.problem.Conflict as {@link #retry(UUID, Principal)}, or when the operation
-   *     has not failed
-   */
-  public void retry(UUID runId, int operation, Principal who) {
-    runs.retry(runId, operation, who);
+  public void retry(UUID runId, int only, Principal who) {
+    runs.retry(runId, only, who);
   }
 
   /**

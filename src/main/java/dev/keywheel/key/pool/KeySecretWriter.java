@@ -143,7 +143,7 @@ public final class KeySecretWriter {
              where k.id = v.id and given.id = v.id
             """
                 .formatted(KeyStateRows.SETS, SECRET.from("given")),
-            KeyStateRows.of(moves, now),
+            KeyStateRows.of(moves, Map.of(), now),
             val(now),
             val(now.plus(TESTED_WITHIN)),
             ID.and(SECRET).table(keys));

@@ -59,11 +59,7 @@ final class KeyStateRows {
 
   private KeyStateRows() {}
 
-  /** A table {@code v} with a row for each move, for keys that were not checked. */
-  static QueryPart of(List<Move> moves, Instant now) {
-    return of(moves, Map.of(), now);
-  }
-
+  /** A table {@code v} with a row for each move. */
   static QueryPart of(List<Move> moves, Map<UUID, CheckFacts> checks, Instant now) {
     var rows = moves.stream().map(move -> row(move, checks.get(move.keyId()), now)).toList();
     return sql("{0} as v(" + ROW.names() + ")", ROW.unnest(rows));

@@ -147,7 +147,7 @@ public final class RunRoutes implements Screen {
     var id = Form.pathId(ctx);
     var form = Form.of(ctx);
     if (form.raw("operation").isEmpty()) {
-      runs.retry(id, CurrentUser.of(ctx));
+      runs.retry(id, 0, CurrentUser.of(ctx));
       web.flash(ctx, Severity.INFO, "You started a retry. Finished operations are kept.");
     } else {
       int operation = form.wholeNumber("operation", 1, Operation.all().size());
