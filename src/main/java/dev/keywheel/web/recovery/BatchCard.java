@@ -1,5 +1,13 @@
 package dev.keywheel.web.recovery;
 
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.NEWLY_FAILED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.NOT_TESTED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.RECOVERED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.STILL_ACTIVE;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.STILL_FAILED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.STILL_LIMITED;
+import static dev.keywheel.key.search.KeyTestOutcomeFilter.UNKNOWN;
+
 import dev.keywheel.key.search.KeyTestOutcomeFilter;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.recovery.store.Batch;
@@ -9,8 +17,9 @@ import dev.keywheel.time.DurationText;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 
 /** A batch of key tests in numbers: state, progress, outcomes. */
 public record BatchCard(Batch batch, Instant now) {
@@ -50,53 +59,18 @@ public record BatchCard(Batch batch, Instant now) {
 
   /** The outcomes: the first four always, the others only if their counts are not zero. */
   public List<Part> parts() {
-    var batchCounts = batch.counts();
-    var parts = new ArrayList<Part>();
-    parts.add(
-        part(Severity.OK, batchCounts.recovered(), "recovered", KeyTestOutcomeFilter.RECOVERED));
-    parts.add(
-        part(
-            Severity.BAD,
-            batchCounts.newlyFailed(),
-            "newly failing",
-            KeyTestOutcomeFilter.NEWLY_FAILED));
-    parts.add(
-        part(
-            Severity.BAD,
-            batchCounts.failedBefore(),
-            "still failing",
-            KeyTestOutcomeFilter.STILL_FAILED));
-    parts.add(
-        part(
-            Severity.WARN,
-            batchCounts.stillLimited(),
-            "still rate limited",
-            KeyTestOutcomeFilter.STILL_LIMITED));
-    if (batchCounts.stillActive() > 0) {
-      parts.add(
-          part(
-              Severity.OK,
-              batchCounts.stillActive(),
-              "still active",
-              KeyTestOutcomeFilter.STILL_ACTIVE));
-    }
-    if (batchCounts.unknown() > 0) {
-      parts.add(
-          part(
-              Severity.INFO,
-              batchCounts.unknown(),
-              "could not be tested",
-              KeyTestOutcomeFilter.UNKNOWN));
-    }
-    if (batchCounts.cancelled() > 0) {
-      parts.add(
-          part(
-              Severity.OFF,
-              batchCounts.cancelled(),
-              "not tested",
-              KeyTestOutcomeFilter.NOT_TESTED));
-    }
-    return parts;
+    var always =
+        Stream.of(
+            part(Severity.OK, RECOVERED),
+            part(Severity.BAD, NEWLY_FAILED),
+            part(Severity.BAD, STILL_FAILED),
+            part(Severity.WARN, STILL_LIMITED));
+    var others =
+        Stream.of(
+            part(Severity.OK, STILL_ACTIVE),
+            part(Severity.INFO, UNKNOWN),
+            part(Severity.OFF, NOT_TESTED));
+    return Stream.concat(always, others.filter(part -> !part.none())).toList();
   }
 
   /** The outcomes in the history: for the test of a single key only its own. */
@@ -150,8 +124,11 @@ public record BatchCard(Batch batch, Instant now) {
     return batch.state() == BatchState.INCONCLUSIVE;
   }
 
-  private Part part(Severity severity, int number, String words, KeyTestOutcomeFilter as) {
+  private Part part(Severity severity, KeyTestOutcomeFilter as) {
     return new Part(
-        severity, NumberFormats.grouped(number), words, path() + "?result=" + as.code());
+        severity,
+        NumberFormats.grouped(count(as)),
+        as.label().toLowerCase(Locale.ROOT),
+        path() + "?result=" + as.code());
   }
 }
