@@ -22,10 +22,7 @@ public record AssignmentSettings(int required, int minimum) {
    * @throws Rejected when a number is out of range
    */
   public AssignmentSettings {
-    if (required < 1 || required > MAX_KEYS) {
-      throw new Rejected(
-          "required", "Keys a run needs: " + required + " is not between 1 and " + MAX_KEYS + ".");
-    }
+    Rejected.checkRange("required", "Keys a run needs", required, 1, MAX_KEYS);
     if (minimum < 1 || minimum > required) {
       throw new Rejected(
           "minimum",

@@ -1,6 +1,7 @@
 package dev.keywheel.problem;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,16 @@ public class Rejected extends RuntimeException {
   /** {@code The heading has 301 characters; up to 300 are allowed.} */
   public static String tooLong(String subject, int characters, int most) {
     return subject + " " + characters + " characters; up to " + most + " are allowed.";
+  }
+
+  /**
+   * @throws Rejected if the value is not from {@code least} to {@code most}
+   */
+  public static void checkRange(String field, String label, int value, int least, int most) {
+    if (value < least || value > most) {
+      String range = String.format(Locale.ROOT, "%d and %,d", least, most);
+      throw new Rejected(field, label + ": " + value + " is not between " + range + ".");
+    }
   }
 
   public Optional<String> field() {

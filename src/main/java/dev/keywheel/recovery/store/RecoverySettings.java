@@ -23,15 +23,9 @@ public record RecoverySettings(int atOnce, int deadlineSeconds) {
    * @throws Rejected with the field and the allowed values
    */
   public RecoverySettings {
-    if (atOnce < 1 || atOnce > MAX_AT_ONCE) {
-      throw new Rejected(
-          "atOnce", "Concurrent key tests: " + atOnce + " is not between 1 and 10,000.");
-    }
-    if (deadlineSeconds < 1 || deadlineSeconds > LONGEST_DEADLINE) {
-      throw new Rejected(
-          "deadlineSeconds",
-          "Timeout in seconds: " + deadlineSeconds + " is not between 1 and 120.");
-    }
+    Rejected.checkRange("atOnce", "Concurrent key tests", atOnce, 1, MAX_AT_ONCE);
+    Rejected.checkRange(
+        "deadlineSeconds", "Timeout in seconds", deadlineSeconds, 1, LONGEST_DEADLINE);
   }
 
   public Duration deadline() {

@@ -27,25 +27,9 @@ public record RunSettings(int atOnce, int waitHours, int retries) {
    * @throws Rejected when a number is out of its range
    */
   public RunSettings {
-    if (atOnce < 1 || atOnce > MAX_AT_ONCE) {
-      throw new Rejected(
-          "runsAtOnce",
-          "Concurrent runs: " + atOnce + " is not between 1 and " + MAX_AT_ONCE + ".");
-    }
-    if (waitHours < 1 || waitHours > LONGEST_WAIT_HOURS) {
-      throw new Rejected(
-          "waitHours",
-          "Hours to wait for a key: "
-              + waitHours
-              + " is not between 1 and "
-              + LONGEST_WAIT_HOURS
-              + ".");
-    }
-    if (retries < 0 || retries > MAX_RETRIES) {
-      throw new Rejected(
-          "retries",
-          "Automatic retries: " + retries + " is not between 0 and " + MAX_RETRIES + ".");
-    }
+    Rejected.checkRange("runsAtOnce", "Concurrent runs", atOnce, 1, MAX_AT_ONCE);
+    Rejected.checkRange("waitHours", "Hours to wait for a key", waitHours, 1, LONGEST_WAIT_HOURS);
+    Rejected.checkRange("retries", "Automatic retries", retries, 0, MAX_RETRIES);
   }
 
   /** Always zero: nodes of the previous version cannot read settings without a cost limit. */
