@@ -13,6 +13,7 @@ import dev.keywheel.article.run.engine.OperationResult.Succeeded;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
+import dev.keywheel.db.Tx;
 import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.rotation.OutcomeText;
@@ -29,6 +30,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -81,32 +83,34 @@ final class RunRecorder {
     return Optional.empty();
   }
 
-  void begin(Operation operation) {
+  /** Changes the run, unless another worker has taken it over. */
+  private void change(Consumer<Tx> work) {
     database.runTx(
         tx -> {
           runs.hold(tx, lease());
-          operations.begin(tx, run.id(), operation.number(), clock.instant());
+          work.accept(tx);
         });
   }
 
+  void begin(Operation operation) {
+    change(tx -> operations.begin(tx, run.id(), operation.number(), clock.instant()));
+  }
+
   void waitingForKey(Operation operation) {
-    database.runTx(
-        tx -> {
-          runs.hold(tx, lease());
-          operations.state(
-              tx,
-              run.id(),
-              List.of(operation.number()),
-              OperationState.RUNNING,
-              OperationState.WAITING_KEY);
-        });
+    change(
+        tx ->
+            operations.state(
+                tx,
+                run.id(),
+                List.of(operation.number()),
+                OperationState.RUNNING,
+                OperationState.WAITING_KEY));
   }
 
   /** Records a wait for a busy model; pages show it until the next call begins. */
   void waitsForModel(Operation operation, Instant until, String why) {
-    database.runTx(
+    change(
         tx -> {
-          runs.hold(tx, lease());
           operations.waits(tx, run.id(), operation.number(), until, why);
           var line = RunLogMessages.waitsForModel(operation, until, why);
           log.append(tx, run.id(), clock.instant(), List.of(line));
@@ -118,36 +122,25 @@ final class RunRecorder {
     if (ordinals.isEmpty()) {
       return;
     }
-    database.runTx(
-        tx -> {
-          runs.hold(tx, lease());
-          operations.state(tx, run.id(), ordinals, OperationState.PENDING, OperationState.READY);
-        });
+    change(
+        tx ->
+            operations.state(tx, run.id(), ordinals, OperationState.PENDING, OperationState.READY));
   }
 
   void invalid(Attempt attempt) {
-    database.runTx(
-        tx -> {
-          runs.hold(tx, lease());
-          operations.invalid(tx, attempt.id());
-        });
+    change(tx -> operations.invalid(tx, attempt.id()));
   }
 
   void note(List<LogLine> lines) {
-    database.runTx(
-        tx -> {
-          runs.hold(tx, lease());
-          log.append(tx, run.id(), clock.instant(), lines);
-        });
+    change(tx -> log.append(tx, run.id(), clock.instant(), lines));
   }
 
   /** Stores the result of an operation, its parts and its log lines; returns its new state. */
   OperationState end(Operation operation, Finished finished) {
     var messages = new OperationLogMessages(operation);
     var ending = ending(finished, messages);
-    database.runTx(
+    change(
         tx -> {
-          runs.hold(tx, lease());
           var now = clock.instant();
           var output = finished.output();
           var lines = new ArrayList<>(output.lines());
