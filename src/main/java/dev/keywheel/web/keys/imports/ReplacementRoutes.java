@@ -63,7 +63,7 @@ public final class ReplacementRoutes implements Screen {
     routes.get("/keys/replacements", RequiredRole.OPERATOR, ctx -> form(ctx, chosen(ctx)));
     routes.postWhileSealed("/keys/replacements", RequiredRole.OPERATOR, this::preview);
     routes.post("/keys/replacements/{id}/confirmation", RequiredRole.OPERATOR, this::confirm);
-    routes.get("/keys/replacements/{id}/progress", RequiredRole.OPERATOR, this::progress);
+    routes.poll("/keys/replacements/{id}/progress", RequiredRole.OPERATOR, this::progress);
     routes.post("/keys/replacements/{id}/cancellation", RequiredRole.OPERATOR, this::cancel);
   }
 
