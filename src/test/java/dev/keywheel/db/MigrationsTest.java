@@ -173,6 +173,43 @@ class MigrationsTest {
     }
   }
 
+  @Test
+  void an_article_that_was_edited_after_its_review_becomes_a_draft() throws Exception {
+    try (var empty = TestDatabase.empty();
+        var source = ConnectionPool.open(empty.owner(), 2, ConnectionPool.Use.MIGRATIONS);
+        var connection = source.getConnection();
+        var statement = connection.createStatement()) {
+      var configuration = Migrations.configuration("classpath:db/migration");
+      configuration.dataSource(source).target("123").load().migrate();
+      statement.execute(
+          """
+          insert into workspaces (id, name, created_at) values (gen_random_uuid(), 'w', now());
+          insert into articles (id, workspace_id, slug, topic, state, reviewed_by_name, reviewed_at,
+                                created_at, updated_at)
+          select gen_random_uuid(), id, slug, slug, 'reviewed', 'x', now(), now(), now()
+            from workspaces, unnest(array['edited', 'older current', 'unchanged']) slug;
+          insert into parts (id, article_id, part, version, current, origin, body, created_at)
+          select gen_random_uuid(), id, 'faq', v.version, v.current, v.origin, '{}', reviewed_at + v.after
+            from articles join (values
+              ('edited', 1, false, 'run', interval '-1 hour'), ('edited', 2, true, 'edit', interval '1 hour'),
+              ('older current', 1, false, 'edit', interval '1 hour'),
+              ('older current', 2, true, 'run', interval '-1 hour'),
+              ('unchanged', 1, true, 'run', interval '0')) v(slug, version, current, origin, after)
+              using (slug);
+          """);
+      Migrations.apply(source);
+      var states =
+          statement.executeQuery(
+              """
+              select string_agg(slug || ' ' || state || ' ' || (reviewed_at is not null), ', ' order by slug)
+                from articles
+              """);
+      assertThat(states.next()).isTrue();
+      assertThat(states.getString(1))
+          .isEqualTo("edited draft true, older current reviewed true, unchanged reviewed true");
+    }
+  }
+
   /** A node of the previous version reads keys and streams in a transaction, then writes them. */
   @Test
   void a_migration_waits_for_a_transaction_that_has_read_and_will_write() throws Exception {
