@@ -85,6 +85,24 @@ class BlockEditTest extends RunsOnOtherUpstream {
   }
 
   @Test
+  void a_review_is_refused_if_the_reviewer_edited_a_part_after_an_unseen_edit_of_another_user() {
+    var seen = shop.shownVersions(article);
+    var me = shop.pool.admin;
+    var other = new Principal(me.userId(), "grace@example.org", me.workspaceId(), me.role(), false);
+    var mine = block(PartName.SECTION_1, "s1-1");
+    var theirs = block(PartName.SECTION_1, "s1-2");
+    var typed = new BlockForm(theirs.version(), theirs.heading(), theirs.heading(), "Theirs.");
+    blocks.save(article, PartName.SECTION_1, "s1-2", typed, other);
+    save(mine, mine.heading(), "Mine.");
+    assertThatThrownBy(() -> shop.editing.reviewed(article, true, seen, me))
+        .isInstanceOf(Conflict.class)
+        .hasMessageStartingWith("Section 1 was changed after you opened the page.");
+    save(block(PartName.SECTION_1, "s1-1"), mine.heading(), "Mine, again.");
+    shop.editing.reviewed(article, true, shop.shownVersions(article), me);
+    assertThat(view().reviewed()).isTrue();
+  }
+
+  @Test
   void a_corrected_typo_creates_one_new_version_of_its_part() {
     var opened = block(PartName.SECTION_1, "s1-1");
     var other = html("s1-2");

@@ -209,7 +209,7 @@ public final class ArticleEditor {
         tx -> {
           PartRepository.hold(tx, articleId);
           if (reviewed) {
-            PartChanges.requireSeen(parts.current(tx.dsl(), articleId), seen, who);
+            changes.requireSeen(tx, articleId, seen, who);
           }
           rows.setReviewed(tx, articleId, reviewed, who.userId(), who.email(), clock.instant());
           changes.record(

@@ -123,16 +123,26 @@ final class PartChanges {
     parts.insert(tx, version, clock.instant());
   }
 
-  /** Throws {@link Conflict} if another user or a run has saved a version that is not seen. */
-  static void requireSeen(List<Part> current, List<String> seen, Principal who) {
-    for (var part : current) {
-      boolean own = part.byPerson() && who.email().equals(part.createdBy());
-      if (!own && !seen.contains(part.name().version(part.version()))) {
+  /**
+   * Throws {@link Conflict} if another user or a run has saved a version since the seen one, even
+   * if the user has saved a later one: an edit of one block keeps what others wrote in the rest.
+   */
+  void requireSeen(Tx tx, UUID articleId, List<String> seen, Principal who) {
+    for (var part : parts.current(tx.dsl(), articleId)) {
+      var name = part.name();
+      if (!seen.contains(name.version(part.version()))
+          && parts.versions(tx.dsl(), articleId, name).stream()
+              .takeWhile(newer -> !seen.contains(name.version(newer.version())))
+              .anyMatch(newer -> !isBy(who, newer))) {
         throw new Conflict(
             "Changed since you opened it",
-            part.name().label() + " was changed after you opened the page. Read it again first.");
+            name.label() + " was changed after you opened the page. Read it again first.");
       }
     }
+  }
+
+  private static boolean isBy(Principal who, Part version) {
+    return version.byPerson() && who.email().equals(version.createdBy());
   }
 
   /** Withdraws the review, measures the article again and records the change in the audit log. */
