@@ -32,6 +32,11 @@ class RecoveryRetentionTest {
     assertThat(pool.database.<Integer>read(dsl -> dsl.fetchCount(RECOVERIES))).isZero();
   }
 
+  @Test
+  void a_cursor_of_a_version_that_stored_an_id_after_the_time_is_read() {
+    assertThat(remove(pool.clock.instant() + " " + pool.ids.next())).isNull();
+  }
+
   private @Nullable String remove(@Nullable String cursor) {
     var before = pool.clock.instant().plus(Duration.ofDays(1));
     return pool.database
