@@ -96,7 +96,15 @@ public sealed interface CallOutcome {
    *     the credit allows; 0 when the answer does not say. The number varies between calls
    */
   record InsufficientCredit(int affordableTokens, boolean promptTooLong, CallMetadata trace)
-      implements CallFailure {}
+      implements CallFailure {
+    /** The minimum of completion tokens for a useful answer. */
+    private static final int MIN_USEFUL_TOKENS = 256;
+
+    /** Whether the credit is too low for any useful answer of the model to a short prompt. */
+    public boolean isTooLow() {
+      return !promptTooLong && affordableTokens > 0 && affordableTokens < MIN_USEFUL_TOKENS;
+    }
+  }
 
   /**
    * The model or its upstream provider failed. The key is unaffected; another model may succeed.

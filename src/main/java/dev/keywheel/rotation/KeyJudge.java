@@ -109,7 +109,7 @@ public final class KeyJudge {
     }
     if (outcome instanceof Answer) {
       probes.succeeded(key.pool(), outcome.sentAt(), now);
-      refusedModels.answered(key.pool(), model);
+      refusedModels.answered(key.pool(), model, now);
     }
     return outageDetector
         .record(key.pool(), key.accountOrId(), model, outcome, now)
@@ -147,7 +147,8 @@ public final class KeyJudge {
    * Ends the pause of an outage when a request that was sent during it is being answered. Must not
    * be called within a transaction.
    */
-  public void answering(Database database, PoolId pool, Instant sent, Instant now) {
+  public void answering(Database database, PoolId pool, String model, Instant sent, Instant now) {
+    refusedModels.answered(pool, model, now);
     probes
         .answered(pool, sent)
         .ifPresent(
@@ -214,7 +215,7 @@ public final class KeyJudge {
    */
   public Optional<String> countContradicted(
       ApiKey key, String model, KeySuspect suspect, Instant now) {
-    refusedModels.refused(key.pool(), key.accountOrId(), model, now);
+    refusedModels.refused(key.pool(), key.accountOrId(), model, suspect.sentAt(), now);
     var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace());
     return compareWithOthers(key, model, failure, now);
   }

@@ -39,6 +39,7 @@ final class GatewayCall {
   private final ClientRequest client;
   private final CallRecord record;
   private final Sender sender;
+  private final int requestBytes;
   private final Optional<Account> account;
 
   private final FailureReport report = new FailureReport();
@@ -61,6 +62,7 @@ final class GatewayCall {
     this.client = client;
     this.record = record;
     this.sender = new Sender(services, client, record, protocol, peek, body, targets);
+    this.requestBytes = body.length;
     this.account =
         protocol == ApiProtocol.RESPONSES
             ? services.responses().find(token.workspaceId(), peek.references())
@@ -95,7 +97,7 @@ final class GatewayCall {
   /** Makes attempts at one target. Returns empty when the next target is to be tried. */
   private Optional<Ending> run(Target target, Provider provider, URI address)
       throws InterruptedException, ClientLost {
-    var policy = new RetryPolicy(services.options());
+    var policy = new RetryPolicy(services.options(), requestBytes);
     var tried = TriedKeys.without(report.refusedKeys());
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {

@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.call;
 
 import dev.keywheel.gateway.http.CallOptions;
+import dev.keywheel.gateway.seat.RequestEvidence;
 import dev.keywheel.gateway.seat.TriedKeys;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.AddressBlocked;
@@ -39,6 +40,7 @@ final class RetryPolicy {
 
   private final Duration firstPause;
   private final Duration startBudget;
+  private final int requestBytes;
   private int attempts;
   private int sharedTries;
   private int payingTries;
@@ -51,7 +53,11 @@ final class RetryPolicy {
   /** Whether two accounts in a row got such a 429: the limit then applies to the whole provider. */
   private boolean limitIsShared;
 
-  RetryPolicy(CallOptions options) {
+  /**
+   * @param requestBytes the size of the request
+   */
+  RetryPolicy(CallOptions options, int requestBytes) {
+    this.requestBytes = requestBytes;
     this.firstPause = options.retryPause();
     this.startBudget = options.startBudget();
   }
@@ -88,7 +94,7 @@ final class RetryPolicy {
           otherAccount(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
       case KeySuspect _ -> atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed);
       case KeyRefusal _ -> atOnce(TriedKeys.Next.OTHER, elapsed);
-      case InsufficientCredit _ -> tooExpensive(elapsed);
+      case InsufficientCredit credit -> tooExpensive(credit, elapsed);
       case Transient failure ->
           switch (failure.kind()) {
             case CUT, RESET -> once(firstPause, elapsed);
@@ -158,8 +164,8 @@ final class RetryPolicy {
     return again ? atOnce(key, elapsed) : new OtherTarget();
   }
 
-  private Next tooExpensive(Duration elapsed) {
-    payingTries++;
+  private Next tooExpensive(InsufficientCredit credit, Duration elapsed) {
+    payingTries += RequestEvidence.isPoor(credit, requestBytes) ? 0 : 1;
     return payingTries < PAYING_TRIES
         ? atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed)
         : new OtherTarget();

@@ -69,7 +69,8 @@ final class Sender {
     this.evidence =
         new RequestEvidence(
             peek.choosesEndpoints()
-                || targets.stream().anyMatch(target -> target.fields().chooseEndpoints()));
+                || targets.stream().anyMatch(target -> target.fields().chooseEndpoints()),
+            body.length);
     this.headers = PassedHeaders.toProvider(client.requestHeaders());
   }
 
@@ -122,17 +123,18 @@ final class Sender {
     if (granted.probe()) {
       evidence.ignoreOutage();
     }
-    Optional<RelayedAttempt> attempt = begin(granted, address, sent, stream);
+    Optional<RelayedAttempt> attempt = begin(target, granted, address, sent, stream);
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
   }
 
   /** Starts an attempt. If the key is unusable, records the attempt as not sent; returns empty. */
   private Optional<RelayedAttempt> begin(
-      Granted granted, URI address, List<ByteBuffer> sent, StreamProtocol stream) {
+      Target target, Granted granted, URI address, List<ByteBuffer> sent, StreamProtocol stream) {
     Optional<RelayedAttempt> begun = Optional.empty();
     try {
       begun =
-          credential(granted).map(credential -> begin(granted, credential, address, sent, stream));
+          credential(granted)
+              .map(credential -> begin(target, granted, credential, address, sent, stream));
       return begun;
     } finally {
       if (begun.isEmpty()) {
@@ -142,6 +144,7 @@ final class Sender {
   }
 
   private RelayedAttempt begin(
+      Target target,
       Granted granted,
       BearerCredential credential,
       URI address,
@@ -170,7 +173,7 @@ final class Sender {
         stream,
         client::headers,
         references -> services.responses().remember(granted.key(), references),
-        () -> services.judge().answering(granted.key().pool(), now));
+        () -> services.judge().answering(granted.key().pool(), target.model(), now));
   }
 
   private Optional<BearerCredential> credential(Granted granted) {

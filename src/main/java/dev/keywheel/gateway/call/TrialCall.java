@@ -147,7 +147,7 @@ public final class TrialCall {
 
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
     private Optional<Last> attempt(Target next) throws InterruptedException {
-      var policy = new RetryPolicy(services.options());
+      var policy = new RetryPolicy(services.options(), 0);
       var tried = TriedKeys.without(report.refusedKeys());
       while (!deadline.passed()) {
         SeatGrant grant = seat(next, tried);
@@ -242,7 +242,7 @@ public final class TrialCall {
           outcome = provider.chat(secret.get(), question(next));
           state = GatewayAttemptState.of(outcome);
           if (outcome instanceof Answer) {
-            services.judge().answering(next.pool(), sent);
+            services.judge().answering(next.pool(), next.model(), sent);
           }
           outcome = services.judge().apply(evidence, got.key(), next.model(), outcome);
         }

@@ -83,8 +83,12 @@ public final class AnswerJudge {
     try {
       if (outcome instanceof Answer answer) {
         remember(new Answered(key, model, answer));
-      } else if (outcome instanceof InsufficientCredit) {
-        request.addUnpaid(key, model); // the request may cost too much for any key
+      } else if (outcome instanceof InsufficientCredit credit) {
+        if (request.isPoor(credit)) {
+          setAside(key, model, poor(credit), now);
+        } else {
+          request.addUnpaid(key, model); // the request may cost too much for any key
+        }
       } else {
         database.runTx(tx -> judge.record(tx, key, model, outcome, now, GATEWAY));
       }
@@ -94,12 +98,12 @@ public final class AnswerJudge {
       if (request.isEvidenceAboutKey(outcome)) {
         compareWithOthers(key, model, outcome, now);
       }
-      if (outcome instanceof Answer) {
-        request.unpaid(model).forEach(other -> countUnpaid(other, model, now));
-      }
       boolean counts = !judge.partOfOutage(outcome) || outcome instanceof AddressBlocked;
       if (counts || request.claimOutageCount()) {
         countOutage(key, model, outcome, now);
+      }
+      if (outcome instanceof Answer) {
+        request.unpaid(model).forEach(other -> countUnpaid(other, model, now));
       }
       if (outcome instanceof KeySuspect suspect) {
         checks.begin(key.id(), "Key " + key.name(), () -> check(request, key, model, suspect));
@@ -158,9 +162,9 @@ public final class AnswerJudge {
    *
    * @param sent when the attempt was sent; an earlier answer may be part of the outage
    */
-  public void answering(PoolId pool, Instant sent) {
+  public void answering(PoolId pool, String model, Instant sent) {
     try {
-      judge.answering(database, pool, sent, clock.instant());
+      judge.answering(database, pool, model, sent, clock.instant());
     } catch (RuntimeException e) {
       log.warn(
           "The pause of {} was not ended early: {}", pool.provider(), TransientErrors.cause(e));
@@ -178,6 +182,10 @@ public final class AnswerJudge {
     judge
         .compareWithOthers(key, model, outcome, now)
         .ifPresent(reason -> setAside(key, model, reason, now));
+  }
+
+  private static String poor(InsufficientCredit credit) {
+    return "The credit allows only " + credit.affordableTokens() + " tokens of an answer.";
   }
 
   private void countUnpaid(ApiKey key, String model, Instant now) {

@@ -2,6 +2,7 @@ package dev.keywheel.gateway.seat;
 
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.provider.CallOutcome;
+import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.ModelError;
 import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import java.util.ArrayList;
@@ -12,7 +13,11 @@ import java.util.List;
  * of its failures. Its attempts count at most once towards an outage.
  */
 public final class RequestEvidence {
+  /** Maximum bytes of a request whose prompt costs little with any model. */
+  private static final int SHORT = 16 << 10;
+
   private final boolean choosesEndpoints;
+  private final int bytes;
   private final List<Unpaid> unpaid = new ArrayList<>();
   private boolean outageCounted;
 
@@ -21,9 +26,16 @@ public final class RequestEvidence {
   /**
    * @param choosesEndpoints whether the request chooses among the provider's endpoints, so that it
    *     can ask for an endpoint that does not exist
+   * @param bytes the size of the request
    */
-  public RequestEvidence(boolean choosesEndpoints) {
+  public RequestEvidence(boolean choosesEndpoints, int bytes) {
     this.choosesEndpoints = choosesEndpoints;
+    this.bytes = bytes;
+  }
+
+  /** A short request. */
+  public RequestEvidence(boolean choosesEndpoints) {
+    this(choosesEndpoints, 0);
   }
 
   boolean isEvidenceAboutKey(CallOutcome outcome) {
@@ -31,6 +43,20 @@ public final class RequestEvidence {
         || !(outcome instanceof ModelError error)
         || (error.kind() != ModelErrorKind.NO_ENDPOINT
             && error.kind() != ModelErrorKind.ACCOUNT_POLICY);
+  }
+
+  /**
+   * Whether the key has too little credit for any useful answer of the model: it cannot pay for a
+   * few tokens even after a short prompt.
+   *
+   * @param bytes the size of the request
+   */
+  public static boolean isPoor(InsufficientCredit credit, int bytes) {
+    return bytes <= SHORT && credit.isTooLow();
+  }
+
+  boolean isPoor(InsufficientCredit credit) {
+    return isPoor(credit, bytes);
   }
 
   /** Adds a key that could not pay the request with this model. */

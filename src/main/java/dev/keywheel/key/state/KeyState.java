@@ -43,9 +43,6 @@ public record KeyState(
     List<Limit> limits,
     Map<KeyReason, Integer> backoffSteps) {
 
-  /** The minimum of affordable completion tokens; a key that can afford fewer is limited. */
-  static final int MIN_USEFUL_TOKENS = 256;
-
   public KeyState {
     limits = List.copyOf(limits);
     backoffSteps = Map.copyOf(backoffSteps);
@@ -183,9 +180,7 @@ public record KeyState(
   }
 
   private KeyState insufficientCredit(CallOutcome.InsufficientCredit answer, Instant now) {
-    if (answer.promptTooLong()
-        || answer.affordableTokens() == 0
-        || answer.affordableTokens() >= MIN_USEFUL_TOKENS) {
+    if (!answer.isTooLow()) {
       return this;
     }
     var observedLimit =

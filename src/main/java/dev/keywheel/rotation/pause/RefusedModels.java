@@ -30,7 +30,8 @@ public final class RefusedModels {
   private static final class Streak {
     final Set<String> accounts = new HashSet<>();
     int refusals;
-    Instant last = Instant.MIN;
+    Instant last = Instant.EPOCH;
+    Instant answered = Instant.EPOCH;
 
     boolean isOver(Instant now) {
       return last.plus(REMEMBERED).isBefore(now) || last.minus(REMEMBERED).isAfter(now);
@@ -41,10 +42,15 @@ public final class RefusedModels {
    * Counts a refusal of a key that its check has accepted.
    *
    * @param who the account, or the key if its account is not known
+   * @param sent when the call was sent: a refusal does not count if the model was answered since
    */
-  public synchronized void refused(PoolId pool, String who, String model, Instant now) {
+  public synchronized void refused(
+      PoolId pool, String who, String model, Instant sent, Instant now) {
     streaks.values().removeIf(streak -> streak.isOver(now));
-    var streak = streaks.computeIfAbsent(new PoolAndModel(pool, model), _ -> new Streak());
+    var streak = streak(pool, model);
+    if (!sent.isAfter(streak.answered)) {
+      return;
+    }
     if (streak.accounts.size() < ENOUGH) { // a pool may have a million accounts
       streak.accounts.add(who);
     }
@@ -52,8 +58,17 @@ public final class RefusedModels {
     streak.last = now;
   }
 
-  public synchronized void answered(PoolId pool, String model) {
-    streaks.remove(new PoolAndModel(pool, model));
+  /** Ends the refusals in a row, at the first content of an answer and at its end. */
+  public synchronized void answered(PoolId pool, String model, Instant now) {
+    var streak = streak(pool, model);
+    streak.accounts.clear();
+    streak.refusals = 0;
+    streak.last = now;
+    streak.answered = now;
+  }
+
+  private Streak streak(PoolId pool, String model) {
+    return streaks.computeIfAbsent(new PoolAndModel(pool, model), _ -> new Streak());
   }
 
   /** Whether a further key would be refused, too. */

@@ -30,14 +30,20 @@ class ExpensiveRequestTest {
     return "{\"error\":{\"message\":\"" + message + "\",\"code\":402}}";
   }
 
+  /** The remaining tokens are few because of the prompt. */
+  private HttpResponse<byte[]> longChat() {
+    String hello = "hello ".repeat(4_000);
+    return node.post("/v1/chat/completions", TestNode.chatBody(false).replace("hello", hello));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {AFFORD, "You can only afford 5000", "Prompt tokens limit exceeded: 230799 > 9144"})
-  void a_request_is_tried_with_keys_of_three_accounts_and_no_key_is_marked(String message) {
+  void a_long_request_is_tried_with_keys_of_three_accounts_and_no_key_is_marked(String message) {
     List<UUID> keys = addKeysOf("a", "a", "b", "b", "c", "d", "e");
     node.upstream.answer("*", StreamUpstream.json(402, unpaid(message)));
 
-    HttpResponse<byte[]> response = node.chat();
+    HttpResponse<byte[]> response = longChat();
 
     assertThat(response.statusCode()).isEqualTo(402);
     assertThat(TestNode.text(response)).as("the provider's error").contains(message);
@@ -50,9 +56,25 @@ class ExpensiveRequestTest {
     addKeysOf("a", "a", "a", "a", "a");
     node.upstream.answer("*", StreamUpstream.json(402, unpaid(AFFORD)));
 
-    assertThat(node.chat().statusCode()).isEqualTo(402);
+    assertThat(longChat().statusCode()).isEqualTo(402);
 
     assertThat(node.upstream.keys()).containsExactly("key1", "key2", "key3");
+  }
+
+  @Test
+  void a_short_request_reaches_the_key_that_can_pay_and_no_poor_key_is_used_for_the_model_again() {
+    List<UUID> poor = addKeysOf("a", "b", "c", "d", "e", "f").subList(0, 5);
+    node.upstream.answer("*", StreamUpstream.json(402, unpaid(AFFORD)));
+    node.upstream.answer("key6", StreamUpstream.json(200, GOOD));
+
+    for (int request = 0; request < 3; request++) {
+      assertThat(node.chat().statusCode()).isEqualTo(200);
+      pool.clock.tick(Duration.ofSeconds(1));
+    }
+
+    assertThat(node.upstream.keys())
+        .containsExactly("key1", "key2", "key3", "key4", "key5", "key6", "key6", "key6");
+    assertThat(poor).allMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
   }
 
   @Test
@@ -61,7 +83,7 @@ class ExpensiveRequestTest {
     node.upstream.answer("*", StreamUpstream.json(200, GOOD));
     node.upstream.answer("key1", StreamUpstream.json(402, unpaid(AFFORD)));
     for (int request = 0; request < 12; request++) {
-      assertThat(node.chat().statusCode()).isEqualTo(200);
+      assertThat(longChat().statusCode()).isEqualTo(200);
       pool.clock.tick(Duration.ofSeconds(1));
     }
 

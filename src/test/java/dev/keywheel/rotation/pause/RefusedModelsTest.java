@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.state.PoolId;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +16,8 @@ class RefusedModelsTest {
 
   private boolean refusedAfter(String... accounts) {
     for (String account : accounts) {
-      models.refused(POOL, account, "m", now);
+      now = now.plusMillis(1);
+      models.refused(POOL, account, "m", now, now);
     }
     return models.refuses(POOL, "m", now);
   }
@@ -38,17 +40,29 @@ class RefusedModelsTest {
   @Test
   void an_answer_shows_that_the_model_is_not_refused() {
     refusedAfter("a", "b");
-    models.answered(POOL, "m");
+    models.answered(POOL, "m", now);
     assertThat(refusedAfter("c")).isFalse();
     assertThat(refusedAfter("a", "b")).isTrue();
-    models.answered(POOL, "m");
+    models.answered(POOL, "m", now);
+    assertThat(models.refuses(POOL, "m", now)).isFalse();
+  }
+
+  /** The checks of refused keys can end after the answer of another key. */
+  @Test
+  void refusals_of_calls_that_were_sent_before_an_answer_do_not_count() {
+    Instant sent = now;
+    models.answered(POOL, "m", now.plusSeconds(1));
+    now = now.plusSeconds(2);
+    for (String account : List.of("a", "b", "c")) {
+      models.refused(POOL, account, "m", sent, now);
+    }
     assertThat(models.refuses(POOL, "m", now)).isFalse();
   }
 
   @Test
   void refusals_are_forgotten_a_minute_after_the_last_one() {
     assertThat(refusedAfter("a", "b", "c")).isTrue();
-    now = now.plusSeconds(60);
+    now = now.plusSeconds(59);
     assertThat(refusedAfter("a")).isTrue();
     now = now.plusSeconds(61);
     assertThat(models.refuses(POOL, "m", now)).isFalse();
