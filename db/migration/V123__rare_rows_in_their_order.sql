@@ -4,9 +4,7 @@ drop index concurrently if exists api_keys_limited_due;
 create index concurrently api_keys_limited_due on api_keys (workspace_id, provider, check_due)
   where check_due is not null and failure is null and deleted_at is null;
 
--- Requests of one model, or one token, with an outcome other than ok. Without these indexes, all requests of the model or all with the
--- outcome were read, 100,000 and more. Answered requests are not in them.
+-- Requests of one model with an outcome other than ok. Without this index, all requests of the model or all with the outcome were read,
+-- 100,000 and more. Answered requests are not in it.
 create index if not exists gateway_requests_not_ok_of_model on gateway_requests (workspace_id, model_asked, state, id desc)
-  where state not in ('ok', 'in_flight');
-create index if not exists gateway_requests_not_ok_of_token on gateway_requests (token_id, state, id desc)
   where state not in ('ok', 'in_flight');

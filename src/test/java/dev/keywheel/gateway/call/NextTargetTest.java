@@ -87,6 +87,7 @@ final class NextTargetTest {
               .update(API_KEYS)
               .set(API_KEYS.USABLE_FREE, false)
               .set(API_KEYS.UNTIL, now.plusSeconds(40))
+              .set(API_KEYS.CHECK_DUE, now.plusSeconds(40))
               .execute();
         });
 

@@ -256,6 +256,7 @@ class ResponseAccountsTest {
                 .set(API_KEYS.USABLE_FREE, false)
                 .set(API_KEYS.USABLE_PAID, false)
                 .set(API_KEYS.UNTIL, pool.clock.instant().plusSeconds(60))
+                .set(API_KEYS.CHECK_DUE, pool.clock.instant().plusSeconds(60))
                 .where(API_KEYS.ID.eq(key))
                 .execute());
   }

@@ -201,6 +201,7 @@ class SeatsTest extends SeatsOnOneNode {
                 .update(API_KEYS)
                 .set(API_KEYS.USABLE_FREE, false)
                 .set(API_KEYS.UNTIL, until)
+                .set(API_KEYS.CHECK_DUE, until)
                 .where(API_KEYS.ID.eq(key))
                 .execute());
   }
@@ -226,6 +227,7 @@ class SeatsTest extends SeatsOnOneNode {
                 .update(API_KEYS)
                 .set(API_KEYS.USABLE_FREE, false)
                 .set(API_KEYS.UNTIL, when(API_KEYS.ID.eq(keys.get(0)), until))
+                .set(API_KEYS.CHECK_DUE, when(API_KEYS.ID.eq(keys.get(0)), until))
                 .set(API_KEYS.ENABLED, API_KEYS.ID.eq(keys.get(0)))
                 .execute());
 

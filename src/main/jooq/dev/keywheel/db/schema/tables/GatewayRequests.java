@@ -229,7 +229,7 @@ public class GatewayRequests extends TableImpl<GatewayRequestsRecord> {
 
     @Override
     public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_REQUESTS_EMPTY, Indexes.GATEWAY_REQUESTS_NEWEST, Indexes.GATEWAY_REQUESTS_NOT_OK, Indexes.GATEWAY_REQUESTS_NOT_OK_OF_MODEL, Indexes.GATEWAY_REQUESTS_NOT_OK_OF_TOKEN, Indexes.GATEWAY_REQUESTS_OF_MODEL, Indexes.GATEWAY_REQUESTS_OF_TOKEN, Indexes.GATEWAY_REQUESTS_OPEN);
+        return Arrays.asList(Indexes.GATEWAY_REQUESTS_EMPTY, Indexes.GATEWAY_REQUESTS_NEWEST, Indexes.GATEWAY_REQUESTS_NOT_OK, Indexes.GATEWAY_REQUESTS_NOT_OK_OF_MODEL, Indexes.GATEWAY_REQUESTS_OF_MODEL, Indexes.GATEWAY_REQUESTS_OF_TOKEN, Indexes.GATEWAY_REQUESTS_OPEN);
     }
 
     @Override
