@@ -47,6 +47,22 @@ class ArticleReviewTest {
   }
 
   @Test
+  void an_unticked_claim_replaces_the_state_on_the_page() {
+    var claim = page().select("button[name=uncheck]").val();
+    var answer =
+        admin.postRaw(
+            article + "/checks",
+            List.of(Map.entry("csrf", admin.token()), Map.entry("uncheck", claim)),
+            "Sec-Fetch-Site",
+            "same-origin",
+            "HX-Request",
+            "true");
+    var state = answer.page().select("hx-partial[hx-target=#article-state]");
+    assertThat(state.text()).isEqualTo("Draft");
+    assertThat(answer.page().select("#review").text()).contains("a claim was unticked.");
+  }
+
+  @Test
   void an_error_from_an_edit_is_not_blamed_on_the_run() {
     edit("<p>Add one.</p>");
     assertThat(page().select("#article-gaps").text())

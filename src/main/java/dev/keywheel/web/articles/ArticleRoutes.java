@@ -155,8 +155,8 @@ final class ArticleRoutes implements Screen {
             .collect(Collectors.toSet());
     articleEditor.claim(id, form.raw(on ? "check" : "uncheck"), on, claims, CurrentUser.of(ctx));
     if (Htmx.isFragmentRequest(ctx)) {
-      // with the sent versions, because only this part of the page is replaced
-      web.fragment(ctx, web.templates().articlesReview(page(ctx, id, Fields.sent(ctx))));
+      // with the sent versions, because only some parts of the page are replaced
+      web.fragment(ctx, web.templates().articlesClaimTicked(page(ctx, id, Fields.sent(ctx))));
     } else {
       Htmx.seeOther(ctx, ArticlePage.path(id) + "#review");
     }
