@@ -53,6 +53,19 @@ class ArticleConflictTest {
     assertThat(review(article, now)).contains("Reviewed by");
   }
 
+  @Test
+  void a_review_of_a_page_of_a_version_that_sent_no_part_versions_asks_to_read_it_again() {
+    admin.post("/keys/samples");
+    var article = app.generate("rye");
+    for (var claim : admin.get(article).page().select("button[name=check]").eachAttr("value")) {
+      check(article, claim, "");
+    }
+    assertThat(review(article, ""))
+        .contains("The page was opened before Keywheel was upgraded and had to be reloaded.")
+        .doesNotContain("was changed after you opened the page", "Reviewed by");
+    assertThat(review(article, versions(admin.get(article).page()))).contains("Reviewed by");
+  }
+
   private static String versions(Document page) {
     return page.select("form[action$=/review] [name=versions]").val();
   }

@@ -33,6 +33,9 @@ import java.util.stream.Collectors;
 
 final class ArticleRoutes implements Screen {
   private static final int REFRESH_SECONDS = 5;
+  private static final String OF_PREVIOUS_VERSION =
+      "The page was opened before Keywheel was upgraded and had to be reloaded. Read it again"
+          + " first.";
 
   private final WebContext web;
   private final ArticleService articles;
@@ -129,8 +132,12 @@ final class ArticleRoutes implements Screen {
       notReviewed(ctx, id, claims + " not checked yet. Tick each under Check these.");
       return;
     }
+    var seen = List.of(form.raw("versions").split(" "));
+    if (reviewed && seen.contains("")) {
+      notReviewed(ctx, id, OF_PREVIOUS_VERSION);
+      return;
+    }
     try {
-      var seen = List.of(form.raw("versions").split(" "));
       articleEditor.reviewed(id, reviewed, seen, CurrentUser.of(ctx));
     } catch (Conflict changed) {
       notReviewed(ctx, id, String.valueOf(changed.getMessage()));
