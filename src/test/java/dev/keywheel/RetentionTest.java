@@ -347,6 +347,25 @@ class RetentionTest {
   }
 
   @Test
+  void a_transient_error_does_not_hide_a_later_permanent_one() {
+    var all = RetentionTasks.all(audit);
+    var slow =
+        task(
+            all.getFirst(),
+            () -> {
+              throw new DataAccessException("", new SQLException("lock timeout", "55P03"));
+            });
+    var failing =
+        task(
+            all.get(1),
+            () -> {
+              throw new IllegalStateException("a row that cannot be read");
+            });
+    assertThatThrownBy(retention(List.of(slow, failing))::run)
+        .hasMessage("a row that cannot be read");
+  }
+
+  @Test
   void an_outage_of_the_database_ends_a_run_at_once() {
     insertLog();
     var all = RetentionTasks.all(audit);

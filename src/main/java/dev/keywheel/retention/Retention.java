@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -61,7 +62,8 @@ public final class Retention {
   /**
    * Runs until all tasks are finished or the time is up; unfinished tasks take turns batch by
    * batch. A task that fails in one workspace is logged, and the others continue; the first error
-   * is thrown at the end, so that the job counts as failing. An outage is thrown immediately.
+   * that is not transient, otherwise the first error, is thrown at the end, so that the job counts
+   * as failing. An outage is thrown immediately.
    */
   public void run() {
     var start = clock.instant();
@@ -72,6 +74,7 @@ public final class Retention {
           pass -> clock.instant().isBefore(start.plus(SLICE)) && isOver(pass, errors));
     }
     if (!errors.isEmpty()) {
+      errors.sort(Comparator.comparing(TransientErrors::isTransient));
       throw errors.getFirst();
     }
   }
