@@ -235,6 +235,7 @@ final class KeyPagesTest extends KeysInBrowser {
     page.navigate(site.app.url() + "/keys");
     assertThat(page.getByText("All 2 keys are in the trash")).isVisible();
     assertThat(page.getByText("Deleted keys can be restored for 7 days.")).isVisible();
+    assertThat(page.getByRole(AriaRole.LINK, named("Add keys"))).hasCount(1);
   }
 
   private void deleteAll() {
