@@ -90,7 +90,7 @@ final class WebModule {
                     .pendingIssues(
                         workspace, coreModule.clock.instant().minus(FAILED_RUNS_SHOWN_FOR)),
             coreModule.jobs::failing,
-            coreModule.auditVerification::broken,
+            coreModule.auditVerification::status,
             suggestedTopics,
             coreModule.clock);
     var screens = new ArrayList<Screen>();

@@ -10,6 +10,7 @@ import dev.keywheel.people.audit.AuditChainCheck.Link;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.identity.WorkspaceIds;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param upTo number of the last verified entry
  * @param at when a check last reached the end of the log; null if none has
+ * @param overdue whether {@code at} is longer ago than {@link #OVERDUE_AFTER}, or that far in the
+ *     future, as after a change in the database
  * @param sweptAt when a check of the whole log last ended; before the first such check, when the
  *     first check of new entries began
  * @param checking last entry that a requested check of the whole log has verified; null without
@@ -37,12 +40,16 @@ import org.jspecify.annotations.Nullable;
 public record AuditStatus(
     long upTo,
     @Nullable Instant at,
+    boolean overdue,
     @Nullable Instant sweptAt,
     @Nullable Long checking,
     long length,
     List<AuditFinding> findings,
     String anchorFile,
     String anchorProblem) {
+
+  /** Ten times the interval of the checks. */
+  static final Duration OVERDUE_AFTER = Duration.ofMinutes(10);
 
   static final JSONB NO_FINDINGS = JSONB.valueOf("[]");
 
@@ -58,13 +65,15 @@ public record AuditStatus(
 
   static AuditStatus none(AuditAnchor anchor) {
     return new AuditStatus(
-        0, null, null, null, 0, List.of(), anchor.file().toString(), anchor.problem());
+        0, null, false, null, null, 0, List.of(), anchor.file().toString(), anchor.problem());
   }
 
-  static AuditStatus of(AuditChecksRecord check, long length, AuditAnchor anchor) {
+  static AuditStatus of(AuditChecksRecord check, long length, AuditAnchor anchor, Instant now) {
+    var at = check.getTailAt();
     return new AuditStatus(
         link(check.getTail()).position(),
-        check.getTailAt(),
+        at,
+        at != null && Duration.between(at, now).abs().compareTo(OVERDUE_AFTER) > 0,
         check.getSweptAt(),
         check.getRequestedAt() == null ? null : link(check.getSweep()).position(),
         length,

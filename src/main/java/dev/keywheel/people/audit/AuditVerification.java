@@ -75,14 +75,9 @@ public final class AuditVerification {
         dsl -> {
           long head = AuditHead.find(dsl, workspace).map(AuditHead::position).orElse(0L);
           return dsl.fetchOptional(AUDIT_CHECKS, AUDIT_CHECKS.WORKSPACE_ID.eq(workspace))
-              .map(check -> AuditStatus.of(check, head, anchor))
+              .map(check -> AuditStatus.of(check, head, anchor, clock.instant()))
               .orElse(AuditStatus.none(anchor));
         });
-  }
-
-  /** Whether the last checks have found something wrong. */
-  public boolean broken(UUID workspace) {
-    return !status(workspace).findings().isEmpty();
   }
 
   /** Signs unsigned lines and compares the ends of all logs with the anchor file, at startup. */

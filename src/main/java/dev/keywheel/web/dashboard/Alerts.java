@@ -4,6 +4,7 @@ import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.view.PendingIssues;
 import dev.keywheel.article.view.PendingIssues.IssueCount;
 import dev.keywheel.key.state.PoolSummary;
+import dev.keywheel.people.audit.AuditStatus;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.web.dashboard.DashboardPage.Alert;
 import dev.keywheel.web.page.NumberFormats;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
-import java.util.function.Predicate;
 
 /** Collects the alerts of the dashboard: audit log and jobs, then pools, runs and articles. */
 final class Alerts {
@@ -23,31 +23,23 @@ final class Alerts {
 
   private final Function<UUID, PendingIssues> pendingIssues;
   private final IntSupplier failingJobs;
-  private final Predicate<UUID> auditBroken;
+  private final Function<UUID, AuditStatus> auditStatus;
   private final InstantSource clock;
 
   Alerts(
       Function<UUID, PendingIssues> pendingIssues,
       IntSupplier failingJobs,
-      Predicate<UUID> auditBroken,
+      Function<UUID, AuditStatus> auditStatus,
       InstantSource clock) {
     this.pendingIssues = pendingIssues;
     this.failingJobs = failingJobs;
-    this.auditBroken = auditBroken;
+    this.auditStatus = auditStatus;
     this.clock = clock;
   }
 
   List<Alert> of(UUID workspace, List<PoolSummary> pools) {
     var list = new ArrayList<Alert>();
-    if (auditBroken.test(workspace)) {
-      list.add(
-          new Alert(
-              Severity.BAD,
-              "The audit log does not match its signatures: entries were changed or removed in the"
-                  + " database. The audit log names them for administrators.",
-              "/settings/audit",
-              "Open audit log"));
-    }
+    addAudit(list, auditStatus.apply(workspace));
     addJobs(list);
     pools.forEach(pool -> addPool(list, pool));
     var open = pendingIssues.apply(workspace);
@@ -79,6 +71,25 @@ final class Alerts {
         "/articles?state=stale",
         "View outdated articles");
     return list;
+  }
+
+  private static void addAudit(List<Alert> list, AuditStatus status) {
+    if (!status.findings().isEmpty()) {
+      list.add(
+          new Alert(
+              Severity.BAD,
+              "The audit log does not match its signatures: entries were changed or removed in the"
+                  + " database. The audit log names them for administrators.",
+              "/settings/audit",
+              "Open audit log"));
+    } else if (status.overdue()) {
+      list.add(
+          new Alert(
+              Severity.WARN,
+              "The audit log is no longer verified: changed or removed entries are not detected.",
+              "/settings/audit",
+              "Open audit log"));
+    }
   }
 
   private void addJobs(List<Alert> list) {

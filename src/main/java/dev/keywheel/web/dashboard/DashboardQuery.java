@@ -11,6 +11,7 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.PoolCounts;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSummary;
+import dev.keywheel.people.audit.AuditStatus;
 import dev.keywheel.provider.Providers;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.usage.LastDay;
@@ -26,7 +27,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 public final class DashboardQuery {
@@ -54,7 +54,7 @@ public final class DashboardQuery {
    * @param lastDay the calls of a workspace in the last 24 hours
    * @param pendingIssues runs and articles of a workspace that need attention
    * @param failingJobs the number of background jobs that failed several times in a row
-   * @param auditBroken whether a check of the workspace's audit log has found something wrong
+   * @param auditStatus the result of the last checks of a workspace's audit log
    * @param suggestedTopics topics by provider; empty without the sandbox, which also has the sample
    *     keys
    */
@@ -68,7 +68,7 @@ public final class DashboardQuery {
       Function<UUID, LastDay> lastDay,
       Function<UUID, PendingIssues> pendingIssues,
       IntSupplier failingJobs,
-      Predicate<UUID> auditBroken,
+      Function<UUID, AuditStatus> auditStatus,
       Map<String, List<String>> suggestedTopics,
       InstantSource clock) {
     this.keys = keys;
@@ -80,7 +80,7 @@ public final class DashboardQuery {
     this.lastDay = lastDay;
     this.suggestedTopics = suggestedTopics;
     this.clock = clock;
-    this.alerts = new Alerts(pendingIssues, failingJobs, auditBroken, clock);
+    this.alerts = new Alerts(pendingIssues, failingJobs, auditStatus, clock);
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.keywheel.people.audit.AuditFinding.Kind;
 import dev.keywheel.people.audit.event.AuditFilter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jooq.exception.DataAccessException;
@@ -280,5 +281,19 @@ class AuditForgeryTest {
     assertThatThrownBy(() -> log.pool.test.asOwner().runTx(tx -> tx.dsl().execute(statement)))
         .isInstanceOf(DataAccessException.class)
         .hasMessageContaining("Lines of the audit log cannot be changed or removed");
+  }
+
+  @Test
+  void a_log_that_no_node_has_verified_for_ten_minutes_is_overdue() {
+    var workspace = log.pool.workspace;
+    assertThat(log.verification.status(log.addWorkspace()).overdue()).as("new").isFalse();
+    log.pool.clock.tick(AuditStatus.OVERDUE_AFTER);
+    assertThat(log.verification.status(workspace).overdue()).isFalse();
+    log.pool.clock.tick(Duration.ofSeconds(1));
+    assertThat(log.verification.status(workspace).overdue()).isTrue();
+    log.verification.run();
+    assertThat(log.verification.status(workspace).overdue()).isFalse();
+    log.pool.test.asOwner("update audit_checks set tail_at = tail_at + interval '1 year'");
+    assertThat(log.verification.status(workspace).overdue()).as("a forged time").isTrue();
   }
 }

@@ -359,9 +359,11 @@ class AuditVerificationTest {
     var before = log.verification.status(pool.workspace).upTo();
     assertThat(log.sweep()).isEmpty();
     assertThat(log.verification.status(pool.workspace).upTo()).isEqualTo(before);
+    assertThat(log.verification.status(pool.workspace).overdue()).isTrue();
     node.run();
     assertThat(log.findings()).isEmpty();
     assertThat(node.status(pool.workspace).upTo()).isGreaterThan(before);
+    assertThat(node.status(pool.workspace).overdue()).isFalse();
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.keywheel.article.view.RunRow;
 import dev.keywheel.db.Json;
 import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.NewKey;
+import dev.keywheel.people.audit.AuditFinding;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.run.RunState;
 import dev.keywheel.secret.Secret;
@@ -72,10 +73,18 @@ class DashboardPageTest {
   @Test
   void a_broken_audit_log_is_an_alert() {
     assertThat(browser.get("/").text()).doesNotContain("audit log does not match");
-    site.auditBroken = true;
+    site.auditStatus =
+        DashboardSite.auditStatus(true, new AuditFinding(AuditFinding.Kind.CHANGED, 1, 1));
     var page = browser.get("/").page();
     assertThat(page.text()).contains("The audit log does not match its signatures");
     assertThat(page.select("main a[href=/settings/audit]").text()).isEqualTo("Open audit log");
+  }
+
+  @Test
+  void an_audit_log_that_is_no_longer_verified_is_an_alert() {
+    assertThat(browser.get("/").text()).doesNotContain("no longer verified");
+    site.auditStatus = DashboardSite.auditStatus(true);
+    assertThat(browser.get("/").text()).contains("The audit log is no longer verified");
   }
 
   @Test

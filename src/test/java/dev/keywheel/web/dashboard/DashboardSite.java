@@ -13,6 +13,8 @@ import dev.keywheel.key.state.NewKey;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
+import dev.keywheel.people.audit.AuditFinding;
+import dev.keywheel.people.audit.AuditStatus;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
@@ -50,7 +52,7 @@ final class DashboardSite implements AutoCloseable {
   final TestKeys testKeys;
   volatile LastDay lastDay = new LastDay(Map.of(), UsageTotals.NONE);
   volatile int failingJobs;
-  volatile boolean auditBroken;
+  volatile AuditStatus auditStatus = auditStatus(false);
 
   DashboardSite(List<RunRow> runs, List<ArticleRow> articles) {
     var vault = new Vault[1];
@@ -77,12 +79,17 @@ final class DashboardSite implements AutoCloseable {
                           _ -> lastDay,
                           w -> new PendingIssues(NONE, NONE, NONE),
                           () -> failingJobs,
-                          w -> auditBroken,
+                          _ -> auditStatus,
                           Map.of("sandbox", List.of("Bread", "Cheese & ham")),
                           clock)));
             });
     keys = made[0];
     testKeys = new TestKeys(vault[0], app.ids, clock);
+  }
+
+  static AuditStatus auditStatus(boolean overdue, AuditFinding... findings) {
+    return new AuditStatus(
+        0, TestClock.START, overdue, null, null, 0, List.of(findings), "anchor", "");
   }
 
   private Vault vault(WebApp parts) {

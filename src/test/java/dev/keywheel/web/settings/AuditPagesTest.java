@@ -106,6 +106,22 @@ class AuditPagesTest {
   }
 
   @Test
+  void a_log_that_is_no_longer_verified_is_not_shown_as_unchanged() {
+    recordEntries(2);
+    verification.run();
+    assertThat(browser.get("/settings/audit").text()).doesNotContain("Not verified since");
+    clock.tick(Duration.ofMinutes(11));
+    assertThat(browser.get("/settings/audit").text())
+        .contains("Not verified since 10 Mar 2026")
+        .doesNotContain("no entry was changed");
+    var page = app.open(chromium, Look.DESKTOP, app.admin());
+    page.navigate(app.url() + "/settings/audit");
+    PageChecks.assertGood(page, "audit-overdue");
+    verification.run();
+    assertThat(browser.get("/settings/audit").text()).contains("no entry was changed");
+  }
+
+  @Test
   void changed_and_removed_entries_are_named_and_a_restored_log_is_accepted() {
     recordEntries(20);
     verification.run();
