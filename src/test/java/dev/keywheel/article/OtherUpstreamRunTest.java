@@ -358,7 +358,9 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
     assertThat(shop.log(id).stream().anyMatch(l -> l.contains("a user has locked it since then")))
         .as(() -> shop.log(id).toString())
         .isTrue();
-    assertThat(shop.articles.article(shop.pool.workspace, article).reviewed()).isTrue();
+    assertThat(shop.articles.article(shop.pool.workspace, article).reviewed())
+        .as("the edit withdraws the review")
+        .isFalse();
   }
 
   @Test
