@@ -1,9 +1,9 @@
 package dev.keywheel.rotation.pause;
 
 import dev.keywheel.key.state.PoolId;
+import dev.keywheel.time.LruMap;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -23,7 +23,9 @@ public final class RefusedModels {
 
   static final Duration REMEMBERED = Duration.ofMinutes(1);
 
-  private final Map<PoolAndModel, Streak> streaks = new HashMap<>();
+  private static final int MAX_MODELS = 1_000;
+
+  private final Map<PoolAndModel, Streak> streaks = new LruMap<>(MAX_MODELS);
 
   private record PoolAndModel(PoolId pool, String model) {}
 
