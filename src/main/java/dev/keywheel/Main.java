@@ -62,11 +62,11 @@ public final class Main {
   static String command(Config config, String[] args) throws StartProblem {
     return switch (args[0]) {
       case RotateKek.COMMAND -> RotateKek.run(config, SystemServices.real());
-      case ResetSecondFactor.COMMAND -> ResetSecondFactor.run(config, SystemServices.real(), args);
+      case AccountCommand.COMMAND -> AccountCommand.run(config, SystemServices.real(), args);
       default ->
           throw new StartProblem(
               "There is no command \"%s\"; allowed: %s, %s, or none to start the server"
-                  .formatted(args[0], ResetSecondFactor.COMMAND, RotateKek.COMMAND));
+                  .formatted(args[0], AccountCommand.COMMAND, RotateKek.COMMAND));
     };
   }
 

@@ -186,7 +186,6 @@ class SecondFactorRuleTest {
             new SecureRandom(),
             CheapPasswords.get(),
             SandboxOptions.instant());
-    return ResetSecondFactor.run(
-        app.config(), services, new String[] {"reset-second-factor", email});
+    return AccountCommand.run(app.config(), services, new String[] {"reset-second-factor", email});
   }
 }

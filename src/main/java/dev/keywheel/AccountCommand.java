@@ -16,10 +16,10 @@ import dev.keywheel.secret.VaultState.Sealed;
  * authenticator app, passkeys and recovery codes. It is not an environment variable, because a
  * variable would stay set and reset the second factor at every start.
  */
-final class ResetSecondFactor {
+final class AccountCommand {
   static final String COMMAND = "reset-second-factor";
 
-  private ResetSecondFactor() {}
+  private AccountCommand() {}
 
   /** Returns a one-sentence summary. */
   static String run(Config config, SystemServices systemServices, String[] args)
