@@ -62,11 +62,16 @@ public final class Main {
   static String command(Config config, String[] args) throws StartProblem {
     return switch (args[0]) {
       case RotateKek.COMMAND -> RotateKek.run(config, SystemServices.real());
-      case AccountCommand.COMMAND -> AccountCommand.run(config, SystemServices.real(), args);
+      case AccountCommand.RESET_SECOND_FACTOR, AccountCommand.MAKE_PASSWORD_LINK ->
+          AccountCommand.run(config, SystemServices.real(), args);
       default ->
           throw new StartProblem(
-              "There is no command \"%s\"; allowed: %s, %s, or none to start the server"
-                  .formatted(args[0], AccountCommand.COMMAND, RotateKek.COMMAND));
+              "There is no command \"%s\"; allowed: %s, %s, %s, or none to start the server"
+                  .formatted(
+                      args[0],
+                      AccountCommand.MAKE_PASSWORD_LINK,
+                      AccountCommand.RESET_SECOND_FACTOR,
+                      RotateKek.COMMAND));
     };
   }
 

@@ -93,7 +93,8 @@ class FailedStartTest {
           .hasMessage(
               "There is no command \""
                   + command
-                  + "\"; allowed: reset-second-factor, rotate-kek, or none to start the server");
+                  + "\"; allowed: make-password-link, reset-second-factor, rotate-kek, or none to start"
+                  + " the server");
     }
     assertThat(data).isEmptyDirectory();
   }

@@ -8,6 +8,7 @@ import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Account;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.UserRow;
+import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Forbidden;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
@@ -67,6 +68,30 @@ public final class AccountService {
           var token = links.issue(tx, Purpose.RESET, user, clock.instant());
           record(audit, tx, by, AuditAction.MADE_PASSWORD_LINK, account, Map.of());
           return new PasswordLink(token, account.email());
+        });
+  }
+
+  /**
+   * Issues a password link on behalf of the operator of the server.
+   *
+   * @return the token of the link
+   * @throws Rejected if the address is unknown
+   */
+  public String issuePasswordLinkByOperator(String email) {
+    return db.inTx(
+        tx -> {
+          var account =
+              rows.byEmail(tx.dsl(), email)
+                  .orElseThrow(() -> new Rejected("There is no user " + email + "."));
+          audit.record(
+              tx,
+              WorkspaceIds.instance(tx),
+              "the operator of the server",
+              null,
+              AuditAction.MADE_PASSWORD_LINK,
+              account.email(),
+              Map.of());
+          return links.issue(tx, Purpose.RESET, account.id(), clock.instant());
         });
   }
 
