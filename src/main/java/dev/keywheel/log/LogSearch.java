@@ -1,6 +1,7 @@
 package dev.keywheel.log;
 
 import static dev.keywheel.db.schema.Tables.EVENTS;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.noCondition;
@@ -147,13 +148,8 @@ final class LogSearch {
   private static Condition matching(UUID workspace, LogFilter filter) {
     var stream = filter.stream() == null ? noCondition() : EVENTS.STREAM_ID.eq(filter.stream());
     var text = filter.hasText() ? EVENTS.MESSAGE.likeIgnoreCase(pattern(filter)) : noCondition();
-    return EVENTS
-        .WORKSPACE_ID
-        .eq(workspace)
-        .and(stream)
-        .and(level(filter.level()))
-        .and(gateway(filter))
-        .and(text);
+    return and(
+        EVENTS.WORKSPACE_ID.eq(workspace), stream, level(filter.level()), gateway(filter), text);
   }
 
   /** Inlined, so that PostgreSQL can use the partial index of V092. */

@@ -1,6 +1,7 @@
 package dev.keywheel.people;
 
 import static dev.keywheel.db.schema.Tables.KNOWN_BROWSERS;
+import static org.jooq.impl.DSL.and;
 
 import dev.keywheel.db.Tx;
 import dev.keywheel.people.identity.SecretTokens;
@@ -77,11 +78,10 @@ public final class KnownBrowserRepository {
   }
 
   private static Condition which(UUID user, String token, Instant now) {
-    return KNOWN_BROWSERS
-        .USER_ID
-        .eq(user)
-        .and(KNOWN_BROWSERS.TOKEN_HASH.eq(SecretTokens.hash(token)))
-        .and(KNOWN_BROWSERS.LAST_USED_AT.gt(now.minus(REMEMBERED)));
+    return and(
+        KNOWN_BROWSERS.USER_ID.eq(user),
+        KNOWN_BROWSERS.TOKEN_HASH.eq(SecretTokens.hash(token)),
+        KNOWN_BROWSERS.LAST_USED_AT.gt(now.minus(REMEMBERED)));
   }
 
   /** Removes all browsers of a user whose password or second factor was replaced. */

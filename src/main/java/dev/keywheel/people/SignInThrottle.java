@@ -2,6 +2,7 @@ package dev.keywheel.people;
 
 import static dev.keywheel.db.schema.Tables.LOGIN_THROTTLE;
 import static org.jooq.impl.DSL.greatest;
+import static org.jooq.impl.DSL.or;
 import static org.jooq.impl.DSL.val;
 import static org.jooq.impl.DSL.when;
 
@@ -168,11 +169,10 @@ public final class SignInThrottle {
 
   /** No wait, or one that has ended or is too long, because the clock was set back since. */
   private static Condition mayTry(Instant now) {
-    return LOGIN_THROTTLE
-        .BLOCKED_UNTIL
-        .isNull()
-        .or(LOGIN_THROTTLE.BLOCKED_UNTIL.le(now))
-        .or(LOGIN_THROTTLE.BLOCKED_UNTIL.gt(now.plus(LONGEST).plus(TOLERANCE)));
+    return or(
+        LOGIN_THROTTLE.BLOCKED_UNTIL.isNull(),
+        LOGIN_THROTTLE.BLOCKED_UNTIL.le(now),
+        LOGIN_THROTTLE.BLOCKED_UNTIL.gt(now.plus(LONGEST).plus(TOLERANCE)));
   }
 
   private static Condition remembered(Instant now) {

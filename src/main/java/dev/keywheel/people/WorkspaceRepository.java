@@ -4,6 +4,7 @@ import static dev.keywheel.db.schema.Tables.MEMBERS;
 import static dev.keywheel.db.schema.Tables.OBJECT_WORKSPACES;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.lower;
@@ -49,15 +50,13 @@ final class WorkspaceRepository {
   }
 
   private static Condition mayEnter(UUID user) {
-    return WORKSPACES
-        .ARCHIVED_AT
-        .isNull()
-        .and(
-            exists(
-                selectOne()
-                    .from(MEMBERS)
-                    .where(MEMBERS.WORKSPACE_ID.eq(WORKSPACES.ID))
-                    .and(MEMBERS.USER_ID.eq(user))));
+    return and(
+        WORKSPACES.ARCHIVED_AT.isNull(),
+        exists(
+            selectOne()
+                .from(MEMBERS)
+                .where(MEMBERS.WORKSPACE_ID.eq(WORKSPACES.ID))
+                .and(MEMBERS.USER_ID.eq(user))));
   }
 
   private static List<Workspace> select(DSLContext dsl, Condition which) {

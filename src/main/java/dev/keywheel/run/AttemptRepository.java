@@ -3,6 +3,7 @@ package dev.keywheel.run;
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.OPERATIONS;
 import static dev.keywheel.db.schema.Tables.RUNS;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.noCondition;
@@ -136,11 +137,10 @@ public final class AttemptRepository {
    */
   public void drop(Tx tx, Attempt attempt, String outcome) {
     var open =
-        ATTEMPTS
-            .ID
-            .eq(attempt.id())
-            .and(ATTEMPTS.STATE.in(AttemptState.SENT.code(), AttemptState.UNKNOWN.code()))
-            .and(ATTEMPTS.OUTCOME.isNull());
+        and(
+            ATTEMPTS.ID.eq(attempt.id()),
+            ATTEMPTS.STATE.in(AttemptState.SENT.code(), AttemptState.UNKNOWN.code()),
+            ATTEMPTS.OUTCOME.isNull());
     tx.dsl()
         .update(RUNS)
         .set(RUNS.CALLS, RUNS.CALLS.minus(1))

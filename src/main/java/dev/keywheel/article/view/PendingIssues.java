@@ -1,6 +1,7 @@
 package dev.keywheel.article.view;
 
 import static dev.keywheel.db.schema.Tables.ARTICLES;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.count;
 import static org.jooq.impl.DSL.field;
@@ -53,10 +54,9 @@ public record PendingIssues(IssueCount failed, IssueCount gaps, IssueCount stale
   /** Counts the issues. Failed runs are found by id, because the index has ids in order of time. */
   static PendingIssues read(DSLContext dsl, UUID workspace, Instant failedSince) {
     var failed =
-        ARTICLES
-            .LAST_RUN_STATE
-            .eq(inline(RunState.FAILED.code()))
-            .and(ARTICLES.LAST_RUN_ID.ge(Ids.first(failedSince)));
+        and(
+            ARTICLES.LAST_RUN_STATE.eq(inline(RunState.FAILED.code())),
+            ARTICLES.LAST_RUN_ID.ge(Ids.first(failedSince)));
     var stale = ArticleSearch.stale().and(not(ArticleSearch.lastRun(RunState.open())));
     return new PendingIssues(
         some(dsl, workspace, failed, ARTICLES.LAST_RUN_ID, ARTICLES.LAST_RUN_ID),

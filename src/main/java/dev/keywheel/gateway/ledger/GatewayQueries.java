@@ -2,6 +2,7 @@ package dev.keywheel.gateway.ledger;
 
 import static dev.keywheel.db.schema.Tables.GATEWAY_ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_REQUESTS;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.count;
@@ -74,10 +75,9 @@ public final class GatewayQueries {
 
   /** A complete answer without content. With constants, as in the index for this condition. */
   private static final Condition EMPTY =
-      GATEWAY_REQUESTS
-          .STATE
-          .eq(inline(GatewayRequestState.OK.code()))
-          .and(GATEWAY_REQUESTS.REASON.eq(EMPTY_CODE));
+      and(
+          GATEWAY_REQUESTS.STATE.eq(inline(GatewayRequestState.OK.code())),
+          GATEWAY_REQUESTS.REASON.eq(EMPTY_CODE));
 
   private static final Field<Boolean> EMPTY_ANSWER = field(name("empty_answer"), Boolean.class);
 
@@ -137,11 +137,10 @@ public final class GatewayQueries {
   public List<GatewayAttemptRow> ofKey(
       UUID workspace, UUID keyId, @Nullable UUID before, int limit) {
     Condition which =
-        GATEWAY_ATTEMPTS
-            .KEY_ID
-            .eq(keyId)
-            .and(GATEWAY_ATTEMPTS.WORKSPACE_ID.eq(workspace))
-            .and(before == null ? noCondition() : GATEWAY_ATTEMPTS.ID.lt(before));
+        and(
+            GATEWAY_ATTEMPTS.KEY_ID.eq(keyId),
+            GATEWAY_ATTEMPTS.WORKSPACE_ID.eq(workspace),
+            before == null ? noCondition() : GATEWAY_ATTEMPTS.ID.lt(before));
     return database.read(dsl -> attempts(dsl, which, GATEWAY_ATTEMPTS.ID.desc(), limit));
   }
 

@@ -6,6 +6,7 @@ import static dev.keywheel.db.schema.Tables.WORKSPACES;
 import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.mapping;
 import static java.util.stream.Collectors.toList;
+import static org.jooq.impl.DSL.or;
 
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
@@ -97,10 +98,9 @@ final class TokenRepository {
         .set(GATEWAY_TOKENS.LAST_ADDRESS, address)
         .where(
             GATEWAY_TOKENS.ID.eq(id),
-            GATEWAY_TOKENS
-                .LAST_USED_AT
-                .isNull()
-                .or(GATEWAY_TOKENS.LAST_USED_AT.notBetween(minute, now)))
+            or(
+                GATEWAY_TOKENS.LAST_USED_AT.isNull(),
+                GATEWAY_TOKENS.LAST_USED_AT.notBetween(minute, now)))
         .execute();
   }
 
@@ -138,10 +138,9 @@ final class TokenRepository {
         .set(GATEWAY_TOKEN_SECRETS.VALID_UNTIL, until)
         .where(
             GATEWAY_TOKEN_SECRETS.TOKEN_ID.eq(token),
-            GATEWAY_TOKEN_SECRETS
-                .VALID_UNTIL
-                .isNull()
-                .or(GATEWAY_TOKEN_SECRETS.VALID_UNTIL.gt(until)))
+            or(
+                GATEWAY_TOKEN_SECRETS.VALID_UNTIL.isNull(),
+                GATEWAY_TOKEN_SECRETS.VALID_UNTIL.gt(until)))
         .execute();
   }
 

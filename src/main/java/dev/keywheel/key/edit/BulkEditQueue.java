@@ -143,11 +143,9 @@ final class BulkEditQueue {
   static boolean isUndoInProgress(DSLContext dsl, UUID workspace, UUID change) {
     return dsl.fetchExists(
         BULK_EDITS,
-        BULK_EDITS
-            .WORKSPACE_ID
-            .eq(workspace)
-            .and(BULK_EDITS.UNDOES.eq(change))
-            .and(BULK_EDITS.CANCELLED.isFalse()));
+        BULK_EDITS.WORKSPACE_ID.eq(workspace),
+        BULK_EDITS.UNDOES.eq(change),
+        BULK_EDITS.CANCELLED.isFalse());
   }
 
   /**

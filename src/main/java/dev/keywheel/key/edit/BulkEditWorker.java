@@ -3,6 +3,7 @@ package dev.keywheel.key.edit;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.BULK_EDITS;
 import static dev.keywheel.db.schema.Tables.BULK_EDIT_KEYS;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.row;
 
@@ -187,11 +188,10 @@ final class BulkEditWorker {
         change.kind() == KeyChange.Kind.RESTORE
             ? API_KEYS.DELETED_AT.le(edit.getConfirmedAt())
             : API_KEYS.DELETED_AT.isNull();
-    return API_KEYS
-        .WORKSPACE_ID
-        .eq(edit.getWorkspaceId())
-        .and(API_KEYS.ID.eq(any(keys)))
-        .and(there)
-        .and(change.differs());
+    return and(
+        API_KEYS.WORKSPACE_ID.eq(edit.getWorkspaceId()),
+        API_KEYS.ID.eq(any(keys)),
+        there,
+        change.differs());
   }
 }

@@ -149,12 +149,10 @@ public final class KeyCommands {
               tx.dsl()
                   .fetchExists(
                       API_KEYS,
-                      API_KEYS
-                          .WORKSPACE_ID
-                          .eq(who.workspaceId())
-                          .and(API_KEYS.DELETED_AT.isNull())
-                          .and(API_KEYS.NAME_SORT_KEY.eq(DSL.lower(wanted)))
-                          .and(API_KEYS.ID.ne(key)));
+                      API_KEYS.WORKSPACE_ID.eq(who.workspaceId()),
+                      API_KEYS.DELETED_AT.isNull(),
+                      API_KEYS.NAME_SORT_KEY.eq(DSL.lower(wanted)),
+                      API_KEYS.ID.ne(key));
           if (taken) {
             throw new Rejected("name", "Another key is called " + wanted + ".");
           }

@@ -1,6 +1,7 @@
 package dev.keywheel.key.edit;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.any;
 
 import dev.keywheel.db.Database;
@@ -86,12 +87,11 @@ public final class KeyUndo {
       return begin(tx, who, inverse, change);
     }
     Condition which =
-        API_KEYS
-            .WORKSPACE_ID
-            .eq(who.workspaceId())
-            .and(API_KEYS.DELETED_AT.isNull())
-            .and(inverse.differs())
-            .and(BulkEditQueue.notPinned(tx, who.workspaceId(), inverse));
+        and(
+            API_KEYS.WORKSPACE_ID.eq(who.workspaceId()),
+            API_KEYS.DELETED_AT.isNull(),
+            inverse.differs(),
+            BulkEditQueue.notPinned(tx, who.workspaceId(), inverse));
     var keys = ChangedKeys.unchangedSince(lines, inverse, which);
     var done = apply(tx, who, inverse, keys, KeyAuditTrail.undoOf(change));
     return new UndoResult.Completed(inverse.kind(), plus(done, kept));
@@ -183,11 +183,7 @@ public final class KeyUndo {
 
   private static Select<Record3<UUID, String, Long>> deleted(Principal who, Condition which) {
     return KeyAuditTrail.keys(
-        API_KEYS
-            .WORKSPACE_ID
-            .eq(who.workspaceId())
-            .and(API_KEYS.DELETED_AT.isNotNull())
-            .and(which));
+        and(API_KEYS.WORKSPACE_ID.eq(who.workspaceId()), API_KEYS.DELETED_AT.isNotNull(), which));
   }
 
   /** Applies and records the change. The caller holds the locks of the pools. */

@@ -1,6 +1,7 @@
 package dev.keywheel.key.imports;
 
 import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.field;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -187,10 +188,9 @@ final class ImportStore {
   int eraseExpiredSecrets() {
     Instant now = clock.instant();
     var waiting =
-        KEY_IMPORTS
-            .BEGUN_AT
-            .isNull()
-            .and(KEY_IMPORTS.CREATED_AT.lt(now.minus(KeyImport.PREVIEW_LIFETIME)));
+        and(
+            KEY_IMPORTS.BEGUN_AT.isNull(),
+            KEY_IMPORTS.CREATED_AT.lt(now.minus(KeyImport.PREVIEW_LIFETIME)));
     var begun = KEY_IMPORTS.BEGUN_AT.lt(now.minus(ReplacementStore.MAX_DURATION));
     return database.inTx(
         tx ->

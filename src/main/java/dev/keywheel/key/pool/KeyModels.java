@@ -2,6 +2,7 @@ package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.MODEL_EXCLUSIONS;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.countDistinct;
 import static org.jooq.impl.DSL.excluded;
@@ -85,10 +86,9 @@ public final class KeyModels {
   }
 
   private static Condition excludedNow(Collection<String> models, Instant now) {
-    return MODEL_EXCLUSIONS
-        .MODEL
-        .eq(any(models.toArray(String[]::new)))
-        .and(MODEL_EXCLUSIONS.UNTIL.gt(now));
+    return and(
+        MODEL_EXCLUSIONS.MODEL.eq(any(models.toArray(String[]::new))),
+        MODEL_EXCLUSIONS.UNTIL.gt(now));
   }
 
   /** The first end of an exclusion of these keys from the model; empty if none is excluded now. */

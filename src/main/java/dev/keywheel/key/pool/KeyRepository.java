@@ -3,8 +3,10 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
 import static java.util.stream.Collectors.joining;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.coalesce;
+import static org.jooq.impl.DSL.or;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
@@ -92,11 +94,10 @@ public final class KeyRepository {
   private KeyRepository() {}
 
   public static Condition inPool(PoolId pool) {
-    return API_KEYS
-        .WORKSPACE_ID
-        .eq(pool.workspaceId())
-        .and(API_KEYS.PROVIDER.eq(pool.provider()))
-        .and(API_KEYS.DELETED_AT.isNull());
+    return and(
+        API_KEYS.WORKSPACE_ID.eq(pool.workspaceId()),
+        API_KEYS.PROVIDER.eq(pool.provider()),
+        API_KEYS.DELETED_AT.isNull());
   }
 
   static Optional<ApiKey> find(DSLContext dsl, UUID workspace, UUID id) {
@@ -183,12 +184,11 @@ public final class KeyRepository {
         .on(POOLS.WORKSPACE_ID.eq(API_KEYS.WORKSPACE_ID), POOLS.PROVIDER.eq(API_KEYS.PROVIDER))
         .where(API_KEYS.ID.eq(any(keys.toArray(UUID[]::new))))
         .and(
-            API_KEYS
-                .LIMITS
-                .ne(NO_LIMITS)
-                .or(API_KEYS.BACKOFF_STEPS.ne(NO_STEPS))
-                .or(API_KEYS.FAILURE.isNotNull())
-                .or(POOLS.LAST_UNATTRIBUTED_429.isNotNull()))
+            or(
+                API_KEYS.LIMITS.ne(NO_LIMITS),
+                API_KEYS.BACKOFF_STEPS.ne(NO_STEPS),
+                API_KEYS.FAILURE.isNotNull(),
+                POOLS.LAST_UNATTRIBUTED_429.isNotNull()))
         .fetch(API_KEYS.ID);
   }
 

@@ -3,8 +3,10 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.POOLS;
 import static dev.keywheel.db.schema.Tables.ROTATION_ORDER;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.array;
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.select;
@@ -223,11 +225,11 @@ public final class KeyRotation {
    * Matches the keys of a pool that can serve this class of models, for the order of the rotation.
    */
   static Condition usable(PoolId pool, ModelClass models) {
-    return ROTATION_ORDER
-        .WORKSPACE_ID
-        .eq(pool.workspaceId())
-        .and(ROTATION_ORDER.PROVIDER.eq(pool.provider()))
-        .and(models == ModelClass.FREE ? ROTATION_ORDER.USABLE_FREE : ROTATION_ORDER.USABLE_PAID);
+    return and(
+        ROTATION_ORDER.WORKSPACE_ID.eq(pool.workspaceId()),
+        ROTATION_ORDER.PROVIDER.eq(pool.provider()),
+        condition(
+            models == ModelClass.FREE ? ROTATION_ORDER.USABLE_FREE : ROTATION_ORDER.USABLE_PAID));
   }
 
   private static List<ApiKey> usable(

@@ -1,6 +1,7 @@
 package dev.keywheel.people.factor;
 
 import static dev.keywheel.db.schema.Tables.SIGN_IN_CHALLENGES;
+import static org.jooq.impl.DSL.and;
 
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.db.Tx;
@@ -124,9 +125,7 @@ public final class ChallengeRepository {
   }
 
   private static Condition which(byte[] holder, Purpose purpose) {
-    return SIGN_IN_CHALLENGES
-        .HOLDER_HASH
-        .eq(holder)
-        .and(SIGN_IN_CHALLENGES.PURPOSE.eq(purpose.code()));
+    return and(
+        SIGN_IN_CHALLENGES.HOLDER_HASH.eq(holder), SIGN_IN_CHALLENGES.PURPOSE.eq(purpose.code()));
   }
 }

@@ -1,6 +1,8 @@
 package dev.keywheel.recovery.store;
 
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.and;
+import static org.jooq.impl.DSL.or;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.SQLDataType.VARCHAR;
 
@@ -209,10 +211,9 @@ public final class BatchRepository {
             .from(RECOVERIES)
             .where(in(pool), RECOVERIES.STATE.ne(BatchState.RUNNING.code()))
             .and(
-                RECOVERIES
-                    .STATE
-                    .eq(BatchState.INCONCLUSIVE.code())
-                    .or(RECOVERIES.TESTED.gt(RECOVERIES.UNKNOWN)))
+                or(
+                    RECOVERIES.STATE.eq(BatchState.INCONCLUSIVE.code()),
+                    RECOVERIES.TESTED.gt(RECOVERIES.UNKNOWN)))
             .orderBy(RECOVERIES.STARTED_AT.desc())
             .limit(10)
             .fetch(RECOVERIES.STATE);
@@ -224,18 +225,15 @@ public final class BatchRepository {
   }
 
   private static Condition is(ClaimedBatch batch, BatchState state) {
-    return RECOVERIES
-        .ID
-        .eq(batch.id())
-        .and(RECOVERIES.FENCE.eq(batch.fence()))
-        .and(RECOVERIES.STATE.eq(state.code()));
+    return and(
+        RECOVERIES.ID.eq(batch.id()),
+        RECOVERIES.FENCE.eq(batch.fence()),
+        RECOVERIES.STATE.eq(state.code()));
   }
 
   private static Condition in(PoolId pool) {
-    return RECOVERIES
-        .WORKSPACE_ID
-        .eq(pool.workspaceId())
-        .and(RECOVERIES.PROVIDER.eq(pool.provider()));
+    return and(
+        RECOVERIES.WORKSPACE_ID.eq(pool.workspaceId()), RECOVERIES.PROVIDER.eq(pool.provider()));
   }
 
   /** The ids of all running batches. */

@@ -3,6 +3,7 @@ package dev.keywheel.recovery.store;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
+import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.noCondition;
@@ -111,12 +112,11 @@ public final class RecoveryHistory {
       DSLContext dsl, UUID recovery, @Nullable KeyTestOutcomeFilter as, UUID after, int limit) {
     return results(
         dsl,
-        KEY_TESTS
-            .RECOVERY_ID
-            .eq(recovery)
-            .and(KEY_TESTS.KEY_ID.gt(after))
-            .and(API_KEYS.ID.gt(after))
-            .and(as == null ? noCondition() : as.rows()),
+        and(
+            KEY_TESTS.RECOVERY_ID.eq(recovery),
+            KEY_TESTS.KEY_ID.gt(after),
+            API_KEYS.ID.gt(after),
+            as == null ? noCondition() : as.rows()),
         List.of(KEY_TESTS.KEY_ID.asc()),
         limit);
   }
