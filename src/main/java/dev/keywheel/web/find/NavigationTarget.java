@@ -1,5 +1,9 @@
 package dev.keywheel.web.find;
 
+import static dev.keywheel.web.security.RequiredRole.ADMIN;
+import static dev.keywheel.web.security.RequiredRole.OPERATOR;
+import static dev.keywheel.web.security.RequiredRole.VIEWER;
+
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.SettingsTab;
 import dev.keywheel.web.security.RequiredRole;
@@ -18,54 +22,42 @@ record NavigationTarget(String label, String words, String path, String icon, Re
 
   static final List<NavigationTarget> ACTIONS =
       List.of(
-          new NavigationTarget(
-              "Add keys", "import paste file", "/keys/new", "plus", RequiredRole.OPERATOR),
-          new NavigationTarget(
-              "New article",
-              "generate write start run",
-              "/articles/new",
-              "plus",
-              RequiredRole.OPERATOR),
-          new NavigationTarget(
-              "Create token", "access api gateway", "/gateway/tokens", "plus", RequiredRole.ADMIN),
-          new NavigationTarget(
+          target("Add keys", "import paste file", "/keys/new", "plus", OPERATOR),
+          target("New article", "generate write start run", "/articles/new", "plus", OPERATOR),
+          target("Create token", "access api gateway", "/gateway/tokens", "plus", ADMIN),
+          target(
               "Paste replacements",
               "replace failed rejected secrets",
               "/keys/replacements",
               "keys",
-              RequiredRole.OPERATOR),
-          new NavigationTarget(
+              OPERATOR),
+          target(
               "Change password or time zone",
               "account sessions passkey",
               SettingsTab.ACCOUNT.path(),
               "settings",
-              RequiredRole.VIEWER),
-          new NavigationTarget(
+              VIEWER),
+          target(
               "Test all limited and failed keys",
               "recover check",
               "/recovery",
               "recovery",
-              RequiredRole.OPERATOR),
-          new NavigationTarget(
-              "Download log", "text file", "/log.txt", "download", RequiredRole.VIEWER));
+              OPERATOR),
+          target("Download log", "text file", "/log.txt", "download", VIEWER));
 
   private static Stream<NavigationTarget> sections() {
     return Arrays.stream(Section.values())
-        .map(it -> new NavigationTarget(it.label(), "", it.path(), it.icon(), RequiredRole.VIEWER));
+        .map(it -> target(it.label(), "", it.path(), it.icon(), VIEWER));
   }
 
   private static Stream<NavigationTarget> others() {
     return Stream.of(
-        new NavigationTarget("Runs", "articles", "/runs", "clock", RequiredRole.VIEWER),
-        new NavigationTarget(
-            "Models", "gateway aliases", "/gateway/models", "gateway", RequiredRole.VIEWER),
-        new NavigationTarget(
-            "Trash", "deleted keys restore", "/keys/trash", "trash", RequiredRole.VIEWER),
-        new NavigationTarget(
-            "Article trash", "deleted restore", "/articles/trash", "trash", RequiredRole.VIEWER),
-        new NavigationTarget(
-            "Saved views", "keys filter order", "/keys/views", "keys", RequiredRole.VIEWER),
-        new NavigationTarget("Help", "shortcuts version", "/help", "search", RequiredRole.VIEWER));
+        target("Runs", "articles", "/runs", "clock", VIEWER),
+        target("Models", "gateway aliases", "/gateway/models", "gateway", VIEWER),
+        target("Trash", "deleted keys restore", "/keys/trash", "trash", VIEWER),
+        target("Article trash", "deleted restore", "/articles/trash", "trash", VIEWER),
+        target("Saved views", "keys filter order", "/keys/views", "keys", VIEWER),
+        target("Help", "shortcuts version", "/help", "search", VIEWER));
   }
 
   private static Stream<NavigationTarget> settings() {
@@ -73,12 +65,17 @@ record NavigationTarget(String label, String words, String path, String icon, Re
         .filter(it -> it != SettingsTab.GENERAL)
         .map(
             it ->
-                new NavigationTarget(
+                target(
                     "Settings: " + it.label(),
                     "",
                     it.path(),
                     Section.SETTINGS.icon(),
                     it.access()));
+  }
+
+  private static NavigationTarget target(
+      String label, String words, String path, String icon, RequiredRole access) {
+    return new NavigationTarget(label, words, path, icon, access);
   }
 
   Hit hit() {
