@@ -117,12 +117,12 @@ class NewArticleFormTest {
             tx -> {
               var run = tx.dsl().selectFrom(RUNS).fetchSingle();
               for (int i = 0; i < MAX_QUEUED; i++) {
-                var copy = run.copy();
-                copy.setId(UUID.randomUUID());
-                copy.setRequestId(UUID.randomUUID());
-                copy.setState("queued");
-                copy.touched(RUNS.NUMBER, false);
-                copy.insert();
+                run.touched(true);
+                run.set(RUNS.ID, UUID.randomUUID());
+                run.set(RUNS.REQUEST_ID, UUID.randomUUID());
+                run.set(RUNS.STATE, "queued");
+                run.touched(RUNS.NUMBER, false);
+                tx.dsl().insertInto(RUNS).set(run).execute();
               }
             });
   }

@@ -303,9 +303,9 @@ class RouteRolesTest {
               like.touched(true);
               tx.dsl().insertInto(USERS).set(like).execute();
               var member = tx.dsl().selectFrom(MEMBERS).limit(1).fetchSingle();
-              member.setUserId(user);
-              member.setWorkspaceId(workspace);
-              member.setRole(role.code());
+              member.set(MEMBERS.USER_ID, user);
+              member.set(MEMBERS.WORKSPACE_ID, workspace);
+              member.set(MEMBERS.ROLE, role.code());
               member.touched(true);
               tx.dsl().insertInto(MEMBERS).set(member).execute();
             });

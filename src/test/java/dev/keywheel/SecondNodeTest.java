@@ -103,7 +103,8 @@ class SecondNodeTest {
             dsl ->
                 dsl.selectFrom(EVENTS)
                     .fetchMap(
-                        row -> row.getStreamId() + " " + row.getSeq(), row -> row.getPosition()));
+                        row -> row.get(EVENTS.STREAM_ID) + " " + row.get(EVENTS.SEQ),
+                        row -> row.get(EVENTS.POSITION)));
   }
 
   /** Follows the log of all runs. */

@@ -40,8 +40,8 @@ class UnfinishedRunTest {
     assertThat(state(run)).isEqualTo(RunState.FAILED);
     var article = shop.runs.run(shop.pool.workspace, run).articleId();
     var scored = shop.pool.database.read(dsl -> dsl.fetchSingle(ARTICLES, ARTICLES.ID.eq(article)));
-    assertThat(scored.getWords()).isPositive();
-    assertThat(scored.getScore()).isNotNull();
+    assertThat(scored.get(ARTICLES.WORDS)).isPositive();
+    assertThat(scored.get(ARTICLES.SCORE)).isNotNull();
     assertThat(shop.log(run)).anyMatch(line -> line.contains("Article assembled"));
   }
 

@@ -66,6 +66,10 @@ class KilledBeforeCommitIT {
                     .fetch(
                         a ->
                             "%d.%d %s %s"
-                                .formatted(a.getOrdinal(), a.getNo(), a.getCause(), a.getState())));
+                                .formatted(
+                                    a.get(ATTEMPTS.ORDINAL),
+                                    a.get(ATTEMPTS.NO),
+                                    a.get(ATTEMPTS.CAUSE),
+                                    a.get(ATTEMPTS.STATE))));
   }
 }

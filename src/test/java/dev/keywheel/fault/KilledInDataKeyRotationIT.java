@@ -5,7 +5,6 @@ import static dev.keywheel.db.schema.Tables.DATA_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.db.Ids;
-import dev.keywheel.db.schema.tables.records.ApiKeysRecord;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.secret.KekSource;
 import dev.keywheel.secret.Vault;
@@ -109,9 +108,9 @@ class KilledInDataKeyRotationIT {
     var vault = new Vault(database.database(), kek, random, new Ids(clock, random), clock);
     vault.unseal();
     var rows = database.database().read(dsl -> dsl.selectFrom(API_KEYS).fetch());
-    var ids = rows.map(ApiKeysRecord::getId);
+    var ids = rows.getValues(API_KEYS.ID);
     return new KeyPool(database.database(), vault, clock)
-        .secrets().openAll(rows.getFirst().getWorkspaceId(), ids).values().stream()
+        .secrets().openAll(rows.getFirst().get(API_KEYS.WORKSPACE_ID), ids).values().stream()
             .map(secret -> secret.get().reveal())
             .toList();
   }

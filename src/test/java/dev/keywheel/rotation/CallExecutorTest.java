@@ -66,21 +66,22 @@ class CallExecutorTest extends CallsThroughPool {
     t.pool.database.read(
         dsl -> {
           var attempt = dsl.selectFrom(ATTEMPTS).fetchSingle();
-          assertThat(attempt.getPromptTokens()).isEqualTo(100);
-          assertThat(attempt.getCost()).isEqualByComparingTo("0.002");
-          assertThat(attempt.getEvidence().data()).contains("\"gen-1\"");
-          assertThat(attempt.getHttpStatus()).isEqualTo(200);
-          assertThat(attempt.getSeq()).isEqualTo(turn.plan().seatOf(1).seq());
-          assertThat(new String(RawReplies.expand(attempt.getRaw()), UTF_8))
+          assertThat(attempt.get(ATTEMPTS.PROMPT_TOKENS)).isEqualTo(100);
+          assertThat(attempt.get(ATTEMPTS.COST)).isEqualByComparingTo("0.002");
+          assertThat(attempt.get(ATTEMPTS.EVIDENCE).data()).contains("\"gen-1\"");
+          assertThat(attempt.get(ATTEMPTS.HTTP_STATUS)).isEqualTo(200);
+          assertThat(attempt.get(ATTEMPTS.SEQ)).isEqualTo(turn.plan().seatOf(1).seq());
+          assertThat(new String(RawReplies.expand(attempt.get(ATTEMPTS.RAW)), UTF_8))
               .contains("Here it is.");
-          assertThat(Json.text(attempt.getEvidence().data())).doesNotContain("sk-or-v1-test");
+          assertThat(Json.text(attempt.get(ATTEMPTS.EVIDENCE).data()))
+              .doesNotContain("sk-or-v1-test");
           var row = dsl.selectFrom(RUNS).fetchSingle();
-          assertThat(row.getCalls()).isEqualTo(1);
-          assertThat(row.getTokens()).isEqualTo(150);
-          assertThat(row.getCost()).isEqualByComparingTo("0.002");
+          assertThat(row.get(RUNS.CALLS)).isEqualTo(1);
+          assertThat(row.get(RUNS.TOKENS)).isEqualTo(150);
+          assertThat(row.get(RUNS.COST)).isEqualByComparingTo("0.002");
           var operation = dsl.selectFrom(OPERATIONS).where(OPERATIONS.ORDINAL.eq(1)).fetchSingle();
-          assertThat(operation.getUsedKeyName()).isEqualTo("key1");
-          assertThat(operation.getModel()).isEqualTo(FREE);
+          assertThat(operation.get(OPERATIONS.USED_KEY_NAME)).isEqualTo("key1");
+          assertThat(operation.get(OPERATIONS.MODEL)).isEqualTo(FREE);
           return null;
         });
     assertThat(key("key1").calls()).isEqualTo(1);

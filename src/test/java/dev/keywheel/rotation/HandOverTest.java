@@ -259,7 +259,7 @@ class HandOverTest extends CallsThroughPool {
         .matches(TransientErrors::isTransient);
     assertThat(t.upstream.received()).isEmpty();
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 cancelled not_sent");
-    int counted = t.pool.database.read(dsl -> dsl.fetchSingle(RUNS)).getCalls();
+    int counted = t.pool.database.read(dsl -> dsl.fetchValue(RUNS.CALLS));
     assertThat(counted).isZero();
   }
 

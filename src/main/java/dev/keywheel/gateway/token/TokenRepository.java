@@ -3,9 +3,6 @@ package dev.keywheel.gateway.token;
 import static dev.keywheel.db.schema.Tables.GATEWAY_TOKENS;
 import static dev.keywheel.db.schema.Tables.GATEWAY_TOKEN_SECRETS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
-import static java.util.stream.Collectors.groupingBy;
-import static java.util.stream.Collectors.mapping;
-import static java.util.stream.Collectors.toList;
 import static org.jooq.impl.DSL.or;
 
 import dev.keywheel.db.StoredEnum;
@@ -199,23 +196,19 @@ final class TokenRepository {
   }
 
   private static Map<UUID, List<SecretInfo>> secrets(DSLContext dsl, Collection<UUID> tokens) {
-    return dsl
-        .selectFrom(GATEWAY_TOKEN_SECRETS)
-        .where(GATEWAY_TOKEN_SECRETS.TOKEN_ID.in(tokens))
-        .orderBy(GATEWAY_TOKEN_SECRETS.CREATED_AT.desc())
-        .fetch()
-        .stream()
-        .collect(
-            groupingBy(
-                row -> row.getTokenId(),
-                mapping(
-                    row ->
-                        new SecretInfo(
-                            row.getPrefix(),
-                            row.getLast4(),
-                            row.getCreatedAt(),
-                            row.getValidUntil()),
-                    toList())));
+    var secrets = GATEWAY_TOKEN_SECRETS;
+    return dsl.select(
+            secrets.TOKEN_ID,
+            secrets.PREFIX,
+            secrets.LAST4,
+            secrets.CREATED_AT,
+            secrets.VALID_UNTIL)
+        .from(secrets)
+        .where(secrets.TOKEN_ID.in(tokens))
+        .orderBy(secrets.CREATED_AT.desc())
+        .fetchGroups(
+            secrets.TOKEN_ID,
+            row -> new SecretInfo(row.value2(), row.value3(), row.value4(), row.value5()));
   }
 
   private static TokenDetail detail(GatewayTokensRecord row, List<SecretInfo> secrets) {

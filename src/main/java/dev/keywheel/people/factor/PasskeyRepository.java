@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Records;
 
 public final class PasskeyRepository {
 
@@ -23,20 +24,19 @@ public final class PasskeyRepository {
   }
 
   private static List<Passkey> which(DSLContext dsl, Condition condition) {
-    return dsl.selectFrom(PASSKEYS)
+    return dsl.select(
+            PASSKEYS.ID,
+            PASSKEYS.USER_ID,
+            PASSKEYS.CREDENTIAL_ID,
+            PASSKEYS.PUBLIC_KEY,
+            PASSKEYS.SIGN_COUNT,
+            PASSKEYS.NAME,
+            PASSKEYS.CREATED_AT,
+            PASSKEYS.LAST_USED_AT)
+        .from(PASSKEYS)
         .where(condition)
         .orderBy(PASSKEYS.CREATED_AT, PASSKEYS.ID)
-        .fetch(
-            row ->
-                new Passkey(
-                    row.getId(),
-                    row.getUserId(),
-                    row.getCredentialId(),
-                    row.getPublicKey(),
-                    row.getSignCount(),
-                    row.getName(),
-                    row.getCreatedAt(),
-                    row.getLastUsedAt()));
+        .fetch(Records.mapping(Passkey::new));
   }
 
   /** Adds a passkey; false if its credential is registered already. */

@@ -91,12 +91,12 @@ public final class BatchRepository {
         .where(RECOVERIES.ID.eq(recovery), RECOVERIES.STATE.eq(BatchState.RUNNING.code()))
         .returning()
         .fetchOptional(
-            r ->
+            row ->
                 new ClaimedBatch(
-                    r.getId(),
-                    new PoolId(r.getWorkspaceId(), r.getProvider()),
-                    Trigger.of(r.getTrigger()),
-                    r.getFence()));
+                    row.get(RECOVERIES.ID),
+                    new PoolId(row.get(RECOVERIES.WORKSPACE_ID), row.get(RECOVERIES.PROVIDER)),
+                    Trigger.of(row.get(RECOVERIES.TRIGGER)),
+                    row.get(RECOVERIES.FENCE)));
   }
 
   /** Like {@link #keyCountIfRunning}, but locks the row of the batch for an update. */

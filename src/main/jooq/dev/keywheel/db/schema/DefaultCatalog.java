@@ -12,27 +12,15 @@ import org.jooq.Schema;
 import org.jooq.impl.CatalogImpl;
 
 
-/**
- * The catalog <code></code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class DefaultCatalog extends CatalogImpl {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>DEFAULT_CATALOG</code>
-     */
     public static final DefaultCatalog DEFAULT_CATALOG = new DefaultCatalog();
 
-    /**
-     * The schema <code>DEFAULT_SCHEMA</code>.
-     */
     public final DefaultSchema DEFAULT_SCHEMA = DefaultSchema.DEFAULT_SCHEMA;
 
-    /**
-     * No further instances allowed
-     */
     private DefaultCatalog() {
         super("");
     }
@@ -44,11 +32,5 @@ public class DefaultCatalog extends CatalogImpl {
         );
     }
 
-    /**
-     * A reference to the 3.21 minor release of the code generator. If this
-     * doesn't compile, it's because the runtime library uses an older minor
-     * release, namely: 3.21. You can turn off the generation of this reference
-     * by specifying /configuration/generator/generate/jooqVersionReference
-     */
     private static final String REQUIRE_RUNTIME_JOOQ_VERSION = Constants.VERSION_3_21;
 }

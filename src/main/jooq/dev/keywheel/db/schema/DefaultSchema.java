@@ -60,315 +60,135 @@ import dev.keywheel.db.schema.tables.UsageHours;
 import dev.keywheel.db.schema.tables.UsageKeyDays;
 import dev.keywheel.db.schema.tables.Users;
 import dev.keywheel.db.schema.tables.Workspaces;
-import dev.keywheel.db.schema.udt.UsageChange;
 
 import java.util.Arrays;
 import java.util.List;
 
 import org.jooq.Catalog;
-import org.jooq.Sequence;
 import org.jooq.Table;
-import org.jooq.UDT;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SchemaImpl;
 
 
-/**
- * The schema <code></code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class DefaultSchema extends SchemaImpl {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>DEFAULT_SCHEMA</code>
-     */
     public static final DefaultSchema DEFAULT_SCHEMA = new DefaultSchema();
 
-    /**
-     * The table <code>api_keys</code>.
-     */
     public final ApiKeys API_KEYS = ApiKeys.API_KEYS;
 
-    /**
-     * The table <code>articles</code>.
-     */
     public final Articles ARTICLES = Articles.ARTICLES;
 
-    /**
-     * The table <code>attempts</code>.
-     */
     public final Attempts ATTEMPTS = Attempts.ATTEMPTS;
 
-    /**
-     * The table <code>audit_checks</code>.
-     */
     public final AuditChecks AUDIT_CHECKS = AuditChecks.AUDIT_CHECKS;
 
-    /**
-     * The table <code>audit_events</code>.
-     */
     public final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
 
-    /**
-     * The table <code>audit_heads</code>.
-     */
     public final AuditHeads AUDIT_HEADS = AuditHeads.AUDIT_HEADS;
 
-    /**
-     * The table <code>authenticator_apps</code>.
-     */
     public final AuthenticatorApps AUTHENTICATOR_APPS = AuthenticatorApps.AUTHENTICATOR_APPS;
 
-    /**
-     * The table <code>batch_selections</code>.
-     */
     public final BatchSelections BATCH_SELECTIONS = BatchSelections.BATCH_SELECTIONS;
 
-    /**
-     * The table <code>bulk_edit_exclusions</code>.
-     */
     public final BulkEditExclusions BULK_EDIT_EXCLUSIONS = BulkEditExclusions.BULK_EDIT_EXCLUSIONS;
 
-    /**
-     * The table <code>bulk_edit_keys</code>.
-     */
     public final BulkEditKeys BULK_EDIT_KEYS = BulkEditKeys.BULK_EDIT_KEYS;
 
-    /**
-     * The table <code>bulk_edits</code>.
-     */
     public final BulkEdits BULK_EDITS = BulkEdits.BULK_EDITS;
 
-    /**
-     * The table <code>committed_writes</code>.
-     */
     public final CommittedWrites COMMITTED_WRITES = CommittedWrites.COMMITTED_WRITES;
 
-    /**
-     * The table <code>data_keys</code>.
-     */
     public final DataKeys DATA_KEYS = DataKeys.DATA_KEYS;
 
-    /**
-     * The table <code>event_streams</code>.
-     */
     public final EventStreams EVENT_STREAMS = EventStreams.EVENT_STREAMS;
 
-    /**
-     * The table <code>events</code>.
-     */
     public final Events EVENTS = Events.EVENTS;
 
-    /**
-     * The table <code>gateway_aborts</code>.
-     */
     public final GatewayAborts GATEWAY_ABORTS = GatewayAborts.GATEWAY_ABORTS;
 
-    /**
-     * The table <code>gateway_aliases</code>.
-     */
     public final GatewayAliases GATEWAY_ALIASES = GatewayAliases.GATEWAY_ALIASES;
 
-    /**
-     * The table <code>gateway_attempts</code>.
-     */
     public final GatewayAttempts GATEWAY_ATTEMPTS = GatewayAttempts.GATEWAY_ATTEMPTS;
 
-    /**
-     * The table <code>gateway_idempotency</code>.
-     */
     public final GatewayIdempotency GATEWAY_IDEMPOTENCY = GatewayIdempotency.GATEWAY_IDEMPOTENCY;
 
-    /**
-     * The table <code>gateway_nodes</code>.
-     */
     public final GatewayNodes GATEWAY_NODES = GatewayNodes.GATEWAY_NODES;
 
-    /**
-     * The table <code>gateway_requests</code>.
-     */
     public final GatewayRequests GATEWAY_REQUESTS = GatewayRequests.GATEWAY_REQUESTS;
 
-    /**
-     * The table <code>gateway_responses</code>.
-     */
     public final GatewayResponses GATEWAY_RESPONSES = GatewayResponses.GATEWAY_RESPONSES;
 
-    /**
-     * The table <code>gateway_token_minutes</code>.
-     */
     public final GatewayTokenMinutes GATEWAY_TOKEN_MINUTES = GatewayTokenMinutes.GATEWAY_TOKEN_MINUTES;
 
-    /**
-     * The table <code>gateway_token_secrets</code>.
-     */
     public final GatewayTokenSecrets GATEWAY_TOKEN_SECRETS = GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS;
 
-    /**
-     * The table <code>gateway_tokens</code>.
-     */
     public final GatewayTokens GATEWAY_TOKENS = GatewayTokens.GATEWAY_TOKENS;
 
-    /**
-     * The table <code>instance_settings</code>.
-     */
     public final InstanceSettings INSTANCE_SETTINGS = InstanceSettings.INSTANCE_SETTINGS;
 
-    /**
-     * The table <code>invitations</code>.
-     */
     public final Invitations INVITATIONS = Invitations.INVITATIONS;
 
-    /**
-     * The table <code>key_changes</code>.
-     */
     public final KeyChanges KEY_CHANGES = KeyChanges.KEY_CHANGES;
 
-    /**
-     * The table <code>key_imports</code>.
-     */
     public final KeyImports KEY_IMPORTS = KeyImports.KEY_IMPORTS;
 
-    /**
-     * The table <code>key_tests</code>.
-     */
     public final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
 
-    /**
-     * The table <code>key_views</code>.
-     */
     public final KeyViews KEY_VIEWS = KeyViews.KEY_VIEWS;
 
-    /**
-     * The table <code>known_browsers</code>.
-     */
     public final KnownBrowsers KNOWN_BROWSERS = KnownBrowsers.KNOWN_BROWSERS;
 
-    /**
-     * The table <code>login_throttle</code>.
-     */
     public final LoginThrottle LOGIN_THROTTLE = LoginThrottle.LOGIN_THROTTLE;
 
-    /**
-     * The table <code>members</code>.
-     */
     public final Members MEMBERS = Members.MEMBERS;
 
-    /**
-     * The table <code>model_exclusions</code>.
-     */
     public final ModelExclusions MODEL_EXCLUSIONS = ModelExclusions.MODEL_EXCLUSIONS;
 
-    /**
-     * The table <code>object_workspaces</code>.
-     */
     public final ObjectWorkspaces OBJECT_WORKSPACES = ObjectWorkspaces.OBJECT_WORKSPACES;
 
-    /**
-     * The table <code>one_time_links</code>.
-     */
     public final OneTimeLinks ONE_TIME_LINKS = OneTimeLinks.ONE_TIME_LINKS;
 
-    /**
-     * The table <code>operations</code>.
-     */
     public final Operations OPERATIONS = Operations.OPERATIONS;
 
-    /**
-     * The table <code>parts</code>.
-     */
     public final Parts PARTS = Parts.PARTS;
 
-    /**
-     * The table <code>passkeys</code>.
-     */
     public final Passkeys PASSKEYS = Passkeys.PASSKEYS;
 
-    /**
-     * The table <code>pools</code>.
-     */
     public final Pools POOLS = Pools.POOLS;
 
-    /**
-     * The table <code>recoveries</code>.
-     */
     public final Recoveries RECOVERIES = Recoveries.RECOVERIES;
 
-    /**
-     * The table <code>recovery_codes</code>.
-     */
     public final RecoveryCodes RECOVERY_CODES = RecoveryCodes.RECOVERY_CODES;
 
-    /**
-     * The table <code>retention_progress</code>.
-     */
     public final RetentionProgress RETENTION_PROGRESS = RetentionProgress.RETENTION_PROGRESS;
 
-    /**
-     * The table <code>retired_keks</code>.
-     */
     public final RetiredKeks RETIRED_KEKS = RetiredKeks.RETIRED_KEKS;
 
-    /**
-     * The table <code>rotation_order</code>.
-     */
     public final RotationOrder ROTATION_ORDER = RotationOrder.ROTATION_ORDER;
 
-    /**
-     * The table <code>run_seats</code>.
-     */
     public final RunSeats RUN_SEATS = RunSeats.RUN_SEATS;
 
-    /**
-     * The table <code>runs</code>.
-     */
     public final Runs RUNS = Runs.RUNS;
 
-    /**
-     * The table <code>scheduled_tasks</code>.
-     */
     public final ScheduledTasks SCHEDULED_TASKS = ScheduledTasks.SCHEDULED_TASKS;
 
-    /**
-     * The table <code>sessions</code>.
-     */
     public final Sessions SESSIONS = Sessions.SESSIONS;
 
-    /**
-     * The table <code>settings</code>.
-     */
     public final Settings SETTINGS = Settings.SETTINGS;
 
-    /**
-     * The table <code>sign_in_challenges</code>.
-     */
     public final SignInChallenges SIGN_IN_CHALLENGES = SignInChallenges.SIGN_IN_CHALLENGES;
 
-    /**
-     * The table <code>usage_hours</code>.
-     */
     public final UsageHours USAGE_HOURS = UsageHours.USAGE_HOURS;
 
-    /**
-     * The table <code>usage_key_days</code>.
-     */
     public final UsageKeyDays USAGE_KEY_DAYS = UsageKeyDays.USAGE_KEY_DAYS;
 
-    /**
-     * The table <code>users</code>.
-     */
     public final Users USERS = Users.USERS;
 
-    /**
-     * The table <code>workspaces</code>.
-     */
     public final Workspaces WORKSPACES = Workspaces.WORKSPACES;
 
-    /**
-     * No further instances allowed
-     */
     private DefaultSchema() {
         super(DSL.name(""), null, DSL.comment(""));
     }
@@ -377,14 +197,6 @@ public class DefaultSchema extends SchemaImpl {
     @Override
     public Catalog getCatalog() {
         return DefaultCatalog.DEFAULT_CATALOG;
-    }
-
-    @Override
-    public final List<Sequence<?>> getSequences() {
-        return Arrays.asList(
-            Sequences.EVENT_POSITIONS,
-            Sequences.ROTATION_SEQ
-        );
     }
 
     @Override
@@ -446,13 +258,6 @@ public class DefaultSchema extends SchemaImpl {
             UsageKeyDays.USAGE_KEY_DAYS,
             Users.USERS,
             Workspaces.WORKSPACES
-        );
-    }
-
-    @Override
-    public final List<UDT<?>> getUDTs() {
-        return Arrays.asList(
-            UsageChange.USAGE_CHANGE
         );
     }
 }

@@ -62,289 +62,118 @@ import dev.keywheel.db.schema.tables.Users;
 import dev.keywheel.db.schema.tables.Workspaces;
 
 
-/**
- * Convenience access to all tables in the default schema.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Tables {
 
-    /**
-     * The table <code>api_keys</code>.
-     */
     public static final ApiKeys API_KEYS = ApiKeys.API_KEYS;
 
-    /**
-     * The table <code>articles</code>.
-     */
     public static final Articles ARTICLES = Articles.ARTICLES;
 
-    /**
-     * The table <code>attempts</code>.
-     */
     public static final Attempts ATTEMPTS = Attempts.ATTEMPTS;
 
-    /**
-     * The table <code>audit_checks</code>.
-     */
     public static final AuditChecks AUDIT_CHECKS = AuditChecks.AUDIT_CHECKS;
 
-    /**
-     * The table <code>audit_events</code>.
-     */
     public static final AuditEvents AUDIT_EVENTS = AuditEvents.AUDIT_EVENTS;
 
-    /**
-     * The table <code>audit_heads</code>.
-     */
     public static final AuditHeads AUDIT_HEADS = AuditHeads.AUDIT_HEADS;
 
-    /**
-     * The table <code>authenticator_apps</code>.
-     */
     public static final AuthenticatorApps AUTHENTICATOR_APPS = AuthenticatorApps.AUTHENTICATOR_APPS;
 
-    /**
-     * The table <code>batch_selections</code>.
-     */
     public static final BatchSelections BATCH_SELECTIONS = BatchSelections.BATCH_SELECTIONS;
 
-    /**
-     * The table <code>bulk_edit_exclusions</code>.
-     */
     public static final BulkEditExclusions BULK_EDIT_EXCLUSIONS = BulkEditExclusions.BULK_EDIT_EXCLUSIONS;
 
-    /**
-     * The table <code>bulk_edit_keys</code>.
-     */
     public static final BulkEditKeys BULK_EDIT_KEYS = BulkEditKeys.BULK_EDIT_KEYS;
 
-    /**
-     * The table <code>bulk_edits</code>.
-     */
     public static final BulkEdits BULK_EDITS = BulkEdits.BULK_EDITS;
 
-    /**
-     * The table <code>committed_writes</code>.
-     */
     public static final CommittedWrites COMMITTED_WRITES = CommittedWrites.COMMITTED_WRITES;
 
-    /**
-     * The table <code>data_keys</code>.
-     */
     public static final DataKeys DATA_KEYS = DataKeys.DATA_KEYS;
 
-    /**
-     * The table <code>event_streams</code>.
-     */
     public static final EventStreams EVENT_STREAMS = EventStreams.EVENT_STREAMS;
 
-    /**
-     * The table <code>events</code>.
-     */
     public static final Events EVENTS = Events.EVENTS;
 
-    /**
-     * The table <code>gateway_aborts</code>.
-     */
     public static final GatewayAborts GATEWAY_ABORTS = GatewayAborts.GATEWAY_ABORTS;
 
-    /**
-     * The table <code>gateway_aliases</code>.
-     */
     public static final GatewayAliases GATEWAY_ALIASES = GatewayAliases.GATEWAY_ALIASES;
 
-    /**
-     * The table <code>gateway_attempts</code>.
-     */
     public static final GatewayAttempts GATEWAY_ATTEMPTS = GatewayAttempts.GATEWAY_ATTEMPTS;
 
-    /**
-     * The table <code>gateway_idempotency</code>.
-     */
     public static final GatewayIdempotency GATEWAY_IDEMPOTENCY = GatewayIdempotency.GATEWAY_IDEMPOTENCY;
 
-    /**
-     * The table <code>gateway_nodes</code>.
-     */
     public static final GatewayNodes GATEWAY_NODES = GatewayNodes.GATEWAY_NODES;
 
-    /**
-     * The table <code>gateway_requests</code>.
-     */
     public static final GatewayRequests GATEWAY_REQUESTS = GatewayRequests.GATEWAY_REQUESTS;
 
-    /**
-     * The table <code>gateway_responses</code>.
-     */
     public static final GatewayResponses GATEWAY_RESPONSES = GatewayResponses.GATEWAY_RESPONSES;
 
-    /**
-     * The table <code>gateway_token_minutes</code>.
-     */
     public static final GatewayTokenMinutes GATEWAY_TOKEN_MINUTES = GatewayTokenMinutes.GATEWAY_TOKEN_MINUTES;
 
-    /**
-     * The table <code>gateway_token_secrets</code>.
-     */
     public static final GatewayTokenSecrets GATEWAY_TOKEN_SECRETS = GatewayTokenSecrets.GATEWAY_TOKEN_SECRETS;
 
-    /**
-     * The table <code>gateway_tokens</code>.
-     */
     public static final GatewayTokens GATEWAY_TOKENS = GatewayTokens.GATEWAY_TOKENS;
 
-    /**
-     * The table <code>instance_settings</code>.
-     */
     public static final InstanceSettings INSTANCE_SETTINGS = InstanceSettings.INSTANCE_SETTINGS;
 
-    /**
-     * The table <code>invitations</code>.
-     */
     public static final Invitations INVITATIONS = Invitations.INVITATIONS;
 
-    /**
-     * The table <code>key_changes</code>.
-     */
     public static final KeyChanges KEY_CHANGES = KeyChanges.KEY_CHANGES;
 
-    /**
-     * The table <code>key_imports</code>.
-     */
     public static final KeyImports KEY_IMPORTS = KeyImports.KEY_IMPORTS;
 
-    /**
-     * The table <code>key_tests</code>.
-     */
     public static final KeyTests KEY_TESTS = KeyTests.KEY_TESTS;
 
-    /**
-     * The table <code>key_views</code>.
-     */
     public static final KeyViews KEY_VIEWS = KeyViews.KEY_VIEWS;
 
-    /**
-     * The table <code>known_browsers</code>.
-     */
     public static final KnownBrowsers KNOWN_BROWSERS = KnownBrowsers.KNOWN_BROWSERS;
 
-    /**
-     * The table <code>login_throttle</code>.
-     */
     public static final LoginThrottle LOGIN_THROTTLE = LoginThrottle.LOGIN_THROTTLE;
 
-    /**
-     * The table <code>members</code>.
-     */
     public static final Members MEMBERS = Members.MEMBERS;
 
-    /**
-     * The table <code>model_exclusions</code>.
-     */
     public static final ModelExclusions MODEL_EXCLUSIONS = ModelExclusions.MODEL_EXCLUSIONS;
 
-    /**
-     * The table <code>object_workspaces</code>.
-     */
     public static final ObjectWorkspaces OBJECT_WORKSPACES = ObjectWorkspaces.OBJECT_WORKSPACES;
 
-    /**
-     * The table <code>one_time_links</code>.
-     */
     public static final OneTimeLinks ONE_TIME_LINKS = OneTimeLinks.ONE_TIME_LINKS;
 
-    /**
-     * The table <code>operations</code>.
-     */
     public static final Operations OPERATIONS = Operations.OPERATIONS;
 
-    /**
-     * The table <code>parts</code>.
-     */
     public static final Parts PARTS = Parts.PARTS;
 
-    /**
-     * The table <code>passkeys</code>.
-     */
     public static final Passkeys PASSKEYS = Passkeys.PASSKEYS;
 
-    /**
-     * The table <code>pools</code>.
-     */
     public static final Pools POOLS = Pools.POOLS;
 
-    /**
-     * The table <code>recoveries</code>.
-     */
     public static final Recoveries RECOVERIES = Recoveries.RECOVERIES;
 
-    /**
-     * The table <code>recovery_codes</code>.
-     */
     public static final RecoveryCodes RECOVERY_CODES = RecoveryCodes.RECOVERY_CODES;
 
-    /**
-     * The table <code>retention_progress</code>.
-     */
     public static final RetentionProgress RETENTION_PROGRESS = RetentionProgress.RETENTION_PROGRESS;
 
-    /**
-     * The table <code>retired_keks</code>.
-     */
     public static final RetiredKeks RETIRED_KEKS = RetiredKeks.RETIRED_KEKS;
 
-    /**
-     * The table <code>rotation_order</code>.
-     */
     public static final RotationOrder ROTATION_ORDER = RotationOrder.ROTATION_ORDER;
 
-    /**
-     * The table <code>run_seats</code>.
-     */
     public static final RunSeats RUN_SEATS = RunSeats.RUN_SEATS;
 
-    /**
-     * The table <code>runs</code>.
-     */
     public static final Runs RUNS = Runs.RUNS;
 
-    /**
-     * The table <code>scheduled_tasks</code>.
-     */
     public static final ScheduledTasks SCHEDULED_TASKS = ScheduledTasks.SCHEDULED_TASKS;
 
-    /**
-     * The table <code>sessions</code>.
-     */
     public static final Sessions SESSIONS = Sessions.SESSIONS;
 
-    /**
-     * The table <code>settings</code>.
-     */
     public static final Settings SETTINGS = Settings.SETTINGS;
 
-    /**
-     * The table <code>sign_in_challenges</code>.
-     */
     public static final SignInChallenges SIGN_IN_CHALLENGES = SignInChallenges.SIGN_IN_CHALLENGES;
 
-    /**
-     * The table <code>usage_hours</code>.
-     */
     public static final UsageHours USAGE_HOURS = UsageHours.USAGE_HOURS;
 
-    /**
-     * The table <code>usage_key_days</code>.
-     */
     public static final UsageKeyDays USAGE_KEY_DAYS = UsageKeyDays.USAGE_KEY_DAYS;
 
-    /**
-     * The table <code>users</code>.
-     */
     public static final Users USERS = Users.USERS;
 
-    /**
-     * The table <code>workspaces</code>.
-     */
     public static final Workspaces WORKSPACES = Workspaces.WORKSPACES;
 }

@@ -100,8 +100,8 @@ class AnswerMemoryTest {
       assertThat(stream).contains("event: error\ndata: {\"error\":{", "\"overloaded\"");
       assertThat(node.requests()).containsExactly("failed");
       var row = pool.database.read(dsl -> dsl.selectFrom(GATEWAY_REQUESTS).fetchSingle());
-      assertThat(row.getHttpStatus()).isEqualTo(200);
-      assertThat(row.getReason()).isEqualTo("overloaded");
+      assertThat(row.get(GATEWAY_REQUESTS.HTTP_STATUS)).isEqualTo(200);
+      assertThat(row.get(GATEWAY_REQUESTS.REASON)).isEqualTo("overloaded");
     }
   }
 

@@ -80,8 +80,8 @@ class RepeatedAttemptsTest {
     assertThat(node.attempts()).hasSize(2);
     assertThat(node.requests()).containsExactly("failed");
     var row = pool.database.read(dsl -> dsl.selectFrom(GATEWAY_REQUESTS).fetchSingle());
-    assertThat(row.getPromptTokens()).isEqualTo(14);
-    assertThat(row.getCost()).isEqualByComparingTo("0.5");
+    assertThat(row.get(GATEWAY_REQUESTS.PROMPT_TOKENS)).isEqualTo(14);
+    assertThat(row.get(GATEWAY_REQUESTS.COST)).isEqualByComparingTo("0.5");
   }
 
   @Test

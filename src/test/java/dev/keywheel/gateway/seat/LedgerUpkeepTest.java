@@ -269,7 +269,8 @@ class LedgerUpkeepTest {
   }
 
   private long unknown() {
-    return pool.database.read(dsl -> dsl.selectFrom(USAGE_HOURS).fetchSingle().getUnknown());
+    return pool.database.read(
+        dsl -> dsl.selectFrom(USAGE_HOURS).fetchSingle().get(USAGE_HOURS.UNKNOWN));
   }
 
   private int days() {

@@ -99,10 +99,18 @@ class SeatHistoryTest {
         () -> nodes.stream().allMatch(node -> node.ledger.waiting() == 0));
 
     var rows = pool.database.read(dsl -> dsl.selectFrom(GATEWAY_ATTEMPTS).fetch());
-    assertThat(rows).hasSize(704).allMatch(row -> row.getState().equals("ok"));
+    assertThat(rows).hasSize(704).allMatch(row -> row.get(GATEWAY_ATTEMPTS.STATE).equals("ok"));
     assertThat(rows)
-        .allMatch(row -> given.get(row.getId()).key().id().equals(row.getKeyId()))
-        .allMatch(row -> given.get(row.getId()).seat() == row.getSeat());
+        .allMatch(
+            row ->
+                given
+                    .get(row.get(GATEWAY_ATTEMPTS.ID))
+                    .key()
+                    .id()
+                    .equals(row.get(GATEWAY_ATTEMPTS.KEY_ID)))
+        .allMatch(
+            row ->
+                given.get(row.get(GATEWAY_ATTEMPTS.ID)).seat() == row.get(GATEWAY_ATTEMPTS.SEAT));
     var counts = counts(rows.getValues(GATEWAY_ATTEMPTS.KEY_ID));
     assertThat(counts.values()).allMatch(count -> count == 100 || count == 101);
     var keys = pool.pool.rotation().findAll(pool.id, KEYS);

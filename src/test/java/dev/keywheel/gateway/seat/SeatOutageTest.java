@@ -223,8 +223,9 @@ class SeatOutageTest {
     assertThat(rows)
         .allSatisfy(
             row ->
-                assertThat(row.getState())
-                    .isEqualTo(given.containsKey(row.getId()) ? "ok" : "not_sent"));
+                assertThat(row.get(GATEWAY_ATTEMPTS.STATE))
+                    .isEqualTo(
+                        given.containsKey(row.get(GATEWAY_ATTEMPTS.ID)) ? "ok" : "not_sent"));
     var keys = pool.pool.rotation().findAll(pool.id, 7);
     assertThat(keys.stream().mapToLong(key -> key.calls()).sum()).isEqualTo(given.size());
   }

@@ -115,10 +115,10 @@ class SeatsTest extends SeatsOnOneNode {
                 dsl.selectFrom(GATEWAY_ATTEMPTS)
                     .where(GATEWAY_ATTEMPTS.ID.eq(granted.attemptId()))
                     .fetchSingle());
-    assertThat(row.getState()).isEqualTo("sent");
-    assertThat(row.getSeat()).isEqualTo(granted.seat());
-    assertThat(row.getKeyName()).isEqualTo("key1");
-    assertThat(stateOf(row.getRequestId())).isEqualTo("in_flight");
+    assertThat(row.get(GATEWAY_ATTEMPTS.STATE)).isEqualTo("sent");
+    assertThat(row.get(GATEWAY_ATTEMPTS.SEAT)).isEqualTo(granted.seat());
+    assertThat(row.get(GATEWAY_ATTEMPTS.KEY_NAME)).isEqualTo("key1");
+    assertThat(stateOf(row.get(GATEWAY_ATTEMPTS.REQUEST_ID))).isEqualTo("in_flight");
   }
 
   @Test
@@ -138,9 +138,9 @@ class SeatsTest extends SeatsOnOneNode {
     assertThat(key.calls()).isEqualTo(1);
     assertThat(key.tokens()).isEqualTo(15);
     var sums = pool.database.read(dsl -> dsl.selectFrom(USAGE_HOURS).fetchSingle());
-    assertThat(sums.getCalls()).isEqualTo(1);
-    assertThat(sums.getOk()).isEqualTo(1);
-    assertThat(sums.getCost()).isEqualByComparingTo("0.25");
+    assertThat(sums.get(USAGE_HOURS.CALLS)).isEqualTo(1);
+    assertThat(sums.get(USAGE_HOURS.OK)).isEqualTo(1);
+    assertThat(sums.get(USAGE_HOURS.COST)).isEqualByComparingTo("0.25");
   }
 
   @Test

@@ -152,7 +152,7 @@ class KeysAtSizeTest {
     pool.test.asOwner("analyze");
     var batch =
         pool.database.read(
-            dsl -> dsl.fetchSingle(RECOVERIES, RECOVERIES.TRIGGER.eq("due")).getId());
+            dsl -> dsl.fetchSingle(RECOVERIES, RECOVERIES.TRIGGER.eq("due")).get(RECOVERIES.ID));
     var rare = filter(batch, KeyTestOutcomeFilter.NEWLY_FAILED);
     assertThat(page(rare, KeyOrder.DEFAULT, "").keys())
         .extracting(ApiKey::name)

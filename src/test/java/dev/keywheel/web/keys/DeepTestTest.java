@@ -143,9 +143,9 @@ final class DeepTestTest {
           .contains(
               "The test of gone@example.com was cancelled. The key was deleted during the test.");
       var row = paid.database().read(dsl -> dsl.fetchSingle(API_KEYS, API_KEYS.ID.eq(id)));
-      assertThat(row.getCalls()).isEqualTo(1);
-      assertThat(row.getTokens()).isEqualTo(150);
-      assertThat(row.getCost()).isEqualByComparingTo("0.002");
+      assertThat(row.get(API_KEYS.CALLS)).isEqualTo(1);
+      assertThat(row.get(API_KEYS.TOKENS)).isEqualTo(150);
+      assertThat(row.get(API_KEYS.COST)).isEqualByComparingTo("0.002");
     }
   }
 

@@ -87,7 +87,7 @@ class GatewaySettingsTest {
                 dsl.selectFrom(POOLS)
                     .where(POOLS.WORKSPACE_ID.eq(app.workspace()))
                     .fetch()
-                    .map(row -> row.getAffinity() + row.getCallsPerKey()));
+                    .map(row -> row.get(POOLS.AFFINITY) + row.get(POOLS.CALLS_PER_KEY)));
     assertThat(kept).containsExactly("account3", "account3");
     var page = browser.get("/settings").page();
     assertThat(page.select("input[name=callsPerKey]").val()).isEqualTo("3");

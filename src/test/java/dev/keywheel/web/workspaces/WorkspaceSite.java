@@ -116,7 +116,9 @@ final class WorkspaceSite implements AutoCloseable {
         dsl ->
             dsl.selectFrom(AUDIT_EVENTS)
                 .where(AUDIT_EVENTS.WORKSPACE_ID.eq(workspace))
-                .fetch(event -> event.getAction() + ": " + event.getSubject()));
+                .fetch(
+                    event ->
+                        event.get(AUDIT_EVENTS.ACTION) + ": " + event.get(AUDIT_EVENTS.SUBJECT)));
   }
 
   @Override

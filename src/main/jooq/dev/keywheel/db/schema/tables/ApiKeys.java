@@ -5,14 +5,11 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.ApiKeysRecord;
 
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -21,17 +18,12 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Identity;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -40,277 +32,124 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>api_keys</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class ApiKeys extends TableImpl<ApiKeysRecord> {
+public class ApiKeys extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>api_keys</code>
-     */
     public static final ApiKeys API_KEYS = new ApiKeys();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<ApiKeysRecord> getRecordType() {
-        return ApiKeysRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>api_keys.id</code>.
-     */
-    public final TableField<ApiKeysRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.workspace_id</code>.
-     */
-    public final TableField<ApiKeysRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.provider</code>.
-     */
-    public final TableField<ApiKeysRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.name</code>.
-     */
-    public final TableField<ApiKeysRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.account</code>.
-     */
-    public final TableField<ApiKeysRecord, String> ACCOUNT = createField(DSL.name("account"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> ACCOUNT = createField(DSL.name("account"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>api_keys.account_source</code>.
-     */
-    public final TableField<ApiKeysRecord, String> ACCOUNT_SOURCE = createField(DSL.name("account_source"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> ACCOUNT_SOURCE = createField(DSL.name("account_source"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>api_keys.tags</code>.
-     */
-    public final TableField<ApiKeysRecord, String[]> TAGS = createField(DSL.name("tags"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
+    public final TableField<Record, String[]> TAGS = createField(DSL.name("tags"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
 
-    /**
-     * The column <code>api_keys.data_key_id</code>.
-     */
-    public final TableField<ApiKeysRecord, UUID> DATA_KEY_ID = createField(DSL.name("data_key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> DATA_KEY_ID = createField(DSL.name("data_key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.ciphertext</code>.
-     */
-    public final TableField<ApiKeysRecord, byte[]> CIPHERTEXT = createField(DSL.name("ciphertext"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> CIPHERTEXT = createField(DSL.name("ciphertext"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.fingerprint</code>.
-     */
-    public final TableField<ApiKeysRecord, byte[]> FINGERPRINT = createField(DSL.name("fingerprint"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> FINGERPRINT = createField(DSL.name("fingerprint"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.prefix</code>.
-     */
-    public final TableField<ApiKeysRecord, String> PREFIX = createField(DSL.name("prefix"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PREFIX = createField(DSL.name("prefix"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.last_four</code>.
-     */
-    public final TableField<ApiKeysRecord, String> LAST_FOUR = createField(DSL.name("last_four"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> LAST_FOUR = createField(DSL.name("last_four"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.enabled</code>.
-     */
-    public final TableField<ApiKeysRecord, Boolean> ENABLED = createField(DSL.name("enabled"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> ENABLED = createField(DSL.name("enabled"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>api_keys.failure</code>.
-     */
-    public final TableField<ApiKeysRecord, JSONB> FAILURE = createField(DSL.name("failure"), SQLDataType.JSONB, this, "");
+    public final TableField<Record, JSONB> FAILURE = createField(DSL.name("failure"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>api_keys.limits</code>.
-     */
-    public final TableField<ApiKeysRecord, JSONB> LIMITS = createField(DSL.name("limits"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
+    public final TableField<Record, JSONB> LIMITS = createField(DSL.name("limits"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>api_keys.backoff_steps</code>.
-     */
-    public final TableField<ApiKeysRecord, JSONB> BACKOFF_STEPS = createField(DSL.name("backoff_steps"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+    public final TableField<Record, JSONB> BACKOFF_STEPS = createField(DSL.name("backoff_steps"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>api_keys.status</code>.
-     */
-    public final TableField<ApiKeysRecord, String> STATUS = createField(DSL.name("status"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> STATUS = createField(DSL.name("status"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.reason</code>.
-     */
-    public final TableField<ApiKeysRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>api_keys.evidence</code>.
-     */
-    public final TableField<ApiKeysRecord, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
+    public final TableField<Record, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>api_keys.until</code>.
-     */
-    public final TableField<ApiKeysRecord, Instant> UNTIL = createField(DSL.name("until"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> UNTIL = createField(DSL.name("until"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>api_keys.check_due</code>.
-     */
-    public final TableField<ApiKeysRecord, Instant> CHECK_DUE = createField(DSL.name("check_due"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> CHECK_DUE = createField(DSL.name("check_due"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>api_keys.usable_free</code>.
-     */
-    public final TableField<ApiKeysRecord, Boolean> USABLE_FREE = createField(DSL.name("usable_free"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> USABLE_FREE = createField(DSL.name("usable_free"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>api_keys.usable_paid</code>.
-     */
-    public final TableField<ApiKeysRecord, Boolean> USABLE_PAID = createField(DSL.name("usable_paid"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> USABLE_PAID = createField(DSL.name("usable_paid"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>api_keys.status_since</code>.
-     */
-    public final TableField<ApiKeysRecord, Instant> STATUS_SINCE = createField(DSL.name("status_since"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> STATUS_SINCE = createField(DSL.name("status_since"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.assigned_seq</code>.
-     */
-    public final TableField<ApiKeysRecord, Long> ASSIGNED_SEQ = createField(DSL.name("assigned_seq"), SQLDataType.BIGINT, this, "");
+    public final TableField<Record, Long> ASSIGNED_SEQ = createField(DSL.name("assigned_seq"), SQLDataType.BIGINT, this, "");
 
-    /**
-     * The column <code>api_keys.added_seq</code>.
-     */
-    public final TableField<ApiKeysRecord, Long> ADDED_SEQ = createField(DSL.name("added_seq"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
+    public final TableField<Record, Long> ADDED_SEQ = createField(DSL.name("added_seq"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
 
-    /**
-     * The column <code>api_keys.added_at</code>.
-     */
-    public final TableField<ApiKeysRecord, Instant> ADDED_AT = createField(DSL.name("added_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> ADDED_AT = createField(DSL.name("added_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>api_keys.added_by</code>.
-     */
-    public final TableField<ApiKeysRecord, UUID> ADDED_BY = createField(DSL.name("added_by"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> ADDED_BY = createField(DSL.name("added_by"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>api_keys.last_tested_at</code>.
-     */
-    public final TableField<ApiKeysRecord, Instant> LAST_TESTED_AT = createField(DSL.name("last_tested_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> LAST_TESTED_AT = createField(DSL.name("last_tested_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>api_keys.last_used_at</code>.
-     */
-    public final TableField<ApiKeysRecord, Instant> LAST_USED_AT = createField(DSL.name("last_used_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> LAST_USED_AT = createField(DSL.name("last_used_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>api_keys.last_latency_ms</code>.
-     */
-    public final TableField<ApiKeysRecord, Integer> LAST_LATENCY_MS = createField(DSL.name("last_latency_ms"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> LAST_LATENCY_MS = createField(DSL.name("last_latency_ms"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>api_keys.facts</code>.
-     */
-    public final TableField<ApiKeysRecord, JSONB> FACTS = createField(DSL.name("facts"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+    public final TableField<Record, JSONB> FACTS = createField(DSL.name("facts"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>api_keys.calls</code>.
-     */
-    public final TableField<ApiKeysRecord, Long> CALLS = createField(DSL.name("calls"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> CALLS = createField(DSL.name("calls"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>api_keys.calls_ok</code>.
-     */
-    public final TableField<ApiKeysRecord, Long> CALLS_OK = createField(DSL.name("calls_ok"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> CALLS_OK = createField(DSL.name("calls_ok"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>api_keys.assigned</code>.
-     */
-    public final TableField<ApiKeysRecord, Long> ASSIGNED = createField(DSL.name("assigned"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> ASSIGNED = createField(DSL.name("assigned"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>api_keys.tokens</code>.
-     */
-    public final TableField<ApiKeysRecord, Long> TOKENS = createField(DSL.name("tokens"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> TOKENS = createField(DSL.name("tokens"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>api_keys.cost</code>.
-     */
-    public final TableField<ApiKeysRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8).nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.NUMERIC)), this, "");
+    public final TableField<Record, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8).nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.NUMERIC)), this, "");
 
-    /**
-     * The column <code>api_keys.deleted_at</code>.
-     */
-    public final TableField<ApiKeysRecord, Instant> DELETED_AT = createField(DSL.name("deleted_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> DELETED_AT = createField(DSL.name("deleted_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>api_keys.deleted_by</code>.
-     */
-    public final TableField<ApiKeysRecord, UUID> DELETED_BY = createField(DSL.name("deleted_by"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> DELETED_BY = createField(DSL.name("deleted_by"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>api_keys.deleted_in</code>.
-     */
-    public final TableField<ApiKeysRecord, UUID> DELETED_IN = createField(DSL.name("deleted_in"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> DELETED_IN = createField(DSL.name("deleted_in"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>api_keys.search_text</code>.
-     */
-    public final TableField<ApiKeysRecord, String> SEARCH_TEXT = createField(DSL.name("search_text"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> SEARCH_TEXT = createField(DSL.name("search_text"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>api_keys.name_sort_key</code>.
-     */
-    public final TableField<ApiKeysRecord, String> NAME_SORT_KEY = createField(DSL.name("name_sort_key"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> NAME_SORT_KEY = createField(DSL.name("name_sort_key"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>api_keys.checked_at</code>.
-     */
-    public final TableField<ApiKeysRecord, Instant> CHECKED_AT = createField(DSL.name("checked_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> CHECKED_AT = createField(DSL.name("checked_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>api_keys.secret_version</code>.
-     */
-    public final TableField<ApiKeysRecord, Integer> SECRET_VERSION = createField(DSL.name("secret_version"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("1"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> SECRET_VERSION = createField(DSL.name("secret_version"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("1"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>api_keys.secret_replaced_at</code>.
-     */
-    public final TableField<ApiKeysRecord, Instant> SECRET_REPLACED_AT = createField(DSL.name("secret_replaced_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> SECRET_REPLACED_AT = createField(DSL.name("secret_replaced_at"), SQLDataType.INSTANT, this, "");
 
-    private ApiKeys(Name alias, Table<ApiKeysRecord> aliased) {
+    private ApiKeys(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private ApiKeys(Name alias, Table<ApiKeysRecord> aliased, Field<?>[] parameters, Condition where) {
+    private ApiKeys(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>api_keys</code> table reference
-     */
     public ApiKeys(String alias) {
         this(DSL.name(alias), API_KEYS);
     }
 
-    /**
-     * Create an aliased <code>api_keys</code> table reference
-     */
     public ApiKeys(Name alias) {
         this(alias, API_KEYS);
     }
 
-    /**
-     * Create a <code>api_keys</code> table reference
-     */
     public ApiKeys() {
         this(DSL.name("api_keys"), null);
     }
@@ -321,27 +160,22 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.API_KEYS_BY_ADDED, Indexes.API_KEYS_BY_REASON, Indexes.API_KEYS_DUE, Indexes.API_KEYS_FIRST_BACK, Indexes.API_KEYS_IN_TRASH, Indexes.API_KEYS_LIMITED, Indexes.API_KEYS_LIMITED_DUE, Indexes.API_KEYS_NAMES, Indexes.API_KEYS_NEWEST_TAGGED, Indexes.API_KEYS_OF_ACCOUNT, Indexes.API_KEYS_OF_DELETION_IN_ORDER, Indexes.API_KEYS_ONCE_PER_POOL, Indexes.API_KEYS_ROTATION_FREE, Indexes.API_KEYS_ROTATION_PAID, Indexes.API_KEYS_TAGGED);
+    public Identity<Record, Long> getIdentity() {
+        return (Identity<Record, Long>) super.getIdentity();
     }
 
     @Override
-    public Identity<ApiKeysRecord, Long> getIdentity() {
-        return (Identity<ApiKeysRecord, Long>) super.getIdentity();
-    }
-
-    @Override
-    public UniqueKey<ApiKeysRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.API_KEYS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<ApiKeysRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.API_KEYS__API_KEYS_ADDED_BY_FKEY, Keys.API_KEYS__API_KEYS_DATA_KEY_ID_FKEY, Keys.API_KEYS__API_KEYS_DELETED_BY_FKEY, Keys.API_KEYS__API_KEYS_WORKSPACE_ID_FKEY);
     }
 
     @Override
-    public List<Check<ApiKeysRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("api_keys_account_check"), "(((length(account) >= 1) AND (length(account) <= 200)))", true),
             Internal.createCheck(this, DSL.name("api_keys_account_source_check"), "((account_source = ANY (ARRAY['learnt'::text, 'typed'::text])))", true),
@@ -366,113 +200,5 @@ public class ApiKeys extends TableImpl<ApiKeysRecord> {
     @Override
     public ApiKeys as(Table<?> alias) {
         return new ApiKeys(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ApiKeys rename(String name) {
-        return new ApiKeys(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ApiKeys rename(Name name) {
-        return new ApiKeys(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ApiKeys rename(Table<?> name) {
-        return new ApiKeys(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ApiKeys where(Condition condition) {
-        return new ApiKeys(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ApiKeys where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ApiKeys where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ApiKeys where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ApiKeys where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ApiKeys where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ApiKeys where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ApiKeys where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ApiKeys whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ApiKeys whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

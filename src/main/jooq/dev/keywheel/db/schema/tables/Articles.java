@@ -5,13 +5,10 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.ArticlesRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,17 +16,12 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -38,177 +30,84 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>articles</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Articles extends TableImpl<ArticlesRecord> {
+public class Articles extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>articles</code>
-     */
     public static final Articles ARTICLES = new Articles();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<ArticlesRecord> getRecordType() {
-        return ArticlesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>articles.id</code>.
-     */
-    public final TableField<ArticlesRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>articles.workspace_id</code>.
-     */
-    public final TableField<ArticlesRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>articles.slug</code>.
-     */
-    public final TableField<ArticlesRecord, String> SLUG = createField(DSL.name("slug"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> SLUG = createField(DSL.name("slug"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>articles.topic</code>.
-     */
-    public final TableField<ArticlesRecord, String> TOPIC = createField(DSL.name("topic"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> TOPIC = createField(DSL.name("topic"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>articles.title</code>.
-     */
-    public final TableField<ArticlesRecord, String> TITLE = createField(DSL.name("title"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> TITLE = createField(DSL.name("title"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>articles.language</code>.
-     */
-    public final TableField<ArticlesRecord, String> LANGUAGE = createField(DSL.name("language"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'en'::text"), SQLDataType.CLOB)), this, "");
+    public final TableField<Record, String> LANGUAGE = createField(DSL.name("language"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'en'::text"), SQLDataType.CLOB)), this, "");
 
-    /**
-     * The column <code>articles.state</code>.
-     */
-    public final TableField<ArticlesRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'draft'::text"), SQLDataType.CLOB)), this, "");
+    public final TableField<Record, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'draft'::text"), SQLDataType.CLOB)), this, "");
 
-    /**
-     * The column <code>articles.reviewed_by</code>.
-     */
-    public final TableField<ArticlesRecord, UUID> REVIEWED_BY = createField(DSL.name("reviewed_by"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> REVIEWED_BY = createField(DSL.name("reviewed_by"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>articles.reviewed_by_name</code>.
-     */
-    public final TableField<ArticlesRecord, String> REVIEWED_BY_NAME = createField(DSL.name("reviewed_by_name"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> REVIEWED_BY_NAME = createField(DSL.name("reviewed_by_name"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>articles.reviewed_at</code>.
-     */
-    public final TableField<ArticlesRecord, Instant> REVIEWED_AT = createField(DSL.name("reviewed_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> REVIEWED_AT = createField(DSL.name("reviewed_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>articles.demo</code>.
-     */
-    public final TableField<ArticlesRecord, Boolean> DEMO = createField(DSL.name("demo"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> DEMO = createField(DSL.name("demo"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>articles.created_by</code>.
-     */
-    public final TableField<ArticlesRecord, UUID> CREATED_BY = createField(DSL.name("created_by"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> CREATED_BY = createField(DSL.name("created_by"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>articles.created_at</code>.
-     */
-    public final TableField<ArticlesRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>articles.updated_at</code>.
-     */
-    public final TableField<ArticlesRecord, Instant> UPDATED_AT = createField(DSL.name("updated_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> UPDATED_AT = createField(DSL.name("updated_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>articles.words</code>.
-     */
-    public final TableField<ArticlesRecord, Integer> WORDS = createField(DSL.name("words"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> WORDS = createField(DSL.name("words"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>articles.score</code>.
-     */
-    public final TableField<ArticlesRecord, Integer> SCORE = createField(DSL.name("score"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> SCORE = createField(DSL.name("score"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>articles.score_parts</code>.
-     */
-    public final TableField<ArticlesRecord, JSONB> SCORE_PARTS = createField(DSL.name("score_parts"), SQLDataType.JSONB, this, "");
+    public final TableField<Record, JSONB> SCORE_PARTS = createField(DSL.name("score_parts"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>articles.deleted_at</code>.
-     */
-    public final TableField<ArticlesRecord, Instant> DELETED_AT = createField(DSL.name("deleted_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> DELETED_AT = createField(DSL.name("deleted_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>articles.address</code>.
-     */
-    public final TableField<ArticlesRecord, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>articles.last_run_id</code>.
-     */
-    public final TableField<ArticlesRecord, UUID> LAST_RUN_ID = createField(DSL.name("last_run_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> LAST_RUN_ID = createField(DSL.name("last_run_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>articles.last_run_state</code>.
-     */
-    public final TableField<ArticlesRecord, String> LAST_RUN_STATE = createField(DSL.name("last_run_state"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> LAST_RUN_STATE = createField(DSL.name("last_run_state"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>articles.deleted_by_name</code>.
-     */
-    public final TableField<ArticlesRecord, String> DELETED_BY_NAME = createField(DSL.name("deleted_by_name"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> DELETED_BY_NAME = createField(DSL.name("deleted_by_name"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>articles.purged</code>.
-     */
-    public final TableField<ArticlesRecord, Boolean> PURGED = createField(DSL.name("purged"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> PURGED = createField(DSL.name("purged"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>articles.author</code>.
-     */
-    public final TableField<ArticlesRecord, String> AUTHOR = createField(DSL.name("author"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> AUTHOR = createField(DSL.name("author"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>articles.checked_claims</code>.
-     */
-    public final TableField<ArticlesRecord, String[]> CHECKED_CLAIMS = createField(DSL.name("checked_claims"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
+    public final TableField<Record, String[]> CHECKED_CLAIMS = createField(DSL.name("checked_claims"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
 
-    private Articles(Name alias, Table<ArticlesRecord> aliased) {
+    private Articles(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Articles(Name alias, Table<ArticlesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Articles(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>articles</code> table reference
-     */
     public Articles(String alias) {
         this(DSL.name(alias), ARTICLES);
     }
 
-    /**
-     * Create an aliased <code>articles</code> table reference
-     */
     public Articles(Name alias) {
         this(alias, ARTICLES);
     }
 
-    /**
-     * Create a <code>articles</code> table reference
-     */
     public Articles() {
         this(DSL.name("articles"), null);
     }
@@ -219,22 +118,17 @@ public class Articles extends TableImpl<ArticlesRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.ARTICLES_DRAFTS, Indexes.ARTICLES_LAST_RUN_FAILED, Indexes.ARTICLES_NEWEST, Indexes.ARTICLES_REVIEWED, Indexes.ARTICLES_TRASHED, Indexes.ARTICLES_UNSUCCESSFUL, Indexes.ARTICLES_WITH_GAPS, Indexes.ARTICLES_WITH_OPEN_RUN);
-    }
-
-    @Override
-    public UniqueKey<ArticlesRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.ARTICLES_PKEY;
     }
 
     @Override
-    public List<ForeignKey<ArticlesRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.ARTICLES__ARTICLES_CREATED_BY_FKEY, Keys.ARTICLES__ARTICLES_REVIEWED_BY_FKEY, Keys.ARTICLES__ARTICLES_WORKSPACE_ID_FKEY);
     }
 
     @Override
-    public List<Check<ArticlesRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("articles_address_check"), "((length(address) <= 2000))", true),
             Internal.createCheck(this, DSL.name("articles_state_check"), "((state = ANY (ARRAY['draft'::text, 'reviewed'::text])))", true),
@@ -255,113 +149,5 @@ public class Articles extends TableImpl<ArticlesRecord> {
     @Override
     public Articles as(Table<?> alias) {
         return new Articles(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Articles rename(String name) {
-        return new Articles(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Articles rename(Name name) {
-        return new Articles(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Articles rename(Table<?> name) {
-        return new Articles(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Articles where(Condition condition) {
-        return new Articles(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Articles where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Articles where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Articles where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Articles where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Articles where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Articles where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Articles where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Articles whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Articles whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

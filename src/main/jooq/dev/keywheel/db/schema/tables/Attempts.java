@@ -5,14 +5,11 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.AttemptsRecord;
 
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -21,17 +18,12 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Identity;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -40,177 +32,84 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>attempts</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Attempts extends TableImpl<AttemptsRecord> {
+public class Attempts extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>attempts</code>
-     */
     public static final Attempts ATTEMPTS = new Attempts();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<AttemptsRecord> getRecordType() {
-        return AttemptsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>attempts.id</code>.
-     */
-    public final TableField<AttemptsRecord, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
+    public final TableField<Record, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
 
-    /**
-     * The column <code>attempts.run_id</code>.
-     */
-    public final TableField<AttemptsRecord, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.ordinal</code>.
-     */
-    public final TableField<AttemptsRecord, Integer> ORDINAL = createField(DSL.name("ordinal"), SQLDataType.INTEGER.nullable(false), this, "");
+    public final TableField<Record, Integer> ORDINAL = createField(DSL.name("ordinal"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.no</code>.
-     */
-    public final TableField<AttemptsRecord, Integer> NO = createField(DSL.name("no"), SQLDataType.INTEGER.nullable(false), this, "");
+    public final TableField<Record, Integer> NO = createField(DSL.name("no"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.cause</code>.
-     */
-    public final TableField<AttemptsRecord, String> CAUSE = createField(DSL.name("cause"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> CAUSE = createField(DSL.name("cause"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.key_id</code>.
-     */
-    public final TableField<AttemptsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.key_name</code>.
-     */
-    public final TableField<AttemptsRecord, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.seq</code>.
-     */
-    public final TableField<AttemptsRecord, Long> SEQ = createField(DSL.name("seq"), SQLDataType.BIGINT, this, "");
+    public final TableField<Record, Long> SEQ = createField(DSL.name("seq"), SQLDataType.BIGINT, this, "");
 
-    /**
-     * The column <code>attempts.model</code>.
-     */
-    public final TableField<AttemptsRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.state</code>.
-     */
-    public final TableField<AttemptsRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.http_status</code>.
-     */
-    public final TableField<AttemptsRecord, Integer> HTTP_STATUS = createField(DSL.name("http_status"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> HTTP_STATUS = createField(DSL.name("http_status"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>attempts.outcome</code>.
-     */
-    public final TableField<AttemptsRecord, String> OUTCOME = createField(DSL.name("outcome"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> OUTCOME = createField(DSL.name("outcome"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>attempts.finish_reason</code>.
-     */
-    public final TableField<AttemptsRecord, String> FINISH_REASON = createField(DSL.name("finish_reason"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> FINISH_REASON = createField(DSL.name("finish_reason"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>attempts.prompt_tokens</code>.
-     */
-    public final TableField<AttemptsRecord, Integer> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>attempts.completion_tokens</code>.
-     */
-    public final TableField<AttemptsRecord, Integer> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>attempts.reasoning_tokens</code>.
-     */
-    public final TableField<AttemptsRecord, Integer> REASONING_TOKENS = createField(DSL.name("reasoning_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> REASONING_TOKENS = createField(DSL.name("reasoning_tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>attempts.cost</code>.
-     */
-    public final TableField<AttemptsRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
+    public final TableField<Record, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
 
-    /**
-     * The column <code>attempts.cost_known</code>.
-     */
-    public final TableField<AttemptsRecord, Boolean> COST_KNOWN = createField(DSL.name("cost_known"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> COST_KNOWN = createField(DSL.name("cost_known"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>attempts.latency_ms</code>.
-     */
-    public final TableField<AttemptsRecord, Integer> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>attempts.request_hash</code>.
-     */
-    public final TableField<AttemptsRecord, String> REQUEST_HASH = createField(DSL.name("request_hash"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> REQUEST_HASH = createField(DSL.name("request_hash"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.evidence</code>.
-     */
-    public final TableField<AttemptsRecord, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
+    public final TableField<Record, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>attempts.raw</code>.
-     */
-    public final TableField<AttemptsRecord, byte[]> RAW = createField(DSL.name("raw"), SQLDataType.BLOB, this, "");
+    public final TableField<Record, byte[]> RAW = createField(DSL.name("raw"), SQLDataType.BLOB, this, "");
 
-    /**
-     * The column <code>attempts.sent_at</code>.
-     */
-    public final TableField<AttemptsRecord, Instant> SENT_AT = createField(DSL.name("sent_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> SENT_AT = createField(DSL.name("sent_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>attempts.ended_at</code>.
-     */
-    public final TableField<AttemptsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>attempts.max_tokens</code>.
-     */
-    public final TableField<AttemptsRecord, Integer> MAX_TOKENS = createField(DSL.name("max_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> MAX_TOKENS = createField(DSL.name("max_tokens"), SQLDataType.INTEGER, this, "");
 
-    private Attempts(Name alias, Table<AttemptsRecord> aliased) {
+    private Attempts(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Attempts(Name alias, Table<AttemptsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Attempts(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>attempts</code> table reference
-     */
     public Attempts(String alias) {
         this(DSL.name(alias), ATTEMPTS);
     }
 
-    /**
-     * Create an aliased <code>attempts</code> table reference
-     */
     public Attempts(Name alias) {
         this(alias, ATTEMPTS);
     }
 
-    /**
-     * Create a <code>attempts</code> table reference
-     */
     public Attempts() {
         this(DSL.name("attempts"), null);
     }
@@ -221,32 +120,27 @@ public class Attempts extends TableImpl<AttemptsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.ATTEMPTS_OF_KEY, Indexes.ATTEMPTS_OPEN, Indexes.ATTEMPTS_WITH_RAW);
+    public Identity<Record, Long> getIdentity() {
+        return (Identity<Record, Long>) super.getIdentity();
     }
 
     @Override
-    public Identity<AttemptsRecord, Long> getIdentity() {
-        return (Identity<AttemptsRecord, Long>) super.getIdentity();
-    }
-
-    @Override
-    public UniqueKey<AttemptsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.ATTEMPTS_PKEY;
     }
 
     @Override
-    public List<UniqueKey<AttemptsRecord>> getUniqueKeys() {
+    public List<UniqueKey<Record>> getUniqueKeys() {
         return Arrays.asList(Keys.ATTEMPTS_RUN_ID_ORDINAL_NO_KEY);
     }
 
     @Override
-    public List<ForeignKey<AttemptsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.ATTEMPTS__ATTEMPTS_RUN_ID_FKEY);
     }
 
     @Override
-    public List<Check<AttemptsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("attempts_cause_check"), "((cause = ANY (ARRAY['first'::text, 'replacement'::text, 'retry'::text, 'model_change'::text, 'reask'::text, 'continuation'::text, 'resend'::text])))", true),
             Internal.createCheck(this, DSL.name("attempts_state_check"), "((state = ANY (ARRAY['sent'::text, 'ok'::text, 'http_error'::text, 'timeout'::text, 'cut'::text, 'invalid'::text, 'cancelled'::text, 'unknown'::text])))", true)
@@ -266,113 +160,5 @@ public class Attempts extends TableImpl<AttemptsRecord> {
     @Override
     public Attempts as(Table<?> alias) {
         return new Attempts(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Attempts rename(String name) {
-        return new Attempts(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Attempts rename(Name name) {
-        return new Attempts(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Attempts rename(Table<?> name) {
-        return new Attempts(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Attempts where(Condition condition) {
-        return new Attempts(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Attempts where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Attempts where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Attempts where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Attempts where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Attempts where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Attempts where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Attempts where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Attempts whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Attempts whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -10,7 +10,6 @@ import dev.keywheel.db.schema.tables.records.AuditChecksRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,86 +18,44 @@ import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>audit_checks</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class AuditChecks extends TableImpl<AuditChecksRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>audit_checks</code>
-     */
     public static final AuditChecks AUDIT_CHECKS = new AuditChecks();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
     public Class<AuditChecksRecord> getRecordType() {
         return AuditChecksRecord.class;
     }
 
-    /**
-     * The column <code>audit_checks.workspace_id</code>.
-     */
     public final TableField<AuditChecksRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>audit_checks.tail</code>.
-     */
     public final TableField<AuditChecksRecord, JSONB> TAIL = createField(DSL.name("tail"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>audit_checks.tail_at</code>.
-     */
     public final TableField<AuditChecksRecord, Instant> TAIL_AT = createField(DSL.name("tail_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>audit_checks.sweep</code>.
-     */
     public final TableField<AuditChecksRecord, JSONB> SWEEP = createField(DSL.name("sweep"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>audit_checks.sweep_findings</code>.
-     */
     public final TableField<AuditChecksRecord, JSONB> SWEEP_FINDINGS = createField(DSL.name("sweep_findings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>audit_checks.swept_at</code>.
-     */
     public final TableField<AuditChecksRecord, Instant> SWEPT_AT = createField(DSL.name("swept_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>audit_checks.requested_at</code>.
-     */
     public final TableField<AuditChecksRecord, Instant> REQUESTED_AT = createField(DSL.name("requested_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>audit_checks.findings</code>.
-     */
     public final TableField<AuditChecksRecord, JSONB> FINDINGS = createField(DSL.name("findings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>audit_checks.end_findings</code>.
-     */
     public final TableField<AuditChecksRecord, JSONB> END_FINDINGS = createField(DSL.name("end_findings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
     private AuditChecks(Name alias, Table<AuditChecksRecord> aliased) {
@@ -109,23 +66,14 @@ public class AuditChecks extends TableImpl<AuditChecksRecord> {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>audit_checks</code> table reference
-     */
     public AuditChecks(String alias) {
         this(DSL.name(alias), AUDIT_CHECKS);
     }
 
-    /**
-     * Create an aliased <code>audit_checks</code> table reference
-     */
     public AuditChecks(Name alias) {
         this(alias, AUDIT_CHECKS);
     }
 
-    /**
-     * Create a <code>audit_checks</code> table reference
-     */
     public AuditChecks() {
         this(DSL.name("audit_checks"), null);
     }
@@ -158,113 +106,5 @@ public class AuditChecks extends TableImpl<AuditChecksRecord> {
     @Override
     public AuditChecks as(Table<?> alias) {
         return new AuditChecks(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuditChecks rename(String name) {
-        return new AuditChecks(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuditChecks rename(Name name) {
-        return new AuditChecks(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuditChecks rename(Table<?> name) {
-        return new AuditChecks(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditChecks where(Condition condition) {
-        return new AuditChecks(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditChecks where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditChecks where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditChecks where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditChecks where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditChecks where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditChecks where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditChecks where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditChecks whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditChecks whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

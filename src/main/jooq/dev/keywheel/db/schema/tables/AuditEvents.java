@@ -5,13 +5,10 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.AuditEventsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -20,17 +17,12 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Identity;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -39,122 +31,62 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>audit_events</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class AuditEvents extends TableImpl<AuditEventsRecord> {
+public class AuditEvents extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>audit_events</code>
-     */
     public static final AuditEvents AUDIT_EVENTS = new AuditEvents();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<AuditEventsRecord> getRecordType() {
-        return AuditEventsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>audit_events.id</code>.
-     */
-    public final TableField<AuditEventsRecord, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedByDefaultAsIdentity(), this, "");
+    public final TableField<Record, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedByDefaultAsIdentity(), this, "");
 
-    /**
-     * The column <code>audit_events.workspace_id</code>.
-     */
-    public final TableField<AuditEventsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>audit_events.at</code>.
-     */
-    public final TableField<AuditEventsRecord, Instant> AT = createField(DSL.name("at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> AT = createField(DSL.name("at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>audit_events.actor</code>.
-     */
-    public final TableField<AuditEventsRecord, String> ACTOR = createField(DSL.name("actor"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> ACTOR = createField(DSL.name("actor"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>audit_events.actor_id</code>.
-     */
-    public final TableField<AuditEventsRecord, UUID> ACTOR_ID = createField(DSL.name("actor_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> ACTOR_ID = createField(DSL.name("actor_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>audit_events.action</code>.
-     */
-    public final TableField<AuditEventsRecord, String> ACTION = createField(DSL.name("action"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> ACTION = createField(DSL.name("action"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>audit_events.subject</code>.
-     */
-    public final TableField<AuditEventsRecord, String> SUBJECT = createField(DSL.name("subject"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> SUBJECT = createField(DSL.name("subject"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>audit_events.details</code>.
-     */
-    public final TableField<AuditEventsRecord, JSONB> DETAILS = createField(DSL.name("details"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+    public final TableField<Record, JSONB> DETAILS = createField(DSL.name("details"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>audit_events.address</code>.
-     */
-    public final TableField<AuditEventsRecord, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>audit_events.previous</code>.
-     */
-    public final TableField<AuditEventsRecord, byte[]> PREVIOUS = createField(DSL.name("previous"), SQLDataType.BLOB, this, "");
+    public final TableField<Record, byte[]> PREVIOUS = createField(DSL.name("previous"), SQLDataType.BLOB, this, "");
 
-    /**
-     * The column <code>audit_events.hash</code>.
-     */
-    public final TableField<AuditEventsRecord, byte[]> HASH = createField(DSL.name("hash"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> HASH = createField(DSL.name("hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>audit_events.position</code>.
-     */
-    public final TableField<AuditEventsRecord, Long> POSITION = createField(DSL.name("position"), SQLDataType.BIGINT, this, "");
+    public final TableField<Record, Long> POSITION = createField(DSL.name("position"), SQLDataType.BIGINT, this, "");
 
-    /**
-     * The column <code>audit_events.format</code>.
-     */
-    public final TableField<AuditEventsRecord, Short> FORMAT = createField(DSL.name("format"), SQLDataType.SMALLINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.SMALLINT)), this, "");
+    public final TableField<Record, Short> FORMAT = createField(DSL.name("format"), SQLDataType.SMALLINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.SMALLINT)), this, "");
 
-    /**
-     * The column <code>audit_events.key_id</code>.
-     */
-    public final TableField<AuditEventsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID, this, "");
 
-    private AuditEvents(Name alias, Table<AuditEventsRecord> aliased) {
+    private AuditEvents(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private AuditEvents(Name alias, Table<AuditEventsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private AuditEvents(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>audit_events</code> table reference
-     */
     public AuditEvents(String alias) {
         this(DSL.name(alias), AUDIT_EVENTS);
     }
 
-    /**
-     * Create an aliased <code>audit_events</code> table reference
-     */
     public AuditEvents(Name alias) {
         this(alias, AUDIT_EVENTS);
     }
 
-    /**
-     * Create a <code>audit_events</code> table reference
-     */
     public AuditEvents() {
         this(DSL.name("audit_events"), null);
     }
@@ -165,27 +97,22 @@ public class AuditEvents extends TableImpl<AuditEventsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.AUDIT_EVENTS_BY_ACTION, Indexes.AUDIT_EVENTS_BY_ACTOR, Indexes.AUDIT_EVENTS_BY_ACTOR_AND_ACTION, Indexes.AUDIT_EVENTS_BY_POSITION, Indexes.AUDIT_EVENTS_NEWEST, Indexes.AUDIT_EVENTS_OF_SUBJECT);
+    public Identity<Record, Long> getIdentity() {
+        return (Identity<Record, Long>) super.getIdentity();
     }
 
     @Override
-    public Identity<AuditEventsRecord, Long> getIdentity() {
-        return (Identity<AuditEventsRecord, Long>) super.getIdentity();
-    }
-
-    @Override
-    public UniqueKey<AuditEventsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.AUDIT_EVENTS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<AuditEventsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.AUDIT_EVENTS__AUDIT_EVENTS_WORKSPACE_ID_FKEY);
     }
 
     @Override
-    public List<Check<AuditEventsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("audit_events_format_check"), "((format = ANY (ARRAY[0, 1, 2])))", true)
         );
@@ -204,113 +131,5 @@ public class AuditEvents extends TableImpl<AuditEventsRecord> {
     @Override
     public AuditEvents as(Table<?> alias) {
         return new AuditEvents(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuditEvents rename(String name) {
-        return new AuditEvents(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuditEvents rename(Name name) {
-        return new AuditEvents(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuditEvents rename(Table<?> name) {
-        return new AuditEvents(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditEvents where(Condition condition) {
-        return new AuditEvents(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditEvents where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditEvents where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditEvents where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditEvents where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditEvents where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditEvents where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditEvents where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditEvents whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditEvents whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

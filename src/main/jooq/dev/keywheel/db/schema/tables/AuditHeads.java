@@ -6,10 +6,8 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.AuditHeadsRecord;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -17,93 +15,55 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>audit_heads</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class AuditHeads extends TableImpl<AuditHeadsRecord> {
+public class AuditHeads extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>audit_heads</code>
-     */
     public static final AuditHeads AUDIT_HEADS = new AuditHeads();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<AuditHeadsRecord> getRecordType() {
-        return AuditHeadsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>audit_heads.workspace_id</code>.
-     */
-    public final TableField<AuditHeadsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>audit_heads.position</code>.
-     */
-    public final TableField<AuditHeadsRecord, Long> POSITION = createField(DSL.name("position"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> POSITION = createField(DSL.name("position"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>audit_heads.hash</code>.
-     */
-    public final TableField<AuditHeadsRecord, byte[]> HASH = createField(DSL.name("hash"), SQLDataType.BLOB, this, "");
+    public final TableField<Record, byte[]> HASH = createField(DSL.name("hash"), SQLDataType.BLOB, this, "");
 
-    /**
-     * The column <code>audit_heads.key_id</code>.
-     */
-    public final TableField<AuditHeadsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>audit_heads.mac</code>.
-     */
-    public final TableField<AuditHeadsRecord, byte[]> MAC = createField(DSL.name("mac"), SQLDataType.BLOB, this, "");
+    public final TableField<Record, byte[]> MAC = createField(DSL.name("mac"), SQLDataType.BLOB, this, "");
 
-    private AuditHeads(Name alias, Table<AuditHeadsRecord> aliased) {
+    private AuditHeads(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private AuditHeads(Name alias, Table<AuditHeadsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private AuditHeads(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>audit_heads</code> table reference
-     */
     public AuditHeads(String alias) {
         this(DSL.name(alias), AUDIT_HEADS);
     }
 
-    /**
-     * Create an aliased <code>audit_heads</code> table reference
-     */
     public AuditHeads(Name alias) {
         this(alias, AUDIT_HEADS);
     }
 
-    /**
-     * Create a <code>audit_heads</code> table reference
-     */
     public AuditHeads() {
         this(DSL.name("audit_heads"), null);
     }
@@ -114,12 +74,12 @@ public class AuditHeads extends TableImpl<AuditHeadsRecord> {
     }
 
     @Override
-    public UniqueKey<AuditHeadsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.AUDIT_HEADS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<AuditHeadsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.AUDIT_HEADS__AUDIT_HEADS_WORKSPACE_ID_FKEY);
     }
 
@@ -136,113 +96,5 @@ public class AuditHeads extends TableImpl<AuditHeadsRecord> {
     @Override
     public AuditHeads as(Table<?> alias) {
         return new AuditHeads(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuditHeads rename(String name) {
-        return new AuditHeads(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuditHeads rename(Name name) {
-        return new AuditHeads(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuditHeads rename(Table<?> name) {
-        return new AuditHeads(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditHeads where(Condition condition) {
-        return new AuditHeads(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditHeads where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditHeads where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditHeads where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditHeads where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditHeads where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditHeads where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuditHeads where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditHeads whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuditHeads whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

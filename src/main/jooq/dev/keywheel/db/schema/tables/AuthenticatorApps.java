@@ -6,11 +6,9 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.AuthenticatorAppsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,98 +16,57 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>authenticator_apps</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class AuthenticatorApps extends TableImpl<AuthenticatorAppsRecord> {
+public class AuthenticatorApps extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>authenticator_apps</code>
-     */
     public static final AuthenticatorApps AUTHENTICATOR_APPS = new AuthenticatorApps();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<AuthenticatorAppsRecord> getRecordType() {
-        return AuthenticatorAppsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>authenticator_apps.user_id</code>.
-     */
-    public final TableField<AuthenticatorAppsRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>authenticator_apps.data_key_id</code>.
-     */
-    public final TableField<AuthenticatorAppsRecord, UUID> DATA_KEY_ID = createField(DSL.name("data_key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> DATA_KEY_ID = createField(DSL.name("data_key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>authenticator_apps.secret</code>.
-     */
-    public final TableField<AuthenticatorAppsRecord, byte[]> SECRET = createField(DSL.name("secret"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> SECRET = createField(DSL.name("secret"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>authenticator_apps.created_at</code>.
-     */
-    public final TableField<AuthenticatorAppsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>authenticator_apps.confirmed_at</code>.
-     */
-    public final TableField<AuthenticatorAppsRecord, Instant> CONFIRMED_AT = createField(DSL.name("confirmed_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> CONFIRMED_AT = createField(DSL.name("confirmed_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>authenticator_apps.last_step</code>.
-     */
-    public final TableField<AuthenticatorAppsRecord, Long> LAST_STEP = createField(DSL.name("last_step"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> LAST_STEP = createField(DSL.name("last_step"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    private AuthenticatorApps(Name alias, Table<AuthenticatorAppsRecord> aliased) {
+    private AuthenticatorApps(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private AuthenticatorApps(Name alias, Table<AuthenticatorAppsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private AuthenticatorApps(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>authenticator_apps</code> table reference
-     */
     public AuthenticatorApps(String alias) {
         this(DSL.name(alias), AUTHENTICATOR_APPS);
     }
 
-    /**
-     * Create an aliased <code>authenticator_apps</code> table reference
-     */
     public AuthenticatorApps(Name alias) {
         this(alias, AUTHENTICATOR_APPS);
     }
 
-    /**
-     * Create a <code>authenticator_apps</code> table reference
-     */
     public AuthenticatorApps() {
         this(DSL.name("authenticator_apps"), null);
     }
@@ -120,12 +77,12 @@ public class AuthenticatorApps extends TableImpl<AuthenticatorAppsRecord> {
     }
 
     @Override
-    public UniqueKey<AuthenticatorAppsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.AUTHENTICATOR_APPS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<AuthenticatorAppsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.AUTHENTICATOR_APPS__AUTHENTICATOR_APPS_DATA_KEY_ID_FKEY, Keys.AUTHENTICATOR_APPS__AUTHENTICATOR_APPS_USER_ID_FKEY);
     }
 
@@ -142,113 +99,5 @@ public class AuthenticatorApps extends TableImpl<AuthenticatorAppsRecord> {
     @Override
     public AuthenticatorApps as(Table<?> alias) {
         return new AuthenticatorApps(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuthenticatorApps rename(String name) {
-        return new AuthenticatorApps(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuthenticatorApps rename(Name name) {
-        return new AuthenticatorApps(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public AuthenticatorApps rename(Table<?> name) {
-        return new AuthenticatorApps(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuthenticatorApps where(Condition condition) {
-        return new AuthenticatorApps(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuthenticatorApps where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuthenticatorApps where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuthenticatorApps where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuthenticatorApps where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuthenticatorApps where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuthenticatorApps where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public AuthenticatorApps where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuthenticatorApps whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public AuthenticatorApps whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,12 +5,10 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.BatchSelectionsRecord;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,69 +16,38 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Identity;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>batch_selections</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class BatchSelections extends TableImpl<BatchSelectionsRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>batch_selections</code>
-     */
     public static final BatchSelections BATCH_SELECTIONS = new BatchSelections();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
     public Class<BatchSelectionsRecord> getRecordType() {
         return BatchSelectionsRecord.class;
     }
 
-    /**
-     * The column <code>batch_selections.id</code>.
-     */
     public final TableField<BatchSelectionsRecord, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
 
-    /**
-     * The column <code>batch_selections.recovery_id</code>.
-     */
     public final TableField<BatchSelectionsRecord, UUID> RECOVERY_ID = createField(DSL.name("recovery_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>batch_selections.selection</code>.
-     */
     public final TableField<BatchSelectionsRecord, JSONB> SELECTION = createField(DSL.name("selection"), SQLDataType.JSONB.nullable(false), this, "");
 
-    /**
-     * The column <code>batch_selections.remaining</code>.
-     */
     public final TableField<BatchSelectionsRecord, Integer> REMAINING = createField(DSL.name("remaining"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>batch_selections.after_key</code>.
-     */
     public final TableField<BatchSelectionsRecord, UUID> AFTER_KEY = createField(DSL.name("after_key"), SQLDataType.UUID.nullable(false).defaultValue(DSL.field(DSL.raw("'00000000-0000-0000-0000-000000000000'::uuid"), SQLDataType.UUID)), this, "");
 
     private BatchSelections(Name alias, Table<BatchSelectionsRecord> aliased) {
@@ -91,23 +58,14 @@ public class BatchSelections extends TableImpl<BatchSelectionsRecord> {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>batch_selections</code> table reference
-     */
     public BatchSelections(String alias) {
         this(DSL.name(alias), BATCH_SELECTIONS);
     }
 
-    /**
-     * Create an aliased <code>batch_selections</code> table reference
-     */
     public BatchSelections(Name alias) {
         this(alias, BATCH_SELECTIONS);
     }
 
-    /**
-     * Create a <code>batch_selections</code> table reference
-     */
     public BatchSelections() {
         this(DSL.name("batch_selections"), null);
     }
@@ -115,11 +73,6 @@ public class BatchSelections extends TableImpl<BatchSelectionsRecord> {
     @Override
     public Schema getSchema() {
         return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-    }
-
-    @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.BATCH_SELECTIONS_OF_BATCH);
     }
 
     @Override
@@ -150,113 +103,5 @@ public class BatchSelections extends TableImpl<BatchSelectionsRecord> {
     @Override
     public BatchSelections as(Table<?> alias) {
         return new BatchSelections(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BatchSelections rename(String name) {
-        return new BatchSelections(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BatchSelections rename(Name name) {
-        return new BatchSelections(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BatchSelections rename(Table<?> name) {
-        return new BatchSelections(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BatchSelections where(Condition condition) {
-        return new BatchSelections(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BatchSelections where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BatchSelections where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BatchSelections where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BatchSelections where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BatchSelections where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BatchSelections where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BatchSelections where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BatchSelections whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BatchSelections whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -6,10 +6,8 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.BulkEditExclusionsRecord;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -17,78 +15,49 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>bulk_edit_exclusions</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class BulkEditExclusions extends TableImpl<BulkEditExclusionsRecord> {
+public class BulkEditExclusions extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>bulk_edit_exclusions</code>
-     */
     public static final BulkEditExclusions BULK_EDIT_EXCLUSIONS = new BulkEditExclusions();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<BulkEditExclusionsRecord> getRecordType() {
-        return BulkEditExclusionsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>bulk_edit_exclusions.edit_id</code>.
-     */
-    public final TableField<BulkEditExclusionsRecord, UUID> EDIT_ID = createField(DSL.name("edit_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> EDIT_ID = createField(DSL.name("edit_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edit_exclusions.key_id</code>.
-     */
-    public final TableField<BulkEditExclusionsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    private BulkEditExclusions(Name alias, Table<BulkEditExclusionsRecord> aliased) {
+    private BulkEditExclusions(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private BulkEditExclusions(Name alias, Table<BulkEditExclusionsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private BulkEditExclusions(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>bulk_edit_exclusions</code> table reference
-     */
     public BulkEditExclusions(String alias) {
         this(DSL.name(alias), BULK_EDIT_EXCLUSIONS);
     }
 
-    /**
-     * Create an aliased <code>bulk_edit_exclusions</code> table reference
-     */
     public BulkEditExclusions(Name alias) {
         this(alias, BULK_EDIT_EXCLUSIONS);
     }
 
-    /**
-     * Create a <code>bulk_edit_exclusions</code> table reference
-     */
     public BulkEditExclusions() {
         this(DSL.name("bulk_edit_exclusions"), null);
     }
@@ -99,12 +68,12 @@ public class BulkEditExclusions extends TableImpl<BulkEditExclusionsRecord> {
     }
 
     @Override
-    public UniqueKey<BulkEditExclusionsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.BULK_EDIT_EXCLUSIONS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<BulkEditExclusionsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.BULK_EDIT_EXCLUSIONS__BULK_EDIT_EXCLUSIONS_EDIT_ID_FKEY);
     }
 
@@ -121,113 +90,5 @@ public class BulkEditExclusions extends TableImpl<BulkEditExclusionsRecord> {
     @Override
     public BulkEditExclusions as(Table<?> alias) {
         return new BulkEditExclusions(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BulkEditExclusions rename(String name) {
-        return new BulkEditExclusions(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BulkEditExclusions rename(Name name) {
-        return new BulkEditExclusions(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BulkEditExclusions rename(Table<?> name) {
-        return new BulkEditExclusions(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditExclusions where(Condition condition) {
-        return new BulkEditExclusions(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditExclusions where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditExclusions where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditExclusions where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEditExclusions where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEditExclusions where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEditExclusions where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEditExclusions where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditExclusions whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditExclusions whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

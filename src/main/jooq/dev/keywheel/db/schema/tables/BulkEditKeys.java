@@ -6,86 +6,55 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.BulkEditKeysRecord;
 
-import java.util.Collection;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>bulk_edit_keys</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class BulkEditKeys extends TableImpl<BulkEditKeysRecord> {
+public class BulkEditKeys extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>bulk_edit_keys</code>
-     */
     public static final BulkEditKeys BULK_EDIT_KEYS = new BulkEditKeys();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<BulkEditKeysRecord> getRecordType() {
-        return BulkEditKeysRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>bulk_edit_keys.edit_id</code>.
-     */
-    public final TableField<BulkEditKeysRecord, UUID> EDIT_ID = createField(DSL.name("edit_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> EDIT_ID = createField(DSL.name("edit_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edit_keys.key_id</code>.
-     */
-    public final TableField<BulkEditKeysRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    private BulkEditKeys(Name alias, Table<BulkEditKeysRecord> aliased) {
+    private BulkEditKeys(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private BulkEditKeys(Name alias, Table<BulkEditKeysRecord> aliased, Field<?>[] parameters, Condition where) {
+    private BulkEditKeys(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>bulk_edit_keys</code> table reference
-     */
     public BulkEditKeys(String alias) {
         this(DSL.name(alias), BULK_EDIT_KEYS);
     }
 
-    /**
-     * Create an aliased <code>bulk_edit_keys</code> table reference
-     */
     public BulkEditKeys(Name alias) {
         this(alias, BULK_EDIT_KEYS);
     }
 
-    /**
-     * Create a <code>bulk_edit_keys</code> table reference
-     */
     public BulkEditKeys() {
         this(DSL.name("bulk_edit_keys"), null);
     }
@@ -96,7 +65,7 @@ public class BulkEditKeys extends TableImpl<BulkEditKeysRecord> {
     }
 
     @Override
-    public UniqueKey<BulkEditKeysRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.BULK_EDIT_KEYS_PKEY;
     }
 
@@ -113,113 +82,5 @@ public class BulkEditKeys extends TableImpl<BulkEditKeysRecord> {
     @Override
     public BulkEditKeys as(Table<?> alias) {
         return new BulkEditKeys(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BulkEditKeys rename(String name) {
-        return new BulkEditKeys(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BulkEditKeys rename(Name name) {
-        return new BulkEditKeys(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BulkEditKeys rename(Table<?> name) {
-        return new BulkEditKeys(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditKeys where(Condition condition) {
-        return new BulkEditKeys(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditKeys where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditKeys where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditKeys where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEditKeys where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEditKeys where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEditKeys where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEditKeys where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditKeys whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEditKeys whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

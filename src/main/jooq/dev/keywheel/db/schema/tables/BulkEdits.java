@@ -5,13 +5,11 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.BulkEditsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -20,16 +18,10 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Identity;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -38,100 +30,46 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>bulk_edits</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class BulkEdits extends TableImpl<BulkEditsRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>bulk_edits</code>
-     */
     public static final BulkEdits BULK_EDITS = new BulkEdits();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
     public Class<BulkEditsRecord> getRecordType() {
         return BulkEditsRecord.class;
     }
 
-    /**
-     * The column <code>bulk_edits.id</code>.
-     */
     public final TableField<BulkEditsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edits.seq</code>.
-     */
     public final TableField<BulkEditsRecord, Long> SEQ = createField(DSL.name("seq"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
 
-    /**
-     * The column <code>bulk_edits.workspace_id</code>.
-     */
     public final TableField<BulkEditsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edits.kind</code>.
-     */
     public final TableField<BulkEditsRecord, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edits.value</code>.
-     */
     public final TableField<BulkEditsRecord, String> VALUE = createField(DSL.name("value"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edits.total</code>.
-     */
     public final TableField<BulkEditsRecord, Integer> TOTAL = createField(DSL.name("total"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edits.done</code>.
-     */
     public final TableField<BulkEditsRecord, Integer> DONE = createField(DSL.name("done"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>bulk_edits.after_key</code>.
-     */
     public final TableField<BulkEditsRecord, UUID> AFTER_KEY = createField(DSL.name("after_key"), SQLDataType.UUID.nullable(false).defaultValue(DSL.field(DSL.raw("'00000000-0000-0000-0000-000000000000'::uuid"), SQLDataType.UUID)), this, "");
 
-    /**
-     * The column <code>bulk_edits.cancelled</code>.
-     */
     public final TableField<BulkEditsRecord, Boolean> CANCELLED = createField(DSL.name("cancelled"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>bulk_edits.actor</code>.
-     */
     public final TableField<BulkEditsRecord, String> ACTOR = createField(DSL.name("actor"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edits.actor_id</code>.
-     */
     public final TableField<BulkEditsRecord, UUID> ACTOR_ID = createField(DSL.name("actor_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edits.confirmed_at</code>.
-     */
     public final TableField<BulkEditsRecord, Instant> CONFIRMED_AT = createField(DSL.name("confirmed_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>bulk_edits.undoes</code>.
-     */
     public final TableField<BulkEditsRecord, UUID> UNDOES = createField(DSL.name("undoes"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>bulk_edits.counted</code>.
-     */
     public final TableField<BulkEditsRecord, Boolean> COUNTED = createField(DSL.name("counted"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("true"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>bulk_edits.changed</code>.
-     */
     public final TableField<BulkEditsRecord, Integer> CHANGED = createField(DSL.name("changed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
     private BulkEdits(Name alias, Table<BulkEditsRecord> aliased) {
@@ -142,23 +80,14 @@ public class BulkEdits extends TableImpl<BulkEditsRecord> {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>bulk_edits</code> table reference
-     */
     public BulkEdits(String alias) {
         this(DSL.name(alias), BULK_EDITS);
     }
 
-    /**
-     * Create an aliased <code>bulk_edits</code> table reference
-     */
     public BulkEdits(Name alias) {
         this(alias, BULK_EDITS);
     }
 
-    /**
-     * Create a <code>bulk_edits</code> table reference
-     */
     public BulkEdits() {
         this(DSL.name("bulk_edits"), null);
     }
@@ -166,11 +95,6 @@ public class BulkEdits extends TableImpl<BulkEditsRecord> {
     @Override
     public Schema getSchema() {
         return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-    }
-
-    @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.BULK_EDITS_IN_ORDER);
     }
 
     @Override
@@ -208,113 +132,5 @@ public class BulkEdits extends TableImpl<BulkEditsRecord> {
     @Override
     public BulkEdits as(Table<?> alias) {
         return new BulkEdits(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BulkEdits rename(String name) {
-        return new BulkEdits(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BulkEdits rename(Name name) {
-        return new BulkEdits(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public BulkEdits rename(Table<?> name) {
-        return new BulkEdits(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEdits where(Condition condition) {
-        return new BulkEdits(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEdits where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEdits where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEdits where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEdits where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEdits where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEdits where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public BulkEdits where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEdits whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public BulkEdits whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,92 +5,57 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.CommittedWritesRecord;
 
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>committed_writes</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class CommittedWrites extends TableImpl<CommittedWritesRecord> {
+public class CommittedWrites extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>committed_writes</code>
-     */
     public static final CommittedWrites COMMITTED_WRITES = new CommittedWrites();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<CommittedWritesRecord> getRecordType() {
-        return CommittedWritesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>committed_writes.id</code>.
-     */
-    public final TableField<CommittedWritesRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>committed_writes.written_at</code>.
-     */
-    public final TableField<CommittedWritesRecord, Instant> WRITTEN_AT = createField(DSL.name("written_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> WRITTEN_AT = createField(DSL.name("written_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private CommittedWrites(Name alias, Table<CommittedWritesRecord> aliased) {
+    private CommittedWrites(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private CommittedWrites(Name alias, Table<CommittedWritesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private CommittedWrites(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>committed_writes</code> table reference
-     */
     public CommittedWrites(String alias) {
         this(DSL.name(alias), COMMITTED_WRITES);
     }
 
-    /**
-     * Create an aliased <code>committed_writes</code> table reference
-     */
     public CommittedWrites(Name alias) {
         this(alias, COMMITTED_WRITES);
     }
 
-    /**
-     * Create a <code>committed_writes</code> table reference
-     */
     public CommittedWrites() {
         this(DSL.name("committed_writes"), null);
     }
@@ -101,12 +66,7 @@ public class CommittedWrites extends TableImpl<CommittedWritesRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.COMMITTED_WRITES_BY_TIME);
-    }
-
-    @Override
-    public UniqueKey<CommittedWritesRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.COMMITTED_WRITES_PKEY;
     }
 
@@ -123,113 +83,5 @@ public class CommittedWrites extends TableImpl<CommittedWritesRecord> {
     @Override
     public CommittedWrites as(Table<?> alias) {
         return new CommittedWrites(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public CommittedWrites rename(String name) {
-        return new CommittedWrites(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public CommittedWrites rename(Name name) {
-        return new CommittedWrites(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public CommittedWrites rename(Table<?> name) {
-        return new CommittedWrites(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public CommittedWrites where(Condition condition) {
-        return new CommittedWrites(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public CommittedWrites where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public CommittedWrites where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public CommittedWrites where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public CommittedWrites where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public CommittedWrites where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public CommittedWrites where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public CommittedWrites where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public CommittedWrites whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public CommittedWrites whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

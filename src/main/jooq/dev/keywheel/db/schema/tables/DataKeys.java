@@ -5,29 +5,21 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.DataKeysRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -36,112 +28,58 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>data_keys</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class DataKeys extends TableImpl<DataKeysRecord> {
+public class DataKeys extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>data_keys</code>
-     */
     public static final DataKeys DATA_KEYS = new DataKeys();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<DataKeysRecord> getRecordType() {
-        return DataKeysRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>data_keys.id</code>.
-     */
-    public final TableField<DataKeysRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>data_keys.purpose</code>.
-     */
-    public final TableField<DataKeysRecord, String> PURPOSE = createField(DSL.name("purpose"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PURPOSE = createField(DSL.name("purpose"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>data_keys.kek_id</code>.
-     */
-    public final TableField<DataKeysRecord, String> KEK_ID = createField(DSL.name("kek_id"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> KEK_ID = createField(DSL.name("kek_id"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>data_keys.wrapped</code>.
-     */
-    public final TableField<DataKeysRecord, byte[]> WRAPPED = createField(DSL.name("wrapped"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> WRAPPED = createField(DSL.name("wrapped"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>data_keys.canary</code>.
-     */
-    public final TableField<DataKeysRecord, byte[]> CANARY = createField(DSL.name("canary"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> CANARY = createField(DSL.name("canary"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>data_keys.state</code>.
-     */
-    public final TableField<DataKeysRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>data_keys.created_at</code>.
-     */
-    public final TableField<DataKeysRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>data_keys.rewrapped_at</code>.
-     */
-    public final TableField<DataKeysRecord, Instant> REWRAPPED_AT = createField(DSL.name("rewrapped_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> REWRAPPED_AT = createField(DSL.name("rewrapped_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>data_keys.format</code>.
-     */
-    public final TableField<DataKeysRecord, Short> FORMAT = createField(DSL.name("format"), SQLDataType.SMALLINT.nullable(false).defaultValue(DSL.field(DSL.raw("1"), SQLDataType.SMALLINT)), this, "");
+    public final TableField<Record, Short> FORMAT = createField(DSL.name("format"), SQLDataType.SMALLINT.nullable(false).defaultValue(DSL.field(DSL.raw("1"), SQLDataType.SMALLINT)), this, "");
 
-    /**
-     * The column <code>data_keys.retired_at</code>.
-     */
-    public final TableField<DataKeysRecord, Instant> RETIRED_AT = createField(DSL.name("retired_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> RETIRED_AT = createField(DSL.name("retired_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>data_keys.secrets_total</code>.
-     */
-    public final TableField<DataKeysRecord, Long> SECRETS_TOTAL = createField(DSL.name("secrets_total"), SQLDataType.BIGINT, this, "");
+    public final TableField<Record, Long> SECRETS_TOTAL = createField(DSL.name("secrets_total"), SQLDataType.BIGINT, this, "");
 
-    /**
-     * The column <code>data_keys.secrets_moved</code>.
-     */
-    public final TableField<DataKeysRecord, Long> SECRETS_MOVED = createField(DSL.name("secrets_moved"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> SECRETS_MOVED = createField(DSL.name("secrets_moved"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    private DataKeys(Name alias, Table<DataKeysRecord> aliased) {
+    private DataKeys(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private DataKeys(Name alias, Table<DataKeysRecord> aliased, Field<?>[] parameters, Condition where) {
+    private DataKeys(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>data_keys</code> table reference
-     */
     public DataKeys(String alias) {
         this(DSL.name(alias), DATA_KEYS);
     }
 
-    /**
-     * Create an aliased <code>data_keys</code> table reference
-     */
     public DataKeys(Name alias) {
         this(alias, DATA_KEYS);
     }
 
-    /**
-     * Create a <code>data_keys</code> table reference
-     */
     public DataKeys() {
         this(DSL.name("data_keys"), null);
     }
@@ -152,17 +90,12 @@ public class DataKeys extends TableImpl<DataKeysRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.DATA_KEYS_ONE_ACTIVE);
-    }
-
-    @Override
-    public UniqueKey<DataKeysRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.DATA_KEYS_PKEY;
     }
 
     @Override
-    public List<Check<DataKeysRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("data_keys_format_check"), "((format = ANY (ARRAY[1, 2])))", true),
             Internal.createCheck(this, DSL.name("data_keys_purpose_check"), "((purpose = ANY (ARRAY['secrets'::text, 'fingerprints'::text, 'audit'::text])))", true),
@@ -183,113 +116,5 @@ public class DataKeys extends TableImpl<DataKeysRecord> {
     @Override
     public DataKeys as(Table<?> alias) {
         return new DataKeys(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public DataKeys rename(String name) {
-        return new DataKeys(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public DataKeys rename(Name name) {
-        return new DataKeys(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public DataKeys rename(Table<?> name) {
-        return new DataKeys(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public DataKeys where(Condition condition) {
-        return new DataKeys(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public DataKeys where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public DataKeys where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public DataKeys where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public DataKeys where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public DataKeys where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public DataKeys where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public DataKeys where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public DataKeys whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public DataKeys whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

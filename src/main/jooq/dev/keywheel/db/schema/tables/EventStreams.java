@@ -6,10 +6,8 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.EventStreamsRecord;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,14 +16,10 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -34,72 +28,42 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>event_streams</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class EventStreams extends TableImpl<EventStreamsRecord> {
+public class EventStreams extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>event_streams</code>
-     */
     public static final EventStreams EVENT_STREAMS = new EventStreams();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<EventStreamsRecord> getRecordType() {
-        return EventStreamsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>event_streams.id</code>.
-     */
-    public final TableField<EventStreamsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>event_streams.workspace_id</code>.
-     */
-    public final TableField<EventStreamsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>event_streams.kind</code>.
-     */
-    public final TableField<EventStreamsRecord, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>event_streams.last_seq</code>.
-     */
-    public final TableField<EventStreamsRecord, Long> LAST_SEQ = createField(DSL.name("last_seq"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> LAST_SEQ = createField(DSL.name("last_seq"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    private EventStreams(Name alias, Table<EventStreamsRecord> aliased) {
+    private EventStreams(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private EventStreams(Name alias, Table<EventStreamsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private EventStreams(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>event_streams</code> table reference
-     */
     public EventStreams(String alias) {
         this(DSL.name(alias), EVENT_STREAMS);
     }
 
-    /**
-     * Create an aliased <code>event_streams</code> table reference
-     */
     public EventStreams(Name alias) {
         this(alias, EVENT_STREAMS);
     }
 
-    /**
-     * Create a <code>event_streams</code> table reference
-     */
     public EventStreams() {
         this(DSL.name("event_streams"), null);
     }
@@ -110,17 +74,17 @@ public class EventStreams extends TableImpl<EventStreamsRecord> {
     }
 
     @Override
-    public UniqueKey<EventStreamsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.EVENT_STREAMS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<EventStreamsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.EVENT_STREAMS__EVENT_STREAMS_WORKSPACE_ID_FKEY);
     }
 
     @Override
-    public List<Check<EventStreamsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("event_streams_kind_check"), "((kind = ANY (ARRAY['run'::text, 'recovery'::text, 'request'::text])))", true)
         );
@@ -139,113 +103,5 @@ public class EventStreams extends TableImpl<EventStreamsRecord> {
     @Override
     public EventStreams as(Table<?> alias) {
         return new EventStreams(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public EventStreams rename(String name) {
-        return new EventStreams(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public EventStreams rename(Name name) {
-        return new EventStreams(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public EventStreams rename(Table<?> name) {
-        return new EventStreams(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public EventStreams where(Condition condition) {
-        return new EventStreams(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public EventStreams where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public EventStreams where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public EventStreams where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public EventStreams where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public EventStreams where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public EventStreams where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public EventStreams where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public EventStreams whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public EventStreams whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,30 +5,22 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.EventsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -37,107 +29,56 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>events</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Events extends TableImpl<EventsRecord> {
+public class Events extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>events</code>
-     */
     public static final Events EVENTS = new Events();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<EventsRecord> getRecordType() {
-        return EventsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>events.stream_id</code>.
-     */
-    public final TableField<EventsRecord, UUID> STREAM_ID = createField(DSL.name("stream_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> STREAM_ID = createField(DSL.name("stream_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>events.seq</code>.
-     */
-    public final TableField<EventsRecord, Long> SEQ = createField(DSL.name("seq"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> SEQ = createField(DSL.name("seq"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>events.workspace_id</code>.
-     */
-    public final TableField<EventsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>events.at</code>.
-     */
-    public final TableField<EventsRecord, Instant> AT = createField(DSL.name("at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> AT = createField(DSL.name("at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>events.level</code>.
-     */
-    public final TableField<EventsRecord, String> LEVEL = createField(DSL.name("level"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> LEVEL = createField(DSL.name("level"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>events.code</code>.
-     */
-    public final TableField<EventsRecord, String> CODE = createField(DSL.name("code"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> CODE = createField(DSL.name("code"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>events.message</code>.
-     */
-    public final TableField<EventsRecord, String> MESSAGE = createField(DSL.name("message"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> MESSAGE = createField(DSL.name("message"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>events.ordinal</code>.
-     */
-    public final TableField<EventsRecord, Integer> ORDINAL = createField(DSL.name("ordinal"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> ORDINAL = createField(DSL.name("ordinal"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>events.key_id</code>.
-     */
-    public final TableField<EventsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>events.data</code>.
-     */
-    public final TableField<EventsRecord, JSONB> DATA = createField(DSL.name("data"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+    public final TableField<Record, JSONB> DATA = createField(DSL.name("data"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>events.position</code>.
-     */
-    public final TableField<EventsRecord, Long> POSITION = createField(DSL.name("position"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("nextval('event_positions'::regclass)"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> POSITION = createField(DSL.name("position"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("nextval('event_positions'::regclass)"), SQLDataType.BIGINT)), this, "");
 
-    private Events(Name alias, Table<EventsRecord> aliased) {
+    private Events(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Events(Name alias, Table<EventsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Events(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>events</code> table reference
-     */
     public Events(String alias) {
         this(DSL.name(alias), EVENTS);
     }
 
-    /**
-     * Create an aliased <code>events</code> table reference
-     */
     public Events(Name alias) {
         this(alias, EVENTS);
     }
 
-    /**
-     * Create a <code>events</code> table reference
-     */
     public Events() {
         this(DSL.name("events"), null);
     }
@@ -148,17 +89,12 @@ public class Events extends TableImpl<EventsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.EVENTS_ERRORS, Indexes.EVENTS_GATEWAY, Indexes.EVENTS_NEWEST, Indexes.EVENTS_WARNINGS);
-    }
-
-    @Override
-    public UniqueKey<EventsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.EVENTS_PKEY;
     }
 
     @Override
-    public List<Check<EventsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("events_level_check"), "((level = ANY (ARRAY['info'::text, 'warn'::text, 'error'::text])))", true)
         );
@@ -177,113 +113,5 @@ public class Events extends TableImpl<EventsRecord> {
     @Override
     public Events as(Table<?> alias) {
         return new Events(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Events rename(String name) {
-        return new Events(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Events rename(Name name) {
-        return new Events(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Events rename(Table<?> name) {
-        return new Events(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Events where(Condition condition) {
-        return new Events(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Events where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Events where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Events where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Events where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Events where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Events where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Events where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Events whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Events whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,97 +5,59 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.GatewayAbortsRecord;
 
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_aborts</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class GatewayAborts extends TableImpl<GatewayAbortsRecord> {
+public class GatewayAborts extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_aborts</code>
-     */
     public static final GatewayAborts GATEWAY_ABORTS = new GatewayAborts();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<GatewayAbortsRecord> getRecordType() {
-        return GatewayAbortsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>gateway_aborts.request_id</code>.
-     */
-    public final TableField<GatewayAbortsRecord, UUID> REQUEST_ID = createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> REQUEST_ID = createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_aborts.node</code>.
-     */
-    public final TableField<GatewayAbortsRecord, UUID> NODE = createField(DSL.name("node"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> NODE = createField(DSL.name("node"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_aborts.asked_at</code>.
-     */
-    public final TableField<GatewayAbortsRecord, Instant> ASKED_AT = createField(DSL.name("asked_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> ASKED_AT = createField(DSL.name("asked_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private GatewayAborts(Name alias, Table<GatewayAbortsRecord> aliased) {
+    private GatewayAborts(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private GatewayAborts(Name alias, Table<GatewayAbortsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private GatewayAborts(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_aborts</code> table reference
-     */
     public GatewayAborts(String alias) {
         this(DSL.name(alias), GATEWAY_ABORTS);
     }
 
-    /**
-     * Create an aliased <code>gateway_aborts</code> table reference
-     */
     public GatewayAborts(Name alias) {
         this(alias, GATEWAY_ABORTS);
     }
 
-    /**
-     * Create a <code>gateway_aborts</code> table reference
-     */
     public GatewayAborts() {
         this(DSL.name("gateway_aborts"), null);
     }
@@ -106,12 +68,7 @@ public class GatewayAborts extends TableImpl<GatewayAbortsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_ABORTS_OF_NODE);
-    }
-
-    @Override
-    public UniqueKey<GatewayAbortsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.GATEWAY_ABORTS_PKEY;
     }
 
@@ -128,113 +85,5 @@ public class GatewayAborts extends TableImpl<GatewayAbortsRecord> {
     @Override
     public GatewayAborts as(Table<?> alias) {
         return new GatewayAborts(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayAborts rename(String name) {
-        return new GatewayAborts(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayAborts rename(Name name) {
-        return new GatewayAborts(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayAborts rename(Table<?> name) {
-        return new GatewayAborts(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAborts where(Condition condition) {
-        return new GatewayAborts(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAborts where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAborts where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAborts where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAborts where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAborts where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAborts where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAborts where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAborts whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAborts whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -10,7 +10,6 @@ import dev.keywheel.db.schema.tables.records.GatewayAliasesRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,76 +18,40 @@ import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_aliases</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class GatewayAliases extends TableImpl<GatewayAliasesRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_aliases</code>
-     */
     public static final GatewayAliases GATEWAY_ALIASES = new GatewayAliases();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
     public Class<GatewayAliasesRecord> getRecordType() {
         return GatewayAliasesRecord.class;
     }
 
-    /**
-     * The column <code>gateway_aliases.id</code>.
-     */
     public final TableField<GatewayAliasesRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_aliases.workspace_id</code>.
-     */
     public final TableField<GatewayAliasesRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_aliases.name</code>.
-     */
     public final TableField<GatewayAliasesRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_aliases.enabled</code>.
-     */
     public final TableField<GatewayAliasesRecord, Boolean> ENABLED = createField(DSL.name("enabled"), SQLDataType.BOOLEAN.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_aliases.targets</code>.
-     */
     public final TableField<GatewayAliasesRecord, JSONB> TARGETS = createField(DSL.name("targets"), SQLDataType.JSONB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_aliases.created_at</code>.
-     */
     public final TableField<GatewayAliasesRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_aliases.changed_at</code>.
-     */
     public final TableField<GatewayAliasesRecord, Instant> CHANGED_AT = createField(DSL.name("changed_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
     private GatewayAliases(Name alias, Table<GatewayAliasesRecord> aliased) {
@@ -99,23 +62,14 @@ public class GatewayAliases extends TableImpl<GatewayAliasesRecord> {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_aliases</code> table reference
-     */
     public GatewayAliases(String alias) {
         this(DSL.name(alias), GATEWAY_ALIASES);
     }
 
-    /**
-     * Create an aliased <code>gateway_aliases</code> table reference
-     */
     public GatewayAliases(Name alias) {
         this(alias, GATEWAY_ALIASES);
     }
 
-    /**
-     * Create a <code>gateway_aliases</code> table reference
-     */
     public GatewayAliases() {
         this(DSL.name("gateway_aliases"), null);
     }
@@ -153,113 +107,5 @@ public class GatewayAliases extends TableImpl<GatewayAliasesRecord> {
     @Override
     public GatewayAliases as(Table<?> alias) {
         return new GatewayAliases(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayAliases rename(String name) {
-        return new GatewayAliases(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayAliases rename(Name name) {
-        return new GatewayAliases(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayAliases rename(Table<?> name) {
-        return new GatewayAliases(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAliases where(Condition condition) {
-        return new GatewayAliases(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAliases where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAliases where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAliases where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAliases where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAliases where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAliases where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAliases where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAliases whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAliases whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,30 +5,22 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.GatewayAttemptsRecord;
 
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -37,167 +29,80 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_attempts</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class GatewayAttempts extends TableImpl<GatewayAttemptsRecord> {
+public class GatewayAttempts extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_attempts</code>
-     */
     public static final GatewayAttempts GATEWAY_ATTEMPTS = new GatewayAttempts();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<GatewayAttemptsRecord> getRecordType() {
-        return GatewayAttemptsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>gateway_attempts.id</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.request_id</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, UUID> REQUEST_ID = createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> REQUEST_ID = createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.workspace_id</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.no</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Integer> NO = createField(DSL.name("no"), SQLDataType.INTEGER.nullable(false), this, "");
+    public final TableField<Record, Integer> NO = createField(DSL.name("no"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.seat</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Long> SEAT = createField(DSL.name("seat"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> SEAT = createField(DSL.name("seat"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.key_id</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.key_name</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.provider</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.model</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.state</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.http_status</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Integer> HTTP_STATUS = createField(DSL.name("http_status"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> HTTP_STATUS = createField(DSL.name("http_status"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_attempts.outcome</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, String> OUTCOME = createField(DSL.name("outcome"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> OUTCOME = createField(DSL.name("outcome"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>gateway_attempts.opened_at</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Instant> OPENED_AT = createField(DSL.name("opened_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> OPENED_AT = createField(DSL.name("opened_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_attempts.ended_at</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>gateway_attempts.first_event_ms</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Integer> FIRST_EVENT_MS = createField(DSL.name("first_event_ms"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> FIRST_EVENT_MS = createField(DSL.name("first_event_ms"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_attempts.latency_ms</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Integer> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_attempts.prompt_tokens</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Integer> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_attempts.completion_tokens</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Integer> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_attempts.reasoning_tokens</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Integer> REASONING_TOKENS = createField(DSL.name("reasoning_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> REASONING_TOKENS = createField(DSL.name("reasoning_tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_attempts.cost</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
+    public final TableField<Record, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
 
-    /**
-     * The column <code>gateway_attempts.cost_known</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, Boolean> COST_KNOWN = createField(DSL.name("cost_known"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> COST_KNOWN = createField(DSL.name("cost_known"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>gateway_attempts.generation_id</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, String> GENERATION_ID = createField(DSL.name("generation_id"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> GENERATION_ID = createField(DSL.name("generation_id"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>gateway_attempts.node</code>.
-     */
-    public final TableField<GatewayAttemptsRecord, UUID> NODE = createField(DSL.name("node"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> NODE = createField(DSL.name("node"), SQLDataType.UUID.nullable(false), this, "");
 
-    private GatewayAttempts(Name alias, Table<GatewayAttemptsRecord> aliased) {
+    private GatewayAttempts(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private GatewayAttempts(Name alias, Table<GatewayAttemptsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private GatewayAttempts(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_attempts</code> table reference
-     */
     public GatewayAttempts(String alias) {
         this(DSL.name(alias), GATEWAY_ATTEMPTS);
     }
 
-    /**
-     * Create an aliased <code>gateway_attempts</code> table reference
-     */
     public GatewayAttempts(Name alias) {
         this(alias, GATEWAY_ATTEMPTS);
     }
 
-    /**
-     * Create a <code>gateway_attempts</code> table reference
-     */
     public GatewayAttempts() {
         this(DSL.name("gateway_attempts"), null);
     }
@@ -208,17 +113,12 @@ public class GatewayAttempts extends TableImpl<GatewayAttemptsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_ATTEMPTS_OF_KEY, Indexes.GATEWAY_ATTEMPTS_OF_REQUEST, Indexes.GATEWAY_ATTEMPTS_OPEN);
-    }
-
-    @Override
-    public UniqueKey<GatewayAttemptsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.GATEWAY_ATTEMPTS_PKEY;
     }
 
     @Override
-    public List<Check<GatewayAttemptsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("gateway_attempts_state_check"), "((state = ANY (ARRAY['sent'::text, 'ok'::text, 'http_error'::text, 'timeout'::text, 'truncated'::text, 'client_gone'::text, 'not_sent'::text, 'unknown'::text])))", true)
         );
@@ -237,113 +137,5 @@ public class GatewayAttempts extends TableImpl<GatewayAttemptsRecord> {
     @Override
     public GatewayAttempts as(Table<?> alias) {
         return new GatewayAttempts(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayAttempts rename(String name) {
-        return new GatewayAttempts(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayAttempts rename(Name name) {
-        return new GatewayAttempts(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayAttempts rename(Table<?> name) {
-        return new GatewayAttempts(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAttempts where(Condition condition) {
-        return new GatewayAttempts(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAttempts where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAttempts where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAttempts where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAttempts where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAttempts where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAttempts where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayAttempts where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAttempts whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayAttempts whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

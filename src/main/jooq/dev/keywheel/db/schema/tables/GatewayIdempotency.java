@@ -5,102 +5,61 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.GatewayIdempotencyRecord;
 
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_idempotency</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class GatewayIdempotency extends TableImpl<GatewayIdempotencyRecord> {
+public class GatewayIdempotency extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_idempotency</code>
-     */
     public static final GatewayIdempotency GATEWAY_IDEMPOTENCY = new GatewayIdempotency();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<GatewayIdempotencyRecord> getRecordType() {
-        return GatewayIdempotencyRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>gateway_idempotency.token_id</code>.
-     */
-    public final TableField<GatewayIdempotencyRecord, UUID> TOKEN_ID = createField(DSL.name("token_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> TOKEN_ID = createField(DSL.name("token_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_idempotency.key_hash</code>.
-     */
-    public final TableField<GatewayIdempotencyRecord, byte[]> KEY_HASH = createField(DSL.name("key_hash"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> KEY_HASH = createField(DSL.name("key_hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_idempotency.request_id</code>.
-     */
-    public final TableField<GatewayIdempotencyRecord, UUID> REQUEST_ID = createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> REQUEST_ID = createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_idempotency.claimed_at</code>.
-     */
-    public final TableField<GatewayIdempotencyRecord, Instant> CLAIMED_AT = createField(DSL.name("claimed_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CLAIMED_AT = createField(DSL.name("claimed_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private GatewayIdempotency(Name alias, Table<GatewayIdempotencyRecord> aliased) {
+    private GatewayIdempotency(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private GatewayIdempotency(Name alias, Table<GatewayIdempotencyRecord> aliased, Field<?>[] parameters, Condition where) {
+    private GatewayIdempotency(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_idempotency</code> table reference
-     */
     public GatewayIdempotency(String alias) {
         this(DSL.name(alias), GATEWAY_IDEMPOTENCY);
     }
 
-    /**
-     * Create an aliased <code>gateway_idempotency</code> table reference
-     */
     public GatewayIdempotency(Name alias) {
         this(alias, GATEWAY_IDEMPOTENCY);
     }
 
-    /**
-     * Create a <code>gateway_idempotency</code> table reference
-     */
     public GatewayIdempotency() {
         this(DSL.name("gateway_idempotency"), null);
     }
@@ -111,12 +70,7 @@ public class GatewayIdempotency extends TableImpl<GatewayIdempotencyRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_IDEMPOTENCY_CLAIMED);
-    }
-
-    @Override
-    public UniqueKey<GatewayIdempotencyRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.GATEWAY_IDEMPOTENCY_PKEY;
     }
 
@@ -133,113 +87,5 @@ public class GatewayIdempotency extends TableImpl<GatewayIdempotencyRecord> {
     @Override
     public GatewayIdempotency as(Table<?> alias) {
         return new GatewayIdempotency(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayIdempotency rename(String name) {
-        return new GatewayIdempotency(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayIdempotency rename(Name name) {
-        return new GatewayIdempotency(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayIdempotency rename(Table<?> name) {
-        return new GatewayIdempotency(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayIdempotency where(Condition condition) {
-        return new GatewayIdempotency(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayIdempotency where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayIdempotency where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayIdempotency where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayIdempotency where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayIdempotency where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayIdempotency where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayIdempotency where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayIdempotency whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayIdempotency whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -6,87 +6,56 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.GatewayNodesRecord;
 
 import java.time.Instant;
-import java.util.Collection;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_nodes</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class GatewayNodes extends TableImpl<GatewayNodesRecord> {
+public class GatewayNodes extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_nodes</code>
-     */
     public static final GatewayNodes GATEWAY_NODES = new GatewayNodes();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<GatewayNodesRecord> getRecordType() {
-        return GatewayNodesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>gateway_nodes.id</code>.
-     */
-    public final TableField<GatewayNodesRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_nodes.seen_at</code>.
-     */
-    public final TableField<GatewayNodesRecord, Instant> SEEN_AT = createField(DSL.name("seen_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> SEEN_AT = createField(DSL.name("seen_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private GatewayNodes(Name alias, Table<GatewayNodesRecord> aliased) {
+    private GatewayNodes(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private GatewayNodes(Name alias, Table<GatewayNodesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private GatewayNodes(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_nodes</code> table reference
-     */
     public GatewayNodes(String alias) {
         this(DSL.name(alias), GATEWAY_NODES);
     }
 
-    /**
-     * Create an aliased <code>gateway_nodes</code> table reference
-     */
     public GatewayNodes(Name alias) {
         this(alias, GATEWAY_NODES);
     }
 
-    /**
-     * Create a <code>gateway_nodes</code> table reference
-     */
     public GatewayNodes() {
         this(DSL.name("gateway_nodes"), null);
     }
@@ -97,7 +66,7 @@ public class GatewayNodes extends TableImpl<GatewayNodesRecord> {
     }
 
     @Override
-    public UniqueKey<GatewayNodesRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.GATEWAY_NODES_PKEY;
     }
 
@@ -114,113 +83,5 @@ public class GatewayNodes extends TableImpl<GatewayNodesRecord> {
     @Override
     public GatewayNodes as(Table<?> alias) {
         return new GatewayNodes(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayNodes rename(String name) {
-        return new GatewayNodes(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayNodes rename(Name name) {
-        return new GatewayNodes(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayNodes rename(Table<?> name) {
-        return new GatewayNodes(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayNodes where(Condition condition) {
-        return new GatewayNodes(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayNodes where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayNodes where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayNodes where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayNodes where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayNodes where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayNodes where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayNodes where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayNodes whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayNodes whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

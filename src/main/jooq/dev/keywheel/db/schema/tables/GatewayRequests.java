@@ -5,30 +5,22 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.GatewayRequestsRecord;
 
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -37,187 +29,88 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_requests</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class GatewayRequests extends TableImpl<GatewayRequestsRecord> {
+public class GatewayRequests extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_requests</code>
-     */
     public static final GatewayRequests GATEWAY_REQUESTS = new GatewayRequests();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<GatewayRequestsRecord> getRecordType() {
-        return GatewayRequestsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>gateway_requests.id</code>.
-     */
-    public final TableField<GatewayRequestsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.workspace_id</code>.
-     */
-    public final TableField<GatewayRequestsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.token_id</code>.
-     */
-    public final TableField<GatewayRequestsRecord, UUID> TOKEN_ID = createField(DSL.name("token_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> TOKEN_ID = createField(DSL.name("token_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.token_name</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> TOKEN_NAME = createField(DSL.name("token_name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> TOKEN_NAME = createField(DSL.name("token_name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.operation</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> OPERATION = createField(DSL.name("operation"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> OPERATION = createField(DSL.name("operation"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.model_asked</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> MODEL_ASKED = createField(DSL.name("model_asked"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> MODEL_ASKED = createField(DSL.name("model_asked"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.model</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>gateway_requests.provider</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>gateway_requests.streamed</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Boolean> STREAMED = createField(DSL.name("streamed"), SQLDataType.BOOLEAN.nullable(false), this, "");
+    public final TableField<Record, Boolean> STREAMED = createField(DSL.name("streamed"), SQLDataType.BOOLEAN.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.state</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.http_status</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Integer> HTTP_STATUS = createField(DSL.name("http_status"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> HTTP_STATUS = createField(DSL.name("http_status"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_requests.reason</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>gateway_requests.attempts</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Integer> ATTEMPTS = createField(DSL.name("attempts"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> ATTEMPTS = createField(DSL.name("attempts"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>gateway_requests.key_id</code>.
-     */
-    public final TableField<GatewayRequestsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>gateway_requests.key_name</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>gateway_requests.started_at</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.ended_at</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>gateway_requests.first_event_ms</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Integer> FIRST_EVENT_MS = createField(DSL.name("first_event_ms"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> FIRST_EVENT_MS = createField(DSL.name("first_event_ms"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_requests.prompt_tokens</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Integer> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_requests.completion_tokens</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Integer> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_requests.reasoning_tokens</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Integer> REASONING_TOKENS = createField(DSL.name("reasoning_tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> REASONING_TOKENS = createField(DSL.name("reasoning_tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>gateway_requests.cost</code>.
-     */
-    public final TableField<GatewayRequestsRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
+    public final TableField<Record, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
 
-    /**
-     * The column <code>gateway_requests.cost_known</code>.
-     */
-    public final TableField<GatewayRequestsRecord, Boolean> COST_KNOWN = createField(DSL.name("cost_known"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> COST_KNOWN = createField(DSL.name("cost_known"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>gateway_requests.client_address</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> CLIENT_ADDRESS = createField(DSL.name("client_address"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> CLIENT_ADDRESS = createField(DSL.name("client_address"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_requests.agent</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> AGENT = createField(DSL.name("agent"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> AGENT = createField(DSL.name("agent"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>gateway_requests.client_request_id</code>.
-     */
-    public final TableField<GatewayRequestsRecord, String> CLIENT_REQUEST_ID = createField(DSL.name("client_request_id"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> CLIENT_REQUEST_ID = createField(DSL.name("client_request_id"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>gateway_requests.node</code>.
-     */
-    public final TableField<GatewayRequestsRecord, UUID> NODE = createField(DSL.name("node"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> NODE = createField(DSL.name("node"), SQLDataType.UUID.nullable(false), this, "");
 
-    private GatewayRequests(Name alias, Table<GatewayRequestsRecord> aliased) {
+    private GatewayRequests(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private GatewayRequests(Name alias, Table<GatewayRequestsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private GatewayRequests(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_requests</code> table reference
-     */
     public GatewayRequests(String alias) {
         this(DSL.name(alias), GATEWAY_REQUESTS);
     }
 
-    /**
-     * Create an aliased <code>gateway_requests</code> table reference
-     */
     public GatewayRequests(Name alias) {
         this(alias, GATEWAY_REQUESTS);
     }
 
-    /**
-     * Create a <code>gateway_requests</code> table reference
-     */
     public GatewayRequests() {
         this(DSL.name("gateway_requests"), null);
     }
@@ -228,17 +121,12 @@ public class GatewayRequests extends TableImpl<GatewayRequestsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_REQUESTS_EMPTY, Indexes.GATEWAY_REQUESTS_NEWEST, Indexes.GATEWAY_REQUESTS_NOT_OK, Indexes.GATEWAY_REQUESTS_NOT_OK_OF_MODEL, Indexes.GATEWAY_REQUESTS_OF_MODEL, Indexes.GATEWAY_REQUESTS_OF_TOKEN, Indexes.GATEWAY_REQUESTS_OPEN);
-    }
-
-    @Override
-    public UniqueKey<GatewayRequestsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.GATEWAY_REQUESTS_PKEY;
     }
 
     @Override
-    public List<Check<GatewayRequestsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("gateway_requests_state_check"), "((state = ANY (ARRAY['in_flight'::text, 'ok'::text, 'client_gone'::text, 'aborted'::text, 'truncated'::text, 'refused'::text, 'failed'::text, 'unknown'::text])))", true)
         );
@@ -257,113 +145,5 @@ public class GatewayRequests extends TableImpl<GatewayRequestsRecord> {
     @Override
     public GatewayRequests as(Table<?> alias) {
         return new GatewayRequests(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayRequests rename(String name) {
-        return new GatewayRequests(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayRequests rename(Name name) {
-        return new GatewayRequests(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayRequests rename(Table<?> name) {
-        return new GatewayRequests(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayRequests where(Condition condition) {
-        return new GatewayRequests(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayRequests where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayRequests where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayRequests where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayRequests where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayRequests where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayRequests where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayRequests where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayRequests whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayRequests whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,107 +5,63 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.GatewayResponsesRecord;
 
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_responses</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class GatewayResponses extends TableImpl<GatewayResponsesRecord> {
+public class GatewayResponses extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_responses</code>
-     */
     public static final GatewayResponses GATEWAY_RESPONSES = new GatewayResponses();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<GatewayResponsesRecord> getRecordType() {
-        return GatewayResponsesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>gateway_responses.workspace_id</code>.
-     */
-    public final TableField<GatewayResponsesRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_responses.reference</code>.
-     */
-    public final TableField<GatewayResponsesRecord, byte[]> REFERENCE = createField(DSL.name("reference"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> REFERENCE = createField(DSL.name("reference"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_responses.provider</code>.
-     */
-    public final TableField<GatewayResponsesRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_responses.account</code>.
-     */
-    public final TableField<GatewayResponsesRecord, String> ACCOUNT = createField(DSL.name("account"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> ACCOUNT = createField(DSL.name("account"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_responses.expires_at</code>.
-     */
-    public final TableField<GatewayResponsesRecord, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private GatewayResponses(Name alias, Table<GatewayResponsesRecord> aliased) {
+    private GatewayResponses(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private GatewayResponses(Name alias, Table<GatewayResponsesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private GatewayResponses(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_responses</code> table reference
-     */
     public GatewayResponses(String alias) {
         this(DSL.name(alias), GATEWAY_RESPONSES);
     }
 
-    /**
-     * Create an aliased <code>gateway_responses</code> table reference
-     */
     public GatewayResponses(Name alias) {
         this(alias, GATEWAY_RESPONSES);
     }
 
-    /**
-     * Create a <code>gateway_responses</code> table reference
-     */
     public GatewayResponses() {
         this(DSL.name("gateway_responses"), null);
     }
@@ -116,12 +72,7 @@ public class GatewayResponses extends TableImpl<GatewayResponsesRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_RESPONSES_EXPIRED);
-    }
-
-    @Override
-    public UniqueKey<GatewayResponsesRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.GATEWAY_RESPONSES_PKEY;
     }
 
@@ -138,113 +89,5 @@ public class GatewayResponses extends TableImpl<GatewayResponsesRecord> {
     @Override
     public GatewayResponses as(Table<?> alias) {
         return new GatewayResponses(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayResponses rename(String name) {
-        return new GatewayResponses(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayResponses rename(Name name) {
-        return new GatewayResponses(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayResponses rename(Table<?> name) {
-        return new GatewayResponses(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayResponses where(Condition condition) {
-        return new GatewayResponses(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayResponses where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayResponses where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayResponses where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayResponses where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayResponses where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayResponses where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayResponses where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayResponses whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayResponses whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,97 +5,59 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.GatewayTokenMinutesRecord;
 
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_token_minutes</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class GatewayTokenMinutes extends TableImpl<GatewayTokenMinutesRecord> {
+public class GatewayTokenMinutes extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_token_minutes</code>
-     */
     public static final GatewayTokenMinutes GATEWAY_TOKEN_MINUTES = new GatewayTokenMinutes();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<GatewayTokenMinutesRecord> getRecordType() {
-        return GatewayTokenMinutesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>gateway_token_minutes.token_id</code>.
-     */
-    public final TableField<GatewayTokenMinutesRecord, UUID> TOKEN_ID = createField(DSL.name("token_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> TOKEN_ID = createField(DSL.name("token_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_token_minutes.minute</code>.
-     */
-    public final TableField<GatewayTokenMinutesRecord, Instant> MINUTE = createField(DSL.name("minute"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> MINUTE = createField(DSL.name("minute"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_token_minutes.requests</code>.
-     */
-    public final TableField<GatewayTokenMinutesRecord, Integer> REQUESTS = createField(DSL.name("requests"), SQLDataType.INTEGER.nullable(false), this, "");
+    public final TableField<Record, Integer> REQUESTS = createField(DSL.name("requests"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    private GatewayTokenMinutes(Name alias, Table<GatewayTokenMinutesRecord> aliased) {
+    private GatewayTokenMinutes(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private GatewayTokenMinutes(Name alias, Table<GatewayTokenMinutesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private GatewayTokenMinutes(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_token_minutes</code> table reference
-     */
     public GatewayTokenMinutes(String alias) {
         this(DSL.name(alias), GATEWAY_TOKEN_MINUTES);
     }
 
-    /**
-     * Create an aliased <code>gateway_token_minutes</code> table reference
-     */
     public GatewayTokenMinutes(Name alias) {
         this(alias, GATEWAY_TOKEN_MINUTES);
     }
 
-    /**
-     * Create a <code>gateway_token_minutes</code> table reference
-     */
     public GatewayTokenMinutes() {
         this(DSL.name("gateway_token_minutes"), null);
     }
@@ -106,12 +68,7 @@ public class GatewayTokenMinutes extends TableImpl<GatewayTokenMinutesRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_TOKEN_MINUTES_OLD);
-    }
-
-    @Override
-    public UniqueKey<GatewayTokenMinutesRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.GATEWAY_TOKEN_MINUTES_PKEY;
     }
 
@@ -128,113 +85,5 @@ public class GatewayTokenMinutes extends TableImpl<GatewayTokenMinutesRecord> {
     @Override
     public GatewayTokenMinutes as(Table<?> alias) {
         return new GatewayTokenMinutes(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayTokenMinutes rename(String name) {
-        return new GatewayTokenMinutes(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayTokenMinutes rename(Name name) {
-        return new GatewayTokenMinutes(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayTokenMinutes rename(Table<?> name) {
-        return new GatewayTokenMinutes(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenMinutes where(Condition condition) {
-        return new GatewayTokenMinutes(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenMinutes where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenMinutes where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenMinutes where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokenMinutes where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokenMinutes where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokenMinutes where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokenMinutes where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenMinutes whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenMinutes whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,118 +5,70 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.GatewayTokenSecretsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_token_secrets</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class GatewayTokenSecrets extends TableImpl<GatewayTokenSecretsRecord> {
+public class GatewayTokenSecrets extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_token_secrets</code>
-     */
     public static final GatewayTokenSecrets GATEWAY_TOKEN_SECRETS = new GatewayTokenSecrets();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<GatewayTokenSecretsRecord> getRecordType() {
-        return GatewayTokenSecretsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>gateway_token_secrets.hash</code>.
-     */
-    public final TableField<GatewayTokenSecretsRecord, byte[]> HASH = createField(DSL.name("hash"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> HASH = createField(DSL.name("hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_token_secrets.token_id</code>.
-     */
-    public final TableField<GatewayTokenSecretsRecord, UUID> TOKEN_ID = createField(DSL.name("token_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> TOKEN_ID = createField(DSL.name("token_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_token_secrets.prefix</code>.
-     */
-    public final TableField<GatewayTokenSecretsRecord, String> PREFIX = createField(DSL.name("prefix"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PREFIX = createField(DSL.name("prefix"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_token_secrets.last4</code>.
-     */
-    public final TableField<GatewayTokenSecretsRecord, String> LAST4 = createField(DSL.name("last4"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> LAST4 = createField(DSL.name("last4"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_token_secrets.created_at</code>.
-     */
-    public final TableField<GatewayTokenSecretsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_token_secrets.valid_until</code>.
-     */
-    public final TableField<GatewayTokenSecretsRecord, Instant> VALID_UNTIL = createField(DSL.name("valid_until"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> VALID_UNTIL = createField(DSL.name("valid_until"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>gateway_token_secrets.id</code>.
-     */
-    public final TableField<GatewayTokenSecretsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false).defaultValue(DSL.field(DSL.raw("gen_random_uuid()"), SQLDataType.UUID)), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false).defaultValue(DSL.field(DSL.raw("gen_random_uuid()"), SQLDataType.UUID)), this, "");
 
-    private GatewayTokenSecrets(Name alias, Table<GatewayTokenSecretsRecord> aliased) {
+    private GatewayTokenSecrets(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private GatewayTokenSecrets(Name alias, Table<GatewayTokenSecretsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private GatewayTokenSecrets(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_token_secrets</code> table reference
-     */
     public GatewayTokenSecrets(String alias) {
         this(DSL.name(alias), GATEWAY_TOKEN_SECRETS);
     }
 
-    /**
-     * Create an aliased <code>gateway_token_secrets</code> table reference
-     */
     public GatewayTokenSecrets(Name alias) {
         this(alias, GATEWAY_TOKEN_SECRETS);
     }
 
-    /**
-     * Create a <code>gateway_token_secrets</code> table reference
-     */
     public GatewayTokenSecrets() {
         this(DSL.name("gateway_token_secrets"), null);
     }
@@ -127,22 +79,17 @@ public class GatewayTokenSecrets extends TableImpl<GatewayTokenSecretsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_TOKEN_SECRETS_CURRENT, Indexes.GATEWAY_TOKEN_SECRETS_OF_TOKEN);
-    }
-
-    @Override
-    public UniqueKey<GatewayTokenSecretsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.GATEWAY_TOKEN_SECRETS_PKEY;
     }
 
     @Override
-    public List<UniqueKey<GatewayTokenSecretsRecord>> getUniqueKeys() {
+    public List<UniqueKey<Record>> getUniqueKeys() {
         return Arrays.asList(Keys.GATEWAY_TOKEN_SECRETS_ID_KEY);
     }
 
     @Override
-    public List<ForeignKey<GatewayTokenSecretsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.GATEWAY_TOKEN_SECRETS__GATEWAY_TOKEN_SECRETS_TOKEN_ID_FKEY);
     }
 
@@ -159,113 +106,5 @@ public class GatewayTokenSecrets extends TableImpl<GatewayTokenSecretsRecord> {
     @Override
     public GatewayTokenSecrets as(Table<?> alias) {
         return new GatewayTokenSecrets(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayTokenSecrets rename(String name) {
-        return new GatewayTokenSecrets(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayTokenSecrets rename(Name name) {
-        return new GatewayTokenSecrets(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayTokenSecrets rename(Table<?> name) {
-        return new GatewayTokenSecrets(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenSecrets where(Condition condition) {
-        return new GatewayTokenSecrets(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenSecrets where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenSecrets where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenSecrets where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokenSecrets where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokenSecrets where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokenSecrets where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokenSecrets where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenSecrets whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokenSecrets whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

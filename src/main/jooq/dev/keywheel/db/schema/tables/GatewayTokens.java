@@ -5,13 +5,11 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.GatewayTokensRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,16 +17,10 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -37,125 +29,56 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>gateway_tokens</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class GatewayTokens extends TableImpl<GatewayTokensRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>gateway_tokens</code>
-     */
     public static final GatewayTokens GATEWAY_TOKENS = new GatewayTokens();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
     public Class<GatewayTokensRecord> getRecordType() {
         return GatewayTokensRecord.class;
     }
 
-    /**
-     * The column <code>gateway_tokens.id</code>.
-     */
     public final TableField<GatewayTokensRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_tokens.workspace_id</code>.
-     */
     public final TableField<GatewayTokensRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_tokens.name</code>.
-     */
     public final TableField<GatewayTokensRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_tokens.notes</code>.
-     */
     public final TableField<GatewayTokensRecord, String> NOTES = createField(DSL.name("notes"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("''::text"), SQLDataType.CLOB)), this, "");
 
-    /**
-     * The column <code>gateway_tokens.created_at</code>.
-     */
     public final TableField<GatewayTokensRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_tokens.created_by</code>.
-     */
     public final TableField<GatewayTokensRecord, String> CREATED_BY = createField(DSL.name("created_by"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>gateway_tokens.operations</code>.
-     */
     public final TableField<GatewayTokensRecord, String[]> OPERATIONS = createField(DSL.name("operations"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
 
-    /**
-     * The column <code>gateway_tokens.models</code>.
-     */
     public final TableField<GatewayTokensRecord, String[]> MODELS = createField(DSL.name("models"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
 
-    /**
-     * The column <code>gateway_tokens.providers</code>.
-     */
     public final TableField<GatewayTokensRecord, String[]> PROVIDERS = createField(DSL.name("providers"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
 
-    /**
-     * The column <code>gateway_tokens.key_tags</code>.
-     */
     public final TableField<GatewayTokensRecord, String[]> KEY_TAGS = createField(DSL.name("key_tags"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
 
-    /**
-     * The column <code>gateway_tokens.addresses</code>.
-     */
     public final TableField<GatewayTokensRecord, String[]> ADDRESSES = createField(DSL.name("addresses"), SQLDataType.CLOB.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::text[]"), SQLDataType.CLOB.array())), this, "");
 
-    /**
-     * The column <code>gateway_tokens.requests_per_minute</code>.
-     */
     public final TableField<GatewayTokensRecord, Integer> REQUESTS_PER_MINUTE = createField(DSL.name("requests_per_minute"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>gateway_tokens.parallel</code>.
-     */
     public final TableField<GatewayTokensRecord, Integer> PARALLEL = createField(DSL.name("parallel"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>gateway_tokens.provider_extras</code>.
-     */
     public final TableField<GatewayTokensRecord, Boolean> PROVIDER_EXTRAS = createField(DSL.name("provider_extras"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>gateway_tokens.show_key_name</code>.
-     */
     public final TableField<GatewayTokensRecord, Boolean> SHOW_KEY_NAME = createField(DSL.name("show_key_name"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>gateway_tokens.expires_at</code>.
-     */
     public final TableField<GatewayTokensRecord, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>gateway_tokens.revoked_at</code>.
-     */
     public final TableField<GatewayTokensRecord, Instant> REVOKED_AT = createField(DSL.name("revoked_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>gateway_tokens.last_used_at</code>.
-     */
     public final TableField<GatewayTokensRecord, Instant> LAST_USED_AT = createField(DSL.name("last_used_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>gateway_tokens.last_address</code>.
-     */
     public final TableField<GatewayTokensRecord, String> LAST_ADDRESS = createField(DSL.name("last_address"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>gateway_tokens.default_model</code>.
-     */
     public final TableField<GatewayTokensRecord, String> DEFAULT_MODEL = createField(DSL.name("default_model"), SQLDataType.CLOB, this, "");
 
     private GatewayTokens(Name alias, Table<GatewayTokensRecord> aliased) {
@@ -166,23 +89,14 @@ public class GatewayTokens extends TableImpl<GatewayTokensRecord> {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>gateway_tokens</code> table reference
-     */
     public GatewayTokens(String alias) {
         this(DSL.name(alias), GATEWAY_TOKENS);
     }
 
-    /**
-     * Create an aliased <code>gateway_tokens</code> table reference
-     */
     public GatewayTokens(Name alias) {
         this(alias, GATEWAY_TOKENS);
     }
 
-    /**
-     * Create a <code>gateway_tokens</code> table reference
-     */
     public GatewayTokens() {
         this(DSL.name("gateway_tokens"), null);
     }
@@ -190,11 +104,6 @@ public class GatewayTokens extends TableImpl<GatewayTokensRecord> {
     @Override
     public Schema getSchema() {
         return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-    }
-
-    @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.GATEWAY_TOKENS_NEWEST);
     }
 
     @Override
@@ -228,113 +137,5 @@ public class GatewayTokens extends TableImpl<GatewayTokensRecord> {
     @Override
     public GatewayTokens as(Table<?> alias) {
         return new GatewayTokens(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayTokens rename(String name) {
-        return new GatewayTokens(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayTokens rename(Name name) {
-        return new GatewayTokens(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public GatewayTokens rename(Table<?> name) {
-        return new GatewayTokens(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokens where(Condition condition) {
-        return new GatewayTokens(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokens where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokens where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokens where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokens where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokens where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokens where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public GatewayTokens where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokens whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public GatewayTokens whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

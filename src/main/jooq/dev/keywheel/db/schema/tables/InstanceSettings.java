@@ -6,97 +6,60 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.InstanceSettingsRecord;
 
 import java.time.Instant;
-import java.util.Collection;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>instance_settings</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class InstanceSettings extends TableImpl<InstanceSettingsRecord> {
+public class InstanceSettings extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>instance_settings</code>
-     */
     public static final InstanceSettings INSTANCE_SETTINGS = new InstanceSettings();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<InstanceSettingsRecord> getRecordType() {
-        return InstanceSettingsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>instance_settings.name</code>.
-     */
-    public final TableField<InstanceSettingsRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>instance_settings.value</code>.
-     */
-    public final TableField<InstanceSettingsRecord, JSONB> VALUE = createField(DSL.name("value"), SQLDataType.JSONB.nullable(false), this, "");
+    public final TableField<Record, JSONB> VALUE = createField(DSL.name("value"), SQLDataType.JSONB.nullable(false), this, "");
 
-    /**
-     * The column <code>instance_settings.changed_at</code>.
-     */
-    public final TableField<InstanceSettingsRecord, Instant> CHANGED_AT = createField(DSL.name("changed_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CHANGED_AT = createField(DSL.name("changed_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>instance_settings.changed_by</code>.
-     */
-    public final TableField<InstanceSettingsRecord, String> CHANGED_BY = createField(DSL.name("changed_by"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> CHANGED_BY = createField(DSL.name("changed_by"), SQLDataType.CLOB, this, "");
 
-    private InstanceSettings(Name alias, Table<InstanceSettingsRecord> aliased) {
+    private InstanceSettings(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private InstanceSettings(Name alias, Table<InstanceSettingsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private InstanceSettings(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>instance_settings</code> table reference
-     */
     public InstanceSettings(String alias) {
         this(DSL.name(alias), INSTANCE_SETTINGS);
     }
 
-    /**
-     * Create an aliased <code>instance_settings</code> table reference
-     */
     public InstanceSettings(Name alias) {
         this(alias, INSTANCE_SETTINGS);
     }
 
-    /**
-     * Create a <code>instance_settings</code> table reference
-     */
     public InstanceSettings() {
         this(DSL.name("instance_settings"), null);
     }
@@ -107,7 +70,7 @@ public class InstanceSettings extends TableImpl<InstanceSettingsRecord> {
     }
 
     @Override
-    public UniqueKey<InstanceSettingsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.INSTANCE_SETTINGS_PKEY;
     }
 
@@ -124,113 +87,5 @@ public class InstanceSettings extends TableImpl<InstanceSettingsRecord> {
     @Override
     public InstanceSettings as(Table<?> alias) {
         return new InstanceSettings(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public InstanceSettings rename(String name) {
-        return new InstanceSettings(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public InstanceSettings rename(Name name) {
-        return new InstanceSettings(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public InstanceSettings rename(Table<?> name) {
-        return new InstanceSettings(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public InstanceSettings where(Condition condition) {
-        return new InstanceSettings(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public InstanceSettings where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public InstanceSettings where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public InstanceSettings where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public InstanceSettings where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public InstanceSettings where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public InstanceSettings where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public InstanceSettings where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public InstanceSettings whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public InstanceSettings whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

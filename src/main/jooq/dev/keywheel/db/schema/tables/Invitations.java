@@ -5,13 +5,10 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.InvitationsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,16 +16,11 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -37,82 +29,46 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>invitations</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Invitations extends TableImpl<InvitationsRecord> {
+public class Invitations extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>invitations</code>
-     */
     public static final Invitations INVITATIONS = new Invitations();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<InvitationsRecord> getRecordType() {
-        return InvitationsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>invitations.workspace_id</code>.
-     */
-    public final TableField<InvitationsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>invitations.email</code>.
-     */
-    public final TableField<InvitationsRecord, String> EMAIL = createField(DSL.name("email"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> EMAIL = createField(DSL.name("email"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>invitations.role</code>.
-     */
-    public final TableField<InvitationsRecord, String> ROLE = createField(DSL.name("role"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> ROLE = createField(DSL.name("role"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>invitations.token_hash</code>.
-     */
-    public final TableField<InvitationsRecord, byte[]> TOKEN_HASH = createField(DSL.name("token_hash"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> TOKEN_HASH = createField(DSL.name("token_hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>invitations.created_at</code>.
-     */
-    public final TableField<InvitationsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>invitations.expires_at</code>.
-     */
-    public final TableField<InvitationsRecord, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private Invitations(Name alias, Table<InvitationsRecord> aliased) {
+    private Invitations(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Invitations(Name alias, Table<InvitationsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Invitations(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>invitations</code> table reference
-     */
     public Invitations(String alias) {
         this(DSL.name(alias), INVITATIONS);
     }
 
-    /**
-     * Create an aliased <code>invitations</code> table reference
-     */
     public Invitations(Name alias) {
         this(alias, INVITATIONS);
     }
 
-    /**
-     * Create a <code>invitations</code> table reference
-     */
     public Invitations() {
         this(DSL.name("invitations"), null);
     }
@@ -123,27 +79,22 @@ public class Invitations extends TableImpl<InvitationsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.INVITATIONS_OF_EMAIL);
-    }
-
-    @Override
-    public UniqueKey<InvitationsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.INVITATIONS_PKEY;
     }
 
     @Override
-    public List<UniqueKey<InvitationsRecord>> getUniqueKeys() {
+    public List<UniqueKey<Record>> getUniqueKeys() {
         return Arrays.asList(Keys.INVITATIONS_TOKEN_HASH_KEY);
     }
 
     @Override
-    public List<ForeignKey<InvitationsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.INVITATIONS__INVITATIONS_WORKSPACE_ID_FKEY);
     }
 
     @Override
-    public List<Check<InvitationsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("invitations_role_check"), "((role = ANY (ARRAY['admin'::text, 'operator'::text, 'viewer'::text])))", true)
         );
@@ -162,113 +113,5 @@ public class Invitations extends TableImpl<InvitationsRecord> {
     @Override
     public Invitations as(Table<?> alias) {
         return new Invitations(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Invitations rename(String name) {
-        return new Invitations(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Invitations rename(Name name) {
-        return new Invitations(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Invitations rename(Table<?> name) {
-        return new Invitations(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Invitations where(Condition condition) {
-        return new Invitations(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Invitations where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Invitations where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Invitations where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Invitations where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Invitations where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Invitations where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Invitations where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Invitations whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Invitations whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,13 +5,10 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.KeyChangesRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,17 +16,12 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Identity;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -38,127 +30,64 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>key_changes</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class KeyChanges extends TableImpl<KeyChangesRecord> {
+public class KeyChanges extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>key_changes</code>
-     */
     public static final KeyChanges KEY_CHANGES = new KeyChanges();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<KeyChangesRecord> getRecordType() {
-        return KeyChangesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>key_changes.id</code>.
-     */
-    public final TableField<KeyChangesRecord, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
+    public final TableField<Record, Long> ID = createField(DSL.name("id"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
 
-    /**
-     * The column <code>key_changes.key_id</code>.
-     */
-    public final TableField<KeyChangesRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_changes.at</code>.
-     */
-    public final TableField<KeyChangesRecord, Instant> AT = createField(DSL.name("at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> AT = createField(DSL.name("at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>key_changes.kind</code>.
-     */
-    public final TableField<KeyChangesRecord, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>key_changes.from_status</code>.
-     */
-    public final TableField<KeyChangesRecord, String> FROM_STATUS = createField(DSL.name("from_status"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> FROM_STATUS = createField(DSL.name("from_status"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>key_changes.to_status</code>.
-     */
-    public final TableField<KeyChangesRecord, String> TO_STATUS = createField(DSL.name("to_status"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> TO_STATUS = createField(DSL.name("to_status"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>key_changes.reason</code>.
-     */
-    public final TableField<KeyChangesRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>key_changes.evidence</code>.
-     */
-    public final TableField<KeyChangesRecord, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
+    public final TableField<Record, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>key_changes.actor</code>.
-     */
-    public final TableField<KeyChangesRecord, String> ACTOR = createField(DSL.name("actor"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> ACTOR = createField(DSL.name("actor"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>key_changes.run_id</code>.
-     */
-    public final TableField<KeyChangesRecord, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>key_changes.recovery_id</code>.
-     */
-    public final TableField<KeyChangesRecord, UUID> RECOVERY_ID = createField(DSL.name("recovery_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> RECOVERY_ID = createField(DSL.name("recovery_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>key_changes.old_value</code>.
-     */
-    public final TableField<KeyChangesRecord, String> OLD_VALUE = createField(DSL.name("old_value"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> OLD_VALUE = createField(DSL.name("old_value"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>key_changes.new_value</code>.
-     */
-    public final TableField<KeyChangesRecord, String> NEW_VALUE = createField(DSL.name("new_value"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> NEW_VALUE = createField(DSL.name("new_value"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>key_changes.change_id</code>.
-     */
-    public final TableField<KeyChangesRecord, UUID> CHANGE_ID = createField(DSL.name("change_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> CHANGE_ID = createField(DSL.name("change_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>key_changes.old_account_source</code>.
-     */
-    public final TableField<KeyChangesRecord, String> OLD_ACCOUNT_SOURCE = createField(DSL.name("old_account_source"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> OLD_ACCOUNT_SOURCE = createField(DSL.name("old_account_source"), SQLDataType.CLOB, this, "");
 
-    private KeyChanges(Name alias, Table<KeyChangesRecord> aliased) {
+    private KeyChanges(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private KeyChanges(Name alias, Table<KeyChangesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private KeyChanges(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>key_changes</code> table reference
-     */
     public KeyChanges(String alias) {
         this(DSL.name(alias), KEY_CHANGES);
     }
 
-    /**
-     * Create an aliased <code>key_changes</code> table reference
-     */
     public KeyChanges(Name alias) {
         this(alias, KEY_CHANGES);
     }
 
-    /**
-     * Create a <code>key_changes</code> table reference
-     */
     public KeyChanges() {
         this(DSL.name("key_changes"), null);
     }
@@ -169,22 +98,17 @@ public class KeyChanges extends TableImpl<KeyChangesRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.KEY_CHANGES_OF_CHANGE, Indexes.KEY_CHANGES_OF_KEY);
+    public Identity<Record, Long> getIdentity() {
+        return (Identity<Record, Long>) super.getIdentity();
     }
 
     @Override
-    public Identity<KeyChangesRecord, Long> getIdentity() {
-        return (Identity<KeyChangesRecord, Long>) super.getIdentity();
-    }
-
-    @Override
-    public UniqueKey<KeyChangesRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.KEY_CHANGES_PKEY;
     }
 
     @Override
-    public List<Check<KeyChangesRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("key_changes_old_account_source_check"), "((old_account_source = ANY (ARRAY['learnt'::text, 'typed'::text])))", true)
         );
@@ -203,113 +127,5 @@ public class KeyChanges extends TableImpl<KeyChangesRecord> {
     @Override
     public KeyChanges as(Table<?> alias) {
         return new KeyChanges(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyChanges rename(String name) {
-        return new KeyChanges(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyChanges rename(Name name) {
-        return new KeyChanges(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyChanges rename(Table<?> name) {
-        return new KeyChanges(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyChanges where(Condition condition) {
-        return new KeyChanges(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyChanges where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyChanges where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyChanges where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyChanges where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyChanges where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyChanges where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyChanges where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyChanges whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyChanges whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,142 +5,73 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.KeyImportsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>key_imports</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class KeyImports extends TableImpl<KeyImportsRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>key_imports</code>
-     */
     public static final KeyImports KEY_IMPORTS = new KeyImports();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
     public Class<KeyImportsRecord> getRecordType() {
         return KeyImportsRecord.class;
     }
 
-    /**
-     * The column <code>key_imports.id</code>.
-     */
     public final TableField<KeyImportsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_imports.workspace_id</code>.
-     */
     public final TableField<KeyImportsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_imports.provider</code>.
-     */
     public final TableField<KeyImportsRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>key_imports.created_by</code>.
-     */
     public final TableField<KeyImportsRecord, UUID> CREATED_BY = createField(DSL.name("created_by"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_imports.created_at</code>.
-     */
     public final TableField<KeyImportsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>key_imports.confirmed_at</code>.
-     */
     public final TableField<KeyImportsRecord, Instant> CONFIRMED_AT = createField(DSL.name("confirmed_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>key_imports.data_key_id</code>.
-     */
     public final TableField<KeyImportsRecord, UUID> DATA_KEY_ID = createField(DSL.name("data_key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_imports.ciphertext</code>.
-     */
     public final TableField<KeyImportsRecord, byte[]> CIPHERTEXT = createField(DSL.name("ciphertext"), SQLDataType.BLOB, this, "");
 
-    /**
-     * The column <code>key_imports.report</code>.
-     */
     public final TableField<KeyImportsRecord, JSONB> REPORT = createField(DSL.name("report"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>key_imports.replaces</code>.
-     */
     public final TableField<KeyImportsRecord, Boolean> REPLACES = createField(DSL.name("replaces"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>key_imports.begun_at</code>.
-     */
     public final TableField<KeyImportsRecord, Instant> BEGUN_AT = createField(DSL.name("begun_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>key_imports.actor</code>.
-     */
     public final TableField<KeyImportsRecord, String> ACTOR = createField(DSL.name("actor"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>key_imports.actor_id</code>.
-     */
     public final TableField<KeyImportsRecord, UUID> ACTOR_ID = createField(DSL.name("actor_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>key_imports.total</code>.
-     */
     public final TableField<KeyImportsRecord, Integer> TOTAL = createField(DSL.name("total"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>key_imports.done</code>.
-     */
     public final TableField<KeyImportsRecord, Integer> DONE = createField(DSL.name("done"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>key_imports.missed</code>.
-     */
     public final TableField<KeyImportsRecord, JSONB> MISSED = createField(DSL.name("missed"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>key_imports.stopped</code>.
-     */
     public final TableField<KeyImportsRecord, String> STOPPED = createField(DSL.name("stopped"), SQLDataType.CLOB, this, "");
 
     private KeyImports(Name alias, Table<KeyImportsRecord> aliased) {
@@ -151,23 +82,14 @@ public class KeyImports extends TableImpl<KeyImportsRecord> {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>key_imports</code> table reference
-     */
     public KeyImports(String alias) {
         this(DSL.name(alias), KEY_IMPORTS);
     }
 
-    /**
-     * Create an aliased <code>key_imports</code> table reference
-     */
     public KeyImports(Name alias) {
         this(alias, KEY_IMPORTS);
     }
 
-    /**
-     * Create a <code>key_imports</code> table reference
-     */
     public KeyImports() {
         this(DSL.name("key_imports"), null);
     }
@@ -175,11 +97,6 @@ public class KeyImports extends TableImpl<KeyImportsRecord> {
     @Override
     public Schema getSchema() {
         return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-    }
-
-    @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.KEY_IMPORTS_BEGUN, Indexes.KEY_IMPORTS_BY_AGE);
     }
 
     @Override
@@ -205,113 +122,5 @@ public class KeyImports extends TableImpl<KeyImportsRecord> {
     @Override
     public KeyImports as(Table<?> alias) {
         return new KeyImports(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyImports rename(String name) {
-        return new KeyImports(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyImports rename(Name name) {
-        return new KeyImports(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyImports rename(Table<?> name) {
-        return new KeyImports(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyImports where(Condition condition) {
-        return new KeyImports(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyImports where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyImports where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyImports where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyImports where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyImports where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyImports where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyImports where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyImports whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyImports whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,14 +5,11 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.KeyTestsRecord;
 
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -20,17 +17,12 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -39,122 +31,62 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>key_tests</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class KeyTests extends TableImpl<KeyTestsRecord> {
+public class KeyTests extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>key_tests</code>
-     */
     public static final KeyTests KEY_TESTS = new KeyTests();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<KeyTestsRecord> getRecordType() {
-        return KeyTestsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>key_tests.recovery_id</code>.
-     */
-    public final TableField<KeyTestsRecord, UUID> RECOVERY_ID = createField(DSL.name("recovery_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> RECOVERY_ID = createField(DSL.name("recovery_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_tests.key_id</code>.
-     */
-    public final TableField<KeyTestsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_tests.asked_at</code>.
-     */
-    public final TableField<KeyTestsRecord, Instant> ASKED_AT = createField(DSL.name("asked_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> ASKED_AT = createField(DSL.name("asked_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>key_tests.from_status</code>.
-     */
-    public final TableField<KeyTestsRecord, String> FROM_STATUS = createField(DSL.name("from_status"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> FROM_STATUS = createField(DSL.name("from_status"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>key_tests.result</code>.
-     */
-    public final TableField<KeyTestsRecord, String> RESULT = createField(DSL.name("result"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> RESULT = createField(DSL.name("result"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>key_tests.reason</code>.
-     */
-    public final TableField<KeyTestsRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>key_tests.evidence</code>.
-     */
-    public final TableField<KeyTestsRecord, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
+    public final TableField<Record, JSONB> EVIDENCE = createField(DSL.name("evidence"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>key_tests.latency_ms</code>.
-     */
-    public final TableField<KeyTestsRecord, Integer> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>key_tests.ended_at</code>.
-     */
-    public final TableField<KeyTestsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>key_tests.kind</code>.
-     */
-    public final TableField<KeyTestsRecord, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'check'::text"), SQLDataType.CLOB)), this, "");
+    public final TableField<Record, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'check'::text"), SQLDataType.CLOB)), this, "");
 
-    /**
-     * The column <code>key_tests.model</code>.
-     */
-    public final TableField<KeyTestsRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>key_tests.tokens</code>.
-     */
-    public final TableField<KeyTestsRecord, Integer> TOKENS = createField(DSL.name("tokens"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> TOKENS = createField(DSL.name("tokens"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>key_tests.cost</code>.
-     */
-    public final TableField<KeyTestsRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
+    public final TableField<Record, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8), this, "");
 
-    /**
-     * The column <code>key_tests.limited_until</code>.
-     */
-    public final TableField<KeyTestsRecord, Instant> LIMITED_UNTIL = createField(DSL.name("limited_until"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> LIMITED_UNTIL = createField(DSL.name("limited_until"), SQLDataType.INSTANT, this, "");
 
-    private KeyTests(Name alias, Table<KeyTestsRecord> aliased) {
+    private KeyTests(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private KeyTests(Name alias, Table<KeyTestsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private KeyTests(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>key_tests</code> table reference
-     */
     public KeyTests(String alias) {
         this(DSL.name(alias), KEY_TESTS);
     }
 
-    /**
-     * Create an aliased <code>key_tests</code> table reference
-     */
     public KeyTests(Name alias) {
         this(alias, KEY_TESTS);
     }
 
-    /**
-     * Create a <code>key_tests</code> table reference
-     */
     public KeyTests() {
         this(DSL.name("key_tests"), null);
     }
@@ -165,22 +97,17 @@ public class KeyTests extends TableImpl<KeyTestsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.KEY_TESTS_BY_RESULT, Indexes.KEY_TESTS_NEWEST, Indexes.KEY_TESTS_NEWLY_FAILED, Indexes.KEY_TESTS_OF_KEY, Indexes.KEY_TESTS_RECOVERED, Indexes.KEY_TESTS_WAITING);
-    }
-
-    @Override
-    public UniqueKey<KeyTestsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.KEY_TESTS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<KeyTestsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.KEY_TESTS__KEY_TESTS_KEY_ID_FKEY, Keys.KEY_TESTS__KEY_TESTS_RECOVERY_ID_FKEY);
     }
 
     @Override
-    public List<Check<KeyTestsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("key_tests_kind_check"), "((kind = ANY (ARRAY['check'::text, 'deep'::text])))", true),
             Internal.createCheck(this, DSL.name("key_tests_result_check"), "((result = ANY (ARRAY['active'::text, 'rate_limited'::text, 'failed'::text, 'unknown'::text, 'cancelled'::text])))", true)
@@ -200,113 +127,5 @@ public class KeyTests extends TableImpl<KeyTestsRecord> {
     @Override
     public KeyTests as(Table<?> alias) {
         return new KeyTests(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyTests rename(String name) {
-        return new KeyTests(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyTests rename(Name name) {
-        return new KeyTests(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyTests rename(Table<?> name) {
-        return new KeyTests(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyTests where(Condition condition) {
-        return new KeyTests(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyTests where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyTests where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyTests where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyTests where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyTests where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyTests where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyTests where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyTests whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyTests whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

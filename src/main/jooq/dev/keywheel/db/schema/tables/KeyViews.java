@@ -6,11 +6,9 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.KeyViewsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,98 +16,57 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>key_views</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class KeyViews extends TableImpl<KeyViewsRecord> {
+public class KeyViews extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>key_views</code>
-     */
     public static final KeyViews KEY_VIEWS = new KeyViews();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<KeyViewsRecord> getRecordType() {
-        return KeyViewsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>key_views.id</code>.
-     */
-    public final TableField<KeyViewsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_views.workspace_id</code>.
-     */
-    public final TableField<KeyViewsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_views.user_id</code>.
-     */
-    public final TableField<KeyViewsRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>key_views.name</code>.
-     */
-    public final TableField<KeyViewsRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>key_views.query</code>.
-     */
-    public final TableField<KeyViewsRecord, String> QUERY = createField(DSL.name("query"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> QUERY = createField(DSL.name("query"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>key_views.created_at</code>.
-     */
-    public final TableField<KeyViewsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private KeyViews(Name alias, Table<KeyViewsRecord> aliased) {
+    private KeyViews(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private KeyViews(Name alias, Table<KeyViewsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private KeyViews(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>key_views</code> table reference
-     */
     public KeyViews(String alias) {
         this(DSL.name(alias), KEY_VIEWS);
     }
 
-    /**
-     * Create an aliased <code>key_views</code> table reference
-     */
     public KeyViews(Name alias) {
         this(alias, KEY_VIEWS);
     }
 
-    /**
-     * Create a <code>key_views</code> table reference
-     */
     public KeyViews() {
         this(DSL.name("key_views"), null);
     }
@@ -120,12 +77,12 @@ public class KeyViews extends TableImpl<KeyViewsRecord> {
     }
 
     @Override
-    public UniqueKey<KeyViewsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.KEY_VIEWS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<KeyViewsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.KEY_VIEWS__KEY_VIEWS_USER_ID_FKEY, Keys.KEY_VIEWS__KEY_VIEWS_WORKSPACE_ID_FKEY);
     }
 
@@ -142,113 +99,5 @@ public class KeyViews extends TableImpl<KeyViewsRecord> {
     @Override
     public KeyViews as(Table<?> alias) {
         return new KeyViews(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyViews rename(String name) {
-        return new KeyViews(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyViews rename(Name name) {
-        return new KeyViews(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KeyViews rename(Table<?> name) {
-        return new KeyViews(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyViews where(Condition condition) {
-        return new KeyViews(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyViews where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyViews where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyViews where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyViews where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyViews where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyViews where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KeyViews where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyViews whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KeyViews whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

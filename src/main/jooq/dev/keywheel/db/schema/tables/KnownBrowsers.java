@@ -6,11 +6,9 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.KnownBrowsersRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,83 +16,51 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>known_browsers</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class KnownBrowsers extends TableImpl<KnownBrowsersRecord> {
+public class KnownBrowsers extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>known_browsers</code>
-     */
     public static final KnownBrowsers KNOWN_BROWSERS = new KnownBrowsers();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<KnownBrowsersRecord> getRecordType() {
-        return KnownBrowsersRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>known_browsers.user_id</code>.
-     */
-    public final TableField<KnownBrowsersRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>known_browsers.token_hash</code>.
-     */
-    public final TableField<KnownBrowsersRecord, byte[]> TOKEN_HASH = createField(DSL.name("token_hash"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> TOKEN_HASH = createField(DSL.name("token_hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>known_browsers.last_used_at</code>.
-     */
-    public final TableField<KnownBrowsersRecord, Instant> LAST_USED_AT = createField(DSL.name("last_used_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> LAST_USED_AT = createField(DSL.name("last_used_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private KnownBrowsers(Name alias, Table<KnownBrowsersRecord> aliased) {
+    private KnownBrowsers(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private KnownBrowsers(Name alias, Table<KnownBrowsersRecord> aliased, Field<?>[] parameters, Condition where) {
+    private KnownBrowsers(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>known_browsers</code> table reference
-     */
     public KnownBrowsers(String alias) {
         this(DSL.name(alias), KNOWN_BROWSERS);
     }
 
-    /**
-     * Create an aliased <code>known_browsers</code> table reference
-     */
     public KnownBrowsers(Name alias) {
         this(alias, KNOWN_BROWSERS);
     }
 
-    /**
-     * Create a <code>known_browsers</code> table reference
-     */
     public KnownBrowsers() {
         this(DSL.name("known_browsers"), null);
     }
@@ -105,12 +71,12 @@ public class KnownBrowsers extends TableImpl<KnownBrowsersRecord> {
     }
 
     @Override
-    public UniqueKey<KnownBrowsersRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.KNOWN_BROWSERS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<KnownBrowsersRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.KNOWN_BROWSERS__KNOWN_BROWSERS_USER_ID_FKEY);
     }
 
@@ -127,113 +93,5 @@ public class KnownBrowsers extends TableImpl<KnownBrowsersRecord> {
     @Override
     public KnownBrowsers as(Table<?> alias) {
         return new KnownBrowsers(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KnownBrowsers rename(String name) {
-        return new KnownBrowsers(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KnownBrowsers rename(Name name) {
-        return new KnownBrowsers(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public KnownBrowsers rename(Table<?> name) {
-        return new KnownBrowsers(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KnownBrowsers where(Condition condition) {
-        return new KnownBrowsers(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KnownBrowsers where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KnownBrowsers where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KnownBrowsers where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KnownBrowsers where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KnownBrowsers where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KnownBrowsers where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public KnownBrowsers where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KnownBrowsers whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public KnownBrowsers whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -6,25 +6,19 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.LoginThrottleRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 
 import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -33,72 +27,42 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>login_throttle</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class LoginThrottle extends TableImpl<LoginThrottleRecord> {
+public class LoginThrottle extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>login_throttle</code>
-     */
     public static final LoginThrottle LOGIN_THROTTLE = new LoginThrottle();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<LoginThrottleRecord> getRecordType() {
-        return LoginThrottleRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>login_throttle.subject</code>.
-     */
-    public final TableField<LoginThrottleRecord, String> SUBJECT = createField(DSL.name("subject"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> SUBJECT = createField(DSL.name("subject"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>login_throttle.failures</code>.
-     */
-    public final TableField<LoginThrottleRecord, Integer> FAILURES = createField(DSL.name("failures"), SQLDataType.INTEGER.nullable(false), this, "");
+    public final TableField<Record, Integer> FAILURES = createField(DSL.name("failures"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>login_throttle.blocked_until</code>.
-     */
-    public final TableField<LoginThrottleRecord, Instant> BLOCKED_UNTIL = createField(DSL.name("blocked_until"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> BLOCKED_UNTIL = createField(DSL.name("blocked_until"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>login_throttle.last_failure_at</code>.
-     */
-    public final TableField<LoginThrottleRecord, Instant> LAST_FAILURE_AT = createField(DSL.name("last_failure_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> LAST_FAILURE_AT = createField(DSL.name("last_failure_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private LoginThrottle(Name alias, Table<LoginThrottleRecord> aliased) {
+    private LoginThrottle(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private LoginThrottle(Name alias, Table<LoginThrottleRecord> aliased, Field<?>[] parameters, Condition where) {
+    private LoginThrottle(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>login_throttle</code> table reference
-     */
     public LoginThrottle(String alias) {
         this(DSL.name(alias), LOGIN_THROTTLE);
     }
 
-    /**
-     * Create an aliased <code>login_throttle</code> table reference
-     */
     public LoginThrottle(Name alias) {
         this(alias, LOGIN_THROTTLE);
     }
 
-    /**
-     * Create a <code>login_throttle</code> table reference
-     */
     public LoginThrottle() {
         this(DSL.name("login_throttle"), null);
     }
@@ -109,12 +73,12 @@ public class LoginThrottle extends TableImpl<LoginThrottleRecord> {
     }
 
     @Override
-    public UniqueKey<LoginThrottleRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.LOGIN_THROTTLE_PKEY;
     }
 
     @Override
-    public List<Check<LoginThrottleRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("login_throttle_failures_check"), "((failures >= 0))", true)
         );
@@ -133,113 +97,5 @@ public class LoginThrottle extends TableImpl<LoginThrottleRecord> {
     @Override
     public LoginThrottle as(Table<?> alias) {
         return new LoginThrottle(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public LoginThrottle rename(String name) {
-        return new LoginThrottle(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public LoginThrottle rename(Name name) {
-        return new LoginThrottle(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public LoginThrottle rename(Table<?> name) {
-        return new LoginThrottle(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public LoginThrottle where(Condition condition) {
-        return new LoginThrottle(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public LoginThrottle where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public LoginThrottle where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public LoginThrottle where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public LoginThrottle where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public LoginThrottle where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public LoginThrottle where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public LoginThrottle where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public LoginThrottle whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public LoginThrottle whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,13 +5,10 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.MembersRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,16 +16,11 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -37,72 +29,42 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>members</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Members extends TableImpl<MembersRecord> {
+public class Members extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>members</code>
-     */
     public static final Members MEMBERS = new Members();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<MembersRecord> getRecordType() {
-        return MembersRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>members.workspace_id</code>.
-     */
-    public final TableField<MembersRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>members.user_id</code>.
-     */
-    public final TableField<MembersRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>members.role</code>.
-     */
-    public final TableField<MembersRecord, String> ROLE = createField(DSL.name("role"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> ROLE = createField(DSL.name("role"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>members.joined_at</code>.
-     */
-    public final TableField<MembersRecord, Instant> JOINED_AT = createField(DSL.name("joined_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> JOINED_AT = createField(DSL.name("joined_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private Members(Name alias, Table<MembersRecord> aliased) {
+    private Members(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Members(Name alias, Table<MembersRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Members(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>members</code> table reference
-     */
     public Members(String alias) {
         this(DSL.name(alias), MEMBERS);
     }
 
-    /**
-     * Create an aliased <code>members</code> table reference
-     */
     public Members(Name alias) {
         this(alias, MEMBERS);
     }
 
-    /**
-     * Create a <code>members</code> table reference
-     */
     public Members() {
         this(DSL.name("members"), null);
     }
@@ -113,22 +75,17 @@ public class Members extends TableImpl<MembersRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.MEMBERS_OF_USER);
-    }
-
-    @Override
-    public UniqueKey<MembersRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.MEMBERS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<MembersRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.MEMBERS__MEMBERS_USER_ID_FKEY, Keys.MEMBERS__MEMBERS_WORKSPACE_ID_FKEY);
     }
 
     @Override
-    public List<Check<MembersRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("members_role_check"), "((role = ANY (ARRAY['admin'::text, 'operator'::text, 'viewer'::text])))", true)
         );
@@ -147,113 +104,5 @@ public class Members extends TableImpl<MembersRecord> {
     @Override
     public Members as(Table<?> alias) {
         return new Members(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Members rename(String name) {
-        return new Members(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Members rename(Name name) {
-        return new Members(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Members rename(Table<?> name) {
-        return new Members(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Members where(Condition condition) {
-        return new Members(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Members where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Members where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Members where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Members where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Members where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Members where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Members where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Members whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Members whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

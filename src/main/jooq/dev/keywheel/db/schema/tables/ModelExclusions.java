@@ -5,113 +5,68 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.ModelExclusionsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>model_exclusions</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class ModelExclusions extends TableImpl<ModelExclusionsRecord> {
+public class ModelExclusions extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>model_exclusions</code>
-     */
     public static final ModelExclusions MODEL_EXCLUSIONS = new ModelExclusions();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<ModelExclusionsRecord> getRecordType() {
-        return ModelExclusionsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>model_exclusions.key_id</code>.
-     */
-    public final TableField<ModelExclusionsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>model_exclusions.model</code>.
-     */
-    public final TableField<ModelExclusionsRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>model_exclusions.until</code>.
-     */
-    public final TableField<ModelExclusionsRecord, Instant> UNTIL = createField(DSL.name("until"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> UNTIL = createField(DSL.name("until"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>model_exclusions.times</code>.
-     */
-    public final TableField<ModelExclusionsRecord, Integer> TIMES = createField(DSL.name("times"), SQLDataType.INTEGER.nullable(false), this, "");
+    public final TableField<Record, Integer> TIMES = createField(DSL.name("times"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>model_exclusions.since</code>.
-     */
-    public final TableField<ModelExclusionsRecord, Instant> SINCE = createField(DSL.name("since"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> SINCE = createField(DSL.name("since"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>model_exclusions.reason</code>.
-     */
-    public final TableField<ModelExclusionsRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB.nullable(false), this, "");
 
-    private ModelExclusions(Name alias, Table<ModelExclusionsRecord> aliased) {
+    private ModelExclusions(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private ModelExclusions(Name alias, Table<ModelExclusionsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private ModelExclusions(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>model_exclusions</code> table reference
-     */
     public ModelExclusions(String alias) {
         this(DSL.name(alias), MODEL_EXCLUSIONS);
     }
 
-    /**
-     * Create an aliased <code>model_exclusions</code> table reference
-     */
     public ModelExclusions(Name alias) {
         this(alias, MODEL_EXCLUSIONS);
     }
 
-    /**
-     * Create a <code>model_exclusions</code> table reference
-     */
     public ModelExclusions() {
         this(DSL.name("model_exclusions"), null);
     }
@@ -122,17 +77,12 @@ public class ModelExclusions extends TableImpl<ModelExclusionsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.MODEL_EXCLUSIONS_RUNNING);
-    }
-
-    @Override
-    public UniqueKey<ModelExclusionsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.MODEL_EXCLUSIONS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<ModelExclusionsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.MODEL_EXCLUSIONS__MODEL_EXCLUSIONS_KEY_ID_FKEY);
     }
 
@@ -149,113 +99,5 @@ public class ModelExclusions extends TableImpl<ModelExclusionsRecord> {
     @Override
     public ModelExclusions as(Table<?> alias) {
         return new ModelExclusions(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ModelExclusions rename(String name) {
-        return new ModelExclusions(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ModelExclusions rename(Name name) {
-        return new ModelExclusions(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ModelExclusions rename(Table<?> name) {
-        return new ModelExclusions(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ModelExclusions where(Condition condition) {
-        return new ModelExclusions(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ModelExclusions where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ModelExclusions where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ModelExclusions where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ModelExclusions where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ModelExclusions where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ModelExclusions where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ModelExclusions where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ModelExclusions whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ModelExclusions whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

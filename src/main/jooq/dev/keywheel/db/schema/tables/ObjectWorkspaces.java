@@ -5,65 +5,43 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.tables.records.ObjectWorkspacesRecord;
 
-import java.util.Collection;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>object_workspaces</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class ObjectWorkspaces extends TableImpl<ObjectWorkspacesRecord> {
+public class ObjectWorkspaces extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>object_workspaces</code>
-     */
     public static final ObjectWorkspaces OBJECT_WORKSPACES = new ObjectWorkspaces();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<ObjectWorkspacesRecord> getRecordType() {
-        return ObjectWorkspacesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>object_workspaces.id</code>.
-     */
-    public final TableField<ObjectWorkspacesRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>object_workspaces.workspace_id</code>.
-     */
-    public final TableField<ObjectWorkspacesRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID, this, "");
 
-    private ObjectWorkspaces(Name alias, Table<ObjectWorkspacesRecord> aliased) {
+    private ObjectWorkspaces(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private ObjectWorkspaces(Name alias, Table<ObjectWorkspacesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private ObjectWorkspaces(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.view("""
          CREATE VIEW "object_workspaces" AS  SELECT api_keys.id,
             api_keys.workspace_id
@@ -95,23 +73,14 @@ public class ObjectWorkspaces extends TableImpl<ObjectWorkspacesRecord> {
         """), where);
     }
 
-    /**
-     * Create an aliased <code>object_workspaces</code> table reference
-     */
     public ObjectWorkspaces(String alias) {
         this(DSL.name(alias), OBJECT_WORKSPACES);
     }
 
-    /**
-     * Create an aliased <code>object_workspaces</code> table reference
-     */
     public ObjectWorkspaces(Name alias) {
         this(alias, OBJECT_WORKSPACES);
     }
 
-    /**
-     * Create a <code>object_workspaces</code> table reference
-     */
     public ObjectWorkspaces() {
         this(DSL.name("object_workspaces"), null);
     }
@@ -134,113 +103,5 @@ public class ObjectWorkspaces extends TableImpl<ObjectWorkspacesRecord> {
     @Override
     public ObjectWorkspaces as(Table<?> alias) {
         return new ObjectWorkspaces(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ObjectWorkspaces rename(String name) {
-        return new ObjectWorkspaces(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ObjectWorkspaces rename(Name name) {
-        return new ObjectWorkspaces(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ObjectWorkspaces rename(Table<?> name) {
-        return new ObjectWorkspaces(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ObjectWorkspaces where(Condition condition) {
-        return new ObjectWorkspaces(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ObjectWorkspaces where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ObjectWorkspaces where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ObjectWorkspaces where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ObjectWorkspaces where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ObjectWorkspaces where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ObjectWorkspaces where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ObjectWorkspaces where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ObjectWorkspaces whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ObjectWorkspaces whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

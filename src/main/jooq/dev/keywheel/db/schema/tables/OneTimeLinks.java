@@ -6,11 +6,9 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.OneTimeLinksRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,14 +17,10 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -35,82 +29,46 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>one_time_links</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class OneTimeLinks extends TableImpl<OneTimeLinksRecord> {
+public class OneTimeLinks extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>one_time_links</code>
-     */
     public static final OneTimeLinks ONE_TIME_LINKS = new OneTimeLinks();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<OneTimeLinksRecord> getRecordType() {
-        return OneTimeLinksRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>one_time_links.token_hash</code>.
-     */
-    public final TableField<OneTimeLinksRecord, byte[]> TOKEN_HASH = createField(DSL.name("token_hash"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> TOKEN_HASH = createField(DSL.name("token_hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>one_time_links.purpose</code>.
-     */
-    public final TableField<OneTimeLinksRecord, String> PURPOSE = createField(DSL.name("purpose"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PURPOSE = createField(DSL.name("purpose"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>one_time_links.user_id</code>.
-     */
-    public final TableField<OneTimeLinksRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>one_time_links.created_at</code>.
-     */
-    public final TableField<OneTimeLinksRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>one_time_links.expires_at</code>.
-     */
-    public final TableField<OneTimeLinksRecord, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>one_time_links.used_at</code>.
-     */
-    public final TableField<OneTimeLinksRecord, Instant> USED_AT = createField(DSL.name("used_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> USED_AT = createField(DSL.name("used_at"), SQLDataType.INSTANT, this, "");
 
-    private OneTimeLinks(Name alias, Table<OneTimeLinksRecord> aliased) {
+    private OneTimeLinks(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private OneTimeLinks(Name alias, Table<OneTimeLinksRecord> aliased, Field<?>[] parameters, Condition where) {
+    private OneTimeLinks(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>one_time_links</code> table reference
-     */
     public OneTimeLinks(String alias) {
         this(DSL.name(alias), ONE_TIME_LINKS);
     }
 
-    /**
-     * Create an aliased <code>one_time_links</code> table reference
-     */
     public OneTimeLinks(Name alias) {
         this(alias, ONE_TIME_LINKS);
     }
 
-    /**
-     * Create a <code>one_time_links</code> table reference
-     */
     public OneTimeLinks() {
         this(DSL.name("one_time_links"), null);
     }
@@ -121,17 +79,17 @@ public class OneTimeLinks extends TableImpl<OneTimeLinksRecord> {
     }
 
     @Override
-    public UniqueKey<OneTimeLinksRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.ONE_TIME_LINKS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<OneTimeLinksRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.ONE_TIME_LINKS__ONE_TIME_LINKS_USER_ID_FKEY);
     }
 
     @Override
-    public List<Check<OneTimeLinksRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("one_time_links_purpose_check"), "((purpose = ANY (ARRAY['setup'::text, 'reset'::text])))", true)
         );
@@ -150,113 +108,5 @@ public class OneTimeLinks extends TableImpl<OneTimeLinksRecord> {
     @Override
     public OneTimeLinks as(Table<?> alias) {
         return new OneTimeLinks(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public OneTimeLinks rename(String name) {
-        return new OneTimeLinks(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public OneTimeLinks rename(Name name) {
-        return new OneTimeLinks(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public OneTimeLinks rename(Table<?> name) {
-        return new OneTimeLinks(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public OneTimeLinks where(Condition condition) {
-        return new OneTimeLinks(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public OneTimeLinks where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public OneTimeLinks where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public OneTimeLinks where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public OneTimeLinks where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public OneTimeLinks where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public OneTimeLinks where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public OneTimeLinks where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public OneTimeLinks whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public OneTimeLinks whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -6,11 +6,9 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.OperationsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -20,14 +18,10 @@ import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -36,122 +30,62 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>operations</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Operations extends TableImpl<OperationsRecord> {
+public class Operations extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>operations</code>
-     */
     public static final Operations OPERATIONS = new Operations();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<OperationsRecord> getRecordType() {
-        return OperationsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>operations.run_id</code>.
-     */
-    public final TableField<OperationsRecord, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>operations.ordinal</code>.
-     */
-    public final TableField<OperationsRecord, Integer> ORDINAL = createField(DSL.name("ordinal"), SQLDataType.INTEGER.nullable(false), this, "");
+    public final TableField<Record, Integer> ORDINAL = createField(DSL.name("ordinal"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>operations.name</code>.
-     */
-    public final TableField<OperationsRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>operations.state</code>.
-     */
-    public final TableField<OperationsRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>operations.used_key_id</code>.
-     */
-    public final TableField<OperationsRecord, UUID> USED_KEY_ID = createField(DSL.name("used_key_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> USED_KEY_ID = createField(DSL.name("used_key_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>operations.used_key_name</code>.
-     */
-    public final TableField<OperationsRecord, String> USED_KEY_NAME = createField(DSL.name("used_key_name"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> USED_KEY_NAME = createField(DSL.name("used_key_name"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>operations.model</code>.
-     */
-    public final TableField<OperationsRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>operations.warnings</code>.
-     */
-    public final TableField<OperationsRecord, JSONB> WARNINGS = createField(DSL.name("warnings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
+    public final TableField<Record, JSONB> WARNINGS = createField(DSL.name("warnings"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'[]'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>operations.error_code</code>.
-     */
-    public final TableField<OperationsRecord, String> ERROR_CODE = createField(DSL.name("error_code"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> ERROR_CODE = createField(DSL.name("error_code"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>operations.error_text</code>.
-     */
-    public final TableField<OperationsRecord, String> ERROR_TEXT = createField(DSL.name("error_text"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> ERROR_TEXT = createField(DSL.name("error_text"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>operations.started_at</code>.
-     */
-    public final TableField<OperationsRecord, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>operations.ended_at</code>.
-     */
-    public final TableField<OperationsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>operations.wait_until</code>.
-     */
-    public final TableField<OperationsRecord, Instant> WAIT_UNTIL = createField(DSL.name("wait_until"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> WAIT_UNTIL = createField(DSL.name("wait_until"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>operations.wait_reason</code>.
-     */
-    public final TableField<OperationsRecord, String> WAIT_REASON = createField(DSL.name("wait_reason"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> WAIT_REASON = createField(DSL.name("wait_reason"), SQLDataType.CLOB, this, "");
 
-    private Operations(Name alias, Table<OperationsRecord> aliased) {
+    private Operations(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Operations(Name alias, Table<OperationsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Operations(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>operations</code> table reference
-     */
     public Operations(String alias) {
         this(DSL.name(alias), OPERATIONS);
     }
 
-    /**
-     * Create an aliased <code>operations</code> table reference
-     */
     public Operations(Name alias) {
         this(alias, OPERATIONS);
     }
 
-    /**
-     * Create a <code>operations</code> table reference
-     */
     public Operations() {
         this(DSL.name("operations"), null);
     }
@@ -162,17 +96,17 @@ public class Operations extends TableImpl<OperationsRecord> {
     }
 
     @Override
-    public UniqueKey<OperationsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.OPERATIONS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<OperationsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.OPERATIONS__OPERATIONS_RUN_ID_FKEY);
     }
 
     @Override
-    public List<Check<OperationsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("operations_ordinal_check"), "(((ordinal >= 1) AND (ordinal <= 8)))", true),
             Internal.createCheck(this, DSL.name("operations_state_check"), "((state = ANY (ARRAY['pending'::text, 'ready'::text, 'running'::text, 'waiting_key'::text, 'succeeded'::text, 'degraded'::text, 'failed'::text, 'skipped'::text, 'cancelled'::text])))", true)
@@ -192,113 +126,5 @@ public class Operations extends TableImpl<OperationsRecord> {
     @Override
     public Operations as(Table<?> alias) {
         return new Operations(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Operations rename(String name) {
-        return new Operations(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Operations rename(Name name) {
-        return new Operations(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Operations rename(Table<?> name) {
-        return new Operations(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Operations where(Condition condition) {
-        return new Operations(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Operations where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Operations where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Operations where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Operations where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Operations where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Operations where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Operations where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Operations whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Operations whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,13 +5,10 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.PartsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,17 +16,12 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -38,132 +30,66 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>parts</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Parts extends TableImpl<PartsRecord> {
+public class Parts extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>parts</code>
-     */
     public static final Parts PARTS = new Parts();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<PartsRecord> getRecordType() {
-        return PartsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>parts.id</code>.
-     */
-    public final TableField<PartsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>parts.article_id</code>.
-     */
-    public final TableField<PartsRecord, UUID> ARTICLE_ID = createField(DSL.name("article_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ARTICLE_ID = createField(DSL.name("article_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>parts.part</code>.
-     */
-    public final TableField<PartsRecord, String> PART = createField(DSL.name("part"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PART = createField(DSL.name("part"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>parts.version</code>.
-     */
-    public final TableField<PartsRecord, Integer> VERSION = createField(DSL.name("version"), SQLDataType.INTEGER.nullable(false), this, "");
+    public final TableField<Record, Integer> VERSION = createField(DSL.name("version"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>parts.current</code>.
-     */
-    public final TableField<PartsRecord, Boolean> CURRENT = createField(DSL.name("current"), SQLDataType.BOOLEAN.nullable(false), this, "");
+    public final TableField<Record, Boolean> CURRENT = createField(DSL.name("current"), SQLDataType.BOOLEAN.nullable(false), this, "");
 
-    /**
-     * The column <code>parts.origin</code>.
-     */
-    public final TableField<PartsRecord, String> ORIGIN = createField(DSL.name("origin"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> ORIGIN = createField(DSL.name("origin"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>parts.run_id</code>.
-     */
-    public final TableField<PartsRecord, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>parts.attempt_id</code>.
-     */
-    public final TableField<PartsRecord, Long> ATTEMPT_ID = createField(DSL.name("attempt_id"), SQLDataType.BIGINT, this, "");
+    public final TableField<Record, Long> ATTEMPT_ID = createField(DSL.name("attempt_id"), SQLDataType.BIGINT, this, "");
 
-    /**
-     * The column <code>parts.body</code>.
-     */
-    public final TableField<PartsRecord, JSONB> BODY = createField(DSL.name("body"), SQLDataType.JSONB.nullable(false), this, "");
+    public final TableField<Record, JSONB> BODY = createField(DSL.name("body"), SQLDataType.JSONB.nullable(false), this, "");
 
-    /**
-     * The column <code>parts.image</code>.
-     */
-    public final TableField<PartsRecord, byte[]> IMAGE = createField(DSL.name("image"), SQLDataType.BLOB, this, "");
+    public final TableField<Record, byte[]> IMAGE = createField(DSL.name("image"), SQLDataType.BLOB, this, "");
 
-    /**
-     * The column <code>parts.checks</code>.
-     */
-    public final TableField<PartsRecord, JSONB> CHECKS = createField(DSL.name("checks"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+    public final TableField<Record, JSONB> CHECKS = createField(DSL.name("checks"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>parts.locked</code>.
-     */
-    public final TableField<PartsRecord, Boolean> LOCKED = createField(DSL.name("locked"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> LOCKED = createField(DSL.name("locked"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>parts.stale</code>.
-     */
-    public final TableField<PartsRecord, Boolean> STALE = createField(DSL.name("stale"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> STALE = createField(DSL.name("stale"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>parts.created_by</code>.
-     */
-    public final TableField<PartsRecord, UUID> CREATED_BY = createField(DSL.name("created_by"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> CREATED_BY = createField(DSL.name("created_by"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>parts.created_by_name</code>.
-     */
-    public final TableField<PartsRecord, String> CREATED_BY_NAME = createField(DSL.name("created_by_name"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> CREATED_BY_NAME = createField(DSL.name("created_by_name"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>parts.created_at</code>.
-     */
-    public final TableField<PartsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private Parts(Name alias, Table<PartsRecord> aliased) {
+    private Parts(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Parts(Name alias, Table<PartsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Parts(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>parts</code> table reference
-     */
     public Parts(String alias) {
         this(DSL.name(alias), PARTS);
     }
 
-    /**
-     * Create an aliased <code>parts</code> table reference
-     */
     public Parts(Name alias) {
         this(alias, PARTS);
     }
 
-    /**
-     * Create a <code>parts</code> table reference
-     */
     public Parts() {
         this(DSL.name("parts"), null);
     }
@@ -174,27 +100,22 @@ public class Parts extends TableImpl<PartsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.PARTS_ONE_CURRENT, Indexes.PARTS_STALE);
-    }
-
-    @Override
-    public UniqueKey<PartsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.PARTS_PKEY;
     }
 
     @Override
-    public List<UniqueKey<PartsRecord>> getUniqueKeys() {
+    public List<UniqueKey<Record>> getUniqueKeys() {
         return Arrays.asList(Keys.PARTS_ARTICLE_ID_PART_VERSION_KEY);
     }
 
     @Override
-    public List<ForeignKey<PartsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.PARTS__PARTS_ARTICLE_ID_FKEY, Keys.PARTS__PARTS_CREATED_BY_FKEY);
     }
 
     @Override
-    public List<Check<PartsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("parts_origin_check"), "((origin = ANY (ARRAY['run'::text, 'edit'::text, 'restore'::text, 'local'::text])))", true),
             Internal.createCheck(this, DSL.name("parts_part_check"), "((part = ANY (ARRAY['plan'::text, 'tool'::text, 'review'::text, 'guide'::text, 'section_1'::text, 'section_2'::text, 'faq'::text, 'image'::text])))", true)
@@ -214,113 +135,5 @@ public class Parts extends TableImpl<PartsRecord> {
     @Override
     public Parts as(Table<?> alias) {
         return new Parts(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Parts rename(String name) {
-        return new Parts(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Parts rename(Name name) {
-        return new Parts(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Parts rename(Table<?> name) {
-        return new Parts(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Parts where(Condition condition) {
-        return new Parts(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Parts where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Parts where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Parts where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Parts where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Parts where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Parts where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Parts where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Parts whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Parts whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,123 +5,72 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.PasskeysRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>passkeys</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Passkeys extends TableImpl<PasskeysRecord> {
+public class Passkeys extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>passkeys</code>
-     */
     public static final Passkeys PASSKEYS = new Passkeys();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<PasskeysRecord> getRecordType() {
-        return PasskeysRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>passkeys.id</code>.
-     */
-    public final TableField<PasskeysRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>passkeys.user_id</code>.
-     */
-    public final TableField<PasskeysRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>passkeys.credential_id</code>.
-     */
-    public final TableField<PasskeysRecord, byte[]> CREDENTIAL_ID = createField(DSL.name("credential_id"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> CREDENTIAL_ID = createField(DSL.name("credential_id"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>passkeys.public_key</code>.
-     */
-    public final TableField<PasskeysRecord, byte[]> PUBLIC_KEY = createField(DSL.name("public_key"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> PUBLIC_KEY = createField(DSL.name("public_key"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>passkeys.sign_count</code>.
-     */
-    public final TableField<PasskeysRecord, Long> SIGN_COUNT = createField(DSL.name("sign_count"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> SIGN_COUNT = createField(DSL.name("sign_count"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>passkeys.name</code>.
-     */
-    public final TableField<PasskeysRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>passkeys.created_at</code>.
-     */
-    public final TableField<PasskeysRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>passkeys.last_used_at</code>.
-     */
-    public final TableField<PasskeysRecord, Instant> LAST_USED_AT = createField(DSL.name("last_used_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> LAST_USED_AT = createField(DSL.name("last_used_at"), SQLDataType.INSTANT, this, "");
 
-    private Passkeys(Name alias, Table<PasskeysRecord> aliased) {
+    private Passkeys(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Passkeys(Name alias, Table<PasskeysRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Passkeys(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>passkeys</code> table reference
-     */
     public Passkeys(String alias) {
         this(DSL.name(alias), PASSKEYS);
     }
 
-    /**
-     * Create an aliased <code>passkeys</code> table reference
-     */
     public Passkeys(Name alias) {
         this(alias, PASSKEYS);
     }
 
-    /**
-     * Create a <code>passkeys</code> table reference
-     */
     public Passkeys() {
         this(DSL.name("passkeys"), null);
     }
@@ -132,22 +81,17 @@ public class Passkeys extends TableImpl<PasskeysRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.PASSKEYS_OF_USER);
-    }
-
-    @Override
-    public UniqueKey<PasskeysRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.PASSKEYS_PKEY;
     }
 
     @Override
-    public List<UniqueKey<PasskeysRecord>> getUniqueKeys() {
+    public List<UniqueKey<Record>> getUniqueKeys() {
         return Arrays.asList(Keys.PASSKEYS_CREDENTIAL_ID_KEY);
     }
 
     @Override
-    public List<ForeignKey<PasskeysRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.PASSKEYS__PASSKEYS_USER_ID_FKEY);
     }
 
@@ -164,113 +108,5 @@ public class Passkeys extends TableImpl<PasskeysRecord> {
     @Override
     public Passkeys as(Table<?> alias) {
         return new Passkeys(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Passkeys rename(String name) {
-        return new Passkeys(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Passkeys rename(Name name) {
-        return new Passkeys(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Passkeys rename(Table<?> name) {
-        return new Passkeys(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Passkeys where(Condition condition) {
-        return new Passkeys(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Passkeys where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Passkeys where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Passkeys where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Passkeys where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Passkeys where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Passkeys where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Passkeys where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Passkeys whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Passkeys whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -6,11 +6,9 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.PoolsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -20,14 +18,10 @@ import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -36,152 +30,74 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>pools</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Pools extends TableImpl<PoolsRecord> {
+public class Pools extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>pools</code>
-     */
     public static final Pools POOLS = new Pools();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<PoolsRecord> getRecordType() {
-        return PoolsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>pools.workspace_id</code>.
-     */
-    public final TableField<PoolsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>pools.provider</code>.
-     */
-    public final TableField<PoolsRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>pools.text_class</code>.
-     */
-    public final TableField<PoolsRecord, String> TEXT_CLASS = createField(DSL.name("text_class"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'free'::text"), SQLDataType.CLOB)), this, "");
+    public final TableField<Record, String> TEXT_CLASS = createField(DSL.name("text_class"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'free'::text"), SQLDataType.CLOB)), this, "");
 
-    /**
-     * The column <code>pools.paused_until</code>.
-     */
-    public final TableField<PoolsRecord, Instant> PAUSED_UNTIL = createField(DSL.name("paused_until"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> PAUSED_UNTIL = createField(DSL.name("paused_until"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>pools.paused_reason</code>.
-     */
-    public final TableField<PoolsRecord, String> PAUSED_REASON = createField(DSL.name("paused_reason"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> PAUSED_REASON = createField(DSL.name("paused_reason"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>pools.notice</code>.
-     */
-    public final TableField<PoolsRecord, String> NOTICE = createField(DSL.name("notice"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> NOTICE = createField(DSL.name("notice"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>pools.last_unattributed_429</code>.
-     */
-    public final TableField<PoolsRecord, JSONB> LAST_UNATTRIBUTED_429 = createField(DSL.name("last_unattributed_429"), SQLDataType.JSONB, this, "");
+    public final TableField<Record, JSONB> LAST_UNATTRIBUTED_429 = createField(DSL.name("last_unattributed_429"), SQLDataType.JSONB, this, "");
 
-    /**
-     * The column <code>pools.version</code>.
-     */
-    public final TableField<PoolsRecord, Long> VERSION = createField(DSL.name("version"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> VERSION = createField(DSL.name("version"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>pools.active</code>.
-     */
-    public final TableField<PoolsRecord, Integer> ACTIVE = createField(DSL.name("active"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> ACTIVE = createField(DSL.name("active"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>pools.rate_limited</code>.
-     */
-    public final TableField<PoolsRecord, Integer> RATE_LIMITED = createField(DSL.name("rate_limited"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> RATE_LIMITED = createField(DSL.name("rate_limited"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>pools.failed</code>.
-     */
-    public final TableField<PoolsRecord, Integer> FAILED = createField(DSL.name("failed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> FAILED = createField(DSL.name("failed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>pools.disabled</code>.
-     */
-    public final TableField<PoolsRecord, Integer> DISABLED = createField(DSL.name("disabled"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> DISABLED = createField(DSL.name("disabled"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>pools.trashed</code>.
-     */
-    public final TableField<PoolsRecord, Integer> TRASHED = createField(DSL.name("trashed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> TRASHED = createField(DSL.name("trashed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>pools.usable_free</code>.
-     */
-    public final TableField<PoolsRecord, Integer> USABLE_FREE = createField(DSL.name("usable_free"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> USABLE_FREE = createField(DSL.name("usable_free"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>pools.usable_paid</code>.
-     */
-    public final TableField<PoolsRecord, Integer> USABLE_PAID = createField(DSL.name("usable_paid"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> USABLE_PAID = createField(DSL.name("usable_paid"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>pools.gains</code>.
-     */
-    public final TableField<PoolsRecord, Long> GAINS = createField(DSL.name("gains"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> GAINS = createField(DSL.name("gains"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>pools.reclassify_after</code>.
-     */
-    public final TableField<PoolsRecord, UUID> RECLASSIFY_AFTER = createField(DSL.name("reclassify_after"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> RECLASSIFY_AFTER = createField(DSL.name("reclassify_after"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>pools.affinity</code>.
-     */
-    public final TableField<PoolsRecord, String> AFFINITY = createField(DSL.name("affinity"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'none'::text"), SQLDataType.CLOB)), this, "");
+    public final TableField<Record, String> AFFINITY = createField(DSL.name("affinity"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'none'::text"), SQLDataType.CLOB)), this, "");
 
-    /**
-     * The column <code>pools.calls_per_key</code>.
-     */
-    public final TableField<PoolsRecord, Integer> CALLS_PER_KEY = createField(DSL.name("calls_per_key"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> CALLS_PER_KEY = createField(DSL.name("calls_per_key"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>pools.pause_cause</code>.
-     */
-    public final TableField<PoolsRecord, String> PAUSE_CAUSE = createField(DSL.name("pause_cause"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> PAUSE_CAUSE = createField(DSL.name("pause_cause"), SQLDataType.CLOB, this, "");
 
-    private Pools(Name alias, Table<PoolsRecord> aliased) {
+    private Pools(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Pools(Name alias, Table<PoolsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Pools(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>pools</code> table reference
-     */
     public Pools(String alias) {
         this(DSL.name(alias), POOLS);
     }
 
-    /**
-     * Create an aliased <code>pools</code> table reference
-     */
     public Pools(Name alias) {
         this(alias, POOLS);
     }
 
-    /**
-     * Create a <code>pools</code> table reference
-     */
     public Pools() {
         this(DSL.name("pools"), null);
     }
@@ -192,17 +108,17 @@ public class Pools extends TableImpl<PoolsRecord> {
     }
 
     @Override
-    public UniqueKey<PoolsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.POOLS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<PoolsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.POOLS__POOLS_WORKSPACE_ID_FKEY);
     }
 
     @Override
-    public List<Check<PoolsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("pools_affinity_check"), "((affinity = ANY (ARRAY['none'::text, 'account'::text])))", true),
             Internal.createCheck(this, DSL.name("pools_calls_per_key_check"), "((calls_per_key >= 0))", true),
@@ -224,113 +140,5 @@ public class Pools extends TableImpl<PoolsRecord> {
     @Override
     public Pools as(Table<?> alias) {
         return new Pools(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Pools rename(String name) {
-        return new Pools(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Pools rename(Name name) {
-        return new Pools(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Pools rename(Table<?> name) {
-        return new Pools(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Pools where(Condition condition) {
-        return new Pools(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Pools where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Pools where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Pools where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Pools where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Pools where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Pools where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Pools where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Pools whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Pools whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

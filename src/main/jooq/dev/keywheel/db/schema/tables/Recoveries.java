@@ -5,13 +5,10 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.RecoveriesRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,16 +16,11 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -37,162 +29,78 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>recoveries</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Recoveries extends TableImpl<RecoveriesRecord> {
+public class Recoveries extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>recoveries</code>
-     */
     public static final Recoveries RECOVERIES = new Recoveries();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<RecoveriesRecord> getRecordType() {
-        return RecoveriesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>recoveries.id</code>.
-     */
-    public final TableField<RecoveriesRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>recoveries.workspace_id</code>.
-     */
-    public final TableField<RecoveriesRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>recoveries.provider</code>.
-     */
-    public final TableField<RecoveriesRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>recoveries.trigger</code>.
-     */
-    public final TableField<RecoveriesRecord, String> TRIGGER = createField(DSL.name("trigger"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> TRIGGER = createField(DSL.name("trigger"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>recoveries.asked_by</code>.
-     */
-    public final TableField<RecoveriesRecord, UUID> ASKED_BY = createField(DSL.name("asked_by"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> ASKED_BY = createField(DSL.name("asked_by"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>recoveries.asked_by_name</code>.
-     */
-    public final TableField<RecoveriesRecord, String> ASKED_BY_NAME = createField(DSL.name("asked_by_name"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> ASKED_BY_NAME = createField(DSL.name("asked_by_name"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>recoveries.run_id</code>.
-     */
-    public final TableField<RecoveriesRecord, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>recoveries.state</code>.
-     */
-    public final TableField<RecoveriesRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>recoveries.fence</code>.
-     */
-    public final TableField<RecoveriesRecord, Long> FENCE = createField(DSL.name("fence"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> FENCE = createField(DSL.name("fence"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>recoveries.started_at</code>.
-     */
-    public final TableField<RecoveriesRecord, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>recoveries.ended_at</code>.
-     */
-    public final TableField<RecoveriesRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>recoveries.total</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> TOTAL = createField(DSL.name("total"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> TOTAL = createField(DSL.name("total"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>recoveries.tested</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> TESTED = createField(DSL.name("tested"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> TESTED = createField(DSL.name("tested"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>recoveries.recovered</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> RECOVERED = createField(DSL.name("recovered"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> RECOVERED = createField(DSL.name("recovered"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>recoveries.still_active</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> STILL_ACTIVE = createField(DSL.name("still_active"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> STILL_ACTIVE = createField(DSL.name("still_active"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>recoveries.still_limited</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> STILL_LIMITED = createField(DSL.name("still_limited"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> STILL_LIMITED = createField(DSL.name("still_limited"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>recoveries.still_failed</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> STILL_FAILED = createField(DSL.name("still_failed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> STILL_FAILED = createField(DSL.name("still_failed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>recoveries.unknown</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> UNKNOWN = createField(DSL.name("unknown"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> UNKNOWN = createField(DSL.name("unknown"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>recoveries.cancelled</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> CANCELLED = createField(DSL.name("cancelled"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> CANCELLED = createField(DSL.name("cancelled"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>recoveries.slowest_ms</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> SLOWEST_MS = createField(DSL.name("slowest_ms"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> SLOWEST_MS = createField(DSL.name("slowest_ms"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>recoveries.reason</code>.
-     */
-    public final TableField<RecoveriesRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>recoveries.newly_failed</code>.
-     */
-    public final TableField<RecoveriesRecord, Integer> NEWLY_FAILED = createField(DSL.name("newly_failed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> NEWLY_FAILED = createField(DSL.name("newly_failed"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    private Recoveries(Name alias, Table<RecoveriesRecord> aliased) {
+    private Recoveries(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Recoveries(Name alias, Table<RecoveriesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Recoveries(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>recoveries</code> table reference
-     */
     public Recoveries(String alias) {
         this(DSL.name(alias), RECOVERIES);
     }
 
-    /**
-     * Create an aliased <code>recoveries</code> table reference
-     */
     public Recoveries(Name alias) {
         this(alias, RECOVERIES);
     }
 
-    /**
-     * Create a <code>recoveries</code> table reference
-     */
     public Recoveries() {
         this(DSL.name("recoveries"), null);
     }
@@ -203,22 +111,17 @@ public class Recoveries extends TableImpl<RecoveriesRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.RECOVERIES_NEWEST, Indexes.RECOVERIES_ONE_RUNNING);
-    }
-
-    @Override
-    public UniqueKey<RecoveriesRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.RECOVERIES_PKEY;
     }
 
     @Override
-    public List<ForeignKey<RecoveriesRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.RECOVERIES__RECOVERIES_ASKED_BY_FKEY, Keys.RECOVERIES__RECOVERIES_WORKSPACE_ID_FKEY);
     }
 
     @Override
-    public List<Check<RecoveriesRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("recoveries_state_check"), "((state = ANY (ARRAY['running'::text, 'done'::text, 'cancelled'::text, 'inconclusive'::text])))", true),
             Internal.createCheck(this, DSL.name("recoveries_trigger_check"), "((trigger = ANY (ARRAY['asked'::text, 'low_pool'::text, 'due'::text, 'confirm'::text])))", true)
@@ -238,113 +141,5 @@ public class Recoveries extends TableImpl<RecoveriesRecord> {
     @Override
     public Recoveries as(Table<?> alias) {
         return new Recoveries(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Recoveries rename(String name) {
-        return new Recoveries(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Recoveries rename(Name name) {
-        return new Recoveries(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Recoveries rename(Table<?> name) {
-        return new Recoveries(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Recoveries where(Condition condition) {
-        return new Recoveries(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Recoveries where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Recoveries where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Recoveries where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Recoveries where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Recoveries where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Recoveries where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Recoveries where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Recoveries whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Recoveries whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

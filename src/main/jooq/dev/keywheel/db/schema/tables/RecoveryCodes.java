@@ -6,11 +6,9 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.RecoveryCodesRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,88 +16,53 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>recovery_codes</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class RecoveryCodes extends TableImpl<RecoveryCodesRecord> {
+public class RecoveryCodes extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>recovery_codes</code>
-     */
     public static final RecoveryCodes RECOVERY_CODES = new RecoveryCodes();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<RecoveryCodesRecord> getRecordType() {
-        return RecoveryCodesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>recovery_codes.user_id</code>.
-     */
-    public final TableField<RecoveryCodesRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>recovery_codes.code_hash</code>.
-     */
-    public final TableField<RecoveryCodesRecord, byte[]> CODE_HASH = createField(DSL.name("code_hash"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> CODE_HASH = createField(DSL.name("code_hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>recovery_codes.salt</code>.
-     */
-    public final TableField<RecoveryCodesRecord, byte[]> SALT = createField(DSL.name("salt"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> SALT = createField(DSL.name("salt"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>recovery_codes.used_at</code>.
-     */
-    public final TableField<RecoveryCodesRecord, Instant> USED_AT = createField(DSL.name("used_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> USED_AT = createField(DSL.name("used_at"), SQLDataType.INSTANT, this, "");
 
-    private RecoveryCodes(Name alias, Table<RecoveryCodesRecord> aliased) {
+    private RecoveryCodes(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private RecoveryCodes(Name alias, Table<RecoveryCodesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private RecoveryCodes(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>recovery_codes</code> table reference
-     */
     public RecoveryCodes(String alias) {
         this(DSL.name(alias), RECOVERY_CODES);
     }
 
-    /**
-     * Create an aliased <code>recovery_codes</code> table reference
-     */
     public RecoveryCodes(Name alias) {
         this(alias, RECOVERY_CODES);
     }
 
-    /**
-     * Create a <code>recovery_codes</code> table reference
-     */
     public RecoveryCodes() {
         this(DSL.name("recovery_codes"), null);
     }
@@ -110,12 +73,12 @@ public class RecoveryCodes extends TableImpl<RecoveryCodesRecord> {
     }
 
     @Override
-    public UniqueKey<RecoveryCodesRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.RECOVERY_CODES_PKEY;
     }
 
     @Override
-    public List<ForeignKey<RecoveryCodesRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.RECOVERY_CODES__RECOVERY_CODES_USER_ID_FKEY);
     }
 
@@ -132,113 +95,5 @@ public class RecoveryCodes extends TableImpl<RecoveryCodesRecord> {
     @Override
     public RecoveryCodes as(Table<?> alias) {
         return new RecoveryCodes(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RecoveryCodes rename(String name) {
-        return new RecoveryCodes(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RecoveryCodes rename(Name name) {
-        return new RecoveryCodes(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RecoveryCodes rename(Table<?> name) {
-        return new RecoveryCodes(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RecoveryCodes where(Condition condition) {
-        return new RecoveryCodes(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RecoveryCodes where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RecoveryCodes where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RecoveryCodes where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RecoveryCodes where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RecoveryCodes where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RecoveryCodes where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RecoveryCodes where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RecoveryCodes whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RecoveryCodes whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

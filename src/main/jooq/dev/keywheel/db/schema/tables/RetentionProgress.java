@@ -10,7 +10,6 @@ import dev.keywheel.db.schema.tables.records.RetentionProgressRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,81 +17,42 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>retention_progress</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class RetentionProgress extends TableImpl<RetentionProgressRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>retention_progress</code>
-     */
     public static final RetentionProgress RETENTION_PROGRESS = new RetentionProgress();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
     public Class<RetentionProgressRecord> getRecordType() {
         return RetentionProgressRecord.class;
     }
 
-    /**
-     * The column <code>retention_progress.workspace_id</code>.
-     */
     public final TableField<RetentionProgressRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>retention_progress.kind</code>.
-     */
     public final TableField<RetentionProgressRecord, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>retention_progress.cursor</code>.
-     */
     public final TableField<RetentionProgressRecord, String> CURSOR = createField(DSL.name("cursor"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>retention_progress.removed</code>.
-     */
     public final TableField<RetentionProgressRecord, Long> REMOVED = createField(DSL.name("removed"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>retention_progress.unreported</code>.
-     */
     public final TableField<RetentionProgressRecord, Long> UNREPORTED = createField(DSL.name("unreported"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>retention_progress.kept_since</code>.
-     */
     public final TableField<RetentionProgressRecord, Instant> KEPT_SINCE = createField(DSL.name("kept_since"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>retention_progress.finished_at</code>.
-     */
     public final TableField<RetentionProgressRecord, Instant> FINISHED_AT = createField(DSL.name("finished_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>retention_progress.reported_at</code>.
-     */
     public final TableField<RetentionProgressRecord, Instant> REPORTED_AT = createField(DSL.name("reported_at"), SQLDataType.INSTANT, this, "");
 
     private RetentionProgress(Name alias, Table<RetentionProgressRecord> aliased) {
@@ -103,23 +63,14 @@ public class RetentionProgress extends TableImpl<RetentionProgressRecord> {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>retention_progress</code> table reference
-     */
     public RetentionProgress(String alias) {
         this(DSL.name(alias), RETENTION_PROGRESS);
     }
 
-    /**
-     * Create an aliased <code>retention_progress</code> table reference
-     */
     public RetentionProgress(Name alias) {
         this(alias, RETENTION_PROGRESS);
     }
 
-    /**
-     * Create a <code>retention_progress</code> table reference
-     */
     public RetentionProgress() {
         this(DSL.name("retention_progress"), null);
     }
@@ -152,113 +103,5 @@ public class RetentionProgress extends TableImpl<RetentionProgressRecord> {
     @Override
     public RetentionProgress as(Table<?> alias) {
         return new RetentionProgress(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RetentionProgress rename(String name) {
-        return new RetentionProgress(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RetentionProgress rename(Name name) {
-        return new RetentionProgress(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RetentionProgress rename(Table<?> name) {
-        return new RetentionProgress(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetentionProgress where(Condition condition) {
-        return new RetentionProgress(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetentionProgress where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetentionProgress where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetentionProgress where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RetentionProgress where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RetentionProgress where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RetentionProgress where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RetentionProgress where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetentionProgress whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetentionProgress whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -6,86 +6,55 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.RetiredKeksRecord;
 
 import java.time.Instant;
-import java.util.Collection;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>retired_keks</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class RetiredKeks extends TableImpl<RetiredKeksRecord> {
+public class RetiredKeks extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>retired_keks</code>
-     */
     public static final RetiredKeks RETIRED_KEKS = new RetiredKeks();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<RetiredKeksRecord> getRecordType() {
-        return RetiredKeksRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>retired_keks.kek_id</code>.
-     */
-    public final TableField<RetiredKeksRecord, String> KEK_ID = createField(DSL.name("kek_id"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> KEK_ID = createField(DSL.name("kek_id"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>retired_keks.retired_at</code>.
-     */
-    public final TableField<RetiredKeksRecord, Instant> RETIRED_AT = createField(DSL.name("retired_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> RETIRED_AT = createField(DSL.name("retired_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    private RetiredKeks(Name alias, Table<RetiredKeksRecord> aliased) {
+    private RetiredKeks(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private RetiredKeks(Name alias, Table<RetiredKeksRecord> aliased, Field<?>[] parameters, Condition where) {
+    private RetiredKeks(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>retired_keks</code> table reference
-     */
     public RetiredKeks(String alias) {
         this(DSL.name(alias), RETIRED_KEKS);
     }
 
-    /**
-     * Create an aliased <code>retired_keks</code> table reference
-     */
     public RetiredKeks(Name alias) {
         this(alias, RETIRED_KEKS);
     }
 
-    /**
-     * Create a <code>retired_keks</code> table reference
-     */
     public RetiredKeks() {
         this(DSL.name("retired_keks"), null);
     }
@@ -96,7 +65,7 @@ public class RetiredKeks extends TableImpl<RetiredKeksRecord> {
     }
 
     @Override
-    public UniqueKey<RetiredKeksRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.RETIRED_KEKS_PKEY;
     }
 
@@ -113,113 +82,5 @@ public class RetiredKeks extends TableImpl<RetiredKeksRecord> {
     @Override
     public RetiredKeks as(Table<?> alias) {
         return new RetiredKeks(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RetiredKeks rename(String name) {
-        return new RetiredKeks(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RetiredKeks rename(Name name) {
-        return new RetiredKeks(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RetiredKeks rename(Table<?> name) {
-        return new RetiredKeks(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetiredKeks where(Condition condition) {
-        return new RetiredKeks(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetiredKeks where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetiredKeks where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetiredKeks where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RetiredKeks where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RetiredKeks where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RetiredKeks where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RetiredKeks where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetiredKeks whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RetiredKeks whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

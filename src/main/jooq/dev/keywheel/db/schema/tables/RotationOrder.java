@@ -5,122 +5,71 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.RotationOrderRecord;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>rotation_order</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class RotationOrder extends TableImpl<RotationOrderRecord> {
+public class RotationOrder extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>rotation_order</code>
-     */
     public static final RotationOrder ROTATION_ORDER = new RotationOrder();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<RotationOrderRecord> getRecordType() {
-        return RotationOrderRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>rotation_order.key_id</code>.
-     */
-    public final TableField<RotationOrderRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>rotation_order.workspace_id</code>.
-     */
-    public final TableField<RotationOrderRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>rotation_order.provider</code>.
-     */
-    public final TableField<RotationOrderRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>rotation_order.status</code>.
-     */
-    public final TableField<RotationOrderRecord, String> STATUS = createField(DSL.name("status"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> STATUS = createField(DSL.name("status"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>rotation_order.usable_free</code>.
-     */
-    public final TableField<RotationOrderRecord, Boolean> USABLE_FREE = createField(DSL.name("usable_free"), SQLDataType.BOOLEAN.nullable(false), this, "");
+    public final TableField<Record, Boolean> USABLE_FREE = createField(DSL.name("usable_free"), SQLDataType.BOOLEAN.nullable(false), this, "");
 
-    /**
-     * The column <code>rotation_order.usable_paid</code>.
-     */
-    public final TableField<RotationOrderRecord, Boolean> USABLE_PAID = createField(DSL.name("usable_paid"), SQLDataType.BOOLEAN.nullable(false), this, "");
+    public final TableField<Record, Boolean> USABLE_PAID = createField(DSL.name("usable_paid"), SQLDataType.BOOLEAN.nullable(false), this, "");
 
-    /**
-     * The column <code>rotation_order.rotation_number</code>.
-     */
-    public final TableField<RotationOrderRecord, Long> ROTATION_NUMBER = createField(DSL.name("rotation_number"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> ROTATION_NUMBER = createField(DSL.name("rotation_number"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>rotation_order.assignments</code>.
-     */
-    public final TableField<RotationOrderRecord, Long> ASSIGNMENTS = createField(DSL.name("assignments"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> ASSIGNMENTS = createField(DSL.name("assignments"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    private RotationOrder(Name alias, Table<RotationOrderRecord> aliased) {
+    private RotationOrder(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private RotationOrder(Name alias, Table<RotationOrderRecord> aliased, Field<?>[] parameters, Condition where) {
+    private RotationOrder(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>rotation_order</code> table reference
-     */
     public RotationOrder(String alias) {
         this(DSL.name(alias), ROTATION_ORDER);
     }
 
-    /**
-     * Create an aliased <code>rotation_order</code> table reference
-     */
     public RotationOrder(Name alias) {
         this(alias, ROTATION_ORDER);
     }
 
-    /**
-     * Create a <code>rotation_order</code> table reference
-     */
     public RotationOrder() {
         this(DSL.name("rotation_order"), null);
     }
@@ -131,17 +80,12 @@ public class RotationOrder extends TableImpl<RotationOrderRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.ROTATION_ORDER_FREE, Indexes.ROTATION_ORDER_PAID);
-    }
-
-    @Override
-    public UniqueKey<RotationOrderRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.ROTATION_ORDER_PKEY;
     }
 
     @Override
-    public List<ForeignKey<RotationOrderRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.ROTATION_ORDER__ROTATION_ORDER_KEY_ID_FKEY);
     }
 
@@ -158,113 +102,5 @@ public class RotationOrder extends TableImpl<RotationOrderRecord> {
     @Override
     public RotationOrder as(Table<?> alias) {
         return new RotationOrder(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RotationOrder rename(String name) {
-        return new RotationOrder(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RotationOrder rename(Name name) {
-        return new RotationOrder(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RotationOrder rename(Table<?> name) {
-        return new RotationOrder(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RotationOrder where(Condition condition) {
-        return new RotationOrder(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RotationOrder where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RotationOrder where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RotationOrder where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RotationOrder where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RotationOrder where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RotationOrder where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RotationOrder where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RotationOrder whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RotationOrder whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

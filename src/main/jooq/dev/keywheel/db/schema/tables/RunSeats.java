@@ -6,10 +6,8 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.RunSeatsRecord;
 
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,14 +16,10 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -34,77 +28,44 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>run_seats</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class RunSeats extends TableImpl<RunSeatsRecord> {
+public class RunSeats extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>run_seats</code>
-     */
     public static final RunSeats RUN_SEATS = new RunSeats();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<RunSeatsRecord> getRecordType() {
-        return RunSeatsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>run_seats.run_id</code>.
-     */
-    public final TableField<RunSeatsRecord, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> RUN_ID = createField(DSL.name("run_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>run_seats.place</code>.
-     */
-    public final TableField<RunSeatsRecord, Integer> PLACE = createField(DSL.name("place"), SQLDataType.INTEGER.nullable(false), this, "");
+    public final TableField<Record, Integer> PLACE = createField(DSL.name("place"), SQLDataType.INTEGER.nullable(false), this, "");
 
-    /**
-     * The column <code>run_seats.key_id</code>.
-     */
-    public final TableField<RunSeatsRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>run_seats.key_name</code>.
-     */
-    public final TableField<RunSeatsRecord, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>run_seats.rotation_number</code>.
-     */
-    public final TableField<RunSeatsRecord, Long> ROTATION_NUMBER = createField(DSL.name("rotation_number"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> ROTATION_NUMBER = createField(DSL.name("rotation_number"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    private RunSeats(Name alias, Table<RunSeatsRecord> aliased) {
+    private RunSeats(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private RunSeats(Name alias, Table<RunSeatsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private RunSeats(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>run_seats</code> table reference
-     */
     public RunSeats(String alias) {
         this(DSL.name(alias), RUN_SEATS);
     }
 
-    /**
-     * Create an aliased <code>run_seats</code> table reference
-     */
     public RunSeats(Name alias) {
         this(alias, RUN_SEATS);
     }
 
-    /**
-     * Create a <code>run_seats</code> table reference
-     */
     public RunSeats() {
         this(DSL.name("run_seats"), null);
     }
@@ -115,17 +76,17 @@ public class RunSeats extends TableImpl<RunSeatsRecord> {
     }
 
     @Override
-    public UniqueKey<RunSeatsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.RUN_SEATS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<RunSeatsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.RUN_SEATS__RUN_SEATS_RUN_ID_FKEY);
     }
 
     @Override
-    public List<Check<RunSeatsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("run_seats_place_check"), "((place > 0))", true)
         );
@@ -144,113 +105,5 @@ public class RunSeats extends TableImpl<RunSeatsRecord> {
     @Override
     public RunSeats as(Table<?> alias) {
         return new RunSeats(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RunSeats rename(String name) {
-        return new RunSeats(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RunSeats rename(Name name) {
-        return new RunSeats(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public RunSeats rename(Table<?> name) {
-        return new RunSeats(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RunSeats where(Condition condition) {
-        return new RunSeats(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RunSeats where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RunSeats where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RunSeats where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RunSeats where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RunSeats where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RunSeats where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public RunSeats where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RunSeats whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public RunSeats whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

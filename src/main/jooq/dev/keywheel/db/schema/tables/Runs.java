@@ -5,14 +5,11 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.RunsRecord;
 
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -21,17 +18,12 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Identity;
-import org.jooq.Index;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -40,212 +32,98 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>runs</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Runs extends TableImpl<RunsRecord> {
+public class Runs extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>runs</code>
-     */
     public static final Runs RUNS = new Runs();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<RunsRecord> getRecordType() {
-        return RunsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>runs.id</code>.
-     */
-    public final TableField<RunsRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.number</code>.
-     */
-    public final TableField<RunsRecord, Long> NUMBER = createField(DSL.name("number"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
+    public final TableField<Record, Long> NUMBER = createField(DSL.name("number"), SQLDataType.BIGINT.nullable(false).generatedAlwaysAsIdentity(), this, "");
 
-    /**
-     * The column <code>runs.workspace_id</code>.
-     */
-    public final TableField<RunsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.article_id</code>.
-     */
-    public final TableField<RunsRecord, UUID> ARTICLE_ID = createField(DSL.name("article_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ARTICLE_ID = createField(DSL.name("article_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.request_id</code>.
-     */
-    public final TableField<RunsRecord, UUID> REQUEST_ID = createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> REQUEST_ID = createField(DSL.name("request_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.provider</code>.
-     */
-    public final TableField<RunsRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.kind</code>.
-     */
-    public final TableField<RunsRecord, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> KIND = createField(DSL.name("kind"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.mode</code>.
-     */
-    public final TableField<RunsRecord, String> MODE = createField(DSL.name("mode"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'parallel'::text"), SQLDataType.CLOB)), this, "");
+    public final TableField<Record, String> MODE = createField(DSL.name("mode"), SQLDataType.CLOB.nullable(false).defaultValue(DSL.field(DSL.raw("'parallel'::text"), SQLDataType.CLOB)), this, "");
 
-    /**
-     * The column <code>runs.inputs</code>.
-     */
-    public final TableField<RunsRecord, JSONB> INPUTS = createField(DSL.name("inputs"), SQLDataType.JSONB.nullable(false), this, "");
+    public final TableField<Record, JSONB> INPUTS = createField(DSL.name("inputs"), SQLDataType.JSONB.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.state</code>.
-     */
-    public final TableField<RunsRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.reason</code>.
-     */
-    public final TableField<RunsRecord, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> REASON = createField(DSL.name("reason"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>runs.excluded</code>.
-     */
-    public final TableField<RunsRecord, UUID[]> EXCLUDED = createField(DSL.name("excluded"), SQLDataType.UUID.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::uuid[]"), SQLDataType.UUID.array())), this, "");
+    public final TableField<Record, UUID[]> EXCLUDED = createField(DSL.name("excluded"), SQLDataType.UUID.array().nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::uuid[]"), SQLDataType.UUID.array())), this, "");
 
-    /**
-     * The column <code>runs.wait_until</code>.
-     */
-    public final TableField<RunsRecord, Instant> WAIT_UNTIL = createField(DSL.name("wait_until"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> WAIT_UNTIL = createField(DSL.name("wait_until"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>runs.wait_version</code>.
-     */
-    public final TableField<RunsRecord, Long> WAIT_VERSION = createField(DSL.name("wait_version"), SQLDataType.BIGINT, this, "");
+    public final TableField<Record, Long> WAIT_VERSION = createField(DSL.name("wait_version"), SQLDataType.BIGINT, this, "");
 
-    /**
-     * The column <code>runs.budget_since</code>.
-     */
-    public final TableField<RunsRecord, Instant> BUDGET_SINCE = createField(DSL.name("budget_since"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> BUDGET_SINCE = createField(DSL.name("budget_since"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>runs.give_up_at</code>.
-     */
-    public final TableField<RunsRecord, Instant> GIVE_UP_AT = createField(DSL.name("give_up_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> GIVE_UP_AT = createField(DSL.name("give_up_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>runs.fence</code>.
-     */
-    public final TableField<RunsRecord, Long> FENCE = createField(DSL.name("fence"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> FENCE = createField(DSL.name("fence"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>runs.cancel_requested</code>.
-     */
-    public final TableField<RunsRecord, Boolean> CANCEL_REQUESTED = createField(DSL.name("cancel_requested"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> CANCEL_REQUESTED = createField(DSL.name("cancel_requested"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>runs.demo</code>.
-     */
-    public final TableField<RunsRecord, Boolean> DEMO = createField(DSL.name("demo"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> DEMO = createField(DSL.name("demo"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>runs.started_by</code>.
-     */
-    public final TableField<RunsRecord, UUID> STARTED_BY = createField(DSL.name("started_by"), SQLDataType.UUID, this, "");
+    public final TableField<Record, UUID> STARTED_BY = createField(DSL.name("started_by"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>runs.started_by_name</code>.
-     */
-    public final TableField<RunsRecord, String> STARTED_BY_NAME = createField(DSL.name("started_by_name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> STARTED_BY_NAME = createField(DSL.name("started_by_name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.created_at</code>.
-     */
-    public final TableField<RunsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>runs.started_at</code>.
-     */
-    public final TableField<RunsRecord, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> STARTED_AT = createField(DSL.name("started_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>runs.ended_at</code>.
-     */
-    public final TableField<RunsRecord, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> ENDED_AT = createField(DSL.name("ended_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>runs.calls</code>.
-     */
-    public final TableField<RunsRecord, Integer> CALLS = createField(DSL.name("calls"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> CALLS = createField(DSL.name("calls"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>runs.tokens</code>.
-     */
-    public final TableField<RunsRecord, Long> TOKENS = createField(DSL.name("tokens"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> TOKENS = createField(DSL.name("tokens"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    /**
-     * The column <code>runs.cost</code>.
-     */
-    public final TableField<RunsRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8).nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.NUMERIC)), this, "");
+    public final TableField<Record, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(18, 8).nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.NUMERIC)), this, "");
 
-    /**
-     * The column <code>runs.totals</code>.
-     */
-    public final TableField<RunsRecord, JSONB> TOTALS = createField(DSL.name("totals"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
+    public final TableField<Record, JSONB> TOTALS = createField(DSL.name("totals"), SQLDataType.JSONB.nullable(false).defaultValue(DSL.field(DSL.raw("'{}'::jsonb"), SQLDataType.JSONB)), this, "");
 
-    /**
-     * The column <code>runs.retries</code>.
-     */
-    public final TableField<RunsRecord, Integer> RETRIES = createField(DSL.name("retries"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> RETRIES = createField(DSL.name("retries"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    /**
-     * The column <code>runs.retry_at</code>.
-     */
-    public final TableField<RunsRecord, Instant> RETRY_AT = createField(DSL.name("retry_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> RETRY_AT = createField(DSL.name("retry_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>runs.resumed_at</code>.
-     */
-    public final TableField<RunsRecord, Instant> RESUMED_AT = createField(DSL.name("resumed_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> RESUMED_AT = createField(DSL.name("resumed_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>runs.wait_tries</code>.
-     */
-    public final TableField<RunsRecord, Integer> WAIT_TRIES = createField(DSL.name("wait_tries"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
+    public final TableField<Record, Integer> WAIT_TRIES = createField(DSL.name("wait_tries"), SQLDataType.INTEGER.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.INTEGER)), this, "");
 
-    private Runs(Name alias, Table<RunsRecord> aliased) {
+    private Runs(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Runs(Name alias, Table<RunsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Runs(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>runs</code> table reference
-     */
     public Runs(String alias) {
         this(DSL.name(alias), RUNS);
     }
 
-    /**
-     * Create an aliased <code>runs</code> table reference
-     */
     public Runs(Name alias) {
         this(alias, RUNS);
     }
 
-    /**
-     * Create a <code>runs</code> table reference
-     */
     public Runs() {
         this(DSL.name("runs"), null);
     }
@@ -256,27 +134,22 @@ public class Runs extends TableImpl<RunsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.RUNS_BY_NUMBER, Indexes.RUNS_BY_STATE, Indexes.RUNS_NEWEST, Indexes.RUNS_OF_ARTICLE, Indexes.RUNS_ONE_PER_REQUEST, Indexes.RUNS_OPEN);
+    public Identity<Record, Long> getIdentity() {
+        return (Identity<Record, Long>) super.getIdentity();
     }
 
     @Override
-    public Identity<RunsRecord, Long> getIdentity() {
-        return (Identity<RunsRecord, Long>) super.getIdentity();
-    }
-
-    @Override
-    public UniqueKey<RunsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.RUNS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<RunsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.RUNS__RUNS_ARTICLE_ID_FKEY, Keys.RUNS__RUNS_STARTED_BY_FKEY, Keys.RUNS__RUNS_WORKSPACE_ID_FKEY);
     }
 
     @Override
-    public List<Check<RunsRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("runs_kind_check"), "((kind = ANY (ARRAY['full'::text, 'part'::text, 'rerun'::text])))", true),
             Internal.createCheck(this, DSL.name("runs_mode_check"), "((mode = ANY (ARRAY['parallel'::text, 'fast'::text, 'sequential'::text])))", true),
@@ -297,113 +170,5 @@ public class Runs extends TableImpl<RunsRecord> {
     @Override
     public Runs as(Table<?> alias) {
         return new Runs(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Runs rename(String name) {
-        return new Runs(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Runs rename(Name name) {
-        return new Runs(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Runs rename(Table<?> name) {
-        return new Runs(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Runs where(Condition condition) {
-        return new Runs(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Runs where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Runs where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Runs where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Runs where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Runs where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Runs where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Runs where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Runs whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Runs whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

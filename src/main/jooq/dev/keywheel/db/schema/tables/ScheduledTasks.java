@@ -5,151 +5,80 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.ScheduledTasksRecord;
 
 import java.time.Instant;
-import java.util.Arrays;
-import java.util.Collection;
-import java.util.List;
 
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>scheduled_tasks</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class ScheduledTasks extends TableImpl<ScheduledTasksRecord> {
+public class ScheduledTasks extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>scheduled_tasks</code>
-     */
     public static final ScheduledTasks SCHEDULED_TASKS = new ScheduledTasks();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<ScheduledTasksRecord> getRecordType() {
-        return ScheduledTasksRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>scheduled_tasks.task_name</code>.
-     */
-    public final TableField<ScheduledTasksRecord, String> TASK_NAME = createField(DSL.name("task_name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> TASK_NAME = createField(DSL.name("task_name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>scheduled_tasks.task_instance</code>.
-     */
-    public final TableField<ScheduledTasksRecord, String> TASK_INSTANCE = createField(DSL.name("task_instance"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> TASK_INSTANCE = createField(DSL.name("task_instance"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>scheduled_tasks.task_data</code>.
-     */
-    public final TableField<ScheduledTasksRecord, byte[]> TASK_DATA = createField(DSL.name("task_data"), SQLDataType.BLOB, this, "");
+    public final TableField<Record, byte[]> TASK_DATA = createField(DSL.name("task_data"), SQLDataType.BLOB, this, "");
 
-    /**
-     * The column <code>scheduled_tasks.execution_time</code>.
-     */
-    public final TableField<ScheduledTasksRecord, Instant> EXECUTION_TIME = createField(DSL.name("execution_time"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> EXECUTION_TIME = createField(DSL.name("execution_time"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>scheduled_tasks.picked</code>.
-     */
-    public final TableField<ScheduledTasksRecord, Boolean> PICKED = createField(DSL.name("picked"), SQLDataType.BOOLEAN.nullable(false), this, "");
+    public final TableField<Record, Boolean> PICKED = createField(DSL.name("picked"), SQLDataType.BOOLEAN.nullable(false), this, "");
 
-    /**
-     * The column <code>scheduled_tasks.picked_by</code>.
-     */
-    public final TableField<ScheduledTasksRecord, String> PICKED_BY = createField(DSL.name("picked_by"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> PICKED_BY = createField(DSL.name("picked_by"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>scheduled_tasks.last_success</code>.
-     */
-    public final TableField<ScheduledTasksRecord, Instant> LAST_SUCCESS = createField(DSL.name("last_success"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> LAST_SUCCESS = createField(DSL.name("last_success"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>scheduled_tasks.last_failure</code>.
-     */
-    public final TableField<ScheduledTasksRecord, Instant> LAST_FAILURE = createField(DSL.name("last_failure"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> LAST_FAILURE = createField(DSL.name("last_failure"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>scheduled_tasks.consecutive_failures</code>.
-     */
-    public final TableField<ScheduledTasksRecord, Integer> CONSECUTIVE_FAILURES = createField(DSL.name("consecutive_failures"), SQLDataType.INTEGER, this, "");
+    public final TableField<Record, Integer> CONSECUTIVE_FAILURES = createField(DSL.name("consecutive_failures"), SQLDataType.INTEGER, this, "");
 
-    /**
-     * The column <code>scheduled_tasks.last_heartbeat</code>.
-     */
-    public final TableField<ScheduledTasksRecord, Instant> LAST_HEARTBEAT = createField(DSL.name("last_heartbeat"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> LAST_HEARTBEAT = createField(DSL.name("last_heartbeat"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>scheduled_tasks.version</code>.
-     */
-    public final TableField<ScheduledTasksRecord, Long> VERSION = createField(DSL.name("version"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> VERSION = createField(DSL.name("version"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>scheduled_tasks.priority</code>.
-     */
-    public final TableField<ScheduledTasksRecord, Short> PRIORITY = createField(DSL.name("priority"), SQLDataType.SMALLINT, this, "");
+    public final TableField<Record, Short> PRIORITY = createField(DSL.name("priority"), SQLDataType.SMALLINT, this, "");
 
-    /**
-     * The column <code>scheduled_tasks.state</code>.
-     */
-    public final TableField<ScheduledTasksRecord, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> STATE = createField(DSL.name("state"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>scheduled_tasks.again</code>.
-     */
-    public final TableField<ScheduledTasksRecord, Boolean> AGAIN = createField(DSL.name("again"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
+    public final TableField<Record, Boolean> AGAIN = createField(DSL.name("again"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    private ScheduledTasks(Name alias, Table<ScheduledTasksRecord> aliased) {
+    private ScheduledTasks(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private ScheduledTasks(Name alias, Table<ScheduledTasksRecord> aliased, Field<?>[] parameters, Condition where) {
+    private ScheduledTasks(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>scheduled_tasks</code> table reference
-     */
     public ScheduledTasks(String alias) {
         this(DSL.name(alias), SCHEDULED_TASKS);
     }
 
-    /**
-     * Create an aliased <code>scheduled_tasks</code> table reference
-     */
     public ScheduledTasks(Name alias) {
         this(alias, SCHEDULED_TASKS);
     }
 
-    /**
-     * Create a <code>scheduled_tasks</code> table reference
-     */
     public ScheduledTasks() {
         this(DSL.name("scheduled_tasks"), null);
     }
@@ -160,12 +89,7 @@ public class ScheduledTasks extends TableImpl<ScheduledTasksRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.SCHEDULED_TASKS_BY_PRIORITY, Indexes.SCHEDULED_TASKS_DUE, Indexes.SCHEDULED_TASKS_HEARTBEAT);
-    }
-
-    @Override
-    public UniqueKey<ScheduledTasksRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.SCHEDULED_TASKS_PKEY;
     }
 
@@ -182,113 +106,5 @@ public class ScheduledTasks extends TableImpl<ScheduledTasksRecord> {
     @Override
     public ScheduledTasks as(Table<?> alias) {
         return new ScheduledTasks(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ScheduledTasks rename(String name) {
-        return new ScheduledTasks(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ScheduledTasks rename(Name name) {
-        return new ScheduledTasks(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public ScheduledTasks rename(Table<?> name) {
-        return new ScheduledTasks(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ScheduledTasks where(Condition condition) {
-        return new ScheduledTasks(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ScheduledTasks where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ScheduledTasks where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ScheduledTasks where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ScheduledTasks where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ScheduledTasks where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ScheduledTasks where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public ScheduledTasks where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ScheduledTasks whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public ScheduledTasks whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

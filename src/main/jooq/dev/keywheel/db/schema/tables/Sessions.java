@@ -5,128 +5,74 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.SessionsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>sessions</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Sessions extends TableImpl<SessionsRecord> {
+public class Sessions extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>sessions</code>
-     */
     public static final Sessions SESSIONS = new Sessions();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<SessionsRecord> getRecordType() {
-        return SessionsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>sessions.id_hash</code>.
-     */
-    public final TableField<SessionsRecord, byte[]> ID_HASH = createField(DSL.name("id_hash"), SQLDataType.BLOB.nullable(false), this, "");
+    public final TableField<Record, byte[]> ID_HASH = createField(DSL.name("id_hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>sessions.user_id</code>.
-     */
-    public final TableField<SessionsRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>sessions.workspace_id</code>.
-     */
-    public final TableField<SessionsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>sessions.created_at</code>.
-     */
-    public final TableField<SessionsRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>sessions.last_active_at</code>.
-     */
-    public final TableField<SessionsRecord, Instant> LAST_ACTIVE_AT = createField(DSL.name("last_active_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> LAST_ACTIVE_AT = createField(DSL.name("last_active_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>sessions.expires_at</code>.
-     */
-    public final TableField<SessionsRecord, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>sessions.confirmed_at</code>.
-     */
-    public final TableField<SessionsRecord, Instant> CONFIRMED_AT = createField(DSL.name("confirmed_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> CONFIRMED_AT = createField(DSL.name("confirmed_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>sessions.address</code>.
-     */
-    public final TableField<SessionsRecord, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> ADDRESS = createField(DSL.name("address"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>sessions.agent</code>.
-     */
-    public final TableField<SessionsRecord, String> AGENT = createField(DSL.name("agent"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> AGENT = createField(DSL.name("agent"), SQLDataType.CLOB, this, "");
 
-    private Sessions(Name alias, Table<SessionsRecord> aliased) {
+    private Sessions(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Sessions(Name alias, Table<SessionsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Sessions(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>sessions</code> table reference
-     */
     public Sessions(String alias) {
         this(DSL.name(alias), SESSIONS);
     }
 
-    /**
-     * Create an aliased <code>sessions</code> table reference
-     */
     public Sessions(Name alias) {
         this(alias, SESSIONS);
     }
 
-    /**
-     * Create a <code>sessions</code> table reference
-     */
     public Sessions() {
         this(DSL.name("sessions"), null);
     }
@@ -137,17 +83,12 @@ public class Sessions extends TableImpl<SessionsRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.SESSIONS_EXPIRED, Indexes.SESSIONS_OF_USER);
-    }
-
-    @Override
-    public UniqueKey<SessionsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.SESSIONS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<SessionsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.SESSIONS__SESSIONS_USER_ID_FKEY, Keys.SESSIONS__SESSIONS_WORKSPACE_ID_FKEY);
     }
 
@@ -164,113 +105,5 @@ public class Sessions extends TableImpl<SessionsRecord> {
     @Override
     public Sessions as(Table<?> alias) {
         return new Sessions(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Sessions rename(String name) {
-        return new Sessions(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Sessions rename(Name name) {
-        return new Sessions(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Sessions rename(Table<?> name) {
-        return new Sessions(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Sessions where(Condition condition) {
-        return new Sessions(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Sessions where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Sessions where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Sessions where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Sessions where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Sessions where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Sessions where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Sessions where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Sessions whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Sessions whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

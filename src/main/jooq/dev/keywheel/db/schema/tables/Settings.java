@@ -6,11 +6,9 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.SettingsRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,93 +17,55 @@ import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.JSONB;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>settings</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Settings extends TableImpl<SettingsRecord> {
+public class Settings extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>settings</code>
-     */
     public static final Settings SETTINGS = new Settings();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<SettingsRecord> getRecordType() {
-        return SettingsRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>settings.workspace_id</code>.
-     */
-    public final TableField<SettingsRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>settings.name</code>.
-     */
-    public final TableField<SettingsRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>settings.value</code>.
-     */
-    public final TableField<SettingsRecord, JSONB> VALUE = createField(DSL.name("value"), SQLDataType.JSONB.nullable(false), this, "");
+    public final TableField<Record, JSONB> VALUE = createField(DSL.name("value"), SQLDataType.JSONB.nullable(false), this, "");
 
-    /**
-     * The column <code>settings.changed_at</code>.
-     */
-    public final TableField<SettingsRecord, Instant> CHANGED_AT = createField(DSL.name("changed_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CHANGED_AT = createField(DSL.name("changed_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>settings.changed_by</code>.
-     */
-    public final TableField<SettingsRecord, String> CHANGED_BY = createField(DSL.name("changed_by"), SQLDataType.CLOB, this, "");
+    public final TableField<Record, String> CHANGED_BY = createField(DSL.name("changed_by"), SQLDataType.CLOB, this, "");
 
-    private Settings(Name alias, Table<SettingsRecord> aliased) {
+    private Settings(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Settings(Name alias, Table<SettingsRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Settings(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>settings</code> table reference
-     */
     public Settings(String alias) {
         this(DSL.name(alias), SETTINGS);
     }
 
-    /**
-     * Create an aliased <code>settings</code> table reference
-     */
     public Settings(Name alias) {
         this(alias, SETTINGS);
     }
 
-    /**
-     * Create a <code>settings</code> table reference
-     */
     public Settings() {
         this(DSL.name("settings"), null);
     }
@@ -116,12 +76,12 @@ public class Settings extends TableImpl<SettingsRecord> {
     }
 
     @Override
-    public UniqueKey<SettingsRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.SETTINGS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<SettingsRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.SETTINGS__SETTINGS_WORKSPACE_ID_FKEY);
     }
 
@@ -138,113 +98,5 @@ public class Settings extends TableImpl<SettingsRecord> {
     @Override
     public Settings as(Table<?> alias) {
         return new Settings(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Settings rename(String name) {
-        return new Settings(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Settings rename(Name name) {
-        return new Settings(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Settings rename(Table<?> name) {
-        return new Settings(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Settings where(Condition condition) {
-        return new Settings(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Settings where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Settings where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Settings where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Settings where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Settings where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Settings where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Settings where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Settings whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Settings whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

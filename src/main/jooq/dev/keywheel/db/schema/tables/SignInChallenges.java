@@ -5,13 +5,11 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.SignInChallengesRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,16 +17,10 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -37,60 +29,30 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>sign_in_challenges</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class SignInChallenges extends TableImpl<SignInChallengesRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>sign_in_challenges</code>
-     */
     public static final SignInChallenges SIGN_IN_CHALLENGES = new SignInChallenges();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
     public Class<SignInChallengesRecord> getRecordType() {
         return SignInChallengesRecord.class;
     }
 
-    /**
-     * The column <code>sign_in_challenges.holder_hash</code>.
-     */
     public final TableField<SignInChallengesRecord, byte[]> HOLDER_HASH = createField(DSL.name("holder_hash"), SQLDataType.BLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>sign_in_challenges.purpose</code>.
-     */
     public final TableField<SignInChallengesRecord, String> PURPOSE = createField(DSL.name("purpose"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>sign_in_challenges.user_id</code>.
-     */
     public final TableField<SignInChallengesRecord, UUID> USER_ID = createField(DSL.name("user_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>sign_in_challenges.request</code>.
-     */
     public final TableField<SignInChallengesRecord, String> REQUEST = createField(DSL.name("request"), SQLDataType.CLOB, this, "");
 
-    /**
-     * The column <code>sign_in_challenges.network</code>.
-     */
     public final TableField<SignInChallengesRecord, String> NETWORK = createField(DSL.name("network"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>sign_in_challenges.created_at</code>.
-     */
     public final TableField<SignInChallengesRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>sign_in_challenges.expires_at</code>.
-     */
     public final TableField<SignInChallengesRecord, Instant> EXPIRES_AT = createField(DSL.name("expires_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
     private SignInChallenges(Name alias, Table<SignInChallengesRecord> aliased) {
@@ -101,23 +63,14 @@ public class SignInChallenges extends TableImpl<SignInChallengesRecord> {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>sign_in_challenges</code> table reference
-     */
     public SignInChallenges(String alias) {
         this(DSL.name(alias), SIGN_IN_CHALLENGES);
     }
 
-    /**
-     * Create an aliased <code>sign_in_challenges</code> table reference
-     */
     public SignInChallenges(Name alias) {
         this(alias, SIGN_IN_CHALLENGES);
     }
 
-    /**
-     * Create a <code>sign_in_challenges</code> table reference
-     */
     public SignInChallenges() {
         this(DSL.name("sign_in_challenges"), null);
     }
@@ -125,11 +78,6 @@ public class SignInChallenges extends TableImpl<SignInChallengesRecord> {
     @Override
     public Schema getSchema() {
         return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-    }
-
-    @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.SIGN_IN_CHALLENGES_ANONYMOUS, Indexes.SIGN_IN_CHALLENGES_BY_END);
     }
 
     @Override
@@ -162,113 +110,5 @@ public class SignInChallenges extends TableImpl<SignInChallengesRecord> {
     @Override
     public SignInChallenges as(Table<?> alias) {
         return new SignInChallenges(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public SignInChallenges rename(String name) {
-        return new SignInChallenges(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public SignInChallenges rename(Name name) {
-        return new SignInChallenges(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public SignInChallenges rename(Table<?> name) {
-        return new SignInChallenges(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public SignInChallenges where(Condition condition) {
-        return new SignInChallenges(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public SignInChallenges where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public SignInChallenges where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public SignInChallenges where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public SignInChallenges where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public SignInChallenges where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public SignInChallenges where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public SignInChallenges where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public SignInChallenges whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public SignInChallenges whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

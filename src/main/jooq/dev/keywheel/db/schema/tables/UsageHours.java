@@ -6,12 +6,10 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.UsageHoursRecord;
 
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,128 +17,69 @@ import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>usage_hours</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class UsageHours extends TableImpl<UsageHoursRecord> {
+public class UsageHours extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>usage_hours</code>
-     */
     public static final UsageHours USAGE_HOURS = new UsageHours();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<UsageHoursRecord> getRecordType() {
-        return UsageHoursRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>usage_hours.workspace_id</code>.
-     */
-    public final TableField<UsageHoursRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.hour</code>.
-     */
-    public final TableField<UsageHoursRecord, Instant> HOUR = createField(DSL.name("hour"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> HOUR = createField(DSL.name("hour"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.provider</code>.
-     */
-    public final TableField<UsageHoursRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.model</code>.
-     */
-    public final TableField<UsageHoursRecord, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> MODEL = createField(DSL.name("model"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.calls</code>.
-     */
-    public final TableField<UsageHoursRecord, Long> CALLS = createField(DSL.name("calls"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> CALLS = createField(DSL.name("calls"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.ok</code>.
-     */
-    public final TableField<UsageHoursRecord, Long> OK = createField(DSL.name("ok"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> OK = createField(DSL.name("ok"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.failed</code>.
-     */
-    public final TableField<UsageHoursRecord, Long> FAILED = createField(DSL.name("failed"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> FAILED = createField(DSL.name("failed"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.unknown</code>.
-     */
-    public final TableField<UsageHoursRecord, Long> UNKNOWN = createField(DSL.name("unknown"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> UNKNOWN = createField(DSL.name("unknown"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.prompt_tokens</code>.
-     */
-    public final TableField<UsageHoursRecord, Long> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.completion_tokens</code>.
-     */
-    public final TableField<UsageHoursRecord, Long> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.cost</code>.
-     */
-    public final TableField<UsageHoursRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(24, 8).nullable(false), this, "");
+    public final TableField<Record, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(24, 8).nullable(false), this, "");
 
-    /**
-     * The column <code>usage_hours.latency_ms</code>.
-     */
-    public final TableField<UsageHoursRecord, Long> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    private UsageHours(Name alias, Table<UsageHoursRecord> aliased) {
+    private UsageHours(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private UsageHours(Name alias, Table<UsageHoursRecord> aliased, Field<?>[] parameters, Condition where) {
+    private UsageHours(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>usage_hours</code> table reference
-     */
     public UsageHours(String alias) {
         this(DSL.name(alias), USAGE_HOURS);
     }
 
-    /**
-     * Create an aliased <code>usage_hours</code> table reference
-     */
     public UsageHours(Name alias) {
         this(alias, USAGE_HOURS);
     }
 
-    /**
-     * Create a <code>usage_hours</code> table reference
-     */
     public UsageHours() {
         this(DSL.name("usage_hours"), null);
     }
@@ -151,12 +90,12 @@ public class UsageHours extends TableImpl<UsageHoursRecord> {
     }
 
     @Override
-    public UniqueKey<UsageHoursRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.USAGE_HOURS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<UsageHoursRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.USAGE_HOURS__USAGE_HOURS_WORKSPACE_ID_FKEY);
     }
 
@@ -173,113 +112,5 @@ public class UsageHours extends TableImpl<UsageHoursRecord> {
     @Override
     public UsageHours as(Table<?> alias) {
         return new UsageHours(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public UsageHours rename(String name) {
-        return new UsageHours(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public UsageHours rename(Name name) {
-        return new UsageHours(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public UsageHours rename(Table<?> name) {
-        return new UsageHours(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageHours where(Condition condition) {
-        return new UsageHours(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageHours where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageHours where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageHours where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public UsageHours where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public UsageHours where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public UsageHours where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public UsageHours where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageHours whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageHours whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

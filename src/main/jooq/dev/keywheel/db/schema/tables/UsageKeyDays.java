@@ -5,149 +5,83 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.UsageKeyDaysRecord;
 
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
-import org.jooq.impl.Internal;
 import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>usage_key_days</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class UsageKeyDays extends TableImpl<UsageKeyDaysRecord> {
+public class UsageKeyDays extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>usage_key_days</code>
-     */
     public static final UsageKeyDays USAGE_KEY_DAYS = new UsageKeyDays();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<UsageKeyDaysRecord> getRecordType() {
-        return UsageKeyDaysRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>usage_key_days.key_id</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> KEY_ID = createField(DSL.name("key_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.day</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, LocalDate> DAY = createField(DSL.name("day"), SQLDataType.LOCALDATE.nullable(false), this, "");
+    public final TableField<Record, LocalDate> DAY = createField(DSL.name("day"), SQLDataType.LOCALDATE.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.workspace_id</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> WORKSPACE_ID = createField(DSL.name("workspace_id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.provider</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> PROVIDER = createField(DSL.name("provider"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.key_name</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> KEY_NAME = createField(DSL.name("key_name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.calls</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, Long> CALLS = createField(DSL.name("calls"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> CALLS = createField(DSL.name("calls"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.ok</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, Long> OK = createField(DSL.name("ok"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> OK = createField(DSL.name("ok"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.failed</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, Long> FAILED = createField(DSL.name("failed"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> FAILED = createField(DSL.name("failed"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.unknown</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, Long> UNKNOWN = createField(DSL.name("unknown"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> UNKNOWN = createField(DSL.name("unknown"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.prompt_tokens</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, Long> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> PROMPT_TOKENS = createField(DSL.name("prompt_tokens"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.completion_tokens</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, Long> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> COMPLETION_TOKENS = createField(DSL.name("completion_tokens"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.cost</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(24, 8).nullable(false), this, "");
+    public final TableField<Record, BigDecimal> COST = createField(DSL.name("cost"), SQLDataType.NUMERIC(24, 8).nullable(false), this, "");
 
-    /**
-     * The column <code>usage_key_days.latency_ms</code>.
-     */
-    public final TableField<UsageKeyDaysRecord, Long> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.BIGINT.nullable(false), this, "");
+    public final TableField<Record, Long> LATENCY_MS = createField(DSL.name("latency_ms"), SQLDataType.BIGINT.nullable(false), this, "");
 
-    private UsageKeyDays(Name alias, Table<UsageKeyDaysRecord> aliased) {
+    private UsageKeyDays(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private UsageKeyDays(Name alias, Table<UsageKeyDaysRecord> aliased, Field<?>[] parameters, Condition where) {
+    private UsageKeyDays(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>usage_key_days</code> table reference
-     */
     public UsageKeyDays(String alias) {
         this(DSL.name(alias), USAGE_KEY_DAYS);
     }
 
-    /**
-     * Create an aliased <code>usage_key_days</code> table reference
-     */
     public UsageKeyDays(Name alias) {
         this(alias, USAGE_KEY_DAYS);
     }
 
-    /**
-     * Create a <code>usage_key_days</code> table reference
-     */
     public UsageKeyDays() {
         this(DSL.name("usage_key_days"), null);
     }
@@ -158,17 +92,12 @@ public class UsageKeyDays extends TableImpl<UsageKeyDaysRecord> {
     }
 
     @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.USAGE_KEY_DAYS_BY_CALLS, Indexes.USAGE_KEY_DAYS_BY_COST);
-    }
-
-    @Override
-    public UniqueKey<UsageKeyDaysRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.USAGE_KEY_DAYS_PKEY;
     }
 
     @Override
-    public List<ForeignKey<UsageKeyDaysRecord, ?>> getReferences() {
+    public List<ForeignKey<Record, ?>> getReferences() {
         return Arrays.asList(Keys.USAGE_KEY_DAYS__USAGE_KEY_DAYS_WORKSPACE_ID_FKEY);
     }
 
@@ -185,113 +114,5 @@ public class UsageKeyDays extends TableImpl<UsageKeyDaysRecord> {
     @Override
     public UsageKeyDays as(Table<?> alias) {
         return new UsageKeyDays(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public UsageKeyDays rename(String name) {
-        return new UsageKeyDays(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public UsageKeyDays rename(Name name) {
-        return new UsageKeyDays(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public UsageKeyDays rename(Table<?> name) {
-        return new UsageKeyDays(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageKeyDays where(Condition condition) {
-        return new UsageKeyDays(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageKeyDays where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageKeyDays where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageKeyDays where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public UsageKeyDays where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public UsageKeyDays where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public UsageKeyDays where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public UsageKeyDays where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageKeyDays whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public UsageKeyDays whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

@@ -5,13 +5,11 @@ package dev.keywheel.db.schema.tables;
 
 
 import dev.keywheel.db.schema.DefaultSchema;
-import dev.keywheel.db.schema.Indexes;
 import dev.keywheel.db.schema.Keys;
 import dev.keywheel.db.schema.tables.records.UsersRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -19,16 +17,10 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.ForeignKey;
-import org.jooq.Index;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -37,70 +29,34 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>users</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class Users extends TableImpl<UsersRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>users</code>
-     */
     public static final Users USERS = new Users();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
     public Class<UsersRecord> getRecordType() {
         return UsersRecord.class;
     }
 
-    /**
-     * The column <code>users.id</code>.
-     */
     public final TableField<UsersRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>users.email</code>.
-     */
     public final TableField<UsersRecord, String> EMAIL = createField(DSL.name("email"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>users.password_hash</code>.
-     */
     public final TableField<UsersRecord, String> PASSWORD_HASH = createField(DSL.name("password_hash"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>users.created_at</code>.
-     */
     public final TableField<UsersRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>users.disabled_at</code>.
-     */
     public final TableField<UsersRecord, Instant> DISABLED_AT = createField(DSL.name("disabled_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>users.password_changed_at</code>.
-     */
     public final TableField<UsersRecord, Instant> PASSWORD_CHANGED_AT = createField(DSL.name("password_changed_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>users.instance_admin</code>.
-     */
     public final TableField<UsersRecord, Boolean> INSTANCE_ADMIN = createField(DSL.name("instance_admin"), SQLDataType.BOOLEAN.nullable(false).defaultValue(DSL.field(DSL.raw("false"), SQLDataType.BOOLEAN)), this, "");
 
-    /**
-     * The column <code>users.last_workspace_id</code>.
-     */
     public final TableField<UsersRecord, UUID> LAST_WORKSPACE_ID = createField(DSL.name("last_workspace_id"), SQLDataType.UUID, this, "");
 
-    /**
-     * The column <code>users.time_zone</code>.
-     */
     public final TableField<UsersRecord, String> TIME_ZONE = createField(DSL.name("time_zone"), SQLDataType.CLOB, this, "");
 
     private Users(Name alias, Table<UsersRecord> aliased) {
@@ -111,23 +67,14 @@ public class Users extends TableImpl<UsersRecord> {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>users</code> table reference
-     */
     public Users(String alias) {
         this(DSL.name(alias), USERS);
     }
 
-    /**
-     * Create an aliased <code>users</code> table reference
-     */
     public Users(Name alias) {
         this(alias, USERS);
     }
 
-    /**
-     * Create a <code>users</code> table reference
-     */
     public Users() {
         this(DSL.name("users"), null);
     }
@@ -135,11 +82,6 @@ public class Users extends TableImpl<UsersRecord> {
     @Override
     public Schema getSchema() {
         return aliased() ? null : DefaultSchema.DEFAULT_SCHEMA;
-    }
-
-    @Override
-    public List<Index> getIndexes() {
-        return Arrays.asList(Indexes.USERS_BY_EMAIL);
     }
 
     @Override
@@ -173,113 +115,5 @@ public class Users extends TableImpl<UsersRecord> {
     @Override
     public Users as(Table<?> alias) {
         return new Users(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Users rename(String name) {
-        return new Users(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Users rename(Name name) {
-        return new Users(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Users rename(Table<?> name) {
-        return new Users(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Users where(Condition condition) {
-        return new Users(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Users where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Users where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Users where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Users where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Users where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Users where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Users where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Users whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Users whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

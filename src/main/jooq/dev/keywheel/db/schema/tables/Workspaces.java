@@ -6,11 +6,9 @@ package dev.keywheel.db.schema.tables;
 
 import dev.keywheel.db.schema.DefaultSchema;
 import dev.keywheel.db.schema.Keys;
-import dev.keywheel.db.schema.tables.records.WorkspacesRecord;
 
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 
@@ -18,14 +16,10 @@ import org.jooq.Check;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.Name;
-import org.jooq.PlainSQL;
-import org.jooq.QueryPart;
-import org.jooq.SQL;
+import org.jooq.Record;
 import org.jooq.Schema;
-import org.jooq.Stringly;
 import org.jooq.Table;
 import org.jooq.TableField;
-import org.jooq.TableLike;
 import org.jooq.TableOptions;
 import org.jooq.UniqueKey;
 import org.jooq.impl.DSL;
@@ -34,77 +28,44 @@ import org.jooq.impl.SQLDataType;
 import org.jooq.impl.TableImpl;
 
 
-/**
- * The table <code>workspaces</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
-public class Workspaces extends TableImpl<WorkspacesRecord> {
+public class Workspaces extends TableImpl<Record> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * The reference instance of <code>workspaces</code>
-     */
     public static final Workspaces WORKSPACES = new Workspaces();
 
-    /**
-     * The class holding records for this type
-     */
     @Override
-    public Class<WorkspacesRecord> getRecordType() {
-        return WorkspacesRecord.class;
+    public Class<Record> getRecordType() {
+        return Record.class;
     }
 
-    /**
-     * The column <code>workspaces.id</code>.
-     */
-    public final TableField<WorkspacesRecord, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
+    public final TableField<Record, UUID> ID = createField(DSL.name("id"), SQLDataType.UUID.nullable(false), this, "");
 
-    /**
-     * The column <code>workspaces.name</code>.
-     */
-    public final TableField<WorkspacesRecord, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
+    public final TableField<Record, String> NAME = createField(DSL.name("name"), SQLDataType.CLOB.nullable(false), this, "");
 
-    /**
-     * The column <code>workspaces.created_at</code>.
-     */
-    public final TableField<WorkspacesRecord, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
+    public final TableField<Record, Instant> CREATED_AT = createField(DSL.name("created_at"), SQLDataType.INSTANT.nullable(false), this, "");
 
-    /**
-     * The column <code>workspaces.archived_at</code>.
-     */
-    public final TableField<WorkspacesRecord, Instant> ARCHIVED_AT = createField(DSL.name("archived_at"), SQLDataType.INSTANT, this, "");
+    public final TableField<Record, Instant> ARCHIVED_AT = createField(DSL.name("archived_at"), SQLDataType.INSTANT, this, "");
 
-    /**
-     * The column <code>workspaces.gateway_revision</code>.
-     */
-    public final TableField<WorkspacesRecord, Long> GATEWAY_REVISION = createField(DSL.name("gateway_revision"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
+    public final TableField<Record, Long> GATEWAY_REVISION = createField(DSL.name("gateway_revision"), SQLDataType.BIGINT.nullable(false).defaultValue(DSL.field(DSL.raw("0"), SQLDataType.BIGINT)), this, "");
 
-    private Workspaces(Name alias, Table<WorkspacesRecord> aliased) {
+    private Workspaces(Name alias, Table<Record> aliased) {
         this(alias, aliased, (Field<?>[]) null, null);
     }
 
-    private Workspaces(Name alias, Table<WorkspacesRecord> aliased, Field<?>[] parameters, Condition where) {
+    private Workspaces(Name alias, Table<Record> aliased, Field<?>[] parameters, Condition where) {
         super(alias, null, aliased, parameters, DSL.comment(""), TableOptions.table(), where);
     }
 
-    /**
-     * Create an aliased <code>workspaces</code> table reference
-     */
     public Workspaces(String alias) {
         this(DSL.name(alias), WORKSPACES);
     }
 
-    /**
-     * Create an aliased <code>workspaces</code> table reference
-     */
     public Workspaces(Name alias) {
         this(alias, WORKSPACES);
     }
 
-    /**
-     * Create a <code>workspaces</code> table reference
-     */
     public Workspaces() {
         this(DSL.name("workspaces"), null);
     }
@@ -115,12 +76,12 @@ public class Workspaces extends TableImpl<WorkspacesRecord> {
     }
 
     @Override
-    public UniqueKey<WorkspacesRecord> getPrimaryKey() {
+    public UniqueKey<Record> getPrimaryKey() {
         return Keys.WORKSPACES_PKEY;
     }
 
     @Override
-    public List<Check<WorkspacesRecord>> getChecks() {
+    public List<Check<Record>> getChecks() {
         return Arrays.asList(
             Internal.createCheck(this, DSL.name("workspaces_name_check"), "(((length(name) >= 1) AND (length(name) <= 100)))", true)
         );
@@ -139,113 +100,5 @@ public class Workspaces extends TableImpl<WorkspacesRecord> {
     @Override
     public Workspaces as(Table<?> alias) {
         return new Workspaces(alias.getQualifiedName(), this);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Workspaces rename(String name) {
-        return new Workspaces(DSL.name(name), null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Workspaces rename(Name name) {
-        return new Workspaces(name, null);
-    }
-
-    /**
-     * Rename this table
-     */
-    @Override
-    public Workspaces rename(Table<?> name) {
-        return new Workspaces(name.getQualifiedName(), null);
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Workspaces where(Condition condition) {
-        return new Workspaces(getQualifiedName(), aliased() ? this : null, null, Internal.condition(this, condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Workspaces where(Collection<? extends Condition> conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Workspaces where(Condition... conditions) {
-        return where(DSL.and(conditions));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Workspaces where(Field<Boolean> condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Workspaces where(SQL condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Workspaces where(@Stringly.SQL String condition) {
-        return where(DSL.condition(condition));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Workspaces where(@Stringly.SQL String condition, Object... binds) {
-        return where(DSL.condition(condition, binds));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    @PlainSQL
-    public Workspaces where(@Stringly.SQL String condition, QueryPart... parts) {
-        return where(DSL.condition(condition, parts));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Workspaces whereExists(TableLike<?> select) {
-        return where(DSL.exists(select));
-    }
-
-    /**
-     * Create an inline derived table from this table
-     */
-    @Override
-    public Workspaces whereNotExists(TableLike<?> select) {
-        return where(DSL.notExists(select));
     }
 }

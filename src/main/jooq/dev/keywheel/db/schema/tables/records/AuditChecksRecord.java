@@ -14,136 +14,79 @@ import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
 
-/**
- * The table <code>audit_checks</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class AuditChecksRecord extends UpdatableRecordImpl<AuditChecksRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Setter for <code>audit_checks.workspace_id</code>.
-     */
     public void setWorkspaceId(UUID value) {
         set(0, value);
     }
 
-    /**
-     * Getter for <code>audit_checks.workspace_id</code>.
-     */
     public UUID getWorkspaceId() {
         return (UUID) get(0);
     }
 
-    /**
-     * Setter for <code>audit_checks.tail</code>.
-     */
     public void setTail(JSONB value) {
         set(1, value);
     }
 
-    /**
-     * Getter for <code>audit_checks.tail</code>.
-     */
     public JSONB getTail() {
         return (JSONB) get(1);
     }
 
-    /**
-     * Setter for <code>audit_checks.tail_at</code>.
-     */
     public void setTailAt(Instant value) {
         set(2, value);
     }
 
-    /**
-     * Getter for <code>audit_checks.tail_at</code>.
-     */
     public Instant getTailAt() {
         return (Instant) get(2);
     }
 
-    /**
-     * Setter for <code>audit_checks.sweep</code>.
-     */
     public void setSweep(JSONB value) {
         set(3, value);
     }
 
-    /**
-     * Getter for <code>audit_checks.sweep</code>.
-     */
     public JSONB getSweep() {
         return (JSONB) get(3);
     }
 
-    /**
-     * Setter for <code>audit_checks.sweep_findings</code>.
-     */
     public void setSweepFindings(JSONB value) {
         set(4, value);
     }
 
-    /**
-     * Getter for <code>audit_checks.sweep_findings</code>.
-     */
     public JSONB getSweepFindings() {
         return (JSONB) get(4);
     }
 
-    /**
-     * Setter for <code>audit_checks.swept_at</code>.
-     */
     public void setSweptAt(Instant value) {
         set(5, value);
     }
 
-    /**
-     * Getter for <code>audit_checks.swept_at</code>.
-     */
     public Instant getSweptAt() {
         return (Instant) get(5);
     }
 
-    /**
-     * Setter for <code>audit_checks.requested_at</code>.
-     */
     public void setRequestedAt(Instant value) {
         set(6, value);
     }
 
-    /**
-     * Getter for <code>audit_checks.requested_at</code>.
-     */
     public Instant getRequestedAt() {
         return (Instant) get(6);
     }
 
-    /**
-     * Setter for <code>audit_checks.findings</code>.
-     */
     public void setFindings(JSONB value) {
         set(7, value);
     }
 
-    /**
-     * Getter for <code>audit_checks.findings</code>.
-     */
     public JSONB getFindings() {
         return (JSONB) get(7);
     }
 
-    /**
-     * Setter for <code>audit_checks.end_findings</code>.
-     */
     public void setEndFindings(JSONB value) {
         set(8, value);
     }
 
-    /**
-     * Getter for <code>audit_checks.end_findings</code>.
-     */
     public JSONB getEndFindings() {
         return (JSONB) get(8);
     }
@@ -161,16 +104,10 @@ public class AuditChecksRecord extends UpdatableRecordImpl<AuditChecksRecord> {
     // Constructors
     // -------------------------------------------------------------------------
 
-    /**
-     * Create a detached AuditChecksRecord
-     */
     public AuditChecksRecord() {
         super(AuditChecks.AUDIT_CHECKS);
     }
 
-    /**
-     * Create a detached, initialised AuditChecksRecord
-     */
     public AuditChecksRecord(UUID workspaceId, JSONB tail, Instant tailAt, JSONB sweep, JSONB sweepFindings, Instant sweptAt, Instant requestedAt, JSONB findings, JSONB endFindings) {
         super(AuditChecks.AUDIT_CHECKS);
 

@@ -13,80 +13,47 @@ import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
 
-/**
- * The table <code>batch_selections</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class BatchSelectionsRecord extends UpdatableRecordImpl<BatchSelectionsRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Setter for <code>batch_selections.id</code>.
-     */
     public void setId(Long value) {
         set(0, value);
     }
 
-    /**
-     * Getter for <code>batch_selections.id</code>.
-     */
     public Long getId() {
         return (Long) get(0);
     }
 
-    /**
-     * Setter for <code>batch_selections.recovery_id</code>.
-     */
     public void setRecoveryId(UUID value) {
         set(1, value);
     }
 
-    /**
-     * Getter for <code>batch_selections.recovery_id</code>.
-     */
     public UUID getRecoveryId() {
         return (UUID) get(1);
     }
 
-    /**
-     * Setter for <code>batch_selections.selection</code>.
-     */
     public void setSelection(JSONB value) {
         set(2, value);
     }
 
-    /**
-     * Getter for <code>batch_selections.selection</code>.
-     */
     public JSONB getSelection() {
         return (JSONB) get(2);
     }
 
-    /**
-     * Setter for <code>batch_selections.remaining</code>.
-     */
     public void setRemaining(Integer value) {
         set(3, value);
     }
 
-    /**
-     * Getter for <code>batch_selections.remaining</code>.
-     */
     public Integer getRemaining() {
         return (Integer) get(3);
     }
 
-    /**
-     * Setter for <code>batch_selections.after_key</code>.
-     */
     public void setAfterKey(UUID value) {
         set(4, value);
     }
 
-    /**
-     * Getter for <code>batch_selections.after_key</code>.
-     */
     public UUID getAfterKey() {
         return (UUID) get(4);
     }
@@ -104,16 +71,10 @@ public class BatchSelectionsRecord extends UpdatableRecordImpl<BatchSelectionsRe
     // Constructors
     // -------------------------------------------------------------------------
 
-    /**
-     * Create a detached BatchSelectionsRecord
-     */
     public BatchSelectionsRecord() {
         super(BatchSelections.BATCH_SELECTIONS);
     }
 
-    /**
-     * Create a detached, initialised BatchSelectionsRecord
-     */
     public BatchSelectionsRecord(Long id, UUID recoveryId, JSONB selection, Integer remaining, UUID afterKey) {
         super(BatchSelections.BATCH_SELECTIONS);
 

@@ -13,220 +13,127 @@ import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
 
-/**
- * The table <code>bulk_edits</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class BulkEditsRecord extends UpdatableRecordImpl<BulkEditsRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Setter for <code>bulk_edits.id</code>.
-     */
     public void setId(UUID value) {
         set(0, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.id</code>.
-     */
     public UUID getId() {
         return (UUID) get(0);
     }
 
-    /**
-     * Setter for <code>bulk_edits.seq</code>.
-     */
     public void setSeq(Long value) {
         set(1, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.seq</code>.
-     */
     public Long getSeq() {
         return (Long) get(1);
     }
 
-    /**
-     * Setter for <code>bulk_edits.workspace_id</code>.
-     */
     public void setWorkspaceId(UUID value) {
         set(2, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.workspace_id</code>.
-     */
     public UUID getWorkspaceId() {
         return (UUID) get(2);
     }
 
-    /**
-     * Setter for <code>bulk_edits.kind</code>.
-     */
     public void setKind(String value) {
         set(3, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.kind</code>.
-     */
     public String getKind() {
         return (String) get(3);
     }
 
-    /**
-     * Setter for <code>bulk_edits.value</code>.
-     */
     public void setValue(String value) {
         set(4, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.value</code>.
-     */
     public String getValue() {
         return (String) get(4);
     }
 
-    /**
-     * Setter for <code>bulk_edits.total</code>.
-     */
     public void setTotal(Integer value) {
         set(5, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.total</code>.
-     */
     public Integer getTotal() {
         return (Integer) get(5);
     }
 
-    /**
-     * Setter for <code>bulk_edits.done</code>.
-     */
     public void setDone(Integer value) {
         set(6, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.done</code>.
-     */
     public Integer getDone() {
         return (Integer) get(6);
     }
 
-    /**
-     * Setter for <code>bulk_edits.after_key</code>.
-     */
     public void setAfterKey(UUID value) {
         set(7, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.after_key</code>.
-     */
     public UUID getAfterKey() {
         return (UUID) get(7);
     }
 
-    /**
-     * Setter for <code>bulk_edits.cancelled</code>.
-     */
     public void setCancelled(Boolean value) {
         set(8, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.cancelled</code>.
-     */
     public Boolean getCancelled() {
         return (Boolean) get(8);
     }
 
-    /**
-     * Setter for <code>bulk_edits.actor</code>.
-     */
     public void setActor(String value) {
         set(9, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.actor</code>.
-     */
     public String getActor() {
         return (String) get(9);
     }
 
-    /**
-     * Setter for <code>bulk_edits.actor_id</code>.
-     */
     public void setActorId(UUID value) {
         set(10, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.actor_id</code>.
-     */
     public UUID getActorId() {
         return (UUID) get(10);
     }
 
-    /**
-     * Setter for <code>bulk_edits.confirmed_at</code>.
-     */
     public void setConfirmedAt(Instant value) {
         set(11, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.confirmed_at</code>.
-     */
     public Instant getConfirmedAt() {
         return (Instant) get(11);
     }
 
-    /**
-     * Setter for <code>bulk_edits.undoes</code>.
-     */
     public void setUndoes(UUID value) {
         set(12, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.undoes</code>.
-     */
     public UUID getUndoes() {
         return (UUID) get(12);
     }
 
-    /**
-     * Setter for <code>bulk_edits.counted</code>.
-     */
     public void setCounted(Boolean value) {
         set(13, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.counted</code>.
-     */
     public Boolean getCounted() {
         return (Boolean) get(13);
     }
 
-    /**
-     * Setter for <code>bulk_edits.changed</code>.
-     */
     public void setChanged(Integer value) {
         set(14, value);
     }
 
-    /**
-     * Getter for <code>bulk_edits.changed</code>.
-     */
     public Integer getChanged() {
         return (Integer) get(14);
     }
@@ -244,16 +151,10 @@ public class BulkEditsRecord extends UpdatableRecordImpl<BulkEditsRecord> {
     // Constructors
     // -------------------------------------------------------------------------
 
-    /**
-     * Create a detached BulkEditsRecord
-     */
     public BulkEditsRecord() {
         super(BulkEdits.BULK_EDITS);
     }
 
-    /**
-     * Create a detached, initialised BulkEditsRecord
-     */
     public BulkEditsRecord(UUID id, Long seq, UUID workspaceId, String kind, String value, Integer total, Integer done, UUID afterKey, Boolean cancelled, String actor, UUID actorId, Instant confirmedAt, UUID undoes, Boolean counted, Integer changed) {
         super(BulkEdits.BULK_EDITS);
 

@@ -14,108 +14,63 @@ import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
 
-/**
- * The table <code>gateway_aliases</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class GatewayAliasesRecord extends UpdatableRecordImpl<GatewayAliasesRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Setter for <code>gateway_aliases.id</code>.
-     */
     public void setId(UUID value) {
         set(0, value);
     }
 
-    /**
-     * Getter for <code>gateway_aliases.id</code>.
-     */
     public UUID getId() {
         return (UUID) get(0);
     }
 
-    /**
-     * Setter for <code>gateway_aliases.workspace_id</code>.
-     */
     public void setWorkspaceId(UUID value) {
         set(1, value);
     }
 
-    /**
-     * Getter for <code>gateway_aliases.workspace_id</code>.
-     */
     public UUID getWorkspaceId() {
         return (UUID) get(1);
     }
 
-    /**
-     * Setter for <code>gateway_aliases.name</code>.
-     */
     public void setName(String value) {
         set(2, value);
     }
 
-    /**
-     * Getter for <code>gateway_aliases.name</code>.
-     */
     public String getName() {
         return (String) get(2);
     }
 
-    /**
-     * Setter for <code>gateway_aliases.enabled</code>.
-     */
     public void setEnabled(Boolean value) {
         set(3, value);
     }
 
-    /**
-     * Getter for <code>gateway_aliases.enabled</code>.
-     */
     public Boolean getEnabled() {
         return (Boolean) get(3);
     }
 
-    /**
-     * Setter for <code>gateway_aliases.targets</code>.
-     */
     public void setTargets(JSONB value) {
         set(4, value);
     }
 
-    /**
-     * Getter for <code>gateway_aliases.targets</code>.
-     */
     public JSONB getTargets() {
         return (JSONB) get(4);
     }
 
-    /**
-     * Setter for <code>gateway_aliases.created_at</code>.
-     */
     public void setCreatedAt(Instant value) {
         set(5, value);
     }
 
-    /**
-     * Getter for <code>gateway_aliases.created_at</code>.
-     */
     public Instant getCreatedAt() {
         return (Instant) get(5);
     }
 
-    /**
-     * Setter for <code>gateway_aliases.changed_at</code>.
-     */
     public void setChangedAt(Instant value) {
         set(6, value);
     }
 
-    /**
-     * Getter for <code>gateway_aliases.changed_at</code>.
-     */
     public Instant getChangedAt() {
         return (Instant) get(6);
     }
@@ -133,16 +88,10 @@ public class GatewayAliasesRecord extends UpdatableRecordImpl<GatewayAliasesReco
     // Constructors
     // -------------------------------------------------------------------------
 
-    /**
-     * Create a detached GatewayAliasesRecord
-     */
     public GatewayAliasesRecord() {
         super(GatewayAliases.GATEWAY_ALIASES);
     }
 
-    /**
-     * Create a detached, initialised GatewayAliasesRecord
-     */
     public GatewayAliasesRecord(UUID id, UUID workspaceId, String name, Boolean enabled, JSONB targets, Instant createdAt, Instant changedAt) {
         super(GatewayAliases.GATEWAY_ALIASES);
 

@@ -13,290 +13,167 @@ import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
 
-/**
- * The table <code>gateway_tokens</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class GatewayTokensRecord extends UpdatableRecordImpl<GatewayTokensRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Setter for <code>gateway_tokens.id</code>.
-     */
     public void setId(UUID value) {
         set(0, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.id</code>.
-     */
     public UUID getId() {
         return (UUID) get(0);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.workspace_id</code>.
-     */
     public void setWorkspaceId(UUID value) {
         set(1, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.workspace_id</code>.
-     */
     public UUID getWorkspaceId() {
         return (UUID) get(1);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.name</code>.
-     */
     public void setName(String value) {
         set(2, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.name</code>.
-     */
     public String getName() {
         return (String) get(2);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.notes</code>.
-     */
     public void setNotes(String value) {
         set(3, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.notes</code>.
-     */
     public String getNotes() {
         return (String) get(3);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.created_at</code>.
-     */
     public void setCreatedAt(Instant value) {
         set(4, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.created_at</code>.
-     */
     public Instant getCreatedAt() {
         return (Instant) get(4);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.created_by</code>.
-     */
     public void setCreatedBy(String value) {
         set(5, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.created_by</code>.
-     */
     public String getCreatedBy() {
         return (String) get(5);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.operations</code>.
-     */
     public void setOperations(String[] value) {
         set(6, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.operations</code>.
-     */
     public String[] getOperations() {
         return (String[]) get(6);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.models</code>.
-     */
     public void setModels(String[] value) {
         set(7, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.models</code>.
-     */
     public String[] getModels() {
         return (String[]) get(7);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.providers</code>.
-     */
     public void setProviders(String[] value) {
         set(8, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.providers</code>.
-     */
     public String[] getProviders() {
         return (String[]) get(8);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.key_tags</code>.
-     */
     public void setKeyTags(String[] value) {
         set(9, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.key_tags</code>.
-     */
     public String[] getKeyTags() {
         return (String[]) get(9);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.addresses</code>.
-     */
     public void setAddresses(String[] value) {
         set(10, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.addresses</code>.
-     */
     public String[] getAddresses() {
         return (String[]) get(10);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.requests_per_minute</code>.
-     */
     public void setRequestsPerMinute(Integer value) {
         set(11, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.requests_per_minute</code>.
-     */
     public Integer getRequestsPerMinute() {
         return (Integer) get(11);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.parallel</code>.
-     */
     public void setParallel(Integer value) {
         set(12, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.parallel</code>.
-     */
     public Integer getParallel() {
         return (Integer) get(12);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.provider_extras</code>.
-     */
     public void setProviderExtras(Boolean value) {
         set(13, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.provider_extras</code>.
-     */
     public Boolean getProviderExtras() {
         return (Boolean) get(13);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.show_key_name</code>.
-     */
     public void setShowKeyName(Boolean value) {
         set(14, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.show_key_name</code>.
-     */
     public Boolean getShowKeyName() {
         return (Boolean) get(14);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.expires_at</code>.
-     */
     public void setExpiresAt(Instant value) {
         set(15, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.expires_at</code>.
-     */
     public Instant getExpiresAt() {
         return (Instant) get(15);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.revoked_at</code>.
-     */
     public void setRevokedAt(Instant value) {
         set(16, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.revoked_at</code>.
-     */
     public Instant getRevokedAt() {
         return (Instant) get(16);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.last_used_at</code>.
-     */
     public void setLastUsedAt(Instant value) {
         set(17, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.last_used_at</code>.
-     */
     public Instant getLastUsedAt() {
         return (Instant) get(17);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.last_address</code>.
-     */
     public void setLastAddress(String value) {
         set(18, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.last_address</code>.
-     */
     public String getLastAddress() {
         return (String) get(18);
     }
 
-    /**
-     * Setter for <code>gateway_tokens.default_model</code>.
-     */
     public void setDefaultModel(String value) {
         set(19, value);
     }
 
-    /**
-     * Getter for <code>gateway_tokens.default_model</code>.
-     */
     public String getDefaultModel() {
         return (String) get(19);
     }
@@ -314,16 +191,10 @@ public class GatewayTokensRecord extends UpdatableRecordImpl<GatewayTokensRecord
     // Constructors
     // -------------------------------------------------------------------------
 
-    /**
-     * Create a detached GatewayTokensRecord
-     */
     public GatewayTokensRecord() {
         super(GatewayTokens.GATEWAY_TOKENS);
     }
 
-    /**
-     * Create a detached, initialised GatewayTokensRecord
-     */
     public GatewayTokensRecord(UUID id, UUID workspaceId, String name, String notes, Instant createdAt, String createdBy, String[] operations, String[] models, String[] providers, String[] keyTags, String[] addresses, Integer requestsPerMinute, Integer parallel, Boolean providerExtras, Boolean showKeyName, Instant expiresAt, Instant revokedAt, Instant lastUsedAt, String lastAddress, String defaultModel) {
         super(GatewayTokens.GATEWAY_TOKENS);
 

@@ -14,248 +14,143 @@ import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
 
-/**
- * The table <code>key_imports</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Setter for <code>key_imports.id</code>.
-     */
     public void setId(UUID value) {
         set(0, value);
     }
 
-    /**
-     * Getter for <code>key_imports.id</code>.
-     */
     public UUID getId() {
         return (UUID) get(0);
     }
 
-    /**
-     * Setter for <code>key_imports.workspace_id</code>.
-     */
     public void setWorkspaceId(UUID value) {
         set(1, value);
     }
 
-    /**
-     * Getter for <code>key_imports.workspace_id</code>.
-     */
     public UUID getWorkspaceId() {
         return (UUID) get(1);
     }
 
-    /**
-     * Setter for <code>key_imports.provider</code>.
-     */
     public void setProvider(String value) {
         set(2, value);
     }
 
-    /**
-     * Getter for <code>key_imports.provider</code>.
-     */
     public String getProvider() {
         return (String) get(2);
     }
 
-    /**
-     * Setter for <code>key_imports.created_by</code>.
-     */
     public void setCreatedBy(UUID value) {
         set(3, value);
     }
 
-    /**
-     * Getter for <code>key_imports.created_by</code>.
-     */
     public UUID getCreatedBy() {
         return (UUID) get(3);
     }
 
-    /**
-     * Setter for <code>key_imports.created_at</code>.
-     */
     public void setCreatedAt(Instant value) {
         set(4, value);
     }
 
-    /**
-     * Getter for <code>key_imports.created_at</code>.
-     */
     public Instant getCreatedAt() {
         return (Instant) get(4);
     }
 
-    /**
-     * Setter for <code>key_imports.confirmed_at</code>.
-     */
     public void setConfirmedAt(Instant value) {
         set(5, value);
     }
 
-    /**
-     * Getter for <code>key_imports.confirmed_at</code>.
-     */
     public Instant getConfirmedAt() {
         return (Instant) get(5);
     }
 
-    /**
-     * Setter for <code>key_imports.data_key_id</code>.
-     */
     public void setDataKeyId(UUID value) {
         set(6, value);
     }
 
-    /**
-     * Getter for <code>key_imports.data_key_id</code>.
-     */
     public UUID getDataKeyId() {
         return (UUID) get(6);
     }
 
-    /**
-     * Setter for <code>key_imports.ciphertext</code>.
-     */
     public void setCiphertext(byte[] value) {
         set(7, value);
     }
 
-    /**
-     * Getter for <code>key_imports.ciphertext</code>.
-     */
     public byte[] getCiphertext() {
         return (byte[]) get(7);
     }
 
-    /**
-     * Setter for <code>key_imports.report</code>.
-     */
     public void setReport(JSONB value) {
         set(8, value);
     }
 
-    /**
-     * Getter for <code>key_imports.report</code>.
-     */
     public JSONB getReport() {
         return (JSONB) get(8);
     }
 
-    /**
-     * Setter for <code>key_imports.replaces</code>.
-     */
     public void setReplaces(Boolean value) {
         set(9, value);
     }
 
-    /**
-     * Getter for <code>key_imports.replaces</code>.
-     */
     public Boolean getReplaces() {
         return (Boolean) get(9);
     }
 
-    /**
-     * Setter for <code>key_imports.begun_at</code>.
-     */
     public void setBegunAt(Instant value) {
         set(10, value);
     }
 
-    /**
-     * Getter for <code>key_imports.begun_at</code>.
-     */
     public Instant getBegunAt() {
         return (Instant) get(10);
     }
 
-    /**
-     * Setter for <code>key_imports.actor</code>.
-     */
     public void setActor(String value) {
         set(11, value);
     }
 
-    /**
-     * Getter for <code>key_imports.actor</code>.
-     */
     public String getActor() {
         return (String) get(11);
     }
 
-    /**
-     * Setter for <code>key_imports.actor_id</code>.
-     */
     public void setActorId(UUID value) {
         set(12, value);
     }
 
-    /**
-     * Getter for <code>key_imports.actor_id</code>.
-     */
     public UUID getActorId() {
         return (UUID) get(12);
     }
 
-    /**
-     * Setter for <code>key_imports.total</code>.
-     */
     public void setTotal(Integer value) {
         set(13, value);
     }
 
-    /**
-     * Getter for <code>key_imports.total</code>.
-     */
     public Integer getTotal() {
         return (Integer) get(13);
     }
 
-    /**
-     * Setter for <code>key_imports.done</code>.
-     */
     public void setDone(Integer value) {
         set(14, value);
     }
 
-    /**
-     * Getter for <code>key_imports.done</code>.
-     */
     public Integer getDone() {
         return (Integer) get(14);
     }
 
-    /**
-     * Setter for <code>key_imports.missed</code>.
-     */
     public void setMissed(JSONB value) {
         set(15, value);
     }
 
-    /**
-     * Getter for <code>key_imports.missed</code>.
-     */
     public JSONB getMissed() {
         return (JSONB) get(15);
     }
 
-    /**
-     * Setter for <code>key_imports.stopped</code>.
-     */
     public void setStopped(String value) {
         set(16, value);
     }
 
-    /**
-     * Getter for <code>key_imports.stopped</code>.
-     */
     public String getStopped() {
         return (String) get(16);
     }
@@ -273,16 +168,10 @@ public class KeyImportsRecord extends UpdatableRecordImpl<KeyImportsRecord> {
     // Constructors
     // -------------------------------------------------------------------------
 
-    /**
-     * Create a detached KeyImportsRecord
-     */
     public KeyImportsRecord() {
         super(KeyImports.KEY_IMPORTS);
     }
 
-    /**
-     * Create a detached, initialised KeyImportsRecord
-     */
     public KeyImportsRecord(UUID id, UUID workspaceId, String provider, UUID createdBy, Instant createdAt, Instant confirmedAt, UUID dataKeyId, byte[] ciphertext, JSONB report, Boolean replaces, Instant begunAt, String actor, UUID actorId, Integer total, Integer done, JSONB missed, String stopped) {
         super(KeyImports.KEY_IMPORTS);
 

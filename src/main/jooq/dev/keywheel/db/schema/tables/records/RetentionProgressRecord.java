@@ -13,122 +13,71 @@ import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
 
-/**
- * The table <code>retention_progress</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class RetentionProgressRecord extends UpdatableRecordImpl<RetentionProgressRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Setter for <code>retention_progress.workspace_id</code>.
-     */
     public void setWorkspaceId(UUID value) {
         set(0, value);
     }
 
-    /**
-     * Getter for <code>retention_progress.workspace_id</code>.
-     */
     public UUID getWorkspaceId() {
         return (UUID) get(0);
     }
 
-    /**
-     * Setter for <code>retention_progress.kind</code>.
-     */
     public void setKind(String value) {
         set(1, value);
     }
 
-    /**
-     * Getter for <code>retention_progress.kind</code>.
-     */
     public String getKind() {
         return (String) get(1);
     }
 
-    /**
-     * Setter for <code>retention_progress.cursor</code>.
-     */
     public void setCursor(String value) {
         set(2, value);
     }
 
-    /**
-     * Getter for <code>retention_progress.cursor</code>.
-     */
     public String getCursor() {
         return (String) get(2);
     }
 
-    /**
-     * Setter for <code>retention_progress.removed</code>.
-     */
     public void setRemoved(Long value) {
         set(3, value);
     }
 
-    /**
-     * Getter for <code>retention_progress.removed</code>.
-     */
     public Long getRemoved() {
         return (Long) get(3);
     }
 
-    /**
-     * Setter for <code>retention_progress.unreported</code>.
-     */
     public void setUnreported(Long value) {
         set(4, value);
     }
 
-    /**
-     * Getter for <code>retention_progress.unreported</code>.
-     */
     public Long getUnreported() {
         return (Long) get(4);
     }
 
-    /**
-     * Setter for <code>retention_progress.kept_since</code>.
-     */
     public void setKeptSince(Instant value) {
         set(5, value);
     }
 
-    /**
-     * Getter for <code>retention_progress.kept_since</code>.
-     */
     public Instant getKeptSince() {
         return (Instant) get(5);
     }
 
-    /**
-     * Setter for <code>retention_progress.finished_at</code>.
-     */
     public void setFinishedAt(Instant value) {
         set(6, value);
     }
 
-    /**
-     * Getter for <code>retention_progress.finished_at</code>.
-     */
     public Instant getFinishedAt() {
         return (Instant) get(6);
     }
 
-    /**
-     * Setter for <code>retention_progress.reported_at</code>.
-     */
     public void setReportedAt(Instant value) {
         set(7, value);
     }
 
-    /**
-     * Getter for <code>retention_progress.reported_at</code>.
-     */
     public Instant getReportedAt() {
         return (Instant) get(7);
     }
@@ -146,16 +95,10 @@ public class RetentionProgressRecord extends UpdatableRecordImpl<RetentionProgre
     // Constructors
     // -------------------------------------------------------------------------
 
-    /**
-     * Create a detached RetentionProgressRecord
-     */
     public RetentionProgressRecord() {
         super(RetentionProgress.RETENTION_PROGRESS);
     }
 
-    /**
-     * Create a detached, initialised RetentionProgressRecord
-     */
     public RetentionProgressRecord(UUID workspaceId, String kind, String cursor, Long removed, Long unreported, Instant keptSince, Instant finishedAt, Instant reportedAt) {
         super(RetentionProgress.RETENTION_PROGRESS);
 

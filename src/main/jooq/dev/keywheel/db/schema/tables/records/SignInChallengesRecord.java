@@ -13,108 +13,63 @@ import org.jooq.Record2;
 import org.jooq.impl.UpdatableRecordImpl;
 
 
-/**
- * The table <code>sign_in_challenges</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class SignInChallengesRecord extends UpdatableRecordImpl<SignInChallengesRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Setter for <code>sign_in_challenges.holder_hash</code>.
-     */
     public void setHolderHash(byte[] value) {
         set(0, value);
     }
 
-    /**
-     * Getter for <code>sign_in_challenges.holder_hash</code>.
-     */
     public byte[] getHolderHash() {
         return (byte[]) get(0);
     }
 
-    /**
-     * Setter for <code>sign_in_challenges.purpose</code>.
-     */
     public void setPurpose(String value) {
         set(1, value);
     }
 
-    /**
-     * Getter for <code>sign_in_challenges.purpose</code>.
-     */
     public String getPurpose() {
         return (String) get(1);
     }
 
-    /**
-     * Setter for <code>sign_in_challenges.user_id</code>.
-     */
     public void setUserId(UUID value) {
         set(2, value);
     }
 
-    /**
-     * Getter for <code>sign_in_challenges.user_id</code>.
-     */
     public UUID getUserId() {
         return (UUID) get(2);
     }
 
-    /**
-     * Setter for <code>sign_in_challenges.request</code>.
-     */
     public void setRequest(String value) {
         set(3, value);
     }
 
-    /**
-     * Getter for <code>sign_in_challenges.request</code>.
-     */
     public String getRequest() {
         return (String) get(3);
     }
 
-    /**
-     * Setter for <code>sign_in_challenges.network</code>.
-     */
     public void setNetwork(String value) {
         set(4, value);
     }
 
-    /**
-     * Getter for <code>sign_in_challenges.network</code>.
-     */
     public String getNetwork() {
         return (String) get(4);
     }
 
-    /**
-     * Setter for <code>sign_in_challenges.created_at</code>.
-     */
     public void setCreatedAt(Instant value) {
         set(5, value);
     }
 
-    /**
-     * Getter for <code>sign_in_challenges.created_at</code>.
-     */
     public Instant getCreatedAt() {
         return (Instant) get(5);
     }
 
-    /**
-     * Setter for <code>sign_in_challenges.expires_at</code>.
-     */
     public void setExpiresAt(Instant value) {
         set(6, value);
     }
 
-    /**
-     * Getter for <code>sign_in_challenges.expires_at</code>.
-     */
     public Instant getExpiresAt() {
         return (Instant) get(6);
     }
@@ -132,16 +87,10 @@ public class SignInChallengesRecord extends UpdatableRecordImpl<SignInChallenges
     // Constructors
     // -------------------------------------------------------------------------
 
-    /**
-     * Create a detached SignInChallengesRecord
-     */
     public SignInChallengesRecord() {
         super(SignInChallenges.SIGN_IN_CHALLENGES);
     }
 
-    /**
-     * Create a detached, initialised SignInChallengesRecord
-     */
     public SignInChallengesRecord(byte[] holderHash, String purpose, UUID userId, String request, String network, Instant createdAt, Instant expiresAt) {
         super(SignInChallenges.SIGN_IN_CHALLENGES);
 

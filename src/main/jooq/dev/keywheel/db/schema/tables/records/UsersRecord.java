@@ -13,136 +13,79 @@ import org.jooq.Record1;
 import org.jooq.impl.UpdatableRecordImpl;
 
 
-/**
- * The table <code>users</code>.
- */
 @SuppressWarnings({ "all", "unchecked", "rawtypes", "this-escape" })
 public class UsersRecord extends UpdatableRecordImpl<UsersRecord> {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * Setter for <code>users.id</code>.
-     */
     public void setId(UUID value) {
         set(0, value);
     }
 
-    /**
-     * Getter for <code>users.id</code>.
-     */
     public UUID getId() {
         return (UUID) get(0);
     }
 
-    /**
-     * Setter for <code>users.email</code>.
-     */
     public void setEmail(String value) {
         set(1, value);
     }
 
-    /**
-     * Getter for <code>users.email</code>.
-     */
     public String getEmail() {
         return (String) get(1);
     }
 
-    /**
-     * Setter for <code>users.password_hash</code>.
-     */
     public void setPasswordHash(String value) {
         set(2, value);
     }
 
-    /**
-     * Getter for <code>users.password_hash</code>.
-     */
     public String getPasswordHash() {
         return (String) get(2);
     }
 
-    /**
-     * Setter for <code>users.created_at</code>.
-     */
     public void setCreatedAt(Instant value) {
         set(3, value);
     }
 
-    /**
-     * Getter for <code>users.created_at</code>.
-     */
     public Instant getCreatedAt() {
         return (Instant) get(3);
     }
 
-    /**
-     * Setter for <code>users.disabled_at</code>.
-     */
     public void setDisabledAt(Instant value) {
         set(4, value);
     }
 
-    /**
-     * Getter for <code>users.disabled_at</code>.
-     */
     public Instant getDisabledAt() {
         return (Instant) get(4);
     }
 
-    /**
-     * Setter for <code>users.password_changed_at</code>.
-     */
     public void setPasswordChangedAt(Instant value) {
         set(5, value);
     }
 
-    /**
-     * Getter for <code>users.password_changed_at</code>.
-     */
     public Instant getPasswordChangedAt() {
         return (Instant) get(5);
     }
 
-    /**
-     * Setter for <code>users.instance_admin</code>.
-     */
     public void setInstanceAdmin(Boolean value) {
         set(6, value);
     }
 
-    /**
-     * Getter for <code>users.instance_admin</code>.
-     */
     public Boolean getInstanceAdmin() {
         return (Boolean) get(6);
     }
 
-    /**
-     * Setter for <code>users.last_workspace_id</code>.
-     */
     public void setLastWorkspaceId(UUID value) {
         set(7, value);
     }
 
-    /**
-     * Getter for <code>users.last_workspace_id</code>.
-     */
     public UUID getLastWorkspaceId() {
         return (UUID) get(7);
     }
 
-    /**
-     * Setter for <code>users.time_zone</code>.
-     */
     public void setTimeZone(String value) {
         set(8, value);
     }
 
-    /**
-     * Getter for <code>users.time_zone</code>.
-     */
     public String getTimeZone() {
         return (String) get(8);
     }
@@ -160,16 +103,10 @@ public class UsersRecord extends UpdatableRecordImpl<UsersRecord> {
     // Constructors
     // -------------------------------------------------------------------------
 
-    /**
-     * Create a detached UsersRecord
-     */
     public UsersRecord() {
         super(Users.USERS);
     }
 
-    /**
-     * Create a detached, initialised UsersRecord
-     */
     public UsersRecord(UUID id, String email, String passwordHash, Instant createdAt, Instant disabledAt, Instant passwordChangedAt, Boolean instanceAdmin, UUID lastWorkspaceId, String timeZone) {
         super(Users.USERS);
 
