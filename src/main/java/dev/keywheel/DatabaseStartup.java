@@ -143,12 +143,10 @@ final class DatabaseStartup implements AutoCloseable {
       throw new StartProblem(String.valueOf(e.getMessage()));
     } catch (IOException | IllegalStateException e) {
       throw new StartProblem(
-          "The embedded PostgreSQL cannot start in "
-              + config.data().toAbsolutePath()
-              + " ("
-              + StartProblem.reason(e)
-              + "). Is the folder writable and the disk not full? KEYWHEEL_DATA chooses another"
-              + " folder, DATABASE_URL a PostgreSQL of your own.");
+          ("The embedded PostgreSQL cannot start in %s (%s). Is the folder writable and the"
+                  + " disk not full? KEYWHEEL_DATA chooses another folder, DATABASE_URL a PostgreSQL"
+                  + " of your own.")
+              .formatted(config.data().toAbsolutePath(), StartProblem.reason(e)));
     }
   }
 
@@ -172,12 +170,8 @@ final class DatabaseStartup implements AutoCloseable {
       throw unreachable(address, e);
     } catch (FlywayException e) {
       throw new StartProblem(
-          "The schema of "
-              + address.shown()
-              + " cannot be brought up to date ("
-              + StartProblem.reason(e)
-              + "). "
-              + reason(e));
+          "The schema of %s cannot be brought up to date (%s). %s"
+              .formatted(address.shown(), StartProblem.reason(e), reason(e)));
     }
   }
 

@@ -97,12 +97,9 @@ final class DatabaseWatch implements AutoCloseable {
   }
 
   private static String sentence(Duration ahead) {
-    return "The clock of this server is "
-        + ahead.abs().toSeconds()
-        + " seconds "
-        + (ahead.isNegative() ? "behind" : "ahead of")
-        + " the database's. Keywheel uses the database's time; correct the server's clock, for"
-        + " example with NTP.";
+    return ("The clock of this server is %s seconds %s the database's. Keywheel uses the"
+            + " database's time; correct the server's clock, for example with NTP.")
+        .formatted(ahead.abs().toSeconds(), ahead.isNegative() ? "behind" : "ahead of");
   }
 
   @Override

@@ -37,12 +37,9 @@ final class ListenAddress {
 
   static StartProblem unusable(Config config) {
     return new StartProblem(
-        "Keywheel cannot listen on port "
-            + config.port()
-            + " of "
-            + config.host()
-            + ": another program uses the port, this account may not use it, or this machine does"
-            + " not have the address. PORT chooses another port (0: a free one),"
-            + " KEYWHEEL_HOST another address.");
+        ("Keywheel cannot listen on port %s of %s: another program uses the port, this"
+                + " account may not use it, or this machine does not have the address. PORT chooses"
+                + " another port (0: a free one), KEYWHEEL_HOST another address.")
+            .formatted(config.port(), config.host()));
   }
 }

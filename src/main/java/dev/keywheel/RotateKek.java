@@ -38,11 +38,9 @@ final class RotateKek {
       }
       var audit = new Audit(databaseStartup.database(), vault.auditKeys(), databaseStartup.clock());
       var done = vault.keks().change((tx, changed) -> record(audit, tx, changed));
-      return "The data keys are now wrapped with key-encryption key "
-          + done.toKekId()
-          + "; "
-          + done.fromKekId()
-          + " is no longer needed, except for older backups.";
+      return ("The data keys are now wrapped with key-encryption key %s; %s is no longer"
+              + " needed, except for older backups.")
+          .formatted(done.toKekId(), done.fromKekId());
     } catch (Rejected rejected) {
       throw new StartProblem(String.valueOf(rejected.getMessage()));
     }

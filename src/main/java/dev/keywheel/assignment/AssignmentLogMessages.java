@@ -25,9 +25,8 @@ final class AssignmentLogMessages {
     return List.of(
         LogLine.info(
                 "keys.need",
-                "🎯 Need "
-                    + rule.required()
-                    + " keys for Round-Robin distribution across all operations")
+                "🎯 Need %s keys for Round-Robin distribution across all operations"
+                    .formatted(rule.required()))
             .with("required", rule.required()),
         LogLine.info(
                 "keys.minimum",
@@ -52,11 +51,8 @@ final class AssignmentLogMessages {
     return List.of(
         LogLine.info(
                 "keys.sufficient",
-                "✅ SUFFICIENT ACTIVE KEYS: "
-                    + active
-                    + " active >= "
-                    + rule.minimum()
-                    + " minimum needed")
+                "✅ SUFFICIENT ACTIVE KEYS: %s active >= %s minimum needed"
+                    .formatted(active, rule.minimum()))
             .with("active", active)
             .with("minimum", rule.minimum()),
         LogLine.info(
@@ -70,11 +66,8 @@ final class AssignmentLogMessages {
     var few =
         LogLine.warn(
                 "keys.insufficient",
-                "❌ Only "
-                    + active
-                    + " active keys available (< minimum "
-                    + rule.minimum()
-                    + " needed)")
+                "❌ Only %s active keys available (< minimum %s needed)"
+                    .formatted(active, rule.minimum()))
             .with("active", active)
             .with("minimum", rule.minimum());
     if (testing > 0) {
@@ -104,11 +97,8 @@ final class AssignmentLogMessages {
       lines.add(
           LogLine.warn(
                   "keys.reuse",
-                  "⚠️ Only "
-                      + seats
-                      + " keys available for "
-                      + operations
-                      + " operations, keys will be reused")
+                  "⚠️ Only %s keys available for %s operations, keys will be reused"
+                      .formatted(seats, operations))
               .with("available", seats));
     }
     var positions =
@@ -163,21 +153,11 @@ final class AssignmentLogMessages {
     if (counts.active() > 0) {
       return (counts.active() == 1
               ? "The only active " + provider + " key cannot serve this run: it was refused in it"
-              : "The "
-                  + counts.active()
-                  + " active "
-                  + provider
-                  + " keys cannot serve this run: they were refused in it")
+              : "The %s active %s keys cannot serve this run: they were refused in it"
+                  .formatted(counts.active(), provider))
           + ", or may not use its model. The run continues when a key is added or passes a test.";
     }
-    return "No "
-        + provider
-        + " key can be used now: "
-        + counts.rateLimited()
-        + " rate limited, "
-        + counts.failed()
-        + " failed, "
-        + counts.disabled()
-        + " disabled.";
+    return "No %s key can be used now: %s rate limited, %s failed, %s disabled."
+        .formatted(provider, counts.rateLimited(), counts.failed(), counts.disabled());
   }
 }

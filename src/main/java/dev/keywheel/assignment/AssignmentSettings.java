@@ -26,11 +26,9 @@ public record AssignmentSettings(int required, int minimum) {
     if (minimum < 1 || minimum > required) {
       throw new Rejected(
           "minimum",
-          "Minimum of active keys: "
-              + minimum
-              + " is not between 1 and the number of keys a run needs ("
-              + required
-              + ").");
+          ("Minimum of active keys: %s is not between 1 and the number of keys a run needs"
+                  + " (%s).")
+              .formatted(minimum, required));
     }
   }
 

@@ -29,11 +29,8 @@ record Variables(Map<String, String> environment) {
   void requires(String name, String other) {
     if (text(name).isPresent() && text(other).isEmpty()) {
       throw new ConfigProblem(
-          name
-              + " is set without "
-              + other
-              + " and has no effect alone; set both, or unset "
-              + name);
+          "%s is set without %s and has no effect alone; set both, or unset %s"
+              .formatted(name, other, name));
     }
   }
 

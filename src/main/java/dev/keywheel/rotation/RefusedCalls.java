@@ -44,11 +44,9 @@ record RefusedCalls(List<Verdict> verdicts) {
   /** What a refused call indicates if the key passes its check. */
   static Refusal passed(KeySuspect suspect) {
     return new Refusal(
-        "The provider refuses calls ("
-            + OutcomeText.sentence(suspect)
-            + ") although the keys pass the key check."
-            + CONSEQUENCE
-            + " If this continues, check the accounts at the provider: calls may be blocked there.",
+        ("The provider refuses calls (%s) although the keys pass the key check.%s If this"
+                + " continues, check the accounts at the provider: calls may be blocked there.")
+            .formatted(OutcomeText.sentence(suspect), CONSEQUENCE),
         suspect.modelSuspected(),
         suspect.sentAt());
   }

@@ -39,13 +39,8 @@ final class RotationLogMessages {
   static LogLine executing(CallContext context, Attempt attempt) {
     return LogLine.info(
             "op.executing",
-            "🔄 Executing "
-                + context.name()
-                + " with key: "
-                + attempt.keyName()
-                + " (Round-Robin #"
-                + context.ordinal()
-                + ")")
+            "🔄 Executing %s with key: %s (Round-Robin #%s)"
+                .formatted(context.name(), attempt.keyName(), context.ordinal()))
         .of(context.ordinal(), attempt.keyId())
         .with("name", context.name())
         .with("key", attempt.keyName())
@@ -78,10 +73,8 @@ final class RotationLogMessages {
   static LogLine stopping(int calls) {
     return LogLine.warn(
             "run.stopping",
-            "⏹️ Stopping: finishing "
-                + calls
-                + (calls == 1 ? " call" : " calls")
-                + "; the run continues after the next start")
+            "⏹️ Stopping: finishing %s %s; the run continues after the next start"
+                .formatted(calls, calls == 1 ? "call" : "calls"))
         .with("calls", calls);
   }
 
@@ -108,12 +101,8 @@ final class RotationLogMessages {
     var line =
         LogLine.warn(
                 "op.error",
-                "⚠️ Error in "
-                    + context.name()
-                    + " with key "
-                    + attempt.keyName()
-                    + ": "
-                    + OutcomeText.sentence(outcome))
+                "⚠️ Error in %s with key %s: %s"
+                    .formatted(context.name(), attempt.keyName(), OutcomeText.sentence(outcome)))
             .of(context.ordinal(), attempt.keyId())
             .with("attempt", attempt.no())
             .with("model", attempt.model())
@@ -160,9 +149,8 @@ final class RotationLogMessages {
   static LogLine confirmed(CallContext context, Attempt attempt) {
     return LogLine.info(
             "key.confirmed",
-            "🔎 Key "
-                + attempt.keyName()
-                + " was refused and passes the key check: trying it once more")
+            "🔎 Key %s was refused and passes the key check: trying it once more"
+                .formatted(attempt.keyName()))
         .of(context.ordinal(), attempt.keyId());
   }
 
@@ -178,33 +166,22 @@ final class RotationLogMessages {
   static LogLine refusedThoughGood(CallContext context, Attempt attempt, String refused) {
     return LogLine.warn(
             "key.passed_over",
-            "⏭️ Key "
-                + attempt.keyName()
-                + " is not used for now: "
-                + refused
-                + ", though it passes the check")
+            "⏭️ Key %s is not used for now: %s, though it passes the check"
+                .formatted(attempt.keyName(), refused))
         .of(context.ordinal(), attempt.keyId());
   }
 
   static String setAsideReason(ModelFailures.Evidence evidence) {
-    return evidence.failures()
-        + " calls in a row failed while keys of "
-        + evidence.others()
-        + " other accounts were answered.";
+    return "%s calls in a row failed while keys of %s other accounts were answered."
+        .formatted(evidence.failures(), evidence.others());
   }
 
   static LogLine setAside(CallContext context, Attempt attempt, Instant until, String because) {
     return LogLine.warn(
             "key.set_aside",
-            "🚧 Key "
-                + attempt.keyName()
-                + " is set aside for model "
-                + attempt.model()
-                + " until "
-                + TIME.format(until)
-                + ": "
-                + because
-                + " It stays in use for other models.")
+            ("🚧 Key %s is set aside for model %s until %s: %s It stays in use for other"
+                    + " models.")
+                .formatted(attempt.keyName(), attempt.model(), TIME.format(until), because))
         .of(context.ordinal(), attempt.keyId())
         .with("model", attempt.model())
         .with("until", until.toString());

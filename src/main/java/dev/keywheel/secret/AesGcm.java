@@ -71,11 +71,8 @@ final class AesGcm {
 
     private Damaged(EncryptionContext context) {
       super(
-          "The ciphertext of "
-              + context.kind()
-              + " "
-              + context.row()
-              + " does not open: it was altered or moved");
+          "The ciphertext of %s %s does not open: it was altered or moved"
+              .formatted(context.kind(), context.row()));
     }
   }
 }

@@ -96,11 +96,9 @@ public final class KekRotation {
     Kek fresh = keks.getFirst();
     if (fresh.id().equals(inUse)) {
       throw new Rejected(
-          "The first key in "
-              + source.name()
-              + " is the one in use ("
-              + inUse
-              + "). Put the new key on the first line, the old one on the second, and try again.");
+          ("The first key in %s is the one in use (%s). Put the new key on the first line,"
+                  + " the old one on the second, and try again.")
+              .formatted(source.name(), inUse));
     }
     var done =
         keys.rewrap(

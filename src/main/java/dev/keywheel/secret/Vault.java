@@ -246,13 +246,9 @@ public final class Vault {
         keks.isEmpty()
             ? "contains none"
             : "contains the key " + String.join(", ", keks.stream().map(Kek::id).toList());
-    return "This database needs the key-encryption key "
-        + needed
-        + "; "
-        + source.name()
-        + " "
-        + found
-        + ". Until it is provided, no API key is used and no change is saved.";
+    return ("This database needs the key-encryption key %s; %s %s. Until it is provided, no"
+            + " API key is used and no change is saved.")
+        .formatted(needed, source.name(), found);
   }
 
   private VaultState enterSealed(String needed, String sentence) {

@@ -85,11 +85,8 @@ public final class CoverImage {
     int scans = jpegScans(bytes);
     if (scans > MAX_SCANS) {
       return new Read.Useless(
-          "The picture has "
-              + scans
-              + " scans; up to "
-              + MAX_SCANS
-              + " are allowed. Save it as PNG.");
+          "The picture has %s scans; up to %s are allowed. Save it as PNG."
+              .formatted(scans, MAX_SCANS));
     }
     DECODING.lock();
     try {

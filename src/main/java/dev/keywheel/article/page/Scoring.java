@@ -174,13 +174,9 @@ public final class Scoring {
     if (description < writingSystem.characters(120)
         || description > writingSystem.characters(165)) {
       notes.add(
-          "The description has "
-              + description
-              + " characters; "
-              + writingSystem.characters(140)
-              + " to "
-              + writingSystem.characters(160)
-              + " are best.");
+          "The description has %s characters; %s to %s are best."
+              .formatted(
+                  description, writingSystem.characters(140), writingSystem.characters(160)));
     }
     var keyword = plan.primaryKeyword();
     if (!keyword.isBlank()

@@ -44,13 +44,9 @@ public final class FramedTool {
 
   /** A sandboxed iframe; {@code attributes} is HTML with a leading space, or empty. */
   public static String frame(String name, String document, String attributes) {
-    return "<iframe sandbox=\"allow-scripts allow-forms\" title=\""
-        + MarkdownToHtml.escaped(name)
-        + "\""
-        + attributes
-        + " srcdoc=\""
-        + MarkdownToHtml.escaped(document)
-        + "\"></iframe>";
+    return ("<iframe sandbox=\"allow-scripts allow-forms\" title=\"%s\"%s"
+            + " srcdoc=\"%s\"></iframe>")
+        .formatted(MarkdownToHtml.escaped(name), attributes, MarkdownToHtml.escaped(document));
   }
 
   private static String language(ToolDocument tool) {

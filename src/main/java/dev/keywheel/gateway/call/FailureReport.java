@@ -131,10 +131,8 @@ final class FailureReport {
         failure == null ? "" : " The last attempt: " + OutcomeText.sentence(failure) + ".";
     return GatewayError.of(
         ErrorKind.UPSTREAM_TIMEOUT,
-        "A test request ends after "
-            + within.toSeconds()
-            + " s. No model has answered in this time."
-            + last);
+        "A test request ends after %s s. No model has answered in this time.%s"
+            .formatted(within.toSeconds(), last));
   }
 
   /** Whether a refusal of unknown cause is not blamed on keys. It is if all others are limited. */

@@ -81,9 +81,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         "message",
         readable
             ? BoundedText.start(text, LONGEST_TEXT)
-            : "The provider refused the request with status "
-                + reply.status()
-                + " and gave no reason.");
+            : "The provider refused the request with status %s and gave no reason."
+                .formatted(reply.status()));
     error.put("param", null);
     error.put("code", null);
     var body = new LinkedHashMap<String, Object>();
@@ -241,11 +240,9 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   private String upstreamCause(String problem) {
     String name = text("metadata", "provider_name");
-    return "The provider called "
-        + (name.isEmpty() ? "an upstream provider" : name)
-        + ", "
-        + problem
-        + ", or ask for another model. The keys of the pool are not the cause.";
+    return ("The provider called %s, %s, or ask for another model. The keys of the pool are"
+            + " not the cause.")
+        .formatted(name.isEmpty() ? "an upstream provider" : name, problem);
   }
 
   /** A text of the provider's error, cut to 1,000 characters; empty if it is missing. */

@@ -56,9 +56,8 @@ public final class ModelsAnswer {
     if (place < 0) {
       throw RefusedRequest.of(
           ErrorKind.MALFORMED,
-          "The model in "
-              + parameter
-              + " is not in the list. Request the list from the beginning again.");
+          "The model in %s is not in the list. Request the list from the beginning again."
+              .formatted(parameter));
     }
     return place;
   }

@@ -222,9 +222,8 @@ public final class Aliases {
             fixed -> {
               throw new Rejected(
                   "targets",
-                  "A target cannot set "
-                      + fixed
-                      + ": the gateway reads it in the program's request.");
+                  "A target cannot set %s: the gateway reads it in the program's request."
+                      .formatted(fixed));
             });
   }
 

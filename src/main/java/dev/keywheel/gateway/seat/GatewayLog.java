@@ -61,15 +61,9 @@ public final class GatewayLog {
         request,
         LogLine.info(
                 "gw.replacement",
-                "🔁 Found replacement: "
-                    + key.name()
-                    + " for a request of token "
-                    + request.request().tokenName()
-                    + " ("
-                    + request.model()
-                    + ", attempt "
-                    + request.no()
-                    + ")")
+                "🔁 Found replacement: %s for a request of token %s (%s, attempt %s)"
+                    .formatted(
+                        key.name(), request.request().tokenName(), request.model(), request.no()))
             .about(key.id())
             .with("to", key.name())
             .with("attempt", request.no()));
@@ -82,12 +76,8 @@ public final class GatewayLog {
           request,
           LogLine.warn(
               "gw.refused",
-              "⛔ Refused a request of token "
-                  + request.request().tokenName()
-                  + " ("
-                  + request.model()
-                  + "): "
-                  + why));
+              "⛔ Refused a request of token %s (%s): %s"
+                  .formatted(request.request().tokenName(), request.model(), why)));
     }
   }
 

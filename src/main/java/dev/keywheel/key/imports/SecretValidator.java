@@ -38,12 +38,8 @@ final class SecretValidator {
   static Optional<String> problem(String provider, String clear) {
     if (clear.length() < SHORTEST || clear.length() > LONGEST) {
       return Optional.of(
-          "Invalid format: "
-              + clear.length()
-              + " characters; a key has "
-              + SHORTEST
-              + " to "
-              + LONGEST);
+          "Invalid format: %s characters; a key has %s to %s"
+              .formatted(clear.length(), SHORTEST, LONGEST));
     }
     Optional<String> character =
         clear
@@ -111,10 +107,8 @@ final class SecretValidator {
         .findFirst()
         .map(
             other ->
-                "Looks like a key for "
-                    + other.provider()
-                    + ", not for "
-                    + Providers.label(provider));
+                "Looks like a key for %s, not for %s"
+                    .formatted(other.provider(), Providers.label(provider)));
   }
 
   /** A remark about a key that is accepted; empty without one. */
@@ -140,16 +134,10 @@ final class SecretValidator {
     }
     return Optional.of(
         clear.length() < WHOLE
-            ? "Shorter than a normal OpenRouter key ("
-                + clear.length()
-                + " of "
-                + WHOLE
-                + " characters)"
-            : "Longer than a normal OpenRouter key ("
-                + clear.length()
-                + " instead of "
-                + WHOLE
-                + " characters)");
+            ? "Shorter than a normal OpenRouter key (%s of %s characters)"
+                .formatted(clear.length(), WHOLE)
+            : "Longer than a normal OpenRouter key (%s instead of %s characters)"
+                .formatted(clear.length(), WHOLE));
   }
 
   /** A heuristic that tells the secret from the name on a line. */

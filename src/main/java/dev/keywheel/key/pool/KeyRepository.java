@@ -129,10 +129,8 @@ public final class KeyRepository {
         .fetchOptional(
             row ->
                 new NotFound(
-                    row.value1()
-                        + " was already deleted"
-                        + deletedBy(dsl, row.value2())
-                        + ". It can be restored from the trash of the keys."))
+                    "%s was already deleted%s. It can be restored from the trash of the keys."
+                        .formatted(row.value1(), deletedBy(dsl, row.value2()))))
         .orElseGet(() -> new NotFound("There is no such key. It may have been purged."));
   }
 

@@ -43,9 +43,8 @@ public final class EmailAddress {
     if (normal.length() > LONGEST || INVISIBLE.matcher(normal).find()) {
       throw new Rejected(
           "email",
-          "The email address has spaces or invisible characters, or more than "
-              + LONGEST
-              + " characters.");
+          "The email address has spaces or invisible characters, or more than %s characters."
+              .formatted(LONGEST));
     }
     return normal;
   }

@@ -107,10 +107,8 @@ public final class BatchLog {
     return counted(
         LogLine.warn(
             "keys.batch.inconclusive",
-            "⚠️ BATCH TESTING INCONCLUSIVE: "
-                + reason
-                + ". No key was marked, next try at "
-                + TIME.format(nextTry)),
+            "⚠️ BATCH TESTING INCONCLUSIVE: %s. No key was marked, next try at %s"
+                .formatted(reason, TIME.format(nextTry))),
         batchCounts);
   }
 
@@ -119,13 +117,8 @@ public final class BatchLog {
     int missing = batchCounts.total() - batchCounts.tested() - batchCounts.cancelled();
     return LogLine.warn(
         "keys.batch.waited",
-        "⌛ "
-            + missing
-            + " of "
-            + batchCounts.total()
-            + " keys had no answer after "
-            + waited.toSeconds()
-            + " s, continuing without them");
+        "⌛ %s of %s keys had no answer after %s s, continuing without them"
+            .formatted(missing, batchCounts.total(), waited.toSeconds()));
   }
 
   private static String counts(BatchCounts batchCounts) {

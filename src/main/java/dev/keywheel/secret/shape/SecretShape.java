@@ -118,10 +118,8 @@ public enum SecretShape {
     private Refused(String field, Found key, SecretShape rule) {
       super(
           field,
-          "This looks like a key ("
-              + key.lastFour()
-              + ") and would be visible to everyone here. "
-              + rule.advice);
+          "This looks like a key (%s) and would be visible to everyone here. %s"
+              .formatted(key.lastFour(), rule.advice));
       this.rule = rule;
     }
 

@@ -89,11 +89,8 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields fields)
 
   /** {@code Check these: 2 of 5 checked}. */
   public String progress() {
-    return "Check these: "
-        + (claims().size() - unchecked())
-        + " of "
-        + claims().size()
-        + " checked";
+    return "Check these: %s of %s checked"
+        .formatted(claims().size() - unchecked(), claims().size());
   }
 
   public List<Format> formats() {

@@ -113,9 +113,8 @@ final class PartRoutes implements Screen {
         .orElseThrow(
             () ->
                 new NotFound(
-                    "This article has no "
-                        + part.label().toLowerCase(java.util.Locale.ROOT)
-                        + " yet."));
+                    "This article has no %s yet."
+                        .formatted(part.label().toLowerCase(java.util.Locale.ROOT))));
   }
 
   /** The version number; {@code otherwise} if it is missing or malformed. */

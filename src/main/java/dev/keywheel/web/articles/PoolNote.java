@@ -99,10 +99,8 @@ public record PoolNote(
   private static String sentence(PoolCounts counts, AssignmentSettings rule) {
     return switch (AssignmentRule.decide(counts.active(), rule, false)) {
       case AssignmentDecision.Perfect perfect ->
-          keys(counts.active())
-              + ". Operations use "
-              + perfect.seats()
-              + " different keys in turn.";
+          "%s. Operations use %s different keys in turn."
+              .formatted(keys(counts.active()), perfect.seats());
       case AssignmentDecision.Sufficient _ ->
           keys(counts.active()) + ", used in turn. No keys are tested first.";
       case AssignmentDecision.RecoveryNeeded _,
@@ -155,11 +153,8 @@ public record PoolNote(
         + key.status().label().toLowerCase(java.util.Locale.ROOT)
         + (until == null || !until.isAfter(now)
             ? ""
-            : ", next check "
-                + TimeText.relative(until, now)
-                + " ("
-                + TimeText.clockWithZone(until)
-                + ")");
+            : ", next check %s (%s)"
+                .formatted(TimeText.relative(until, now), TimeText.clockWithZone(until)));
   }
 
   private static String keys(int count) {

@@ -149,11 +149,8 @@ public final class ModelRoutes implements Screen {
             target ->
                 new Flash(
                     Severity.WARN,
-                    "Alias created, but "
-                        + target.model()
-                        + " is not in the catalogue of "
-                        + Providers.label(target.provider())
-                        + ".",
+                    "Alias created, but %s is not in the catalogue of %s."
+                        .formatted(target.model(), Providers.label(target.provider())),
                     null))
         .orElseGet(
             () -> new Flash(Severity.OK, "Alias created. Programs can request it now.", null));

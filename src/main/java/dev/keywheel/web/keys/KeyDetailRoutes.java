@@ -161,11 +161,9 @@ final class KeyDetailRoutes implements Screen {
   private static Rejected replaced(String field, String now) {
     return new Rejected(
         field,
-        "The "
-            + field
-            + " was changed after you opened this page"
-            + (now.isEmpty() ? ": it is empty now." : " to “" + now + "”.")
-            + " Press the button again to replace it.");
+        ("The %s was changed after you opened this page%s Press the button again to replace"
+                + " it.")
+            .formatted(field, now.isEmpty() ? ": it is empty now." : " to “" + now + "”."));
   }
 
   private ApiKey key(Context ctx) {

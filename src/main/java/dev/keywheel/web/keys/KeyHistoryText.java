@@ -86,10 +86,9 @@ public final class KeyHistoryText {
     KeyStatus to = change.to();
     return to == null || to == KeyStatus.ACTIVE
         ? ""
-        : ", "
-            + to.label().toLowerCase(Locale.ROOT)
-            + " as before: "
-            + KeyDetailPage.sentence(change.reason());
+        : ", %s as before: %s"
+            .formatted(
+                to.label().toLowerCase(Locale.ROOT), KeyDetailPage.sentence(change.reason()));
   }
 
   private static String status(KeyDetail.Change change) {

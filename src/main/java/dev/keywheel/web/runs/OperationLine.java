@@ -107,11 +107,8 @@ public record OperationLine(
     var until = operation.waitUntil();
     return until == null || operation.state() != OperationState.RUNNING
         ? ""
-        : "Waiting for the model. "
-            + RunProgress.nextTry(until, now)
-            + " "
-            + text(operation.waitReason())
-            + ".";
+        : "Waiting for the model. %s %s."
+            .formatted(RunProgress.nextTry(until, now), text(operation.waitReason()));
   }
 
   private static String text(@Nullable String text) {

@@ -109,11 +109,8 @@ public record RunProgress(
       case PLANNING -> "Assigning keys.";
       case RUNNING ->
           part().isEmpty()
-              ? run.done()
-                  + " of "
-                  + run.operationsInScope().size()
-                  + " operations done."
-                  + waitsForModels()
+              ? "%s of %s operations done.%s"
+                  .formatted(run.done(), run.operationsInScope().size(), waitsForModels())
               : part() + " is running.";
       case WAITING_KEYS -> waiting();
       case CANCELLING -> "Stopping the calls in progress. Finished operations are kept.";
@@ -146,12 +143,9 @@ public record RunProgress(
     var resumed = run.resumedAt();
     return resumed == null
         ? ""
-        : "Resumed "
-            + TimeText.relative(resumed, now)
-            + ", at "
-            + TimeText.clockWithZone(resumed)
-            + ", after its worker stopped. Finished operations and all stored answers"
-            + " are kept.";
+        : ("Resumed %s, at %s, after its worker stopped. Finished operations and all stored"
+                + " answers are kept.")
+            .formatted(TimeText.relative(resumed, now), TimeText.clockWithZone(resumed));
   }
 
   /** The operation of a single-part run; empty for a run for the whole article. */

@@ -42,9 +42,8 @@ final class SecretInUrlFilter {
     }
     String sentence =
         keys(ctx, TOPIC).findAny().isPresent()
-            ? "The topic contained a key ("
-                + key.get().lastFour()
-                + "), so it was removed from the address."
+            ? "The topic contained a key (%s), so it was removed from the address."
+                .formatted(key.get().lastFour())
             : "The search text contains a key ("
                 + key.get().lastFour()
                 + "), so nothing was searched. Search for its last four characters instead.";

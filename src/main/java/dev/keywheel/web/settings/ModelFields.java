@@ -72,10 +72,8 @@ final class ModelFields {
       if (id.length() > LONGEST_ID || !ID.matcher(id).matches()) {
         throw new Rejected(
             field,
-            "“"
-                + id.substring(0, Math.min(60, id.length()))
-                + "” is not the id of a model, such as"
-                + " z-ai/glm-4.5-air:free.");
+            "“%s” is not the id of a model, such as z-ai/glm-4.5-air:free."
+                .formatted(id.substring(0, Math.min(60, id.length()))));
       }
     }
     return ids;

@@ -76,11 +76,9 @@ public final class PeopleRoutes implements Screen {
         form,
         now.role(),
         new Rejected(
-            "The role of "
-                + now.email()
-                + " was changed after you opened this page, to "
-                + now.role().label()
-                + ". Open People again, then choose a role."));
+            ("The role of %s was changed after you opened this page, to %s. Open People"
+                    + " again, then choose a role.")
+                .formatted(now.email(), now.role().label())));
   }
 
   private void withdraw(Context ctx) {

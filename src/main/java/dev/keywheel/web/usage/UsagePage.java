@@ -124,11 +124,9 @@ public record UsagePage(
                   + FIRST_KEYS
               : "In the last " + filter.period().label() + ". " + FIRST_KEYS;
       case RUN ->
-          "Runs started in the last "
-              + filter.period().label()
-              + ", each with everything it has used so far. The table shows the first "
-              + MAX_LINES
-              + ".";
+          ("Runs started in the last %s, each with everything it has used so far. The table"
+                  + " shows the first %s.")
+              .formatted(filter.period().label(), MAX_LINES);
     };
   }
 

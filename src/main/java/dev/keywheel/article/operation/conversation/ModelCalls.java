@@ -274,9 +274,8 @@ public final class ModelCalls {
     if (wait.compareTo(caller.left()) >= 0 || !retryState.waits(wait)) {
       return new Failed<>(
           OperationError.BUSY,
-          why
-              + ", and another wait would exceed its time limit."
-              + ModelFailure.others(failures, failed));
+          "%s, and another wait would exceed its time limit.%s"
+              .formatted(why, ModelFailure.others(failures, failed)));
     }
     return caller.waitForModel(wait, why).<Ended<Answer>>map(Halted::new).orElse(null);
   }

@@ -62,12 +62,8 @@ public enum ModelFailure {
       var models = String.join(", ", failures.keySet());
       return "Each of " + failures.size() + " models " + text + ": " + models + ".";
     }
-    return "Model "
-        + last
-        + " "
-        + text
-        + ", and no other model is left to try."
-        + others(failures, last);
+    return "Model %s %s, and no other model is left to try.%s"
+        .formatted(last, text, others(failures, last));
   }
 
   /** The failures of the other models: {@code Before: model a refused; model b is not offered.} */

@@ -117,13 +117,8 @@ public final class OperationLogMessages {
   public LogLine reused(Attempt attempt) {
     return of(LogLine.info(
             "call.reused",
-            "♻️ "
-                + operation.label()
-                + ": the stored answer of call "
-                + attempt.no()
-                + " (key "
-                + attempt.keyName()
-                + ") is used, nothing is sent again"))
+            "♻️ %s: the stored answer of call %s (key %s) is used, nothing is sent again"
+                .formatted(operation.label(), attempt.no(), attempt.keyName())))
         .about(attempt.keyId());
   }
 
@@ -131,12 +126,8 @@ public final class OperationLogMessages {
     return of(
         LogLine.info(
             "tool.checked",
-            "🧪 Tool checked: "
-                + count(errors, "error")
-                + ", "
-                + count(warnings, "warning")
-                + ", "
-                + browser));
+            "🧪 Tool checked: %s, %s, %s"
+                .formatted(count(errors, "error"), count(warnings, "warning"), browser)));
   }
 
   public LogLine toolAccepted(String source) {

@@ -48,9 +48,8 @@ final class PlanRules {
       if (plan.section(n).headings().size() < HEADINGS) {
         broken.add(
             new BrokenRule(
-                "\"section_"
-                    + n
-                    + "\" needs at least 2 headings, each with \"text\" and \"points\".",
+                "\"section_%s\" needs at least 2 headings, each with \"text\" and \"points\"."
+                    .formatted(n),
                 "Section " + n + " has only one heading."));
       }
     }
@@ -64,10 +63,8 @@ final class PlanRules {
       broken.add(
           new BrokenRule(
               "\"faq\" needs 4 to 8 questions; it has " + questions + ".",
-              "The plan has "
-                  + questions
-                  + (questions == 1 ? " question" : " questions")
-                  + "; 4 to 8 are required."));
+              "The plan has %s %s; 4 to 8 are required."
+                  .formatted(questions, questions == 1 ? "question" : "questions")));
     }
     if (plan.keywords().size() < KEYWORDS) {
       broken.add(new BrokenRule("\"keywords\" must contain 3 to 12 keywords.", ""));
@@ -107,11 +104,8 @@ final class PlanRules {
           errors.add("The headings \"" + a.text() + "\" and \"" + b.text() + "\" say the same.");
         } else if (shared(a.points(), b.points())) {
           errors.add(
-              "The headings \""
-                  + a.text()
-                  + "\" and \""
-                  + b.text()
-                  + "\" share most of their points.");
+              "The headings \"%s\" and \"%s\" share most of their points."
+                  .formatted(a.text(), b.text()));
         }
       }
     }

@@ -162,14 +162,8 @@ public final class FaqOperation extends BlockOperation {
     int most = WritingSystem.of(request.language()).most(MAX_WORDS);
     if ((words < MIN_WORDS || words > most) && !free.contains(id)) {
       faults.add(
-          "has "
-              + words
-              + (words == 1 ? " word" : " words")
-              + "; "
-              + MIN_WORDS
-              + " to "
-              + most
-              + " are allowed");
+          "has %s %s; %s to %s are allowed"
+              .formatted(words, words == 1 ? "word" : "words", MIN_WORDS, most));
     }
     if (Tokenizer.alike(plain, titles().getOrDefault(id, "")) > 0.8) {
       faults.add("only repeats the question");

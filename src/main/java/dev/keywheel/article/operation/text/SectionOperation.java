@@ -145,14 +145,8 @@ public final class SectionOperation extends BlockOperation {
   private static String block(Heading h) {
     var points =
         h.points().stream().map(p -> "\n- " + PromptText.data(p)).collect(Collectors.joining());
-    return "@@"
-        + h.id()
-        + "@@ <<<"
-        + PromptText.data(h.text())
-        + ">>> about "
-        + h.words()
-        + " words"
-        + points;
+    return "@@%s@@ <<<%s>>> about %s words%s"
+        .formatted(h.id(), PromptText.data(h.text()), h.words(), points);
   }
 
   private String others() {
@@ -246,12 +240,8 @@ public final class SectionOperation extends BlockOperation {
       if (words > h.words() * MAX_SHARE
           || (free.contains(h.id()) && words < h.words() * MIN_SHARE)) {
         warnings.add(
-            displayName(h.id())
-                + " has "
-                + counted(words)
-                + "; about "
-                + h.words()
-                + " were requested.");
+            "%s has %s; about %s were requested."
+                .formatted(displayName(h.id()), counted(words), h.words()));
       }
     }
     var keyword = plan.primaryKeyword();

@@ -106,9 +106,8 @@ public final class ValidatorOperation implements TextOperation<Review> {
     }
     if (decision != Verdict.FIXED && html.isPresent()) {
       warnings.add(
-          "A document was sent although the verdict is \""
-              + decision.name().toLowerCase(Locale.ROOT)
-              + "\"; it is not used.");
+          "A document was sent although the verdict is \"%s\"; it is not used."
+              .formatted(decision.name().toLowerCase(Locale.ROOT)));
     }
     var corrected = decision == Verdict.FIXED && !stump ? html : Optional.<String>empty();
     var review =

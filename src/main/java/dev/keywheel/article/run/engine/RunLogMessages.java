@@ -41,10 +41,8 @@ final class RunLogMessages {
   static LogLine unknown(int attempts) {
     return LogLine.warn(
         "attempt.unknown",
-        "❔ "
-            + attempts
-            + (attempts == 1 ? " call was" : " calls were")
-            + " in flight when the run was interrupted: outcome unknown, may be billed");
+        "❔ %s %s in flight when the run was interrupted: outcome unknown, may be billed"
+            .formatted(attempts, attempts == 1 ? "call was" : "calls were"));
   }
 
   static LogLine paused(Instant until, String why) {
@@ -56,12 +54,8 @@ final class RunLogMessages {
   static LogLine waitsForModel(Operation operation, Instant until, String why) {
     return LogLine.warn(
             "model.wait",
-            "⏳ "
-                + operation.label()
-                + " waits for the model, next try at "
-                + TIME.format(until)
-                + ": "
-                + why)
+            "⏳ %s waits for the model, next try at %s: %s"
+                .formatted(operation.label(), TIME.format(until), why))
         .of(operation.number())
         .with("next_at", until.toString());
   }
@@ -69,11 +63,8 @@ final class RunLogMessages {
   static LogLine cancelled(int finished, int operations) {
     return LogLine.warn(
         "run.cancelled",
-        "🛑 Run cancelled: "
-            + finished
-            + " of "
-            + operations
-            + " operations were finished and are kept");
+        "🛑 Run cancelled: %s of %s operations were finished and are kept"
+            .formatted(finished, operations));
   }
 
   static LogLine gaveUp(String why) {
@@ -89,9 +80,8 @@ final class RunLogMessages {
   static LogLine retryPostponed() {
     return LogLine.info(
         "run.retry_postponed",
-        "🕓 "
-            + RunLimits.MAX_QUEUED
-            + " runs are queued; the automatic retry is tried again every minute");
+        "🕓 %s runs are queued; the automatic retry is tried again every minute"
+            .formatted(RunLimits.MAX_QUEUED));
   }
 
   static LogLine retryCancelled(String by) {

@@ -144,10 +144,8 @@ final class ToolReview {
         : new OperationResult.Failed(
             output,
             error,
-            "The tool did not pass ("
-                + firstErrors(before)
-                + ") and could not be corrected. "
-                + error.text(detail));
+            "The tool did not pass (%s) and could not be corrected. %s"
+                .formatted(firstErrors(before), error.text(detail)));
   }
 
   private static NewBody toolPart(ToolAssessment tool, boolean accepted, String source) {
@@ -160,11 +158,8 @@ final class ToolReview {
         .filter(o -> !o.passed())
         .map(
             o ->
-                "Source \""
-                    + o.test().source()
-                    + "\" expects another result: "
-                    + tool.difference(o)
-                    + ".")
+                "Source \"%s\" expects another result: %s."
+                    .formatted(o.test().source(), tool.difference(o)))
         .toList();
   }
 

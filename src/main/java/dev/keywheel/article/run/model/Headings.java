@@ -171,11 +171,8 @@ public record Headings(Map<String, String> byId, String keptPrefix) {
           var under = body.headings().getOrDefault(id, heading);
           if (!body.texts().of(id).isBlank() && !under.equals(heading)) {
             sentences.add(
-                "The text under \u201c"
-                    + heading
-                    + "\u201d was written for \u201c"
-                    + under
-                    + "\u201d.");
+                "The text under \u201c%s\u201d was written for \u201c%s\u201d."
+                    .formatted(heading, under));
           }
         });
     keptHeadings(body)

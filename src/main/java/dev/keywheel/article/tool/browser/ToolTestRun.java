@@ -123,9 +123,8 @@ final class ToolTestRun {
           Finding.warning(
               "H11",
               0,
-              "Some checks were skipped: the time limit of "
-                  + LIMIT_SECONDS
-                  + " seconds was reached."));
+              "Some checks were skipped: the time limit of %s seconds was reached."
+                  .formatted(LIMIT_SECONDS)));
     }
     return busy || deadline.passed();
   }
@@ -177,11 +176,8 @@ final class ToolTestRun {
         Finding.warning(
             "H10",
             0,
-            "A test case of the "
-                + source
-                + " sets fields or choices that the tool does not have: "
-                + String.join(", ", unknown)
-                + ".");
+            "A test case of the %s sets fields or choices that the tool does not have: %s."
+                .formatted(source, String.join(", ", unknown)));
     if (!findings.contains(finding)) {
       findings.add(finding);
     }

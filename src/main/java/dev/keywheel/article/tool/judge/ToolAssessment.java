@@ -112,10 +112,8 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
                     Finding.error(
                         "H09",
                         0,
-                        "Two sources agree that the output \""
-                            + id
-                            + "\" is wrong: "
-                            + observedOf(id))));
+                        "Two sources agree that the output \"%s\" is wrong: %s"
+                            .formatted(id, observedOf(id)))));
     return all;
   }
 

@@ -55,11 +55,8 @@ public record VersionSelection(ToolAssessment taken, String source, String decis
     var version = source + "'s version";
     if (!taken.acceptable()) {
       int errors = taken.errors() + taken.failures();
-      return "Rejected: the better of the versions ("
-          + version
-          + ") still has "
-          + errors
-          + (errors == 1 ? " error." : " errors.");
+      return "Rejected: the better of the versions (%s) still has %s %s"
+          .formatted(version, errors, errors == 1 ? "error." : "errors.");
     }
     return verdict == Verdict.REJECT
         ? "Accepted: " + version + "; the reviewer disagrees."

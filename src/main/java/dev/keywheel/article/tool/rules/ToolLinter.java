@@ -150,13 +150,8 @@ public final class ToolLinter {
       error(
           "T04",
           line(element),
-          "<"
-              + element.normalName()
-              + " "
-              + name
-              + "=\""
-              + shown(value)
-              + "\"> leads out of the tool.");
+          "<%s %s=\"%s\"> leads out of the tool."
+              .formatted(element.normalName(), name, shown(value)));
     }
   }
 
@@ -219,11 +214,8 @@ public final class ToolLinter {
       error(
           "T09",
           0,
-          "There are "
-              + controls.size()
-              + " input fields; up to "
-              + ManifestReader.MAX_CONTROLS
-              + " are allowed.");
+          "There are %s input fields; up to %s are allowed."
+              .formatted(controls.size(), ManifestReader.MAX_CONTROLS));
     }
     if (page.select("button, input[type=submit], input[type=button]").isEmpty()
         && !html.contains("addEventListener")

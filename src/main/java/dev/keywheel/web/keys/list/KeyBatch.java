@@ -42,13 +42,8 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
 
   /** A version that changes with the displayed progress. */
   public String version() {
-    return batch.state()
-        + "-"
-        + batch.counts().tested()
-        + "-"
-        + done()
-        + "-"
-        + batch.counts().total();
+    return "%s-%s-%s-%s"
+        .formatted(batch.state(), batch.counts().tested(), done(), batch.counts().total());
   }
 
   public String title() {

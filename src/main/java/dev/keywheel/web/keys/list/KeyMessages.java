@@ -214,12 +214,8 @@ public final class KeyMessages {
       case RATE_LIMITED ->
           result.limitedUntil() == null
               ? name + " is rate limited" + why + "."
-              : name
-                  + " works"
-                  + took
-                  + "; its daily limit of free models ends at "
-                  + TimeText.absolute(result.limitedUntil())
-                  + ".";
+              : "%s works%s; its daily limit of free models ends at %s."
+                  .formatted(name, took, TimeText.absolute(result.limitedUntil()));
       case FAILED -> name + " failed the test" + why + ".";
       case UNKNOWN -> name + " could not be tested" + why + ". Its status is unchanged.";
       case CANCELLED -> "The test of " + name + " was cancelled.";
