@@ -6,9 +6,11 @@ import dev.keywheel.article.operation.conversation.ConversationResult.Halted;
 import dev.keywheel.article.operation.conversation.ConversationResult.Usable;
 import dev.keywheel.article.operation.conversation.TextOperation.Ask;
 import dev.keywheel.article.reply.ReplyCleaner;
+import dev.keywheel.db.Sha256;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.ChatMessage;
 import dev.keywheel.provider.ChatRequest;
+import dev.keywheel.provider.ReplyFormat;
 import dev.keywheel.rotation.CallSpec;
 import dev.keywheel.rotation.Halt;
 import dev.keywheel.run.Attempt;
@@ -119,7 +121,7 @@ public final class Conversation<V> {
           model,
           tokens,
           tokens / 2,
-          RequestHash.of(model, asked, format),
+          requestHash(model, asked, format),
           otherKey,
           (provider, key, maxTokens, left) ->
               provider.chat(
@@ -145,6 +147,13 @@ public final class Conversation<V> {
       ask = null;
       present = null;
     }
+  }
+
+  /** Equal requests are recognized by their hash, although requests are not stored. */
+  private static String requestHash(String model, List<ChatMessage> messages, ReplyFormat format) {
+    var text = new StringBuilder(model).append('\n').append(format.getClass().getSimpleName());
+    messages.forEach(m -> text.append('\n').append(m.author()).append('\n').append(m.text()));
+    return Sha256.hex(text.toString());
   }
 
   private String schemaName() {
