@@ -13,6 +13,7 @@ import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.keys.list.KeyListPage;
 import dev.keywheel.web.keys.list.KeyMessages;
+import dev.keywheel.web.page.Csv;
 import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
@@ -31,6 +32,7 @@ import java.io.UncheckedIOException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * Routes that add keys: pasted or uploaded keys, after a preview, and the sandbox's sample keys.
@@ -157,6 +159,19 @@ public final class KeyImportRoutes implements Screen {
   private void download(Context ctx) {
     var report = imports.get(CurrentUser.of(ctx).workspaceId(), Form.pathId(ctx));
     ctx.header("Content-Disposition", "attachment; filename=\"keywheel-import.csv\"");
-    ctx.contentType("text/csv; charset=utf-8").result(ReportCsv.of(report));
+    ctx.contentType("text/csv; charset=utf-8").result(csv(report));
+  }
+
+  private static String csv(ImportReport report) {
+    return report.lines().stream()
+        .map(
+            line ->
+                Csv.line(
+                    String.valueOf(line.line()),
+                    line.name(),
+                    line.masked(),
+                    line.status().label(),
+                    line.note()))
+        .collect(Collectors.joining("", "line,name,key,result,note\r\n", ""));
   }
 }
