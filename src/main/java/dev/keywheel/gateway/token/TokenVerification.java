@@ -8,9 +8,12 @@ import dev.keywheel.gateway.token.TokenVerdict.Unauthorized;
 import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.secret.Secret;
+import dev.keywheel.time.LruMap;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -18,11 +21,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Decides whether a token may be used for a request. */
 final class TokenVerification {
+  private static final int MAX_KNOWN = 10_000;
+
   private final Database database;
   private final Audit audit;
   private final Function<Secret, byte[]> hashing;
   private final FailedTokens failures = new FailedTokens();
-  private final KnownTokens known = new KnownTokens();
+
+  /**
+   * Tokens that this node read from the database, by the hash of their secret. They may have
+   * changed since then: the transaction that assigns the key compares the revision.
+   */
+  private final Map<ByteBuffer, TokenRepository.Found> known =
+      Collections.synchronizedMap(new LruMap<>(MAX_KNOWN));
 
   /**
    * @param hashing the hash under which a secret is stored
@@ -42,8 +53,7 @@ final class TokenVerification {
         operation,
         now,
         hash ->
-            known
-                .get(hash)
+            Optional.ofNullable(known.get(ByteBuffer.wrap(hash)))
                 .filter(found -> TokenMessages.accepts(found, address, operation, now))
                 .or(() -> read(hash)));
   }
@@ -88,7 +98,9 @@ final class TokenVerification {
 
   private Optional<TokenRepository.Found> read(byte[] hash) {
     Optional<TokenRepository.Found> found = database.read(dsl -> TokenRepository.find(dsl, hash));
-    found.ifPresentOrElse(token -> known.put(hash, token), () -> known.remove(hash));
+    found.ifPresentOrElse(
+        token -> known.put(ByteBuffer.wrap(hash), token),
+        () -> known.remove(ByteBuffer.wrap(hash)));
     return found;
   }
 
@@ -115,7 +127,7 @@ final class TokenVerification {
             && !last.isAfter(now) // the clock may be set back
             && last.plus(Duration.ofMinutes(1)).isAfter(now);
     if (!recorded) {
-      known.put(hash, found.usedAt(now.truncatedTo(ChronoUnit.MINUTES)));
+      known.put(ByteBuffer.wrap(hash), found.usedAt(now.truncatedTo(ChronoUnit.MINUTES)));
       database.runTxIfWritable(
           tx -> TokenRepository.recordUse(tx, found.token().id(), address, now));
     }
