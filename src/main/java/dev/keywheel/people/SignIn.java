@@ -16,6 +16,7 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.UserRow;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.secret.shape.SecretShape;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class SignIn {
   private static final Logger log = LoggerFactory.getLogger(SignIn.class);
   private static final UUID NO_USER = new UUID(0, 0);
+  private static final int LONGEST_NAME = 100;
   private static final String WRONG_EMAIL_OR_PASSWORD = "Wrong email or password.";
 
   private final Database db;
@@ -129,7 +131,7 @@ public final class SignIn {
   private void record(String name, Optional<UserRow> user, Map<String, String> details) {
     var action = AuditAction.SIGN_IN_REFUSED;
     if (user.isEmpty()) {
-      var shown = AttemptedName.shown(name);
+      var shown = attemptedName(name);
       audit.recordRefusal(Optional.empty(), "anonymous", action, shown, details);
       return;
     }
@@ -137,6 +139,25 @@ public final class SignIn {
       db.runTx(tx -> InstanceAudit.recordOwn(audit, tx, user.get(), action, null, details));
     } catch (RuntimeException e) {
       log.error("The audit log cannot be written: {} by {}", action.text(), name, e);
+    }
+  }
+
+  /**
+   * The name of a refused sign-in, for the audit log: only its length, unless it is a short e-mail
+   * address that does not look like a key, because it may be a password or a key.
+   */
+  private static String attemptedName(String name) {
+    return isAddress(name) && name.length() <= LONGEST_NAME && !SecretShape.POSSIBLE.isIn(name)
+        ? name
+        : "not an e-mail address, " + name.length() + " characters";
+  }
+
+  private static boolean isAddress(String name) {
+    try {
+      EmailAddress.checked(name);
+      return name.indexOf('.', name.indexOf('@')) > 0;
+    } catch (Rejected malformed) {
+      return false;
     }
   }
 
