@@ -4,6 +4,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.keywheel.sandbox.base.SandboxOperation;
 import dev.keywheel.sandbox.content.ContentWriter;
 import dev.keywheel.sandbox.faults.SampleKey;
+import dev.keywheel.sandbox.faults.SandboxKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -20,6 +21,22 @@ import java.util.concurrent.Executors;
  * #baseUrl()} and a key, which names its own behaviour; see {@link #sampleKeys()}.
  */
 public final class Sandbox implements AutoCloseable {
+  private static final List<SampleKey> SAMPLE_KEYS =
+      List.of(
+          sample("ada@example.com", "valid-01"),
+          sample("grace@example.com", "valid-02"),
+          sample("alan@example.com", "valid-03"),
+          sample("linus@example.com", "ratelimited-90s-04"),
+          sample("edsger@example.com", "valid-05"),
+          sample("barbara@example.com", "valid-06"),
+          sample("donald@example.com", "flaky-30-07"),
+          sample("margaret@example.com", "daily-08"),
+          sample("katherine@example.com", "valid-09"),
+          sample("dennis@example.com", "revoked-10"),
+          sample("hedy@example.com", "valid-11"),
+          sample("john@example.com", "exhausted-12"),
+          sample("radia@example.com", "recover-2-13"),
+          sample("ken@example.com", "valid-14"));
 
   static final String BASE = "/api/v1";
 
@@ -106,7 +123,11 @@ public final class Sandbox implements AutoCloseable {
 
   /** Named keys, most of which work; together they show every status that a provider can cause. */
   public static List<SampleKey> sampleKeys() {
-    return SampleKeys.ALL;
+    return SAMPLE_KEYS;
+  }
+
+  private static SampleKey sample(String name, String behaviour) {
+    return new SampleKey(name, SandboxKey.PREFIX + behaviour);
   }
 
   /** Topics for which the sandbox has a page: suggestions for a first article. */
