@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * Jackson's own parser took most of the time and memory needed to read a small value.
  */
 final class InstantReader extends StdScalarDeserializer<Instant> {
-  private static final long serialVersionUID = 1L;
-
   /** Each zero is the place of a digit; the fraction may be shorter or missing. */
   private static final String FORM = "0000-00-00T00:00:00.000000000";
 

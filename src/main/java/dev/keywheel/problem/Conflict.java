@@ -2,8 +2,6 @@ package dev.keywheel.problem;
 
 /** The resource is not, or no longer, in the state that the request requires. */
 public class Conflict extends Rejected {
-  private static final long serialVersionUID = 1L;
-
   private final String title;
 
   /**

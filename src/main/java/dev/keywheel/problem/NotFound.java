@@ -2,8 +2,6 @@ package dev.keywheel.problem;
 
 /** The requested resource does not exist, or no longer exists. The message is shown to the user. */
 public class NotFound extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   public NotFound(String sentence) {
     super(sentence);
   }

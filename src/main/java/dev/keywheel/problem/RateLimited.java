@@ -5,8 +5,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Too many requests. The same request may be repeated after {@link #retryAfter}. */
 public class RateLimited extends Rejected {
-  private static final long serialVersionUID = 1L;
-
   private final Duration retryAfter;
 
   public RateLimited(String sentence, Duration retryAfter) {

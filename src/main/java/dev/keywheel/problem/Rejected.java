@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * what was wrong and what is allowed. Nothing has been changed when this is thrown.
  */
 public class Rejected extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   private final @Nullable String field;
 
   public Rejected(String sentence) {

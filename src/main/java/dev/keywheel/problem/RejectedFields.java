@@ -5,8 +5,6 @@ import java.util.List;
 
 /** The rejections of several fields. Field and message are those of the first. */
 final class RejectedFields extends Rejected {
-  private static final long serialVersionUID = 1L;
-
   private final transient List<Rejected> all;
 
   private RejectedFields(List<Rejected> all) {

@@ -2,8 +2,6 @@ package dev.keywheel.run;
 
 /** Rolls back the writes of a worker that no longer owns the run. */
 public final class RunFencedException extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   public RunFencedException() {
     super("Another worker owns the run", null, false, false);
   }

@@ -67,8 +67,6 @@ final class AesGcm {
 
   /** The bytes do not decrypt: altered, moved to another row, or sealed under another key. */
   static final class Damaged extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
     private Damaged(EncryptionContext context) {
       super(
           "The ciphertext of %s %s does not open: it was altered or moved"

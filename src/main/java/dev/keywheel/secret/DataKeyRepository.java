@@ -64,7 +64,6 @@ final class DataKeyRepository {
 
   /** None of the available key-encryption keys wrapped this data key. */
   static final class NoKek extends RuntimeException {
-    private static final long serialVersionUID = 1L;
     private final String neededKekId;
 
     NoKek(String neededKekId) {

@@ -25,8 +25,6 @@ final class KekFilePermissions {
 
   /** Other accounts may read or change the file. */
   static final class Exposed extends IllegalArgumentException {
-    private static final long serialVersionUID = 1L;
-
     private Exposed(String message) {
       super(message);
     }

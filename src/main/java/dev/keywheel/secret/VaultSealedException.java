@@ -4,8 +4,6 @@ import dev.keywheel.problem.Rejected;
 
 /** A request that needs the vault while it is sealed. The message says how to unseal it. */
 public final class VaultSealedException extends Rejected {
-  private static final long serialVersionUID = 1L;
-
   private final boolean damaged;
 
   public VaultSealedException(VaultState.Sealed sealed) {

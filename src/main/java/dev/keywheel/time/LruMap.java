@@ -5,7 +5,6 @@ import java.util.Map;
 
 /** The entries that were written or read last. */
 public final class LruMap<K, V> extends LinkedHashMap<K, V> {
-  private static final long serialVersionUID = 1L;
   private final int most;
 
   public LruMap(int most) {

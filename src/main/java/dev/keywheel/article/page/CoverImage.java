@@ -174,8 +174,6 @@ public final class CoverImage {
 
   /** The picture can be read but not used. */
   private static final class Unfit extends Exception {
-    private static final long serialVersionUID = 1L;
-
     private final String reason;
 
     Unfit(String reason) {

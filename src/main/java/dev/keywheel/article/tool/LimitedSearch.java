@@ -24,9 +24,7 @@ final class LimitedSearch {
     }
   }
 
-  private static final class TooManyReads extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-  }
+  private static final class TooManyReads extends RuntimeException {}
 
   private static final class CountedText implements CharSequence {
     private final String text;

@@ -228,8 +228,6 @@ public final class EmbeddedDatabase implements AutoCloseable {
 
   /** Another running Keywheel uses the same folder. */
   public static final class FolderInUse extends Exception {
-    private static final long serialVersionUID = 1L;
-
     FolderInUse(Path home) {
       super(
           "The data folder "

@@ -54,7 +54,6 @@ public final class ExportKey {
   }
 
   private static final class Seed extends SecureRandom {
-    private static final long serialVersionUID = 1L;
     private final byte[] seed;
 
     Seed(byte[] seed) {

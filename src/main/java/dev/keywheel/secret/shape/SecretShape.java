@@ -111,8 +111,6 @@ public enum SecretShape {
 
   /** The refusal of a text that contains a key: no page may repeat the text unmasked. */
   public static final class Refused extends Rejected {
-    private static final long serialVersionUID = 1L;
-
     private final SecretShape rule;
 
     private Refused(String field, Found key, SecretShape rule) {

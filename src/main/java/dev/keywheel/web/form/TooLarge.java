@@ -4,8 +4,6 @@ import dev.keywheel.problem.Rejected;
 
 /** The request body is larger than the server reads. */
 public final class TooLarge extends Rejected {
-  private static final long serialVersionUID = 1L;
-
   /**
    * @param largest the limit in bytes
    */

@@ -71,8 +71,6 @@ public final class ModelRoutes implements Screen {
       Collections.synchronizedSet(
           Collections.newSetFromMap(
               new LinkedHashMap<UUID, Boolean>() {
-                private static final long serialVersionUID = 1L;
-
                 @Override
                 protected boolean removeEldestEntry(Map.Entry<UUID, Boolean> oldest) {
                   return size() > SUBMITTED_KEPT;

@@ -2,8 +2,6 @@ package dev.keywheel.web.security;
 
 /** The route needs a signed-in user; the request has no session, or its session has ended. */
 public final class AuthenticationRequired extends RuntimeException {
-  private static final long serialVersionUID = 1L;
-
   /** What happens to a submitted form. */
   public enum SentForm {
     NONE(""),

@@ -4,8 +4,6 @@ import dev.keywheel.problem.Forbidden;
 
 /** The request does not come from a page of Keywheel: its origin or its token is not valid. */
 final class ForgedRequest extends Forbidden {
-  private static final long serialVersionUID = 1L;
-
   ForgedRequest(String sentence) {
     super(sentence);
   }
