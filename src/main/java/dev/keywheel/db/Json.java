@@ -1,7 +1,9 @@
 package dev.keywheel.db;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -66,6 +68,14 @@ public final class Json {
   }
 
   public static <T> T read(String json, Class<T> type) {
+    return read(json, MAPPER.constructType(type));
+  }
+
+  public static <T> T read(String json, TypeReference<T> type) {
+    return read(json, MAPPER.constructType(type));
+  }
+
+  private static <T> T read(String json, JavaType type) {
     try {
       return MAPPER.readValue(json, type);
     } catch (JsonProcessingException e) {

@@ -4,7 +4,6 @@ import static dev.keywheel.db.schema.Tables.KEY_IMPORTS;
 import static org.jooq.impl.DSL.and;
 import static org.jooq.impl.DSL.field;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Ids;
@@ -22,7 +21,6 @@ import dev.keywheel.secret.EncryptionContext;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.Vault.EncryptedSecret;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -205,7 +203,7 @@ final class ImportStore {
     UUID dataKeyId = row.get(KEY_IMPORTS.DATA_KEY_ID);
     vault.loadDataKey(dsl, dataKeyId);
     var encryptedSecret = new EncryptedSecret(dataKeyId, row.get(KEY_IMPORTS.CIPHERTEXT));
-    return parts(vault.open(encryptedSecret, context(pool, id)).reveal(), KEPT);
+    return Json.read(vault.open(encryptedSecret, context(pool, id)).reveal(), KEPT);
   }
 
   private static EncryptionContext context(PoolId pool, UUID id) {
@@ -239,14 +237,6 @@ final class ImportStore {
   }
 
   static List<ImportLine> lines(JSONB json) {
-    return parts(json.data(), LINES);
-  }
-
-  private static <T> T parts(String json, TypeReference<T> type) {
-    try {
-      return Json.MAPPER.readValue(json, type);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Json.read(json.data(), LINES);
   }
 }

@@ -8,7 +8,6 @@ import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.coalesce;
 import static org.jooq.impl.DSL.or;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
@@ -23,7 +22,6 @@ import dev.keywheel.people.MemberRepository;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
-import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -264,19 +262,11 @@ public final class KeyRepository {
   }
 
   private static List<Limit> limits(JSONB json) {
-    return json.data().equals(NO_LIMITS.data()) ? List.of() : parts(json, LIMITS);
+    return json.data().equals(NO_LIMITS.data()) ? List.of() : Json.read(json.data(), LIMITS);
   }
 
   private static Map<KeyReason, Integer> backoffSteps(JSONB json) {
-    return json.data().equals(NO_STEPS.data()) ? Map.of() : parts(json, BACKOFF_STEPS);
-  }
-
-  private static <T> T parts(JSONB json, TypeReference<T> type) {
-    try {
-      return Json.MAPPER.readValue(json.data(), type);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException(e);
-    }
+    return json.data().equals(NO_STEPS.data()) ? Map.of() : Json.read(json.data(), BACKOFF_STEPS);
   }
 
   private static @Nullable Failure failure(@Nullable JSONB json) {
