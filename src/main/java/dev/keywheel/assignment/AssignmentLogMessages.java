@@ -5,20 +5,13 @@ import dev.keywheel.log.LogLine;
 import dev.keywheel.run.Plan;
 import dev.keywheel.run.Seat;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Log lines of an assignment. Users and programs read them: do not change the wording. */
 final class AssignmentLogMessages {
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
-
   private AssignmentLogMessages() {}
 
   static List<LogLine> need(AssignmentSettings rule, String provider, int found, String user) {
@@ -130,14 +123,14 @@ final class AssignmentLogMessages {
   static LogLine none(String provider, Instant nextTry) {
     return LogLine.error(
             "keys.none",
-            "⏳ No " + provider + " API key can be used now, next try at " + TIME.format(nextTry))
+            "⏳ No " + provider + " API key can be used now, next try at " + LogLine.time(nextTry))
         .with("next_at", nextTry.toString());
   }
 
   static LogLine paused(String provider, Instant until, String reason) {
     return LogLine.warn(
             "keys.paused",
-            "⏸️ The " + provider + " pool is paused until " + TIME.format(until) + ": " + reason)
+            "⏸️ The " + provider + " pool is paused until " + LogLine.time(until) + ": " + reason)
         .with("until", until.toString());
   }
 

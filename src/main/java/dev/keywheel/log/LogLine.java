@@ -1,6 +1,10 @@
 package dev.keywheel.log;
 
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -22,6 +26,10 @@ public record LogLine(
     @Nullable UUID keyId,
     Map<String, Object> data) {
 
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+          .withZone(ZoneOffset.UTC);
+
   private static final Pattern CONTROL = Pattern.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]");
 
   public LogLine {
@@ -39,6 +47,11 @@ public record LogLine(
 
   public static LogLine error(String code, String message) {
     return new LogLine(code, Level.ERROR, message, null, null, Map.of());
+  }
+
+  /** A time as it appears in messages, in UTC. */
+  public static String time(Instant at) {
+    return TIME.format(at);
   }
 
   /** The same line, assigned to an operation. */

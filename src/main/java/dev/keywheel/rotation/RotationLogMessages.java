@@ -9,17 +9,12 @@ import dev.keywheel.run.Attempt;
 import dev.keywheel.run.Seat;
 import dev.keywheel.time.DurationText;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Lines of the execution log about calls and keys. Programs parse them. */
 final class RotationLogMessages {
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
   private static final int LONGEST_QUOTE = 200;
 
   private RotationLogMessages() {}
@@ -124,7 +119,7 @@ final class RotationLogMessages {
                 + attempt.keyName()
                 + " marked as "
                 + status
-                + (until == null ? "" : " until " + TIME.format(until)))
+                + (until == null ? "" : " until " + LogLine.time(until)))
         .of(context.ordinal(), attempt.keyId())
         .with("status", status);
   }
@@ -142,7 +137,7 @@ final class RotationLogMessages {
                 + ", with a limit ("
                 + (change.reason() == null ? "works" : change.reason().code())
                 + ") until "
-                + TIME.format(change.until()))
+                + LogLine.time(change.until()))
         .of(context.ordinal(), attempt.keyId());
   }
 
@@ -181,7 +176,7 @@ final class RotationLogMessages {
             "key.set_aside",
             ("🚧 Key %s is set aside for model %s until %s: %s It stays in use for other"
                     + " models.")
-                .formatted(attempt.keyName(), attempt.model(), TIME.format(until), because))
+                .formatted(attempt.keyName(), attempt.model(), LogLine.time(until), because))
         .of(context.ordinal(), attempt.keyId())
         .with("model", attempt.model())
         .with("until", until.toString());
@@ -205,7 +200,7 @@ final class RotationLogMessages {
   static LogLine poolPaused(CallContext context, PoolPause pause) {
     return LogLine.error(
             "keys.paused",
-            "⏸️ The pool is paused until " + TIME.format(pause.until()) + ": " + pause.reason())
+            "⏸️ The pool is paused until " + LogLine.time(pause.until()) + ": " + pause.reason())
         .of(context.ordinal())
         .with("until", pause.until().toString());
   }
@@ -213,7 +208,7 @@ final class RotationLogMessages {
   static LogLine noKey(CallContext context, Instant nextTry, String why) {
     return LogLine.warn(
             "key.none",
-            "⏳ " + context.name() + " waits, next try at " + TIME.format(nextTry) + ": " + why)
+            "⏳ " + context.name() + " waits, next try at " + LogLine.time(nextTry) + ": " + why)
         .of(context.ordinal())
         .with("next_at", nextTry.toString());
   }

@@ -10,17 +10,10 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
-import java.util.Locale;
 
 /** Log lines about a run as a whole. */
 final class RunLogMessages {
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
-          .withZone(ZoneOffset.UTC);
-
   private static final BigDecimal MIN_SHOWN = new BigDecimal("0.0001");
 
   private RunLogMessages() {}
@@ -47,7 +40,7 @@ final class RunLogMessages {
 
   static LogLine paused(Instant until, String why) {
     return LogLine.warn(
-            "run.paused", "⏸️ Run waits for keys, next try at " + TIME.format(until) + ": " + why)
+            "run.paused", "⏸️ Run waits for keys, next try at " + LogLine.time(until) + ": " + why)
         .with("until", until.toString());
   }
 
@@ -55,7 +48,7 @@ final class RunLogMessages {
     return LogLine.warn(
             "model.wait",
             "⏳ %s waits for the model, next try at %s: %s"
-                .formatted(operation.label(), TIME.format(until), why))
+                .formatted(operation.label(), LogLine.time(until), why))
         .of(operation.number())
         .with("next_at", until.toString());
   }
@@ -73,7 +66,7 @@ final class RunLogMessages {
 
   static LogLine retriedAt(Instant at) {
     return LogLine.info(
-            "run.retry_at", "🔁 Failed operations are retried automatically at " + TIME.format(at))
+            "run.retry_at", "🔁 Failed operations are retried automatically at " + LogLine.time(at))
         .with("at", at.toString());
   }
 
