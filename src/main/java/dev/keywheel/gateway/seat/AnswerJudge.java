@@ -1,6 +1,7 @@
 package dev.keywheel.gateway.seat;
 
 import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Gatherers.windowFixed;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.TransientErrors;
@@ -132,13 +133,9 @@ public final class AnswerJudge {
         .map(taken::get)
         .filter(Objects::nonNull)
         .collect(groupingBy(answered -> answered.key().pool()))
-        .forEach(this::applyInParts);
-  }
-
-  private void applyInParts(PoolId pool, List<Answered> answered) {
-    for (int from = 0; from < answered.size(); from += PART) {
-      applyPart(pool, answered.subList(from, Math.min(from + PART, answered.size())));
-    }
+        .forEach(
+            (pool, answered) ->
+                answered.stream().gather(windowFixed(PART)).forEach(part -> applyPart(pool, part)));
   }
 
   private void applyPart(PoolId pool, List<Answered> answered) {

@@ -3,6 +3,7 @@ package dev.keywheel.key.pool;
 import static dev.keywheel.db.query.Columns.column;
 import static dev.keywheel.db.query.Columns.text;
 import static dev.keywheel.db.schema.Tables.API_KEYS;
+import static java.util.stream.Gatherers.windowFixed;
 import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Ids;
@@ -72,11 +73,8 @@ public final class KeyInserts {
   /** Finds the keys of the pool with these fingerprints, including those in the trash. */
   public Map<ByteBuffer, Known> known(DSLContext dsl, PoolId pool, List<ByteBuffer> fingerprints) {
     Map<ByteBuffer, Known> known = new HashMap<>();
-    for (int from = 0; from < fingerprints.size(); from += CHUNK) {
-      List<byte[]> chunk =
-          fingerprints.subList(from, Math.min(from + CHUNK, fingerprints.size())).stream()
-              .map(ByteBuffer::array)
-              .toList();
+    for (List<byte[]> chunk :
+        fingerprints.stream().map(ByteBuffer::array).gather(windowFixed(CHUNK)).toList()) {
       dsl.select(API_KEYS.FINGERPRINT, API_KEYS.ID, API_KEYS.NAME, API_KEYS.DELETED_AT)
           .from(API_KEYS)
           .where(API_KEYS.WORKSPACE_ID.eq(pool.workspaceId()))
@@ -101,8 +99,7 @@ public final class KeyInserts {
   public List<UUID> insert(
       Tx tx, PoolId pool, List<NewKey> keys, Instant now, String actor, @Nullable UUID by) {
     var added = new ArrayList<UUID>();
-    for (int from = 0; from < keys.size(); from += CHUNK) {
-      List<NewKey> chunk = keys.subList(from, Math.min(from + CHUNK, keys.size()));
+    for (List<NewKey> chunk : keys.stream().gather(windowFixed(CHUNK)).toList()) {
       UUID[] rows = chunk.stream().map(key -> ids.next()).toArray(UUID[]::new);
       insert(tx, pool, chunk, rows, now, by);
       history(tx, rows, now, actor);
