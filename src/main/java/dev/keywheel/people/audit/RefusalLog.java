@@ -51,6 +51,8 @@ final class RefusalLog {
         write(person, actor, action, subject, details);
         return;
       }
+    } catch (Database.KnownOutageException _) {
+      // logged once for the whole node
     } catch (RuntimeException e) {
       log.error("The audit log cannot be written: {} by {}", action.text(), actor, e);
     }
@@ -64,7 +66,8 @@ final class RefusalLog {
   }
 
   private void recordLeftOut(Limiter limiter) {
-    var leftOut = limiter.takeLeftOut(clock.instant());
+    var now = clock.instant();
+    var leftOut = limiter.takeLeftOut(now);
     if (!leftOut.isEmpty()) {
       try {
         write(
@@ -75,6 +78,7 @@ final class RefusalLog {
             leftOut);
       } catch (RuntimeException e) {
         limiter.leaveOut(leftOut); // kept until the database is back
+        limiter.begin(now); // tried again in a minute, not with each event
         throw e;
       }
     }
@@ -108,14 +112,19 @@ final class RefusalLog {
     /** Whether an event may be written now; if so, counts it. */
     synchronized boolean admits(Instant now) {
       if (!minute.contains(now)) {
-        minute = TimeWindow.from(now, Duration.ofMinutes(1));
-        written = 0;
+        begin(now);
       }
       if (written < PER_MINUTE) {
         written++;
         return true;
       }
       return false;
+    }
+
+    /** Begins a minute. */
+    synchronized void begin(Instant now) {
+      minute = TimeWindow.from(now, Duration.ofMinutes(1));
+      written = 0;
     }
 
     /** Counts events that were not written, by action. */

@@ -78,6 +78,17 @@ final class Errors {
   }
 
   void answer(Throwable problem, Context ctx) {
+    try {
+      answerWithPage(problem, ctx);
+    } catch (RuntimeException e) {
+      if (DatabaseFault.of(e).isEmpty()) {
+        throw e;
+      }
+      answer(errorPage(e, ctx), ctx); // some answers read the database, which may be unavailable
+    }
+  }
+
+  private void answerWithPage(Throwable problem, Context ctx) {
     var page = pageOfForm(problem, ctx);
     if (page.isPresent()) {
       ctx.redirect(page.get(), HttpStatus.SEE_OTHER);

@@ -32,6 +32,7 @@ class UnprocessedFormTest {
   private volatile int refusedInHandler;
 
   private void screen(Routes routes, WebContext web) {
+    routes.get("/page", RequiredRole.VIEWER, ctx -> ctx.result("Page"));
     routes.post("/done", RequiredRole.OPERATOR, ctx -> web.done(ctx, "/", "Done."));
     routes.post(
         "/change",
@@ -85,6 +86,16 @@ class UnprocessedFormTest {
     var answer = browser.post("/change", "text", "kept");
     assertThat(answer.status()).isEqualTo(503);
     assertThat(answer.page().select("form [name=text]").val()).isEqualTo("kept");
+  }
+
+  @Test
+  void a_page_that_needs_a_session_is_answered_with_503_during_an_outage() {
+    refusals.set(ALL);
+    var answer = app.browser().get("/page");
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.header("Retry-After")).isPresent();
+    refusals.set(0);
+    assertThat(app.browser().get("/page").status()).isEqualTo(303);
   }
 
   @Test
