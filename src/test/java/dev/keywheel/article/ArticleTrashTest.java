@@ -23,12 +23,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Deleted articles are restored unchanged, or purged. */
-class ArticleTrashTest {
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ArticleTrashTest extends RunsOnOtherUpstream {
   private static final String STUCK =
       """
       create function stuck() returns trigger language plpgsql as
@@ -36,39 +36,35 @@ class ArticleTrashTest {
       create trigger stuck before update on runs for each row
         when (new.id = '%s') execute function stuck()
       """;
-  @AutoClose private static OtherUpstream upstream;
-  @AutoClose private static ArticleWorkshop shop;
-  private static ArticleTrash trash;
 
-  @BeforeAll
-  static void open() {
-    upstream = new OtherUpstream();
-    shop = ArticleWorkshop.at(upstream);
-    shop.addKeys(9);
-    trash = new ArticleTrash(shop.pool.database, shop.pool.audit, shop.pool.clock);
+  private final ArticleTrash trash =
+      new ArticleTrash(shop.pool.database, shop.pool.audit, shop.pool.clock);
+
+  ArticleTrashTest() {
+    super(9);
   }
 
-  private static UUID article() {
-    return shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
+  private UUID article() {
+    return run().articleId();
   }
 
-  private static List<UUID> listed() {
+  private List<UUID> listed() {
     return shop.articles.articles(shop.pool.workspace, ArticleFilter.NEWEST, 100).stream()
         .map(row -> row.id())
         .toList();
   }
 
-  private static List<UUID> trashed() {
+  private List<UUID> trashed() {
     return trash.articles(shop.pool.workspace, null, false, 100).stream()
         .map(row -> row.id())
         .toList();
   }
 
-  private static int parts(UUID article) {
+  private int parts(UUID article) {
     return shop.pool.database.read(dsl -> dsl.fetchCount(PARTS, PARTS.ARTICLE_ID.eq(article)));
   }
 
-  private static int purge(Duration age) {
+  private int purge(Duration age) {
     var before = shop.pool.clock.instant().minus(age);
     return shop.pool.database.inTx(
         tx -> ArticleTrash.purge(tx, shop.pool.workspace, before, null, 1_000).count());
@@ -78,7 +74,7 @@ class ArticleTrashTest {
   void a_run_of_a_deleted_article_is_not_retried_until_the_article_is_restored() {
     var run = begin();
     shop.runs.cancel(run, shop.pool.admin);
-    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    var article = view(run).articleId();
     assertThat(trash.delete(article, shop.pool.admin)).as("its run will be cancelled").isFalse();
     shop.work(run);
 
@@ -89,13 +85,13 @@ class ArticleTrashTest {
     trash.restore(List.of(article), shop.pool.admin);
     shop.runs.retry(run, 0, shop.pool.admin);
     shop.work(run);
-    assertThat(shop.runs.run(shop.pool.workspace, run).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
   }
 
   @Test
   void an_article_is_purged_only_after_its_run_has_ended() {
     var run = begin();
-    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    var article = view(run).articleId();
     trash.delete(article, shop.pool.admin);
     shop.pool.clock.tick(Duration.ofDays(8));
     purge(Duration.ofDays(7));
@@ -111,7 +107,7 @@ class ArticleTrashTest {
   @Test
   void a_run_of_a_deleted_article_is_cancelled_after_a_minute_unless_it_is_restored() {
     var run = begin();
-    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    var article = view(run).articleId();
     assertThat(trash.delete(article, shop.pool.admin)).as("its run has not ended").isTrue();
     trash.restore(List.of(article), shop.pool.admin);
     shop.pool.clock.tick(Duration.ofMinutes(2));
@@ -129,8 +125,7 @@ class ArticleTrashTest {
     shop.runs.cancelOfDeletedArticles();
     assertThat(upstream.requests).hasSize(calls);
     assertThat(state(run)).isEqualTo(RunState.CANCELLED);
-    assertThat(shop.runs.run(shop.pool.workspace, run).reason())
-        .isEqualTo("Cancelled by the deletion of the article.");
+    assertThat(view(run).reason()).isEqualTo("Cancelled by the deletion of the article.");
     trash.restore(List.of(article), shop.pool.admin);
     assertThat(trash.delete(article, shop.pool.admin)).as("the run has ended").isFalse();
     trash.restore(List.of(article), shop.pool.admin);
@@ -140,7 +135,7 @@ class ArticleTrashTest {
   void an_article_restored_while_runs_of_deleted_articles_are_cancelled_keeps_its_run()
       throws Exception {
     var run = begin();
-    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    var article = view(run).articleId();
     trash.delete(article, shop.pool.admin);
     shop.pool.clock.tick(Duration.ofMinutes(2));
     whileCancelling(tx -> deletedAt(tx, article, null));
@@ -152,7 +147,7 @@ class ArticleTrashTest {
   void an_article_deleted_again_while_runs_are_cancelled_can_be_restored_for_another_minute()
       throws Exception {
     var run = begin();
-    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    var article = view(run).articleId();
     trash.delete(article, shop.pool.admin);
     shop.pool.clock.tick(Duration.ofMinutes(2));
     whileCancelling(tx -> deletedAt(tx, article, shop.pool.clock.instant()));
@@ -164,20 +159,20 @@ class ArticleTrashTest {
   void runs_of_deleted_articles_are_cancelled_also_if_one_of_them_cannot_be() {
     var runs = List.of(begin(), begin(), begin());
     for (var run : runs) {
-      trash.delete(shop.runs.run(shop.pool.workspace, run).articleId(), shop.pool.admin);
+      trash.delete(view(run).articleId(), shop.pool.admin);
     }
     shop.pool.clock.tick(Duration.ofMinutes(2));
     var stuck = runs.getFirst();
     shop.pool.test.asOwner(STUCK.formatted(stuck));
     assertThatThrownBy(shop.runs::cancelOfDeletedArticles).hasMessageContaining("stuck");
     shop.pool.test.asOwner("drop function stuck() cascade");
-    assertThat(runs.stream().map(ArticleTrashTest::state))
+    assertThat(runs.stream().map(this::state))
         .containsExactly(RunState.QUEUED, RunState.CANCELLING, RunState.CANCELLING);
-    runs.forEach(ArticleTrashTest::end);
+    runs.forEach(this::end);
   }
 
   /** Restores or deletes an article in a transaction for which the cancellation waits. */
-  private static void whileCancelling(Consumer<Tx> change) throws Exception {
+  private void whileCancelling(Consumer<Tx> change) throws Exception {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var cancelling = new AtomicReference<Future<?>>();
       shop.pool.database.runTx(
@@ -196,18 +191,13 @@ class ArticleTrashTest {
     tx.dsl().update(ARTICLES).set(ARTICLES.DELETED_AT, at).where(ARTICLES.ID.eq(article)).execute();
   }
 
-  private static UUID begin() {
-    return shop.articles.generate(
-        NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
-  }
-
-  private static void end(UUID run) {
+  private void end(UUID run) {
     shop.runs.cancel(run, shop.pool.admin);
     shop.work(run);
   }
 
-  private static RunState state(UUID run) {
-    return shop.runs.run(shop.pool.workspace, run).state();
+  private RunState state(UUID run) {
+    return view(run).state();
   }
 
   @Test

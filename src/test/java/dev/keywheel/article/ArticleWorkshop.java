@@ -4,8 +4,11 @@ import dev.keywheel.article.edit.ArticleEditor;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.edit.Regeneration;
 import dev.keywheel.article.edit.Versions;
+import dev.keywheel.article.operation.conversation.ModelRole;
+import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.engine.RunCommands;
 import dev.keywheel.article.run.engine.RunJob;
+import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.view.ArticleService;
 import dev.keywheel.article.view.RunService;
@@ -21,6 +24,7 @@ import dev.keywheel.provider.Providers;
 import dev.keywheel.provider.openrouter.OpenRouter;
 import dev.keywheel.recovery.Recovery;
 import dev.keywheel.rotation.CallExecutor;
+import dev.keywheel.run.RunMode;
 import dev.keywheel.secret.Secret;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
@@ -30,6 +34,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
@@ -177,9 +182,47 @@ final class ArticleWorkshop implements AutoCloseable {
             .toArray(String[]::new));
   }
 
+  /** The form for an article of {@link OtherUpstream}. */
+  static NewArticle form(String language, RunMode mode, Map<ModelRole, String> models) {
+    return new NewArticle(
+        "Sourdough starter", "openrouter", language, "", "", Length.STANDARD, "", "", mode, models);
+  }
+
+  /** The form for a short article of the sandbox. */
+  static NewArticle sandboxForm(Map<ModelRole, String> models) {
+    return new NewArticle(
+        "Saving for a bicycle",
+        "sandbox",
+        "en",
+        "",
+        "",
+        Length.SHORT,
+        "",
+        "",
+        RunMode.PARALLEL,
+        models);
+  }
+
+  void set(RunSettings runSettings) {
+    pool.database.runTx(
+        tx ->
+            settings.write(
+                tx,
+                pool.workspace,
+                RunSettings.SETTING,
+                runSettings,
+                "test",
+                pool.clock.instant()));
+  }
+
+  /** Creates an article and returns its run, which has not begun. */
+  UUID begin(NewArticle form) {
+    return articles.generate(form, pool.admin, pool.ids.next());
+  }
+
   /** Creates an article, executes its run, and returns the run. */
   RunView generate(NewArticle form) {
-    var run = articles.generate(form, pool.admin, pool.ids.next());
+    var run = begin(form);
     work(run);
     return runs.run(pool.workspace, run);
   }

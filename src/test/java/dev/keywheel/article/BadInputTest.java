@@ -11,36 +11,24 @@ import dev.keywheel.run.RunState;
 import java.nio.charset.StandardCharsets;
 import org.jsoup.Jsoup;
 import org.jsoup.nodes.Document;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Unusual topics, and answers truncated at any point: the article stays complete or names its gaps.
  */
-class BadInputTest {
-  @AutoClose private static OtherUpstream upstream;
-  @AutoClose private static ArticleWorkshop shop;
-
-  @BeforeAll
-  static void open() {
-    upstream = new OtherUpstream();
-    shop = ArticleWorkshop.at(upstream);
-    shop.addKeys(9);
-  }
-
-  @BeforeEach
-  void answerAsUsual() {
-    upstream.answerAsUsual();
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BadInputTest extends RunsOnOtherUpstream {
+  BadInputTest() {
+    super(9);
   }
 
   /**
    * Truncates every answer of these operations to this share of its length, but marks it as
    * complete.
    */
-  private static void cut(double share, Operation... steps) {
+  private void cut(double share, Operation... steps) {
     for (var operation : steps) {
       upstream.when(
           operation.label(),
@@ -61,7 +49,7 @@ class BadInputTest {
         Operation.GUIDE,
         Operation.SECTION_2,
         Operation.FAQ);
-    var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+    var run = run();
     var page = page(run);
     assertThat(page.select("h1").size()).isEqualTo(1);
     assertThat(page.select("script").size()).isEqualTo(2);
@@ -90,7 +78,7 @@ class BadInputTest {
   @ValueSource(doubles = {0, 0.1, 0.4, 0.7, 0.95})
   void a_plan_truncated_anywhere_is_used_as_far_as_possible_or_fails_with_its_reason(double share) {
     cut(share, Operation.META);
-    var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+    var run = run();
     assertThat(run.state().ended()).isTrue();
     if (run.state() == RunState.FAILED) {
       assertThat(String.valueOf(run.reason()).startsWith("Meta & Toc Generator: "))
@@ -122,7 +110,7 @@ class BadInputTest {
     assertThat(page(run).select("script").size()).isEqualTo(2);
   }
 
-  private static Document page(RunView run) {
+  private Document page(RunView run) {
     var html = shop.articles.download(shop.pool.admin, run.articleId(), Format.HTML).bytes();
     return Jsoup.parse(new String(html, StandardCharsets.UTF_8));
   }

@@ -51,7 +51,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     shop.waited =
         _ ->
             shop.runs.unfinished(shop.pool.workspace).stream()
-                .map(row -> shop.runs.run(shop.pool.workspace, row.id()))
+                .map(row -> view(row.id()))
                 .forEach(shown::add);
 
     var run = run();
@@ -194,18 +194,9 @@ class BusyModelsTest extends RunsOnOtherUpstream {
 
   /** A run that is retried twice automatically and finds every model busy. */
   private UUID beginWithTwoRetries() {
-    shop.pool.database.runTx(
-        tx ->
-            shop.settings.write(
-                tx,
-                shop.pool.workspace,
-                RunSettings.SETTING,
-                new RunSettings(3, 24, 2),
-                "test",
-                shop.pool.clock.instant()));
+    shop.set(new RunSettings(3, 24, 2));
     busy(_ -> true);
-    return shop.articles.generate(
-        NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
+    return begin();
   }
 
   @Test
@@ -218,7 +209,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     shop.pool.clock.set(again.at());
     shop.work(id);
 
-    var run = shop.runs.run(shop.pool.workspace, id);
+    var run = view(id);
     assertThat(run.state()).isEqualTo(RunState.FAILED);
     assertThat(run.retryAt()).isNull();
   }
@@ -227,7 +218,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
   void the_automatic_retry_of_a_failed_run_can_be_cancelled() {
     var id = beginWithTwoRetries();
     var again = (JobResult.Again) shop.work(id);
-    assertThat(shop.runs.run(shop.pool.workspace, id).canCancelRetry()).isTrue();
+    assertThat(view(id).canCancelRetry()).isTrue();
 
     var failed = shop.pool.database.read(dsl -> new RunRepository().find(dsl, id)).orElseThrow();
     var now = shop.pool.clock.instant();
@@ -240,13 +231,13 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     shop.pool.clock.set(again.at());
     assertThat(shop.work(id)).isEqualTo(new JobResult.Done());
 
-    var run = shop.runs.run(shop.pool.workspace, id);
+    var run = view(id);
     assertThat(run.state()).isEqualTo(RunState.FAILED);
     assertThat(run.canCancelRetry()).isFalse();
     assertThat(shop.log(id)).anyMatch(line -> line.contains("🛑 Automatic retry cancelled by "));
     assertThatThrownBy(() -> shop.runs.cancel(id, shop.pool.admin)).isInstanceOf(Conflict.class);
     shop.runs.retry(id, 0, shop.pool.admin);
-    assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.QUEUED);
+    assertThat(view(id).state()).isEqualTo(RunState.QUEUED);
   }
 
   @Test
@@ -265,7 +256,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(shop.log(id))
         .filteredOn(line -> line.contains("🕓 50 runs are queued; "))
         .hasSize(1);
-    assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.FAILED);
+    assertThat(view(id).state()).isEqualTo(RunState.FAILED);
     assertThatThrownBy(() -> shop.runs.retry(id, 0, shop.pool.admin))
         .isInstanceOf(RateLimited.class)
         .hasMessageContaining("runs are already queued");
@@ -273,7 +264,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     shop.runs.cancel(shop.runs.unfinished(shop.pool.workspace).getFirst().id(), shop.pool.admin);
     shop.pool.clock.set(postponed.at());
     assertThat(shop.work(id)).as("reopened").isEqualTo(new JobResult.Done());
-    assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.QUEUED);
+    assertThat(view(id).state()).isEqualTo(RunState.QUEUED);
   }
 
   @Test
@@ -282,23 +273,23 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     var waits = new ArrayList<Duration>();
     for (int i = 0; i < 2; i++) {
       var again = (JobResult.Again) shop.work(id);
-      var run = shop.runs.run(shop.pool.workspace, id);
+      var run = view(id);
       assertThat(run.state()).isEqualTo(RunState.FAILED);
       assertThat(run.retryAt()).isEqualTo(again.at());
       waits.add(Duration.between(shop.pool.clock.instant(), again.at()));
       assertThat(shop.work(id)).as("too early").isEqualTo(again);
       shop.pool.clock.set(again.at());
       assertThat(shop.work(id)).as("reopened").isEqualTo(new JobResult.Done());
-      assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.QUEUED);
+      assertThat(view(id).state()).isEqualTo(RunState.QUEUED);
     }
     assertThat(waits).containsExactly(Duration.ofMinutes(5), Duration.ofMinutes(10));
 
     assertThat(shop.work(id)).as("no third retry").isEqualTo(new JobResult.Done());
-    assertThat(shop.runs.run(shop.pool.workspace, id).retryAt()).isNull();
+    assertThat(view(id).retryAt()).isNull();
     upstream.answerAsUsual();
     shop.runs.retry(id, 0, shop.pool.admin);
     shop.work(id);
-    assertThat(shop.runs.run(shop.pool.workspace, id).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(view(id).state()).isEqualTo(RunState.COMPLETED);
   }
 
   @Test
@@ -313,7 +304,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     for (int i = 0; i < 5 && run.state() == RunState.WAITING_KEYS; i++) {
       shop.pool.clock.set(run.waitUntil());
       shop.work(run.id());
-      run = shop.runs.run(shop.pool.workspace, run.id());
+      run = view(run.id());
     }
 
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.edit.ArticleEditor;
-import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.store.PartRepository;
 import dev.keywheel.article.view.ArticleView;
@@ -21,13 +20,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.jooq.impl.DSL;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Regenerated parts, changed plans, deadlines and stored replies. */
-class ChangedArticleTest {
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ChangedArticleTest extends RunsOnOtherUpstream {
   /**
    * Moves the last heading of section 1 to the start, and replaces another one by a new heading.
    */
@@ -37,40 +35,32 @@ class ChangedArticleTest {
           .replace("\"Water, flour and warmth\"", "\"A jar that nobody washed\"")
           .replace("\"SWAP\"", "\"Water, flour and warmth\"");
 
-  @AutoClose private static OtherUpstream upstream;
-  @AutoClose private static ArticleWorkshop shop;
-
-  @BeforeAll
-  static void open() {
-    upstream = new OtherUpstream();
-    shop = ArticleWorkshop.at(upstream);
-    shop.addKeys(9);
+  ChangedArticleTest() {
+    super(9);
   }
 
-  @BeforeEach
-  void answerAsUsual() {
-    upstream.answerAsUsual();
-  }
-
-  private static RunView article() {
-    var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+  private RunView article() {
+    var run = run();
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
     return run;
   }
 
-  private static RunView regenerate(UUID article, PartName part) {
+  private RunView regenerate(UUID article, PartName part) {
     var run =
         shop.regeneration.part(article, part, null, "", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(run);
-    return shop.runs.run(shop.pool.workspace, run);
+    return view(run);
   }
 
-  private static ArticleView view(UUID article) {
+  private ArticleView articleView(UUID article) {
     return shop.articles.article(shop.pool.workspace, article);
   }
 
-  private static ArticleView.PartView part(UUID article, PartName name) {
-    return view(article).parts().stream().filter(p -> p.part() == name).findFirst().orElseThrow();
+  private ArticleView.PartView part(UUID article, PartName name) {
+    return articleView(article).parts().stream()
+        .filter(p -> p.part() == name)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test
@@ -114,14 +104,14 @@ class ChangedArticleTest {
   @Test
   void texts_move_with_their_headings_when_the_plan_changes() {
     var article = article().articleId();
-    var body = view(article).body();
+    var body = articleView(article).body();
     assertThat(body != null).isTrue();
     var text = body.sections().getFirst().blocks().getLast();
     assertThat(text.title()).isEqualTo("Water, flour and warmth");
     upstream.when("Meta & Toc Generator", _ -> Answer.of(SWAPPED));
     var run = regenerate(article, PartName.PLAN);
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED);
-    var after = view(article).body();
+    var after = articleView(article).body();
     assertThat(after != null).isTrue();
     var first = after.sections().getFirst().blocks().getFirst();
     assertThat(first.title()).isEqualTo("Water, flour and warmth");
@@ -131,8 +121,8 @@ class ChangedArticleTest {
     assertThat(part(article, PartName.SECTION_2).stale()).as("nothing changed there").isFalse();
   }
 
-  private static List<String> headings(UUID article, int section) {
-    var body = view(article).body();
+  private List<String> headings(UUID article, int section) {
+    var body = articleView(article).body();
     assertThat(body != null).isTrue();
     return body.sections().get(section - 1).blocks().stream().map(b -> b.title()).toList();
   }
@@ -159,7 +149,8 @@ class ChangedArticleTest {
     assertThat(section.outdated().getFirst().contains(before.getFirst()))
         .as(section.outdated()::toString)
         .isTrue();
-    assertThat(view(article).gaps().contains("There is no text under \"Rye against wheat\"."))
+    assertThat(
+            articleView(article).gaps().contains("There is no text under \"Rye against wheat\"."))
         .isTrue();
     assertThat(part(article, PartName.SECTION_1).outdated()).isEmpty();
 
@@ -179,7 +170,7 @@ class ChangedArticleTest {
   @Test
   void a_restored_plan_has_every_text_in_its_place() {
     var article = article().articleId();
-    var before = view(article).body();
+    var before = articleView(article).body();
     assertThat(before != null).isTrue();
     upstream.when(
         "Meta & Toc Generator",
@@ -190,16 +181,16 @@ class ChangedArticleTest {
                     "\"faq\":[\"Is rye better?\",\"Who gave it its name?\",\"Where does it come"
                         + " from?\",\"Which jar is best?\"]")));
     regenerate(article, PartName.PLAN);
-    var between = view(article).body();
+    var between = articleView(article).body();
     assertThat(between != null && between.faq() != null && before.faq() != null).isTrue();
     assertThat(between.faq().answers().stream().map(a -> a.question()).toList())
         .isEqualTo(before.faq().answers().stream().map(a -> a.question()).toList());
     shop.editing.restore(article, PartName.PLAN, 1, shop.pool.admin);
-    var after = view(article).body();
+    var after = articleView(article).body();
     assertThat(after != null).isTrue();
     assertThat(after.sections()).isEqualTo(before.sections());
     assertThat(after.faq()).isEqualTo(before.faq());
-    for (var part : view(article).parts()) {
+    for (var part : articleView(article).parts()) {
       assertThat(part.outdated()).isEmpty();
     }
   }
@@ -330,7 +321,7 @@ class ChangedArticleTest {
   void a_section_restored_while_its_headings_are_swapped_keeps_its_texts_under_them()
       throws Exception {
     var article = article().articleId();
-    var before = view(article).body().sections().getFirst().blocks();
+    var before = articleView(article).body().sections().getFirst().blocks();
     var restoring =
         shop.pool.database.inTx(
             tx -> {
@@ -356,7 +347,7 @@ class ChangedArticleTest {
             });
     restoring.join();
     assertThat(part(article, PartName.SECTION_1).version()).isEqualTo(2);
-    var after = view(article).body().sections().getFirst().blocks();
+    var after = articleView(article).body().sections().getFirst().blocks();
     assertThat(after.getFirst().title()).isEqualTo("Water, flour and warmth");
     assertThat(after.getFirst().html()).isEqualTo(before.getLast().html());
   }
@@ -369,7 +360,7 @@ class ChangedArticleTest {
           shop.pool.clock.tick(Duration.ofMinutes(16));
           return a.time() > 0 ? Answer.of("{}") : OtherUpstream.usual(a);
         });
-    var run = shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
+    var run = run();
     assertThat(run.operations().get(6).attempts().size()).as("not requested again").isEqualTo(1);
     assertThat(run.gaps().stream().anyMatch(g -> g.contains("15 minutes")))
         .as(run.gaps()::toString)
@@ -377,7 +368,7 @@ class ChangedArticleTest {
     upstream.when("FAQ Generator", OtherUpstream::usual);
     shop.runs.retry(run.id(), 0, shop.pool.admin);
     shop.work(run.id());
-    assertThat(shop.runs.run(shop.pool.workspace, run.id()).state())
+    assertThat(view(run.id()).state())
         .as("a retry has its own time limit")
         .isEqualTo(RunState.COMPLETED);
   }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.Operation;
-import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.view.ArticleService;
@@ -15,7 +14,6 @@ import dev.keywheel.article.view.RunView.AttemptView;
 import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.run.AttemptState;
 import dev.keywheel.run.OperationState;
-import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
@@ -66,18 +64,7 @@ class FaultMatrixTest {
    */
   private static final int MAX_ATTEMPTS = 60;
 
-  private static final NewArticle ARTICLE =
-      new NewArticle(
-          "Saving for a bicycle",
-          "sandbox",
-          "en",
-          "",
-          "",
-          Length.SHORT,
-          "",
-          "",
-          RunMode.PARALLEL,
-          Map.of());
+  private static final NewArticle ARTICLE = ArticleWorkshop.sandboxForm(Map.of());
 
   record Cell(PlantedFault fault, Operation step, boolean always) {
     @Override

@@ -351,7 +351,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
     var made = shop.versions.of(shop.pool.workspace, article, PartName.SECTION_1);
     assertThat(made.getFirst().run()).isEqualTo(null);
     var source = made.getLast().run();
-    assertThat(source.number()).isEqualTo(shop.runs.run(shop.pool.workspace, id).number() - 1);
+    assertThat(source.number()).isEqualTo(view(id).number() - 1);
     assertThat(shop.runs.reply(shop.pool.workspace, source.id(), source.attempt()).text())
         .as("the reply that the version was made from")
         .contains("\"choices\"");
@@ -375,7 +375,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
     upstream.when("Meta & Toc Generator", OtherUpstream::usual);
     shop.runs.retry(run.id(), 0, shop.pool.admin);
     shop.work(run.id());
-    assertThat(shop.runs.run(shop.pool.workspace, run.id()).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(view(run.id()).state()).isEqualTo(RunState.COMPLETED);
   }
 
   @Test
@@ -391,7 +391,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
     upstream.when("Section 1 Generator", OtherUpstream::usual);
     shop.runs.retry(run.id(), 0, shop.pool.admin);
     shop.work(run.id());
-    var again = shop.runs.run(shop.pool.workspace, run.id());
+    var again = view(run.id());
     assertThat(again.state()).as(() -> errors(again)).isEqualTo(RunState.COMPLETED);
     assertThat(upstream.requests.size() - before).isEqualTo(1);
   }
@@ -407,19 +407,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
 
   @Test
   void section_2_of_a_fast_run_does_not_get_the_text_of_section_1() {
-    var form = NewArticle.of("Sourdough starter", "openrouter");
-    var fast =
-        new NewArticle(
-            form.topic(),
-            form.provider(),
-            "en",
-            "",
-            "",
-            form.length(),
-            "",
-            "",
-            RunMode.FAST,
-            Map.of());
+    var fast = ArticleWorkshop.form("en", RunMode.FAST, Map.of());
     var first = shop.generate(fast);
     assertThat(first.state()).as(() -> errors(first)).isEqualTo(RunState.COMPLETED);
     var again =

@@ -23,7 +23,7 @@ class RefusedRunTest extends RunsOnOtherUpstream {
   private RunView resume(RunView waiting) {
     shop.pool.clock.set(waiting.waitUntil().plusSeconds(1));
     shop.work(waiting.id());
-    return shop.runs.run(shop.pool.workspace, waiting.id());
+    return view(waiting.id());
   }
 
   @Test

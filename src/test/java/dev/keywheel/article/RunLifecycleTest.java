@@ -9,12 +9,10 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.ModelRole;
-import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.model.RunLimits;
 import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.view.ArticleFilter;
 import dev.keywheel.article.view.RunFilter;
-import dev.keywheel.article.view.RunView;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.RateLimited;
@@ -34,21 +32,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Runs that are interrupted, cancelled, repeated, queued, or without keys. */
-class RunLifecycleTest {
-  @AutoClose private final OtherUpstream upstream = new OtherUpstream();
-  @AutoClose private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
-
-  private UUID begin() {
-    return shop.articles.generate(
-        NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
-  }
-
-  private RunView view(UUID run) {
-    return shop.runs.run(shop.pool.workspace, run);
+class RunLifecycleTest extends RunsOnOtherUpstream {
+  RunLifecycleTest() {
+    super(0);
   }
 
   private OperationState state(UUID run, int ordinal) {
@@ -295,19 +284,8 @@ class RunLifecycleTest {
   @Test
   void a_model_chosen_for_a_run_does_not_change_the_model_class_of_the_pool() {
     shop.addKeys(9);
-    var form =
-        new NewArticle(
-            "Sourdough starter",
-            "openrouter",
-            "en",
-            "",
-            "",
-            Length.STANDARD,
-            "",
-            "",
-            RunMode.PARALLEL,
-            Map.of(ModelRole.WRITER, "a/paid-model"));
-    shop.work(shop.articles.generate(form, shop.pool.admin, shop.pool.ids.next()));
+    shop.generate(
+        ArticleWorkshop.form("en", RunMode.PARALLEL, Map.of(ModelRole.WRITER, "a/paid-model")));
     assertThat(shop.pool.pool.status().textClass(shop.pool.id)).isEqualTo(ModelClass.FREE);
   }
 
@@ -344,15 +322,7 @@ class RunLifecycleTest {
     shop.work(third);
     assertThat(view(third).state()).isEqualTo(RunState.COMPLETED);
 
-    shop.pool.database.runTx(
-        tx ->
-            shop.settings.write(
-                tx,
-                shop.pool.workspace,
-                RunSettings.SETTING,
-                new RunSettings(1, 24, 0),
-                "test",
-                shop.pool.clock.instant()));
+    shop.set(new RunSettings(1, 24, 0));
     var fourth = begin();
     shop.pool.clock.tick(Duration.ofSeconds(1));
     var fifth = begin();

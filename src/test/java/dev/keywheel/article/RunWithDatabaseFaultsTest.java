@@ -5,9 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Request;
-import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.page.CoverImage;
-import dev.keywheel.article.view.RunView;
 import dev.keywheel.db.Database;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.log.LogEntry;
@@ -25,30 +23,30 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Runs with broken database connections, and runs resumed after their worker was interrupted. */
-class RunWithDatabaseFaultsTest {
+class RunWithDatabaseFaultsTest extends RunsOnOtherUpstream {
   private static final String PICTURE =
       "data:image/png;base64," + Base64.getEncoder().encodeToString(CoverImage.drawn("A cover"));
 
   private static final List<String> AFTER_THE_PLAN =
       List.of("Tool Generator", "Section 1 Generator", "Section 2 Generator", "FAQ Generator");
 
-  @AutoClose private final OtherUpstream upstream = new OtherUpstream();
-  @AutoClose private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
   private final AtomicInteger away = new AtomicInteger();
   private final UnsteadyDatabase unsteady =
       new UnsteadyDatabase(shop.pool.test.address().jdbcUrl(), away);
   private final ArticleWorkshop.Node node = shop.node(new Database(unsteady));
 
+  RunWithDatabaseFaultsTest() {
+    super(9);
+  }
+
   @BeforeEach
-  void prepare() {
-    shop.addKeys(9);
+  void answerWithPictures() {
     upstream.when("Image Generation", _ -> Answer.of(PICTURE));
   }
 
@@ -178,15 +176,6 @@ class RunWithDatabaseFaultsTest {
                 .set(ATTEMPTS.REQUEST_HASH, "of another request")
                 .where(ATTEMPTS.RUN_ID.eq(run), ATTEMPTS.ORDINAL.eq(ordinal))
                 .execute());
-  }
-
-  private UUID begin() {
-    return shop.articles.generate(
-        NewArticle.of("Sourdough starter", "openrouter"), shop.pool.admin, shop.pool.ids.next());
-  }
-
-  private RunView view(UUID run) {
-    return shop.runs.run(shop.pool.workspace, run);
   }
 
   private List<String> requestedOperations() {

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.ModelRole;
-import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.tool.ToolCheck;
 import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.RunView;
@@ -17,7 +16,6 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.Rejected;
-import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.sandbox.server.Sandbox;
 import dev.keywheel.sandbox.server.SandboxOptions;
@@ -81,17 +79,7 @@ class SandboxRunTest {
   }
 
   private static NewArticle form(String model) {
-    return new NewArticle(
-        "Saving for a bicycle",
-        "sandbox",
-        "en",
-        "",
-        "",
-        Length.SHORT,
-        "",
-        "",
-        RunMode.PARALLEL,
-        Map.of(ModelRole.WRITER, model));
+    return ArticleWorkshop.sandboxForm(Map.of(ModelRole.WRITER, model));
   }
 
   @Test

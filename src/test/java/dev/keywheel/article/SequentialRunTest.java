@@ -2,8 +2,6 @@ package dev.keywheel.article;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.article.edit.NewArticle;
-import dev.keywheel.article.plan.Length;
 import dev.keywheel.run.RunMode;
 import dev.keywheel.run.RunState;
 import dev.keywheel.support.Statements;
@@ -18,23 +16,11 @@ class SequentialRunTest extends RunsOnOtherUpstream {
 
   @Test
   void each_operation_of_a_sequential_run_is_marked_as_ready_once() {
-    var form =
-        new NewArticle(
-            "Sourdough starter",
-            "openrouter",
-            "en",
-            "",
-            "",
-            Length.STANDARD,
-            "",
-            "",
-            RunMode.SEQUENTIAL,
-            Map.of());
-    var run = shop.articles.generate(form, shop.pool.admin, shop.pool.ids.next());
+    var run = shop.begin(ArticleWorkshop.form("en", RunMode.SEQUENTIAL, Map.of()));
     var statements = new Statements();
     shop.node(statements.over(shop.pool.database)).work(run);
 
-    assertThat(shop.runs.run(shop.pool.workspace, run).state()).isEqualTo(RunState.COMPLETED);
+    assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
     var marked =
         statements.matching(sql -> sql.startsWith("update") && sql.contains("\"ordinal\" in"));
     assertThat(marked).isNotEmpty();

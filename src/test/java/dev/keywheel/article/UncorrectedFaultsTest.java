@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
 import dev.keywheel.article.OtherUpstream.Request;
-import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.page.Quality.Group;
-import dev.keywheel.article.plan.Length;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.RunView;
@@ -20,10 +18,8 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AutoClose;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -33,36 +29,21 @@ import org.junit.jupiter.params.provider.ValueSource;
  * A usable but incorrect answer is corrected once, then requested from another model. The run, the
  * page and the score name what is still incorrect.
  */
-class UncorrectedFaultsTest {
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class UncorrectedFaultsTest extends RunsOnOtherUpstream {
   private static final String GERMAN =
       "Der Teig ist nicht mit dem Mehl und der Hefe zu verwechseln, wenn es auch für die Küche eine"
           + " Frage von Zeit ist.";
 
-  @AutoClose private static OtherUpstream upstream;
-  @AutoClose private static ArticleWorkshop shop;
-
-  @BeforeAll
-  static void open() {
-    upstream = new OtherUpstream();
-    shop = ArticleWorkshop.at(upstream);
-    shop.addKeys(9);
+  UncorrectedFaultsTest() {
+    super(9);
   }
 
-  @BeforeEach
-  void answerAsUsual() {
-    upstream.answerAsUsual();
-    upstream.requests.clear();
-  }
-
-  private static RunView run() {
-    return shop.generate(NewArticle.of("Sourdough starter", "openrouter"));
-  }
-
-  private static ArticleView article(RunView run) {
+  private ArticleView article(RunView run) {
     return shop.articles.article(shop.pool.workspace, run.articleId());
   }
 
-  private static Group group(RunView run, String name) {
+  private Group group(RunView run, String name) {
     return Objects.requireNonNull(article(run).quality()).groups().stream()
         .filter(g -> g.name().equals(name))
         .findFirst()
@@ -77,12 +58,8 @@ class UncorrectedFaultsTest {
     return operation(run, operation).attempts().stream().map(a -> a.cause().code()).toList();
   }
 
-  private static List<Request> requests(Operation operation) {
-    return upstream.requests.stream().filter(a -> a.operation().equals(operation.label())).toList();
-  }
-
   /** Alters all later answers of an operation, with every key and model. */
-  private static void spoil(Operation operation, UnaryOperator<String> by) {
+  private void spoil(Operation operation, UnaryOperator<String> by) {
     upstream.when(
         operation.label(), request -> Answer.of(by.apply(OtherUpstream.usual(request).text())));
   }
@@ -236,19 +213,7 @@ class UncorrectedFaultsTest {
   @ParameterizedTest
   @ValueSource(strings = {"zh", "ar", "ru", "th"})
   void a_model_that_always_answers_in_english_leaves_gaps(String language) {
-    var run =
-        shop.generate(
-            new NewArticle(
-                "Sourdough starter",
-                "openrouter",
-                language,
-                "",
-                "",
-                Length.STANDARD,
-                "",
-                "",
-                RunMode.PARALLEL,
-                Map.of()));
+    var run = shop.generate(ArticleWorkshop.form(language, RunMode.PARALLEL, Map.of()));
     assertThat(run.state()).as(run::reason).isEqualTo(RunState.COMPLETED_WITH_GAPS);
     var name = java.util.Locale.of(language).getDisplayLanguage(java.util.Locale.ENGLISH);
     var gaps = article(run).gaps();
@@ -297,7 +262,7 @@ class UncorrectedFaultsTest {
         shop.regeneration.part(
             article, part, null, "shorter", "", shop.pool.admin, shop.pool.ids.next());
     shop.work(id);
-    var again = shop.runs.run(shop.pool.workspace, id);
+    var again = view(id);
     assertThat(again.state()).as(again::reason).isEqualTo(RunState.COMPLETED);
     assertThat(causes(again, Operation.of(part.operation()))).isEqualTo(List.of("first"));
     assertThat(article(again).gaps()).isEmpty();
@@ -316,8 +281,7 @@ class UncorrectedFaultsTest {
           shop.regeneration.part(
               article, part, "s1-1", "", "", shop.pool.admin, shop.pool.ids.next());
       shop.work(plain);
-      assertThat(shop.runs.run(shop.pool.workspace, plain).state())
-          .isEqualTo(RunState.COMPLETED_WITH_GAPS);
+      assertThat(view(plain).state()).isEqualTo(RunState.COMPLETED_WITH_GAPS);
       assertThat(article(again).gaps())
           .isEqualTo(List.of("\"What lives in the jar\" has 7 words; about 240 are required."));
     }

@@ -4,41 +4,34 @@ import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.OtherUpstream.Answer;
-import dev.keywheel.article.edit.NewArticle;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.run.RunState;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.UUID;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Runs that end before all of their operations have ended. */
-class UnfinishedRunTest {
-  @AutoClose private final OtherUpstream upstream = new OtherUpstream();
-  @AutoClose private final ArticleWorkshop shop = ArticleWorkshop.at(upstream);
+class UnfinishedRunTest extends RunsOnOtherUpstream {
+  UnfinishedRunTest() {
+    super(9);
+  }
 
   @Test
   void the_parts_of_a_failed_run_are_counted_and_scored() {
-    shop.addKeys(9);
     upstream.refuse(
         request ->
             request.operation().equals(Operation.META.label())
                 ? Optional.empty()
                 : Optional.of(new Answer(402, "Insufficient credits", "")));
-    var run =
-        shop.articles.generate(
-            NewArticle.of("Sourdough starter", "openrouter"),
-            shop.pool.admin,
-            shop.pool.ids.next());
+    var run = begin();
     shop.work(run);
-    assertThat(state(run)).isEqualTo(RunState.WAITING_KEYS);
+    assertThat(view(run).state()).isEqualTo(RunState.WAITING_KEYS);
     shop.pool.test.asOwner("update api_keys set status = 'disabled'");
     shop.pool.clock.tick(Duration.ofHours(25));
     shop.work(run);
-    assertThat(state(run)).isEqualTo(RunState.FAILED);
-    var article = shop.runs.run(shop.pool.workspace, run).articleId();
+    assertThat(view(run).state()).isEqualTo(RunState.FAILED);
+    var article = view(run).articleId();
     var scored = shop.pool.database.read(dsl -> dsl.fetchSingle(ARTICLES, ARTICLES.ID.eq(article)));
     assertThat(scored.get(ARTICLES.WORDS)).isPositive();
     assertThat(scored.get(ARTICLES.SCORE)).isNotNull();
@@ -47,8 +40,7 @@ class UnfinishedRunTest {
 
   @Test
   void a_cancelled_run_of_one_part_counts_one_operation() {
-    shop.addKeys(9);
-    var article = shop.generate(NewArticle.of("Sourdough starter", "openrouter")).articleId();
+    var article = run().articleId();
     var run =
         shop.regeneration.part(
             article, PartName.FAQ, null, "", "", shop.pool.admin, shop.pool.ids.next());
@@ -56,9 +48,5 @@ class UnfinishedRunTest {
     shop.work(run);
     assertThat(shop.log(run))
         .anyMatch(line -> line.contains("Run cancelled: 0 of 1 operations were finished"));
-  }
-
-  private RunState state(UUID run) {
-    return shop.runs.run(shop.pool.workspace, run).state();
   }
 }
