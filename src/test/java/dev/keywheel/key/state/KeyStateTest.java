@@ -2,7 +2,6 @@ package dev.keywheel.key.state;
 
 import static dev.keywheel.key.state.KeyStatus.ACTIVE;
 import static dev.keywheel.key.state.KeyStatus.DISABLED;
-import static dev.keywheel.key.state.KeyStatus.FAILED;
 import static dev.keywheel.key.state.KeyStatus.RATE_LIMITED;
 import static dev.keywheel.key.state.Observations.answer;
 import static dev.keywheel.key.state.Observations.bare;
@@ -15,10 +14,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CheckOutcome;
-import dev.keywheel.provider.FailureKind.ModelErrorKind;
-import dev.keywheel.provider.FailureKind.RequestErrorKind;
-import dev.keywheel.provider.FailureKind.TransientKind;
-import dev.keywheel.provider.FailureKind.UnreachableKind;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.provider.limit.KeyReason;
@@ -27,289 +22,25 @@ import dev.keywheel.provider.limit.LimitScope;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
+/** Limits of a key: what they limit, how long, and what lifts them. */
 final class KeyStateTest {
-  private static final Instant T = Instant.parse("2026-03-10T14:25:36.500Z");
-  private static final Instant MIDNIGHT = Instant.parse("2026-03-11T00:00:00Z");
-  private static final Instant RESET = T.plus(Duration.ofHours(2));
-  private static final Instant SOON = T.plusSeconds(40);
+  static final Instant T = Instant.parse("2026-03-10T14:25:36.500Z");
+  static final Instant MIDNIGHT = Instant.parse("2026-03-11T00:00:00Z");
+  static final Instant RESET = T.plus(Duration.ofHours(2));
+  static final Instant SOON = T.plusSeconds(40);
 
-  private static final KeyState FRESH = KeyState.fresh();
-  private static final KeyState INVALID = FRESH.after(refused(T), T);
-  private static final KeyState RATE = call(FRESH, bare(T), T);
-  private static final KeyState FREE_DAY =
+  static final KeyState FRESH = KeyState.fresh();
+  static final KeyState RATE = call(FRESH, bare(T), T);
+  static final KeyState FREE_DAY =
       call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, RESET), T);
-  private static final KeyState ESTIMATED_DAY =
-      call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null), T);
-  private static final KeyState MINUTE =
+  static final KeyState MINUTE =
       call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_MINUTE, SOON), T);
-  private static final KeyState NO_CREDIT =
+  static final KeyState NO_CREDIT =
       call(FRESH, limited(T, LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null), T);
 
-  private static final Instant LATER = T.plusSeconds(30);
-
-  /**
-   * The columns are: state before, observation at {@link #LATER}, status afterwards (for text
-   * models that are free), reason, until.
-   */
-  record Row(
-      String name,
-      KeyState from,
-      Object seen,
-      KeyStatus to,
-      @Nullable KeyReason why,
-      @Nullable Instant until) {
-    @Override
-    public String toString() {
-      return name;
-    }
-  }
-
-  static Stream<Row> transitions() {
-    Instant t = LATER;
-    Duration hour = Duration.ofHours(1);
-    return Stream.of(
-        new Row("active, answer: active", FRESH, answer(t), ACTIVE, null, null),
-        new Row(
-            "active, 401 in a call: still active",
-            FRESH,
-            new CallOutcome.KeySuspect(false, trace(t, "R2", 401)),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "active, malformed key: failed",
-            FRESH,
-            new CallOutcome.KeyMalformed(trace(t, "R33", null)),
-            FAILED,
-            KeyReason.MALFORMED,
-            null),
-        new Row(
-            "active, model error: still active",
-            FRESH,
-            new CallOutcome.ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, trace(t, "R17", 429)),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "active, request error: still active",
-            FRESH,
-            new CallOutcome.RequestError(RequestErrorKind.MODERATION, trace(t, "R10", 403)),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "active, 5xx: still active",
-            FRESH,
-            new CallOutcome.Transient(TransientKind.SERVER, null, trace(t, "R20", 502)),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "active, timed out: still active",
-            FRESH,
-            new CallOutcome.TimedOut(trace(t, "R22", null)),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "active, unreachable: still active",
-            FRESH,
-            new CallOutcome.Unreachable(UnreachableKind.DNS, trace(t, "R21", null)),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "active, address blocked: still active",
-            FRESH,
-            new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace(t, "R19", 403)),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "active, too expensive but affordable: still active",
-            FRESH,
-            new CallOutcome.InsufficientCredit(2000, false, trace(t, "R5", 402)),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "active, free day used up: limited until midnight",
-            FRESH,
-            limited(t, LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null),
-            RATE_LIMITED,
-            KeyReason.FREE_DAILY,
-            MIDNIGHT),
-        new Row(
-            "active, the provider's time is used without a cap",
-            FRESH,
-            limited(
-                t, LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, t.plus(Duration.ofDays(20))),
-            RATE_LIMITED,
-            KeyReason.KEY_CAP,
-            t.plus(Duration.ofDays(20))),
-        new Row(
-            "active, a provider's time that has passed is due at once",
-            FRESH,
-            limited(t, LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, T),
-            RATE_LIMITED,
-            KeyReason.RATE,
-            t),
-        new Row(
-            "active, bare 429: limited for 60 s",
-            FRESH,
-            bare(t),
-            RATE_LIMITED,
-            KeyReason.RATE,
-            t.plusSeconds(60)),
-        new Row(
-            "active, out of credit for all: checked hourly",
-            FRESH,
-            limited(t, LimitScope.ACCOUNT, LimitClass.ALL, KeyReason.CREDITS, null),
-            RATE_LIMITED,
-            KeyReason.CREDITS,
-            t.plus(hour)),
-        new Row(
-            "active, out of credit for paid models: a note, still active",
-            FRESH,
-            limited(t, LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null),
-            ACTIVE,
-            null,
-            null),
-        new Row("active, check good: active", FRESH, good(t, facts()), ACTIVE, null, null),
-        new Row(
-            "active, check refused: failed", FRESH, refused(t), FAILED, KeyReason.INVALID, null),
-        new Row(
-            "active, management key: failed",
-            FRESH,
-            good(t, facts(null, null, false, true, null, null)),
-            FAILED,
-            KeyReason.MANAGEMENT_KEY,
-            null),
-        new Row(
-            "active, expired: failed",
-            FRESH,
-            good(t, facts(null, null, false, false, t, null)),
-            FAILED,
-            KeyReason.EXPIRED,
-            null),
-        new Row(
-            "active, cap spent by the check: limited",
-            FRESH,
-            good(t, facts(null, "0")),
-            RATE_LIMITED,
-            KeyReason.KEY_CAP,
-            t.plus(hour)),
-        new Row(
-            "active, free day used up by the check: limited",
-            FRESH,
-            good(t, facts(0, null)),
-            RATE_LIMITED,
-            KeyReason.FREE_DAILY,
-            MIDNIGHT),
-        new Row(
-            "limited for a minute, check reports no free requests left: until the minute is over",
-            MINUTE,
-            good(t, facts(0, null)),
-            RATE_LIMITED,
-            KeyReason.FREE_MINUTE,
-            SOON),
-        new Row("active, could not be tested: still active", FRESH, unknown(t), ACTIVE, null, null),
-        new Row(
-            "limited, could not be tested: still limited",
-            RATE,
-            unknown(t),
-            RATE_LIMITED,
-            KeyReason.RATE,
-            T.plusSeconds(60)),
-        new Row(
-            "limited, check good: active before its time",
-            RATE,
-            good(t, facts()),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "limited for a day that the provider has named, check good: still limited",
-            FREE_DAY,
-            good(t, facts()),
-            RATE_LIMITED,
-            KeyReason.FREE_DAILY,
-            RESET),
-        new Row(
-            "limited for a named day, check reports free requests left: active",
-            FREE_DAY,
-            good(t, facts(7, null)),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "limited for a day by our own estimate, check good: active",
-            ESTIMATED_DAY,
-            good(t, facts()),
-            ACTIVE,
-            null,
-            null),
-        new Row(
-            "limited, check reports the day as used up: still limited until the named time",
-            FREE_DAY,
-            good(t, facts(0, null)),
-            RATE_LIMITED,
-            KeyReason.FREE_DAILY,
-            RESET),
-        new Row(
-            "limited by our own estimate, check reports the day as used up: still limited",
-            ESTIMATED_DAY,
-            good(t, facts(0, null)),
-            RATE_LIMITED,
-            KeyReason.FREE_DAILY,
-            MIDNIGHT),
-        new Row("limited, answer of the class: active", FREE_DAY, answer(t), ACTIVE, null, null),
-        new Row(
-            "limited, check refused: failed", RATE, refused(t), FAILED, KeyReason.INVALID, null),
-        new Row("failed, check good: active", INVALID, good(t, facts()), ACTIVE, null, null),
-        new Row("failed, answer: active", INVALID, answer(t), ACTIVE, null, null),
-        new Row(
-            "failed, refused again: failed", INVALID, refused(t), FAILED, KeyReason.INVALID, null),
-        new Row(
-            "failed, could not be tested: failed",
-            INVALID,
-            unknown(t),
-            FAILED,
-            KeyReason.INVALID,
-            null),
-        new Row(
-            "failed, check good but cap spent: limited",
-            INVALID,
-            good(t, facts(null, "-0.01")),
-            RATE_LIMITED,
-            KeyReason.KEY_CAP,
-            t.plus(hour)),
-        new Row(
-            "disabled, check good: disabled",
-            INVALID.enabled(false),
-            good(t, facts()),
-            DISABLED,
-            null,
-            null),
-        new Row(
-            "disabled, refused: disabled", FRESH.enabled(false), refused(t), DISABLED, null, null));
-  }
-
-  @ParameterizedTest
-  @MethodSource("transitions")
-  void each_observation_leads_to_its_status(Row row) {
-    KeyState next = observe(row.from(), row.seen(), LATER);
-    KeyState.Shown shown = next.shown(ModelClass.FREE);
-    assertThat(shown.status()).isEqualTo(row.to());
-    assertThat(shown.reason()).isEqualTo(row.why());
-    assertThat(shown.until()).isEqualTo(row.until());
-  }
+  static final Instant LATER = T.plusSeconds(30);
 
   @Test
   void a_limit_of_paid_models_leaves_the_key_usable_for_free_ones() {
@@ -424,19 +155,11 @@ final class KeyStateTest {
     assertThat(both.limits().size()).isEqualTo(2);
   }
 
-  private static KeyState observe(KeyState from, Object seen, Instant now) {
-    return switch (seen) {
-      case CallOutcome outcome -> from.after(outcome, ModelClass.FREE, now);
-      case CheckOutcome verdict -> from.after(verdict, now);
-      default -> throw new IllegalArgumentException(seen.toString());
-    };
-  }
-
-  private static KeyState call(KeyState from, CallOutcome outcome, Instant now) {
+  static KeyState call(KeyState from, CallOutcome outcome, Instant now) {
     return from.after(outcome, ModelClass.FREE, now);
   }
 
-  private static CheckOutcome unknown(Instant at) {
+  static CheckOutcome unknown(Instant at) {
     return new CheckOutcome.Inconclusive(
         InconclusiveReason.TIMEOUT, null, Observations.evidence(at, "R22", null), 100);
   }
