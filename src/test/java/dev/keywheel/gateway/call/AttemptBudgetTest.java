@@ -3,11 +3,9 @@ package dev.keywheel.gateway.call;
 import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
-import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -34,12 +32,7 @@ class AttemptBudgetTest {
     try (var hurried = new TestNode(pool, Duration.ofMillis(500))) {
       pool.add(2);
       hurried.upstream.answer("*", StreamUpstream.Call::awaitGone);
-      hurried.aliases.create(
-          pool.admin,
-          "either",
-          List.of(
-              new AliasTarget("openrouter", TestNode.MODEL),
-              new AliasTarget("openrouter", "other/model")));
+      hurried.alias("either", TestNode.MODEL, "other/model");
 
       var trial = hurried.trials.send(pool.admin, "either", "127.0.0.1");
 

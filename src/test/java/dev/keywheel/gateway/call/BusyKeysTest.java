@@ -4,13 +4,11 @@ import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.gateway.call.TestNode.assertError;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.support.ScriptedUpstream;
 import dev.keywheel.support.StreamUpstream;
 import dev.keywheel.support.StreamUpstream.Script;
 import dev.keywheel.support.TestPool;
 import java.net.http.HttpResponse;
-import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -107,12 +105,7 @@ final class BusyKeysTest {
                 .set(API_KEYS.USABLE_PAID, API_KEYS.ID.eq(other))
                 .execute());
     node.upstream.answer("key2", answer);
-    node.aliases.create(
-        pool.admin,
-        "either",
-        List.of(
-            new AliasTarget("openrouter", "maker/model:free"),
-            new AliasTarget("openrouter", "other/model")));
+    node.alias("either", "maker/model:free", "other/model");
     var response = node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}");
     assertThat(node.upstream.keys()).containsExactly("key1", "key2");
     return response;

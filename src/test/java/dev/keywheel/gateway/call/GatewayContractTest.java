@@ -98,8 +98,7 @@ class GatewayContractTest {
   @Test
   void a_model_is_found_by_each_name_that_a_request_may_use() {
     node.pool.add(1);
-    node.aliases.create(
-        node.pool.admin, "mine-*", List.of(new AliasTarget("openrouter", "maker/*")));
+    node.alias("mine-*", "maker/*");
 
     for (String name : List.of("openrouter/maker/model", "maker/model:nitro", "mine-model")) {
       assertThat(TestNode.json(get("/v1/models/" + name, node.token())).path("id").asText())
@@ -117,8 +116,7 @@ class GatewayContractTest {
   @Test
   void an_alias_changes_only_the_model_of_a_request() {
     node.pool.add(1);
-    node.aliases.create(
-        node.pool.admin, "claude-small", List.of(new AliasTarget("openrouter", "maker/model")));
+    node.alias("claude-small", "maker/model");
     String body = "{ \"x\":1.0,\"model\" :\t\"claude-small\", \"messages\":[],\"y\":1e2 }";
 
     var response = node.post("/v1/chat/completions", body);
@@ -156,12 +154,7 @@ class GatewayContractTest {
   @Test
   void the_second_target_of_an_alias_is_called_when_the_first_is_overloaded() {
     node.pool.add(1);
-    node.aliases.create(
-        node.pool.admin,
-        "steady",
-        List.of(
-            new AliasTarget("openrouter", "maker/model"),
-            new AliasTarget("openrouter", "other/model")));
+    node.alias("steady", "maker/model", "other/model");
     node.upstream.answer(
         "*",
         StreamUpstream.json(429, ScriptedUpstream.upstream429().body(), "Retry-After", "60"),

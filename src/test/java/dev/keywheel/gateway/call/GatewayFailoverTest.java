@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.seat.Seats;
 import dev.keywheel.gateway.token.TokenScope;
 import dev.keywheel.provider.ModelClass;
@@ -218,12 +217,7 @@ class GatewayFailoverTest {
   @Test
   void a_key_that_was_refused_is_not_tried_for_the_next_model_of_an_alias() {
     node.pool.add(3);
-    node.aliases.create(
-        pool.admin,
-        "either",
-        List.of(
-            new AliasTarget("openrouter", "maker/model"),
-            new AliasTarget("openrouter", "other/model")));
+    node.alias("either", "maker/model", "other/model");
     node.upstream.answer("*", StreamUpstream.json(401, ScriptedUpstream.unauthorized().body()));
 
     var response = node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}");

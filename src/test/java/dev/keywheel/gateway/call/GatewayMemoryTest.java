@@ -2,7 +2,6 @@ package dev.keywheel.gateway.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.token.AccessTokens;
 import dev.keywheel.gateway.token.TokenDetail;
 import dev.keywheel.gateway.token.TokenScope;
@@ -119,7 +118,7 @@ class GatewayMemoryTest {
 
   @Test
   void an_alias_changed_on_another_node_has_its_new_target_at_once() {
-    node.aliases.create(pool.admin, "fast", List.of(new AliasTarget("openrouter", TestNode.MODEL)));
+    node.alias("fast", TestNode.MODEL);
     assertThat(chat("fast").headers().firstValue("x-keywheel-model")).contains(TestNode.MODEL);
 
     pool.test.asOwner(

@@ -32,12 +32,7 @@ final class NextTargetTest {
   @BeforeEach
   void an_alias_of_two_models() {
     key = node.pool.add(1).getFirst();
-    node.aliases.create(
-        pool.admin,
-        "either",
-        List.of(
-            new AliasTarget("openrouter", "maker/model"),
-            new AliasTarget("openrouter", "other/model")));
+    node.alias("either", "maker/model", "other/model");
   }
 
   @ParameterizedTest
@@ -74,12 +69,7 @@ final class NextTargetTest {
   @Test
   void retry_after_is_the_shortest_wait_of_the_models() {
     var now = pool.clock.instant();
-    node.aliases.create(
-        pool.admin,
-        "cheap",
-        List.of(
-            new AliasTarget("openrouter", "maker/model:free"),
-            new AliasTarget("openrouter", "other/model")));
+    node.alias("cheap", "maker/model:free", "other/model");
     pool.database.runTx(
         tx -> {
           KeyModels.setAside(tx, key, "other/model", "cut off", now);

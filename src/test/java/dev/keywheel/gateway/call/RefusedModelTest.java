@@ -2,7 +2,6 @@ package dev.keywheel.gateway.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.ScriptedUpstream;
@@ -59,12 +58,7 @@ class RefusedModelTest {
   @Test
   void the_next_target_of_an_alias_is_served_with_the_same_keys() {
     List<UUID> keys = node.pool.add(FEW + 2);
-    node.aliases.create(
-        pool.admin,
-        "either",
-        List.of(
-            new AliasTarget("openrouter", "maker/model"),
-            new AliasTarget("openrouter", "other/model")));
+    node.alias("either", "maker/model", "other/model");
     node.upstream.answer("*", call -> refuseModel(call, keys));
 
     var response = node.post("/v1/chat/completions", "{\"model\":\"either\",\"messages\":[]}");

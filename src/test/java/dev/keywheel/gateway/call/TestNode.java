@@ -10,6 +10,7 @@ import dev.keywheel.db.Json;
 import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.GatewayTimeouts;
 import dev.keywheel.gateway.ledger.GatewayLedger;
+import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.model.Aliases;
 import dev.keywheel.gateway.model.ModelDirectory;
 import dev.keywheel.gateway.seat.AnswerJudge;
@@ -48,6 +49,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -289,6 +291,14 @@ final class TestNode implements AutoCloseable {
     String name = "token" + names.incrementAndGet();
     var settings = new TokenSettings(name, "", scope, defaultModel, showKeyName);
     return tokens.create(pool.admin, tokens.nextId(), settings).secret().reveal();
+  }
+
+  /** Creates an alias of models of the provider. */
+  void alias(String name, String... models) {
+    aliases.create(
+        pool.admin,
+        name,
+        Stream.of(models).map(model -> new AliasTarget("openrouter", model)).toList());
   }
 
   HttpRequest.Builder request(String path) {
