@@ -28,14 +28,7 @@ import org.junit.jupiter.api.Test;
 class AnswerJudgeTest {
   private final TestWheel wheel = new TestWheel();
   private final TestGateway gateway = new TestGateway(wheel.pool);
-  private final AnswerJudge judge =
-      new AnswerJudge(
-          wheel.pool.database,
-          wheel.pool.pool,
-          wheel.calls.judge(),
-          wheel.recovery,
-          wheel.pool.clock,
-          new BackgroundChecks());
+  private final AnswerJudge judge = TestSeats.judge(wheel);
 
   @AfterEach
   void close() {

@@ -28,14 +28,7 @@ class PauseChecksTest {
   private static final int KEYS = 3;
 
   @AutoClose private final TestWheel wheel = new TestWheel();
-  private final AnswerJudge judge =
-      new AnswerJudge(
-          wheel.pool.database,
-          wheel.pool.pool,
-          wheel.calls.judge(),
-          wheel.recovery,
-          wheel.pool.clock,
-          new BackgroundChecks());
+  private final AnswerJudge judge = TestSeats.judge(wheel);
   private final PauseChecks checks = checksOf(wheel.calls.judge());
 
   private final List<UUID> keys = wheel.pool.add(KEYS);

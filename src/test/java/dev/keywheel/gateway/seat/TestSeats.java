@@ -8,6 +8,7 @@ import dev.keywheel.rotation.KeyJudge;
 import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.settings.SettingsStore;
 import dev.keywheel.support.TestPool;
+import dev.keywheel.support.TestWheel;
 import dev.keywheel.time.Delayer;
 import dev.keywheel.time.TimeLimits;
 import java.time.Duration;
@@ -64,6 +65,16 @@ public final class TestSeats {
       TestPool pool, KeyJudge judge, Recovery recovery, Executor checks) {
     return new AnswerJudge(
         pool.database, pool.pool, judge, recovery, pool.clock, new BackgroundChecks(checks));
+  }
+
+  static AnswerJudge judge(TestWheel wheel) {
+    return new AnswerJudge(
+        wheel.pool.database,
+        wheel.pool.pool,
+        wheel.calls.judge(),
+        wheel.recovery,
+        wheel.pool.clock,
+        new BackgroundChecks());
   }
 
   static GatewayLog log(TestPool pool, Database database) {
