@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.key.pool.Rechecks;
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
@@ -14,7 +13,6 @@ import dev.keywheel.provider.limit.InconclusiveReason;
 import dev.keywheel.recovery.batch.RecoveryFixture;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.support.Await;
-import dev.keywheel.support.TestKeys;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -88,17 +86,7 @@ class DueKeysTest {
     assertThat(due()).containsExactly(key);
     var unknown =
         new CheckOutcome.Inconclusive(InconclusiveReason.TIMEOUT, null, fixture.evidence(), 12);
-    fixture.database.runTx(
-        tx ->
-            fixture
-                .keys
-                .updater()
-                .recordChecks(
-                    tx,
-                    fixture.pool,
-                    List.of(Observations.checked(key, unknown)),
-                    fixture.clock.instant(),
-                    TestKeys.ACTOR));
+    fixture.recordChecks(List.of(key), unknown);
     assertThat(due()).isEmpty();
   }
 

@@ -1,6 +1,5 @@
 package dev.keywheel.recovery;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -292,14 +291,7 @@ class RecoveryTest {
         node.recovery()
             .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key));
     Await.until("it is being checked", () -> fixture.upstream.open() == 1);
-    fixture.database.runTx(
-        tx ->
-            tx.dsl()
-                .update(API_KEYS)
-                .set(API_KEYS.ENABLED, false)
-                .set(API_KEYS.STATUS, "disabled")
-                .where(API_KEYS.ID.eq(key))
-                .execute());
+    fixture.disable(key);
     fixture.upstream.release();
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).cancelled())
         .isEqualTo(1);

@@ -1,6 +1,5 @@
 package dev.keywheel.recovery;
 
-import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.KEY_TESTS;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -99,23 +98,12 @@ class SelectedKeysTest {
                 var request =
                     threads.submit(() -> fixture.recovery(jobs).requestTestsOfAll(fixture.person));
                 Await.until("the keys are counted", () -> TestDatabase.anotherWaitsForLock(tx));
-                var late = threads.submit(() -> disable(others.getFirst()));
+                var late = threads.submit(() -> fixture.disable(others.getFirst()));
                 Await.until("another key is disabled", late::isDone);
                 return request;
               });
       assertThat(tickets.get()).extracting(BatchTicket::size).containsExactly(KEYS, 3);
     }
-  }
-
-  private void disable(UUID key) {
-    fixture.database.runTx(
-        tx ->
-            tx.dsl()
-                .update(API_KEYS)
-                .set(API_KEYS.ENABLED, false)
-                .set(API_KEYS.STATUS, "disabled")
-                .where(API_KEYS.ID.eq(key))
-                .execute());
   }
 
   private UUID startBatch() {

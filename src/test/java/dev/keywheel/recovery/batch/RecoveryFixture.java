@@ -1,5 +1,6 @@
 package dev.keywheel.recovery.batch;
 
+import static dev.keywheel.db.schema.Tables.API_KEYS;
 import static dev.keywheel.db.schema.Tables.RECOVERIES;
 import static dev.keywheel.db.schema.Tables.USERS;
 import static dev.keywheel.db.schema.Tables.WORKSPACES;
@@ -220,16 +221,7 @@ public final class RecoveryFixture implements AutoCloseable {
 
   public UUID failed(String name, String behaviour) {
     var id = active(name, behaviour);
-    database.runTx(
-        tx ->
-            keys.updater()
-                .recordChecks(
-                    tx,
-                    pool,
-                    List.of(
-                        Observations.checked(id, new CheckOutcome.Unauthorized(evidence(), 12))),
-                    clock.instant(),
-                    TestKeys.ACTOR));
+    recordChecks(List.of(id), new CheckOutcome.Unauthorized(evidence(), 12));
     return id;
   }
 
@@ -248,16 +240,7 @@ public final class RecoveryFixture implements AutoCloseable {
       fresh.add(new NewKey(prefix + i, secret(prefix + i, behaviour)));
     }
     var added = add(fresh);
-    var refused = new CheckOutcome.Unauthorized(evidence(), 12);
-    database.runTx(
-        tx ->
-            keys.updater()
-                .recordChecks(
-                    tx,
-                    pool,
-                    added.stream().map(id -> Observations.checked(id, refused)).toList(),
-                    clock.instant(),
-                    TestKeys.ACTOR));
+    recordChecks(added, new CheckOutcome.Unauthorized(evidence(), 12));
     return added;
   }
 
@@ -270,18 +253,27 @@ public final class RecoveryFixture implements AutoCloseable {
     clock.tick(Duration.ofMinutes(1));
     var noFacts =
         new KeyInfo(null, null, null, null, null, null, null, false, false, null, null, null);
-    var good = new CheckOutcome.Accepted(noFacts, evidence(), 12);
+    recordChecks(List.of(key), new CheckOutcome.Accepted(noFacts, evidence(), 12));
+  }
+
+  public void recordChecks(List<UUID> checked, CheckOutcome outcome) {
+    var results = checked.stream().map(key -> Observations.checked(key, outcome)).toList();
     database.runTx(
         tx -> {
           keys.rotation().lock(tx, pool);
-          keys.updater()
-              .recordChecks(
-                  tx,
-                  pool,
-                  List.of(Observations.checked(key, good)),
-                  clock.instant(),
-                  TestKeys.ACTOR);
+          keys.updater().recordChecks(tx, pool, results, clock.instant(), TestKeys.ACTOR);
         });
+  }
+
+  public void disable(UUID key) {
+    database.runTx(
+        tx ->
+            tx.dsl()
+                .update(API_KEYS)
+                .set(API_KEYS.ENABLED, false)
+                .set(API_KEYS.STATUS, "disabled")
+                .where(API_KEYS.ID.eq(key))
+                .execute());
   }
 
   public KeyStatus status(UUID key) {

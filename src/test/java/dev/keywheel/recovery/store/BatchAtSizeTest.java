@@ -14,6 +14,18 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 class BatchAtSizeTest {
+  /** Adds 50 batches of all keys. */
+  private static final String FIFTY_BATCHES =
+      """
+      with made as (
+        insert into recoveries (id, workspace_id, provider, trigger, state, started_at, ended_at)
+        select gen_random_uuid(), workspace_id, provider, 'asked', 'done', added_at, added_at
+          from (select * from api_keys limit 1) k, generate_series(1, 50)
+        returning id)
+      insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
+      select made.id, k.id, added_at, 'active', 'active', added_at from made, api_keys k
+      """;
+
   private static final int PAGE = 51;
   private static final UUID MIDDLE = UUID.fromString("80000000-0000-0000-0000-000000000000");
 
@@ -51,15 +63,7 @@ class BatchAtSizeTest {
   @Test
   void a_page_of_keys_reads_only_their_tests_while_the_planner_assumes_empty_tables() {
     List<UUID> keys = pool.add(200);
-    pool.test.asOwner(
-        """
-        with made as (
-          insert into recoveries (id, workspace_id, provider, trigger, state, started_at, ended_at)
-          select gen_random_uuid(), workspace_id, provider, 'asked', 'done', added_at, added_at
-            from (select * from api_keys limit 1) k, generate_series(1, 50)
-          returning id)
-        insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
-        select made.id, k.id, added_at, 'active', 'active', added_at from made, api_keys k""");
+    pool.test.asOwner(FIFTY_BATCHES);
     pool.test.setEmptyTableStatistics();
     var page = keys.subList(0, 30);
     long read =
@@ -75,16 +79,9 @@ class BatchAtSizeTest {
   @Test
   void replaced_secrets_are_looked_up_in_the_tests_of_their_batch_only() {
     List<UUID> keys = pool.add(200);
+    pool.test.asOwner(FIFTY_BATCHES);
     pool.test.asOwner(
-        """
-        with made as (
-          insert into recoveries (id, workspace_id, provider, trigger, state, started_at, ended_at)
-          select gen_random_uuid(), workspace_id, provider, 'asked', 'done', added_at, added_at
-            from (select * from api_keys limit 1) k, generate_series(1, 50)
-          returning id)
-        insert into key_tests (recovery_id, key_id, asked_at, from_status, result, ended_at)
-        select made.id, k.id, added_at, 'active', 'active', added_at from made, api_keys k;
-        update api_keys set secret_replaced_at = added_at where id = '%s'"""
+        "update api_keys set secret_replaced_at = added_at where id = '%s'"
             .formatted(keys.getFirst()));
     UUID batch =
         pool.database.read(dsl -> dsl.selectFrom(RECOVERIES).limit(1).fetchSingle(RECOVERIES.ID));
