@@ -2,15 +2,8 @@ package dev.keywheel.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.keywheel.provider.ChatMessage;
-import dev.keywheel.provider.ChatRequest;
-import dev.keywheel.provider.MessageRole;
-import dev.keywheel.provider.ReplyFormat;
-import dev.keywheel.run.AttemptCause;
 import dev.keywheel.run.Plan;
 import dev.keywheel.run.RunFence;
-import dev.keywheel.support.TestWheel;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -18,15 +11,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Each operation uses the key of its seat, whatever the order of starts and ends. */
-class RotationSimulationTest {
-  private static final String MODEL = "test/model:free";
-
-  @AutoClose private final TestWheel t = new TestWheel();
-
+class RotationSimulationTest extends CallsThroughPool {
   @Test
   void the_key_of_an_operation_depends_only_on_its_number() throws Exception {
     for (int keys = 1; keys <= 12; keys++) {
@@ -71,26 +59,6 @@ class RotationSimulationTest {
   }
 
   private String call(RunFence run, Plan plan, int ordinal) {
-    var now = t.pool.clock.instant();
-    var turn =
-        t.calls.open(
-            run, plan, ordinal, "Operation " + ordinal, 7, now, now.plus(Duration.ofMinutes(4)));
-    var spec =
-        new CallSpec(
-            AttemptCause.FIRST,
-            MODEL,
-            100,
-            "hash",
-            (provider, key, tokens, left) ->
-                provider.chat(
-                    key,
-                    new ChatRequest(
-                        MODEL,
-                        List.of(new ChatMessage(MessageRole.USER, "Hello")),
-                        tokens,
-                        0,
-                        new ReplyFormat.Text(),
-                        left)));
-    return ((CallResult.Answered) t.calls.call(turn, spec)).attempt().keyName();
+    return answeredBy(call(turn(run, plan, ordinal)));
   }
 }
