@@ -15,7 +15,9 @@ import dev.keywheel.key.edit.KeyCommands;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.pool.KeyRotation;
 import dev.keywheel.key.state.ApiKey;
+import dev.keywheel.key.state.KeyCheckResult;
 import dev.keywheel.key.state.NewKey;
+import dev.keywheel.key.state.Observations;
 import dev.keywheel.key.state.PauseCause;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolPause;
@@ -142,6 +144,20 @@ public final class TestPool implements AutoCloseable {
   public void pause(Instant until) {
     var pause = new PoolPause(until, "An outage.", PauseCause.OTHER);
     database.runTx(tx -> pool.status().pausePool(tx, id, pause));
+  }
+
+  /** Records the outcomes of checks in a transaction of its own. */
+  public void recordChecks(List<KeyCheckResult> results) {
+    database.runTx(
+        tx -> {
+          pool.rotation().lock(tx, id);
+          pool.updater().recordChecks(tx, id, results, clock.instant(), TestKeys.ACTOR);
+        });
+  }
+
+  /** Records a check that refused the key. */
+  public void fail(UUID key) {
+    recordChecks(List.of(Observations.checked(key, Observations.refused(clock.instant()))));
   }
 
   /** The number of times that a key was assigned. */

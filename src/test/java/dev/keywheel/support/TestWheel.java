@@ -211,16 +211,7 @@ public final class TestWheel implements AutoCloseable {
 
   public void fail(UUID key) {
     var verdict = new CheckOutcome.Unauthorized(evidence(401, "R2"), 12);
-    pool.database.runTx(
-        tx ->
-            pool.pool
-                .updater()
-                .recordChecks(
-                    tx,
-                    pool.id,
-                    List.of(Observations.checked(key, verdict)),
-                    pool.clock.instant(),
-                    TestKeys.ACTOR));
+    pool.recordChecks(List.of(Observations.checked(key, verdict)));
     pool.clock.tick(A_WHILE);
   }
 

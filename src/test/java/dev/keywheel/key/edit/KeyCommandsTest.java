@@ -74,7 +74,7 @@ class KeyCommandsTest {
   @Test
   void all_matching_keys_are_counted_while_the_pools_are_locked() {
     List<UUID> keys = t.add(3);
-    fail(keys.getFirst());
+    t.fail(keys.getFirst());
     var filter = new KeyFilter("", KeyStatus.FAILED, null, null, null);
     var all = new Selection.Matching(filter, 1, t.clock.instant());
     var deletion =
@@ -140,20 +140,5 @@ class KeyCommandsTest {
   private UUID addTo(PoolId pool, String name) {
     var key = new NewKey(name, Secret.of("sk-or-v1-test-secret-of-" + name + pool.provider()));
     return t.database.inTx(tx -> t.testKeys.add(tx, pool, List.of(key))).getFirst();
-  }
-
-  private void fail(UUID key) {
-    t.database.runTx(
-        tx -> {
-          t.pool.rotation().lock(tx, t.id);
-          t.pool
-              .updater()
-              .recordChecks(
-                  tx,
-                  t.id,
-                  List.of(Observations.checked(key, Observations.refused(t.clock.instant()))),
-                  t.clock.instant(),
-                  TestKeys.ACTOR);
-        });
   }
 }

@@ -11,12 +11,10 @@ import dev.keywheel.key.search.KeyFilter;
 import dev.keywheel.key.search.Selection;
 import dev.keywheel.key.state.ApiKey;
 import dev.keywheel.key.state.KeyStatus;
-import dev.keywheel.key.state.Observations;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.RowsRead;
-import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +38,7 @@ class KeyUndoTest {
   @Test
   void undo_of_disabling_enables_exactly_the_keys_that_it_disabled() {
     List<UUID> keys = t.add(3);
-    recordRefusal(keys.get(0));
+    t.fail(keys.get(0));
     edits.disable(t.admin, Selection.of(keys.subList(2, 3)));
     ApiKey before = t.key(keys.getFirst());
 
@@ -236,14 +234,5 @@ class KeyUndoTest {
 
   private List<KeyStatus> statuses(List<UUID> keys) {
     return keys.stream().map(key -> t.key(key).status()).toList();
-  }
-
-  private void recordRefusal(UUID key) {
-    var result = Observations.checked(key, Observations.refused(t.clock.instant()));
-    t.database.runTx(
-        tx ->
-            t.pool
-                .updater()
-                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), TestKeys.ACTOR));
   }
 }

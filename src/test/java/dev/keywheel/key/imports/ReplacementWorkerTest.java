@@ -18,7 +18,6 @@ import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.support.Statements;
-import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
@@ -354,10 +353,6 @@ class ReplacementWorkerTest {
         new KeyCheckResult(
             new KeyToTest(key, "key", null, KeyStatus.ACTIVE, 2),
             Observations.refused(t.clock.instant()));
-    t.database.runTx(
-        tx ->
-            t.pool
-                .updater()
-                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), TestKeys.ACTOR));
+    t.recordChecks(List.of(result));
   }
 }

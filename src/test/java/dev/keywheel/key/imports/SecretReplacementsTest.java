@@ -234,11 +234,7 @@ class SecretReplacementsTest {
   private void recordCheck(UUID key, int version, CheckOutcome outcome) {
     var result =
         new KeyCheckResult(new KeyToTest(key, "key", null, KeyStatus.ACTIVE, version), outcome);
-    t.database.runTx(
-        tx ->
-            t.pool
-                .updater()
-                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), TestKeys.ACTOR));
+    t.recordChecks(List.of(result));
   }
 
   private byte[] ciphertext(UUID key) {

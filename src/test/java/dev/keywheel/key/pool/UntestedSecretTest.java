@@ -9,7 +9,6 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.KeyToTest;
 import dev.keywheel.key.state.Observations;
 import dev.keywheel.provider.CheckOutcome;
-import dev.keywheel.support.TestKeys;
 import dev.keywheel.support.TestPool;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,10 +71,6 @@ class UntestedSecretTest {
 
   private void recordCheck(UUID key, CheckOutcome outcome) {
     var result = new KeyCheckResult(new KeyToTest(key, "ada", null, KeyStatus.ACTIVE, 2), outcome);
-    t.database.runTx(
-        tx ->
-            t.pool
-                .updater()
-                .recordChecks(tx, t.id, List.of(result), t.clock.instant(), TestKeys.ACTOR));
+    t.recordChecks(List.of(result));
   }
 }

@@ -72,18 +72,7 @@ class PoolCountersTest {
         good
             ? Observations.good(t.clock.instant(), Observations.facts())
             : Observations.refused(t.clock.instant());
-    t.database.runTx(
-        tx -> {
-          t.pool.rotation().lock(tx, t.id);
-          t.pool
-              .updater()
-              .recordChecks(
-                  tx,
-                  t.id,
-                  keys.stream().map(key -> Observations.checked(key, verdict)).toList(),
-                  t.clock.instant(),
-                  TestKeys.ACTOR);
-        });
+    t.recordChecks(keys.stream().map(key -> Observations.checked(key, verdict)).toList());
   }
 
   private void limit(List<UUID> keys) {
