@@ -29,7 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -46,22 +46,17 @@ class PasskeyTest {
       }""";
 
   @RegisterExtension final Chromium chromium = new Chromium();
-  private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
-      WebApp.start(database.database(), clock, parts -> List.of(parts.account()));
+      WebApp.start(TestDatabase.create(), clock, parts -> List.of(parts.account()));
+
   private final String site = app.url().replace("127.0.0.1", "localhost");
 
-  private final HttpClient http = HttpClient.newHttpClient();
+  @AutoClose private final HttpClient http = HttpClient.newHttpClient();
   private CDPSession devTools;
   private String authenticator = "";
-
-  @AfterEach
-  void stop() {
-    http.close();
-    app.close();
-    database.close();
-  }
 
   /** A page whose browser has an authenticator that recognizes its user. */
   private Page pageWithAuthenticator() {
@@ -321,14 +316,12 @@ class PasskeyTest {
     page.navigate(site + "/confirm");
     var request = interceptAnswer(page, "/confirm", () -> press(page, "Confirm with a passkey"));
     var sent = new CompletableFuture<Integer>();
-    database
-        .database()
-        .runTx(
-            tx -> {
-              app.factors.passkeys().removeAll(tx, app.admin().userId());
-              send(request).thenAccept(sent::complete);
-              Await.until("the step-up waits", () -> TestDatabase.anotherWaitsForLock(tx));
-            });
+    app.db.runTx(
+        tx -> {
+          app.factors.passkeys().removeAll(tx, app.admin().userId());
+          send(request).thenAccept(sent::complete);
+          Await.until("the step-up waits", () -> TestDatabase.anotherWaitsForLock(tx));
+        });
     assertThat(sent.get()).isEqualTo(422);
   }
 
@@ -336,9 +329,7 @@ class PasskeyTest {
   void a_session_that_ended_is_renewed_in_a_dialog_with_a_passkey() {
     var page = withPasskey();
     page.navigate(site + "/settings/account");
-    database
-        .database()
-        .runTx(tx -> app.sessions.endAll(tx, app.admin().userId(), null, clock.instant()));
+    app.db.runTx(tx -> app.sessions.endAll(tx, app.admin().userId(), null, clock.instant()));
     chromium.tolerate("401");
     page.evaluate("() => keywheel.signInAgain(() => { document.title = 'again'; })");
     page.getByRole(AriaRole.DIALOG).waitFor();

@@ -21,7 +21,7 @@ import dev.keywheel.web.settings.PeopleRoutes;
 import dev.keywheel.web.settings.SecondFactorResetRoutes;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -32,9 +32,11 @@ class SecondFactorPagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          database,
           clock,
           parts ->
               List.of(
@@ -44,12 +46,6 @@ class SecondFactorPagesTest {
                       parts.web,
                       new SecondFactorReset(
                           parts.db, parts.sessions, parts.audit, parts.factors, clock))));
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
 
   @Test
   void an_app_is_set_up_and_required_at_sign_in_without_javascript() {

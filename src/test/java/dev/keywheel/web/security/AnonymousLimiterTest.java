@@ -24,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,9 +43,10 @@ class AnonymousLimiterTest {
   private final CountDownLatch gate = new CountDownLatch(1);
   private final AtomicInteger working = new AtomicInteger();
   private final AtomicInteger most = new AtomicInteger();
-  private final TestDatabase database = TestDatabase.create();
+
+  @AutoClose
   private final WebApp app =
-      WebApp.start(database.database(), new TestClock(), parts -> List.of(this::screen));
+      WebApp.start(TestDatabase.create(), new TestClock(), parts -> List.of(this::screen));
 
   private void screen(Routes routes) {
     routes.get("/text", RequiredRole.VIEWER, ctx -> ctx.result("text"));
@@ -62,8 +64,6 @@ class AnonymousLimiterTest {
   @AfterEach
   void stop() {
     gate.countDown();
-    app.close();
-    database.close();
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The server does not carry headers of one request over to others on the same connection. */
@@ -27,10 +28,11 @@ class HeaderCaseTest {
           + ("Authorization: " + VALUE + "\r\n\r\n");
 
   private final List<Socket> sockets = new ArrayList<>();
-  private final TestDatabase database = TestDatabase.create();
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          TestDatabase.create(),
           new TestClock(),
           parts ->
               List.of(
@@ -45,8 +47,6 @@ class HeaderCaseTest {
     for (var socket : sockets) {
       socket.close();
     }
-    app.close();
-    database.close();
   }
 
   @Test

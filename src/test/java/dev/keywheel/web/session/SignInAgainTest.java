@@ -17,29 +17,24 @@ import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WebApp;
 import dev.keywheel.web.settings.PeopleRoutes;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What users see when they sign in, and when a session ends while they write. */
 class SignInAgainTest {
   @RegisterExtension final Chromium chromium = new Chromium();
-  private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          TestDatabase.create(),
           clock,
           parts ->
               List.of(
                   new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations),
                   parts.account()));
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
 
   @Test
   void a_user_signs_in_with_the_keyboard_alone_and_reaches_the_requested_page() {

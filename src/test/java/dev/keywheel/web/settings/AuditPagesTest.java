@@ -31,7 +31,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,9 +52,10 @@ class AuditPagesTest {
       new AuditVerification(
           database.database(), keys, audit, new AuditAnchor(anchorFile, keys), clock);
 
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          database,
           clock,
           parts ->
               List.of(
@@ -82,12 +83,6 @@ class AuditPagesTest {
     var vault = new Vault(database.database(), kek, random, ids, clock);
     vault.unseal();
     return vault.auditKeys();
-  }
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
   }
 
   @Test

@@ -20,7 +20,7 @@ import dev.keywheel.support.WebApp;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,19 +32,13 @@ class EncryptionPagesTest {
   @TempDir private Path folder;
   private final TestDatabase database = TestDatabase.create();
   private final TestClock clock = new TestClock();
-  private WebApp app;
+  @AutoClose private WebApp app;
   private HttpBrowser browser;
 
   @BeforeEach
   void start() {
-    app = WebApp.start(database.database(), clock, parts -> List.of(encryption(parts)));
+    app = WebApp.start(database, clock, parts -> List.of(encryption(parts)));
     browser = app.browser(app.admin());
-  }
-
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
   }
 
   private EncryptionRoutes encryption(WebApp parts) {

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -26,21 +26,16 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class PeoplePagesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
 
-  private final TestDatabase database = TestDatabase.create();
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          TestDatabase.create(),
           new TestClock(),
           parts ->
               List.of(
                   new PeopleRoutes(parts.web, parts.people, parts.accounts, parts.invitations)));
-  private final HttpBrowser browser = app.browser(app.admin());
 
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
+  private final HttpBrowser browser = app.browser(app.admin());
 
   @Test
   void a_member_joins_by_a_link_that_is_valid_once() {

@@ -37,7 +37,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -54,9 +54,11 @@ class SettingsPagesTest {
   private final Path kekFile = Path.of("target", "test-kek-" + UUID.randomUUID());
 
   private final SettingsStore settings = new SettingsStore(database.database());
+
+  @AutoClose
   private final WebApp app =
       WebApp.start(
-          database.database(),
+          database,
           clock,
           parts ->
               List.of(
@@ -76,13 +78,8 @@ class SettingsPagesTest {
                       (workspace, ids) -> Map.of(),
                       clock),
                   parts.account()));
-  private final HttpBrowser browser = app.browser(app.admin());
 
-  @AfterEach
-  void stop() {
-    app.close();
-    database.close();
-  }
+  private final HttpBrowser browser = app.browser(app.admin());
 
   private EncryptionRoutes encryption(WebApp parts) {
     var vault = vault(parts);
