@@ -279,9 +279,10 @@ class RequestGuardTest {
   @Test
   void no_route_for_members_answers_a_client_without_a_session() {
     var stranger = app.browser();
-    app.routes().stream()
-        .filter(route -> route.access() != RequiredRole.ANYONE)
-        .forEach(
+    assertThat(app.routes())
+        .filteredOn(route -> route.access() != RequiredRole.ANYONE)
+        .hasSizeGreaterThan(10)
+        .allSatisfy(
             route -> {
               var path = route.path().replaceAll("[{<][^}>]+[}>]", "x");
               var answer =
@@ -293,7 +294,6 @@ class RequestGuardTest {
                 assertThat(stranger.head(path).status()).as("HEAD " + path).isIn(303, 401);
               }
             });
-    assertThat(app.routes()).hasSizeGreaterThan(10);
   }
 
   @Test
@@ -375,6 +375,7 @@ class RequestGuardTest {
         browser.post(
             "/login", List.of(Map.entry("email", "a"), Map.entry("email", "b")), browser.token());
     assertThat(twice.status()).isEqualTo(422);
+    assertThat(twice.text()).contains("The field email was sent more than once.");
   }
 
   @Test

@@ -313,6 +313,7 @@ class SecondStepTest {
     browser.post("/login", "email", WebApp.EMAIL, "password", "another pond with ducks");
     assertThat(browser.post("/login/second-step", "code", set.codes.getFirst()).status())
         .isEqualTo(303);
+    assertThat(signedIn(browser)).isTrue();
   }
 
   @Test

@@ -58,6 +58,7 @@ class SignInPagesTest {
   @Test
   void the_address_may_be_typed_in_any_case_and_with_surrounding_spaces() {
     assertThat(signIn("  ADA@Example.org ", WebApp.PASSWORD, "/").status()).isEqualTo(303);
+    assertThat(browser.get("/who").body()).isEqualTo(WebApp.EMAIL);
   }
 
   @Test
