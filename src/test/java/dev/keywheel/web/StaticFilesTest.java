@@ -106,19 +106,25 @@ class StaticFilesTest {
   @Test
   void every_post_form_has_the_csrf_token() throws IOException {
     var form = Pattern.compile("<form[^>]*method=\"post\"[^>]*>(.*?)</form>", Pattern.DOTALL);
+    var posts = Pattern.compile("method\\s*=\\s*[\"']?post", Pattern.CASE_INSENSITIVE);
+    int seen = 0;
     try (var files = Files.walk(Path.of("src/main/jte"))) {
       for (var file : files.filter(path -> path.toString().endsWith(".jte")).toList()) {
-        form.matcher(Files.readString(file))
-            .results()
-            .forEach(
-                found ->
-                    assertThat(found.group(1))
-                        .as(file.toString())
+        var template = Files.readString(file);
+        var forms = form.matcher(template).results().map(found -> found.group(1)).toList();
+        assertThat(forms)
+            .as(file.toString())
+            .hasSize((int) posts.matcher(template).results().count())
+            .allSatisfy(
+                content ->
+                    assertThat(content)
                         .containsAnyOf(
                             "@template.component.token()",
                             // A form that is submitted again, with its original token.
                             "@template.component.pendingFields(form = fault.form())"));
+        seen += forms.size();
       }
     }
+    assertThat(seen).isPositive();
   }
 }
