@@ -11,13 +11,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.people.audit.event.AuditFilter;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
+import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.WebApp;
 import java.io.IOException;
 import java.nio.file.FileSystems;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.jsoup.Jsoup;
@@ -277,12 +280,30 @@ class KeyImportPagesTest {
     try (var watch = FileSystems.getDefault().newWatchService()) {
       folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE);
       var lines = ("sk-or-v1-" + "y".repeat(90) + "\n").repeat(15_000);
-      browser.upload(
-          "/keys/imports", "k.txt", lines.getBytes(UTF_8), "provider", "openrouter", "keys", "z");
-      var key = watch.poll();
-      var made =
-          key == null ? List.of() : key.pollEvents().stream().map(e -> e.context() + "").toList();
-      assertThat(made).noneMatch(name -> String.valueOf(name).contains("MultiPart"));
+      var sent =
+          browser.upload(
+              "/keys/imports",
+              "k.txt",
+              lines.getBytes(UTF_8),
+              "provider",
+              "openrouter",
+              "keys",
+              "z");
+      assertThat(sent.status()).as(sent.text()).isEqualTo(303);
+      var last = Files.createTempFile(folder, "after-the-paste", "");
+      Files.delete(last);
+      var made = new ArrayList<String>();
+      Await.until(
+          "the last file is reported",
+          () -> {
+            var key = watch.poll();
+            if (key != null) {
+              key.pollEvents().forEach(event -> made.add(String.valueOf(event.context())));
+              key.reset();
+            }
+            return made.contains(last.getFileName().toString());
+          });
+      assertThat(made).noneMatch(name -> name.contains("MultiPart"));
     }
   }
 
