@@ -190,9 +190,9 @@ class ChangedArticleTest extends RunsOnOtherUpstream {
     assertThat(after != null).isTrue();
     assertThat(after.sections()).isEqualTo(before.sections());
     assertThat(after.faq()).isEqualTo(before.faq());
-    for (var part : articleView(article).parts()) {
-      assertThat(part.outdated()).isEmpty();
-    }
+    assertThat(articleView(article).parts())
+        .isNotEmpty()
+        .allMatch(part -> part.outdated().isEmpty());
   }
 
   @Test

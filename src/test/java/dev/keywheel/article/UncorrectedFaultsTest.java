@@ -323,6 +323,7 @@ class UncorrectedFaultsTest extends RunsOnOtherUpstream {
         (cause, count) ->
             assertThat(count)
                 .as(() -> cause + "\n" + String.join("\n", lines))
+                .isPositive()
                 .isEqualTo(
                     run.operations().stream()
                         .flatMap(o -> o.attempts().stream())

@@ -149,16 +149,18 @@ class ExportsTest {
         .contains("connect-src 'self';");
     var links = page.select("nav a");
     assertThat(links.size()).as(links::toString).isEqualTo(8);
-    links.forEach(
-        a ->
-            assertThat(page.getElementById(a.attr("href").substring(1)))
-                .as(a::toString)
-                .isNotNull());
+    assertLinksResolve(page);
     assertThat(
             Jsoup.parse(string(exports.html(file(true, true, true, MADE))))
                 .select("meta[name=robots]")
                 .attr("content"))
         .isEqualTo("index, follow");
+  }
+
+  private static void assertLinksResolve(org.jsoup.nodes.Document page) {
+    assertThat(page.select("nav a"))
+        .isNotEmpty()
+        .allSatisfy(a -> assertThat(page.getElementById(a.attr("href").substring(1))).isNotNull());
   }
 
   private static String meta(org.jsoup.nodes.Document page, String property) {
@@ -237,9 +239,10 @@ class ExportsTest {
     assertThat(read.select("script, [onclick], [onerror], b").isEmpty()).as(markdown).isTrue();
     assertThat(read.select("h1").text()).isEqualTo(TITLE);
     for (var words : List.of("h2:not(#toc)", "h3", "h4", ".article-block > p", "li:not(nav li)")) {
-      for (var shown : page.select(words).eachText()) {
-        assertThat(read.text().contains(shown)).as(shown).isTrue();
-      }
+      assertThat(page.select(words).eachText())
+          .as(words)
+          .isNotEmpty()
+          .allSatisfy(shown -> assertThat(read.text()).contains(shown));
     }
   }
 
@@ -384,12 +387,7 @@ class ExportsTest {
             file(true, false, false, null))) {
       var page = Jsoup.parse(string(exports.html(bare)));
       assertThat(page.select("h1").size()).isEqualTo(1);
-      page.select("nav a")
-          .forEach(
-              a ->
-                  assertThat(page.getElementById(a.attr("href").substring(1)))
-                      .as(a::toString)
-                      .isNotNull());
+      assertLinksResolve(page);
       assertThat(page.select("iframe").size() == 1).isEqualTo(bare.parts().tool() != null);
       assertThat(string(exports.markdown(bare)).contains("null")).isFalse();
       assertThat(xml(exports.wordpress(bare))).isNotNull();

@@ -21,6 +21,7 @@ final class SnippetTest {
   void a_model_that_a_shell_could_run_is_replaced_by_an_example() {
     var snippets = Snippet.of("https://keys.example.org", "kw1_…", "a/b'$(touch c)");
     assertThat(snippets)
+        .isNotEmpty()
         .allSatisfy(
             snippet ->
                 assertThat(snippet.code()).contains(Snippet.EXAMPLE).doesNotContain("touch"));

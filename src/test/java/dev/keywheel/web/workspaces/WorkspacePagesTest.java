@@ -75,6 +75,7 @@ class WorkspacePagesTest {
   void every_form_of_a_page_carries_its_workspace() {
     var page = admin.get("/settings/people").page();
     assertThat(page.select("form[method=post]"))
+        .isNotEmpty()
         .allSatisfy(
             form ->
                 assertThat(form.select("input[name=workspace]").val())

@@ -81,7 +81,7 @@ class KeyTableTest extends KeysInBrowser {
         (List<?>)
             page.evaluate(
                 "() => [...document.querySelectorAll('#bulk tbody tr')].map(r => r.offsetHeight)");
-    assertThat(heights).allMatch(height -> ((Number) height).intValue() == 40);
+    assertThat(heights).isNotEmpty().allMatch(height -> ((Number) height).intValue() == 40);
     Object visible =
         page.evaluate(
             "() => [...document.querySelectorAll('#bulk tbody tr')]"
