@@ -26,7 +26,7 @@ final class AccountCommand {
   /**
    * Returns a summary.
    *
-   * @param args the command and an e-mail address
+   * @param args the command and an email address
    */
   static String run(Config config, SystemServices systemServices, String[] args)
       throws StartProblem {

@@ -44,7 +44,7 @@ public final class AccountService {
     return db.read(new WorkspaceRepository()::accounts);
   }
 
-  /** The token of a one-time link to set a new password, and the e-mail address of its user. */
+  /** The token of a one-time link to set a new password, and the email address of its user. */
   public record PasswordLink(String token, String email) {
     @Override
     public String toString() {

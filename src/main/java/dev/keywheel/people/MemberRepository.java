@@ -201,7 +201,7 @@ public final class MemberRepository {
                 .and(USERS.DISABLED_AT.isNull()));
   }
 
-  /** Adds a user; false if the e-mail address is taken. */
+  /** Adds a user; false if the email address is taken. */
   boolean addUser(Tx tx, UUID id, String email, String passwordHash, Instant now) {
     return tx.dsl()
             .insertInto(
@@ -289,7 +289,7 @@ public final class MemberRepository {
     tx.dsl().update(USERS).set(USERS.PASSWORD_HASH, hash).where(USERS.ID.eq(user)).execute();
   }
 
-  /** E-mail addresses of these users, sorted; unknown ids are omitted. */
+  /** Email addresses of these users, sorted; unknown ids are omitted. */
   public static List<String> emails(DSLContext dsl, Collection<UUID> users) {
     return dsl.select(USERS.EMAIL)
         .from(USERS)

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Sign-in with an e-mail address and a password. */
+/** Sign-in with an email address and a password. */
 public final class SignIn {
   private static final Logger log = LoggerFactory.getLogger(SignIn.class);
   private static final UUID NO_USER = new UUID(0, 0);
@@ -143,13 +143,13 @@ public final class SignIn {
   }
 
   /**
-   * The name of a refused sign-in, for the audit log: only its length, unless it is a short e-mail
+   * The name of a refused sign-in, for the audit log: only its length, unless it is a short email
    * address that does not look like a key, because it may be a password or a key.
    */
   private static String attemptedName(String name) {
     return isAddress(name) && name.length() <= LONGEST_NAME && !SecretShape.POSSIBLE.isIn(name)
         ? name
-        : "not an e-mail address, " + name.length() + " characters";
+        : "not an email address, " + name.length() + " characters";
   }
 
   private static boolean isAddress(String name) {

@@ -14,7 +14,7 @@ final class ContactDetector {
       Pattern.compile(
           "(?i)\\bhttps?://[^\\s<>\"')\\]]+|\\bwww\\.[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)+");
 
-  /** E-mail addresses, except those of the example domains, which the guide of a tool may need. */
+  /** Email addresses, except those of the example domains, which the guide of a tool may need. */
   private static final Pattern MAIL =
       Pattern.compile(
           "(?i)\\b[\\w.%+-]{1,64}@(?!example\\.(?:com|net|org)\\b)[\\p{L}\\d-]+(?:\\.[\\p{L}\\d-]+)*\\.\\p{L}{2,}\\b");
@@ -32,7 +32,7 @@ final class ContactDetector {
   static List<String> in(String plain) {
     var found = new ArrayList<String>();
     first("an address", WEB, plain, found);
-    first("an e-mail address", MAIL, plain, found);
+    first("an email address", MAIL, plain, found);
     first("a telephone number", TELEPHONE, plain, found);
     return found;
   }

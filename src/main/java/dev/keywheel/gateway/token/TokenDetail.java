@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An access token as pages show it.
  *
- * @param createdBy the e-mail address of the user who created it
+ * @param createdBy the email address of the user who created it
  * @param lastUsedAt truncated to the minute; null if the token was never used
  * @param secrets newest first; a rotation removes those that ended more than 90 days before
  */

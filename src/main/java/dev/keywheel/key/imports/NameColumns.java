@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 /**
  * The text before or after a key on its line: a name, or several columns, of which one may be a
  * password. A space alone does not separate columns. Before the key, neither does a colon, as in
- * {@code prod:eu}, unless it follows an e-mail address.
+ * {@code prod:eu}, unless it follows an email address.
  *
  * @param name the text without what separates it from the key
  * @param between what separates it from the key
@@ -28,7 +28,7 @@ record NameColumns(String name, String between) {
           "(?i)^[\\p{Z}\\s|｜*_`\"'“‘「(\\[{<$•-]*(?:(?:export|set) |env:|authorization$)?");
   private static final Pattern END = Pattern.compile("(?<![\\s,;|])[\\s,;|]+$");
 
-  /** What separates columns and is rare in names. The first form follows an e-mail address. */
+  /** What separates columns and is rare in names. The first form follows an email address. */
   private static final Pattern BETWEEN_COLUMNS =
       Pattern.compile(
           "@[\\p{L}\\p{Nd}.-]+\\s*[:：,，;；、|｜=/]|--|[-=]>|→|[;；，\\t]"

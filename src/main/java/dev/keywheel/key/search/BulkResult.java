@@ -8,7 +8,7 @@ import java.util.List;
  * @param changed the number of keys that the change modified
  * @param same the number of keys that already had the wanted value
  * @param gone the number of keys that were deleted since they were selected
- * @param by the e-mail addresses of the users who deleted these keys; empty for purged keys
+ * @param by the email addresses of the users who deleted these keys; empty for purged keys
  * @param begun whether a job applies the change in parts: {@code changed} is then the number of
  *     keys to change
  */

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who changed a key.
  *
- * @param actor the e-mail address of a user, or a part of Keywheel: {@code run}, {@code recovery}
+ * @param actor the email address of a user, or a part of Keywheel: {@code run}, {@code recovery}
  *     or {@code gateway}
  * @param runId the run whose call changed the key; null for other changes
  * @param recoveryId the batch whose test changed the key; null for other changes

@@ -47,7 +47,7 @@ public final class Audit {
    * Writes one event. Call it last in a transaction, since it blocks other writers of the workspace
    * until the transaction ends.
    *
-   * @param actor an e-mail address, or a component of Keywheel
+   * @param actor an email address, or a component of Keywheel
    * @param actorId id of the user; null if the actor is not a user
    * @param subject the object of the action: an id or a name; null if there is none
    * @param details further values of the event; never a secret

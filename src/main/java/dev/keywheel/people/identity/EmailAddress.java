@@ -4,7 +4,7 @@ import dev.keywheel.problem.Rejected;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** Normalizes and checks e-mail addresses, which identify users. */
+/** Normalizes and checks email addresses, which identify users. */
 public final class EmailAddress {
   /** Maximum length (RFC 5321, 4.5.3.1). */
   static final int LONGEST = 254;

@@ -1,4 +1,4 @@
-/** Identity: principal, role, session, member, e-mail address, secret tokens. */
+/** Identity: principal, role, session, member, email address, secret tokens. */
 @NullMarked
 package dev.keywheel.people.identity;
 

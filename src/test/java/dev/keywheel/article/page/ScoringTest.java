@@ -90,7 +90,7 @@ class ScoringTest {
       value = {
         "Visit www.evil.example today.|an address: www.evil.example",
         "See https://evil.example/a.|an address: https://evil.example/a.",
-        "Write to bob.b@evil.example today.|an e-mail address: bob.b@evil.example",
+        "Write to bob.b@evil.example today.|an email address: bob.b@evil.example",
         "Call +1-800-555-0199 now.|a telephone number: +1-800-555-0199",
         "Call 1-800-555-0199 now.|a telephone number: 1-800-555-0199",
         "Call (555) 010-9999 now.|a telephone number: (555) 010-9999",

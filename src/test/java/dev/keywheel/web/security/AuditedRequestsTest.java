@@ -54,9 +54,9 @@ class AuditedRequestsTest {
     assertThat(lines("sign-in refused"))
         .extracting(AuditEvent::subject)
         .containsExactly(
-            "not an e-mail address, 85 characters",
-            "not an e-mail address, 73 characters",
-            "not an e-mail address, 28 characters");
+            "not an email address, 85 characters",
+            "not an email address, 73 characters",
+            "not an email address, 28 characters");
   }
 
   @Test
