@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
 /** The outcome of one call to a model. Each subtype determines which next step is allowed. */
 public sealed interface CallOutcome {
 
-  CallMetadata trace();
+  CallMetadata metadata();
 
   default Evidence evidence() {
-    return trace().evidence();
+    return metadata().evidence();
   }
 
   default int latencyMs() {
-    return trace().latencyMs();
+    return metadata().latencyMs();
   }
 
   default Instant sentAt() {
@@ -28,11 +28,11 @@ public sealed interface CallOutcome {
   }
 
   default Usage usage() {
-    return trace().usage();
+    return metadata().usage();
   }
 
   default byte[] raw() {
-    return trace().raw();
+    return metadata().raw();
   }
 
   /**
@@ -68,7 +68,7 @@ public sealed interface CallOutcome {
       String finish,
       byte @Nullable [] image,
       String model,
-      CallMetadata trace)
+      CallMetadata metadata)
       implements CallOutcome {}
 
   /**
@@ -76,7 +76,7 @@ public sealed interface CallOutcome {
    *
    * @param account the provider's id of the account, when the answer names it
    */
-  record KeyLimited(ObservedLimit limit, @Nullable String account, CallMetadata trace)
+  record KeyLimited(ObservedLimit limit, @Nullable String account, CallMetadata metadata)
       implements KeyRefusal {}
 
   /**
@@ -84,10 +84,10 @@ public sealed interface CallOutcome {
    *
    * @param modelSuspected whether the refusal may be about the model or the request, not the key
    */
-  record KeySuspect(boolean modelSuspected, CallMetadata trace) implements KeyRefusal {}
+  record KeySuspect(boolean modelSuspected, CallMetadata metadata) implements KeyRefusal {}
 
   /** The key is empty, too long, or has characters that no key has; nothing was sent. */
-  record KeyMalformed(CallMetadata trace) implements KeyRefusal {}
+  record KeyMalformed(CallMetadata metadata) implements KeyRefusal {}
 
   /**
    * This request costs more than the key's credit.
@@ -95,7 +95,7 @@ public sealed interface CallOutcome {
    * @param affordableTokens completion tokens (or prompt tokens, when the prompt is too long) that
    *     the credit allows; 0 when the answer does not say. The number varies between calls
    */
-  record InsufficientCredit(int affordableTokens, boolean promptTooLong, CallMetadata trace)
+  record InsufficientCredit(int affordableTokens, boolean promptTooLong, CallMetadata metadata)
       implements CallFailure {
     /** The minimum of completion tokens for a useful answer. */
     private static final int MIN_USEFUL_TOKENS = 256;
@@ -109,31 +109,31 @@ public sealed interface CallOutcome {
   /**
    * The model or its upstream provider failed. The key is unaffected; another model may succeed.
    */
-  record ModelError(ModelErrorKind kind, @Nullable Duration retryAfter, CallMetadata trace)
+  record ModelError(ModelErrorKind kind, @Nullable Duration retryAfter, CallMetadata metadata)
       implements CallFailure {}
 
   /** The request itself is invalid; neither another key nor a retry helps. */
-  record RequestError(RequestErrorKind kind, CallMetadata trace) implements CallFailure {}
+  record RequestError(RequestErrorKind kind, CallMetadata metadata) implements CallFailure {}
 
   /** A failure that seldom recurs: retry after a backoff, with at most three attempts in total. */
-  record Transient(TransientKind kind, @Nullable Duration retryAfter, CallMetadata trace)
+  record Transient(TransientKind kind, @Nullable Duration retryAfter, CallMetadata metadata)
       implements CallFailure {}
 
   /**
    * Keywheel stopped waiting: the deadline passed, or the caller was interrupted. The provider may
    * continue the call and bill it.
    */
-  record TimedOut(CallMetadata trace) implements CallFailure {}
+  record TimedOut(CallMetadata metadata) implements CallFailure {}
 
   /** The host was not reached, or another server answered for it. */
-  record Unreachable(UnreachableKind kind, CallMetadata trace) implements CallFailure {}
+  record Unreachable(UnreachableKind kind, CallMetadata metadata) implements CallFailure {}
 
   /**
    * The provider's edge network blocks this server's address, whatever the key.
    *
    * @param pause as named by the provider, but from {@link #MIN_PAUSE} to {@link #MAX_PAUSE}
    */
-  record AddressBlocked(Duration pause, CallMetadata trace) implements CallFailure {
+  record AddressBlocked(Duration pause, CallMetadata metadata) implements CallFailure {
     /** The minimum pause, and the pause if the provider names no time. */
     public static final Duration MIN_PAUSE = Duration.ofSeconds(60);
 

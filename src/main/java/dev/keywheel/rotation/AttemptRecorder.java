@@ -208,7 +208,7 @@ final class AttemptRecorder {
 
   /** The error for a limit that is not the key's, such as a second unattributed 429 in a row. */
   private static ModelError upstream(KeyLimited limited) {
-    return new ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, limited.trace());
+    return new ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, limited.metadata());
   }
 
   /** Tries fewer tokens with the same key, then other keys; then the model is too expensive. */

@@ -164,7 +164,7 @@ final class KeyConfirmation {
     if (!suspect.modelSuspected() || step instanceof Halt) {
       return step;
     }
-    var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace());
+    var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.metadata());
     var failed = new CallResult.Failed(failure, attempt);
     return context.addForbidden(attempt.keyId(), failed) ? failed : step;
   }

@@ -216,7 +216,7 @@ public final class KeyJudge {
   public Optional<String> countContradicted(
       ApiKey key, String model, KeySuspect suspect, Instant now) {
     refusedModels.refused(key.pool(), key.accountOrId(), model, suspect.sentAt(), now);
-    var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace());
+    var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.metadata());
     return compareWithOthers(key, model, failure, now);
   }
 
@@ -228,7 +228,7 @@ public final class KeyJudge {
     return outcome instanceof KeySuspect suspect
             && !suspect.modelSuspected()
             && refusedModels.refuses(pool, model, now)
-        ? new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.trace())
+        ? new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.metadata())
         : outcome;
   }
 

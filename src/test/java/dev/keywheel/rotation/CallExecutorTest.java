@@ -32,7 +32,7 @@ class CallExecutorTest extends CallsThroughPool {
     var turn = turn(run, t.plan(run), 1);
     var answered = (CallResult.Answered) call(turn);
     var answer = answered.answer();
-    var trace = answer.trace();
+    var metadata = answer.metadata();
     var slow =
         new CallOutcome.Answer(
             answer.text(),
@@ -40,7 +40,7 @@ class CallExecutorTest extends CallsThroughPool {
             answer.finish(),
             answer.image(),
             answer.model(),
-            new CallMetadata(trace.evidence(), 59_960, trace.usage(), trace.raw()));
+            new CallMetadata(metadata.evidence(), 59_960, metadata.usage(), metadata.raw()));
 
     assertThat(RotationLogMessages.answered(turn, answered.attempt(), slow).message())
         .contains(" after 59.9 s, ");

@@ -239,7 +239,7 @@ final class Sender {
     var read = Classifier.call(clean, context, services.clock().instant(), attempt.elapsedMs());
     var outcome = // the classifier accepts some answers that the gateway cannot pass on
         wrongFormat || read instanceof CallOutcome.Answer
-            ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, read.trace())
+            ? new CallOutcome.ModelError(ModelErrorKind.WRONG_FORM, null, read.metadata())
             : read;
     var attributed = services.judge().apply(evidence, granted.key(), target.model(), outcome);
     if (outcome instanceof KeyLimited limited && limited.limit().reason() == KeyReason.IN_FLIGHT) {

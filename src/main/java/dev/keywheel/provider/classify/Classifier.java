@@ -29,7 +29,7 @@ public final class Classifier {
     return CallOutcomeMapper.of(
         classification,
         requestContext,
-        trace(classification, seen, requestContext, now, latencyMs));
+        metadata(classification, seen, requestContext, now, latencyMs));
   }
 
   public static CheckOutcome check(Observation seen, Instant now, int latencyMs) {
@@ -38,7 +38,7 @@ public final class Classifier {
         classification, evidence(classification, seen, RequestContext.keyCheck(), now), latencyMs);
   }
 
-  private static CallMetadata trace(
+  private static CallMetadata metadata(
       Classification classification,
       Observation seen,
       RequestContext requestContext,

@@ -123,7 +123,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
             request.deadline());
     return imageRoutes.learn(request.model(), route, outcome).isEmpty()
         ? outcome
-        : new CallOutcome.ModelError(FailureKind.ModelErrorKind.OTHER_ROUTE, null, outcome.trace());
+        : new CallOutcome.ModelError(FailureKind.ModelErrorKind.OTHER_ROUTE, null, outcome.metadata());
   }
 
   private CallOutcome call(

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The error that the client of an unanswered call receives, by its failures and refusals. */
 final class FailureReportTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
-  private static final CallMetadata TRACE = trace(null);
+  private static final CallMetadata METADATA = metadata(null);
 
   private final FailureReport report = new FailureReport();
 
@@ -143,7 +143,7 @@ final class FailureReportTest {
     assertThat(report.refusedKeys()).containsExactly(new UUID(0, 1));
 
     report.failed(
-        new CallOutcome.ModelError(ModelErrorKind.FORBIDDEN, null, TRACE), new UUID(0, 3));
+        new CallOutcome.ModelError(ModelErrorKind.FORBIDDEN, null, METADATA), new UUID(0, 3));
 
     assertThat(report.refusedKeys()).isEmpty();
   }
@@ -165,7 +165,7 @@ final class FailureReportTest {
         "(unauthorized|forbidden|unknown_402|402_in_200|rate_limit|day_limit|bad_request|server_error).*");
   }
 
-  private static CallMetadata trace(@Nullable Integer status) {
+  private static CallMetadata metadata(@Nullable Integer status) {
     return new CallMetadata(
         new Evidence(NOW, "chat", status, "R20", "failed", Map.of(), null),
         5,
@@ -189,21 +189,21 @@ final class FailureReportTest {
 
   private static CallOutcome failure(String step) {
     return switch (step.split(" ")[0]) {
-      case "unauthorized" -> new CallOutcome.KeySuspect(false, TRACE);
-      case "forbidden" -> new CallOutcome.KeySuspect(true, trace(403));
-      case "unknown_402" -> new CallOutcome.KeySuspect(true, trace(402));
-      case "402_in_200" -> new CallOutcome.KeySuspect(true, trace(200));
+      case "unauthorized" -> new CallOutcome.KeySuspect(false, METADATA);
+      case "forbidden" -> new CallOutcome.KeySuspect(true, metadata(403));
+      case "unknown_402" -> new CallOutcome.KeySuspect(true, metadata(402));
+      case "402_in_200" -> new CallOutcome.KeySuspect(true, metadata(200));
       case "rate_limit" -> limited(KeyReason.RATE, null);
       case "day_limit" -> limited(KeyReason.FREE_DAILY, NOW.plusSeconds(seconds(step)));
-      case "bad_request" -> new CallOutcome.RequestError(RequestErrorKind.INVALID, TRACE);
-      case "server_error" -> new CallOutcome.Transient(TransientKind.SERVER, null, TRACE);
+      case "bad_request" -> new CallOutcome.RequestError(RequestErrorKind.INVALID, METADATA);
+      case "server_error" -> new CallOutcome.Transient(TransientKind.SERVER, null, METADATA);
       default -> throw new IllegalArgumentException(step);
     };
   }
 
   private static CallOutcome limited(KeyReason reason, @Nullable Instant until) {
     return new CallOutcome.KeyLimited(
-        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, reason, until), null, TRACE);
+        new ObservedLimit(LimitScope.KEY, LimitClass.ALL, reason, until), null, METADATA);
   }
 
   private static long seconds(String step) {

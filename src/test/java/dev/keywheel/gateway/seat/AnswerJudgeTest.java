@@ -140,7 +140,7 @@ class AnswerJudgeTest {
         granted().key(),
         TestGateway.MODEL,
         new CallOutcome.KeySuspect(
-            false, Observations.trace(wheel.pool.clock.instant(), "R2", 401)));
+            false, Observations.metadata(wheel.pool.clock.instant(), "R2", 401)));
 
     Await.until(
         "the key is failed", () -> wheel.pool.key(keys.getFirst()).status() == KeyStatus.FAILED);
@@ -155,7 +155,7 @@ class AnswerJudgeTest {
           granted().key(),
           TestGateway.MODEL,
           new CallOutcome.Unreachable(
-              UnreachableKind.REFUSED, Observations.trace(wheel.pool.clock.instant(), "R0", null)));
+              UnreachableKind.REFUSED, Observations.metadata(wheel.pool.clock.instant(), "R0", null)));
     }
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
@@ -233,17 +233,17 @@ class AnswerJudgeTest {
   }
 
   private void applyUnreachable(RequestEvidence request) {
-    var trace = Observations.trace(wheel.pool.clock.instant(), "R0", null);
-    var failure = new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace);
+    var metadata = Observations.metadata(wheel.pool.clock.instant(), "R0", null);
+    var failure = new CallOutcome.Unreachable(UnreachableKind.REFUSED, metadata);
     judge.apply(request, granted().key(), TestGateway.MODEL, failure);
   }
 
   private void applyRefusal(RequestEvidence request) {
     var checksAtOnce =
         TestSeats.judge(wheel.pool, wheel.calls.judge(), wheel.recovery, Runnable::run);
-    var trace = Observations.trace(wheel.pool.clock.instant(), "R2", 401);
+    var metadata = Observations.metadata(wheel.pool.clock.instant(), "R2", 401);
     checksAtOnce.apply(
-        request, granted().key(), TestGateway.MODEL, new CallOutcome.KeySuspect(false, trace));
+        request, granted().key(), TestGateway.MODEL, new CallOutcome.KeySuspect(false, metadata));
   }
 
   private boolean paused() {
@@ -253,12 +253,12 @@ class AnswerJudgeTest {
   @Test
   void a_request_may_be_sent_in_a_pause_for_an_outage_but_not_in_one_for_a_block_of_the_address() {
     wheel.pool.add(3);
-    var trace = Observations.trace(wheel.pool.clock.instant(), "R0", null);
+    var metadata = Observations.metadata(wheel.pool.clock.instant(), "R0", null);
 
-    assertThat(probeIsDueAfter(new CallOutcome.Unreachable(UnreachableKind.REFUSED, trace)))
+    assertThat(probeIsDueAfter(new CallOutcome.Unreachable(UnreachableKind.REFUSED, metadata)))
         .isTrue();
     wheel.pool.clock.tick(Duration.ofHours(1));
-    assertThat(probeIsDueAfter(new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace)))
+    assertThat(probeIsDueAfter(new CallOutcome.AddressBlocked(Duration.ofMinutes(1), metadata)))
         .isFalse();
   }
 
@@ -288,7 +288,7 @@ class AnswerJudgeTest {
   void a_probe_whose_answer_is_a_block_of_the_address_is_the_last_one() {
     wheel.pool.add(3);
     var key = granted().key();
-    var trace = Observations.trace(wheel.pool.clock.instant(), "R0", null);
+    var metadata = Observations.metadata(wheel.pool.clock.instant(), "R0", null);
     pause(
         new PoolPause(
             wheel.pool.clock.instant().plusSeconds(240), "Long.", PauseCause.PROVIDER_FAILS));
@@ -296,7 +296,7 @@ class AnswerJudgeTest {
     var probe = new RequestEvidence(false);
     probe.ignoreOutage();
 
-    var blocked = new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace);
+    var blocked = new CallOutcome.AddressBlocked(Duration.ofMinutes(1), metadata);
     judge.apply(probe, key, TestGateway.MODEL, blocked);
 
     assertThat(probeIsDue()).isFalse();
@@ -336,7 +336,7 @@ class AnswerJudgeTest {
           granted().key(),
           TestGateway.MODEL,
           new CallOutcome.Unreachable(
-              UnreachableKind.REFUSED, Observations.trace(wheel.pool.clock.instant(), "R0", null)));
+              UnreachableKind.REFUSED, Observations.metadata(wheel.pool.clock.instant(), "R0", null)));
     }
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
@@ -364,7 +364,7 @@ class AnswerJudgeTest {
     return new CallOutcome.ModelError(
         ModelErrorKind.NO_ENDPOINT,
         null,
-        Observations.trace(wheel.pool.clock.instant(), "R0", 404));
+        Observations.metadata(wheel.pool.clock.instant(), "R0", 404));
   }
 
   private SeatGrant.Granted granted() {

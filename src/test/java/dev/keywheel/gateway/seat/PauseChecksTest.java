@@ -229,7 +229,7 @@ class PauseChecksTest {
           new RequestEvidence(false),
           wheel.pool.key(key),
           TestGateway.MODEL,
-          new KeySuspect(false, Observations.trace(now(), "R2", 401)));
+          new KeySuspect(false, Observations.metadata(now(), "R2", 401)));
     }
     assertThat(paused()).isTrue();
     int before = wheel.upstream.checked().size();
@@ -274,7 +274,7 @@ class PauseChecksTest {
   }
 
   private AddressBlocked blocked() {
-    return new AddressBlocked(Duration.ofDays(1), Observations.trace(now(), "R19", 403));
+    return new AddressBlocked(Duration.ofDays(1), Observations.metadata(now(), "R19", 403));
   }
 
   @Test
@@ -310,7 +310,7 @@ class PauseChecksTest {
 
   private CallOutcome unreachable() {
     return new CallOutcome.Unreachable(
-        UnreachableKind.REFUSED, Observations.trace(now(), "R0", null));
+        UnreachableKind.REFUSED, Observations.metadata(now(), "R0", null));
   }
 
   private ApiKey key() {

@@ -212,7 +212,7 @@ final class KeyStatesTest {
   @Test
   void a_block_of_this_address_pauses_the_pool_and_marks_no_key() {
     UUID id = t.add("key1").getFirst();
-    var callMetadata = Observations.trace(t.clock.instant(), "R19", 403);
+    var callMetadata = Observations.metadata(t.clock.instant(), "R19", 403);
     assertThat(
             observe(
                 id,
@@ -229,7 +229,7 @@ final class KeyStatesTest {
   void a_block_of_this_address_is_known_even_if_the_key_was_deleted_during_the_call() {
     UUID id = t.add("key1").getFirst();
     t.edits(10).delete(t.admin, Selection.of(List.of(id)));
-    var callMetadata = Observations.trace(t.clock.instant(), "R19", 403);
+    var callMetadata = Observations.metadata(t.clock.instant(), "R19", 403);
     observe(id, new CallOutcome.AddressBlocked(CallOutcome.AddressBlocked.MIN_PAUSE, callMetadata));
     assertThat(t.pool.status().findPause(t.id)).isPresent();
   }
@@ -240,7 +240,7 @@ final class KeyStatesTest {
     Instant until = t.clock.instant().plus(Duration.ofMinutes(10));
     var outage = new PoolPause(until, "An outage.", PauseCause.PROVIDER_FAILS);
     t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, outage));
-    var callMetadata = Observations.trace(t.clock.instant(), "R19", 403);
+    var callMetadata = Observations.metadata(t.clock.instant(), "R19", 403);
     observe(id, new CallOutcome.AddressBlocked(CallOutcome.AddressBlocked.MIN_PAUSE, callMetadata));
     t.database.runTx(tx -> t.pool.status().pausePool(tx, t.id, outage));
 
@@ -255,7 +255,7 @@ final class KeyStatesTest {
   @Test
   void a_longer_pause_that_probes_may_end_does_not_replace_a_block_of_this_address() {
     UUID id = t.add("key1").getFirst();
-    var callMetadata = Observations.trace(t.clock.instant(), "R19", 403);
+    var callMetadata = Observations.metadata(t.clock.instant(), "R19", 403);
     observe(id, new CallOutcome.AddressBlocked(CallOutcome.AddressBlocked.MIN_PAUSE, callMetadata));
     Instant later = t.clock.instant().plus(Duration.ofMinutes(10));
     var outage = new PoolPause(later, "An outage.", PauseCause.PROVIDER_FAILS);

@@ -9,7 +9,7 @@ import static dev.keywheel.key.state.Observations.facts;
 import static dev.keywheel.key.state.Observations.good;
 import static dev.keywheel.key.state.Observations.limited;
 import static dev.keywheel.key.state.Observations.refused;
-import static dev.keywheel.key.state.Observations.trace;
+import static dev.keywheel.key.state.Observations.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.CallOutcome;
@@ -131,7 +131,7 @@ final class KeyStateTest {
   @Test
   void too_little_credit_for_any_operation_limits_paid_models() {
     KeyState after =
-        call(FRESH, new CallOutcome.InsufficientCredit(100, false, trace(T, "R5", 402)), T);
+        call(FRESH, new CallOutcome.InsufficientCredit(100, false, metadata(T, "R5", 402)), T);
     assertThat(after.shown(ModelClass.FREE).status()).isEqualTo(ACTIVE);
     assertThat(after.usableFor(ModelClass.PAID)).isFalse();
   }

@@ -20,8 +20,8 @@ import static dev.keywheel.key.state.Observations.bare;
 import static dev.keywheel.key.state.Observations.facts;
 import static dev.keywheel.key.state.Observations.good;
 import static dev.keywheel.key.state.Observations.limited;
+import static dev.keywheel.key.state.Observations.metadata;
 import static dev.keywheel.key.state.Observations.refused;
-import static dev.keywheel.key.state.Observations.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.CallOutcome;
@@ -72,63 +72,64 @@ final class KeyTransitionsTest {
         new Row(
             "active, 401 in a call: still active",
             FRESH,
-            new CallOutcome.KeySuspect(false, trace(t, "R2", 401)),
+            new CallOutcome.KeySuspect(false, metadata(t, "R2", 401)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, malformed key: failed",
             FRESH,
-            new CallOutcome.KeyMalformed(trace(t, "R33", null)),
+            new CallOutcome.KeyMalformed(metadata(t, "R33", null)),
             FAILED,
             KeyReason.MALFORMED,
             null),
         new Row(
             "active, model error: still active",
             FRESH,
-            new CallOutcome.ModelError(ModelErrorKind.UPSTREAM_LIMITED, null, trace(t, "R17", 429)),
+            new CallOutcome.ModelError(
+                ModelErrorKind.UPSTREAM_LIMITED, null, metadata(t, "R17", 429)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, request error: still active",
             FRESH,
-            new CallOutcome.RequestError(RequestErrorKind.MODERATION, trace(t, "R10", 403)),
+            new CallOutcome.RequestError(RequestErrorKind.MODERATION, metadata(t, "R10", 403)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, 5xx: still active",
             FRESH,
-            new CallOutcome.Transient(TransientKind.SERVER, null, trace(t, "R20", 502)),
+            new CallOutcome.Transient(TransientKind.SERVER, null, metadata(t, "R20", 502)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, timed out: still active",
             FRESH,
-            new CallOutcome.TimedOut(trace(t, "R22", null)),
+            new CallOutcome.TimedOut(metadata(t, "R22", null)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, unreachable: still active",
             FRESH,
-            new CallOutcome.Unreachable(UnreachableKind.DNS, trace(t, "R21", null)),
+            new CallOutcome.Unreachable(UnreachableKind.DNS, metadata(t, "R21", null)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, address blocked: still active",
             FRESH,
-            new CallOutcome.AddressBlocked(Duration.ofMinutes(1), trace(t, "R19", 403)),
+            new CallOutcome.AddressBlocked(Duration.ofMinutes(1), metadata(t, "R19", 403)),
             ACTIVE,
             null,
             null),
         new Row(
             "active, too expensive but affordable: still active",
             FRESH,
-            new CallOutcome.InsufficientCredit(2000, false, trace(t, "R5", 402)),
+            new CallOutcome.InsufficientCredit(2000, false, metadata(t, "R5", 402)),
             ACTIVE,
             null,
             null),

@@ -27,12 +27,12 @@ public final class Observations {
     return new Evidence(at, "chat", status, rule, "seen", Map.of(), null);
   }
 
-  public static CallMetadata trace(Instant at, String rule, @Nullable Integer status) {
+  public static CallMetadata metadata(Instant at, String rule, @Nullable Integer status) {
     return new CallMetadata(evidence(at, rule, status), MS, Usage.NONE, new byte[0]);
   }
 
   public static CallOutcome answer(Instant at) {
-    return new CallOutcome.Answer("text", false, "stop", null, "m", trace(at, "R1", 200));
+    return new CallOutcome.Answer("text", false, "stop", null, "m", metadata(at, "R1", 200));
   }
 
   public static CallOutcome limited(
@@ -42,14 +42,14 @@ public final class Observations {
       KeyReason reason,
       @Nullable Instant until) {
     return new CallOutcome.KeyLimited(
-        new ObservedLimit(limitScope, models, reason, until), null, trace(at, "R15", 429));
+        new ObservedLimit(limitScope, models, reason, until), null, metadata(at, "R15", 429));
   }
 
   public static CallOutcome bare(Instant at) {
     return new CallOutcome.KeyLimited(
         new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.RATE, null),
         null,
-        trace(at, "R18 bare 429", 429));
+        metadata(at, "R18 bare 429", 429));
   }
 
   public static CheckOutcome.Accepted good(Instant at, KeyInfo facts) {

@@ -86,16 +86,16 @@ class ConversationTest {
               new ModelError(
                   ModelErrorKind.UPSTREAM_LIMITED,
                   Duration.ofSeconds(20L * called.size()),
-                  trace()),
+                  metadata()),
               attempt);
     }
 
     private CallResult answered(String text, Attempt attempt) {
       return new CallResult.Answered(
-          new Answer(text, false, "stop", null, attempt.model(), trace()), attempt);
+          new Answer(text, false, "stop", null, attempt.model(), metadata()), attempt);
     }
 
-    private CallMetadata trace() {
+    private CallMetadata metadata() {
       var evidence = new Evidence(now, "chat", null, "", "", Map.of(), null);
       return new CallMetadata(evidence, 0, Usage.NONE, new byte[0]);
     }
