@@ -1,3 +1,3 @@
 package dev.keywheel.provider;
 
-public record ChatMessage(MessageRole author, String text) {}
+public record ChatMessage(MessageRole role, String text) {}

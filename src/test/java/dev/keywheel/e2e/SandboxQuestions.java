@@ -32,7 +32,7 @@ final class SandboxQuestions implements AutoCloseable {
         prompt.messages().stream()
             .map(
                 m ->
-                    Map.of("role", m.author().name().toLowerCase(Locale.ROOT), "content", m.text()))
+                    Map.of("role", m.role().name().toLowerCase(Locale.ROOT), "content", m.text()))
             .toList();
     var body =
         Map.of("model", "openrouter/free", "max_tokens", prompt.maxTokens(), "messages", messages);

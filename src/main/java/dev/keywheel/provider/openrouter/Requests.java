@@ -72,7 +72,7 @@ final class Requests {
     ObjectNode body = body(request.model());
     ArrayNode messages = body.putArray("messages");
     for (ChatMessage message : request.messages()) {
-      messages.addObject().put("role", message.author().word()).put("content", message.text());
+      messages.addObject().put("role", message.role().word()).put("content", message.text());
     }
     body.put("max_tokens", request.maxTokens()).put("temperature", request.temperature());
     putFormat(body, request.format());

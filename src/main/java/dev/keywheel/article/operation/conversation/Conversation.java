@@ -152,7 +152,7 @@ public final class Conversation<V> {
   /** Equal requests are recognized by their hash, although requests are not stored. */
   private static String requestHash(String model, List<ChatMessage> messages, ReplyFormat format) {
     var text = new StringBuilder(model).append('\n').append(format.getClass().getSimpleName());
-    messages.forEach(m -> text.append('\n').append(m.author()).append('\n').append(m.text()));
+    messages.forEach(m -> text.append('\n').append(m.role()).append('\n').append(m.text()));
     return Sha256.hex(text.toString());
   }
 
