@@ -56,22 +56,22 @@ public record KeyInfo(
    * The facts that decide whether the key may be used, for instance {@code the provider knows the
    * key, whose cap is used up; cap $10, left $0}.
    */
-  public String words(Instant now) {
-    var words = new StringJoiner("; ");
-    words.add(verdict(now));
+  public String summary(Instant now) {
+    var facts = new StringJoiner("; ");
+    facts.add(verdict(now));
     if (limit != null || limitRemaining != null) {
-      words.add("cap " + dollars(limit) + ", " + left());
+      facts.add("cap " + dollars(limit) + ", " + left());
     }
     if (freeDailyRemaining != null) {
-      words.add(
+      facts.add(
           "free requests left today: "
               + freeDailyRemaining
               + (freeDailyLimit == null ? "" : " of " + freeDailyLimit));
     }
     if (expiresAt != null) {
-      words.add("expires " + expiresAt);
+      facts.add("expires " + expiresAt);
     }
-    return words.toString();
+    return facts.toString();
   }
 
   private String verdict(Instant now) {

@@ -181,7 +181,7 @@ public final class Scoring {
     var keyword = plan.primaryKeyword();
     if (!keyword.isBlank()
         && Tokenizer.occurrences(plan.title(), keyword) == 0
-        && Tokenizer.alike(plan.title(), keyword) < 0.3) {
+        && Tokenizer.similarity(plan.title(), keyword) < 0.3) {
       notes.add("The main keyword is not in the title.");
     }
     if (!keyword.isBlank() && Tokenizer.occurrences(text, keyword) == 0) {

@@ -89,7 +89,7 @@ public record Blocks(
     }
     var words = words(heading);
     return titles.entrySet().stream()
-        .filter(e -> !e.getValue().isEmpty() && Tokenizer.alike(e.getValue(), words) >= 0.6)
+        .filter(e -> !e.getValue().isEmpty() && Tokenizer.similarity(e.getValue(), words) >= 0.6)
         .findFirst()
         .map(e -> new Start(e.getKey(), ""))
         .orElse(null);
@@ -129,7 +129,7 @@ public record Blocks(
     var words = heading.matches() ? words(heading) : first;
     boolean isTitle =
         !title.isEmpty()
-            && (Tokenizer.alike(title, words) >= 0.8 || title.equalsIgnoreCase(words.strip()));
+            && (Tokenizer.similarity(title, words) >= 0.8 || title.equalsIgnoreCase(words.strip()));
     if (isTitle && (heading.matches() || words.length() < title.length() + 10)) {
       repairs.add("heading repeated in its block");
       return end < 0 ? "" : stripped.substring(end).strip();

@@ -86,7 +86,7 @@ public final class Tokenizer {
   }
 
   /** Similarity of two short texts by their content words, 0 to 1 (Jaccard). */
-  public static double alike(String a, String b) {
+  public static double similarity(String a, String b) {
     var left = new HashSet<>(content(a));
     var right = new HashSet<>(content(b));
     if (left.isEmpty() || right.isEmpty()) {

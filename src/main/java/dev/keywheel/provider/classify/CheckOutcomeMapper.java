@@ -98,7 +98,7 @@ final class CheckOutcomeMapper {
         evidence.source(),
         evidence.httpStatus(),
         rule,
-        facts.words(evidence.at()),
+        facts.summary(evidence.at()),
         evidence.headers(),
         evidence.generationId());
   }

@@ -123,7 +123,7 @@ final class SectionText {
             .filter(point -> block.points().stream().anyMatch(point::equalsIgnoreCase))
             .count();
     return Math.max(
-        alike(template.fill(aspect.heading()), block.heading()),
+        similarity(template.fill(aspect.heading()), block.heading()),
         (double) shared / aspect.points().size());
   }
 
@@ -152,7 +152,7 @@ final class SectionText {
     return Math.floorMod(number / 10 - 1 + 2 * (number % 10 - 1), SHARES);
   }
 
-  private static double alike(String one, String other) {
+  private static double similarity(String one, String other) {
     var both = words(one);
     both.retainAll(words(other));
     var all = words(one);

@@ -124,8 +124,8 @@ class TextTest {
   void words_are_counted_in_every_script() {
     assertThat(Tokenizer.count("It's a dog-")).isEqualTo(3);
     assertThat(Tokenizer.count("你好世界")).isEqualTo(4);
-    assertThat(Tokenizer.alike("How does bread rise?", "How bread rises") > 0.3).isTrue();
-    assertThat(Tokenizer.alike("The flour", "flour")).isEqualTo(1.0);
+    assertThat(Tokenizer.similarity("How does bread rise?", "How bread rises") > 0.3).isTrue();
+    assertThat(Tokenizer.similarity("The flour", "flour")).isEqualTo(1.0);
   }
 
   @Test

@@ -100,7 +100,7 @@ final class PlanRules {
       for (int j = i + 1; j < headings.size(); j++) {
         var a = headings.get(i);
         var b = headings.get(j);
-        if (Tokenizer.alike(a.text(), b.text()) > TOO_ALIKE) {
+        if (Tokenizer.similarity(a.text(), b.text()) > TOO_ALIKE) {
           errors.add("The headings \"" + a.text() + "\" and \"" + b.text() + "\" say the same.");
         } else if (shared(a.points(), b.points())) {
           errors.add(
@@ -115,7 +115,7 @@ final class PlanRules {
   /** Whether more than half of the points of the first heading repeat under the second. */
   private static boolean shared(List<String> a, List<String> b) {
     long same =
-        a.stream().filter(p -> b.stream().anyMatch(q -> Tokenizer.alike(p, q) > 0.8)).count();
+        a.stream().filter(p -> b.stream().anyMatch(q -> Tokenizer.similarity(p, q) > 0.8)).count();
     return !a.isEmpty() && same * 2 > a.size();
   }
 

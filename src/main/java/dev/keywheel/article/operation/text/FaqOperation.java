@@ -165,7 +165,7 @@ public final class FaqOperation extends BlockOperation {
           "has %s %s; %s to %s are allowed"
               .formatted(words, words == 1 ? "word" : "words", MIN_WORDS, most));
     }
-    if (Tokenizer.alike(plain, titles().getOrDefault(id, "")) > 0.8) {
+    if (Tokenizer.similarity(plain, titles().getOrDefault(id, "")) > 0.8) {
       faults.add("only repeats the question");
     }
     if (!Sentences.finished(text)) {

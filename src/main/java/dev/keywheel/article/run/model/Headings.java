@@ -109,7 +109,7 @@ public record Headings(Map<String, String> byId, String keptPrefix) {
         homes,
         (old, id) ->
             titles(body, before, old).stream()
-                .anyMatch(t -> Tokenizer.alike(t, byId.getOrDefault(id, "")) >= SAME));
+                .anyMatch(t -> Tokenizer.similarity(t, byId.getOrDefault(id, "")) >= SAME));
     if (byHand && before.byId.size() == byId.size()) {
       match(left, homes, String::equals);
     }
