@@ -253,7 +253,7 @@ final class Sender {
     var seen =
         new Evidence(
             services.clock().instant(),
-            RequestKind.CHAT.words(),
+            RequestKind.CHAT.label(),
             attempt.status(),
             "R1 usable answer",
             "",

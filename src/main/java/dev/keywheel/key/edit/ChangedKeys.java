@@ -114,14 +114,14 @@ final class ChangedKeys {
                 val(lines.intoArray(0, UUID.class)), val(lines.intoArray(1, Long.class)))
             .as("changed", "key_id", "id");
     var last =
-        select(max(LATER.ID).filterWhere(alike(made))).from(LATER).where(LATER.KEY_ID.eq(key));
+        select(max(LATER.ID).filterWhere(sameProperty(made))).from(LATER).where(LATER.KEY_ID.eq(key));
     return select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ADDED_SEQ)
         .from(changed)
         .crossJoin(lateral(selectFrom(API_KEYS).where(API_KEYS.ID.eq(key)).offset(0)).as(API_KEYS))
         .where(which, line.eq(field(last)));
   }
 
-  private static Condition alike(KeyChange made) {
+  private static Condition sameProperty(KeyChange made) {
     return switch (made.kind()) {
       case TAG, UNTAG ->
           LATER.KIND.eq(TAGS).and(coalesce(LATER.NEW_VALUE, LATER.OLD_VALUE).eq(made.value()));

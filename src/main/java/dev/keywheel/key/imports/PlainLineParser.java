@@ -132,8 +132,8 @@ final class PlainLineParser {
   private List<ParsedKey> several(String text, List<Found> found) {
     var between = new StringBuilder(text);
     found.reversed().forEach(key -> between.replace(key.start(), key.end(), " "));
-    boolean alike = found.stream().map(Found::known).distinct().count() == 1;
-    return alike && NO_CONTENT.matcher(between).matches()
+    boolean sameKind = found.stream().map(Found::known).distinct().count() == 1;
+    return sameKind && NO_CONTENT.matcher(between).matches()
         ? found.stream().map(key -> checked("", key.clear())).toList()
         : List.of(ParsedKey.invalid(no, "", KeyListParser.several(found)));
   }

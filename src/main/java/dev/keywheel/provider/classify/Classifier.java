@@ -61,7 +61,7 @@ public final class Classifier {
         seen instanceof Reply reply ? EvidenceText.evidenceOf(reply.headers()) : Map.of();
     return new Evidence(
         now,
-        requestContext.kind().words(),
+        requestContext.kind().label(),
         status,
         classification.rule(),
         EvidenceText.excerpt(classification.seen()),

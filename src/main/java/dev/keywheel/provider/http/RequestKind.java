@@ -7,14 +7,14 @@ public enum RequestKind {
   CHAT("chat"),
   IMAGE("image");
 
-  private final String words;
+  private final String label;
 
-  RequestKind(String words) {
-    this.words = words;
+  RequestKind(String label) {
+    this.label = label;
   }
 
   /** The text for {@link Evidence#source()}. */
-  public String words() {
-    return words;
+  public String label() {
+    return label;
   }
 }
