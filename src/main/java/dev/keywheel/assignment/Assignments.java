@@ -232,7 +232,7 @@ public final class Assignments {
   }
 
   private static void requireHeld(Tx tx, AssignmentRequest request) {
-    if (!RunRepository.held(tx, request.run())) {
+    if (!RunRepository.isHeld(tx, request.run())) {
       throw new RunFencedException();
     }
   }

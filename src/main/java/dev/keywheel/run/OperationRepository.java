@@ -36,7 +36,7 @@ public final class OperationRepository {
   }
 
   /** Records until when the operation waits in this worker, and why. */
-  public void waits(Tx tx, UUID runId, int ordinal, Instant until, String why) {
+  public void recordWait(Tx tx, UUID runId, int ordinal, Instant until, String why) {
     tx.dsl()
         .update(OPERATIONS)
         .set(OPERATIONS.WAIT_UNTIL, until)
@@ -45,7 +45,8 @@ public final class OperationRepository {
         .execute();
   }
 
-  public void state(
+  /** Moves the operations that are in the state {@code from} to the state {@code to}. */
+  public void changeState(
       Tx tx, UUID runId, Collection<Integer> ordinals, OperationState from, OperationState to) {
     tx.dsl()
         .update(OPERATIONS)
@@ -107,7 +108,7 @@ public final class OperationRepository {
   }
 
   /** Marks the answer of an attempt as unusable. */
-  public void invalid(Tx tx, long attemptId) {
+  public void markInvalid(Tx tx, long attemptId) {
     tx.dsl()
         .update(ATTEMPTS)
         .set(ATTEMPTS.STATE, AttemptState.INVALID.code())
@@ -137,7 +138,7 @@ public final class OperationRepository {
   }
 
   /** Number of attempts with unknown outcome that were sent since {@code since}. */
-  public int unknown(DSLContext dsl, UUID runId, int ordinal, Instant since) {
+  public int countUnknown(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.fetchCount(
         ATTEMPTS,
         ATTEMPTS.RUN_ID.eq(runId),
@@ -147,7 +148,8 @@ public final class OperationRepository {
   }
 
   /** When the last attempt with unknown outcome since {@code since} was sent. */
-  public Optional<Instant> lastUnknown(DSLContext dsl, UUID runId, int ordinal, Instant since) {
+  public Optional<Instant> lastUnknownSentAt(
+      DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.select(ATTEMPTS.SENT_AT)
         .from(ATTEMPTS)
         .where(
@@ -161,21 +163,21 @@ public final class OperationRepository {
   }
 
   /** Usage of a run, without unbilled calls. */
-  public record Used(int calls, long completionTokens) {}
+  public record BudgetUsage(int calls, long completionTokens) {}
 
   /**
    * The usage of a run since {@code since}.
    *
    * @param unbilled outcomes of calls that reached no model; they count only with a cost
    */
-  public Used used(DSLContext dsl, UUID runId, Instant since, Collection<String> unbilled) {
+  public BudgetUsage usage(DSLContext dsl, UUID runId, Instant since, Collection<String> unbilled) {
     return dsl.select(count(), coalesce(sum(ATTEMPTS.COMPLETION_TOKENS), BigDecimal.ZERO))
         .from(ATTEMPTS)
         .where(
             ATTEMPTS.RUN_ID.eq(runId),
             ATTEMPTS.SENT_AT.ge(since),
             ATTEMPTS.COST.gt(BigDecimal.ZERO).or(coalesce(ATTEMPTS.OUTCOME, "").notIn(unbilled)))
-        .fetchSingle(r -> new Used(r.value1(), r.value2().longValue()));
+        .fetchSingle(r -> new BudgetUsage(r.value1(), r.value2().longValue()));
   }
 
   /** An operation that ended with an error code. */

@@ -153,7 +153,7 @@ public final class RunRepository {
    *
    * @param interrupted whether an earlier worker was interrupted, so that the run counts as resumed
    */
-  public void take(Tx tx, UUID runId, RunState state, boolean interrupted, Instant now) {
+  public void claim(Tx tx, UUID runId, RunState state, boolean interrupted, Instant now) {
     tx.dsl()
         .update(RUNS)
         .set(RUNS.FENCE, RUNS.FENCE.plus(1))
@@ -178,7 +178,7 @@ public final class RunRepository {
   }
 
   /** Stores the plan; returns false when another worker owns the run. */
-  public boolean plan(Tx tx, RunFence fence, Plan plan) {
+  public boolean storePlan(Tx tx, RunFence fence, Plan plan) {
     if (!locked(tx, fence)) {
       return false;
     }
@@ -189,11 +189,11 @@ public final class RunRepository {
   /**
    * @throws RunFencedException when another worker owns the run
    */
-  public void state(Tx tx, RunFence fence, RunState state) {
+  public void setState(Tx tx, RunFence fence, RunState state) {
     require(tx.dsl().update(RUNS).set(RUNS.STATE, state.code()).where(held(fence)).execute());
   }
 
-  public void waiting(Tx tx, RunFence fence, Instant until, String why, long gains) {
+  public void recordWait(Tx tx, RunFence fence, Instant until, String why, long gains) {
     require(
         tx.dsl()
             .update(RUNS)
@@ -234,7 +234,7 @@ public final class RunRepository {
         .execute();
   }
 
-  public void retryAt(Tx tx, UUID runId, @Nullable Instant at) {
+  public void setRetryAt(Tx tx, UUID runId, @Nullable Instant at) {
     tx.dsl().update(RUNS).set(RUNS.RETRY_AT, at).where(RUNS.ID.eq(runId)).execute();
   }
 
@@ -266,12 +266,12 @@ public final class RunRepository {
    *
    * @throws RunFencedException when another worker owns the run
    */
-  public void hold(Tx tx, RunFence fence) {
+  public void lockFenced(Tx tx, RunFence fence) {
     require(locked(tx, fence) ? 1 : 0);
   }
 
   /** Whether this worker still owns the run, checked without a lock. */
-  public static boolean held(Tx tx, RunFence fence) {
+  public static boolean isHeld(Tx tx, RunFence fence) {
     return tx.dsl().fetchExists(RUNS, held(fence));
   }
 

@@ -30,9 +30,7 @@ final class SandboxQuestions implements AutoCloseable {
     var prompt = operation.prompt();
     var messages =
         prompt.messages().stream()
-            .map(
-                m ->
-                    Map.of("role", m.role().name().toLowerCase(Locale.ROOT), "content", m.text()))
+            .map(m -> Map.of("role", m.role().name().toLowerCase(Locale.ROOT), "content", m.text()))
             .toList();
     var body =
         Map.of("model", "openrouter/free", "max_tokens", prompt.maxTokens(), "messages", messages);

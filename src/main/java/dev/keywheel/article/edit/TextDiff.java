@@ -80,7 +80,8 @@ public final class TextDiff {
     for (int i = 0; i < Math.max(removed.size(), added.size()); i++) {
       var before = i < removed.size() ? removed.get(i).text() : null;
       var after = i < added.size() ? added.get(i).text() : null;
-      var words = before == null || after == null ? List.<Piece>of() : wordsIfSimilar(before, after);
+      var words =
+          before == null || after == null ? List.<Piece>of() : wordsIfSimilar(before, after);
       if (before != null) {
         without.add(new DiffLine("removed", before, only(words, "removed")));
       }

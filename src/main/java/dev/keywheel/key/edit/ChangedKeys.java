@@ -114,7 +114,9 @@ final class ChangedKeys {
                 val(lines.intoArray(0, UUID.class)), val(lines.intoArray(1, Long.class)))
             .as("changed", "key_id", "id");
     var last =
-        select(max(LATER.ID).filterWhere(sameProperty(made))).from(LATER).where(LATER.KEY_ID.eq(key));
+        select(max(LATER.ID).filterWhere(sameProperty(made)))
+            .from(LATER)
+            .where(LATER.KEY_ID.eq(key));
     return select(API_KEYS.ID, API_KEYS.NAME, API_KEYS.ADDED_SEQ)
         .from(changed)
         .crossJoin(lateral(selectFrom(API_KEYS).where(API_KEYS.ID.eq(key)).offset(0)).as(API_KEYS))

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who changed a key.
  *
- * @param actor the email address of a user, or a part of Keywheel: {@code run}, {@code recovery}
- *     or {@code gateway}
+ * @param actor the email address of a user, or a part of Keywheel: {@code run}, {@code recovery} or
+ *     {@code gateway}
  * @param runId the run whose call changed the key; null for other changes
  * @param recoveryId the batch whose test changed the key; null for other changes
  * @param changeId the id for the undo of a user's change; null for other changes

@@ -123,7 +123,8 @@ public final class OpenRouter implements Provider, AutoCloseable {
             request.deadline());
     return imageRoutes.learn(request.model(), route, outcome).isEmpty()
         ? outcome
-        : new CallOutcome.ModelError(FailureKind.ModelErrorKind.OTHER_ROUTE, null, outcome.metadata());
+        : new CallOutcome.ModelError(
+            FailureKind.ModelErrorKind.OTHER_ROUTE, null, outcome.metadata());
   }
 
   private CallOutcome call(

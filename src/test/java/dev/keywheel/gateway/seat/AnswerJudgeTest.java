@@ -155,7 +155,8 @@ class AnswerJudgeTest {
           granted().key(),
           TestGateway.MODEL,
           new CallOutcome.Unreachable(
-              UnreachableKind.REFUSED, Observations.metadata(wheel.pool.clock.instant(), "R0", null)));
+              UnreachableKind.REFUSED,
+              Observations.metadata(wheel.pool.clock.instant(), "R0", null)));
     }
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.NoKey.class);
@@ -336,7 +337,8 @@ class AnswerJudgeTest {
           granted().key(),
           TestGateway.MODEL,
           new CallOutcome.Unreachable(
-              UnreachableKind.REFUSED, Observations.metadata(wheel.pool.clock.instant(), "R0", null)));
+              UnreachableKind.REFUSED,
+              Observations.metadata(wheel.pool.clock.instant(), "R0", null)));
     }
 
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);

@@ -8,8 +8,8 @@ import static dev.keywheel.key.state.Observations.bare;
 import static dev.keywheel.key.state.Observations.facts;
 import static dev.keywheel.key.state.Observations.good;
 import static dev.keywheel.key.state.Observations.limited;
-import static dev.keywheel.key.state.Observations.refused;
 import static dev.keywheel.key.state.Observations.metadata;
+import static dev.keywheel.key.state.Observations.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.CallOutcome;

@@ -258,7 +258,7 @@ public final class KeysSite implements AutoCloseable {
               var pool = new PoolId(app.workspace(), "openrouter");
               RunRows.insert(tx, run, pool, state, Instant.now());
               var seats = keys.stream().map(id -> new Seat(id, "x", 1)).toList();
-              new RunRepository().plan(tx, new RunFence(run, null, 0), new Plan(seats));
+              new RunRepository().storePlan(tx, new RunFence(run, null, 0), new Plan(seats));
             });
     return run;
   }

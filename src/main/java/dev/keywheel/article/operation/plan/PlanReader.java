@@ -192,7 +192,8 @@ final class PlanReader {
     int left = headings.size();
     for (var heading : headings) {
       boolean repeated =
-          kept.stream().anyMatch(k -> Tokenizer.similarity(k.text(), heading.text()) > SAME_HEADING);
+          kept.stream()
+              .anyMatch(k -> Tokenizer.similarity(k.text(), heading.text()) > SAME_HEADING);
       if (repeated && left > 2) {
         left--;
         warnings.add(

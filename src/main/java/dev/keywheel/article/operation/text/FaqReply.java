@@ -139,7 +139,8 @@ final class FaqReply {
 
   private boolean isQuestion(String sentence, String id) {
     return questions.stream()
-        .anyMatch(q -> q.id().equals(id) && Tokenizer.similarity(q.text(), sentence) > SAME_SENTENCE);
+        .anyMatch(
+            q -> q.id().equals(id) && Tokenizer.similarity(q.text(), sentence) > SAME_SENTENCE);
   }
 
   /** The question id of each item; empty if no question matches. */
@@ -178,7 +179,8 @@ final class FaqReply {
 
   private Optional<String> asked(String question) {
     return questions.stream()
-        .filter(q -> !question.isEmpty() && Tokenizer.similarity(q.text(), question) > SAME_QUESTION)
+        .filter(
+            q -> !question.isEmpty() && Tokenizer.similarity(q.text(), question) > SAME_QUESTION)
         .map(Question::id)
         .findFirst();
   }

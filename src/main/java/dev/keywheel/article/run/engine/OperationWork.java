@@ -74,7 +74,7 @@ final class OperationWork {
     var answers = database.read(dsl -> StoredAnswers.read(dsl, run.id(), operation.number()));
     int unknown =
         database.read(
-            dsl -> operations.unknown(dsl, run.id(), operation.number(), run.budgetSince()));
+            dsl -> operations.countUnknown(dsl, run.id(), operation.number(), run.budgetSince()));
     if (unknown > RESENDS && !answers.expected()) {
       return new OperationResult.Failed(
           OperationError.UNKNOWN_OUTCOME,
@@ -133,7 +133,8 @@ final class OperationWork {
   private Optional<Instant> since(Operation operation, StoredAnswers answers) {
     var cutOff =
         database.read(
-            dsl -> operations.lastUnknown(dsl, run.id(), operation.number(), run.budgetSince()));
+            dsl ->
+                operations.lastUnknownSentAt(dsl, run.id(), operation.number(), run.budgetSince()));
     return Stream.of(cutOff, answers.lastSentAt())
         .flatMap(Optional::stream)
         .max(Instant::compareTo);

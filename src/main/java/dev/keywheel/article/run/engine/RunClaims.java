@@ -66,7 +66,7 @@ final class RunClaims {
     }
     var now = clock.instant();
     var state = run.plan() == null ? RunState.PLANNING : RunState.RUNNING;
-    runs.take(tx, run.id(), state, !waiting && !run.cancelRequested(), now);
+    runs.claim(tx, run.id(), state, !waiting && !run.cancelRequested(), now);
     runs.resetOperations(tx, run.id());
     var claimed = runs.lock(tx, run.id()).orElseThrow();
     var lines = new ArrayList<>(List.of(RunLogMessages.taken(claimed, run.startedAt() == null)));

@@ -58,7 +58,7 @@ final class RunCompletion {
   Optional<Instant> complete(Run run, RunSettings rule) {
     return database.inTx(
         tx -> {
-          runs.hold(tx, run.lease());
+          runs.lockFenced(tx, run.lease());
           var states = runs.operations(tx.dsl(), run.id());
           var gaps = gaps(tx, run);
           var ending =
@@ -87,7 +87,7 @@ final class RunCompletion {
     var at = RunRetry.automaticAt(rule, RunQueries.retries(tx.dsl(), run.id()), now);
     at.ifPresent(
         then -> {
-          runs.retryAt(tx, run.id(), then);
+          runs.setRetryAt(tx, run.id(), then);
           log.append(tx, run.id(), now, List.of(RunLogMessages.retriedAt(then)));
         });
     return at;
@@ -192,7 +192,7 @@ final class RunCompletion {
   void cancel(Run run) {
     database.runTx(
         tx -> {
-          runs.hold(tx, run.lease());
+          runs.lockFenced(tx, run.lease());
           var now = clock.instant();
           operations.endOpen(
               tx,
@@ -223,7 +223,7 @@ final class RunCompletion {
   void giveUp(Run run, String why) {
     database.runTx(
         tx -> {
-          runs.hold(tx, run.lease());
+          runs.lockFenced(tx, run.lease());
           var now = clock.instant();
           operations.endOpen(
               tx,

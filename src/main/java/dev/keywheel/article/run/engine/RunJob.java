@@ -166,9 +166,10 @@ public final class RunJob implements Job {
     }
     var text = models.textClass();
     var request = new AssignmentRequest(run.lease(), run.startedBy(), Pipeline.COUNTED, 8, text);
-    return switch (assignments.assign(request, (tx, made) -> runs.plan(tx, run.lease(), made))) {
+    return switch (assignments.assign(
+        request, (tx, made) -> runs.storePlan(tx, run.lease(), made))) {
       case Assignment.Planned(var made) -> {
-        database.runTx(tx -> runs.state(tx, run.lease(), RunState.RUNNING));
+        database.runTx(tx -> runs.setState(tx, run.lease(), RunState.RUNNING));
         yield runPipeline(run, made, models, gains);
       }
       case Assignment.NoKeys _ when jobs.stopping().begun() ->
@@ -244,7 +245,7 @@ public final class RunJob implements Job {
     var until = noKey.nextTry();
     database.runTx(
         tx -> {
-          runs.waiting(tx, run.lease(), until, noKey.why(), gains);
+          runs.recordWait(tx, run.lease(), until, noKey.why(), gains);
           var line = RunLogMessages.paused(until, noKey.why());
           log.append(tx, run.id(), clock.instant(), List.of(line));
         });

@@ -68,7 +68,7 @@ final class RunRecorder {
     }
     var used =
         database.read(
-            dsl -> operations.used(dsl, run.id(), run.budgetSince(), OutcomeText.UNBILLED));
+            dsl -> operations.usage(dsl, run.id(), run.budgetSince(), OutcomeText.UNBILLED));
     if (used.calls() >= RunLimits.MAX_CALLS) {
       return Optional.of("The run has made its " + RunLimits.MAX_CALLS + " calls.");
     }
@@ -87,7 +87,7 @@ final class RunRecorder {
   private void change(Consumer<Tx> work) {
     database.runTx(
         tx -> {
-          runs.hold(tx, lease());
+          runs.lockFenced(tx, lease());
           work.accept(tx);
         });
   }
@@ -99,7 +99,7 @@ final class RunRecorder {
   void waitingForKey(Operation operation) {
     change(
         tx ->
-            operations.state(
+            operations.changeState(
                 tx,
                 run.id(),
                 List.of(operation.number()),
@@ -111,7 +111,7 @@ final class RunRecorder {
   void waitsForModel(Operation operation, Instant until, String why) {
     change(
         tx -> {
-          operations.waits(tx, run.id(), operation.number(), until, why);
+          operations.recordWait(tx, run.id(), operation.number(), until, why);
           var line = RunLogMessages.waitsForModel(operation, until, why);
           log.append(tx, run.id(), clock.instant(), List.of(line));
         });
@@ -124,11 +124,12 @@ final class RunRecorder {
     }
     change(
         tx ->
-            operations.state(tx, run.id(), ordinals, OperationState.PENDING, OperationState.READY));
+            operations.changeState(
+                tx, run.id(), ordinals, OperationState.PENDING, OperationState.READY));
   }
 
   void invalid(Attempt attempt) {
-    change(tx -> operations.invalid(tx, attempt.id()));
+    change(tx -> operations.markInvalid(tx, attempt.id()));
   }
 
   void note(List<LogLine> lines) {

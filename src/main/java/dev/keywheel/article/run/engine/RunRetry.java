@@ -134,7 +134,7 @@ final class RunRetry {
                   && !missing.isEmpty()
                   && !PartRepository.deleted(tx, run.articleId());
           if (!wanted || openRuns.articleBusy(tx.dsl(), run.articleId())) {
-            runs.retryAt(tx, runId, null);
+            runs.setRetryAt(tx, runId, null);
           } else if (openRuns.queued(tx.dsl(), run.pool()).size() >= RunLimits.MAX_QUEUED) {
             postpone(tx, runId);
           } else {
@@ -147,7 +147,7 @@ final class RunRetry {
   /** Postpones an automatic retry; only the first of several postponements is logged. */
   private void postpone(Tx tx, UUID runId) {
     var now = clock.instant();
-    runs.retryAt(tx, runId, now.plus(RunLimits.QUEUE_FULL));
+    runs.setRetryAt(tx, runId, now.plus(RunLimits.QUEUE_FULL));
     var line = RunLogMessages.retryPostponed();
     if (!log.endsWith(tx, runId, line.code())) {
       log.append(tx, runId, now, List.of(line));
@@ -159,7 +159,7 @@ final class RunRetry {
     if (RunQueries.retryAt(tx.dsl(), runId).isEmpty()) {
       return false;
     }
-    runs.retryAt(tx, runId, null);
+    runs.setRetryAt(tx, runId, null);
     log.append(tx, runId, clock.instant(), List.of(RunLogMessages.retryCancelled(actor)));
     return true;
   }
