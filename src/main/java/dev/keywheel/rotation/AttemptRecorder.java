@@ -112,7 +112,7 @@ final class AttemptRecorder {
                   .map(p -> paused(tx, context, p))
                   .orElse(next);
             });
-    due.ifPresent(_ -> judge.paused(pool, now));
+    due.ifPresent(_ -> judge.trackPause(pool, now));
     return settled;
   }
 

@@ -192,7 +192,7 @@ final class KeyConfirmation {
           var line = RotationLogMessages.poolPaused(context, pause);
           log.append(tx, context.run().runId(), clock.instant(), List.of(line));
         });
-    judge.paused(pool, now);
+    judge.trackPause(pool, now);
     return new Halt.NoKey(pause.until(), pause.reason());
   }
 

@@ -105,11 +105,11 @@ public final class KeyJudge {
   public Optional<PoolPause> countOutage(
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     if (outcome instanceof AddressBlocked) {
-      probes.blocked(key.pool(), now);
+      probes.recordAddressBlock(key.pool(), now);
     }
     if (outcome instanceof Answer) {
-      probes.succeeded(key.pool(), outcome.sentAt(), now);
-      refusedModels.answered(key.pool(), model, now);
+      probes.forgetIfOver(key.pool(), outcome.sentAt(), now);
+      refusedModels.recordAnswer(key.pool(), model, now);
     }
     return outageDetector
         .record(key.pool(), key.accountOrId(), model, outcome, now)
@@ -134,11 +134,11 @@ public final class KeyJudge {
    * Begins to try whether a pause that this node has stored can end early. Call it after the
    * commit. If another node has stored a longer pause, that one counts.
    */
-  public void paused(PoolId pool, Instant since) {
-    keys.status().findPause(pool).ifPresent(stored -> probes.met(pool, stored, since));
+  public void trackPause(PoolId pool, Instant since) {
+    keys.status().findPause(pool).ifPresent(stored -> probes.recordPause(pool, stored, since));
   }
 
-  /** The requests that may be tried during a pause, see {@link #paused}. */
+  /** The requests that may be tried during a pause, see {@link #trackPause}. */
   public PauseProbes probes() {
     return probes;
   }
@@ -147,14 +147,15 @@ public final class KeyJudge {
    * Ends the pause of an outage when a request that was sent during it is being answered. Must not
    * be called within a transaction.
    */
-  public void answering(Database database, PoolId pool, String model, Instant sent, Instant now) {
-    refusedModels.answered(pool, model, now);
+  public void endPauseByAnswer(
+      Database database, PoolId pool, String model, Instant sent, Instant now) {
+    refusedModels.recordAnswer(pool, model, now);
     probes
-        .answered(pool, sent)
+        .endByAnswer(pool, sent)
         .ifPresent(
             until -> {
               outageDetector.ended(pool, now);
-              resume(database, pool, until); // if this fails, the next request meets the pause
+              resume(database, pool, until); // if this fails, the next request finds the pause
             });
   }
 
@@ -172,13 +173,13 @@ public final class KeyJudge {
    *
    * @param sent when the check was sent
    */
-  public void accepted(Database database, PoolId pool, Instant sent, Instant now) {
+  public void endPauseByCheck(Database database, PoolId pool, Instant sent, Instant now) {
     probes
         .find(pool, sent)
         .ifPresent(
             until -> {
               resume(database, pool, until);
-              probes.endedByCheck(pool, until, now);
+              probes.recordEndByCheck(pool, until, now);
               outageDetector.pauseEndedByCheck(pool, now);
             });
   }
@@ -215,7 +216,7 @@ public final class KeyJudge {
    */
   public Optional<String> countContradicted(
       ApiKey key, String model, KeySuspect suspect, Instant now) {
-    refusedModels.refused(key.pool(), key.accountOrId(), model, suspect.sentAt(), now);
+    refusedModels.recordRefusal(key.pool(), key.accountOrId(), model, suspect.sentAt(), now);
     var failure = new ModelError(ModelErrorKind.FORBIDDEN, null, suspect.metadata());
     return compareWithOthers(key, model, failure, now);
   }
@@ -286,6 +287,6 @@ public final class KeyJudge {
                       return stored;
                     }));
     logPause(pool, pause);
-    paused(pool, now);
+    trackPause(pool, now);
   }
 }

@@ -70,7 +70,7 @@ class RefusedCallsTest extends CallsThroughPool {
     var now = t.pool.clock.instant();
     assertThat(probes.isDue(t.pool.id, first.nextTry(), now)).isTrue();
     assertThat(probes.takeDueChecks(now)).containsExactly(t.pool.id);
-    t.calls.judge().accepted(t.pool.database, t.pool.id, now, now);
+    t.calls.judge().endPauseByCheck(t.pool.database, t.pool.id, now, now);
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
 
     t.pool.clock.tick(Duration.ofSeconds(25));

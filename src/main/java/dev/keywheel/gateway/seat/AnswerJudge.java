@@ -161,7 +161,7 @@ public final class AnswerJudge {
    */
   public void answering(PoolId pool, String model, Instant sent) {
     try {
-      judge.answering(database, pool, model, sent, clock.instant());
+      judge.endPauseByAnswer(database, pool, model, sent, clock.instant());
     } catch (RuntimeException e) {
       log.warn(
           "The pause of {} was not ended early: {}", pool.provider(), TransientErrors.cause(e));
@@ -207,7 +207,7 @@ public final class AnswerJudge {
 
   private void pause(PoolId pool, PoolPause pause, Instant now) {
     database.runTx(tx -> keys.status().pausePool(tx, pool, pause));
-    judge.paused(pool, now);
+    judge.trackPause(pool, now);
   }
 
   /**

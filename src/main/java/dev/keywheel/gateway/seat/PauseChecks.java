@@ -61,18 +61,20 @@ public final class PauseChecks {
 
   private void findPauses() {
     var now = clock.instant();
-    keys.status().pausesToEnd().forEach((pool, pause) -> judge.probes().met(pool, pause, now));
+    keys.status()
+        .pausesToEnd()
+        .forEach((pool, pause) -> judge.probes().recordPause(pool, pause, now));
   }
 
   private void check(PoolId pool) {
-    if (!judge.probes().isStored(pool, keys.status().findPause(pool), clock.instant())) {
+    if (!judge.probes().reconcile(pool, keys.status().findPause(pool), clock.instant())) {
       return;
     }
     int turn = turns.merge(pool, 0, (last, _) -> last + 1);
     var sent = clock.instant();
     var usable = keys.rotation().findNext(pool, keys.status().textClass(pool), KEYS);
     if (!usable.isEmpty() && recovery.isAccepted(usable.get(turn % usable.size()))) {
-      judge.accepted(database, pool, sent, clock.instant());
+      judge.endPauseByCheck(database, pool, sent, clock.instant());
       recovery.accepted(pool);
     }
   }

@@ -85,7 +85,7 @@ final class SeatBatch {
             new JoinedValue<>(REVISION, GatewayRevision.value(pool.workspaceId())),
             new JoinedValue<>(ENDED, AccessTokens.ended(secrets, now)));
     var pause = seating.map(PoolSeating::pause);
-    pause.ifPresent(paused -> probes.met(pool, paused, now));
+    pause.ifPresent(paused -> probes.recordPause(pool, paused, now));
     boolean open = pause.map(paused -> probes.isDue(pool, paused.until(), now)).orElse(true);
     Optional<SeatFilling> filling =
         seating
@@ -112,7 +112,7 @@ final class SeatBatch {
       if (filling.isPresent()) {
         grants.putAll(give(tx, filling.get(), accepted, limits, now, stored));
         if (filling.get().probe() && !stored.isEmpty()) {
-          probes.sent(pool, now);
+          probes.recordProbe(pool, now);
         }
       }
       for (SeatRequest request : accepted) {

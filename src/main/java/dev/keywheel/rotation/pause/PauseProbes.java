@@ -88,7 +88,7 @@ public final class PauseProbes {
    * provider answers calls: if calls failed again after a check had ended a pause, or if the checks
    * are refused too.
    */
-  public void met(PoolId pool, PoolPause pause, Instant now) {
+  public void recordPause(PoolId pool, PoolPause pause, Instant now) {
     if (pause.cause().mayEndEarly()) {
       pauses.compute(
           pool,
@@ -97,11 +97,11 @@ public final class PauseProbes {
                       && known.isOf(pause.until())
                       && known.isOlderThan(now) // the clock may have been set back
                   ? known
-                  : met(pause, known, now));
+                  : begun(pause, known, now));
     }
   }
 
-  private static Pause met(PoolPause pause, @Nullable Pause before, Instant now) {
+  private static Pause begun(PoolPause pause, @Nullable Pause before, Instant now) {
     var outage = Outage.paused(before == null ? null : before.outage(), now, pause.until());
     Duration least = checkInterval(pause.cause());
     boolean growing = pause.cause() != PauseCause.PROVIDER_FAILS || outage.inVain();
@@ -114,12 +114,12 @@ public final class PauseProbes {
   }
 
   /**
-   * Whether the pool is still paused and this node may end the pause early. Records a stored pause
-   * that this node did not know, as {@link #met} does. False if another node has ended the pause,
-   * or if a longer one that may not end early has replaced it.
+   * Updates this node's pause of the pool from the stored one. Returns whether it is still the same
+   * pause; false if another node has ended it, or if a longer one that may not end early has
+   * replaced it. Records a stored pause that this node did not know, as {@link #recordPause} does.
    */
-  public boolean isStored(PoolId pool, Optional<PoolPause> stored, Instant now) {
-    stored.ifPresent(pause -> met(pool, pause, now));
+  public boolean reconcile(PoolId pool, Optional<PoolPause> stored, Instant now) {
+    stored.ifPresent(pause -> recordPause(pool, pause, now));
     var known = pauses.get(pool);
     boolean same = known != null && stored.filter(pause -> known.isOf(pause.until())).isPresent();
     if (!same) {
@@ -132,13 +132,13 @@ public final class PauseProbes {
    * The provider blocks the address of this node: it sends no more requests during the pause, and
    * checks no key for a minute.
    */
-  public void blocked(PoolId pool, Instant now) {
+  public void recordAddressBlock(PoolId pool, Instant now) {
     pauses.computeIfPresent(pool, (_, pause) -> pause.blocked(now));
   }
 
   /**
-   * Whether a request may be tried although the pool is paused. If it is sent, call {@link #sent}:
-   * the next one may be tried 2 s later.
+   * Whether a request may be tried although the pool is paused. If it is sent, call {@link
+   * #recordProbe}: the next one may be tried 2 s later.
    *
    * @param until the end of the pool's pause
    */
@@ -147,7 +147,7 @@ public final class PauseProbes {
     return pause != null && pause.isOf(until) && pause.isProbeDue(now);
   }
 
-  public void sent(PoolId pool, Instant now) {
+  public void recordProbe(PoolId pool, Instant now) {
     pauses.computeIfPresent(pool, (_, pause) -> pause.probed(now));
   }
 
@@ -180,7 +180,7 @@ public final class PauseProbes {
    * @param now after {@code until} if the pause ended before the check did; it then counts as ended
    *     by itself
    */
-  public void endedByCheck(PoolId pool, Instant until, Instant now) {
+  public void recordEndByCheck(PoolId pool, Instant until, Instant now) {
     pauses.computeIfPresent(
         pool, (_, pause) -> pause.isOf(until) ? pause.endedByCheck(now) : pause);
   }
@@ -203,14 +203,14 @@ public final class PauseProbes {
   }
 
   /** Forgets a pause that is over when a call that was sent since its start is answered. */
-  public void succeeded(PoolId pool, Instant sent, Instant now) {
+  public void forgetIfOver(PoolId pool, Instant sent, Instant now) {
     pauses.computeIfPresent(
         pool,
         (_, pause) -> !pause.outage().isPaused(now) && pause.isOlderThan(sent) ? null : pause);
   }
 
   /** Returns the end of the pause that an answer ends, once; empty for an earlier request. */
-  public Optional<Instant> answered(PoolId pool, Instant sent) {
+  public Optional<Instant> endByAnswer(PoolId pool, Instant sent) {
     var pause = pauses.get(pool);
     while (pause != null && pause.isOlderThan(sent)) {
       if (pauses.remove(pool, pause)) {

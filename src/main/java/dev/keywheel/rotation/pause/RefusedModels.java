@@ -46,7 +46,7 @@ public final class RefusedModels {
    * @param who the account, or the key if its account is not known
    * @param sent when the call was sent: a refusal does not count if the model was answered since
    */
-  public synchronized void refused(
+  public synchronized void recordRefusal(
       PoolId pool, String who, String model, Instant sent, Instant now) {
     streaks.values().removeIf(streak -> streak.isOver(now));
     var streak = streak(pool, model);
@@ -61,7 +61,7 @@ public final class RefusedModels {
   }
 
   /** Ends the refusals in a row, at the first content of an answer and at its end. */
-  public synchronized void answered(PoolId pool, String model, Instant now) {
+  public synchronized void recordAnswer(PoolId pool, String model, Instant now) {
     var streak = streak(pool, model);
     streak.accounts.clear();
     streak.refusals = 0;

@@ -276,7 +276,7 @@ class AnswerJudgeTest {
 
   private void pause(PoolPause pause) {
     wheel.pool.database.runTx(tx -> wheel.pool.pool.status().pausePool(tx, wheel.pool.id, pause));
-    wheel.calls.judge().paused(wheel.pool.id, wheel.pool.clock.instant());
+    wheel.calls.judge().trackPause(wheel.pool.id, wheel.pool.clock.instant());
   }
 
   private boolean probeIsDue() {

@@ -165,7 +165,7 @@ class PauseChecksTest {
     applyFailure(unreachable());
 
     checkAfter(Duration.ofSeconds(2));
-    wheel.calls.judge().probes().sent(wheel.pool.id, now());
+    wheel.calls.judge().probes().recordProbe(wheel.pool.id, now());
 
     assertThat(secondsToEnd()).isEqualTo(10);
   }
@@ -210,7 +210,7 @@ class PauseChecksTest {
     var other = new PoolId(wheel.pool.workspace, "openai");
     var pause = new PoolPause(now().plusSeconds(30), "Away.", PauseCause.PROVIDER_FAILS);
     wheel.pool.database.runTx(tx -> wheel.pool.pool.status().pausePool(tx, other, pause));
-    wheel.calls.judge().paused(other, now());
+    wheel.calls.judge().trackPause(other, now());
 
     for (int check = 1; check <= 4; check++) {
       checkAfter(Duration.ofSeconds(5));
@@ -251,7 +251,7 @@ class PauseChecksTest {
     causeOutage(unreachable());
     for (int second = 0; second < 20; second += 2) {
       checkAfter(Duration.ofSeconds(2));
-      wheel.calls.judge().probes().sent(wheel.pool.id, now());
+      wheel.calls.judge().probes().recordProbe(wheel.pool.id, now());
     }
     assertThat(wheel.upstream.checked()).isEmpty();
   }

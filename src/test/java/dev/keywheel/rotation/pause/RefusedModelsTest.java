@@ -17,7 +17,7 @@ class RefusedModelsTest {
   private boolean refusedAfter(String... accounts) {
     for (String account : accounts) {
       now = now.plusMillis(1);
-      models.refused(POOL, account, "m", now, now);
+      models.recordRefusal(POOL, account, "m", now, now);
     }
     return models.refuses(POOL, "m", now);
   }
@@ -40,10 +40,10 @@ class RefusedModelsTest {
   @Test
   void an_answer_shows_that_the_model_is_not_refused() {
     refusedAfter("a", "b");
-    models.answered(POOL, "m", now);
+    models.recordAnswer(POOL, "m", now);
     assertThat(refusedAfter("c")).isFalse();
     assertThat(refusedAfter("a", "b")).isTrue();
-    models.answered(POOL, "m", now);
+    models.recordAnswer(POOL, "m", now);
     assertThat(models.refuses(POOL, "m", now)).isFalse();
   }
 
@@ -51,10 +51,10 @@ class RefusedModelsTest {
   @Test
   void refusals_of_calls_that_were_sent_before_an_answer_do_not_count() {
     Instant sent = now;
-    models.answered(POOL, "m", now.plusSeconds(1));
+    models.recordAnswer(POOL, "m", now.plusSeconds(1));
     now = now.plusSeconds(2);
     for (String account : List.of("a", "b", "c")) {
-      models.refused(POOL, account, "m", sent, now);
+      models.recordRefusal(POOL, account, "m", sent, now);
     }
     assertThat(models.refuses(POOL, "m", now)).isFalse();
   }
