@@ -87,12 +87,12 @@ final class SeatBatch {
     var pause = seating.map(PoolSeating::pause);
     pause.ifPresent(paused -> probes.recordPause(pool, paused, now));
     boolean open = pause.map(paused -> probes.isDue(pool, paused.until(), now)).orElse(true);
-    Optional<SeatFilling> filling =
+    Optional<BatchKeySelector> selector =
         seating
             .filter(_ -> open)
-            .map(it -> new SeatFilling(tx, rotation, ledger, calls, pool, it, batch, now));
+            .map(it -> new BatchKeySelector(tx, rotation, ledger, calls, pool, it, batch, now));
     Record read =
-        filling.map(keys -> keys.read(values)).orElseGet(() -> KeyCandidates.values(tx, values));
+        selector.map(keys -> keys.read(values)).orElseGet(() -> KeyCandidates.values(tx, values));
     long current = requireNonNullElse(read.get(REVISION), 0L);
     var endedSecrets = Set.copyOf(Arrays.asList(read.get(ENDED)));
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
@@ -109,9 +109,9 @@ final class SeatBatch {
     }
     if (!accepted.isEmpty()) {
       var limits = TokenLimits.count(tx, ledger, accepted, now);
-      if (filling.isPresent()) {
-        grants.putAll(give(tx, filling.get(), accepted, limits, now, stored));
-        if (filling.get().probe() && !stored.isEmpty()) {
+      if (selector.isPresent()) {
+        grants.putAll(give(tx, selector.get(), accepted, limits, now, stored));
+        if (selector.get().probe() && !stored.isEmpty()) {
           probes.recordProbe(pool, now);
         }
       }
@@ -149,7 +149,7 @@ final class SeatBatch {
   /** In a paused pool only one request may get a key; those after it get no grant. */
   private IdentityHashMap<SeatRequest, SeatGrant> give(
       Tx tx,
-      SeatFilling filling,
+      BatchKeySelector selector,
       List<SeatRequest> accepted,
       TokenLimits limits,
       Instant now,
@@ -157,27 +157,31 @@ final class SeatBatch {
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var given = new ArrayList<AssignedSeat>();
     for (SeatRequest request : accepted) {
-      if (filling.probe() && !given.isEmpty()) {
+      if (selector.probe() && !given.isEmpty()) {
         break;
       }
       Optional<SeatGrant> refusal = limits.refuse(request);
-      Optional<ApiKey> key = refusal.isPresent() ? Optional.empty() : filling.key(request);
+      Optional<ApiKey> key = refusal.isPresent() ? Optional.empty() : selector.key(request);
       if (key.isPresent()) {
         limits.opened(request);
         given.add(new AssignedSeat(request, key.get(), limits.rate(request)));
       } else {
-        grants.put(request, refusal.orElseGet(() -> filling.refusal(request)));
+        grants.put(request, refusal.orElseGet(() -> selector.refusal(request)));
       }
     }
     if (!given.isEmpty()) {
-      grants.putAll(store(tx, filling, given, now, stored));
+      grants.putAll(store(tx, selector, given, now, stored));
     }
     return grants;
   }
 
   private IdentityHashMap<SeatRequest, SeatGrant> store(
-      Tx tx, SeatFilling filling, List<AssignedSeat> given, Instant now, List<OpenAttempt> stored) {
-    List<Long> numbers = filling.numbers(given.size());
+      Tx tx,
+      BatchKeySelector selector,
+      List<AssignedSeat> given,
+      Instant now,
+      List<OpenAttempt> stored) {
+    List<Long> numbers = selector.numbers(given.size());
     var requests = new ArrayList<GatewayRequest>();
     for (int i = 0; i < given.size(); i++) {
       SeatRequest request = given.get(i).request();
@@ -215,7 +219,7 @@ final class SeatBatch {
               one.key(),
               secrets.get(i),
               one.rate(),
-              filling.probe()));
+              selector.probe()));
     }
     return grants;
   }

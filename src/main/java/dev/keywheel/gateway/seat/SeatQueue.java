@@ -27,19 +27,19 @@ final class SeatQueue {
   private static final int MAX_STEPS = 10;
 
   private final Executor executor;
-  private final Consumer<List<SeatWaiter>> server;
+  private final Consumer<List<PendingSeat>> runner;
   private final Delayer delayer;
-  private final Queue<SeatWaiter> waiting = new ConcurrentLinkedQueue<>();
+  private final Queue<PendingSeat> waiting = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean served = new AtomicBoolean();
 
-  SeatQueue(Executor executor, Consumer<List<SeatWaiter>> server, Delayer delayer) {
+  SeatQueue(Executor executor, Consumer<List<PendingSeat>> runner, Delayer delayer) {
     this.executor = executor;
-    this.server = server;
+    this.runner = runner;
     this.delayer = delayer;
   }
 
-  void join(SeatWaiter one) {
-    waiting.add(one);
+  void join(PendingSeat seat) {
+    waiting.add(seat);
     start();
   }
 
@@ -58,9 +58,9 @@ final class SeatQueue {
 
   /** Refuses the requests that joined while a thread was to be started: none will serve them. */
   private void abandonAll() {
-    SeatWaiter one;
-    while ((one = waiting.poll()) != null) {
-      one.abandon();
+    PendingSeat seat;
+    while ((seat = waiting.poll()) != null) {
+      seat.abandon();
     }
   }
 
@@ -68,7 +68,7 @@ final class SeatQueue {
     do {
       try {
         for (var batch = next(); !batch.isEmpty(); batch = next()) {
-          server.accept(batch);
+          runner.accept(batch);
           if (batch.size() >= MANY) {
             gather();
           }
@@ -110,12 +110,12 @@ final class SeatQueue {
     }
   }
 
-  private List<SeatWaiter> next() {
-    var batch = new ArrayList<SeatWaiter>();
-    SeatWaiter one;
-    while (batch.size() < BATCH && (one = waiting.poll()) != null) {
-      if (!one.grant().isDone()) {
-        batch.add(one);
+  private List<PendingSeat> next() {
+    var batch = new ArrayList<PendingSeat>();
+    PendingSeat seat;
+    while (batch.size() < BATCH && (seat = waiting.poll()) != null) {
+      if (!seat.grant().isDone()) {
+        batch.add(seat);
       }
     }
     return batch;

@@ -60,7 +60,7 @@ public final class Seats {
   private final Delayer delayer;
   private final CallsPerKey calls = new CallsPerKey();
   private final TimeLimits limits;
-  private final SeatServer server;
+  private final SeatBatchRunner runner;
   private final Executor serving;
   private final Duration within;
   private final Map<PoolId, SeatQueue> queues = new ConcurrentHashMap<>();
@@ -105,7 +105,7 @@ public final class Seats {
     this.clock = clock;
     this.delayer = delayer;
     var batch = new SeatBatch(rotation, ledger, ids, calls, clock, probes);
-    this.server = new SeatServer(database, batch, ledger, gatewayLog, clock);
+    this.runner = new SeatBatchRunner(database, batch, ledger, gatewayLog, clock);
     this.serving = serving;
     this.limits = limits;
     this.within = within;
@@ -135,7 +135,7 @@ public final class Seats {
 
   /** Records that the database refused a change. Returns whether a period of refusals begins. */
   public boolean recordRefusal() {
-    return server.recordRefusal();
+    return runner.recordRefusal();
   }
 
   /** Waits up to 5 s for a key. When a key is granted, its attempt is already committed. */
@@ -151,11 +151,11 @@ public final class Seats {
     if (!ledger.accepts()) {
       return new SeatGrant.Unavailable(FULL);
     }
-    var waiting = new SeatWaiter(request, new CompletableFuture<>());
+    var waiting = new PendingSeat(request, new CompletableFuture<>());
     try {
       queues.computeIfAbsent(request.pool(), this::queue).join(waiting);
       cancellation.accept(() -> waiting.abandon(ENDED));
-      try (var _ = limits.after(within, waiting::late)) {
+      try (var _ = limits.after(within, waiting::timeOut)) {
         return waiting.grant().get();
       }
     } catch (ExecutionException e) {
@@ -167,14 +167,14 @@ public final class Seats {
   }
 
   /** Ends a wait. A key that was granted at the same moment is not used: its attempt is closed. */
-  void leave(SeatWaiter waiting) {
+  void leave(PendingSeat waiting) {
     waiting.abandon();
     if (waiting.grant().getNow(null) instanceof SeatGrant.Granted granted) {
-      server.notSent(granted);
+      runner.notSent(granted);
     }
   }
 
   private SeatQueue queue(PoolId pool) {
-    return new SeatQueue(serving, batch -> server.serve(pool, batch), delayer);
+    return new SeatQueue(serving, batch -> runner.serve(pool, batch), delayer);
   }
 }

@@ -92,7 +92,7 @@ class SeatErrorsTest extends SeatsOnOneNode {
     SeatRequest request = gateway.first(TokenScope.ALL);
     SeatGrant granted = gateway.granted(request);
 
-    gateway.seats.leave(new SeatWaiter(request, CompletableFuture.completedFuture(granted)));
+    gateway.seats.leave(new PendingSeat(request, CompletableFuture.completedFuture(granted)));
 
     Await.until("the attempt is closed", () -> states().containsValue("not_sent"));
   }

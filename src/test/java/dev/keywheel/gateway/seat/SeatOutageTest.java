@@ -105,9 +105,9 @@ class SeatOutageTest {
 
   @Test
   void a_request_that_waited_too_long_does_not_report_a_database_outage() {
-    var waiter = new SeatWaiter(gateway.first(TokenScope.ALL), new CompletableFuture<>());
-    waiter.late();
-    assertThat(((SeatGrant.Unavailable) waiter.grant().join()).why())
+    var pending = new PendingSeat(gateway.first(TokenScope.ALL), new CompletableFuture<>());
+    pending.timeOut();
+    assertThat(((SeatGrant.Unavailable) pending.grant().join()).why())
         .startsWith("The gateway's database did not answer in time");
   }
 

@@ -83,7 +83,7 @@ class SeatQueueTest {
     queue[0] =
         new SeatQueue(
             _ -> {
-              queue[0].join(new SeatWaiter(request(), grant));
+              queue[0].join(new PendingSeat(request(), grant));
               throw new OutOfMemoryError("unable to create native thread");
             },
             batch -> batches.add(batch.size()),
@@ -111,7 +111,7 @@ class SeatQueueTest {
 
   private static void join(SeatQueue queue, int requests) {
     for (int i = 0; i < requests; i++) {
-      queue.join(new SeatWaiter(request(), new CompletableFuture<>()));
+      queue.join(new PendingSeat(request(), new CompletableFuture<>()));
     }
   }
 

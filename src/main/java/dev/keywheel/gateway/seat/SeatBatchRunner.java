@@ -21,8 +21,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Serves a batch of requests in one transaction, or refuses them when the transaction fails. */
-final class SeatServer {
-  private static final Logger log = LoggerFactory.getLogger(SeatServer.class);
+final class SeatBatchRunner {
+  private static final Logger log = LoggerFactory.getLogger(SeatBatchRunner.class);
 
   private final Database database;
   private final SeatBatch seatBatch;
@@ -33,7 +33,7 @@ final class SeatServer {
   /** Periods in which the database refuses changes. */
   private final FailurePeriod refusals;
 
-  SeatServer(
+  SeatBatchRunner(
       Database database,
       SeatBatch seatBatch,
       GatewayLedger ledger,
@@ -51,10 +51,10 @@ final class SeatServer {
     return refusals.failed();
   }
 
-  void serve(PoolId pool, List<SeatWaiter> batch) {
+  void serve(PoolId pool, List<PendingSeat> batch) {
     var stored = new ArrayList<OpenAttempt>();
     try {
-      var requests = batch.stream().map(SeatWaiter::request).toList();
+      var requests = batch.stream().map(PendingSeat::request).toList();
       var grants =
           Database.page(() -> database.inTx(tx -> seatBatch.fill(tx, pool, requests, stored)));
       for (int i = 0; i < batch.size(); i++) {
@@ -82,19 +82,19 @@ final class SeatServer {
   }
 
   /** Closes the attempts that no request got, and refuses the requests that still wait. */
-  private void end(List<SeatWaiter> batch, List<OpenAttempt> stored, String why) {
+  private void end(List<PendingSeat> batch, List<OpenAttempt> stored, String why) {
     try {
-      Set<UUID> granted = batch.stream().flatMap(SeatWaiter::attempt).collect(toSet());
+      Set<UUID> granted = batch.stream().flatMap(PendingSeat::attempt).collect(toSet());
       stored.stream()
           .filter(attempt -> !granted.contains(attempt.id()))
           .forEach(attempt -> notSent(attempt.id(), attempt.keyId()));
     } finally {
-      batch.forEach(one -> one.abandon(why));
+      batch.forEach(seat -> seat.abandon(why));
     }
   }
 
-  private void give(SeatWaiter one, SeatGrant grant) {
-    boolean taken = one.grant().complete(grant);
+  private void give(PendingSeat seat, SeatGrant grant) {
+    boolean taken = seat.grant().complete(grant);
     if (grant instanceof SeatGrant.Granted granted) {
       refusals.succeeded();
       if (refusals.ended()) {
@@ -103,10 +103,10 @@ final class SeatServer {
       if (!taken) {
         notSent(granted);
       } else {
-        gatewayLog.granted(one.request(), granted);
+        gatewayLog.granted(seat.request(), granted);
       }
     } else {
-      gatewayLog.refused(one.request(), grant);
+      gatewayLog.refused(seat.request(), grant);
     }
   }
 

@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.jooq.Record;
 
 /** Chooses a key for each request of one batch, or says why no key can serve it. */
-final class SeatFilling {
+final class BatchKeySelector {
   /** Maximum number of keys read in a pool where each conversation stays with one account. */
   private static final int MAX_BY_ACCOUNT = 10_000;
 
@@ -44,7 +44,7 @@ final class SeatFilling {
 
   private record Need(Demand demand, String model) {}
 
-  SeatFilling(
+  BatchKeySelector(
       Tx tx,
       KeyRotation rotation,
       GatewayLedger ledger,

@@ -5,9 +5,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
-record SeatWaiter(SeatRequest request, CompletableFuture<SeatGrant> grant) {
+/** A request that waits for a key; the wait ends when the grant is completed. */
+record PendingSeat(SeatRequest request, CompletableFuture<SeatGrant> grant) {
 
-  void late() {
+  void timeOut() {
     abandon(DatabaseFailure.SLOW);
   }
 
