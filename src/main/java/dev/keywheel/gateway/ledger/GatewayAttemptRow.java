@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An attempt as pages show it.
  *
- * @param seat the rotation number that its key got for this attempt
+ * @param rotationNumber the number that this attempt gave its key in the rotation
  * @param outcome the code of the outcome; null without one
  * @param cost as reported by the provider; null if it reported none
  * @param generationId the provider's id of the answer; null if it sent none
@@ -17,7 +17,7 @@ public record GatewayAttemptRow(
     UUID id,
     UUID requestId,
     int no,
-    long seat,
+    long rotationNumber,
     UUID keyId,
     String keyName,
     String provider,

@@ -66,7 +66,7 @@ public final class GatewayRows {
           column("request_id", UUID.class, OpenAttempt::requestId),
           column("workspace_id", UUID.class, OpenAttempt::workspaceId),
           column("no", Integer.class, OpenAttempt::no),
-          column("seat", Long.class, OpenAttempt::seat),
+          column("seat", Long.class, OpenAttempt::rotationNumber),
           column("key_id", UUID.class, OpenAttempt::keyId),
           text("key_name", OpenAttempt::keyName),
           text("provider", OpenAttempt::provider),
@@ -141,14 +141,14 @@ public final class GatewayRows {
   /**
    * An attempt that is stored before it is sent.
    *
-   * @param seat the rotation number that its key got for this attempt
+   * @param rotationNumber the number that this attempt gave its key in the rotation
    */
   public record OpenAttempt(
       UUID id,
       UUID requestId,
       UUID workspaceId,
       int no,
-      long seat,
+      long rotationNumber,
       UUID keyId,
       String keyName,
       String provider,

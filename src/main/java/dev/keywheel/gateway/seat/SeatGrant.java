@@ -14,13 +14,13 @@ public sealed interface SeatGrant {
   /**
    * The attempt is stored, and may be sent with this key.
    *
-   * @param seat the key's new rotation number
+   * @param rotationNumber the key's new rotation number
    * @param rate null for a token without a rate limit, and usually for further attempts
    * @param probe whether the pool is paused in an outage, which an answer to this request would end
    */
   record Granted(
       UUID attemptId,
-      long seat,
+      long rotationNumber,
       ApiKey key,
       EncryptedSecret secret,
       @Nullable RemainingRequests rate,

@@ -78,7 +78,7 @@ public record GatewayAttemptLine(GatewayAttemptRow row) {
     return row.cost() == null ? "" : NumberFormats.dollars(row.cost());
   }
 
-  public String seat() {
-    return NumberFormats.grouped(row.seat());
+  public String rotationNumber() {
+    return NumberFormats.grouped(row.rotationNumber());
   }
 }

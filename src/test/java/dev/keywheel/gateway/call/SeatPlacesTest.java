@@ -70,7 +70,7 @@ class SeatPlacesTest {
               return last;
             });
 
-    assertThat(seat(modest)).isLessThanOrEqualTo(SeatPlaces.MAX_OF_TOKEN + 1L);
+    assertThat(rotationNumber(modest)).isLessThanOrEqualTo(SeatPlaces.MAX_OF_TOKEN + 1L);
     Await.until("all have a key", () -> attempts() == 81);
   }
 
@@ -192,8 +192,8 @@ class SeatPlacesTest {
     };
   }
 
-  private static long seat(CompletableFuture<SeatGrant> grant) {
-    return ((SeatGrant.Granted) grant.join()).seat();
+  private static long rotationNumber(CompletableFuture<SeatGrant> grant) {
+    return ((SeatGrant.Granted) grant.join()).rotationNumber();
   }
 
   private SeatGrant take(UUID token) {

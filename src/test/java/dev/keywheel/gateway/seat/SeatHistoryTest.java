@@ -74,7 +74,7 @@ class SeatHistoryTest {
         });
 
     assertThat(given).hasSize(800);
-    assertThat(given.stream().map(SeatGrant.Granted::seat).distinct()).hasSize(800);
+    assertThat(given.stream().map(SeatGrant.Granted::rotationNumber).distinct()).hasSize(800);
     assertFair(changes);
   }
 
@@ -110,7 +110,8 @@ class SeatHistoryTest {
                     .equals(row.get(GATEWAY_ATTEMPTS.KEY_ID)))
         .allMatch(
             row ->
-                given.get(row.get(GATEWAY_ATTEMPTS.ID)).seat() == row.get(GATEWAY_ATTEMPTS.SEAT));
+                given.get(row.get(GATEWAY_ATTEMPTS.ID)).rotationNumber()
+                    == row.get(GATEWAY_ATTEMPTS.SEAT));
     var counts = counts(rows.getValues(GATEWAY_ATTEMPTS.KEY_ID));
     assertThat(counts.values()).allMatch(count -> count == 100 || count == 101);
     var keys = pool.pool.rotation().findAll(pool.id, KEYS);

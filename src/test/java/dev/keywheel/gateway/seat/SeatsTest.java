@@ -116,7 +116,7 @@ class SeatsTest extends SeatsOnOneNode {
                     .where(GATEWAY_ATTEMPTS.ID.eq(granted.attemptId()))
                     .fetchSingle());
     assertThat(row.get(GATEWAY_ATTEMPTS.STATE)).isEqualTo("sent");
-    assertThat(row.get(GATEWAY_ATTEMPTS.SEAT)).isEqualTo(granted.seat());
+    assertThat(row.get(GATEWAY_ATTEMPTS.SEAT)).isEqualTo(granted.rotationNumber());
     assertThat(row.get(GATEWAY_ATTEMPTS.KEY_NAME)).isEqualTo("key1");
     assertThat(stateOf(row.get(GATEWAY_ATTEMPTS.REQUEST_ID))).isEqualTo("in_flight");
   }
