@@ -93,7 +93,7 @@ public final class Gateway implements AutoCloseable {
         new GatewayServices(
             tokens,
             models,
-            new SeatPlaces(seats),
+            new SeatAdmission(seats),
             responses,
             judge,
             ledger,

@@ -17,7 +17,7 @@ import java.time.InstantSource;
 record GatewayServices(
     AccessTokens tokens,
     ModelDirectory models,
-    SeatPlaces seats,
+    SeatAdmission seats,
     ResponseAccounts responses,
     AnswerJudge judge,
     GatewayLedger ledger,

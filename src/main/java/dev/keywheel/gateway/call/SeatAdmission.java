@@ -21,7 +21,7 @@ import java.util.concurrent.ExecutionException;
  * Lets a limited number of a token's requests wait for a key on this node, so that one token cannot
  * fill all batches. Further requests of the token wait here in order of arrival.
  */
-final class SeatPlaces {
+final class SeatAdmission {
   static final int MAX_OF_TOKEN = 50;
 
   /** Minimum of {@link #patience}: on a busy node, a late attempt may need this long as well. */
@@ -31,7 +31,7 @@ final class SeatPlaces {
   private final Map<UUID, TokenQueue> queues = new ConcurrentHashMap<>();
   private final TimeLimits limits = new TimeLimits();
 
-  SeatPlaces(Seats seats) {
+  SeatAdmission(Seats seats) {
     this.seats = seats;
   }
 
@@ -44,7 +44,7 @@ final class SeatPlaces {
   }
 
   /**
-   * Waits for a place and then for a key. The wait for a place may last for the rest of the start
+   * Waits for a slot and then for a key. The wait for a slot may last for the rest of the start
    * budget: a thousand streams that begin together on a busy machine need more than 10 s for their
    * keys. Clients that were refused would only repeat their requests.
    *
@@ -69,7 +69,7 @@ final class SeatPlaces {
     }
   }
 
-  /** How long a request that arrived {@code elapsed} ago waits for a place. */
+  /** How long a request that arrived {@code elapsed} ago waits for a slot. */
   static Duration patience(Duration elapsed) {
     Duration left = CallOptions.START_BUDGET.minus(elapsed);
     return left.compareTo(MIN_WAIT) < 0 ? MIN_WAIT : left;
@@ -79,7 +79,7 @@ final class SeatPlaces {
     return queues.computeIfAbsent(token, _ -> new TokenQueue(limits));
   }
 
-  /** The places of one token and the requests that wait for a place. */
+  /** The slots of one token and the requests that wait for a slot. */
   static final class TokenQueue {
     private final Queue<CompletableFuture<Void>> waiting = new ArrayDeque<>();
     private final TimeLimits limits;
@@ -89,7 +89,7 @@ final class SeatPlaces {
       this.limits = limits;
     }
 
-    /** Waits for a place. Returns false when the request was cancelled or waited too long. */
+    /** Waits for a slot. Returns false when the request was cancelled or waited too long. */
     boolean enter(Cancellation cancellation, Duration within) throws InterruptedException {
       var turn = join();
       cancellation.attach(() -> turn.cancel(false));
@@ -134,7 +134,7 @@ final class SeatPlaces {
       return turn;
     }
 
-    /** Passes the place to the first request that still waits, or frees it. */
+    /** Passes the slot to the first request that still waits, or frees it. */
     synchronized void leave() {
       CompletableFuture<Void> next;
       while ((next = waiting.poll()) != null) {

@@ -34,11 +34,11 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class SeatPlacesTest {
+class SeatAdmissionTest {
   @AutoClose private final TestPool pool = new TestPool();
   private final GatewayLedger ledger = TestSeats.ledger(pool);
-  private final SeatPlaces places =
-      new SeatPlaces(TestSeats.seats(pool, ledger, new PauseProbes()));
+  private final SeatAdmission admission =
+      new SeatAdmission(TestSeats.seats(pool, ledger, new PauseProbes()));
 
   private final List<Thread> threads = new ArrayList<>();
   private final Executor start = task -> threads.add(Thread.ofVirtual().start(task));
@@ -70,7 +70,7 @@ class SeatPlacesTest {
               return last;
             });
 
-    assertThat(rotationNumber(modest)).isLessThanOrEqualTo(SeatPlaces.MAX_OF_TOKEN + 1L);
+    assertThat(rotationNumber(modest)).isLessThanOrEqualTo(SeatAdmission.MAX_OF_TOKEN + 1L);
     Await.until("all have a key", () -> attempts() == 81);
   }
 
@@ -85,7 +85,7 @@ class SeatPlacesTest {
 
   @Test
   void a_cancellation_ends_the_wait_for_a_place_and_the_next_in_line_gets_it() throws Exception {
-    var queue = new SeatPlaces.TokenQueue(new TimeLimits());
+    var queue = new SeatAdmission.TokenQueue(new TimeLimits());
     fill(queue);
     var gone = supplyAsync(() -> enters(queue, cancellation), start);
     awaitWaiting();
@@ -98,7 +98,7 @@ class SeatPlacesTest {
 
     queue.leave();
     assertThat(next.join()).isTrue();
-    assertThat(queue.enter(new Cancellation(), Duration.ZERO)).as("no place is left").isFalse();
+    assertThat(queue.enter(new Cancellation(), Duration.ZERO)).as("no slot is left").isFalse();
   }
 
   @Test
@@ -119,9 +119,9 @@ class SeatPlacesTest {
 
   @Test
   void the_wait_for_a_place_counts_from_the_arrival_except_for_a_repetition() {
-    assertThat(SeatPlaces.patience(Duration.ZERO)).isEqualTo(CallOptions.START_BUDGET);
-    assertThat(SeatPlaces.patience(Duration.ofSeconds(18))).isEqualTo(Duration.ofSeconds(12));
-    assertThat(SeatPlaces.patience(Duration.ofMinutes(2))).isEqualTo(SeatPlaces.MIN_WAIT);
+    assertThat(SeatAdmission.patience(Duration.ZERO)).isEqualTo(CallOptions.START_BUDGET);
+    assertThat(SeatAdmission.patience(Duration.ofSeconds(18))).isEqualTo(Duration.ofSeconds(12));
+    assertThat(SeatAdmission.patience(Duration.ofMinutes(2))).isEqualTo(SeatAdmission.MIN_WAIT);
     assertThat(take(UUID.randomUUID(), Duration.ofMinutes(2)))
         .isInstanceOf(SeatGrant.Granted.class);
   }
@@ -135,7 +135,7 @@ class SeatPlacesTest {
               limited.incrementAndGet();
               return Thread.ofVirtual().unstarted(task);
             });
-    var queue = new SeatPlaces.TokenQueue(limits);
+    var queue = new SeatAdmission.TokenQueue(limits);
 
     fill(queue);
     assertThat(limited).as("threads that watch limits").hasValue(0);
@@ -144,13 +144,13 @@ class SeatPlacesTest {
     assertThat(limited).hasPositiveValue();
   }
 
-  private static void fill(SeatPlaces.TokenQueue queue) throws InterruptedException {
-    for (int i = 0; i < SeatPlaces.MAX_OF_TOKEN; i++) {
+  private static void fill(SeatAdmission.TokenQueue queue) throws InterruptedException {
+    for (int i = 0; i < SeatAdmission.MAX_OF_TOKEN; i++) {
       assertThat(queue.enter(new Cancellation(), Duration.ZERO)).isTrue();
     }
   }
 
-  private static boolean enters(SeatPlaces.TokenQueue queue, Cancellation cancellation) {
+  private static boolean enters(SeatAdmission.TokenQueue queue, Cancellation cancellation) {
     try {
       return queue.enter(cancellation, Duration.ofDays(1));
     } catch (InterruptedException e) {
@@ -182,12 +182,12 @@ class SeatPlacesTest {
 
   private void awaitWaiting() {
     Await.until(
-        "all wait for a key", () -> threads.stream().allMatch(SeatPlacesTest::waitsOrHasEnded));
+        "all wait for a key", () -> threads.stream().allMatch(SeatAdmissionTest::waitsOrHasEnded));
   }
 
   private static boolean waitsOrHasEnded(Thread thread) {
     return switch (thread.getState()) {
-      case WAITING, TIMED_WAITING, TERMINATED -> true; // waits for a key or a place
+      case WAITING, TIMED_WAITING, TERMINATED -> true; // waits for a key or a slot
       case NEW, RUNNABLE, BLOCKED -> false;
     };
   }
@@ -215,7 +215,7 @@ class SeatPlacesTest {
             null,
             pool.clock.instant());
     try {
-      return places.take(
+      return admission.take(
           new SeatRequest(
               request,
               null,
