@@ -108,7 +108,7 @@ public final class OperationRepository {
   }
 
   /** Marks the answer of an attempt as unusable. */
-  public void markInvalid(Tx tx, long attemptId) {
+  public void markUnusable(Tx tx, long attemptId) {
     tx.dsl()
         .update(ATTEMPTS)
         .set(ATTEMPTS.STATE, AttemptState.INVALID.code())

@@ -112,7 +112,7 @@ public final class RandomAttempts {
     } else if (what == 9) {
       rows.drop(tx, pick(attempts), "not_sent");
     } else if (what == 10) {
-      operations.markInvalid(tx, pick(attempts).id());
+      operations.markUnusable(tx, pick(attempts).id());
     } else {
       AttemptRepository.closeSent(tx, pick(runs), now);
     }

@@ -20,16 +20,16 @@ public interface Caller {
   Optional<String> runExhausted();
 
   /** Marks the answer of an attempt as unusable. */
-  void invalid(Attempt attempt);
+  void markUnusable(Attempt attempt);
 
   /** Appends lines to the log of the run. */
-  void note(List<LogLine> lines);
+  void log(List<LogLine> lines);
 
   /** Records that the provider does not serve the model; other models are preferred for an hour. */
-  void unavailable(String model);
+  void recordUnavailable(String model);
 
-  /** Records that the model has answered, which ends the effect of {@link #unavailable}. */
-  void available(String model);
+  /** Records that the model has answered, which ends the effect of {@link #recordUnavailable}. */
+  void recordAvailable(String model);
 
   Instant now();
 

@@ -176,7 +176,7 @@ public final class Conversation<V> {
       return new Usable<>(parsedReply, attempt);
     }
     if (!parsedReply.cut()) {
-      caller.invalid(attempt);
+      caller.markUnusable(attempt);
     }
     return next(parsedReply, answer, attempt);
   }
@@ -197,7 +197,7 @@ public final class Conversation<V> {
       return unusable(ModelFailure.REFUSED, attempt);
     }
     if (budget.correction()) {
-      caller.note(List.of(operationLogMessages.invalid(parsedReply.errors())));
+      caller.log(List.of(operationLogMessages.invalid(parsedReply.errors())));
       calls.next(AttemptCause.REASK, List.of(operationLogMessages.reask()));
       ask(
           Ask.CORRECTION,
@@ -205,7 +205,7 @@ public final class Conversation<V> {
           operation.correction(parsedReply));
       return null;
     }
-    caller.note(List.of(operationLogMessages.invalid(parsedReply.errors())));
+    caller.log(List.of(operationLogMessages.invalid(parsedReply.errors())));
     return usable() ? otherModel(attempt) : unusable(ModelFailure.UNUSABLE_ANSWER, attempt);
   }
 

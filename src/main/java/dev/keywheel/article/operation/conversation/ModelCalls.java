@@ -119,7 +119,7 @@ public final class ModelCalls {
 
   private void announce() {
     if (!announced.isEmpty()) {
-      caller.note(announced);
+      caller.log(announced);
       announced = List.of();
     }
   }
@@ -133,7 +133,7 @@ public final class ModelCalls {
   private ConversationResult<Answer> answered(Answer answer, Attempt attempt) {
     retryState.answered();
     changes = 0;
-    caller.available(models.current());
+    caller.recordAvailable(models.current());
     return new Usable<>(answer, attempt);
   }
 
@@ -189,7 +189,7 @@ public final class ModelCalls {
     var model = models.current();
     failures.put(model, failure);
     if (failure.gone()) {
-      caller.unavailable(model);
+      caller.recordUnavailable(model);
     }
     return model;
   }

@@ -57,7 +57,7 @@ public final class ImageConversation {
    * @param reason the reason, as a sentence
    */
   public ConversationResult<Answer> another(String reason, Attempt attempt) {
-    caller.invalid(attempt);
+    caller.markUnusable(attempt);
     return switch (calls.nextModel(ModelFailure.UNUSABLE_IMAGE, attempt)) {
       case null -> ask();
       case Failed<Answer> _ -> new Failed<>(OperationError.MODEL, reason);

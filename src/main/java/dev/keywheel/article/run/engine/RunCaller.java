@@ -81,7 +81,7 @@ final class RunCaller implements Caller {
     var stored = answers.answer(spec, provider);
     if (stored.isPresent()) {
       held.clear();
-      journal.note(List.of(messages.reused(stored.get().attempt())));
+      journal.log(List.of(messages.reused(stored.get().attempt())));
       return stored.get();
     }
     end();
@@ -94,7 +94,7 @@ final class RunCaller implements Caller {
   void end() {
     replaying = false;
     if (!held.isEmpty()) {
-      journal.note(List.copyOf(held));
+      journal.log(List.copyOf(held));
       held.clear();
     }
   }
@@ -106,26 +106,26 @@ final class RunCaller implements Caller {
   }
 
   @Override
-  public void invalid(Attempt attempt) {
-    journal.invalid(attempt);
+  public void markUnusable(Attempt attempt) {
+    journal.markUnusable(attempt);
   }
 
   @Override
-  public void note(List<LogLine> lines) {
+  public void log(List<LogLine> lines) {
     if (replaying) {
       held.addAll(lines);
     } else {
-      journal.note(lines);
+      journal.log(lines);
     }
   }
 
   @Override
-  public void unavailable(String model) {
-    unavailableModels.note(pool, model);
+  public void recordUnavailable(String model) {
+    unavailableModels.record(pool, model);
   }
 
   @Override
-  public void available(String model) {
+  public void recordAvailable(String model) {
     unavailableModels.forget(pool, model);
   }
 

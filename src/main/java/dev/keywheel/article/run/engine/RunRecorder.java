@@ -78,7 +78,7 @@ final class RunRecorder {
     if (used.calls() >= RunLimits.WARN_CALLS && !warned) {
       warned = true;
       var messages = new OperationLogMessages(operation);
-      note(List.of(messages.budgetWarning(used.calls(), RunLimits.MAX_CALLS)));
+      log(List.of(messages.budgetWarning(used.calls(), RunLimits.MAX_CALLS)));
     }
     return Optional.empty();
   }
@@ -128,11 +128,11 @@ final class RunRecorder {
                 tx, run.id(), ordinals, OperationState.PENDING, OperationState.READY));
   }
 
-  void invalid(Attempt attempt) {
-    change(tx -> operations.markInvalid(tx, attempt.id()));
+  void markUnusable(Attempt attempt) {
+    change(tx -> operations.markUnusable(tx, attempt.id()));
   }
 
-  void note(List<LogLine> lines) {
+  void log(List<LogLine> lines) {
     change(tx -> log.append(tx, run.id(), clock.instant(), lines));
   }
 

@@ -25,7 +25,7 @@ final class UnavailableModels {
     this.clock = clock;
   }
 
-  void note(PoolId pool, String model) {
+  void record(PoolId pool, String model) {
     until.put(new Model(pool, model), clock.instant().plus(REMEMBERED));
   }
 

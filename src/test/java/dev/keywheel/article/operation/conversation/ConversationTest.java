@@ -128,15 +128,15 @@ class ConversationTest {
     }
 
     @Override
-    public void invalid(Attempt attempt) {}
+    public void markUnusable(Attempt attempt) {}
 
     @Override
-    public void note(List<LogLine> lines) {}
+    public void log(List<LogLine> lines) {}
 
     @Override
-    public void unavailable(String model) {}
+    public void recordUnavailable(String model) {}
 
     @Override
-    public void available(String model) {}
+    public void recordAvailable(String model) {}
   }
 }

@@ -29,7 +29,7 @@ class RunRecorderTest {
     t.pool.database.runTx(
         tx -> tx.dsl().update(RUNS).set(RUNS.FENCE, RUNS.FENCE.plus(1)).execute());
 
-    assertThatThrownBy(() -> recorder.invalid(attempt)).isInstanceOf(RunFencedException.class);
+    assertThatThrownBy(() -> recorder.markUnusable(attempt)).isInstanceOf(RunFencedException.class);
 
     assertThat(t.attempts(fence)).containsExactly("1.1 first key1 ok null");
   }

@@ -17,7 +17,7 @@ class UnavailableModelsTest {
 
   @Test
   void a_model_refused_to_one_workspace_stays_available_to_others() {
-    models.note(POOL, "maker/model");
+    models.record(POOL, "maker/model");
 
     assertThat(models.now(POOL)).containsExactly("maker/model");
     assertThat(models.now(OTHER)).isEmpty();
@@ -29,7 +29,7 @@ class UnavailableModelsTest {
 
   @Test
   void a_model_is_forgotten_after_an_hour() {
-    models.note(POOL, "maker/model");
+    models.record(POOL, "maker/model");
     clock.tick(Duration.ofMinutes(59));
     assertThat(models.now(POOL)).hasSize(1);
     clock.tick(Duration.ofMinutes(1));
