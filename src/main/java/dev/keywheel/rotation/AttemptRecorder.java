@@ -81,15 +81,14 @@ final class AttemptRecorder {
     var now = clock.instant();
     judge
         .compareWithOthers(key, attempt.model(), outcome, now)
-        .ifPresent(
-            reason -> database.runTx(tx -> setAside(tx, context, attempt, key, reason, now)));
+        .ifPresent(reason -> database.runTx(tx -> exclude(tx, context, attempt, key, reason, now)));
   }
 
-  private void setAside(
+  private void exclude(
       Tx tx, CallContext context, Attempt attempt, ApiKey key, String reason, Instant now) {
     judge
-        .setAside(tx, key, attempt.model(), reason, now)
-        .map(until -> RotationLogMessages.setAside(context, attempt, until, reason))
+        .exclude(tx, key, attempt.model(), reason, now)
+        .map(until -> RotationLogMessages.excluded(context, attempt, until, reason))
         .ifPresent(line -> log.append(tx, context.run().runId(), now, List.of(line)));
   }
 

@@ -78,7 +78,7 @@ public final class KeyJudge {
       ApiKey key, String model, CallOutcome outcome, Instant now) {
     return failures
         .record(key.pool(), key.id(), key.accountOrId(), model, outcome, now)
-        .map(RotationLogMessages::setAsideReason);
+        .map(RotationLogMessages::exclusionReason);
   }
 
   /**
@@ -88,14 +88,14 @@ public final class KeyJudge {
   public Optional<String> countUnpaid(ApiKey key, String model, Instant now) {
     return failures
         .recordUnpaid(key.pool(), key.id(), key.accountOrId(), model, now)
-        .map(RotationLogMessages::setAsideReason);
+        .map(RotationLogMessages::exclusionReason);
   }
 
   /** Sets the key aside for the model and returns until when; empty if its secret was replaced. */
-  public Optional<Instant> setAside(Tx tx, ApiKey key, String model, String reason, Instant now) {
+  public Optional<Instant> exclude(Tx tx, ApiKey key, String model, String reason, Instant now) {
     return secretReplaced(tx, key)
         ? Optional.empty()
-        : Optional.of(KeyModels.setAside(tx, key.id(), model, reason, now));
+        : Optional.of(KeyModels.exclude(tx, key.id(), model, reason, now));
   }
 
   /**

@@ -166,12 +166,12 @@ final class RotationLogMessages {
         .of(context.ordinal(), attempt.keyId());
   }
 
-  static String setAsideReason(ModelFailures.Evidence evidence) {
+  static String exclusionReason(ModelFailures.Evidence evidence) {
     return "%s calls in a row failed while keys of %s other accounts were answered."
         .formatted(evidence.failures(), evidence.others());
   }
 
-  static LogLine setAside(CallContext context, Attempt attempt, Instant until, String because) {
+  static LogLine excluded(CallContext context, Attempt attempt, Instant until, String because) {
     return LogLine.warn(
             "key.set_aside",
             ("🚧 Key %s is set aside for model %s until %s: %s It stays in use for other"

@@ -137,7 +137,7 @@ class ModelFailuresTest extends CallsThroughPool {
   void a_key_set_aside_serves_the_model_when_it_is_the_only_one_left() {
     var keys = t.pool.add(1);
     t.pool.database.runTx(
-        tx -> KeyModels.setAside(tx, keys.getFirst(), FREE, "No answer.", t.pool.clock.instant()));
+        tx -> KeyModels.exclude(tx, keys.getFirst(), FREE, "No answer.", t.pool.clock.instant()));
     var run = t.run();
     assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key1");
   }

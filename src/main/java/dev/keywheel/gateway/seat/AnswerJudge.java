@@ -86,7 +86,7 @@ public final class AnswerJudge {
         remember(new Answered(key, model, answer));
       } else if (outcome instanceof InsufficientCredit credit) {
         if (request.isPoor(credit)) {
-          setAside(key, model, poor(credit), now);
+          exclude(key, model, poor(credit), now);
         } else {
           request.addUnpaid(key, model); // the request may cost too much for any key
         }
@@ -178,7 +178,7 @@ public final class AnswerJudge {
   private void compareWithOthers(ApiKey key, String model, CallOutcome outcome, Instant now) {
     judge
         .compareWithOthers(key, model, outcome, now)
-        .ifPresent(reason -> setAside(key, model, reason, now));
+        .ifPresent(reason -> exclude(key, model, reason, now));
   }
 
   private static String poor(InsufficientCredit credit) {
@@ -186,19 +186,19 @@ public final class AnswerJudge {
   }
 
   private void countUnpaid(ApiKey key, String model, Instant now) {
-    judge.countUnpaid(key, model, now).ifPresent(reason -> setAside(key, model, reason, now));
+    judge.countUnpaid(key, model, now).ifPresent(reason -> exclude(key, model, reason, now));
   }
 
   private void countContradicted(ApiKey key, String model, KeySuspect suspect, Instant now) {
     if (!suspect.modelSuspected()) {
       judge
           .countContradicted(key, model, suspect, now)
-          .ifPresent(reason -> setAside(key, model, reason, now));
+          .ifPresent(reason -> exclude(key, model, reason, now));
     }
   }
 
-  private void setAside(ApiKey key, String model, String reason, Instant now) {
-    database.runTx(tx -> judge.setAside(tx, key, model, reason, now));
+  private void exclude(ApiKey key, String model, String reason, Instant now) {
+    database.runTx(tx -> judge.exclude(tx, key, model, reason, now));
   }
 
   private void countOutage(ApiKey key, String model, CallOutcome outcome, Instant now) {

@@ -111,7 +111,7 @@ public final class KeyModels {
    *
    * @param reason a sentence for users
    */
-  public static Instant setAside(Tx tx, UUID key, String model, String reason, Instant now) {
+  public static Instant exclude(Tx tx, UUID key, String model, String reason, Instant now) {
     int before =
         tx.dsl()
             .select(MODEL_EXCLUSIONS.TIMES)

@@ -88,7 +88,7 @@ class GatewayCheckerTest {
   void a_key_that_was_skipped_is_found() {
     sample.keys.add(new Evidence.KeyRow(SampleEvidence.key(3), "key3", at(-100)));
     assertThat(sample.violated()).containsOnly("I5");
-    sample.setAside.put("test/model:free", Set.of(SampleEvidence.key(3)));
+    sample.excluded.put("test/model:free", Set.of(SampleEvidence.key(3)));
     assertThat(sample.violated()).isEmpty();
   }
 

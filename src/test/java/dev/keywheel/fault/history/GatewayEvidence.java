@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The stored rows about requests to the gateway.
  *
- * @param setAside keys that were set aside for a model at some time, by model
+ * @param excluded keys that were set aside for a model at some time, by model
  * @param nodes the nodes that live at the end
  */
 record GatewayEvidence(
     List<RequestRow> requests,
     List<CallRow> calls,
-    Map<String, Set<UUID>> setAside,
+    Map<String, Set<UUID>> excluded,
     Set<UUID> nodes) {
 
   /**

@@ -151,7 +151,7 @@ final class KeyChecker {
       }
     }
     for (var call : seen.gateway().calls()) {
-      var leftOut = new HashSet<>(seen.gateway().setAside().getOrDefault(call.model(), Set.of()));
+      var leftOut = new HashSet<>(seen.gateway().excluded().getOrDefault(call.model(), Set.of()));
       seen.gateway().callsOf(call.requestId()).forEach(other -> leftOut.add(other.keyId()));
       var seat = new SeatRow(call.keyId(), call.seat());
       requireTurn(call, seat, call.openedAt(), leftOut, stamps);

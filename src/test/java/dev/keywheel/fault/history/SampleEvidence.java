@@ -56,7 +56,7 @@ final class SampleEvidence {
   Optional<String> brokenAudit = Optional.empty();
   final List<RequestRow> requests = new ArrayList<>();
   final List<CallRow> calls = new ArrayList<>();
-  final Map<String, Set<UUID>> setAside = new HashMap<>();
+  final Map<String, Set<UUID>> excluded = new HashMap<>();
   final Set<UUID> nodes = new HashSet<>(Set.of(NODE));
 
   SampleEvidence() {
@@ -210,7 +210,7 @@ final class SampleEvidence {
             Set.of(),
             signIns,
             brokenAudit,
-            new GatewayEvidence(requests, calls, setAside, nodes),
+            new GatewayEvidence(requests, calls, excluded, nodes),
             complaints);
     var violated = new HashSet<String>();
     Checker.check(evidence).forEach(v -> violated.add(v.invariant()));

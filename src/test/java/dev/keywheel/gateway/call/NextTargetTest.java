@@ -72,7 +72,7 @@ final class NextTargetTest {
     node.alias("cheap", "maker/model:free", "other/model");
     pool.database.runTx(
         tx -> {
-          KeyModels.setAside(tx, key, "other/model", "cut off", now);
+          KeyModels.exclude(tx, key, "other/model", "cut off", now);
           tx.dsl()
               .update(API_KEYS)
               .set(API_KEYS.USABLE_FREE, false)

@@ -159,7 +159,7 @@ class ResponseAccountsTest {
     send(false, "");
     disable(keys.get(2));
     pool.database.runTx(
-        tx -> KeyModels.setAside(tx, keys.get(0), "maker/model", "refused", pool.clock.instant()));
+        tx -> KeyModels.exclude(tx, keys.get(0), "maker/model", "refused", pool.clock.instant()));
 
     assertError(
         node.post("/v1/responses", body(false, CONTINUES)), 400, "previous_response_not_found");

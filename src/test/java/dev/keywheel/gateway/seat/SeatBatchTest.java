@@ -19,7 +19,7 @@ class SeatBatchTest extends SeatsOnOneNode {
   @Test
   void requests_served_together_get_different_keys_although_one_is_set_aside() {
     var keys = pool.add(5);
-    setAside(keys.getFirst());
+    exclude(keys.getFirst());
 
     assertThat(served(4)).isEqualTo(keys.subList(1, 5));
   }
@@ -27,7 +27,7 @@ class SeatBatchTest extends SeatsOnOneNode {
   @Test
   void more_requests_than_keys_get_each_key_in_turn_although_one_is_set_aside() {
     var keys = pool.add(4);
-    setAside(keys.getFirst());
+    exclude(keys.getFirst());
 
     assertThat(served(4)).containsExactly(keys.get(1), keys.get(2), keys.get(3), keys.get(1));
     assertThat(served(2)).containsExactly(keys.get(2), keys.get(3));
@@ -37,7 +37,7 @@ class SeatBatchTest extends SeatsOnOneNode {
   @ValueSource(ints = {1, 2, 3, 4, 7, 8, 64})
   void the_keys_of_requests_are_read_once_although_the_first_is_set_aside(int requests) {
     var keys = pool.add(requests + 2);
-    setAside(keys.getFirst());
+    exclude(keys.getFirst());
     var statements = new Statements();
 
     assertThat(served(statements.over(pool.database), requests))
@@ -45,9 +45,9 @@ class SeatBatchTest extends SeatsOnOneNode {
     assertThat(statements.matching(sql -> sql.contains("union all select null"))).hasSize(1);
   }
 
-  private void setAside(UUID key) {
+  private void exclude(UUID key) {
     pool.database.runTx(
-        tx -> KeyModels.setAside(tx, key, TestGateway.MODEL, "cut off", pool.clock.instant()));
+        tx -> KeyModels.exclude(tx, key, TestGateway.MODEL, "cut off", pool.clock.instant()));
   }
 
   private List<UUID> served(int requests) {

@@ -168,7 +168,7 @@ class SeatsTest extends SeatsOnOneNode {
   @Test
   void a_key_that_is_set_aside_for_a_model_keeps_its_turn_for_others() {
     var keys = pool.add(2);
-    setAside(keys.getFirst());
+    exclude(keys.getFirst());
 
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
     assertThat(granted().key().id()).isEqualTo(keys.get(1));
@@ -180,7 +180,7 @@ class SeatsTest extends SeatsOnOneNode {
   void a_request_for_a_model_that_no_key_may_serve_now_is_refused_until_the_first_key_may() {
     var keys = pool.add(2);
     var now = pool.clock.instant();
-    setAside(keys.get(0));
+    exclude(keys.get(0));
     limit(keys.get(1), now.plusSeconds(60));
 
     assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plusSeconds(60)));
@@ -189,9 +189,9 @@ class SeatsTest extends SeatsOnOneNode {
     assertThat(gateway.take()).isEqualTo(new SeatGrant.AllLimited(now.plus(Duration.ofHours(1))));
   }
 
-  private void setAside(UUID key) {
+  private void exclude(UUID key) {
     pool.database.runTx(
-        tx -> KeyModels.setAside(tx, key, TestGateway.MODEL, "cut off", pool.clock.instant()));
+        tx -> KeyModels.exclude(tx, key, TestGateway.MODEL, "cut off", pool.clock.instant()));
   }
 
   private void limit(UUID key, Instant until) {

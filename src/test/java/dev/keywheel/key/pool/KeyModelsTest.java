@@ -16,7 +16,7 @@ class KeyModelsTest {
   void excluded_keys_are_found_without_reading_the_others_of_a_pool_without_statistics() {
     try (var t = new TestPool()) {
       var first = t.add(2_000).getFirst();
-      t.database.runTx(tx -> KeyModels.setAside(tx, first, MODEL, "", t.clock.instant()));
+      t.database.runTx(tx -> KeyModels.exclude(tx, first, MODEL, "", t.clock.instant()));
       t.test.removeStatistics();
       long read =
           RowsRead.by(
