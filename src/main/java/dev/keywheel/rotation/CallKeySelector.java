@@ -105,7 +105,7 @@ final class CallKeySelector {
             s ->
                 again
                     ? "refused before in this run"
-                    : usable ? "set aside for model " + model : unusable(key, models, excluded));
+                    : usable ? "skipped for model " + model : unusable(key, models, excluded));
     lines.add(RotationLogMessages.replacement(context, found.get(), was.keyName(), unusable));
     lines.add(RotationLogMessages.rotating(context, found.get()));
     var other = keys.find(tx, run.pool().workspaceId(), found.get().keyId()).orElseThrow();

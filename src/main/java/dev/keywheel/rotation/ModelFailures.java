@@ -58,7 +58,7 @@ final class ModelFailures {
   record Evidence(int failures, int others) {}
 
   /**
-   * Counts an outcome; empty unless the key must be set aside for the model.
+   * Counts an outcome; empty unless the key must be excluded for the model.
    *
    * @param who the account, or the key when its account is not known
    */
@@ -80,7 +80,7 @@ final class ModelFailures {
 
   /**
    * Counts a call that the key could not pay, after another key was answered; empty unless the key
-   * must be set aside for the model.
+   * must be excluded for the model.
    */
   synchronized Optional<Evidence> recordUnpaid(
       PoolId pool, UUID key, String who, String model, Instant now) {

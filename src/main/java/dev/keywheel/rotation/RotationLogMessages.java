@@ -174,7 +174,7 @@ final class RotationLogMessages {
   static LogLine excluded(CallContext context, Attempt attempt, Instant until, String because) {
     return LogLine.warn(
             "key.set_aside",
-            ("🚧 Key %s is set aside for model %s until %s: %s It stays in use for other"
+            ("🚧 Key %s is skipped for model %s until %s: %s It stays in use for other"
                     + " models.")
                 .formatted(attempt.keyName(), attempt.model(), LogLine.time(until), because))
         .of(context.ordinal(), attempt.keyId())

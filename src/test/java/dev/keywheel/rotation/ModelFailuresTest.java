@@ -48,7 +48,7 @@ class ModelFailuresTest extends CallsThroughPool {
   }
 
   @Test
-  void a_key_that_fails_five_times_while_two_others_are_answered_is_set_aside() {
+  void a_key_that_fails_five_times_while_two_others_are_answered_is_excluded() {
     for (int i = 0; i < 4; i++) {
       setsAside(2 + i % 2, ANSWER);
       assertThat(setsAside(1, BUSY)).isFalse();
@@ -99,7 +99,7 @@ class ModelFailuresTest extends CallsThroughPool {
   }
 
   @Test
-  void a_key_set_aside_for_a_model_stays_in_use_for_others() {
+  void an_excluded_key_for_a_model_stays_in_use_for_others() {
     t.pool.add(9);
     t.upstream.calls("key1", ScriptedUpstream.upstream429());
     var run = t.run();
@@ -120,10 +120,10 @@ class ModelFailuresTest extends CallsThroughPool {
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(callLines(run))
         .contains(
-            "🚧 Key key1 is set aside for model test/model:free until 2026-03-10 15:25:45 UTC:"
+            "🚧 Key key1 is skipped for model test/model:free until 2026-03-10 15:25:45 UTC:"
                 + " 5 calls in a row failed while keys of 3 other accounts were answered. It stays"
                 + " in use for other models.",
-            "🔁 Found replacement: key8 for Meta & Toc Generator (was key1, set aside for model"
+            "🔁 Found replacement: key8 for Meta & Toc Generator (was key1, skipped for model"
                 + " test/model:free)");
     var page =
         new KeyHistory(t.pool.database)
@@ -134,7 +134,7 @@ class ModelFailuresTest extends CallsThroughPool {
   }
 
   @Test
-  void a_key_set_aside_serves_the_model_when_it_is_the_only_one_left() {
+  void an_excluded_key_serves_the_model_when_it_is_the_only_one_left() {
     var keys = t.pool.add(1);
     t.pool.database.runTx(
         tx -> KeyModels.exclude(tx, keys.getFirst(), FREE, "No answer.", t.pool.clock.instant()));

@@ -23,7 +23,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jooq.Record;
 
-/** Chooses a key for each request of one batch, or says why no key can serve it. */
+/** Chooses a key for each request of one batch, or returns the reason why no key can serve it. */
 final class BatchKeySelector {
   /** Maximum number of keys read in a pool where each conversation stays with one account. */
   private static final int MAX_BY_ACCOUNT = 10_000;
@@ -64,7 +64,7 @@ final class BatchKeySelector {
         limited
             ? new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()))
             : Map.of();
-    // Each grant moves one key to the end: this many are enough unless keys are set aside or tried.
+    // One key for each request and each busy key is enough, unless keys are excluded or tried.
     int atMost =
         seating.byAccount()
             ? MAX_BY_ACCOUNT

@@ -132,7 +132,7 @@ public final class GatewayLog {
       case SeatGrant.NoKey noKey -> noKey.why();
       case SeatGrant.AllBusy _ -> SeatGrant.ALL_BUSY;
       case SeatGrant.AllLimited limited ->
-          "Every key that could serve it is limited or set aside for its model, the first one until "
+          "Every key that could serve it is limited or skipped for its model, the first key until "
               + limited.until()
               + ".";
       case SeatGrant.RateLimited limited ->

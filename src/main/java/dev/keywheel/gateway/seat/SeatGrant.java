@@ -39,7 +39,7 @@ public sealed interface SeatGrant {
   record AllBusy(Instant retryAt) implements SeatGrant {}
 
   /**
-   * Every key that could serve the request is limited or set aside for its model, the first one
+   * Every key that could serve the request is limited or excluded for its model, the first key
    * until {@code until}.
    */
   record AllLimited(Instant until) implements SeatGrant {}

@@ -65,7 +65,7 @@ public final class KeyCandidates {
    * A usable key.
    *
    * @param rotationNumber the number of its last assignment; negative before the first one
-   * @param excludedModels the requested models for which the key is set aside now
+   * @param excludedModels the requested models for which the key is excluded now
    */
   public record Candidate(ApiKey key, long rotationNumber, Set<String> excludedModels) {}
 
@@ -126,7 +126,7 @@ public final class KeyCandidates {
   }
 
   /**
-   * The first usable keys in rotation order for each demand, including keys that are set aside for
+   * The first usable keys in rotation order for each demand, including keys that are excluded for
    * one of the models.
    *
    * @param otherValues the row with the other values
@@ -203,13 +203,13 @@ public final class KeyCandidates {
 
   /**
    * Rounds up to a power of two, at least 2, for the limit of {@link #read}, and adds one: with a
-   * power of two, a single key that is set aside would cause a second read.
+   * power of two, a single excluded key would cause a second read.
    */
   public static int roundUpLimit(int keys) {
     return (Integer.highestOneBit(Math.max(1, keys - 1)) << 1) + 1;
   }
 
-  /** Like {@link #read} for one demand, with the limit raised by the number of keys set aside. */
+  /** Like {@link #read} for one demand, with the limit raised by the number of excluded keys. */
   public static List<Candidate> more(
       Tx tx, PoolId pool, Demand demand, Collection<String> models, Instant now, int limit) {
     int excluded =

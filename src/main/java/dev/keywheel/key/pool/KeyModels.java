@@ -29,11 +29,11 @@ import org.jooq.Field;
 import org.jooq.Records;
 import org.jooq.Table;
 
-/** The models for which a key is set aside. The key stays in use for all other models. */
+/** The models for which a key is excluded. The key stays in use for all other models. */
 public final class KeyModels {
   /**
-   * Length of the first exclusion. Each further one takes twice as long, if it begins within {@link
-   * #REMEMBERED} after the end of the one before.
+   * Length of the first exclusion. Each further exclusion takes twice as long, if it begins within
+   * {@link #REMEMBERED} after the end of the previous one.
    */
   private static final Duration FIRST = Duration.ofHours(1);
 
@@ -42,10 +42,10 @@ public final class KeyModels {
 
   private KeyModels() {}
 
-  /** An exclusion of a key from one model. {@code reason} is a sentence for users. */
+  /** An exclusion of a key for one model. {@code reason} is a sentence for users. */
   public record Exclusion(String model, Instant since, Instant until, String reason) {}
 
-  /** The keys of the pool that are set aside for the model now. */
+  /** The keys of the pool that are excluded for the model now. */
   public static Set<UUID> findExcluded(Tx tx, PoolId pool, String model, Instant now) {
     return tx.dsl()
         .select(MODEL_EXCLUSIONS.KEY_ID)
@@ -55,7 +55,7 @@ public final class KeyModels {
         .fetchSet(MODEL_EXCLUSIONS.KEY_ID);
   }
 
-  /** An SQL array of the given models for which the key of the row is set aside now. */
+  /** An SQL array of the given models for which the key of the row is excluded now. */
   static Sql excludedModels(Collection<String> models, Instant now) {
     return Sql.of(
         "array(select model from model_exclusions where key_id = api_keys.id and model = any(?) and until > ?)",
@@ -63,7 +63,7 @@ public final class KeyModels {
         now);
   }
 
-  /** The number of keys of the pool that are set aside for one of the models now. */
+  /** The number of keys of the pool that are excluded for one of the models now. */
   static Field<Integer> countExcluded(PoolId pool, Collection<String> models, Instant now) {
     return field(
         select(countDistinct(MODEL_EXCLUSIONS.KEY_ID))
@@ -107,7 +107,7 @@ public final class KeyModels {
   }
 
   /**
-   * Sets a key aside for a model, and returns the end of the exclusion.
+   * Excludes a key for a model, and returns the end of the exclusion.
    *
    * @param reason a sentence for users
    */
@@ -146,7 +146,7 @@ public final class KeyModels {
     return until;
   }
 
-  /** The models for which the key was ever set aside. */
+  /** The models for which the key was ever excluded. */
   public static List<Exclusion> of(DSLContext dsl, UUID key) {
     return dsl.select(
             MODEL_EXCLUSIONS.MODEL,

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param accountTyped whether a user entered the account
  * @param siblings the number of other keys of the same account, or {@code MAX_SIBLINGS + 1} if
  *     there are more than {@link KeyHistory#MAX_SIBLINGS}
- * @param exclusions the models for which the key is or was set aside
+ * @param exclusions the models for which the key is or was excluded
  */
 public record KeyDetail(
     ApiKey key,

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The stored rows about requests to the gateway.
  *
- * @param excluded keys that were set aside for a model at some time, by model
+ * @param excluded keys that were excluded for a model at some time, by model
  * @param nodes the nodes that live at the end
  */
 record GatewayEvidence(

@@ -155,7 +155,7 @@ class ResponseAccountsTest {
   }
 
   @Test
-  void a_key_that_is_set_aside_for_the_model_does_not_delay_the_refusal() {
+  void a_key_that_is_excluded_for_the_model_does_not_delay_the_refusal() {
     send(false, "");
     disable(keys.get(2));
     pool.database.runTx(

@@ -217,7 +217,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void a_key_with_which_a_model_is_refused_is_set_aside_for_it_although_its_check_passes() {
+  void a_key_with_which_a_model_is_refused_is_excluded_for_it_although_its_check_passes() {
     wheel.pool.add(3);
     for (int round = 0; round < 6; round++) {
       applyRefusal(new RequestEvidence(false));

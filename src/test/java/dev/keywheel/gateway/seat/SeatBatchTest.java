@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Requests that get their keys in one transaction. */
 class SeatBatchTest extends SeatsOnOneNode {
   @Test
-  void requests_served_together_get_different_keys_although_one_is_set_aside() {
+  void requests_served_together_get_different_keys_although_one_is_excluded() {
     var keys = pool.add(5);
     exclude(keys.getFirst());
 
@@ -25,7 +25,7 @@ class SeatBatchTest extends SeatsOnOneNode {
   }
 
   @Test
-  void more_requests_than_keys_get_each_key_in_turn_although_one_is_set_aside() {
+  void more_requests_than_keys_get_each_key_in_turn_although_one_is_excluded() {
     var keys = pool.add(4);
     exclude(keys.getFirst());
 
@@ -35,7 +35,7 @@ class SeatBatchTest extends SeatsOnOneNode {
 
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 7, 8, 64})
-  void the_keys_of_requests_are_read_once_although_the_first_is_set_aside(int requests) {
+  void the_keys_of_requests_are_read_once_although_the_first_is_excluded(int requests) {
     var keys = pool.add(requests + 2);
     exclude(keys.getFirst());
     var statements = new Statements();

@@ -166,7 +166,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void a_key_that_is_set_aside_for_a_model_keeps_its_turn_for_others() {
+  void a_key_that_is_excluded_for_a_model_keeps_its_turn_for_others() {
     var keys = pool.add(2);
     exclude(keys.getFirst());
 
