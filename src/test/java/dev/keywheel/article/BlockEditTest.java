@@ -71,16 +71,16 @@ class BlockEditTest extends RunsOnOtherUpstream {
     var me = shop.pool.admin;
     var other = new Principal(me.userId(), "grace@example.org", me.workspaceId(), me.role(), false);
     save(block(PartName.SECTION_1, "s1-1"), "Heading", "Mine.");
-    shop.editing.reviewed(article, true, seen, me);
+    shop.editing.setReviewed(article, true, seen, me);
     assertThat(view().reviewed()).as("my own change").isTrue();
     var opened = block(PartName.FAQ, "q1");
     var typed = new BlockForm(opened.version(), opened.heading(), opened.heading(), "Theirs.");
     blocks.save(article, PartName.FAQ, "q1", typed, other);
-    assertThatThrownBy(() -> shop.editing.reviewed(article, true, seen, me))
+    assertThatThrownBy(() -> shop.editing.setReviewed(article, true, seen, me))
         .isInstanceOf(Conflict.class)
         .hasMessageStartingWith("FAQ was changed after you opened the page.");
-    shop.editing.reviewed(article, false, seen, me);
-    shop.editing.reviewed(article, true, shop.shownVersions(article), me);
+    shop.editing.setReviewed(article, false, seen, me);
+    shop.editing.setReviewed(article, true, shop.shownVersions(article), me);
     assertThat(view().reviewed()).isTrue();
   }
 
@@ -94,11 +94,11 @@ class BlockEditTest extends RunsOnOtherUpstream {
     var typed = new BlockForm(theirs.version(), theirs.heading(), theirs.heading(), "Theirs.");
     blocks.save(article, PartName.SECTION_1, "s1-2", typed, other);
     save(mine, mine.heading(), "Mine.");
-    assertThatThrownBy(() -> shop.editing.reviewed(article, true, seen, me))
+    assertThatThrownBy(() -> shop.editing.setReviewed(article, true, seen, me))
         .isInstanceOf(Conflict.class)
         .hasMessageStartingWith("Section 1 was changed after you opened the page.");
     save(block(PartName.SECTION_1, "s1-1"), mine.heading(), "Mine, again.");
-    shop.editing.reviewed(article, true, shop.shownVersions(article), me);
+    shop.editing.setReviewed(article, true, shop.shownVersions(article), me);
     assertThat(view().reviewed()).isTrue();
   }
 

@@ -45,7 +45,7 @@ class DetailsEditTest extends RunsOnOtherUpstream {
   }
 
   private void savePicture(int basedOn, String alt) {
-    editor.picture(article, basedOn, new byte[0], alt, shop.pool.admin);
+    editor.savePicture(article, basedOn, new byte[0], alt, shop.pool.admin);
   }
 
   private static Details withAuthor(Details details, String author) {

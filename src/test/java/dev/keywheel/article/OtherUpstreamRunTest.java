@@ -337,7 +337,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
           shop.editing.edit(article, PartName.SECTION_1, 1, mine, shop.pool.admin);
           return OtherUpstream.usual(request);
         });
-    shop.editing.reviewed(article, true, shop.shownVersions(article), shop.pool.admin);
+    shop.editing.setReviewed(article, true, shop.shownVersions(article), shop.pool.admin);
     var id =
         shop.regeneration.part(
             article, PartName.SECTION_1, null, "", "", shop.pool.admin, shop.pool.ids.next());

@@ -229,7 +229,9 @@ class AccountLocksTest {
               rows.locked(tx, admin.userId());
               sessions.requireOpen(tx, session, clock.instant());
             },
-            () -> stepUp.code(session, TestFactors.code(secret, clock.instant()), "192.0.2.1"),
+            () ->
+                stepUp.confirmWithCode(
+                    session, TestFactors.code(secret, clock.instant()), "192.0.2.1"),
             tx -> factors.apps().remove(tx, admin.userId()));
     assertThatThrownBy(confirmed::join).hasCauseInstanceOf(Rejected.class);
   }

@@ -91,7 +91,7 @@ public final class ArticleEditor {
               tx, articleId, part, "edit", body, changes.picture(tx, articleId, part), true, who);
           changes.markCheckedTool(tx, articleId, part, before, held);
           changes.updateOtherParts(tx, articleId, part, held, body, who);
-          changes.changed(tx, article, AuditAction.ARTICLE_EDITED, part, who);
+          changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, part, who);
           return new EditResult(true, PartTextCodec.emptied(held, part, body));
         });
   }
@@ -127,7 +127,7 @@ public final class ArticleEditor {
           changes.save(tx, articleId, part, "restore", body, image, locked, who);
           changes.markCheckedTool(tx, articleId, part, before, held);
           changes.updateOtherParts(tx, articleId, part, held, body, who);
-          changes.changed(tx, article, AuditAction.ARTICLE_RESTORED, part, who);
+          changes.recordEdit(tx, article, AuditAction.ARTICLE_RESTORED, part, who);
         });
   }
 
@@ -154,7 +154,7 @@ public final class ArticleEditor {
    * @param typed the address as the user typed it; empty to remove the address
    * @throws Rejected at {@code address} when {@code typed} is not a valid address
    */
-  public void address(UUID articleId, String typed, Principal who) {
+  public void setAddress(UUID articleId, String typed, Principal who) {
     var address = Publication.address("address", typed);
     var article = article(who.workspaceId(), articleId);
     if (address != null) {
@@ -178,7 +178,7 @@ public final class ArticleEditor {
    *
    * @param claims keys of all current claims of the article; marks of other claims are removed
    */
-  public void claim(
+  public void markClaim(
       UUID articleId, String key, boolean checked, Set<String> claims, Principal who) {
     article(who.workspaceId(), articleId);
     database.runTx(
@@ -203,7 +203,7 @@ public final class ArticleEditor {
    * @param seen the {@link PartName#version} of each part that the user has seen
    * @throws Conflict if a run or another user has saved another version of a reviewed part
    */
-  public void reviewed(UUID articleId, boolean reviewed, List<String> seen, Principal who) {
+  public void setReviewed(UUID articleId, boolean reviewed, List<String> seen, Principal who) {
     var article = article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {

@@ -195,7 +195,7 @@ public final class BlockEditor {
     if (stale && !settled(plan(before), now.part(), old, after)) {
       parts.markStale(tx, id, Set.of(now.part()));
     }
-    changes.changed(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
+    changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
     return new SaveResult(true, now.version(), renamed && planned ? plan.version() : 0);
   }
 

@@ -204,7 +204,7 @@ public final class DetailsEditor {
     if (before.stale()) {
       parts.markStale(tx, article.id(), Set.of(PartName.PLAN));
     }
-    changes.changed(tx, article, AuditAction.ARTICLE_EDITED, PartName.PLAN, who);
+    changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, PartName.PLAN, who);
   }
 
   private Part version(Tx tx, UUID articleId, int version) {
@@ -228,7 +228,7 @@ public final class DetailsEditor {
    *     changed
    * @throws Conflict when there is a newer version
    */
-  public void picture(UUID articleId, int basedOn, byte[] file, String alt, Principal who) {
+  public void savePicture(UUID articleId, int basedOn, byte[] file, String alt, Principal who) {
     var article = article(who.workspaceId(), articleId);
     var png = file.length == 0 ? null : png(file);
     var text = TextCleaner.cut(TextCleaner.line(alt), MAX_ALT);
@@ -253,7 +253,7 @@ public final class DetailsEditor {
           var body = png == null ? new ImageBody(text, old.origin(), old.why()) : uploaded(text);
           var bytes = png == null ? changes.picture(tx, articleId, PartName.IMAGE) : png;
           changes.save(tx, articleId, PartName.IMAGE, "edit", body, bytes, true, who);
-          changes.changed(tx, article, AuditAction.ARTICLE_EDITED, PartName.IMAGE, who);
+          changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, PartName.IMAGE, who);
         });
   }
 

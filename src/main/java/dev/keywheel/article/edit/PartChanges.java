@@ -146,7 +146,7 @@ final class PartChanges {
   }
 
   /** Withdraws the review, measures the article again and records the change in the audit log. */
-  void changed(
+  void recordEdit(
       Tx tx, ArticleRepository.Article article, AuditAction action, PartName part, Principal who) {
     var now = clock.instant();
     ArticleRepository.withdrawReview(tx, article.id());

@@ -37,8 +37,8 @@ final class KeyAuditTrail {
 
   static final Field<@Nullable String> NOTHING = castNull(SQLDataType.CLOB);
 
-  static void history(Tx tx, Principal who, Condition which, String kind, Instant now) {
-    history(tx, who, which, kind, NOTHING, NOTHING, now, null);
+  static void recordHistory(Tx tx, Principal who, Condition which, String kind, Instant now) {
+    recordHistory(tx, who, which, kind, NOTHING, NOTHING, now, null);
   }
 
   /**
@@ -47,7 +47,7 @@ final class KeyAuditTrail {
    *
    * @param change the id by which the change can be undone; null when it cannot be undone
    */
-  static void history(
+  static void recordHistory(
       Tx tx,
       Principal who,
       Condition which,

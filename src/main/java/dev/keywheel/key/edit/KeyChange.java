@@ -180,7 +180,7 @@ public record KeyChange(Kind kind, String value) {
   }
 
   private int delete(Tx tx, Principal who, Condition which, Instant now) {
-    KeyAuditTrail.history(tx, who, which, "deleted", now);
+    KeyAuditTrail.recordHistory(tx, who, which, "deleted", now);
     return tx.dsl()
         .update(API_KEYS)
         .set(API_KEYS.DELETED_AT, now)
@@ -191,7 +191,7 @@ public record KeyChange(Kind kind, String value) {
   }
 
   private static int restore(Tx tx, Principal who, Condition which, Instant now) {
-    KeyAuditTrail.history(tx, who, which, "restored", now);
+    KeyAuditTrail.recordHistory(tx, who, which, "restored", now);
     RestoredKeyNames.renameTaken(tx, who, which, now);
     return tx.dsl()
         .update(API_KEYS)
@@ -204,7 +204,7 @@ public record KeyChange(Kind kind, String value) {
 
   private int account(Tx tx, Principal who, UUID id, Condition which, Instant now) {
     @Nullable String account = value.isEmpty() ? null : value;
-    KeyAuditTrail.history(
+    KeyAuditTrail.recordHistory(
         tx, who, which, "account", API_KEYS.ACCOUNT, val(account, API_KEYS.ACCOUNT), now, id);
     return tx.dsl()
         .update(API_KEYS)
@@ -216,7 +216,7 @@ public record KeyChange(Kind kind, String value) {
 
   private int restoreAccount(Tx tx, Principal who, Condition which, Instant now) {
     Field<@Nullable String> account = before(KEY_CHANGES.OLD_VALUE);
-    KeyAuditTrail.history(tx, who, which, "account", API_KEYS.ACCOUNT, account, now, null);
+    KeyAuditTrail.recordHistory(tx, who, which, "account", API_KEYS.ACCOUNT, account, now, null);
     return tx.dsl()
         .update(API_KEYS)
         .set(API_KEYS.ACCOUNT, account)
@@ -238,7 +238,7 @@ public record KeyChange(Kind kind, String value) {
   private int tag(
       Tx tx, Principal who, UUID id, Condition which, Field<String[]> tags, Instant now) {
     boolean add = kind == Kind.TAG;
-    KeyAuditTrail.history(
+    KeyAuditTrail.recordHistory(
         tx,
         who,
         which,

@@ -157,7 +157,7 @@ public final class KeyCommands {
             throw new Rejected("name", "Another key is called " + wanted + ".");
           }
           Map<String, Object> about = KeyAuditTrail.about(tx, which, API_KEYS.NAME, wanted);
-          KeyAuditTrail.history(
+          KeyAuditTrail.recordHistory(
               tx, who, which, "renamed", API_KEYS.NAME, val(wanted), clock.instant(), null);
           if (tx.dsl().update(API_KEYS).set(API_KEYS.NAME, wanted).where(which).execute() == 0) {
             throw new NotFound("The key has been deleted. Nothing was renamed.");
@@ -181,7 +181,7 @@ public final class KeyCommands {
     database.runTx(
         tx -> {
           Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
-          KeyAuditTrail.history(tx, who, which, "revealed", clock.instant());
+          KeyAuditTrail.recordHistory(tx, who, which, "revealed", clock.instant());
           auditTrail.record(
               tx,
               who,
@@ -202,7 +202,7 @@ public final class KeyCommands {
    */
   public void recordDeepTest(Tx tx, Principal who, UUID key, String model) {
     Condition which = SelectionQuery.of(tx, who, Selection.of(List.of(key)));
-    KeyAuditTrail.history(
+    KeyAuditTrail.recordHistory(
         tx, who, which, "deep_test", KeyAuditTrail.NOTHING, val(model), clock.instant(), null);
     auditTrail.record(
         tx,

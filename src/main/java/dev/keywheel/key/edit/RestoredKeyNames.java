@@ -33,7 +33,7 @@ final class RestoredKeyNames {
       String free = names.choose(key.name(), "").name();
       if (!free.equals(key.name())) {
         Condition row = API_KEYS.ID.eq(key.id());
-        KeyAuditTrail.history(tx, who, row, "renamed", API_KEYS.NAME, val(free), now, null);
+        KeyAuditTrail.recordHistory(tx, who, row, "renamed", API_KEYS.NAME, val(free), now, null);
         tx.dsl().update(API_KEYS).set(API_KEYS.NAME, free).where(row).execute();
       }
     }

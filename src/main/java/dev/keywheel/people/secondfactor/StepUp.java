@@ -50,7 +50,7 @@ public final class StepUp {
    *     is sealed
    * @throws RateLimited for the field {@code code} after too many failed attempts
    */
-  public void code(Session session, String typed, String address) {
+  public void confirmWithCode(Session session, String typed, String address) {
     var now = clock.instant();
     var code = new EnteredCode(typed);
     count(session, "code", "codes", now);
@@ -102,7 +102,7 @@ public final class StepUp {
   }
 
   /** Like {@link #code}, but with a passkey; errors are for the field {@code passkey}. */
-  public void passkey(Session session, String answer, String address) {
+  public void confirmWithPasskey(Session session, String answer, String address) {
     var now = clock.instant();
     var user = session.person().userId();
     count(session, "passkey", "passkeys", now);

@@ -138,7 +138,7 @@ final class ArticleRoutes implements Screen {
       return;
     }
     try {
-      articleEditor.reviewed(id, reviewed, seen, CurrentUser.of(ctx));
+      articleEditor.setReviewed(id, reviewed, seen, CurrentUser.of(ctx));
     } catch (Conflict changed) {
       notReviewed(ctx, id, String.valueOf(changed.getMessage()));
       return;
@@ -160,7 +160,8 @@ final class ArticleRoutes implements Screen {
         page(ctx, id, Fields.none()).claims().stream()
             .map(claim -> claim.key())
             .collect(Collectors.toSet());
-    articleEditor.claim(id, form.raw(on ? "check" : "uncheck"), on, claims, CurrentUser.of(ctx));
+    articleEditor.markClaim(
+        id, form.raw(on ? "check" : "uncheck"), on, claims, CurrentUser.of(ctx));
     if (Htmx.isFragmentRequest(ctx)) {
       // with the sent versions, because only some parts of the page are replaced
       web.fragment(ctx, web.templates().articlesClaimTicked(page(ctx, id, Fields.sent(ctx))));
@@ -172,7 +173,7 @@ final class ArticleRoutes implements Screen {
   private void address(Context ctx) {
     var id = Form.pathId(ctx);
     try {
-      articleEditor.address(id, Form.of(ctx).raw("address"), CurrentUser.of(ctx));
+      articleEditor.setAddress(id, Form.of(ctx).raw("address"), CurrentUser.of(ctx));
       web.done(ctx, ArticlePage.path(id), "Saved. Downloads now use this address.");
     } catch (Rejected rejected) {
       ctx.status(HttpStatus.UNPROCESSABLE_CONTENT);

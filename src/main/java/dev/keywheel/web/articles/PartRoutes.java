@@ -237,7 +237,7 @@ final class PartRoutes implements Screen {
     try {
       // A form opened before an upgrade sends no version: 0 always causes a conflict.
       int basedOn = number(form.raw("based_on"), 0);
-      details.picture(at.article(), basedOn, file(ctx), form.raw("alt"), CurrentUser.of(ctx));
+      details.savePicture(at.article(), basedOn, file(ctx), form.raw("alt"), CurrentUser.of(ctx));
       web.done(ctx, at.path(), "Saved. Runs will not change the picture any more.");
     } catch (Rejected rejected) {
       refused(ctx, at, rejected);

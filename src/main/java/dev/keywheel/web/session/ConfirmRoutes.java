@@ -78,9 +78,9 @@ final class ConfirmRoutes implements Screen {
 
   private void confirm(Context ctx, Form form, Session session) {
     if (form.ticked("passkey")) {
-      stepUp.passkey(session, form.raw("passkey"), web.client(ctx));
+      stepUp.confirmWithPasskey(session, form.raw("passkey"), web.client(ctx));
     } else if (form.ticked("code")) {
-      stepUp.code(session, form.raw("code"), web.client(ctx));
+      stepUp.confirmWithCode(session, form.raw("code"), web.client(ctx));
     } else {
       signIn.confirm(session, form.raw("password"), null, web.client(ctx));
     }

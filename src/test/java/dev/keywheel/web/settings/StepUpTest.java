@@ -158,7 +158,7 @@ class StepUpTest {
     var stepUp = new StepUp(app.db, app.sessions, app.audit, sealed, clock);
     var session = session();
     for (int i = 0; i < 7; i++) { // no wait: no code was checked
-      assertThatThrownBy(() -> stepUp.code(session, code, "192.0.2.1"))
+      assertThatThrownBy(() -> stepUp.confirmWithCode(session, code, "192.0.2.1"))
           .isInstanceOfSatisfying(
               Rejected.class, refused -> assertThat(refused.field()).contains("code"))
           .hasMessageContaining("while the vault is sealed");

@@ -131,7 +131,7 @@ public final class ModelCalls {
   }
 
   private ConversationResult<Answer> answered(Answer answer, Attempt attempt) {
-    retryState.answered();
+    retryState.recordAnswer();
     changes = 0;
     caller.recordAvailable(models.current());
     return new Usable<>(answer, attempt);
@@ -198,7 +198,7 @@ public final class ModelCalls {
     if (after.compareTo(caller.left()) >= 0) {
       return OUT_OF_TIME;
     }
-    retryState.repeated();
+    retryState.recordRepetition();
     otherKey = withOtherKey;
     keyChanged |= withOtherKey;
     attemptCause = AttemptCause.RETRY;

@@ -36,11 +36,11 @@ final class RetryState {
         transientErrors, sameModel, moreTokens, moderated, canWeaken, hasWaited());
   }
 
-  void answered() {
+  void recordAnswer() {
     transientErrors = 0;
   }
 
-  void repeated() {
+  void recordRepetition() {
     transientErrors++;
     sameModel = true;
   }
