@@ -97,7 +97,7 @@ public final class Recovery implements AutoCloseable {
     var writer = new BatchWriter(database, keys, log, jobs, clock, resultSignal, refusals);
     this.batchWorker =
         new BatchWorker(
-            database, keys, providers, settings, writer, clock, delayer, this::accepted);
+            database, keys, providers, settings, writer, clock, delayer, this::recordAccepted);
   }
 
   /** The jobs that run and retry batches, and that request due checks. */
@@ -249,8 +249,8 @@ public final class Recovery implements AutoCloseable {
   }
 
   /** Reports an accepted key. If every key was refused before, the marked keys are tested. */
-  public void accepted(PoolId pool) {
-    refusals.accepted(
+  public void recordAccepted(PoolId pool) {
+    refusals.recordAccepted(
         pool,
         marked -> {
           database.runTx(tx -> keys.status().setNotice(tx, pool, null));

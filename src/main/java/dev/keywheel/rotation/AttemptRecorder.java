@@ -227,7 +227,7 @@ final class AttemptRecorder {
   }
 
   /** Closes an attempt whose key could not be decrypted, and excludes the key from the run. */
-  void unreadable(CallContext context, Attempt attempt) {
+  void closeUnreadable(CallContext context, Attempt attempt) {
     database.runTx(
         tx -> {
           rows.drop(tx, attempt, OutcomeText.NOT_SENT);

@@ -54,7 +54,7 @@ final class AttemptSender {
     }
     var settled = attemptRecorder.settle(context, spec, attempt, ready.key(), ended.get());
     if (ended.get().outcome().acceptsKey()) {
-      keyConfirmation.accepted(context.run());
+      keyConfirmation.recordAccepted(context.run());
     }
     return switch (settled) {
       case AttemptRecorder.ConfirmKey(var suspect) ->
@@ -81,7 +81,7 @@ final class AttemptSender {
       attemptRecorder.notSent(attempt);
       return Optional.empty();
     } catch (IllegalStateException unreadable) {
-      attemptRecorder.unreadable(context, attempt);
+      attemptRecorder.closeUnreadable(context, attempt);
       return Optional.empty();
     } catch (RuntimeException closed) {
       attemptRecorder.notSent(attempt);

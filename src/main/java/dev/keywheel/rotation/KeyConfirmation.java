@@ -82,7 +82,7 @@ final class KeyConfirmation {
                       run.pool(), key, actor, refused -> judgeRefusal(context, refused)));
       var outcome = Objects.requireNonNullElse(result.outcome(), TestOutcome.UNKNOWN);
       if (outcome == TestOutcome.ACTIVE) {
-        accepted(run);
+        recordAccepted(run);
       }
       return outcome;
     } catch (NotFound deleted) {
@@ -111,8 +111,8 @@ final class KeyConfirmation {
   }
 
   /** Reports that a key was accepted, by a call or by its check. */
-  void accepted(RunFence run) {
-    recovery.accepted(run.pool());
+  void recordAccepted(RunFence run) {
+    recovery.recordAccepted(run.pool());
   }
 
   /**

@@ -154,7 +154,7 @@ public final class KeyJudge {
         .endByAnswer(pool, sent)
         .ifPresent(
             until -> {
-              outageDetector.ended(pool, now);
+              outageDetector.recordEnd(pool, now);
               resume(database, pool, until); // if this fails, the next request finds the pause
             });
   }

@@ -122,8 +122,8 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     var after = refusals.refused(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(31));
     assertThat(after.pause()).hasValue(Duration.ofMinutes(1));
     var marked = new ArrayList<UUID>();
-    refusals.accepted(t.pool.id, marked::addAll);
-    refusals.accepted(t.pool.id, marked::addAll);
+    refusals.recordAccepted(t.pool.id, marked::addAll);
+    refusals.recordAccepted(t.pool.id, marked::addAll);
     assertThat(marked).hasSize(6);
   }
 }

@@ -71,14 +71,14 @@ final class CallRecord {
    * @param firstMs milliseconds from the arrival of the request to the first content; null without
    *     content
    */
-  void ended(AttemptOutcome attempt, @Nullable Integer firstMs) {
+  void recordEnd(AttemptOutcome attempt, @Nullable Integer firstMs) {
     usage = usage.plus(attempt.usage());
     firstEventMs = firstMs;
-    ledger.ended(attempt);
+    ledger.recordEnd(attempt);
   }
 
   void notSent(Granted seat) {
-    ended(seat, GatewayAttemptState.NOT_SENT, "not_sent", null);
+    recordEnd(seat, GatewayAttemptState.NOT_SENT, "not_sent", null);
   }
 
   /**
@@ -86,12 +86,12 @@ final class CallRecord {
    *     before the answer was complete
    * @param attempt the relayed attempt; null when nothing was sent
    */
-  void ended(
+  void recordEnd(
       Granted seat,
       GatewayAttemptState state,
       @Nullable String outcome,
       @Nullable RelayedAttempt attempt) {
-    ended(
+    recordEnd(
         new AttemptOutcome(
             seat.attemptId(),
             seat.key().id(),

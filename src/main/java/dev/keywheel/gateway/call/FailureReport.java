@@ -40,11 +40,11 @@ final class FailureReport {
   private @Nullable SeatRefusal soonest;
 
   /** Records that an attempt got a key. */
-  void assigned() {
+  void recordKey() {
     latest = null;
   }
 
-  void failed(CallOutcome outcome, UUID key) {
+  void recordFailure(CallOutcome outcome, UUID key) {
     failure = outcome;
     if (outcome instanceof KeySuspect suspect && !suspect.modelSuspected()) {
       refusedKeys.add(key);
@@ -71,7 +71,7 @@ final class FailureReport {
     return failure;
   }
 
-  void refused(SeatRefusal refusal) {
+  void recordRefusal(SeatRefusal refusal) {
     latest = refusal.orSooner(refusal.isFinal() ? null : latest);
     soonest = latest.orSooner(refusal.isFinal() ? null : soonest);
   }
@@ -79,9 +79,9 @@ final class FailureReport {
   /**
    * Records that a target cannot serve the request; this is reported only without other reasons.
    */
-  void unsupported(SeatRefusal refusal) {
+  void recordUnsupported(SeatRefusal refusal) {
     if (soonest == null && failure == null) {
-      refused(refusal);
+      recordRefusal(refusal);
     }
   }
 
@@ -92,13 +92,13 @@ final class FailureReport {
    *
    * @param here whether the provider of the target created the response
    */
-  void continuationRefused(SeatRefusal refusal, boolean here) {
+  void recordContinuationRefusal(SeatRefusal refusal, boolean here) {
     if (refusal.isFinal()) {
-      refused(refusal);
+      recordRefusal(refusal);
     } else if (here) {
-      refused(refusal.end() == null ? ofContinuation(refusal) : refusal);
+      recordRefusal(refusal.end() == null ? ofContinuation(refusal) : refusal);
     } else if (latest == null && (failure == null || !isOfUnknownCause(failure))) {
-      refused(SeatRefusal.ofKeys(GatewayErrors.noResponse()));
+      recordRefusal(SeatRefusal.ofKeys(GatewayErrors.noResponse()));
     }
   }
 

@@ -79,7 +79,7 @@ final class GatewayCall {
       Provider provider = services.providers().byName(target.pool().provider());
       Optional<URI> endpoint = provider.endpoint(protocol);
       if (endpoint.isEmpty()) {
-        report.unsupported(
+        report.recordUnsupported(
             SeatRefusal.ofKeys(
                 GatewayError.of(
                     ErrorKind.UNSUPPORTED_ROUTE,
@@ -113,7 +113,7 @@ final class GatewayCall {
         refused(target, refusal);
         return refusal.isFinal() ? Optional.of(giveUp()) : Optional.empty();
       }
-      report.assigned();
+      report.recordKey();
       record.begin(target, granted);
       setHeaders(target, granted);
       if (client.cancellation().reason() != null) {
@@ -151,7 +151,7 @@ final class GatewayCall {
             break;
           }
           failure = failed;
-          report.failed(failed.outcome(), granted.key().id());
+          report.recordFailure(failed.outcome(), granted.key().id());
           switch (policy.after(
               failed.outcome(), granted.key().accountOrId(), client.channel().elapsed())) {
             case RetryPolicy.SameTarget(var pause, var next) -> {
@@ -173,10 +173,10 @@ final class GatewayCall {
 
   private void refused(Target target, SeatRefusal refusal) {
     if (account.isEmpty()) {
-      report.refused(refusal);
+      report.recordRefusal(refusal);
     } else {
       boolean here = account.get().provider().equals(target.pool().provider());
-      report.continuationRefused(refusal, here);
+      report.recordContinuationRefusal(refusal, here);
     }
   }
 

@@ -174,7 +174,7 @@ final class RelayedAttempt {
       boolean good = answer != null && !answer.failed();
       return new AttemptResult.Refused(PlainBody.judged(reply, answer), good);
     }
-    content();
+    recordContent();
     completed.accept(answer.references());
     return answered(reply, headers(PlainBody.withJsonType(reply.headers())));
   }
@@ -207,7 +207,7 @@ final class RelayedAttempt {
     boolean good = reply.success() && reply.end() == End.WHOLE && reply.body().length > 0;
     boolean page = reply.header("content-type").regionMatches(true, 0, PAGE, 0, PAGE.length());
     if (good && !page && !client.committed()) {
-      content();
+      recordContent();
       var headers = headers(reply.headers());
       headers.put("content-encoding", encoding);
       return answered(reply, headers);
@@ -225,7 +225,7 @@ final class RelayedAttempt {
   }
 
   /** Reports the references of the answer once, before the client gets the end of the stream. */
-  void completed() {
+  void reportReferences() {
     if (!done) {
       done = true;
       completed.accept(protocol.references());
@@ -233,7 +233,7 @@ final class RelayedAttempt {
   }
 
   /** Records that content is sent; the first call sets the times to the first content. */
-  void content() {
+  void recordContent() {
     source.passTurn();
     if (firstEventMs == null) {
       firstEventMs = elapsedMs();

@@ -173,7 +173,7 @@ final class Sender {
         stream,
         client::headers,
         references -> services.responses().remember(granted.key(), references),
-        () -> services.judge().answering(granted.key().pool(), target.model(), now));
+        () -> services.judge().endPauseByAnswer(granted.key().pool(), target.model(), now));
   }
 
   private Optional<BearerCredential> credential(Granted granted) {
@@ -224,7 +224,7 @@ final class Sender {
       code = overloaded.error().kind().code();
       throw overloaded;
     } finally {
-      record.ended(granted, state, code, attempt);
+      record.recordEnd(granted, state, code, attempt);
     }
   }
 

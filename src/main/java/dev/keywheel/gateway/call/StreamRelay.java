@@ -184,10 +184,10 @@ final class StreamRelay {
 
   private void pass(byte[] bytes) throws ClientLost {
     if (filter.answering() && bytes.length > 0) {
-      attempt.content();
+      attempt.recordContent();
     }
     if (attempt.protocol().finished()) {
-      attempt.completed();
+      attempt.reportReferences();
     }
     byte[] clean = attempt.withoutKey(bytes);
     if (filter.flowing()) {

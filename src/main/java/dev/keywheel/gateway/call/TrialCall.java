@@ -153,10 +153,10 @@ public final class TrialCall {
         SeatGrant grant = seat(next, tried);
         if (!(grant instanceof Granted got)) {
           var refusal = SeatRefusal.of(grant, services.clock().instant());
-          report.refused(refusal);
+          report.recordRefusal(refusal);
           return refusal.isFinal() ? Optional.of(unanswered()) : Optional.empty();
         }
-        report.assigned();
+        report.recordKey();
         calls.begin(next, got);
         if (got.probe()) {
           evidence.ignoreOutage();
@@ -164,7 +164,7 @@ public final class TrialCall {
         Optional<CallOutcome> called = call(next, got);
         if (called.isEmpty()) {
           if (!policy.continuesAfterUnsent(sinceStart.elapsed())) {
-            report.refused(SeatRefusal.unreadable());
+            report.recordRefusal(SeatRefusal.unreadable());
             return Optional.empty();
           }
           tried.add(got.key(), TriedKeys.Next.OTHER);
@@ -175,7 +175,7 @@ public final class TrialCall {
           return Optional.of(
               new Last(new Ending(GatewayRequestState.OK, 200, null), answer.text()));
         }
-        report.failed(outcome, got.key().id());
+        report.recordFailure(outcome, got.key().id());
         switch (policy.after(outcome, got.key().accountOrId(), sinceStart.elapsed())) {
           case RetryPolicy.SameTarget(var pause, var key)
               when deadline.left().compareTo(pause) >= 0 -> {
@@ -242,7 +242,7 @@ public final class TrialCall {
           outcome = provider.chat(secret.get(), question(next));
           state = GatewayAttemptState.of(outcome);
           if (outcome instanceof Answer) {
-            services.judge().answering(next.pool(), next.model(), sent);
+            services.judge().endPauseByAnswer(next.pool(), next.model(), sent);
           }
           outcome = services.judge().apply(evidence, got.key(), next.model(), outcome);
         }
@@ -274,7 +274,7 @@ public final class TrialCall {
 
     private void ended(Granted got, GatewayAttemptState state, @Nullable CallOutcome outcome) {
       boolean answered = outcome instanceof Answer;
-      calls.ended(
+      calls.recordEnd(
           new AttemptOutcome(
               got.attemptId(),
               got.key().id(),

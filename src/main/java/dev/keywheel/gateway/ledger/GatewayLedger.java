@@ -135,7 +135,7 @@ public final class GatewayLedger {
   }
 
   /** Records the outcome of an attempt. */
-  public void ended(AttemptOutcome outcome) {
+  public void recordEnd(AttemptOutcome outcome) {
     queue.add(outcome);
   }
 
@@ -269,7 +269,7 @@ public final class GatewayLedger {
               GatewayRows.closeRequests(tx, group.requests(), node);
             }
           });
-      queue.stored(group);
+      queue.removeStored(group);
       refusals.succeeded();
     } catch (RuntimeException e) {
       if (TransientErrors.isOfDatabase(e)) {
@@ -282,7 +282,7 @@ public final class GatewayLedger {
         delayer.sleep(AFTER_FAILURE);
       } else if (group.size() == 1) {
         log.error("The outcome of a gateway request cannot be stored, so it is dropped", e);
-        queue.stored(group);
+        queue.removeStored(group);
       } else {
         for (Group half : group.splitInHalves()) {
           store(half);

@@ -104,7 +104,7 @@ final class OutcomeQueue {
     return attempts.size() >= GROUP || requests.size() >= GROUP;
   }
 
-  synchronized void stored(Group group) {
+  synchronized void removeStored(Group group) {
     group.attempts().forEach(outcome -> attempts.remove(outcome.id(), outcome));
     group.requests().forEach(request -> requests.remove(request.request().id(), request));
     notifyAll();

@@ -94,7 +94,7 @@ public final class AnswerJudge {
         database.runTx(tx -> judge.record(tx, key, model, outcome, now, GATEWAY));
       }
       if (outcome.acceptsKey()) {
-        recovery.accepted(key.pool());
+        recovery.recordAccepted(key.pool());
       }
       if (request.isEvidenceAboutKey(outcome)) {
         compareWithOthers(key, model, outcome, now);
@@ -159,7 +159,7 @@ public final class AnswerJudge {
    *
    * @param sent when the attempt was sent; an earlier answer may be part of the outage
    */
-  public void answering(PoolId pool, String model, Instant sent) {
+  public void endPauseByAnswer(PoolId pool, String model, Instant sent) {
     try {
       judge.endPauseByAnswer(database, pool, model, sent, clock.instant());
     } catch (RuntimeException e) {
@@ -219,7 +219,7 @@ public final class AnswerJudge {
       var checked = recovery.confirm(key.pool(), key.id(), GATEWAY, this::judgeRefusal).outcome();
       var now = clock.instant();
       if (checked == TestOutcome.ACTIVE) {
-        recovery.accepted(key.pool());
+        recovery.recordAccepted(key.pool());
         countContradicted(key, model, suspect, now);
       }
       if (checked != null

@@ -29,7 +29,7 @@ final class CallsPerKey {
   /**
    * @param inFlight number of calls in flight with the key, including the refused call
    */
-  void refused(UUID key, int inFlight, Instant now) {
+  void lowerLimit(UUID key, int inFlight, Instant now) {
     int calls = Math.max(1, inFlight - 1);
     lowered.merge(
         key,

@@ -52,7 +52,7 @@ public final class GatewayLog {
     this.clock = clock;
   }
 
-  void granted(SeatRequest request, SeatGrant.Granted granted) {
+  void logGrant(SeatRequest request, SeatGrant.Granted granted) {
     if (request.no() == 1 || !mayWrite(replacements, request)) {
       return;
     }
@@ -69,7 +69,7 @@ public final class GatewayLog {
             .with("attempt", request.no()));
   }
 
-  void refused(SeatRequest request, SeatGrant refusal) {
+  void logRefusal(SeatRequest request, SeatGrant refusal) {
     String why = why(refusal);
     if (!why.isEmpty() && mayWrite(refusals, request)) {
       add(

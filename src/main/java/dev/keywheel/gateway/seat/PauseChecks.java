@@ -75,7 +75,7 @@ public final class PauseChecks {
     var usable = keys.rotation().findNext(pool, keys.status().textClass(pool), KEYS);
     if (!usable.isEmpty() && recovery.isAccepted(usable.get(turn % usable.size()))) {
       judge.endPauseByCheck(database, pool, sent, clock.instant());
-      recovery.accepted(pool);
+      recovery.recordAccepted(pool);
     }
   }
 }

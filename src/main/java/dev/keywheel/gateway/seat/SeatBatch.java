@@ -163,7 +163,7 @@ final class SeatBatch {
       Optional<SeatGrant> refusal = limits.refuse(request);
       Optional<ApiKey> key = refusal.isPresent() ? Optional.empty() : selector.key(request);
       if (key.isPresent()) {
-        limits.opened(request);
+        limits.countOpened(request);
         given.add(new AssignedSeat(request, key.get(), limits.rate(request)));
       } else {
         grants.put(request, refusal.orElseGet(() -> selector.refusal(request)));

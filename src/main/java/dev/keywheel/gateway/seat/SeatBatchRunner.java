@@ -103,10 +103,10 @@ final class SeatBatchRunner {
       if (!taken) {
         notSent(granted);
       } else {
-        gatewayLog.granted(seat.request(), granted);
+        gatewayLog.logGrant(seat.request(), granted);
       }
     } else {
-      gatewayLog.refused(seat.request(), grant);
+      gatewayLog.logRefusal(seat.request(), grant);
     }
   }
 
@@ -116,7 +116,7 @@ final class SeatBatchRunner {
 
   /** Closes an attempt that may be stored but is never sent. */
   private void notSent(UUID attemptId, UUID keyId) {
-    ledger.ended(
+    ledger.recordEnd(
         new AttemptOutcome(
             attemptId,
             keyId,

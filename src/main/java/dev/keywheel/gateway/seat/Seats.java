@@ -122,7 +122,7 @@ public final class Seats {
           database
               .inTx(tx -> GatewayRows.openAttempts(tx, key.pool(), ledger.endedAttempts()))
               .getOrDefault(key.id(), 1);
-      calls.refused(key.id(), inFlight, clock.instant());
+      calls.lowerLimit(key.id(), inFlight, clock.instant());
     } catch (RuntimeException e) {
       if (!(e instanceof Database.KnownOutageException)) {
         log.warn(

@@ -77,7 +77,7 @@ final class TokenLimits {
     return Optional.empty();
   }
 
-  void opened(SeatRequest request) {
+  void countOpened(SeatRequest request) {
     if (limited(request) && request.scope().parallel() > 0) {
       open.merge(request.tokenId(), 1, Integer::sum);
     }

@@ -160,7 +160,7 @@ public final class BatchWorker {
     int known = database.read(dsl -> batchRepository.keyCountIfRunning(dsl, batch)).orElse(0);
     var feed = new KeyFeed(database, tests, writer, batch, known);
     var deadline = set(batch).deadline();
-    try (var groups = new GroupWriter(writer.results(), batch, feed::written)) {
+    try (var groups = new GroupWriter(writer.results(), batch, feed::recordWritten)) {
       while (!stopping) {
         feed(batch, provider, test, feed, atOnce, deadline);
         var group = test.next(POLL_INTERVAL);

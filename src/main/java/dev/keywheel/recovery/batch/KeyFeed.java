@@ -103,7 +103,7 @@ final class KeyFeed {
     return ended;
   }
 
-  void written(Collection<KeyCheckResult> results) {
+  void recordWritten(Collection<KeyCheckResult> results) {
     results.forEach(tested -> inHand.remove(tested.key().keyId()));
   }
 }

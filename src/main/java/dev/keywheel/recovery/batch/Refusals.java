@@ -154,7 +154,7 @@ public final class Refusals {
    * @param recheck called with the marked keys if every key was refused; if it fails, the next
    *     accepted key repeats it
    */
-  public void accepted(PoolId pool, Consumer<List<UUID>> recheck) {
+  public void recordAccepted(PoolId pool, Consumer<List<UUID>> recheck) {
     var keys = takeMarked(pool);
     if (keys.isEmpty()) {
       return;

@@ -233,7 +233,7 @@ public final class OutageDetector {
   }
 
   /** Ends an outage: its pause was ended early by an answer that has begun. */
-  public synchronized void ended(PoolId pool, Instant now) {
+  public synchronized void recordEnd(PoolId pool, Instant now) {
     var streak = streak(pool);
     streak.succeeded();
     streak.answered = now;

@@ -120,7 +120,7 @@ final class FailureReportTest {
       if (isFailure(grant)) {
         recordStep(grant);
       } else {
-        report.continuationRefused(refusal(grant), grant.equals(step));
+        report.recordContinuationRefusal(refusal(grant), grant.equals(step));
       }
     }
 
@@ -138,11 +138,11 @@ final class FailureReportTest {
 
   @Test
   void refused_keys_may_serve_the_next_target_after_the_provider_has_accepted_them() {
-    report.failed(failure("unauthorized"), new UUID(0, 1));
-    report.failed(failure("forbidden"), new UUID(0, 2));
+    report.recordFailure(failure("unauthorized"), new UUID(0, 1));
+    report.recordFailure(failure("forbidden"), new UUID(0, 2));
     assertThat(report.refusedKeys()).containsExactly(new UUID(0, 1));
 
-    report.failed(
+    report.recordFailure(
         new CallOutcome.ModelError(ModelErrorKind.FORBIDDEN, null, METADATA), new UUID(0, 3));
 
     assertThat(report.refusedKeys()).isEmpty();
@@ -150,13 +150,13 @@ final class FailureReportTest {
 
   private void recordStep(String step) {
     if (isFailure(step)) {
-      report.assigned();
-      report.failed(failure(step), new UUID(0, 1));
+      report.recordKey();
+      report.recordFailure(failure(step), new UUID(0, 1));
     } else if (step.equals("unsupported")) {
-      report.unsupported(
+      report.recordUnsupported(
           SeatRefusal.ofKeys(GatewayError.of(ErrorKind.UNSUPPORTED_ROUTE, "Not served.")));
     } else {
-      report.refused(refusal(step));
+      report.recordRefusal(refusal(step));
     }
   }
 

@@ -139,7 +139,7 @@ class HostileOutcomesTest {
                 .fetch(tx, row -> row.getInt(1)));
     var ledger = TestSeats.ledger(pool);
     ledger.start(() -> {});
-    ledger.ended(
+    ledger.recordEnd(
         new AttemptOutcome(
             attempt,
             key,

@@ -17,7 +17,7 @@ class CallsPerKeyTest {
 
   @Test
   void a_refusal_lowers_the_limit_by_one_call_and_each_minute_restores_one() {
-    calls.refused(KEY, 5, NOW);
+    calls.lowerLimit(KEY, 5, NOW);
 
     assertThat(calls.limit(KEY, 0, NOW)).isEqualTo(4);
     assertThat(calls.limit(KEY, 0, NOW.plusSeconds(119))).isEqualTo(5);
@@ -27,17 +27,17 @@ class CallsPerKeyTest {
 
   @Test
   void refusals_of_calls_already_in_flight_do_not_raise_the_limit() {
-    calls.refused(KEY, 3, NOW);
-    calls.refused(KEY, 9, NOW.plusSeconds(1));
+    calls.lowerLimit(KEY, 3, NOW);
+    calls.lowerLimit(KEY, 9, NOW.plusSeconds(1));
 
     assertThat(calls.limit(KEY, 0, NOW.plusSeconds(1))).isEqualTo(2);
-    calls.refused(KEY, 1, NOW.plusSeconds(2));
+    calls.lowerLimit(KEY, 1, NOW.plusSeconds(2));
     assertThat(calls.limit(KEY, 0, NOW.plusSeconds(2))).isEqualTo(1);
   }
 
   @Test
   void a_lowered_limit_is_removed_after_an_hour() {
-    calls.refused(KEY, 3, NOW);
+    calls.lowerLimit(KEY, 3, NOW);
 
     assertThat(calls.limit(KEY, 200, NOW.plus(Duration.ofMinutes(59)))).isEqualTo(61);
     assertThat(calls.limit(KEY, 200, NOW.plus(Duration.ofMinutes(61)))).isEqualTo(200);
@@ -47,28 +47,28 @@ class CallsPerKeyTest {
 
   @Test
   void a_limit_ends_when_the_clock_is_set_back() {
-    calls.refused(KEY, 3, NOW);
+    calls.lowerLimit(KEY, 3, NOW);
     Instant before = NOW.minus(Duration.ofHours(1));
 
     assertThat(calls.limit(KEY, 0, before)).isZero();
-    calls.refused(KEY, 3, before);
+    calls.lowerLimit(KEY, 3, before);
     assertThat(calls.limit(KEY, 0, before)).isEqualTo(2);
     assertThat(calls.any(before)).isTrue();
   }
 
   @Test
   void a_limit_that_another_thread_recorded_a_moment_later_is_kept() {
-    calls.refused(KEY, 3, NOW.plusMillis(5));
+    calls.lowerLimit(KEY, 3, NOW.plusMillis(5));
     assertThat(calls.any(NOW)).isTrue();
     assertThat(calls.limit(KEY, 0, NOW)).isEqualTo(2);
   }
 
   @Test
   void an_expired_limit_does_not_lower_that_of_a_later_refusal() {
-    calls.refused(KEY, 2, NOW);
+    calls.lowerLimit(KEY, 2, NOW);
     Instant later = NOW.plus(Duration.ofMinutes(61));
 
-    calls.refused(KEY, 100, later);
+    calls.lowerLimit(KEY, 100, later);
 
     assertThat(calls.limit(KEY, 0, later)).isEqualTo(99);
   }

@@ -21,7 +21,7 @@ class GatewayLogTest extends SeatsOnOneNode {
     pool.add(1);
     var granted = gateway.granted(gateway.first(TokenScope.ALL));
     for (int i = 0; i < 42; i++) {
-      gatewayLog.granted(second(), granted);
+      gatewayLog.logGrant(second(), granted);
     }
     gatewayLog.write();
     Await.until("thirty lines are stored", () -> lines().size() == 30);
@@ -39,10 +39,10 @@ class GatewayLogTest extends SeatsOnOneNode {
     pool.add(1);
     var granted = gateway.granted(gateway.first(TokenScope.ALL));
     for (int i = 0; i < 30; i++) {
-      gatewayLog.granted(second(), granted);
+      gatewayLog.logGrant(second(), granted);
     }
     pool.clock.tick(Duration.ofHours(-1));
-    gatewayLog.granted(second(), granted);
+    gatewayLog.logGrant(second(), granted);
     gatewayLog.write();
 
     Await.until("all lines are stored", () -> lines().size() == 31);
@@ -51,7 +51,7 @@ class GatewayLogTest extends SeatsOnOneNode {
   @Test
   void the_caller_does_not_wait_until_log_lines_are_written() {
     pool.add(1);
-    gatewayLog.granted(second(), gateway.granted(gateway.first(TokenScope.ALL)));
+    gatewayLog.logGrant(second(), gateway.granted(gateway.first(TokenScope.ALL)));
 
     // This thread has an open transaction, so it could not write the lines itself.
     pool.database.runTx(_ -> gatewayLog.write());
@@ -66,10 +66,10 @@ class GatewayLogTest extends SeatsOnOneNode {
     pool.database.runTx(
         tx -> {
           tx.dsl().execute("lock table events in exclusive mode");
-          gatewayLog.granted(second(), granted);
+          gatewayLog.logGrant(second(), granted);
           gatewayLog.write();
           Await.until("the line waits", () -> TestDatabase.anotherWaitsForLock(tx));
-          gatewayLog.granted(second(), granted);
+          gatewayLog.logGrant(second(), granted);
           gatewayLog.write();
         });
 

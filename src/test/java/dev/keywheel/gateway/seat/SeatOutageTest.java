@@ -176,7 +176,7 @@ class SeatOutageTest {
     pool.add(1);
     refusals.set(Integer.MAX_VALUE);
     for (int i = 0; i < FULL; i++) {
-      gateway.ledger.ended(TestOutcomes.answered(pool.ids.next(), pool.clock.instant()));
+      gateway.ledger.recordEnd(TestOutcomes.answered(pool.ids.next(), pool.clock.instant()));
     }
     assertThat(gateway.take()).isInstanceOf(SeatGrant.Unavailable.class);
     assertThat(gateway.ledger.waiting()).isEqualTo(FULL); // refused before the database was queried

@@ -87,7 +87,7 @@ final class TestGateway implements AutoCloseable {
 
   /** Records an answer of the provider. */
   void answered(SeatGrant.Granted granted) {
-    ledger.ended(
+    ledger.recordEnd(
         new AttemptOutcome(
             granted.attemptId(),
             granted.key().id(),

@@ -55,7 +55,7 @@ class RefusalsTest {
     fixture.database.runTx(
         tx -> fixture.keys.status().setNotice(tx, fixture.pool, "All are refused."));
     fixture.postgres.asOwner("alter table pools add constraint noticed check (notice is not null)");
-    assertThatThrownBy(() -> recovery.accepted(fixture.pool)).hasMessageContaining("noticed");
+    assertThatThrownBy(() -> recovery.recordAccepted(fixture.pool)).hasMessageContaining("noticed");
     fixture.postgres.asOwner("alter table pools drop constraint noticed");
     var stillGood = fixture.active("good", "ok");
     assertThat(
@@ -66,8 +66,8 @@ class RefusalsTest {
         .as("a refusal after the accepted key")
         .isTrue();
 
-    recovery.accepted(fixture.pool);
-    recovery.accepted(fixture.pool);
+    recovery.recordAccepted(fixture.pool);
+    recovery.recordAccepted(fixture.pool);
 
     assertThat(fixture.keys.status().findNotice(fixture.pool)).isEmpty();
     assertThat(fixture.recoveries()).isEqualTo(1);
