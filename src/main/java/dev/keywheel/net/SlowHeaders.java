@@ -19,8 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Closes connections whose request headers do not arrive in time. Jetty limits only the time
- * without any byte, so that a client that sends a byte a second would hold its connection for
- * hours.
+ * without any byte, so a client that sends a byte a second could hold its connection for hours.
  */
 public final class SlowHeaders extends AbstractLifeCycle implements Connection.Listener {
   private static final Logger log = LoggerFactory.getLogger(SlowHeaders.class);

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param label the provider's masked name of the key
  * @param account id that limits apply to: the organisation, otherwise the key's creator
  * @param limit the key's own cap; null means none
- * @param limitRemaining the rest of a spent budget that includes the key, otherwise of the cap
+ * @param limitRemaining what is left of a spent budget that includes the key, otherwise of the cap
  * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets
- * @param limitResetsAt the provider's own reset time of a spent budget, when it names one
+ * @param limitResetsAt when a spent budget resets; null if the provider does not report it
  * @param usage total amount that this key has spent
  * @param freeTier whether the account never bought credit
  * @param managementKey whether the key only manages other keys and cannot call a model

@@ -5,7 +5,7 @@ public sealed interface ReplyFormat {
 
   record Text() implements ReplyFormat {}
 
-  /** Any one JSON object. */
+  /** Any JSON object. */
   record JsonObject() implements ReplyFormat {}
 
   /**

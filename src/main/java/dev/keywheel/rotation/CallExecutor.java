@@ -56,7 +56,8 @@ public final class CallExecutor {
   private final AttemptRepository rows = new AttemptRepository();
 
   /**
-   * @param stopping once it has begun, {@link #call} sends nothing more and returns a {@link Halt}
+   * @param stopping once a shutdown has begun, {@link #call} sends nothing and returns a {@link
+   *     Halt}
    * @param keyWait longest wait for a busy key, {@link #KEY_WAIT} except in tests; afterwards the
    *     call is sent in parallel
    */

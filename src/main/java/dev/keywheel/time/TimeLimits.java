@@ -37,7 +37,8 @@ public final class TimeLimits {
   }
 
   /**
-   * @param threads creates the threads; if one cannot be started, a later one checks the limits
+   * @param threads creates the threads that check the limits; if a thread cannot be started, the
+   *     next thread checks all of them
    */
   public TimeLimits(ThreadFactory threads) {
     this(threads, TimeLimits::pause);

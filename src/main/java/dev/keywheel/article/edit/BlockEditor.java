@@ -90,10 +90,10 @@ public final class BlockEditor {
   }
 
   /**
-   * Saves a new version of the part, and of the plan if the heading changed, and locks them.
+   * Saves a new version of the part, and of the plan if the heading changed, and locks both.
    *
    * @throws Conflict when this block was changed after the form was opened
-   * @throws Rejected at {@code heading} or {@code text} when the typed value cannot be used
+   * @throws Rejected for the field {@code heading} or {@code text} if its value cannot be used
    */
   public SaveResult save(UUID articleId, PartName part, String id, BlockForm typed, Principal who) {
     var article = article(who.workspaceId(), articleId);

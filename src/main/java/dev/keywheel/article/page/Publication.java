@@ -32,7 +32,7 @@ public record Publication(@Nullable String address, String author, String publis
   /**
    * Parses an address.
    *
-   * @return null for an empty text
+   * @return null if the text is empty
    * @throws Rejected at {@code field} when it is not an absolute http or https URL of at most 2,000
    *     characters, or has a fragment or credentials
    */

@@ -104,7 +104,7 @@ public final class Scoring {
     switch (browser.state()) {
       case PASSED -> {}
       case FAILED -> notes.add("Its test in a browser failed.");
-      case NOT_COMPARED -> notes.add("None of its numbers was compared with an expected one.");
+      case NOT_COMPARED -> notes.add("None of its numbers was compared with an expected value.");
       case NOT_RUN -> notes.add("It was not run in a browser: " + browser.why());
     }
     browser.observed().stream()

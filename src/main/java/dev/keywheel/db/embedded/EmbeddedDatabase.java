@@ -195,7 +195,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     } catch (FolderInUse e) {
       return true;
     } catch (IOException e) {
-      return false; // the start says why
+      return false; // starting the database reports the error
     }
   }
 

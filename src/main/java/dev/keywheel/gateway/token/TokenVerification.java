@@ -58,7 +58,7 @@ final class TokenVerification {
                 .or(() -> read(hash)));
   }
 
-  /** Reads the database. */
+  /** Verifies a token by reading the database, without the cache. */
   TokenVerdict verify(
       @Nullable String presented, String address, GatewayOperation operation, Instant now) {
     return verify(presented, address, operation, now, this::read);

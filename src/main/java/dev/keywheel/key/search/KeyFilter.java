@@ -5,7 +5,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects keys of a workspace. An empty text and null match every key.
+ * Selects keys of a workspace. An empty string and null match every key.
  *
  * @param text part of the name, the last four characters, the account or the reason, or the name of
  *     the status or provider; case-insensitive

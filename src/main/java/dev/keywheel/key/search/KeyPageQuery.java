@@ -77,7 +77,7 @@ public final class KeyPageQuery<T> {
    * This query for the keys that also meet a condition that no index supports.
    *
    * @param all the keys in which matches are counted
-   * @param counted an order with an index, in which the first keys are counted
+   * @param counted an indexed order, whose first keys are counted
    * @param truncated whether the order of the list has no index and there are more than {@link
    *     #MAX_SEARCHED} keys
    */

@@ -4,9 +4,9 @@ import dev.keywheel.provider.http.Observation.Reply;
 import java.util.regex.Pattern;
 
 /**
- * Recognizes the page with which an edge network blocks this server's address, or asks its user to
- * prove to be human. Any other page with the same status may come from a server behind the edge
- * network that is overloaded or refuses this one request.
+ * Recognizes the page with which an edge network blocks this server's address, or asks a user to
+ * prove that they are human. Any other page with the same status may come from a server behind the
+ * edge network that is overloaded or refuses only this request.
  */
 final class AddressBlockPage {
   /** The signs are at the start of a page; a page may be large. */

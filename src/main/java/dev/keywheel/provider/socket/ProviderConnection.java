@@ -91,7 +91,7 @@ final class ProviderConnection implements AutoCloseable {
         encrypt(connected, tls, host.name(), deadline);
       }
     } catch (SocketTimeoutException late) {
-      throw new HttpConnectTimeoutException("no connection in time");
+      throw new HttpConnectTimeoutException("the connection timed out");
     }
   }
 

@@ -48,7 +48,7 @@ final class GroupWriter implements AutoCloseable {
     }
     var applied = results.writeStates(batch, group);
     finish();
-    if (applied.isPresent()) { // even after a cancellation, because the states are stored
+    if (applied.isPresent()) { // also after a cancellation: the states are already stored
       writing = second.start(() -> results.writeResults(batch, applied.get()));
       beingWritten = group;
     }

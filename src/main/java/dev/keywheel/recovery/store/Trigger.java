@@ -4,7 +4,7 @@ import dev.keywheel.db.StoredEnum;
 
 /** Why keys are tested. */
 public enum Trigger implements StoredEnum {
-  /** A user requested it. */
+  /** A user requested the test. */
   ASKED("started"),
   /** An assignment found fewer active keys than the minimum. */
   LOW_POOL("too few active keys"),

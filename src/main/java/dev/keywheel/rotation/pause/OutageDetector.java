@@ -77,7 +77,7 @@ public final class OutageDetector {
     int failures;
 
     void add(String account) {
-      if (accounts.size() < ENOUGH) { // a pool may have a million accounts
+      if (accounts.size() < ENOUGH) { // bounds the set: a pool may have a million accounts
         accounts.add(account);
       }
       failures++;

@@ -53,7 +53,7 @@ public final class RefusedModels {
     if (!sent.isAfter(streak.answered)) {
       return;
     }
-    if (streak.accounts.size() < ENOUGH) { // a pool may have a million accounts
+    if (streak.accounts.size() < ENOUGH) { // bounds the set: a pool may have a million accounts
       streak.accounts.add(who);
     }
     streak.refusals++;

@@ -163,7 +163,7 @@ final class ArticleRoutes implements Screen {
     articleEditor.markClaim(
         id, form.raw(on ? "check" : "uncheck"), on, claims, CurrentUser.of(ctx));
     if (Htmx.isFragmentRequest(ctx)) {
-      // with the sent versions, because only some parts of the page are replaced
+      // Keeps the versions that the form sent, because only some parts of the page are replaced.
       web.fragment(ctx, web.templates().articlesClaimTicked(page(ctx, id, Fields.sent(ctx))));
     } else {
       Htmx.seeOther(ctx, ArticlePage.path(id) + "#review");

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** Reads form parameters. A missing field is empty text: browsers do not send unticked boxes. */
+/**
+ * Reads form parameters. A missing field is an empty string: browsers do not send unticked boxes.
+ */
 public final class Form {
   private final Context ctx;
 

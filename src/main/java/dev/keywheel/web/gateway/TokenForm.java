@@ -46,7 +46,7 @@ public record TokenForm(
   /** Maximum year of an expiry date: date fields show at most four digits. */
   private static final int LATEST_YEAR = 9999;
 
-  /** The form of a new token, which is allowed everything. */
+  /** The form for a new token; without changes, the token may use everything. */
   static TokenForm empty(List<Provider> offered) {
     return of(new TokenSettings("", "", UNLIMITED, null, false), offered);
   }

@@ -123,8 +123,8 @@ final class LoginRedirect {
   }
 
   /**
-   * Whether the request has a bearer token. An {@code Authorization} header of another scheme may
-   * be added by a proxy to the request of a browser.
+   * Whether the request has a bearer token. A proxy may add an {@code Authorization} header of
+   * another scheme to a browser's request.
    */
   static boolean sendsToken(Context ctx) {
     var header = ctx.header("Authorization");

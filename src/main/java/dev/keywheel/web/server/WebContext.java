@@ -191,7 +191,7 @@ public final class WebContext {
     cookies.writeStrict(ctx, Cookies.CHALLENGE, secret, ChallengeRepository.GOOD_FOR);
   }
 
-  /** The challenge of the browser; empty text if there is none. */
+  /** The challenge of the browser; empty if there is none. */
   public String challenge(Context ctx) {
     return Objects.requireNonNullElse(cookies.read(ctx, Cookies.CHALLENGE), "");
   }

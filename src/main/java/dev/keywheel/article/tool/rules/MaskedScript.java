@@ -109,7 +109,7 @@ record MaskedScript(String code, Optional<Problem> problem) {
       }
     }
 
-    /** Handles a punctuation character. Returns the problem that it causes, or an empty text. */
+    /** Handles a punctuation character. Returns the problem that it causes; empty if none. */
     private String sign(char c) {
       int closed = ")]}".indexOf(c);
       if ("([{`".indexOf(c) >= 0) {

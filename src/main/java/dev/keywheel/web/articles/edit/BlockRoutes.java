@@ -103,7 +103,7 @@ public final class BlockRoutes implements Screen {
 
   private void answer(Context ctx, Place at, Flash message) {
     if (Htmx.isFragmentRequest(ctx)) {
-      // with the sent versions, because only some parts of the page are replaced
+      // Keeps the versions that the form sent, because only some parts of the page are replaced.
       var fields = Fields.none().with("versions", Form.of(ctx).raw("versions"));
       var article = articles.article(at.workspace(), at.article());
       var page = new ArticlePage(article, List.of(), fields);
