@@ -38,11 +38,11 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends one short question from a page to a model. The question gets the next key of the rotation
- * and is recorded like a client's request.
+ * Sends one short prompt from a page to a model. The request gets the next key of the rotation and
+ * is recorded like a client's request.
  */
 public final class TrialCall {
-  private static final String QUESTION = "Answer in one short sentence: which model are you?";
+  private static final String PROMPT = "Answer in one short sentence: which model are you?";
   private static final int MAX_TOKENS = 200;
 
   /** Maximum time of one call. */
@@ -239,7 +239,7 @@ public final class TrialCall {
           state = GatewayAttemptState.UNKNOWN;
           var sent = services.clock().instant();
           var provider = services.providers().byName(next.pool().provider());
-          outcome = provider.chat(secret.get(), question(next));
+          outcome = provider.chat(secret.get(), prompt(next));
           state = GatewayAttemptState.of(outcome);
           if (outcome instanceof Answer) {
             services.judge().endPauseByAnswer(next.pool(), next.model(), sent);
@@ -260,11 +260,11 @@ public final class TrialCall {
       }
     }
 
-    private ChatRequest question(Target target) {
+    private ChatRequest prompt(Target target) {
       Duration left = Collections.min(List.of(MAX_CALL, deadline.left().plus(minCall)));
       return new ChatRequest(
           target.model(),
-          List.of(new ChatMessage(MessageRole.USER, QUESTION)),
+          List.of(new ChatMessage(MessageRole.USER, PROMPT)),
           MAX_TOKENS,
           0,
           new ReplyFormat.Text(),

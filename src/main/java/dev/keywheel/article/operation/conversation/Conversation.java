@@ -95,16 +95,16 @@ public final class Conversation<V> {
   }
 
   /**
-   * Continues after {@link #run} with the caller's question, and parses the answer as a correction.
-   * Without a correction left in the budget, returns the best reply if it is usable, otherwise
-   * {@link OperationError#CALL_BUDGET}.
+   * Continues after {@link #run} with the caller's follow-up prompt, and parses the answer as a
+   * correction. Without a correction left in the budget, returns the best reply if it is usable,
+   * otherwise {@link OperationError#CALL_BUDGET}.
    */
-  public ConversationResult<ParsedReply<V>> correct(ParsedReply<V> parsedReply, String question) {
+  public ConversationResult<ParsedReply<V>> correct(ParsedReply<V> parsedReply, String followUp) {
     if (!budget.correctionLeft() || !budget.correction()) {
       return best(OperationError.CALL_BUDGET, "");
     }
     present = parsedReply;
-    messages = prompt.followedBy(ReplyCleaner.shortened(parsedReply.text(), ECHO), question);
+    messages = prompt.followedBy(ReplyCleaner.shortened(parsedReply.text(), ECHO), followUp);
     ask = Ask.CORRECTION;
     calls.next(AttemptCause.REASK, List.of(operationLogMessages.reask()));
     return run();
@@ -140,7 +140,7 @@ public final class Conversation<V> {
       return models.canWeaken(schemaName(), prompt.schema());
     }
 
-    /** Restarts from the first question; the best reply so far is kept. */
+    /** Restarts from the initial prompt; the best reply so far is kept. */
     @Override
     public void newModel() {
       messages = prompt.messages();
@@ -226,8 +226,8 @@ public final class Conversation<V> {
     return null;
   }
 
-  private void ask(Ask kind, String echo, String question) {
-    messages = prompt.followedBy(echo, question);
+  private void ask(Ask kind, String echo, String followUp) {
+    messages = prompt.followedBy(echo, followUp);
     ask = kind;
   }
 

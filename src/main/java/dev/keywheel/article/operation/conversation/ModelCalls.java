@@ -50,7 +50,7 @@ public final class ModelCalls {
     /** Whether a less strict JSON format can be requested from the current model. */
     boolean canWeaken();
 
-    /** Restarts from the first question, because another model is called next. */
+    /** Restarts from the initial prompt, because another model is called next. */
     void newModel();
   }
 

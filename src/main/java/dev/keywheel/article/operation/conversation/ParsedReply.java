@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param warnings problems that need no correction, as sentences for users
  * @param repairs descriptions of the repairs that Keywheel made to the reply
  * @param cut whether the reply was truncated
- * @param text the reply, as sent back to the model with the next question
+ * @param text the reply, as sent back to the model with the next prompt
  */
 public record ParsedReply<V>(
     @Nullable V value,

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The first question of an operation.
+ * The initial prompt of an operation.
  *
  * @param maxTokens limit of completion tokens for the reply
  * @param temperature 0 for the most likely reply; higher values vary it more
@@ -21,16 +21,16 @@ public record Prompt(
         new ChatMessage(MessageRole.SYSTEM, system), new ChatMessage(MessageRole.USER, user));
   }
 
-  /** The same question with a text appended to the user message. */
-  public Prompt asking(String more) {
+  /** The same prompt with a text appended to the user message. */
+  public Prompt withAppended(String more) {
     return new Prompt(system, user + more, maxTokens, temperature, schema);
   }
 
-  /** The first question, the reply, and a further question about it. */
-  public List<ChatMessage> followedBy(String reply, String question) {
+  /** The initial prompt, the reply, and a follow-up prompt about it. */
+  public List<ChatMessage> followedBy(String reply, String followUp) {
     var all = new ArrayList<>(messages());
     all.add(new ChatMessage(MessageRole.ASSISTANT, reply.isBlank() ? "(empty)" : reply));
-    all.add(new ChatMessage(MessageRole.USER, question));
+    all.add(new ChatMessage(MessageRole.USER, followUp));
     return all;
   }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * An operation that requests text: its questions, and how its replies are parsed. Pure.
+ * An operation that requests text: its prompts, and how its replies are parsed. Pure.
  *
  * @param <V> the parsed value of a reply
  */
@@ -22,7 +22,7 @@ public interface TextOperation<V> {
   /** The reply so far, updated by the reply to {@link #rest} or {@link #correction}. */
   ParsedReply<V> with(ParsedReply<V> parsedReply, String reply, boolean cut, Ask ask);
 
-  /** The question for the rest of a truncated reply. */
+  /** The prompt for the rest of a truncated reply. */
   String rest(ParsedReply<V> parsedReply);
 
   /** The end of the reply that is sent before {@link #rest} as the model's own message. */
@@ -30,7 +30,7 @@ public interface TextOperation<V> {
     return parsedReply.text();
   }
 
-  /** The question for a correction. Asks for the wrong parts only, where the format allows that. */
+  /** The prompt for a correction. Asks for the wrong parts only, where the format allows that. */
   default String correction(ParsedReply<V> parsedReply) {
     return unusable(parsedReply.errors()) + "Send the complete corrected output only.";
   }

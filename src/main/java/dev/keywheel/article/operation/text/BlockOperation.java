@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 
 /**
  * An operation whose text consists of blocks. Truncation damages only the last block of a reply,
- * and a follow-up question names only the missing or wrong blocks.
+ * and a follow-up prompt names only the missing or wrong blocks.
  */
 public abstract class BlockOperation implements TextOperation<Texts> {
   final ArticleRequest request;
@@ -179,7 +179,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
 
   /**
    * Returns messages that contain the good blocks and ask for the others. If no block or every
-   * block is good, returns the messages of the first question.
+   * block is good, returns the messages of the initial prompt.
    */
   @Override
   public List<ChatMessage> forAnotherModel(ParsedReply<Texts> parsedReply) {

@@ -72,7 +72,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
         instruction.isEmpty()
             ? ""
             : "\nWish of the editor: <<<" + PromptText.data(instruction) + ">>>";
-    return prompt.asking(wish);
+    return prompt.withAppended(wish);
   }
 
   @Override

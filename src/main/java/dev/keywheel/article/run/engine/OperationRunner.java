@@ -197,7 +197,7 @@ final class OperationRunner {
         task,
         operation.only(heading == null ? "" : heading, task.instruction()),
         texts -> {
-          var fresh = headings.written(texts).asking(asked(task, texts));
+          var fresh = headings.written(texts).withAsked(asked(task, texts));
           return new NewBody(
               name,
               heading == null ? headings.replaced(before, fresh) : headings.merged(before, fresh));
@@ -225,7 +225,7 @@ final class OperationRunner {
         texts ->
             new NewBody(
                 PartName.FAQ,
-                Headings.of(plan, PartName.FAQ).written(texts).asking(asked(task, texts))));
+                Headings.of(plan, PartName.FAQ).written(texts).withAsked(asked(task, texts))));
   }
 
   private <V> OperationResult text(

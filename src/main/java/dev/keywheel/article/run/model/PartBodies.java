@@ -56,7 +56,7 @@ public final class PartBodies {
     }
 
     /** A copy in which {@code asked} contains these blocks. */
-    public TextBody asking(Set<String> blocks) {
+    public TextBody withAsked(Set<String> blocks) {
       return new TextBody(texts, headings, blocks);
     }
   }
