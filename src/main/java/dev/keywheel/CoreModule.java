@@ -234,7 +234,7 @@ final class CoreModule {
     var all = new ArrayList<JobDefinition>(recovery.jobs());
     all.addAll(keyEdits.jobs());
     all.addAll(
-        keyImport.jobs((by, in, keys) -> recovery.requestTests(in, Trigger.ASKED, by, null, keys)));
+        keyImport.jobs((by, in, keys) -> recovery.requestTests(in, Trigger.USER, by, null, keys)));
     all.addAll(articles.jobs());
     all.addAll(gateway.jobs());
     all.add(

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** An enum whose code, in the database and in addresses, is its name in lower case. */
+/** An enum with a code for the database and for addresses, by default its name in lower case. */
 public interface StoredEnum {
   String name();
 

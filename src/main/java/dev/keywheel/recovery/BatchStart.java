@@ -99,7 +99,7 @@ final class BatchStart {
     }
     var now = clock.instant();
     var running = batchRepository.lockRunning(tx, pool);
-    var id = running.orElseGet(() -> begin(tx, pool, Trigger.ASKED, who, null, now));
+    var id = running.orElseGet(() -> begin(tx, pool, Trigger.USER, who, null, now));
     int added = selections.add(tx, id, pool, selection, wanted.all(), now);
     if (running.isEmpty()) {
       log.append(tx, id, now, BatchLog.started(wanted.limited(), wanted.failed(), wanted.active()));

@@ -96,7 +96,7 @@ final class CompletionTester {
     keys.rotation().lock(tx, pool);
     var now = clock.instant();
     var by = new Actor(who.email(), null, null);
-    if (!batchRepository.insertEnded(tx, id, pool, Trigger.ASKED, by, now, now)) {
+    if (!batchRepository.insertEnded(tx, id, pool, Trigger.USER, by, now, now)) {
       throw new Conflict(
           "Already sent",
           "This deep test was already requested and is sent only once. Its result is among the tests of "

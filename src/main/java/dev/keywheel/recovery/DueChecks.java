@@ -46,7 +46,8 @@ final class DueChecks {
         byPool.computeIfAbsent(key.pool(), pool -> new ArrayList<>()).add(key.keyId());
       }
     }
-    byPool.forEach((pool, wanted) -> recovery.requestTests(pool, Trigger.DUE, null, null, wanted));
+    byPool.forEach(
+        (pool, wanted) -> recovery.requestTests(pool, Trigger.DUE_CHECK, null, null, wanted));
   }
 
   /** The due time plus the key's delay, derived from the last bits of its id, which are random. */

@@ -254,7 +254,7 @@ public final class Recovery implements AutoCloseable {
         pool,
         marked -> {
           database.runTx(tx -> keys.status().setNotice(tx, pool, null));
-          requestTests(pool, Trigger.DUE, null, null, marked);
+          requestTests(pool, Trigger.DUE_CHECK, null, null, marked);
         });
   }
 
@@ -292,7 +292,7 @@ public final class Recovery implements AutoCloseable {
     var pool = database.read(dsl -> batchRepository.pool(dsl, recovery));
     if (pool.isPresent()) {
       var untested = database.read(dsl -> tests.untested(dsl, recovery));
-      requestTests(pool.get(), Trigger.DUE, null, null, untested);
+      requestTests(pool.get(), Trigger.DUE_CHECK, null, null, untested);
     }
     return new JobResult.Done();
   }

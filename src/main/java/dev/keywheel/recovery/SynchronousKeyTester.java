@@ -101,7 +101,7 @@ final class SynchronousKeyTester {
     var key = tested.key();
     var now = clock.instant();
     var id = ids.next();
-    batchRepository.insertEnded(tx, id, pool, Trigger.CONFIRM, by, began, now);
+    batchRepository.insertEnded(tx, id, pool, Trigger.REFUSED_KEY, by, began, now);
     if (tests.add(tx, id, List.of(key.keyId()), began) == 0) {
       throw new NotFound("The key was deleted.");
     }

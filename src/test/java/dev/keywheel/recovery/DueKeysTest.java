@@ -70,7 +70,7 @@ class DueKeysTest {
     assertThat(due()).containsExactly(key);
     var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.DUE, null, null, List.of(key));
+        node.recovery().requestTests(fixture.pool, Trigger.DUE_CHECK, null, null, List.of(key));
     node.recovery().await(batchTicket, LONG);
     assertThat(due()).isEmpty();
     fixture.clock.tick(Duration.ofMinutes(16));
@@ -128,7 +128,7 @@ class DueKeysTest {
     fixture.clock.tick(Duration.ofMinutes(20));
     var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.DUE, null, null, List.of(key));
+        node.recovery().requestTests(fixture.pool, Trigger.DUE_CHECK, null, null, List.of(key));
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     assertThat(node.recovery().cancel(fixture.pool.workspaceId(), id, "ada")).isTrue();
     assertThat(due()).isEmpty();

@@ -103,7 +103,7 @@ class RecoveryTest {
             i ->
                 (i % 2 == 0 ? node : other)
                     .recovery()
-                    .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted));
+                    .requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted));
     assertThat(tickets.stream().map(BatchTicket::recoveryId).distinct()).hasSize(1);
     assertThat(tickets.stream().filter(t -> !t.joined())).hasSize(1);
     fixture.upstream.release();
@@ -122,15 +122,15 @@ class RecoveryTest {
     var node = fixture.node("one");
     var first =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(slow));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(slow));
     Await.until("the slow key is being checked", () -> fixture.upstream.open() == 1);
 
     var second =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(quick, slow));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(quick, slow));
     var third =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(quick));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(quick));
 
     assertThat(second.joined()).isTrue();
     assertThat(third.recoveryId()).isEqualTo(first.recoveryId());
@@ -148,7 +148,7 @@ class RecoveryTest {
     var node = fixture.node("one");
     var batchTicket =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(quick, slow));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(quick, slow));
     Await.until("one key has recovered", () -> fixture.status(quick) == KeyStatus.ACTIVE);
 
     var id = Objects.requireNonNull(batchTicket.recoveryId());
@@ -168,7 +168,7 @@ class RecoveryTest {
                 + " still failed, 1 not tested");
     var next =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(slow));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(slow));
     assertThat(next.joined()).isFalse();
     assertThatThrownBy(() -> node.recovery().cancel(fixture.ids.next(), id, "eve@example.org"))
         .isInstanceOf(NotFound.class);
@@ -180,7 +180,7 @@ class RecoveryTest {
     fixture.upstream.hold();
     var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     Await.until("all are being checked", () -> fixture.upstream.open() == 3);
     fixture.database.runTx(
@@ -202,8 +202,7 @@ class RecoveryTest {
     var wanted = fixture.manyLimited(20, "key", "ok");
     var asking =
         fixture.recovery(new Jobs(fixture.database, "asking", InstantSource.system(), LONG));
-    var batchTicket =
-        asking.requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+    var batchTicket = asking.requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
     fixture.upstream.hold();
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -229,7 +228,7 @@ class RecoveryTest {
     var batchTicket =
         asking.requestTests(
             fixture.pool,
-            Trigger.ASKED,
+            Trigger.USER,
             fixture.person,
             null,
             Stream.concat(quick.stream(), held.stream()).toList());
@@ -259,7 +258,7 @@ class RecoveryTest {
     fixture.upstream.answerWhenOpen(5);
     var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(23);
     assertThat(fixture.upstream.high()).isEqualTo(5);
@@ -289,7 +288,7 @@ class RecoveryTest {
     var node = fixture.node("one");
     var batchTicket =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key));
     Await.until("it is being checked", () -> fixture.upstream.open() == 1);
     fixture.disable(key);
     fixture.upstream.release();
@@ -298,7 +297,7 @@ class RecoveryTest {
     assertThat(fixture.status(key)).isEqualTo(KeyStatus.DISABLED);
     assertThat(
             node.recovery()
-                .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key))
+                .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key))
                 .isEmpty())
         .isTrue();
   }
@@ -308,7 +307,7 @@ class RecoveryTest {
     var slow = fixture.limited("slow", "hang");
     var suspect = fixture.active("suspect", "bad");
     var node = fixture.node("one");
-    node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(slow));
+    node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(slow));
     var result =
         node.recovery().confirm(fixture.pool, suspect, Actor.run(fixture.ids.next()), _ -> true);
 
@@ -352,7 +351,7 @@ class RecoveryTest {
     var node = fixture.node("one");
     fixture.statements.forget();
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(1_000);
     var id = Objects.requireNonNull(batchTicket.recoveryId());

@@ -61,7 +61,7 @@ class RefusedDueChecksTest {
   }
 
   private void check(RecoveryFixture.Node node, List<UUID> keys) {
-    var ticket = node.recovery().requestTests(fixture.pool, Trigger.DUE, null, null, keys);
+    var ticket = node.recovery().requestTests(fixture.pool, Trigger.DUE_CHECK, null, null, keys);
     node.recovery().await(ticket, LONG);
     var batch = Objects.requireNonNull(ticket.recoveryId());
     Await.until("the batch ends", () -> fixture.state(batch) == BatchState.DONE);

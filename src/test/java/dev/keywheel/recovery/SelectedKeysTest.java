@@ -115,7 +115,7 @@ class SelectedKeysTest {
         tx -> {
           fixture.keys.rotation().lock(tx, fixture.pool);
           new BatchRepository()
-              .insert(tx, id, fixture.pool, Trigger.ASKED, fixture.person, null, now);
+              .insert(tx, id, fixture.pool, Trigger.USER, fixture.person, null, now);
           fixture.log.open(tx, id, fixture.pool.workspaceId(), StreamKind.RECOVERY);
           assertThat(selections.add(tx, id, fixture.pool, selection, KEYS, now)).isEqualTo(KEYS);
         });

@@ -162,7 +162,7 @@ public final class BatchWriter {
   /** {@link Refusals} judges, unless a user requested the batch or a key was accepted. */
   private Refusals.Judged judge(
       ClaimedBatch batch, List<KeyCheckResult> refused, BatchCircuitBreaker batchCircuitBreaker) {
-    return batch.trigger() == Trigger.ASKED || batchCircuitBreaker.anyGood()
+    return batch.trigger() == Trigger.USER || batchCircuitBreaker.anyGood()
         ? new Refusals.Judged(refused, null)
         : refusals.judge(batch.pool(), refused, clock.instant());
   }

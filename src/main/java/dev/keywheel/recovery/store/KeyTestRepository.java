@@ -214,7 +214,7 @@ public final class KeyTestRepository {
         .where(
             RECOVERIES.WORKSPACE_ID.eq(pool.workspaceId()),
             RECOVERIES.PROVIDER.eq(pool.provider()),
-            RECOVERIES.TRIGGER.in(Trigger.LOW_POOL.code(), Trigger.DUE.code()),
+            RECOVERIES.TRIGGER.in(Trigger.LOW_POOL.code(), Trigger.DUE_CHECK.code()),
             RECOVERIES.STARTED_AT.gt(since.minus(LONGEST_BATCH)),
             KEY_TESTS.ENDED_AT.gt(since));
   }

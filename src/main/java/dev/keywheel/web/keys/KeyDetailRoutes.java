@@ -186,7 +186,7 @@ final class KeyDetailRoutes implements Screen {
       return;
     }
     BatchTicket ticket =
-        recovery.requestTests(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
+        recovery.requestTests(key.pool(), Trigger.USER, who, null, List.of(key.id()));
     @Nullable KeyTestResult result =
         recovery.await(ticket, KeyMessages.TEST_PATIENCE).keys().stream().findFirst().orElse(null);
     String sentence = "Secret replaced. " + KeyMessages.tested(key.name(), result);

@@ -98,7 +98,7 @@ final class KeyTestRoutes implements Screen {
       throw new Rejected(key.name() + " is disabled. Enable it to test it.");
     }
     BatchTicket batchTicket =
-        recovery.requestTests(key.pool(), Trigger.ASKED, who, null, List.of(key.id()));
+        recovery.requestTests(key.pool(), Trigger.USER, who, null, List.of(key.id()));
     @Nullable KeyTestResult result =
         recovery.await(batchTicket, KeyMessages.TEST_PATIENCE).keys().stream()
             .findFirst()
@@ -116,7 +116,7 @@ final class KeyTestRoutes implements Screen {
         KeyList.ExistingKeys now = list.existing(who, chosen);
         var started = new ArrayList<BatchTicket>();
         for (PoolId id : pool.status().pools(who.workspaceId())) {
-          BatchTicket ticket = recovery.requestTests(id, Trigger.ASKED, who, null, now.ids());
+          BatchTicket ticket = recovery.requestTests(id, Trigger.USER, who, null, now.ids());
           if (!ticket.isEmpty()) {
             started.add(ticket);
           }

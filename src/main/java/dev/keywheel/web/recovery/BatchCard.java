@@ -83,7 +83,7 @@ public record BatchCard(Batch batch, Instant now) {
   /** Trigger and user: {@code Started by ada@example.org}. */
   public String because() {
     var who = batch.askedBy();
-    if (batch.trigger() == Trigger.CONFIRM) {
+    if (batch.trigger() == Trigger.REFUSED_KEY) {
       return "Started automatically after a refusal "
           + ("gateway".equals(who) ? "at the gateway" : "in a run");
     }

@@ -25,7 +25,7 @@ class HeldBackRefusalsTest {
   void a_due_batch_whose_keys_are_all_refused_marks_two_keys_and_pauses_the_pool() {
     var keys = fixture.manyLimited(KEYS, "key", "bad");
 
-    run(Trigger.DUE, keys);
+    run(Trigger.DUE_CHECK, keys);
 
     assertThat(keys).filteredOn(key -> fixture.status(key) == KeyStatus.FAILED).hasSize(2);
     assertThat(fixture.keys.status().findPause(fixture.pool)).isPresent();
@@ -35,7 +35,7 @@ class HeldBackRefusalsTest {
   void a_batch_that_a_user_requested_marks_every_refused_key() {
     var keys = fixture.manyLimited(KEYS, "key", "bad");
 
-    run(Trigger.ASKED, keys);
+    run(Trigger.USER, keys);
 
     assertThat(keys).allMatch(key -> fixture.status(key) == KeyStatus.FAILED);
     assertThat(fixture.keys.status().findPause(fixture.pool)).isEmpty();

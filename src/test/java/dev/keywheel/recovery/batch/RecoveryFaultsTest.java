@@ -52,7 +52,7 @@ class RecoveryFaultsTest {
     var log = (Logger) LoggerFactory.getLogger(BatchWriter.class);
     log.addAppender(logged);
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
     var id = Objects.requireNonNull(batchTicket.recoveryId());
 
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).unknown())
@@ -83,7 +83,7 @@ class RecoveryFaultsTest {
     var good = fixture.limited("good", "ok");
     var again =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(good));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(good));
     node.recovery().await(again, LONG);
     Await.until(
         "the pool continues", () -> fixture.keys.status().findPause(fixture.pool).isEmpty());
@@ -139,7 +139,7 @@ class RecoveryFaultsTest {
     fixture.upstream.hold();
     var ticket =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(good));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(good));
     Await.until("the check is sent", () -> fixture.upstream.open() == 1);
     var until = fixture.clock.instant().plusSeconds(30);
     fixture.database.runTx(
@@ -164,7 +164,7 @@ class RecoveryFaultsTest {
     var wanted = fixture.manyLimited(3, "key", "bad");
     var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).stillFailed())
         .isEqualTo(3);
     Await.until(
@@ -177,11 +177,7 @@ class RecoveryFaultsTest {
     var again =
         node.recovery()
             .requestTests(
-                fixture.pool,
-                Trigger.ASKED,
-                fixture.person,
-                null,
-                List.of(good, wanted.getFirst()));
+                fixture.pool, Trigger.USER, fixture.person, null, List.of(good, wanted.getFirst()));
     node.recovery().await(again, LONG);
     Await.until(
         "the notice is removed", () -> fixture.keys.status().findNotice(fixture.pool).isEmpty());
@@ -197,7 +193,7 @@ class RecoveryFaultsTest {
     var wanted = fixture.manyLimited(3, "key", "bad");
     var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).stillFailed())
         .isEqualTo(3);
     Await.until("it ends", () -> fixture.state(batchTicket.recoveryId()) == BatchState.DONE);
@@ -210,7 +206,7 @@ class RecoveryFaultsTest {
     var node = fixture.node("one");
     var batchTicket =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key));
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(1);
     assertThat(fixture.upstream.checks()).isEqualTo(2);
@@ -221,7 +217,7 @@ class RecoveryFaultsTest {
     var wanted = fixture.manyLimited(8, "key", "slow");
     var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()).recovered())
         .isEqualTo(8);
   }
@@ -233,7 +229,7 @@ class RecoveryFaultsTest {
     var node = fixture.node("one");
     var batchTicket =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(later, good));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(later, good));
     var batchResult = node.recovery().await(batchTicket, LONG);
     assertThat(reason(batchResult, "later")).isEqualTo("slow_down");
     assertThat(fixture.upstream.requestsOf("sk-or-v1-later-later")).isEqualTo(1);
@@ -256,7 +252,7 @@ class RecoveryFaultsTest {
     var node = fixture.node("one");
     int threads = ManagementFactory.getThreadMXBean().getThreadCount();
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
 
     var batchResult = node.recovery().await(batchTicket, LONG);
 
@@ -282,7 +278,7 @@ class RecoveryFaultsTest {
     wanted.add(fixture.limited("good", "ok"));
     var node = fixture.node("one");
     var batchTicket =
-        node.recovery().requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, wanted);
+        node.recovery().requestTests(fixture.pool, Trigger.USER, fixture.person, null, wanted);
 
     assertThat(BatchCounts.of(node.recovery().await(batchTicket, LONG).keys()))
         .isEqualTo(new BatchCounts(6, 6, 2, 0, 0, 4, 0, 0, 4));

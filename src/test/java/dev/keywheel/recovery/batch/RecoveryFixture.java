@@ -308,7 +308,7 @@ public final class RecoveryFixture implements AutoCloseable {
   /** Requests a test of the keys by any running node. Returns the batch. */
   public UUID requestTests(List<UUID> wanted) {
     var jobs = new Jobs(database, "asking", InstantSource.system(), Duration.ofMillis(50));
-    var batchTicket = recovery(jobs).requestTests(pool, Trigger.ASKED, person, null, wanted);
+    var batchTicket = recovery(jobs).requestTests(pool, Trigger.USER, person, null, wanted);
     return Objects.requireNonNull(batchTicket.recoveryId());
   }
 

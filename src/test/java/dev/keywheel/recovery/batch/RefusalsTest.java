@@ -30,7 +30,8 @@ class RefusalsTest {
   @ValueSource(ints = {KEYS / 2, 2 * KEYS})
   void a_pause_that_could_not_be_stored_is_stored_when_the_batch_continues(int maxHeldBack) {
     var keys = fixture.manyLimited(KEYS, "key", "bad");
-    var ticket = fixture.recovery(jobs).requestTests(fixture.pool, Trigger.DUE, null, null, keys);
+    var ticket =
+        fixture.recovery(jobs).requestTests(fixture.pool, Trigger.DUE_CHECK, null, null, keys);
     var batch = Objects.requireNonNull(ticket.recoveryId());
     var worker = fixture.batches(maxHeldBack);
     fixture.postgres.asOwner(

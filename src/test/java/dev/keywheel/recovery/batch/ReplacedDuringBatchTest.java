@@ -32,7 +32,7 @@ class ReplacedDuringBatchTest {
     fixture.upstream.hold();
     var ticket =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key, other));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key, other));
     Await.until("both checks are open", () -> fixture.upstream.open() == 2);
     replace(key);
     fixture.upstream.release();
@@ -53,13 +53,13 @@ class ReplacedDuringBatchTest {
     fixture.upstream.answerAtMost(1);
     var first =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(key, slow));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(key, slow));
     Await.until("one is tested", () -> fixture.counts(first.recoveryId()).tested() == 1);
     UUID tested = tested(first.recoveryId());
     replace(tested);
     var again =
         node.recovery()
-            .requestTests(fixture.pool, Trigger.ASKED, fixture.person, null, List.of(tested));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(tested));
     assertThat(again.recoveryId()).isEqualTo(first.recoveryId());
     assertThat(fixture.counts(first.recoveryId()).tested()).isZero();
     fixture.upstream.release();
@@ -100,8 +100,7 @@ class ReplacedDuringBatchTest {
     fixture.upstream.answerAtMost(1);
     var ticket =
         node.recovery()
-            .requestTests(
-                fixture.pool, Trigger.ASKED, fixture.person, null, List.of(first, second));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(first, second));
     Await.until(
         "the first is refused, the second is being checked",
         () -> fixture.upstream.checks() == 2 && fixture.upstream.open() == 1);
@@ -120,8 +119,7 @@ class ReplacedDuringBatchTest {
     fixture.upstream.hold();
     var ticket =
         node.recovery()
-            .requestTests(
-                fixture.pool, Trigger.ASKED, fixture.person, null, List.of(purged, other));
+            .requestTests(fixture.pool, Trigger.USER, fixture.person, null, List.of(purged, other));
     Await.until("both checks are open", () -> fixture.upstream.open() == 2);
     fixture.database.runTx(
         tx -> tx.dsl().deleteFrom(API_KEYS).where(API_KEYS.ID.eq(purged)).execute());

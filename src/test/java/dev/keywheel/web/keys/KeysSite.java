@@ -132,7 +132,7 @@ public final class KeysSite implements AutoCloseable {
                 edits.jobs(),
                 imports.jobs(
                     (who, of, tested) ->
-                        recovery.requestTests(of, Trigger.ASKED, who, null, tested)))
+                        recovery.requestTests(of, Trigger.USER, who, null, tested)))
             .flatMap(List::stream)
             .toList());
     app =

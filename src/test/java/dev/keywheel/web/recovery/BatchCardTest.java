@@ -17,11 +17,11 @@ class BatchCardTest {
 
   @Test
   void the_reason_of_a_test_names_the_rejection_in_a_run_or_at_the_gateway_or_the_user() {
-    assertThat(because(Trigger.CONFIRM, "run"))
+    assertThat(because(Trigger.REFUSED_KEY, "run"))
         .isEqualTo("Started automatically after a refusal in a run");
-    assertThat(because(Trigger.CONFIRM, "gateway"))
+    assertThat(because(Trigger.REFUSED_KEY, "gateway"))
         .isEqualTo("Started automatically after a refusal at the gateway");
-    assertThat(because(Trigger.ASKED, "ada@example.org")).isEqualTo("Started by ada@example.org");
+    assertThat(because(Trigger.USER, "ada@example.org")).isEqualTo("Started by ada@example.org");
   }
 
   private static String because(Trigger trigger, String by) {

@@ -135,7 +135,7 @@ public final class ReplacementRoutes implements Screen {
       return;
     }
     PoolId pool = done.report().pool();
-    BatchTicket ticket = recovery.requestTests(pool, Trigger.ASKED, who, null, done.untested());
+    BatchTicket ticket = recovery.requestTests(pool, Trigger.USER, who, null, done.untested());
     String sentence =
         NumberFormats.counted(done.replaced(), "secret")
             + " replaced."

@@ -24,7 +24,7 @@ class KeyBatchTest {
         new Batch(
             id,
             new PoolId(id, "openrouter"),
-            Trigger.ASKED,
+            Trigger.USER,
             "ada@example.org",
             null,
             BatchState.RUNNING,
