@@ -114,7 +114,7 @@ final class SynchronousKeyTester {
     if (result.outcome() == TestOutcome.FAILED
         && counts.failed() >= BatchCircuitBreaker.ALIKE
         && counts.failed() == counts.notDisabled()) {
-      keys.status().setNotice(tx, pool, BatchWriter.allRefused(pool));
+      keys.status().setNotice(tx, pool, BatchWriter.allRefusedNotice(pool));
     }
     log.open(tx, id, pool.workspaceId(), StreamKind.RECOVERY);
     log.append(tx, id, now, List.of(BatchLog.ended(result)));

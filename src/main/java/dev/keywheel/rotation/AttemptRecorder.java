@@ -98,7 +98,7 @@ final class AttemptRecorder {
     var pool = key.pool();
     var now = clock.instant();
     var due = judge.countOutage(key, attempt.model(), outcome, now);
-    if (!judge.partOfOutage(outcome)) {
+    if (!judge.isPartOfOutage(outcome)) {
       return next;
     }
     SettleResult settled =

@@ -253,7 +253,7 @@ public final class KeyJudge {
     return suspect.modelSuspected() && outageDetector.answersCalls(pool, now);
   }
 
-  public boolean partOfOutage(CallOutcome outcome) {
+  public boolean isPartOfOutage(CallOutcome outcome) {
     return outageDetector.canBeOutage(outcome);
   }
 

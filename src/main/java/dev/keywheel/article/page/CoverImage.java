@@ -197,7 +197,7 @@ public final class CoverImage {
   }
 
   /** Scales a cover to half its width and height. */
-  public static byte[] half(byte[] png) {
+  public static byte[] halfSize(byte[] png) {
     try {
       return png(fitted(ImageIO.read(new ByteArrayInputStream(png)), WIDTH / 2, HEIGHT / 2));
     } catch (IOException e) {

@@ -134,7 +134,7 @@ public final class ArticleService {
               var article = rows.get(dsl, workspace, articleId);
               return parts.picture(dsl, article.id());
             });
-    return png.map(bytes -> picture(small ? CoverImage.half(bytes) : bytes))
+    return png.map(bytes -> picture(small ? CoverImage.halfSize(bytes) : bytes))
         .orElseThrow(() -> new NotFound("This article has no picture yet."));
   }
 

@@ -238,7 +238,7 @@ public final class GatewayLedger {
     try {
       if (used) {
         nodes.beat();
-        aborts.abortAsked();
+        aborts.abortRequested();
       }
       upkeep.run();
       upkeepFailures.succeeded();

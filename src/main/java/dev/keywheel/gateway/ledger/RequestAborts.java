@@ -30,7 +30,7 @@ public final class RequestAborts {
     /** The request was in flight on this node, which aborted it. */
     ABORTED,
     /** The node that serves the request was asked to abort it. */
-    ASKED,
+    REQUESTED,
     /** The request is not in flight, or its node has stopped. */
     NOT_IN_FLIGHT
   }
@@ -58,11 +58,11 @@ public final class RequestAborts {
                         on conflict (request_id) do update set asked_at = excluded.asked_at
                         """,
                         val(request), val(clock.instant()), val(node)));
-    return asked > 0 ? Result.ASKED : Result.NOT_IN_FLIGHT;
+    return asked > 0 ? Result.REQUESTED : Result.NOT_IN_FLIGHT;
   }
 
   /** Aborts the requests that other nodes want aborted; reads the table at most once a second. */
-  void abortAsked() {
+  void abortRequested() {
     if (inFlight.count() == 0 || sinceLastPoll.elapsed().compareTo(POLL_INTERVAL) < 0) {
       return;
     }

@@ -99,7 +99,7 @@ public final class AnswerJudge {
       if (request.isEvidenceAboutKey(outcome)) {
         compareWithOthers(key, model, outcome, now);
       }
-      boolean counts = !judge.partOfOutage(outcome) || outcome instanceof AddressBlocked;
+      boolean counts = !judge.isPartOfOutage(outcome) || outcome instanceof AddressBlocked;
       if (counts || request.claimOutageCount()) {
         countOutage(key, model, outcome, now);
       }

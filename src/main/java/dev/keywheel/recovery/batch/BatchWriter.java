@@ -281,13 +281,13 @@ public final class BatchWriter {
 
   private void notice(Tx tx, ClaimedBatch batch, BatchCircuitBreaker batchCircuitBreaker) {
     if (batchCircuitBreaker.allRefused() && keys.status().counts(tx, batch.pool()).active() == 0) {
-      keys.status().setNotice(tx, batch.pool(), allRefused(batch.pool()));
+      keys.status().setNotice(tx, batch.pool(), allRefusedNotice(batch.pool()));
     } else if (batchCircuitBreaker.anyGood()) {
       keys.status().setNotice(tx, batch.pool(), null);
     }
   }
 
-  public static String allRefused(PoolId pool) {
+  public static String allRefusedNotice(PoolId pool) {
     return "Every tested key was rejected with 401. Check the address of "
         + Providers.label(pool.provider())
         + "; once it is right, test all failed keys to reactivate them.";

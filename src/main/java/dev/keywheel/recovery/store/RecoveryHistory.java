@@ -41,7 +41,7 @@ public final class RecoveryHistory {
   }
 
   /** The position of a batch in the history; a page lists the batches before it. */
-  public record Place(Instant startedAt, UUID id) {}
+  public record Position(Instant startedAt, UUID id) {}
 
   /** The running batches, at most one for each pool. */
   public List<Batch> running(UUID workspace) {
@@ -49,12 +49,12 @@ public final class RecoveryHistory {
   }
 
   /** The newest ended batches, or the newest ones before {@code before}. */
-  public List<Batch> ended(UUID workspace, @Nullable Place before, int limit) {
-    var place =
+  public List<Batch> ended(UUID workspace, @Nullable Position before, int limit) {
+    var position =
         before == null
             ? noCondition()
             : row(RECOVERIES.STARTED_AT, RECOVERIES.ID).lt(before.startedAt(), before.id());
-    return batches(workspace, RECOVERIES.STATE.ne(BatchState.RUNNING.code()).and(place), limit);
+    return batches(workspace, RECOVERIES.STATE.ne(BatchState.RUNNING.code()).and(position), limit);
   }
 
   /**

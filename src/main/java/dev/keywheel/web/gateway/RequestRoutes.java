@@ -130,7 +130,7 @@ public final class RequestRoutes implements Screen {
   private static String sentence(RequestAborts.Result result) {
     return switch (result) {
       case ABORTED -> "Request aborted. The provider may still charge for it.";
-      case ASKED ->
+      case REQUESTED ->
           "Another node is serving the request and was told to abort it. This takes a second or two."
               + " The provider may still charge for it.";
       case NOT_IN_FLIGHT -> "The request is no longer in flight, so there is nothing to abort.";

@@ -147,10 +147,10 @@ public final class RecoveryRoutes implements Screen {
         notes.add(new RecoveryPage.PoolNote(pool.provider(), pause, notice));
       }
     }
-    var place = placeOf(ctx);
+    var position = positionOf(ctx);
     var running = history.running(workspace);
-    var ended = history.ended(workspace, place, BATCHES_A_PAGE + 1);
-    var newest = place == null ? ended.stream().limit(1).toList() : List.<Batch>of();
+    var ended = history.ended(workspace, position, BATCHES_A_PAGE + 1);
+    var newest = position == null ? ended.stream().limit(1).toList() : List.<Batch>of();
     var shown = ended.subList(0, Math.min(ended.size(), BATCHES_A_PAGE));
     return new RecoveryPage(
         notes,
@@ -159,7 +159,7 @@ public final class RecoveryRoutes implements Screen {
         (running.isEmpty() ? newest : running).stream().map(batch -> excerpt(batch, now)).toList(),
         shown.stream().map(batch -> new BatchCard(batch, now)).toList(),
         ended.size() > shown.size() ? older(shown.getLast()) : null,
-        place == null);
+        position == null);
   }
 
   private RecoveryPage.BatchExcerpt excerpt(Batch batch, Instant now) {
@@ -196,16 +196,16 @@ public final class RecoveryRoutes implements Screen {
     return "/recovery?before=" + last.startedAt() + "_" + last.id();
   }
 
-  private static RecoveryHistory.@Nullable Place placeOf(Context ctx) {
+  private static RecoveryHistory.@Nullable Position positionOf(Context ctx) {
     var before = ctx.queryParam("before");
     return before == null
         ? null
-        : Parameter.parsed(before, RecoveryRoutes::place).orElseThrow(NotFound::noPage);
+        : Parameter.parsed(before, RecoveryRoutes::position).orElseThrow(NotFound::noPage);
   }
 
-  private static RecoveryHistory.Place place(String text) {
+  private static RecoveryHistory.Position position(String text) {
     int bar = text.indexOf('_');
-    return new RecoveryHistory.Place(
+    return new RecoveryHistory.Position(
         StorableTime.parse(text.substring(0, Math.max(bar, 0))),
         UUID.fromString(text.substring(bar + 1)));
   }

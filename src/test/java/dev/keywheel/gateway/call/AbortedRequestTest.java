@@ -75,7 +75,7 @@ class AbortedRequestTest {
     UUID request = request();
     var other = TestSeats.ledger(pool);
 
-    assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.ASKED);
+    assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.REQUESTED);
 
     assertThat(node.requests()).containsExactly("aborted");
     assertThat(other.aborts().abort(request)).isEqualTo(RequestAborts.Result.NOT_IN_FLIGHT);
