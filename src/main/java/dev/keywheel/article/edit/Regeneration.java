@@ -70,7 +70,7 @@ public final class Regeneration {
    * own seat.
    *
    * @param heading id of the one block of a section to write again; null for the whole part
-   * @param instruction the user's wish, such as "shorter"; may be empty
+   * @param instruction the user's instruction, such as "shorter"; may be empty
    * @param model id of the model to try first; empty for the choice of the last whole run
    * @return id of the run
    * @throws Conflict when the part is locked or a run of the article is in progress

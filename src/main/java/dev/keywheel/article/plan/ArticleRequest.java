@@ -10,7 +10,7 @@ import java.util.List;
  * @param audience the intended readers
  * @param tone the tone of voice
  * @param keywords keywords to use where they fit; may be empty
- * @param notes further wishes; may be empty
+ * @param notes further requirements; may be empty
  * @param coherent whether section 2 is written after section 1, with a summary of it
  */
 public record ArticleRequest(
@@ -23,12 +23,12 @@ public record ArticleRequest(
     String notes,
     boolean coherent) {
 
-  /** A copy with a further wish appended to the notes. */
-  public ArticleRequest withWish(String wish) {
-    if (wish.isEmpty()) {
+  /** A copy with a further instruction appended to the notes. */
+  public ArticleRequest withInstruction(String instruction) {
+    if (instruction.isEmpty()) {
       return this;
     }
-    var all = notes.isEmpty() ? wish : notes + "\n" + wish;
+    var all = notes.isEmpty() ? instruction : notes + "\n" + instruction;
     return new ArticleRequest(topic, language, audience, tone, length, keywords, all, coherent);
   }
 

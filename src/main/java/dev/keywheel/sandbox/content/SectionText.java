@@ -32,14 +32,14 @@ final class SectionText {
   private final Topic topic;
   private final ContentBank bank;
   private final Template template;
-  private final String wish;
+  private final String instruction;
 
   SectionText(ChatCall call) {
     this.call = call;
     this.topic = PromptParser.topic(call);
     this.bank = ContentBank.of(topic);
     this.template = new Template(topic);
-    this.wish = PromptParser.data(call.system(), "Wish of the editor").orElse("");
+    this.instruction = PromptParser.data(call.system(), "Editor's instruction").orElse("");
   }
 
   String text() {
@@ -67,7 +67,7 @@ final class SectionText {
 
   private String joined(List<Block> blocks) {
     return blocks.stream()
-        .map(block -> marked(block, wished(body(block))))
+        .map(block -> marked(block, instructed(body(block))))
         .collect(Collectors.joining("\n\n"));
   }
 
@@ -89,20 +89,20 @@ final class SectionText {
   }
 
   /**
-   * Applies the editor's wish: shortens the paragraphs if it asks for that. Any other wish is
-   * quoted, because the sandbox cannot follow it.
+   * Applies the editor's instruction: shortens the paragraphs if it asks for that. Any other
+   * instruction is quoted, because the sandbox cannot follow it.
    */
-  private List<String> wished(List<String> paragraphs) {
-    if (wish.isEmpty()) {
+  private List<String> instructed(List<String> paragraphs) {
+    if (instruction.isEmpty()) {
       return paragraphs;
     }
-    if (wish.toLowerCase(Locale.ROOT).contains("short")) {
+    if (instruction.toLowerCase(Locale.ROOT).contains("short")) {
       return paragraphs.stream().map(SectionText::shortened).toList();
     }
     var all = new ArrayList<>(paragraphs);
     all.add(
-        "The editor’s wish for this part was “%s”. The sandbox only has this one text; a real model would follow the wish."
-            .formatted(Topic.cut(Topic.of(wish).text(), Topic.LONGEST)));
+        "The editor’s instruction for this part was “%s”. The sandbox only has this one text; a real model would follow it."
+            .formatted(Topic.cut(Topic.of(instruction).text(), Topic.LONGEST)));
     return all;
   }
 

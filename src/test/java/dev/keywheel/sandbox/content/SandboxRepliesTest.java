@@ -43,7 +43,8 @@ class SandboxRepliesTest {
         Caller.operationBody(SandboxOperation.SECTION_1, Caller.sectionRequest(plan, 1));
     var system = (com.fasterxml.jackson.databind.node.ObjectNode) withInstruction.at("/messages/0");
     system.put(
-        "content", system.path("content").asText() + "\nWish of the editor: <<<shorter, please>>>");
+        "content",
+        system.path("content").asText() + "\nEditor's instruction: <<<shorter, please>>>");
     var plain = caller.chat(Caller.KEY, withoutInstruction).content();
     var shorter = caller.chat(Caller.KEY, withInstruction).content();
     assertThat(WrittenText.markers(shorter)).isEqualTo(WrittenText.markers(plain));

@@ -91,7 +91,7 @@ public final class FaqOperation extends BlockOperation {
                         plan.title()
                             + (instruction.isEmpty()
                                 ? ""
-                                : ". Wish of the editor: " + instruction)),
+                                : ". Editor's instruction: " + instruction)),
                 "tool", PromptText.data(plan.tool().name()),
                 "headings",
                     plan.headings()

@@ -111,7 +111,9 @@ public final class GuideOperation extends BlockOperation {
                 "purpose",
                     PromptText.data(
                         brief.purpose()
-                            + (instruction.isEmpty() ? "" : " Wish of the editor: " + instruction)),
+                            + (instruction.isEmpty()
+                                ? ""
+                                : " Editor's instruction: " + instruction)),
                 "inputs", listed(manifest.inputs()),
                 "button", PromptText.data(button()),
                 "outputs", listed(manifest.outputs()),

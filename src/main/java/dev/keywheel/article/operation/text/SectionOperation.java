@@ -86,12 +86,12 @@ public final class SectionOperation extends BlockOperation {
    * The same operation with an instruction of the editor, for one heading or, if {@code id} is
    * empty, for all headings. An instruction switches off the length limits.
    */
-  public SectionOperation only(String id, String wish) {
+  public SectionOperation only(String id, String instruction) {
     var chosen =
         id.isEmpty() ? headings : headings.stream().filter(h -> h.id().equals(id)).toList();
     var ids = chosen.stream().map(Heading::id).collect(Collectors.toSet());
     return new SectionOperation(
-        request, plan, number, chosen, earlier, wish, wish.isEmpty() ? free : ids);
+        request, plan, number, chosen, earlier, instruction, instruction.isEmpty() ? free : ids);
   }
 
   public SectionOperation withoutLengthRules(Set<String> blocks) {
@@ -136,7 +136,7 @@ public final class SectionOperation extends BlockOperation {
       }
     }
     if (!instruction.isEmpty()) {
-      extra.append("Wish of the editor: <<<").append(PromptText.data(instruction)).append(">>>.");
+      extra.append("Editor's instruction: <<<").append(PromptText.data(instruction)).append(">>>.");
       extra.append(" It takes precedence over the number of words for a block.\n");
     }
     return extra.toString();

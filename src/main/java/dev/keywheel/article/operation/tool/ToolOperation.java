@@ -71,7 +71,7 @@ public final class ToolOperation implements TextOperation<ToolDocument> {
     var wish =
         instruction.isEmpty()
             ? ""
-            : "\nWish of the editor: <<<" + PromptText.data(instruction) + ">>>";
+            : "\nEditor's instruction: <<<" + PromptText.data(instruction) + ">>>";
     return prompt.withAppended(wish);
   }
 

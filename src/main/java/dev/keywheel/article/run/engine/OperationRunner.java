@@ -105,7 +105,7 @@ final class OperationRunner {
   }
 
   private OperationResult plan(Task task) {
-    var operation = new MetaOperation(task.wishes().withWish(task.instruction()));
+    var operation = new MetaOperation(task.wishes().withInstruction(task.instruction()));
     return text(task, operation, plan -> new NewBody(PartName.PLAN, plan));
   }
 
