@@ -222,7 +222,7 @@
 
   document.addEventListener("htmx:error", event => {
     if (isPoll(source(event))) failed(source(event), null);
-    else keywheel.showProblem("Keywheel did not answer. Nothing may have been done; try again.");
+    else keywheel.showProblem("Keywheel did not answer. Check whether anything was changed, then try again.");
   });
 
   document.addEventListener("htmx:response:error", event => {

@@ -56,7 +56,7 @@ final class HealthChecks {
 
   private static Optional<String> vault(Vault vault) {
     return vault.state() instanceof VaultState.Sealed
-        ? Optional.of("sealed; an administrator sees why under Settings, Encryption")
+        ? Optional.of("sealed; an administrator can see the reason under Settings, Encryption")
         : Optional.empty();
   }
 

@@ -158,7 +158,7 @@ class DefaultModelPageTest {
     var second = admin.post(PATH, "name", "pressed twice", "token_id", id);
     assertThat(second.status()).isEqualTo(422);
     assertThat(second.text())
-        .contains("It created one token, pressed twice. Its secret was in the first answer.");
+        .contains("It created one token, pressed twice. Its secret was shown on the first page.");
     String next = second.page().select("[name=token_id]").val();
     assertThat(admin.post(PATH, "name", "another", "token_id", next).status()).isEqualTo(200);
     assertThat(admin.post(PATH, "name", "no form", "token_id", "x").status()).isEqualTo(200);

@@ -79,13 +79,13 @@ public record KeyInfo(
       return "a management key";
     }
     if (expired(now)) {
-      return "the provider knows the key, which has expired";
+      return "the provider knows the key, but it has expired";
     }
     if (spent()) {
-      return "the provider knows the key, whose cap is used up";
+      return "the provider knows the key, but its cap is used up";
     }
     return freeDayUsedUp()
-        ? "the provider knows the key, whose account has no free requests left today"
+        ? "the provider knows the key, but its account has no free requests left today"
         : "the provider accepts the key";
   }
 

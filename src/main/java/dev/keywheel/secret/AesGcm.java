@@ -69,7 +69,7 @@ final class AesGcm {
   static final class Damaged extends RuntimeException {
     private Damaged(EncryptionContext context) {
       super(
-          "The ciphertext of %s %s does not open: it was altered or moved"
+          "The ciphertext of %s %s cannot be decrypted: it was altered or moved"
               .formatted(context.kind(), context.row()));
     }
   }

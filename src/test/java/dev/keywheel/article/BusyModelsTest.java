@@ -188,7 +188,7 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     assertThat(run.state()).isEqualTo(RunState.COMPLETED);
     assertThat(requests(Operation.META)).hasSize(2);
     assertThat(shop.log(run.id()))
-        .anyMatch(line -> line.contains("asks to retry later, trying "))
+        .anyMatch(line -> line.contains("asks for a later retry, trying "))
         .noneMatch(line -> line.contains("waits for the model"));
   }
 

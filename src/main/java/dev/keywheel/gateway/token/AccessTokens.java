@@ -240,7 +240,7 @@ public final class AccessTokens {
         "Already created",
         "This form was sent more than once. It created one token, "
             + name
-            + ". Its secret was in the first answer. If you do not have the secret, open the token"
+            + ". Its secret was shown on the first page. If you do not have the secret, open the token"
             + " and press Rotate for a new one.");
   }
 

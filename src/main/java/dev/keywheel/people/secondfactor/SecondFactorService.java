@@ -165,7 +165,7 @@ public final class SecondFactorService {
    */
   public Optional<List<String>> addPasskey(Session session, String name, String answer) {
     if (name.isBlank() || name.chars().anyMatch(Character::isISOControl)) {
-      throw new Rejected("name", "Enter a name by which you will know this passkey.");
+      throw new Rejected("name", "Enter a name that tells you which passkey this is.");
     }
     SecretShape.CERTAIN.refuse("name", name);
     var now = clock.instant();

@@ -7,7 +7,7 @@ public enum InconclusiveReason implements TestReason {
   TIMEOUT("The provider did not answer in time"),
   SERVER("The provider answered with an error of its own"),
   HTML("A web page came back instead of the provider's answer"),
-  SLOW_DOWN("The provider asks to slow down"),
+  SLOW_DOWN("The provider asks for fewer requests"),
   REFUSED_403("The provider refused the request with 403"),
   SAYS_CREDITS("The provider only answered that the account is out of credit"),
   SAYS_IN_FLIGHT(
@@ -17,7 +17,7 @@ public enum InconclusiveReason implements TestReason {
   INVALID_QUESTION("The provider calls the request invalid, which says nothing about the key"),
   NOT_FOUND("The provider has no such address; check its base URL"),
   OF_A_MODEL(
-      "The provider answered as if a model had been asked, which says nothing about the key"),
+      "The provider answered the key check like a call to a model, which says nothing about the key"),
   TOO_BIG("The provider's answer is larger than the limit"),
   UNEXPECTED("The provider's answer was not understood"),
 
@@ -36,7 +36,7 @@ public enum InconclusiveReason implements TestReason {
   EVERY_KEY_REFUSED("The provider refuses every key, which says nothing about this one"),
 
   /** Keywheel itself failed; the cause is in the log of the process. */
-  INTERNAL("Keywheel could not test it; see the server's log"),
+  INTERNAL("Keywheel could not test it; see the server log"),
 
   /** The key was disabled or deleted during its test, or its secret cannot be decrypted. */
   TAKEN_OUT("Disabled or deleted during the test, or it cannot be decrypted"),

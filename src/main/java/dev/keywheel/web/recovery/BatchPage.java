@@ -59,11 +59,11 @@ public record BatchPage(
   /** Links to the list of keys, with the keys of one outcome selected. */
   public List<Choice> selections() {
     var selections = new ArrayList<Choice>();
-    select(selections, "Select the newly failing", KeyTestOutcomeFilter.NEWLY_FAILED);
-    select(selections, "Select the still failing", KeyTestOutcomeFilter.STILL_FAILED);
-    select(selections, "Select the rate limited", KeyTestOutcomeFilter.STILL_LIMITED);
-    select(selections, "Select the recovered", KeyTestOutcomeFilter.RECOVERED);
-    select(selections, "Select the untested", KeyTestOutcomeFilter.UNKNOWN);
+    select(selections, "Select newly failing keys", KeyTestOutcomeFilter.NEWLY_FAILED);
+    select(selections, "Select keys still failing", KeyTestOutcomeFilter.STILL_FAILED);
+    select(selections, "Select rate-limited keys", KeyTestOutcomeFilter.STILL_LIMITED);
+    select(selections, "Select recovered keys", KeyTestOutcomeFilter.RECOVERED);
+    select(selections, "Select untested keys", KeyTestOutcomeFilter.UNKNOWN);
     return selections;
   }
 

@@ -231,7 +231,7 @@ final class Errors {
     return new ErrorPage(
         500,
         "Something went wrong",
-        "Keywheel has an internal error. The server's log has the details under the request number"
+        "Keywheel has an internal error. The server log has the details under the request number"
             + " below.",
         null,
         id);

@@ -140,7 +140,7 @@ class DecisionTableTest {
     assertThat(browser.get("/keys/" + id).text())
         .contains(
             "Rule applied R1 usable answer > R7 key limit",
-            "the provider knows the key, whose cap is used up; cap $10, left $0",
+            "the provider knows the key, but its cap is used up; cap $10, left $0",
             "Cap remaining $0.00");
   }
 

@@ -183,7 +183,7 @@ class RecoveryPagesTest {
     var other = fixture.failed("failed-later@example.org", "bad");
     var page = open(Look.DESKTOP);
     page.locator("table.history tbody a").first().click();
-    link(page, "Select the still failing (4)").click();
+    link(page, "Select keys still failing (4)").click();
     var rows = page.locator("#keys-live tbody tr");
     assertThat(rows).hasCount(4);
     assertThat(page.locator("#selected-count")).hasText("4 keys selected");

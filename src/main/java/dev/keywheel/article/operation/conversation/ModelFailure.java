@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 public enum ModelFailure {
   BUSY("is rate-limited upstream"),
   FAILING("failed at the provider repeatedly"),
-  LATER("failed at the provider, which asks to retry later"),
+  LATER("failed at the provider, which asks for a later retry"),
   TIMED_OUT("did not answer in time"),
   PROMPT_TOO_EXPENSIVE("is too expensive for this request"),
   TOO_EXPENSIVE("costs more than the keys can pay"),

@@ -14,7 +14,7 @@ public enum OperationError implements StoredEnum {
   NOT_REVIEWED("The tool passed the code checks but was not reviewed by a model."),
   ERRORS_LEFT(""),
   UNKNOWN_OUTCOME("", Trait.NEEDS_PERSON),
-  BROKEN("Keywheel itself failed here; the server's log says why."),
+  BROKEN("Keywheel itself failed; the server log has the reason."),
   RUN_BUDGET("", Trait.NEEDS_PERSON),
   CALL_BUDGET("It had " + CallBudget.CALLS + " calls and none gave a usable answer."),
   CALL_LIMIT(""),

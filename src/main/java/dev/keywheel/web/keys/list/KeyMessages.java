@@ -131,7 +131,7 @@ public final class KeyMessages {
       case UndoResult.Unknown() ->
           new Flash(
               Severity.WARN,
-              "Too late to undo: the history of the keys no longer has this change.",
+              "Too late to undo: the history of the keys no longer contains this change.",
               null);
     };
   }
