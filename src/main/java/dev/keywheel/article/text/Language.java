@@ -94,7 +94,7 @@ public final class Language {
     return plain.codePoints().filter(Character::isLetter).count();
   }
 
-  /** The ISO code of the language with clearly the most function words; empty if none is clear. */
+  /** The ISO code of the language with by far the most function words; empty if there is none. */
   public static Optional<String> detect(String plain) {
     var tokens = Tokenizer.of(plain);
     var counts = new TreeMap<String, Long>();

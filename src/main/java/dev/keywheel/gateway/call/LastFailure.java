@@ -207,7 +207,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     }
     if (outcome instanceof ModelError error && error.kind() == ModelErrorKind.BYOK) {
       return upstreamCause(
-          "which rejected its credentials. They may be a key of your own that is stored at the"
+          "which rejected its credentials. They may belong to your own key, which is stored at the"
               + " provider (BYOK): correct it there");
     }
     if (outcome instanceof ModelError error && error.kind() == ModelErrorKind.PROVIDER_CREDITS) {

@@ -50,7 +50,7 @@ final class RetryPolicy {
   /** The account of the key that got a 429 without a cause in the last attempt; null otherwise. */
   private @Nullable String limited;
 
-  /** Whether two accounts in a row got such a 429: the limit then applies to the whole provider. */
+  /** Whether two accounts in a row got a 429 without a cause: the provider limits all accounts. */
   private boolean limitIsShared;
 
   /**

@@ -6,7 +6,7 @@ package dev.keywheel.gateway.ledger;
  * @param inFlight requests in flight, whenever they arrived
  * @param total requests that arrived in the period and have ended
  * @param ok requests with an answer that is not empty
- * @param failed requests without a complete answer for any other reason, truncated ones included
+ * @param failed other requests without a complete answer, such as those with a truncated one
  * @param capped whether {@code total} covers only the newest {@link GatewayQueries#MAX_COUNTED}
  */
 public record GatewayRequestCounts(

@@ -21,7 +21,7 @@ final class AnswerContent {
           "status",
           "type");
 
-  /** Number of levels that are searched; what is nested deeper counts as content, unread. */
+  /** Number of levels that are searched; anything nested deeper counts as content. */
   private static final int DEEPEST_SEARCHED = 50;
 
   private AnswerContent() {}

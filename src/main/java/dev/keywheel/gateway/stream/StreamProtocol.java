@@ -149,7 +149,7 @@ public abstract sealed class StreamProtocol
     }
   }
 
-  /** Whether the provider has named the id of the answer. */
+  /** Whether the provider has sent the id of the answer. */
   final boolean hasId() {
     return !id.isEmpty();
   }

@@ -32,7 +32,7 @@ public enum StreamStart {
     String begun = first.stripLeading();
     int blanks = first.length() - begun.length();
     if (!begun.isEmpty() && blanks > 0 && "\r\n".indexOf(first.charAt(blanks - 1)) < 0) {
-      return OTHER; // in events, a blank before a field makes another field of it
+      return OTHER; // a leading blank is part of the field name, so this is no known field
     }
     if (Stream.of(":", "data:", "event:", "id:", "retry:").anyMatch(begun::startsWith)) {
       return EVENTS;

@@ -27,7 +27,7 @@ public final class KeyFileDecoder {
           "\u00d0\u00cf\u0011\u00e0");
 
   private static final String UTF_16 =
-      "This text has NUL characters: it is UTF-16 or not a text. Save it as UTF-8.";
+      "This text has NUL characters: it is UTF-16 or not text. Save it as UTF-8.";
 
   private KeyFileDecoder() {}
 

@@ -196,7 +196,7 @@ final class KeyListParser {
     String sentence =
         all.size() > 1
             ? several(all)
-            : "Invalid format: something like a key ("
+            : "Invalid format: text that resembles a key ("
                 + all.getFirst().lastFour()
                 + ") where its name or account belongs; write name and key";
     return ParsedKey.invalid(line.line(), "", sentence);

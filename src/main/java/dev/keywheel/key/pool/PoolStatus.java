@@ -195,7 +195,7 @@ public final class PoolStatus {
 
   /**
    * Sets how the workspace's pools assign their keys to requests of the gateway; false when the
-   * workspace never had a key.
+   * workspace has never had a key.
    */
   public boolean setSeating(Tx tx, UUID workspace, boolean byAccount, int callsPerKey) {
     PoolRepository.lockAll(tx, workspace);

@@ -11,7 +11,7 @@ public record EnteredCode(String text) {
     text = text.toLowerCase(Locale.ROOT).replaceAll("[\\s-]", "");
   }
 
-  /** Whether it looks like a code of an authenticator app. */
+  /** Whether the text has the form of an authenticator app's code. */
   public boolean ofApp() {
     return text.matches("[0-9]{" + Totp.DIGITS + "}");
   }

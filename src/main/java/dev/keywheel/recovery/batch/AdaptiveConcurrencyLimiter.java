@@ -4,9 +4,9 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Limits the number of concurrent checks. When the provider asks to slow down, the limit is halved,
- * once for each wave: the checks that started since it was last halved. Every conclusive answer
- * raises the limit by one, up to the initial limit.
+ * Limits the number of concurrent checks. When the provider asks for fewer requests, the limit is
+ * halved, once for each wave: the checks that started since it was last halved. Every conclusive
+ * answer raises the limit by one, up to the initial limit.
  */
 final class AdaptiveConcurrencyLimiter {
   private final ReentrantLock lock = new ReentrantLock();

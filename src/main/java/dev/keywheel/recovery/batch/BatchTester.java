@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #add} and {@link #next} may be called by one thread only, which writes the results.
  */
 public final class BatchTester implements AutoCloseable {
-  /** Maximum number of attempts to check a key while the provider asks to slow down. */
+  /** Maximum number of attempts to check a key while the provider asks for fewer requests. */
   static final int TRIES_WHEN_SLOWED = 3;
 
   /** Pause before a retry if the provider names none. */

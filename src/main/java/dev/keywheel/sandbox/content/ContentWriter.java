@@ -58,7 +58,7 @@ public final class ContentWriter {
     };
   }
 
-  /** The part of the text that follows the cut answer; the whole text without a cut answer. */
+  /** The part of the text after the truncated answer; the whole text if there is none. */
   private static String rest(ChatCall call, String text) {
     var cut = call.cutAnswer().orElse("");
     var written = cut.stripTrailing();

@@ -34,7 +34,7 @@ public record PendingForm(String path, List<Entry> fields) {
       Objects.requireNonNull(value);
     }
 
-    /** Whether the user fills in the field again. */
+    /** Whether the user has to fill in the field again. */
     public boolean toFillIn() {
       return SECRETS.contains(name);
     }

@@ -185,7 +185,7 @@ public record RunProgress(
         : "Next try " + TimeText.relative(at, now) + ", at " + TimeText.clockWithZone(at) + ".";
   }
 
-  /** Elapsed or total duration, of a retried run since its retry; empty before the start. */
+  /** Elapsed or total time since the start, or since the retry; empty before the start. */
   public String duration() {
     var retried = run.retriedAt();
     var started = retried == null ? run.startedAt() : retried;

@@ -121,7 +121,7 @@ final class KeyListParserTest {
           The first is ONE and the second: TWO | 2 keys on one line (…1111, …2222): write one per line
           a@b.com,ONE,c@d.com,TWO              | 2 keys on one line (…1111, …2222): write one per line
           a@b.com ONE TWO                      | 2 keys on one line (…1111, …2222): write one per line
-          first ONE or so                      | Invalid format: something like a key (…1111) where its name or account belongs; write name and key
+          first ONE or so                      | Invalid format: text that resembles a key (…1111) where its name or account belongs; write name and key
           a@b.com,ONE,acme                     | Invalid format: a comma in the key; more than two columns need a header line above them
           {"name":"ONE","key":"TWO"}           | 2 keys on one line (…1111, …2222): write one per line
           [{"name":"ONE","key":"TWO"}]         | 2 keys on one line (…1111, …2222): write one per line
