@@ -101,7 +101,7 @@ class DefaultModelPageTest {
   }
 
   @Test
-  void a_form_whose_boxes_are_all_unticked_is_refused_beside_them() {
+  void a_form_whose_boxes_are_all_unticked_is_refused_with_an_error_at_the_boxes() {
     var none = admin.post(PATH, "name", "nothing", "boxes", "shown");
     assertThat(none.status()).isEqualTo(422);
     assertThat(none.page().select("#e-operation").text())

@@ -161,7 +161,7 @@ class GatewayRefusalTest {
         "{\"model\":\"maker/model\",\"mod\\u0065l\":\"other/model\"}",
         "{\"model\":\"maker/model\"}{}",
       })
-  void a_malformed_body_is_400(String body) {
+  void a_malformed_body_gets_400(String body) {
     assertError(node.post("/v1/chat/completions", body), 400, "invalid_body");
   }
 
@@ -256,7 +256,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void an_unreadable_request_is_400_in_the_format_of_each_api() {
+  void an_unreadable_request_gets_400_in_the_format_of_each_api() {
     String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nbad header\r\n\r\n";
 
     assertThat(raw("GET /v1/models" + head))
@@ -269,7 +269,7 @@ class GatewayRefusalTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"//v1/models", "/v1//models", "/v1/%2e%2e/x", "/v1/models?%zz"})
-  void an_address_that_is_not_well_formed_is_400_in_json(String path) {
+  void an_address_that_is_not_well_formed_gets_400_in_json(String path) {
     String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + node.token();
 
     String answer = raw("GET " + path + head + "\r\nConnection: close\r\n\r\n");
@@ -288,7 +288,7 @@ class GatewayRefusalTest {
         "GET /v1/models HTTP/9.9\r\n",
         "GET /v1/models HTTP/1.1\r\nX: y\n"
       })
-  void a_request_whose_first_lines_cannot_be_read_is_400_in_json(String begin) {
+  void a_request_whose_first_lines_cannot_be_read_gets_400_in_json(String begin) {
     assertThat(raw(begin + "Host: 127.0.0.1\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 400")
         .containsIgnoringCase("Content-Type: application/json")

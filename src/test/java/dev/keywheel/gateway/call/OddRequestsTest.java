@@ -199,7 +199,7 @@ class OddRequestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"after_id=%ff", "limit=%zz", "limit=%", "%c3=1"})
-  void a_query_that_cannot_be_decoded_is_400(String query) throws IOException {
+  void a_query_that_cannot_be_decoded_gets_400(String query) throws IOException {
     String request = "GET /v1/models?" + query + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + bearer();
 
     var replies = raw(request + "Connection: close\r\n\r\n");

@@ -55,7 +55,7 @@ class KeyCandidatesTest {
   }
 
   @Test
-  void the_values_are_read_when_there_is_no_key() {
+  void the_joined_values_are_read_even_if_there_is_no_key() {
     pool.add(1);
 
     var found = read(List.of(TAGGED));

@@ -98,7 +98,7 @@ class NotTheKeyRowsTest {
         "Your input was blocked by our content moderation system",
         "This prompt has been flagged by the provider",
       })
-  void row_10_moderation_without_details_is_the_request_s_fault(String message) {
+  void row_10_moderation_without_details_is_an_error_of_the_request(String message) {
     assertFault("moderation", "R10", json(403, error(403, message)));
   }
 
@@ -290,7 +290,7 @@ class NotTheKeyRowsTest {
 
   /** A server behind the edge network may be overloaded, or refuse this one request. */
   @Test
-  void row_19_a_page_without_a_sign_of_a_block_says_no_more_than_its_status() {
+  void row_19_a_page_without_a_sign_of_a_block_is_judged_by_its_status_only() {
     var forbidden = afterChat(page(403, SERVERS_OWN.formatted("403 Forbidden")));
     assertThat(((KeySuspect) forbidden).modelSuspected()).isTrue();
     var busy = SERVERS_OWN.formatted("429 Too Many Requests");

@@ -149,7 +149,7 @@ class OtherApisRowsTest {
   }
 
   @Test
-  void a_refused_request_with_a_provider_s_name_beside_the_error_counts_for_the_key() {
+  void a_refused_request_with_a_provider_s_name_beside_the_error_counts_against_the_key() {
     assertThat(rule(429, "{\"provider\":\"x\",\"error\":{\"code\":429,\"message\":\"No.\"}}"))
         .isEqualTo("R18 bare 429");
   }

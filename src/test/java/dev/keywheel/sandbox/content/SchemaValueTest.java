@@ -50,7 +50,7 @@ class SchemaValueTest {
         """
         {"type": "string", "maxLength": -1}""",
       })
-  void a_schema_that_cannot_be_followed_gets_a_text(String schema) {
+  void a_schema_that_cannot_be_satisfied_is_answered_with_plain_text(String schema) {
     assertThat(value(schema).isTextual()).isTrue();
   }
 

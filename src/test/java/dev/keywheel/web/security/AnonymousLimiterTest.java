@@ -149,9 +149,9 @@ class AnonymousLimiterTest {
 
   @Test
   void in_a_flood_a_slot_is_blocked_in_proportion_to_its_use() {
-    assertThat(AnonymousSlots.rest(Duration.ofMillis(5))).isEqualTo(Duration.ofMillis(20));
-    assertThat(AnonymousSlots.rest(Duration.ofSeconds(9))).isEqualTo(Duration.ofMillis(200));
-    assertThat(AnonymousSlots.rest(Duration.ZERO))
+    assertThat(AnonymousSlots.restAfter(Duration.ofMillis(5))).isEqualTo(Duration.ofMillis(20));
+    assertThat(AnonymousSlots.restAfter(Duration.ofSeconds(9))).isEqualTo(Duration.ofMillis(200));
+    assertThat(AnonymousSlots.restAfter(Duration.ZERO))
         .as("after a refusal")
         .isEqualTo(Duration.ofMillis(4));
   }

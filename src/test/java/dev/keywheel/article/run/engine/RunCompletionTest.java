@@ -46,7 +46,7 @@ class RunCompletionTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       t.pool.database.runTx(
           tx -> {
-            PartRepository.hold(tx, run.articleId());
+            PartRepository.lock(tx, run.articleId());
             cancelling.set(threads.submit(() -> completion.cancel(run)));
             Await.until("it waits for the article", () -> TestDatabase.anotherWaitsForLock(tx));
             save(tx, run.articleId(), "Tea.");
