@@ -41,7 +41,7 @@ public final class AnonymousSlots {
    * @param held the time for which the slot was used
    */
   public void release(Duration held) {
-    Duration rest = rest(held);
+    Duration rest = restAfter(held);
     if (slots.hasQueuedThreads() && rest.isPositive()) {
       CompletableFuture.delayedExecutor(rest.toNanos(), TimeUnit.NANOSECONDS)
           .execute(slots::release);
@@ -70,8 +70,8 @@ public final class AnonymousSlots {
     return slots.getQueueLength();
   }
 
-  /** The rest of a slot that was used for this time; 200 ms at most. */
-  public static Duration rest(Duration held) {
+  /** How long a slot rests after it was used for this time; at most 200 ms. */
+  public static Duration restAfter(Duration held) {
     Duration use = held.compareTo(SHORTEST_USE) < 0 ? SHORTEST_USE : held;
     Duration rest = use.multipliedBy(RESTS);
     return rest.compareTo(LONGEST_REST) < 0 ? rest : LONGEST_REST;

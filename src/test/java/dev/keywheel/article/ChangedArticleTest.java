@@ -293,7 +293,7 @@ class ChangedArticleTest extends RunsOnOtherUpstream {
     var restoring =
         shop.pool.database.inTx(
             tx -> {
-              new PartRepository().hold(tx, article);
+              new PartRepository().lock(tx, article);
               var thread =
                   Thread.ofVirtual()
                       .start(() -> shop.editing.restore(article, PartName.PLAN, 1, me));
@@ -325,7 +325,7 @@ class ChangedArticleTest extends RunsOnOtherUpstream {
     var restoring =
         shop.pool.database.inTx(
             tx -> {
-              PartRepository.hold(tx, article);
+              PartRepository.lock(tx, article);
               var thread =
                   Thread.ofVirtual()
                       .start(

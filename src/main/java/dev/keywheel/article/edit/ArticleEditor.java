@@ -69,7 +69,7 @@ public final class ArticleEditor {
     var tool = part == PartName.TOOL ? tool(article, before, source) : null;
     return database.inTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           var current = current(tx, articleId, part);
           if (current.version() != basedOn) {
             throw new Conflict(
@@ -118,7 +118,7 @@ public final class ArticleEditor {
     var tool = part == PartName.TOOL ? tool(article, before, PartTextCodec.of(old)) : null;
     database.runTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           var held = material(tx.dsl(), articleId);
           var body = tool == null ? bodyToRestore(held, old) : tool;
           var locked = current(tx, articleId, part).locked();
@@ -136,7 +136,7 @@ public final class ArticleEditor {
     var article = article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           current(tx, articleId, part);
           parts.setLocked(tx, articleId, part, locked);
           changes.record(
@@ -183,7 +183,7 @@ public final class ArticleEditor {
     article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           var keys =
               new TreeSet<>(rows.get(tx.dsl(), who.workspaceId(), articleId).checkedClaims());
           keys.retainAll(claims);
@@ -207,7 +207,7 @@ public final class ArticleEditor {
     var article = article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           if (reviewed) {
             changes.requireSeen(tx, articleId, seen, who);
           }

@@ -100,7 +100,7 @@ public final class BlockEditor {
     var text = TextCleaner.text(typed.text()).strip();
     return database.inTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           var before = PartSet.of(parts.current(tx.dsl(), articleId));
           var now = block(before, part, id);
           boolean renamed =
@@ -133,7 +133,7 @@ public final class BlockEditor {
     var article = article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           var before = PartSet.of(parts.current(tx.dsl(), articleId));
           var now = block(before, part, id);
           var old = version(tx, articleId, part, version);

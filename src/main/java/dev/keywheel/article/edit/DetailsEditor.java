@@ -124,7 +124,7 @@ public final class DetailsEditor {
     var author = TextCleaner.line(typed.author());
     return database.inTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           var before = PartSet.of(parts.current(tx.dsl(), articleId));
           var part =
               before
@@ -177,7 +177,7 @@ public final class DetailsEditor {
     var article = article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           var now = PartSet.of(parts.current(tx.dsl(), articleId));
           var part = now.part(PartName.PLAN).orElseThrow(DetailsEditor::noVersion);
           var old = version(tx, articleId, version);
@@ -234,7 +234,7 @@ public final class DetailsEditor {
     var text = TextCleaner.cut(TextCleaner.line(alt), MAX_ALT);
     database.runTx(
         tx -> {
-          PartRepository.hold(tx, articleId);
+          PartRepository.lock(tx, articleId);
           var part =
               parts
                   .current(tx.dsl(), articleId, PartName.IMAGE)

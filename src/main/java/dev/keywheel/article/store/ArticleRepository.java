@@ -119,12 +119,12 @@ public final class ArticleRepository {
   }
 
   /**
-   * Locks the article, as {@link PartRepository#hold} does.
+   * Locks the article, as {@link PartRepository#lock} does.
    *
    * @throws NotFound if it was deleted
    */
-  public static void hold(Tx tx, UUID id) {
-    PartRepository.hold(tx, id);
+  public static void lock(Tx tx, UUID id) {
+    PartRepository.lock(tx, id);
     if (PartRepository.deleted(tx, id)) {
       throw noArticle();
     }

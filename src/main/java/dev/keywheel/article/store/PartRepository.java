@@ -52,7 +52,7 @@ public final class PartRepository {
       String byName) {}
 
   /** Locks the article's row: no run of it begins, and no other transaction writes its parts. */
-  public static void hold(Tx tx, UUID articleId) {
+  public static void lock(Tx tx, UUID articleId) {
     tx.dsl()
         .select(ARTICLES.ID)
         .from(ARTICLES)
@@ -69,14 +69,14 @@ public final class PartRepository {
 
   /** Locks the article; returns whether it was deleted before {@code before} and not restored. */
   public static boolean holdsDeleted(Tx tx, UUID articleId, Instant before) {
-    hold(tx, articleId);
+    lock(tx, articleId);
     return tx.dsl()
         .fetchExists(ARTICLES, ARTICLES.ID.eq(articleId), ARTICLES.DELETED_AT.lt(before));
   }
 
   /** Writes a version and makes it the current one. */
   public void insert(Tx tx, NewPart part, Instant now) {
-    hold(tx, part.articleId());
+    lock(tx, part.articleId());
     tx.dsl()
         .update(PARTS)
         .set(PARTS.CURRENT, false)

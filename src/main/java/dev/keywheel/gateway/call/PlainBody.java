@@ -68,7 +68,7 @@ final class PlainBody {
     Supplier<Duration> left =
         () -> {
           Duration silence = source.timeouts().silence().minus(sinceByte[0].elapsed());
-          Duration first = source.leftForFirst();
+          Duration first = source.timeLeftForFirst();
           boolean events = labelled && source.streamed();
           return begun[0] || (events && silence.compareTo(first) < 0) ? silence : first;
         };

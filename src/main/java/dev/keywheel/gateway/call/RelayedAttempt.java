@@ -77,7 +77,7 @@ final class RelayedAttempt {
 
   AttemptResult run(String requestId) throws InterruptedException, ClientLost {
     try (source) {
-      Signal first = source.next(source.streamed(), source::leftForFirst);
+      Signal first = source.next(source.streamed(), source::timeLeftForFirst);
       return switch (first) {
         case Head sent -> {
           status = sent.status();

@@ -107,7 +107,7 @@ final class StreamRelay {
     Duration content =
         filter.flowing()
             ? source.timeouts().idle().minus(sinceContent.elapsed())
-            : source.leftForFirst();
+            : source.timeLeftForFirst();
     return Collections.min(List.of(silence, content.plus(waited)));
   }
 

@@ -115,7 +115,7 @@ public final class AnswerSource implements AutoCloseable {
   }
 
   /** The time left for the first event of a stream, or the first byte of any other answer. */
-  public Duration leftForFirst() {
+  public Duration timeLeftForFirst() {
     return (streamed ? timeouts.firstEvent() : timeouts.firstByte()).minus(elapsed());
   }
 

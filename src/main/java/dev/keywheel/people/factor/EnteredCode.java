@@ -12,7 +12,7 @@ public record EnteredCode(String text) {
   }
 
   /** Whether the text has the form of an authenticator app's code. */
-  public boolean ofApp() {
+  public boolean isAppCode() {
     return text.matches("[0-9]{" + Totp.DIGITS + "}");
   }
 

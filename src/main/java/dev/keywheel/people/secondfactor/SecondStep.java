@@ -80,10 +80,10 @@ public final class SecondStep {
     var tries = tries(user(open), browser, now);
     SignInThrottle.count(db, "code", "codes", List.of(tries), now);
     var done =
-        code.ofApp()
+        code.isAppCode()
             ? appCode(holder, open, code, browser, tries, now)
             : recoveryCode(holder, open, code, browser, now);
-    var kind = code.ofApp() ? FactorKind.APP : FactorKind.RECOVERY_CODE;
+    var kind = code.isAppCode() ? FactorKind.APP : FactorKind.RECOVERY_CODE;
     return done.orElseThrow(
         () -> refused(open, browser, kind, "code", "This code is wrong or was used before."));
   }

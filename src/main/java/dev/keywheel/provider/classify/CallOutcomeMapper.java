@@ -85,7 +85,7 @@ final class CallOutcomeMapper {
       case IN_FLIGHT ->
           limited(
               LimitScope.ACCOUNT,
-              requestContext.shortOfMoney(),
+              requestContext.outOfCreditClass(),
               KeyReason.IN_FLIGHT,
               Optional.of(now.plus(upstreamError.retryAfter(now).orElse(IN_FLIGHT_PAUSE))));
       case CREDITS -> outOfCredit();
@@ -153,7 +153,10 @@ final class CallOutcomeMapper {
     return KEYS_OWN_CAP.matcher(upstreamError.message()).find()
         ? limited(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, budgetOpensAt())
         : limited(
-            LimitScope.ACCOUNT, requestContext.shortOfMoney(), KeyReason.CREDITS, Optional.empty());
+            LimitScope.ACCOUNT,
+            requestContext.outOfCreditClass(),
+            KeyReason.CREDITS,
+            Optional.empty());
   }
 
   private CallOutcome tooExpensive() {

@@ -31,7 +31,7 @@ public record RequestContext(RequestKind kind, String model, boolean strictForma
    * The models that a lack of credit applies to: all models when a free model was refused, because
    * a negative balance blocks every call; otherwise only paid models.
    */
-  public LimitClass shortOfMoney() {
+  public LimitClass outOfCreditClass() {
     return ModelClass.of(model) == ModelClass.FREE ? LimitClass.ALL : LimitClass.PAID;
   }
 }

@@ -83,14 +83,14 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields fields)
     return article.checkedClaims().contains(claim.key());
   }
 
-  public long unchecked() {
+  public long uncheckedClaims() {
     return claims().stream().filter(claim -> !checked(claim)).count();
   }
 
   /** {@code Check these: 2 of 5 checked}. */
   public String progress() {
     return "Check these: %s of %s checked"
-        .formatted(claims().size() - unchecked(), claims().size());
+        .formatted(claims().size() - uncheckedClaims(), claims().size());
   }
 
   public List<Format> formats() {

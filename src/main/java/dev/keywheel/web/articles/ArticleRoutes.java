@@ -126,7 +126,7 @@ final class ArticleRoutes implements Screen {
     var id = Form.pathId(ctx);
     var form = Form.of(ctx);
     var reviewed = form.raw("reviewed").equals("true");
-    long unchecked = reviewed ? page(ctx, id, Fields.none()).unchecked() : 0;
+    long unchecked = reviewed ? page(ctx, id, Fields.none()).uncheckedClaims() : 0;
     if (unchecked > 0) {
       var claims = unchecked == 1 ? "1 claim is" : unchecked + " claims are";
       notReviewed(ctx, id, claims + " not checked yet. Tick each under Check these.");

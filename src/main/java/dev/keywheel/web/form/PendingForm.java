@@ -35,7 +35,7 @@ public record PendingForm(String path, List<Entry> fields) {
     }
 
     /** Whether the user has to fill in the field again. */
-    public boolean toFillIn() {
+    public boolean isSecret() {
       return SECRETS.contains(name);
     }
   }
@@ -58,8 +58,8 @@ public record PendingForm(String path, List<Entry> fields) {
   }
 
   /** Whether the user has to fill in a field again. */
-  public boolean toFillIn() {
-    return fields.stream().anyMatch(Entry::toFillIn);
+  public boolean hasSecrets() {
+    return fields.stream().anyMatch(Entry::isSecret);
   }
 
   /**

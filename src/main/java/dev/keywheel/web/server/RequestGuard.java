@@ -196,7 +196,7 @@ final class RequestGuard {
       return new AuthenticationRequired(SentForm.NOT_KEPT);
     }
     return new AuthenticationRequired(
-        PendingForm.of(ctx).toFillIn() ? SentForm.KEPT_WITHOUT_KEYS : SentForm.KEPT);
+        PendingForm.of(ctx).hasSecrets() ? SentForm.KEPT_WITHOUT_KEYS : SentForm.KEPT);
   }
 
   /**

@@ -44,7 +44,7 @@ final class PartWriter {
    * @param lines receives a log line for each locked part
    */
   void write(Tx tx, Output output, OperationLogMessages messages, List<LogLine> lines) {
-    PartRepository.hold(tx, run.articleId());
+    PartRepository.lock(tx, run.articleId());
     for (var part : output.parts()) {
       if (parts.current(tx.dsl(), run.articleId(), part.name()).filter(Part::locked).isPresent()) {
         lines.add(messages.discarded(part.name().label()));

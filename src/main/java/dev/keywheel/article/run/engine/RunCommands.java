@@ -99,7 +99,7 @@ public final class RunCommands {
     return startOnce(
         request,
         tx -> {
-          ArticleRepository.hold(tx, articleId);
+          ArticleRepository.lock(tx, articleId);
           if (openRuns.articleBusy(tx.dsl(), articleId)) {
             throw new Conflict(
                 "Run in progress",

@@ -157,7 +157,7 @@ final class RunCompletion {
   }
 
   private void assemble(Tx tx, Run run, Instant now, ArrayList<LogLine> lines) {
-    PartRepository.hold(tx, run.articleId());
+    PartRepository.lock(tx, run.articleId());
     var partSet = PartSet.of(parts.current(tx.dsl(), run.articleId()));
     var about =
         new Assembled.About(

@@ -79,7 +79,7 @@ final class RunRetry {
           if (!run.state().ended()) {
             throw new Conflict("Not ended yet", "This run has not ended yet.");
           }
-          PartRepository.hold(tx, run.articleId());
+          PartRepository.lock(tx, run.articleId());
           if (PartRepository.deleted(tx, run.articleId())) {
             throw new Conflict(
                 "Article deleted",
@@ -126,7 +126,7 @@ final class RunRetry {
             return;
           }
           var missing = missing(run);
-          PartRepository.hold(tx, run.articleId());
+          PartRepository.lock(tx, run.articleId());
           var workspace = run.pool().workspaceId();
           boolean wanted =
               RunSettings.of(settings, tx, workspace).retries() > 0
