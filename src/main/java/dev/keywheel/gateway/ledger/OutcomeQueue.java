@@ -87,7 +87,7 @@ final class OutcomeQueue {
 
   /**
    * Waits up to {@code within} for a full group or an urgent outcome, and returns the waiting
-   * outcomes, at most one group. They stay in the queue until {@link #stored}.
+   * outcomes, at most one group. They stay in the queue until {@link #removeStored}.
    */
   synchronized Group next(Duration within) throws InterruptedException {
     var deadline = new Deadline(within);

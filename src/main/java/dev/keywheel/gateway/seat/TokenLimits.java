@@ -92,7 +92,10 @@ final class TokenLimits {
         : new RemainingRequests(perMinute, Math.max(0, perMinute - used), resetsAt);
   }
 
-  /** Whether a limit applies: the rate when a request first asks, the other until it has a key. */
+  /**
+   * Whether a limit applies: the rate limit when a request first asks for a key, and the limit of
+   * open requests until the request has a key.
+   */
   private static boolean limited(SeatRequest request) {
     return (request.first() && request.scope().requestsPerMinute() > 0)
         || (request.needsFirstKey() && request.scope().parallel() > 0);

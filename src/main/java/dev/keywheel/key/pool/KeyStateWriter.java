@@ -57,7 +57,7 @@ public final class KeyStateWriter {
       return new Move(named, row.state().after(outcome, models, now));
     }
 
-    /** The move after a check; an accepted one may name the account. */
+    /** The move after a check; if the key is accepted, the check may report its account. */
     static Move after(LockedKey row, KeyCheckResult checked, Instant now) {
       CheckOutcome outcome = checked.outcome();
       LockedKey named =

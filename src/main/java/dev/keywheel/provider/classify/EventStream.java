@@ -7,8 +7,8 @@ import dev.keywheel.provider.http.LenientJson;
 import java.util.Optional;
 
 /**
- * Server-sent events read as if they were one answer. Keywheel's own calls do not request them, but
- * some servers stream every answer.
+ * Server-sent events, joined into one answer. Keywheel's own calls do not request streams, but some
+ * servers stream every answer.
  *
  * @param root the chunks joined into the shape of a plain answer, with the last error at the top
  * @param ended whether a finish reason or the closing mark was received
