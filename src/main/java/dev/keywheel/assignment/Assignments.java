@@ -202,7 +202,7 @@ public final class Assignments {
 
   private Assignment none(AssignmentRequest request) {
     var pool = request.run().pool();
-    var none = noKeys(request.run());
+    var none = recordNoKeys(request.run());
     var line = AssignmentLogMessages.none(label(pool), none.nextTry());
     database.runTx(
         tx -> {
@@ -216,7 +216,7 @@ public final class Assignments {
    * Counts a try in which the run found no usable key; returns when to try again and why. A key
    * that the pool gains wakes the run earlier.
    */
-  public Assignment.NoKeys noKeys(RunFence run) {
+  public Assignment.NoKeys recordNoKeys(RunFence run) {
     var pool = run.pool();
     int before = database.inTx(tx -> RunExclusions.countEmptyAssignment(tx, run.runId()));
     var counts = keys.status().counts(pool);

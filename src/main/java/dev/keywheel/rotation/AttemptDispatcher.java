@@ -188,7 +188,7 @@ final class AttemptDispatcher {
         context
             .refusalReason()
             .map(why -> new Assignment.NoKeys(refusedCallsRetryAt(run), why))
-            .orElseGet(() -> database.repeat(() -> assignments.noKeys(run)));
+            .orElseGet(() -> database.repeat(() -> assignments.recordNoKeys(run)));
     return database.<Halt>inTx(
         tx -> {
           if (rows.cancelRequested(tx, run)) {

@@ -271,7 +271,7 @@ public final class ModelCalls {
    */
   private @Nullable Ended<Answer> waits(Duration wait, String failed, String how) {
     var why = "Model " + failed + " " + how;
-    if (wait.compareTo(caller.left()) >= 0 || !retryState.waits(wait)) {
+    if (wait.compareTo(caller.left()) >= 0 || !retryState.countWait(wait)) {
       return new Failed<>(
           OperationError.BUSY,
           "%s, and another wait would exceed its time limit.%s"

@@ -67,7 +67,7 @@ final class RetryState {
   }
 
   /** Counts a wait. Returns false, without counting, when the wait would exceed the patience. */
-  boolean waits(Duration wait) {
+  boolean countWait(Duration wait) {
     if (waited.plus(wait).compareTo(patience) > 0) {
       return false;
     }
