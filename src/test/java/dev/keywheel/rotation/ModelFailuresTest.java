@@ -99,7 +99,7 @@ class ModelFailuresTest extends CallsThroughPool {
   }
 
   @Test
-  void an_excluded_key_for_a_model_stays_in_use_for_others() {
+  void a_key_excluded_for_a_model_stays_in_use_for_others() {
     t.pool.add(9);
     t.upstream.calls("key1", ScriptedUpstream.upstream429());
     var run = t.run();

@@ -219,7 +219,7 @@ final class StreamRelay {
     return new Answered(GatewayAttemptState.HTTP_ERROR, seen, "upstream_error", lost);
   }
 
-  /** Masks the key. Large events are searched less thoroughly: it would take many seconds. */
+  /** Masks the key. A thorough search of a large event would take many seconds. */
   private byte[] clean(byte[] event) {
     return event.length <= PlainBody.LARGEST_JUDGED
         ? attempt.clean(Map.of(), event).body()

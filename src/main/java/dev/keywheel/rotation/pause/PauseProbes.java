@@ -129,8 +129,8 @@ public final class PauseProbes {
   }
 
   /**
-   * The provider blocks the address of this node: it sends no more requests during the pause, and
-   * checks no key for a minute.
+   * Records that the provider blocks this node's address: the node sends no more requests during
+   * the pause, and checks no key for a minute.
    */
   public void recordAddressBlock(PoolId pool, Instant now) {
     pauses.computeIfPresent(pool, (_, pause) -> pause.blocked(now));
@@ -147,6 +147,7 @@ public final class PauseProbes {
     return pause != null && pause.isOf(until) && pause.isProbeDue(now);
   }
 
+  /** Records that a request was sent as a probe. */
   public void recordProbe(PoolId pool, Instant now) {
     pauses.computeIfPresent(pool, (_, pause) -> pause.probed(now));
   }
@@ -209,7 +210,10 @@ public final class PauseProbes {
         (_, pause) -> !pause.outage().isPaused(now) && pause.isOlderThan(sent) ? null : pause);
   }
 
-  /** Returns the end of the pause that an answer ends, once; empty for an earlier request. */
+  /**
+   * Ends the pause in which an answered request was sent, and returns its planned end. Empty if the
+   * request was sent before the pause, or the pause has already ended.
+   */
   public Optional<Instant> endByAnswer(PoolId pool, Instant sent) {
     var pause = pauses.get(pool);
     while (pause != null && pause.isOlderThan(sent)) {
