@@ -208,6 +208,7 @@
   // Actions in place. Deleted keys leave the selection, and return to it when the deletion is undone.
   let deleted = [];
   document.addEventListener("htmx:before:swap", event => {
+    document.querySelectorAll("main [autofocus]").forEach(old => old.removeAttribute("autofocus")); // only new elements take the focus
     const { request, response } = event.detail.ctx;
     const action = request?.method?.toUpperCase() === "POST" && response?.status < 300 ? request.action : "";
     if (action.startsWith("/keys/deletions/")) {

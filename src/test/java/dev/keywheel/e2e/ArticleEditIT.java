@@ -93,11 +93,14 @@ class ArticleEditIT {
     var block = block("section_1-s1-2");
     block.locator(".pencil").click();
     block.locator("textarea").fill("<p>Pay 17 euros in 1999.</p>");
+    assertThat(block.locator(".preview-text")).containsText("17 euros");
+    assertThat(block.locator("textarea")).isFocused();
     block.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
     assertThat(state).hasText("Draft");
     assertThat(visitor.page.locator("#review")).containsText("changed in Section 1.");
     assertThat(visitor.page.locator("#claims")).containsText("17 euros in 1999");
     assertThat(visitor.page.locator("#article-gaps")).containsText("<p>");
+    assertThat(block.locator(".pencil")).isFocused();
     visitor.review();
     assertThat(state).hasText("Reviewed");
   }
