@@ -1,6 +1,11 @@
 package dev.keywheel.article.operation.plan;
 
 import dev.keywheel.article.text.MarkdownToHtml;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.commonmark.node.AbstractVisitor;
@@ -23,11 +28,13 @@ import org.commonmark.parser.Parser;
  */
 final class MarkupStripper {
   private static final Parser INLINE = Parser.builder().enabledBlockTypes(Set.of()).build();
-  private static final Pattern HEADING = Pattern.compile("^\\s*#{1,6}\\s+|\\s+#{1,6}\\s*$");
-  private static final Pattern ELEMENT =
-      Pattern.compile(
-          "(?is)<(b|i|u|s|em|strong|mark|small|sub|sup|span|code|kbd|a|p|div|h[1-6]|font)(?:\\s[^<>]*)?>(.*?)</\\1\\s*>");
-  private static final Pattern BREAK = Pattern.compile("(?i)<br\\s*/?>");
+  private static final Pattern HEADING =
+      Pattern.compile("^\\s*+#{1,6}\\s++|(?<!\\s)\\s++#{1,6}\\s*+$");
+  private static final String ELEMENT =
+      "(b|i|u|s|em|strong|mark|small|sub|sup|span|code|kbd|a|p|div|h[1-6]|font)";
+  private static final Pattern TAG =
+      Pattern.compile("(?i)<(?:" + ELEMENT + "(?:\\s[^<>]*+)?|/" + ELEMENT + "\\s*+)>");
+  private static final Pattern BREAK = Pattern.compile("(?i)<br\\s*+/?>");
 
   private MarkupStripper() {}
 
@@ -41,11 +48,37 @@ final class MarkupStripper {
     }
     var words = new Words();
     INLINE.parse(HEADING.matcher(text).replaceAll("")).accept(words);
-    var plain = BREAK.matcher(words.out).replaceAll(" ");
-    for (int i = 0; i < 5 && ELEMENT.matcher(plain).find(); i++) {
-      plain = ELEMENT.matcher(plain).replaceAll("$2");
+    return withoutElements(BREAK.matcher(words.out).replaceAll(" "));
+  }
+
+  /** Removes each end tag and the last start tag of its name before it; other tags stay. */
+  static String withoutElements(CharSequence text) {
+    var open = new HashMap<String, Deque<int[]>>();
+    var removed = new BitSet();
+    for (var tag = TAG.matcher(text); tag.find(); ) {
+      if (tag.group(1) != null) {
+        open.computeIfAbsent(name(tag.group(1)), _ -> new ArrayDeque<>())
+            .push(new int[] {tag.start(), tag.end()});
+        continue;
+      }
+      var start = open.getOrDefault(name(tag.group(2)), new ArrayDeque<>()).poll();
+      if (start != null) {
+        removed.set(start[0], start[1]);
+        removed.set(tag.start(), tag.end());
+      }
     }
-    return plain;
+    var plain = new StringBuilder();
+    for (int from = removed.nextClearBit(0); from < text.length(); ) {
+      int to = removed.nextSetBit(from);
+      int end = to < 0 ? text.length() : to;
+      plain.append(text, from, end);
+      from = removed.nextClearBit(end);
+    }
+    return plain.toString();
+  }
+
+  private static String name(String tag) {
+    return tag.toLowerCase(Locale.ROOT);
   }
 
   private static final class Words extends AbstractVisitor {
