@@ -7,6 +7,7 @@ import static org.jooq.impl.SQLDataType.INTEGER;
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -42,7 +43,7 @@ public final class DataKeyRotation {
   private final Vault vault;
   private final List<EncryptedColumn> columns;
   private final InstantSource clock;
-  private volatile Instant notBefore = Instant.MIN;
+  private volatile TimeWindow wait = TimeWindow.OVER;
 
   public DataKeyRotation(
       Database database, Vault vault, List<EncryptedColumn> columns, InstantSource clock) {
@@ -111,7 +112,7 @@ public final class DataKeyRotation {
       UUID fresh = start((tx, id) -> {});
       log.info("Re-encrypting all secrets with the new data key {}", fresh);
     }
-    if (clock.instant().isBefore(notBefore)) {
+    if (wait.contains(clock.instant())) {
       return;
     }
     for (RetiredDataKey retired : database.read(DataKeyRotation::retired)) {
@@ -138,7 +139,7 @@ public final class DataKeyRotation {
     if (database.inTx(tx -> deleteUnused(tx, key, ended))) {
       log.info("The retired data key {} is deleted because no secret uses it", key);
     } else {
-      notBefore = clock.instant().plus(RETRY_AFTER);
+      wait = TimeWindow.from(clock.instant(), RETRY_AFTER);
       log.warn("The retired data key {} is kept: some secrets could not be moved", key);
     }
   }

@@ -4,6 +4,7 @@ import static org.jooq.impl.DSL.val;
 
 import dev.keywheel.db.Database;
 import dev.keywheel.db.Tx;
+import dev.keywheel.time.TimeWindow;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -29,7 +30,7 @@ final class NodeLiveness {
   private final Database database;
   private final UUID node;
   private final InstantSource clock;
-  private Instant seen = Instant.MIN;
+  private TimeWindow seen = TimeWindow.OVER;
 
   NodeLiveness(Database database, UUID node, InstantSource clock) {
     this.database = database;
@@ -40,7 +41,7 @@ final class NodeLiveness {
   /** Records that this node is alive, at most once per {@link #BEAT}. */
   void beat() {
     var now = clock.instant();
-    if (seen.plus(BEAT).isAfter(now)) {
+    if (seen.contains(now)) {
       return;
     }
     database.runTx(
@@ -52,7 +53,7 @@ final class NodeLiveness {
                     on conflict (id) do update set seen_at = excluded.seen_at
                     """,
                     val(node), val(now)));
-    seen = now;
+    seen = TimeWindow.from(now, BEAT);
   }
 
   /** Removes this node after it has stopped and stored all outcomes. */
