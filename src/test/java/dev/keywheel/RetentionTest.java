@@ -401,4 +401,32 @@ class RetentionTest {
     retention(List.of(task)).run();
     assertThat(cursors).containsExactly(null, "a", "b");
   }
+
+  @Test
+  void a_run_begins_with_the_workspace_after_the_last_one_of_the_run_before() {
+    for (int i = 1; i <= 3; i++) {
+      execute(
+          "insert into workspaces (id, name, created_at) values (?, ?, now())",
+          new UUID(0, i),
+          "Workspace " + i);
+    }
+    var whole = RetentionTasks.all(audit).getFirst();
+    var begun = new ArrayList<UUID>();
+    var slow =
+        new RetentionTask(
+            whole.kind(),
+            whole.label(),
+            whole.days(),
+            (tx, workspace, before, cursor, limit) -> {
+              begun.add(workspace);
+              pool.clock.tick(Duration.ofSeconds(40));
+              return new RemovedRows(1, "next");
+            });
+    var retention = retention(List.of(slow));
+    for (int run = 0; run < 3; run++) {
+      retention.run();
+    }
+    assertThat(begun).hasSize(6).startsWith(new UUID(0, 1), new UUID(0, 2), new UUID(0, 3));
+    assertThat(begun.subList(0, 4)).contains(pool.workspace);
+  }
 }

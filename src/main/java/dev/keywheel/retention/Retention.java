@@ -15,10 +15,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,9 @@ public final class Retention {
   private final Audit audit;
   private final InstantSource clock;
   private final List<RetentionTask> tasks;
+
+  /** Number of batches; the next run begins after the last one of a run whose time was up. */
+  private final AtomicInteger turns = new AtomicInteger();
 
   public Retention(
       Database db,
@@ -69,6 +74,7 @@ public final class Retention {
     var start = clock.instant();
     var errors = new ArrayList<RuntimeException>();
     var unfinished = passes(start);
+    Collections.rotate(unfinished, -(turns.get() % Math.max(1, unfinished.size())));
     while (!unfinished.isEmpty() && clock.instant().isBefore(start.plus(SLICE))) {
       unfinished.removeIf(
           pass -> clock.instant().isBefore(start.plus(SLICE)) && isOver(pass, errors));
@@ -95,6 +101,7 @@ public final class Retention {
 
   /** Removes one batch; returns whether the pass is finished or has failed. */
   private boolean isOver(Pass pass, List<RuntimeException> errors) {
+    turns.incrementAndGet();
     try {
       return db.inTx(tx -> removeBatch(tx, pass.workspace(), pass.task(), pass.before()));
     } catch (RuntimeException e) {
