@@ -1,6 +1,7 @@
 package dev.keywheel.provider.classify;
 
 import dev.keywheel.provider.http.Observation.Reply;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
@@ -19,8 +20,7 @@ final class AddressBlockPage {
       Pattern.compile(
           "\\berror(?: code)?:? 10\\d\\d\\b"
               + "|attention required"
-              + "|access denied"
-              + "|captcha"
+              + "|\\b(?:complete|solve|pass)\\b.{0,30}\\bcaptcha"
               + "|just a moment"
               + "|checking your browser"
               + "|enable javascript and cookies"
@@ -30,13 +30,33 @@ final class AddressBlockPage {
               + "|\\b(?:blocked|banned|denied|restricted)\\b.{0,60}\\b(?:ip|address)\\b",
           Pattern.CASE_INSENSITIVE);
 
+  /** A server's own page may have one of these; two different ones are a sign. */
+  private static final Pattern WEAK_SIGN =
+      Pattern.compile(
+          "access denied|captcha|cloudflare|ray id|unusual traffic|not a robot"
+              + "|reference(?: |&#32;)(?:#|&#35;)",
+          Pattern.CASE_INSENSITIVE);
+
   private AddressBlockPage() {}
 
   /**
    * @param body the text of the reply
    */
   static boolean is(Reply reply, String body) {
-    return !reply.header("cf-mitigated").isEmpty() || SIGN.matcher(visible(body)).find();
+    String text = visible(body);
+    return !reply.header("cf-mitigated").isEmpty()
+        || SIGN.matcher(text).find()
+        || weakSigns(text) > 1;
+  }
+
+  private static long weakSigns(String text) {
+    return WEAK_SIGN
+        .matcher(text)
+        .results()
+        .map(sign -> sign.group().toLowerCase(Locale.ROOT))
+        .distinct()
+        .limit(2)
+        .count();
   }
 
   private static String visible(String body) {

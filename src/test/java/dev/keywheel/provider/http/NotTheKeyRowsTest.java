@@ -269,6 +269,7 @@ class NotTheKeyRowsTest {
   @ValueSource(
       strings = {
         "<title>Access denied | api.example used Cloudflare to restrict access</title>",
+        "<h1>Access Denied</h1> Reference&#32;&#35;18&#46;8d4d1402",
         "<h1>Error</h1> <span>1020</span>",
         "<title>Just a moment...</title>",
         "<p>Verifying you are human. This may take a few seconds.</p>",
@@ -286,6 +287,16 @@ class NotTheKeyRowsTest {
   void row_19_a_challenge_is_recognized_by_its_header() {
     var seen = page(403, "<html></html>", "cf-mitigated", "challenge");
     assertThat(afterChat(seen)).isInstanceOf(AddressBlocked.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<h1>Access denied</h1> <p>Access denied for this model.</p>",
+        "<p>The CAPTCHA of the console has expired.</p>"
+      })
+  void row_19_one_weak_sign_on_a_server_s_own_page_is_no_block(String page) {
+    assertThat(afterChat(page(403, page))).isInstanceOf(KeySuspect.class);
   }
 
   /** A server behind the edge network may be overloaded, or refuse this one request. */
