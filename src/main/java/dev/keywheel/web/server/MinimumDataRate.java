@@ -3,6 +3,7 @@ package dev.keywheel.web.server;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.concurrent.TimeoutException;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpStatus;
 import org.eclipse.jetty.io.Content;
@@ -13,8 +14,8 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Fails a request with 408 if its body arrives too slowly. The idle timeout is not enough: a client
- * that sends a byte every few seconds would hold its connection for hours.
+ * Fails a request with 408 if its body arrives too slowly or not at all. The idle timeout is not
+ * enough: a client that sends a byte every few seconds would hold its connection for hours.
  */
 final class MinimumDataRate extends Handler.Wrapper {
   /** Grace period from the first read of the body. */
@@ -61,13 +62,18 @@ final class MinimumDataRate extends Handler.Wrapper {
       lastRead = now;
       Content.@Nullable Chunk chunk = super.read();
       if (chunk == null || Content.Chunk.isFailure(chunk)) {
-        return chunk;
+        // Javalin would answer an idle timeout without a body.
+        return chunk != null && chunk.getFailure() instanceof TimeoutException ? late() : chunk;
       }
       bytes += chunk.remaining();
       if (chunk.isLast() || !tooSlow(bytes, Duration.between(begun, now))) {
         return chunk;
       }
       chunk.release();
+      return late();
+    }
+
+    private Content.Chunk late() {
       var failure =
           new HttpException.RuntimeException(
               HttpStatus.REQUEST_TIMEOUT_408, "The request body arrives too slowly");
