@@ -3,7 +3,9 @@ package dev.keywheel.web.server;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.PendingForm;
 import dev.keywheel.web.form.RequestBodyLimiter;
+import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Url;
 import dev.keywheel.web.security.AuthenticationRequired;
 import dev.keywheel.web.security.CurrentUser;
@@ -25,6 +27,8 @@ import java.util.function.BooleanSupplier;
  */
 final class LoginRedirect {
   private static final String BEARER = "Bearer ";
+  private static final String TOO_LARGE =
+      "Nothing was changed: your form was too large to keep. Send it again.";
 
   private final Templates templates;
   private final View view;
@@ -68,6 +72,9 @@ final class LoginRedirect {
             Fields.none());
     ctx.status(HttpStatus.FORBIDDEN);
     view.plain(ctx, ConfirmPage.TITLE, templates.sessionConfirm(page));
+    if (!download) {
+      reportTooLarge(ctx);
+    }
   }
 
   /** Redirects a page to the set-up of a second factor; refuses any other request. */
@@ -105,6 +112,7 @@ final class LoginRedirect {
               passkeyHost);
       ctx.status(HttpStatus.UNAUTHORIZED);
       view.plain(ctx, "Sign in", templates.sessionLogin(page));
+      reportTooLarge(ctx);
       return;
     }
     if (withoutUsers.getAsBoolean()) {
@@ -114,6 +122,13 @@ final class LoginRedirect {
     var requestedPath = LocalPath.requested(ctx);
     var login = Url.of("/login").with("next", requestedPath.equals("/") ? "" : requestedPath);
     ctx.redirect(login.toString(), HttpStatus.SEE_OTHER);
+  }
+
+  /** Explains on the next page why a form that was not small enough has had no effect. */
+  private void reportTooLarge(Context ctx) {
+    if (!RequestBodyLimiter.small(ctx)) {
+      view.flash(ctx, new Flash(Severity.WARN, TOO_LARGE, null));
+    }
   }
 
   /** The page with the form, to which the sign-in leads if the form was not kept. */

@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Test;
 class RequestBodyTest {
   private static final String KEY = "sk-or-v1-" + "0123456789abcdef".repeat(4);
 
+  private static final String TOO_LARGE = "your form was too large to keep";
+
   private final TestClock clock = new TestClock();
 
   @AutoClose
@@ -129,6 +131,7 @@ class RequestBodyTest {
     var large = browser.post("/change", "text", "x".repeat(1_100_000));
     assertThat(large.status()).isEqualTo(401);
     assertThat(large.text()).contains("was not kept");
+    assertThat(browser.get("/login").text()).contains(TOO_LARGE);
   }
 
   @Test
@@ -141,6 +144,9 @@ class RequestBodyTest {
     var large = browser.post("/confirmed", "text", "x".repeat(1_100_000));
     assertThat(large.status()).isEqualTo(403);
     assertThat(large.page().select("input[name=kept]").val()).isEmpty();
+    browser.post("/confirm", "password", WebApp.PASSWORD);
+    assertThat(browser.get("/settings/account").text()).contains(TOO_LARGE);
+    assertThat(browser.get("/settings/account").text()).doesNotContain(TOO_LARGE);
   }
 
   @Test
