@@ -111,6 +111,9 @@ class WrongFieldsTest {
               "Enter an email address, such as name@example.org.",
               "The password needs at least 12 characters; it has 5.");
       assertThat(answer.page().select("[name=email]").val()).isEqualTo("ada");
+      assertThat(answer.page().select("form").attr("action"))
+          .as("the address of the refusal, from which a reload opens the form again")
+          .isEqualTo("/setup?token=" + token);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.keywheel.web.setup;
 
+import dev.keywheel.web.page.Url;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record SetupPage(
     String token, String email, @Nullable String emailError, @Nullable String passwordError) {
+  /** The address of the form, from which a reload after a refusal opens it again. */
+  public String path() {
+    return Url.of(SetupRoutes.PATH).with("token", token).toString();
+  }
+
   boolean locked() {
     return token.isEmpty();
   }
