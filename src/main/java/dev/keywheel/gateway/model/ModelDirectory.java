@@ -75,10 +75,10 @@ public final class ModelDirectory {
                     .map(target -> listed(offer, id, target, false)));
   }
 
-  /** Whether the catalogue of the provider is known and does not have the model. */
+  /** Whether the catalogue of the provider is known and lacks a model that it would list. */
   public boolean isMissing(UUID workspace, String provider, String model) {
     return offers.fresh(workspace).pools().stream()
-        .anyMatch(pool -> pool.provider().equals(provider) && !pool.serves(model));
+        .anyMatch(pool -> pool.provider().equals(provider) && pool.lacks(model));
   }
 
   /** The catalogues of the providers whose pool has keys, by the name of the provider. */

@@ -31,6 +31,10 @@ record Offer(
   private static final Pattern VARIANT =
       Pattern.compile("(?<base>.+):(?:nitro|floor|online|exacto|thinking|extended|free|beta)");
 
+  /** The id of a model for embeddings, such as {@code openai/text-embedding-3-small}. */
+  private static final Pattern EMBEDDING =
+      Pattern.compile("embed|sentence-transformers|/(?:bge|e5|gte)-", Pattern.CASE_INSENSITIVE);
+
   record Pool(String provider, Catalogue catalogue) {
     /** Whether the provider has the model; true for all ids while the catalogue is unknown. */
     boolean serves(String model) {
@@ -38,6 +42,16 @@ record Offer(
           || catalogue.model(model).isPresent()
           || model.startsWith("@preset/")
           || variantOf(model).flatMap(catalogue::model).isPresent();
+    }
+
+    /** Whether the catalogue would have the model; most list no models for embeddings. */
+    boolean lacks(String model) {
+      return !serves(model)
+          && (!embeds(model) || catalogue.models().keySet().stream().anyMatch(Pool::embeds));
+    }
+
+    private static boolean embeds(String model) {
+      return EMBEDDING.matcher(model).find();
     }
   }
 

@@ -65,6 +65,15 @@ class ModelResolverTest {
   }
 
   @Test
+  void a_model_for_embeddings_is_missing_only_in_a_catalogue_that_lists_such_models() {
+    for (String model : List.of("openai/text-embedding-3-small", "baai/bge-m3")) {
+      assertThat(pool("first", "acme/writer").lacks(model)).as(model).isFalse();
+      assertThat(pool("first", "acme/embed-v1").lacks(model)).as(model).isTrue();
+    }
+    assertThat(pool("first", "acme/writer").lacks("acme/poet")).isTrue();
+  }
+
+  @Test
   void an_id_with_a_variant_suffix_resolves_like_the_id() {
     assertThat(route("acme/writer:nitro")).containsExactly("first acme/writer:nitro");
     assertThat(route("acme/writer:none")).isEmpty();
