@@ -8,6 +8,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeyProgress;
+import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Htmx;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Paging;
@@ -97,7 +98,7 @@ final class TrashRoutes implements Screen {
     List<UUID> ticked = one.isEmpty() ? form.ids("id") : one;
     boolean all = one.isEmpty() && form.ticked("all");
     if (!all && ticked.isEmpty()) {
-      back(ctx, Severity.WARN, "Select at least one key.");
+      back(ctx, new Flash(Severity.WARN, "Select at least one key.", null));
       return;
     }
     BulkResult restored =
@@ -110,11 +111,15 @@ final class TrashRoutes implements Screen {
                         SearchText.of(form.raw("q")), KeyActionRoutes.asOf(form.raw("as-of"))))
             : edits.undo().restore(who, ticked);
     back(
-        ctx, restored.changed() == 0 ? Severity.WARN : Severity.OK, KeyMessages.restored(restored));
+        ctx,
+        new Flash(
+            restored.changed() == 0 ? Severity.WARN : Severity.OK,
+            KeyMessages.restored(restored),
+            restored.begun() ? KeyMessages.LIST : null));
   }
 
-  private void back(Context ctx, Severity severity, String sentence) {
-    web.flash(ctx, severity, sentence);
+  private void back(Context ctx, Flash flash) {
+    web.flash(ctx, flash);
     Htmx.seeOther(ctx, LocalPath.or(Form.of(ctx).raw("view"), PATH));
   }
 }

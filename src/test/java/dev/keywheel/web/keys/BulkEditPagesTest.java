@@ -55,6 +55,18 @@ final class BulkEditPagesTest {
   }
 
   @Test
+  void on_another_page_the_message_about_the_change_of_very_many_keys_has_a_link_to_the_list() {
+    site.add(5);
+    site.stopJobs();
+    String[] all = {"all", "5", "as-of", NOW, "view", "/keys"};
+    ada.post("/keys/disablement", all);
+    assertThat(ada.get("/keys").page().select(".flash a[href=/keys]")).isEmpty();
+    ada.post("/keys/disablement", all);
+    assertThat(ada.get("/keys/trash").page().select(".flash a[href=/keys]").text())
+        .isEqualTo("Open the keys");
+  }
+
+  @Test
   void a_message_names_the_change_of_very_many_keys_that_started() {
     site.add(5);
     site.stopJobs();

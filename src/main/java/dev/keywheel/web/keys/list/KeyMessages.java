@@ -23,6 +23,9 @@ public final class KeyMessages {
   /** How long the request to test a single key waits for the result. */
   public static final Duration TEST_PATIENCE = Duration.ofSeconds(13);
 
+  /** For a message about the progress in the list, on another page. */
+  public static final Flash.Link LIST = new Flash.Link("Open the keys", "/keys");
+
   private KeyMessages() {}
 
   /** {@code 3 keys disabled. 1 was unchanged. 2 were already deleted by ada@example.org.} */
@@ -124,10 +127,10 @@ public final class KeyMessages {
                   ? "Started to restore the deleted keys; the list shows the progress."
                   : "Undo started; the list shows the progress. Keys that have been changed again or"
                       + " deleted since then stay as they are.",
-              null);
+              LIST);
       case UndoResult.Running(Kind kind) ->
           new Flash(
-              Severity.INFO, "This undo has already started; the list shows the progress.", null);
+              Severity.INFO, "This undo has already started; the list shows the progress.", LIST);
       case UndoResult.Unknown() ->
           new Flash(
               Severity.WARN,
