@@ -19,6 +19,7 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.key.state.Limit;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.people.MemberRepository;
+import dev.keywheel.problem.InTrash;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.provider.ModelClass;
 import dev.keywheel.provider.limit.KeyReason;
@@ -124,9 +125,9 @@ public final class KeyRepository {
         .from(API_KEYS)
         .where(API_KEYS.ID.eq(id), API_KEYS.WORKSPACE_ID.eq(workspace))
         .and(API_KEYS.DELETED_AT.isNotNull())
-        .fetchOptional(
+        .<NotFound>fetchOptional(
             row ->
-                new NotFound(
+                new InTrash(
                     "%s was already deleted%s. It can be restored from the trash of the keys."
                         .formatted(row.value1(), deletedBy(dsl, row.value2()))))
         .orElseGet(() -> new NotFound("There is no such key. It may have been purged."));

@@ -48,7 +48,8 @@ enum DatabaseFault {
   }
 
   ErrorPage errorPage(String requestId) {
-    return new ErrorPage(503, title, sentence, retryAfter, requestId, this == UNCERTAIN, null);
+    return new ErrorPage(
+        503, title, sentence, retryAfter, requestId, this == UNCERTAIN, false, null);
   }
 
   /** The fault of an exception; empty if it is not from the database or a retry does not help. */

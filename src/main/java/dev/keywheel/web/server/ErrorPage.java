@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param sentence what happened and what to do; never the message of an exception that was not
  *     written for users
  * @param retryAfter when the same request may succeed; null if a retry does not help
- * @param requestId id of the request in the log
+ * @param requestId id of the request in the log; empty for a request that was not read
  * @param mayBeSaved whether the request possibly took effect, so that repeating it may do it twice
+ * @param trash whether the trash of the keys has what was requested
  * @param form the submitted form, to send it again; null when it is not kept
  */
 public record ErrorPage(
@@ -21,14 +22,15 @@ public record ErrorPage(
     @Nullable Duration retryAfter,
     String requestId,
     boolean mayBeSaved,
+    boolean trash,
     @Nullable PendingForm form) {
 
   ErrorPage(
       int status, String title, String sentence, @Nullable Duration retryAfter, String requestId) {
-    this(status, title, sentence, retryAfter, requestId, false, null);
+    this(status, title, sentence, retryAfter, requestId, false, false, null);
   }
 
   ErrorPage with(@Nullable PendingForm kept) {
-    return new ErrorPage(status, title, sentence, retryAfter, requestId, mayBeSaved, kept);
+    return new ErrorPage(status, title, sentence, retryAfter, requestId, mayBeSaved, trash, kept);
   }
 }

@@ -6,6 +6,7 @@ import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.Workspace;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.Forbidden;
+import dev.keywheel.problem.InTrash;
 import dev.keywheel.problem.NotFound;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
@@ -156,6 +157,8 @@ final class Errors {
   private static ErrorPage errorPage(Throwable problem, Context ctx) {
     var id = RequestGuard.requestId(ctx);
     return switch (problem) {
+      case InTrash gone ->
+          new ErrorPage(404, "Not found", message(gone), null, id, false, true, null);
       case NotFound gone -> new ErrorPage(404, "Not found", message(gone), null, id);
       case Forbidden forbidden -> new ErrorPage(403, "Not allowed", message(forbidden), null, id);
       case Conflict conflict -> new ErrorPage(409, conflict.title(), message(conflict), null, id);

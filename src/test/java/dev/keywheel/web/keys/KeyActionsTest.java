@@ -58,6 +58,7 @@ final class KeyActionsTest {
     assertThat(page.text().contains("gone@example.com was already deleted by " + WebApp.EMAIL))
         .as(page.text())
         .isTrue();
+    assertThat(page.page().select("main a[href=/keys/trash]").text()).isEqualTo("Open the trash");
   }
 
   @Test
