@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The API and the pages on one server: a credential of one gives no access to the other. */
@@ -98,5 +99,29 @@ class GatewayBesidePagesTest {
     var replies = RawHttp.exchange(app.url(), (head + rest + smuggled).replace("~", "\r\n"));
     assertThat(replies.statuses()).as(rest).hasSize(1).doesNotContain(200);
     assertThat(replies.closed()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/keys/%zz, text/html",
+    "/a%00b, text/html",
+    "//keys, text/html",
+    "/v1/models/%zz, application/json",
+    "http://localhost/v1/%, application/json"
+  })
+  void a_malformed_address_gets_a_page_and_below_v1_json(String address, String type)
+      throws IOException {
+    String text =
+        RawHttp.exchange(app.url(), "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(address))
+            .text();
+    assertThat(text).startsWith("HTTP/1.1 400 ").containsIgnoringCase("content-type: " + type);
+  }
+
+  @Test
+  void an_unreadable_first_line_is_not_taken_for_the_address_of_the_request_before()
+      throws IOException {
+    String first = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    String text = RawHttp.exchange(app.url(), first + "nothing\r\n\r\n").text();
+    assertThat(text).contains("HTTP/1.1 200 ", "HTTP/1.1 400 ", "application/json");
   }
 }

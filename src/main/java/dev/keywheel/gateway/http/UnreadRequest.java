@@ -1,5 +1,6 @@
 package dev.keywheel.gateway.http;
 
+import dev.keywheel.net.RequestLines;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.UUID;
@@ -15,14 +16,14 @@ public final class UnreadRequest {
 
   /**
    * Answers a request for the gateway; returns false when the request is for a page. A request
-   * without a readable first line counts as one for the gateway: its address and its headers, which
-   * would tell a browser from a program, are not available.
+   * without an address counts as one for the gateway, because its headers, which would tell a
+   * browser from a program, are not available.
    *
    * @param response has the status with which the server refused the request
    */
   public static boolean answer(UUID id, Request request, Response response, Callback callback) {
     String path = path(request);
-    if (!Endpoint.serves(path) && !withoutAddress(request)) {
+    if (!Endpoint.serves(path) && !hasNoAddressOfPage(request)) {
       return false;
     }
     var error = error(response.getStatus(), sentPath(request));
@@ -51,10 +52,18 @@ public final class UnreadRequest {
     return Objects.requireNonNullElse(request.getHttpURI().getPath(), "");
   }
 
-  /** Whether the server could not read the first line; it then sets its own method and path. */
-  private static boolean withoutAddress(Request request) {
-    return request.getMethod().equals("BAD")
-        && "/badMessage".equals(request.getHttpURI().getPath());
+  /**
+   * Whether the server could not read the first line, which names no page. The server then sets its
+   * own method and path.
+   */
+  private static boolean hasNoAddressOfPage(Request request) {
+    if (!request.getMethod().equals("BAD")
+        || !"/badMessage".equals(request.getHttpURI().getPath())) {
+      return false;
+    }
+    String sent = RequestLines.malformedAddress(request);
+    return sent == null
+        || Endpoint.serves(sent.replaceFirst("^https?://[^/]*", "").replaceFirst("^/+", "/"));
   }
 
   private static GatewayError error(int status, String path) {

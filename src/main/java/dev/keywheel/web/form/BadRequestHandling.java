@@ -3,6 +3,7 @@ package dev.keywheel.web.form;
 import dev.keywheel.net.AnonymousSlots;
 import java.io.IOException;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
@@ -11,24 +12,28 @@ import org.eclipse.jetty.util.Callback;
 
 /**
  * Answers requests that fail before routing, such as those with a malformed URL or oversized
- * headers: with a plain sentence and the given headers. When many such requests arrive at once,
- * they wait for a slot; connections beyond the limit are closed without a response.
+ * headers: with an error page and the given headers. When many such requests arrive at once, they
+ * wait for a slot; connections beyond the limit are closed without a response.
  */
 public final class BadRequestHandling implements Request.Handler {
-  private static final String SENTENCE = "This request cannot be read.\n";
-
   private final Map<String, String> headers;
   private final Request.Handler front;
   private final AnonymousSlots anonymousSlots;
+  private final IntFunction<String> page;
 
   /**
    * @param front answers requests that are not for pages, such as those for the gateway
+   * @param page returns the error page for a status
    */
   public BadRequestHandling(
-      Map<String, String> headers, Request.Handler front, AnonymousSlots anonymousSlots) {
+      Map<String, String> headers,
+      Request.Handler front,
+      AnonymousSlots anonymousSlots,
+      IntFunction<String> page) {
     this.headers = headers;
     this.front = front;
     this.anonymousSlots = anonymousSlots;
+    this.page = page;
   }
 
   @Override
@@ -41,8 +46,8 @@ public final class BadRequestHandling implements Request.Handler {
       return true;
     }
     headers.forEach((name, value) -> response.getHeaders().put(name, value));
-    response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/plain; charset=utf-8");
-    Content.Sink.write(response, true, SENTENCE, callback);
+    response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/html; charset=utf-8");
+    Content.Sink.write(response, true, page.apply(response.getStatus()), callback);
     return true;
   }
 }

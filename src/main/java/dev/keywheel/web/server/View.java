@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 final class View {
   private static final String HTML = "text/html; charset=utf-8";
+  private static final String UNREAD =
+      "This request cannot be read. Its address or its headers are malformed or too large.";
   private static final Duration FLASH_AGE = Duration.ofMinutes(2);
 
   private final Templates templates;
@@ -80,10 +82,21 @@ final class View {
    */
   void bare(Context ctx, String title, Content content) {
     var layout = layout(ctx, PageMeta.titled(title), Optional.empty(), List.of(), null);
-    var html =
-        new RenderContext(
-            clock.instant(), "", Optional.empty(), sealed(), false, _ -> Optional.empty());
-    ctx.contentType(HTML).result(html.render(templates.layoutPlain(layout, content)));
+    ctx.contentType(HTML).result(bare(layout, content));
+  }
+
+  /** The page for a request that cannot be read, whose user, theme and path are unknown. */
+  String unread(int status) {
+    var errorPage = new ErrorPage(status, "Bad request", UNREAD, null, "");
+    var pageMeta = PageMeta.titled(errorPage.title());
+    var layout = layout(pageMeta, Theme.AUTO, Optional.empty(), List.of(), null, "/");
+    return bare(layout, templates.errorFault(errorPage));
+  }
+
+  private String bare(Layout layout, Content content) {
+    return new RenderContext(
+            clock.instant(), "", Optional.empty(), sealed(), false, _ -> Optional.empty())
+        .render(templates.layoutPlain(layout, content));
   }
 
   Optional<PendingForm> unprocessed(Context ctx) {
@@ -129,15 +142,26 @@ final class View {
       Optional<Principal> viewer,
       List<Workspace> enterable,
       @Nullable Flash flash) {
+    var theme = Theme.of(cookies.read(ctx, Cookies.THEME));
+    return layout(pageMeta, theme, viewer, enterable, flash, LocalPath.requested(ctx));
+  }
+
+  private Layout layout(
+      PageMeta pageMeta,
+      Theme theme,
+      Optional<Principal> viewer,
+      List<Workspace> enterable,
+      @Nullable Flash flash,
+      String path) {
     return new Layout(
         pageMeta,
-        Theme.of(cookies.read(ctx, Cookies.THEME)),
+        theme,
         viewer,
         enterable,
         flash,
         requestGuard.sealedReason().orElse(null),
         warning.get().orElse(null),
-        LocalPath.requested(ctx),
+        path,
         assets.url(Assets.STYLESHEET),
         assets.url(Assets.SCRIPT),
         assets.url("img/keywheel.svg"));

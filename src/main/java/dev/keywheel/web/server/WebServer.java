@@ -1,5 +1,6 @@
 package dev.keywheel.web.server;
 
+import dev.keywheel.net.RequestLines;
 import dev.keywheel.net.RequestThreads;
 import dev.keywheel.net.SlowHeaders;
 import dev.keywheel.people.audit.Audit;
@@ -32,7 +33,6 @@ import org.eclipse.jetty.http.UriCompliance;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.HttpConfiguration;
-import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.Server;
@@ -116,7 +116,8 @@ public final class WebServer implements AutoCloseable {
           front.ifPresent(made -> http.setUriCompliance(made.paths()));
         });
     var slots = web.requestGuard().anonymousSlots();
-    var badRequestHandling = new BadRequestHandling(headers, this::refusedByFront, slots);
+    var badRequestHandling =
+        new BadRequestHandling(headers, this::refusedByFront, slots, web.view()::unread);
     var refusal = new PlainRefusal(headers, slots);
     config.jetty.modifyServer(
         server -> {
@@ -180,8 +181,7 @@ public final class WebServer implements AutoCloseable {
 
   private Connector connector(Server server, HttpConfiguration http) {
     var connector =
-        OpenConnections.connector(
-            server, new HttpConnectionFactory(http), web.options().connections());
+        OpenConnections.connector(server, new RequestLines(http), web.options().connections());
     SlowHeaders.close(connector, http, web.options().headersWithin());
     connector.setHost(web.options().host());
     connector.setPort(web.options().port());

@@ -164,13 +164,14 @@ class RequestGuardTest {
   }
 
   @Test
-  void a_request_that_cannot_be_read_gets_a_sentence_and_the_same_headers() {
+  void a_request_that_cannot_be_read_gets_a_page_and_the_same_headers() {
     var malformed = browser.get("/a%00b");
     var tooLarge = browser.get("/login", "X-Much", "a".repeat(20_000));
     assertThat(malformed.status()).isEqualTo(400);
     assertThat(tooLarge.status()).isEqualTo(431);
     for (var answer : List.of(malformed, tooLarge)) {
-      assertThat(answer.body()).isEqualTo("This request cannot be read.\n");
+      assertThat(answer.page().select("main").text()).contains("This request cannot be read.");
+      assertThat(answer.header("Content-Type")).contains("text/html; charset=utf-8");
       assertThat(answer.header("Content-Security-Policy"))
           .contains(SecurityHeaders.CONTENT_SECURITY_POLICY);
       assertThat(answer.header("Server")).isEmpty();
