@@ -149,7 +149,9 @@ public final class SignIn {
   private static String attemptedName(String name) {
     return isAddress(name) && name.length() <= LONGEST_NAME && !SecretShape.POSSIBLE.isIn(name)
         ? name
-        : "not an email address, " + name.length() + " characters";
+        : "not an email address, "
+            + name.length()
+            + (name.length() == 1 ? " character" : " characters");
   }
 
   private static boolean isAddress(String name) {

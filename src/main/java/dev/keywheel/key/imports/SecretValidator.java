@@ -38,8 +38,12 @@ final class SecretValidator {
   static Optional<String> problem(String provider, String clear) {
     if (clear.length() < SHORTEST || clear.length() > LONGEST) {
       return Optional.of(
-          "Invalid format: %s characters; a key has %s to %s"
-              .formatted(clear.length(), SHORTEST, LONGEST));
+          "Invalid format: %s %s; a key has %s to %s"
+              .formatted(
+                  clear.length(),
+                  clear.length() == 1 ? "character" : "characters",
+                  SHORTEST,
+                  LONGEST));
     }
     Optional<String> character =
         clear

@@ -153,10 +153,17 @@ final class SettingsRoutes implements Screen {
   /** Days for which the audit log is kept; an empty field or 0 keeps it forever. */
   private static int auditDays(Form form) {
     var text = form.raw("auditDays").strip();
-    return text.isEmpty() || text.equals("0")
-        ? 0
-        : form.wholeNumber(
-            "auditDays", RetentionSettings.MIN_AUDIT_DAYS, RetentionSettings.MAX_DAYS);
+    if (text.isEmpty() || text.equals("0")) {
+      return 0;
+    }
+    int least = RetentionSettings.MIN_AUDIT_DAYS;
+    int most = RetentionSettings.MAX_DAYS;
+    try {
+      return form.wholeNumber("auditDays", least, most);
+    } catch (Rejected outside) {
+      throw new Rejected(
+          "auditDays", "Enter 0, or a whole number from " + least + " to " + most + ".");
+    }
   }
 
   private void saveSignIn(Form form, Context ctx, Principal who) {

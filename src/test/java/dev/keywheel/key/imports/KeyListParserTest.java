@@ -65,6 +65,7 @@ final class KeyListParserTest {
       textBlock =
           """
           short                               | Invalid format: 5 characters; a key has 8 to 512
+          s                                   | Invalid format: 1 character; a key has 8 to 512
           sk-or-v1-abc\u00e9defghijk          | Invalid format: a character that is not allowed in a key (U+00E9)
           sk-or-v1-abc\u0007defghijk          | Invalid format: a control character (U+0007) inside the key
           sk-or-v1-abcd...9f2a                | Invalid format: the key is shortened; paste the complete key

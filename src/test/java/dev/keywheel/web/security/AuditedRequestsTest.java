@@ -51,9 +51,11 @@ class AuditedRequestsTest {
     signIn("correct horse battery staple");
     signIn(KEY);
     signIn(KEY + "@example.org");
+    signIn("x");
     assertThat(lines("sign-in refused"))
         .extracting(AuditEvent::subject)
         .containsExactly(
+            "not an email address, 1 character",
             "not an email address, 85 characters",
             "not an email address, 73 characters",
             "not an email address, 28 characters");
