@@ -136,6 +136,12 @@ class DefaultModelPageTest {
   }
 
   @Test
+  void the_targets_of_an_alias_are_listed_in_the_form_in_which_they_are_typed() {
+    assertThat(admin.get("/gateway/models").page().select(".targets li").eachText())
+        .contains("sandbox/openai/gpt-4o-mini");
+  }
+
+  @Test
   void a_test_request_that_is_submitted_twice_is_sent_once() {
     var form = "form[action=/gateway/models/trials] [name=request_id]";
     String id = admin.get("/gateway/models?try=fast").page().select(form).val();

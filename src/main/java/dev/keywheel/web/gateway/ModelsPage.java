@@ -5,7 +5,6 @@ import dev.keywheel.gateway.model.Alias.AliasTarget;
 import dev.keywheel.gateway.model.ListedModel;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ModelInfo;
-import dev.keywheel.provider.Providers;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Url;
@@ -90,7 +89,7 @@ public record ModelsPage(
   }
 
   /**
-   * The targets of a step: {@code OpenRouter, openai/gpt-4o}, with the fields that a target sets,
+   * The targets of a step: {@code openrouter/openai/gpt-4o}, with the fields that a target sets,
    * and with its weight if several targets share the requests.
    */
   public static String text(List<AliasTarget> step) {
@@ -100,8 +99,8 @@ public record ModelsPage(
   }
 
   private static String text(AliasTarget target) {
-    return Providers.label(target.provider())
-        + ", "
+    return target.provider()
+        + "/"
         + target.model()
         + (target.fields().isEmpty() ? "" : " with " + target.fields());
   }
