@@ -61,6 +61,22 @@ class PeoplePagesTest {
   }
 
   @Test
+  void a_button_beside_a_role_has_one_line_on_a_phone() {
+    app.member("grace@example.org", Role.OPERATOR);
+    var page = app.open(chromium, Look.PHONE, app.admin());
+    page.navigate(app.url() + "/settings/people");
+    var lines =
+        """
+        () => {
+          const text = document.createRange();
+          text.selectNodeContents(document.querySelector("td .row > .button"));
+          return text.getClientRects().length;
+        }
+        """;
+    assertThat(page.evaluate(lines)).isEqualTo(1);
+  }
+
+  @Test
   void of_two_concurrent_uses_of_a_password_link_one_replaces_the_lost_password() throws Exception {
     var grace = app.member("grace@example.org", Role.VIEWER);
     var signedIn = app.browser(grace);
