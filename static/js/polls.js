@@ -74,7 +74,7 @@
         : ["live", "Live"];
       place.dataset.state = state;
       place.title = state === "held" ? "Updates wait while you select, type or use a menu." : "";
-      write(place, `${words}, updated ${ago(heard.get(poll) ?? loaded)}`);
+      write(place, `${words}, ${state === "held" ? "last update" : "updated"} ${ago(heard.get(poll) ?? loaded)}`);
       place.hidden = false;
     });
     count();

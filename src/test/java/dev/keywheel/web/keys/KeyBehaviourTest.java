@@ -47,7 +47,7 @@ class KeyBehaviourTest {
     var marked = String.valueOf(page.evaluate("() => String(getSelection())"));
     assertThat(marked).isNotBlank();
     site.add("new@example.com", "sk-or-demo-valid-000099");
-    assertThat(page.locator("[data-poll-sign]").first()).containsText("Paused, updated ");
+    assertThat(page.locator("[data-poll-sign]").first()).containsText("Paused, last update ");
     assertThat(page.evaluate("() => String(getSelection())")).isEqualTo(marked);
     page.evaluate("() => getSelection().removeAllRanges()");
     Polls.now(page);

@@ -115,7 +115,7 @@ final class KeyHandlingTest {
     Locator sign = page.locator(".live-sign");
     assertThat(sign).hasText(Pattern.compile("Live, updated .*"));
     page.getByLabel("Select key0003@example.com").check();
-    assertThat(sign).hasText(Pattern.compile("Paused, updated (just now|\\d+ (s|min) ago)"));
+    assertThat(sign).hasText(Pattern.compile("Paused, last update (just now|\\d+ (s|min) ago)"));
     page.getByLabel("Sort").selectOption("Newest first");
     assertThat(page.locator(".key-name a").first()).not().hasText("key0001@example.com");
     assertThat(page.locator("#selected-count")).hasText("1 key selected");
