@@ -52,7 +52,7 @@ public final class KeyRoutes implements Screen {
         List.of(
             new KeyListRoutes(web, pages, list, edits),
             new KeyViewRoutes(web, list.views(), clock),
-            new KeyActionRoutes(web, list, edits, answer),
+            new SelectedKeysRoutes(web, list, edits, answer),
             new TrashRoutes(web, list, trash, edits, clock),
             new KeyImportRoutes(web, imports, providers, samples),
             new KeyTestRoutes(web, pool, list, recovery, tests, answer),

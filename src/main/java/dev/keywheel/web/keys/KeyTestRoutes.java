@@ -109,7 +109,7 @@ final class KeyTestRoutes implements Screen {
 
   private void selected(Context ctx) {
     Principal who = CurrentUser.of(ctx);
-    switch (KeyActionRoutes.selection(ctx)) {
+    switch (SelectedKeysRoutes.selection(ctx)) {
       case Selection.Matching matching ->
           started(ctx, recovery.requestTestsOfMatching(who, matching), "");
       case Selection.Ids chosen -> {

@@ -108,7 +108,7 @@ final class TrashRoutes implements Screen {
                 .restore(
                     who,
                     new KeyTrash.Matching(
-                        SearchText.of(form.raw("q")), KeyActionRoutes.asOf(form.raw("as-of"))))
+                        SearchText.of(form.raw("q")), SelectedKeysRoutes.asOf(form.raw("as-of"))))
             : edits.undo().restore(who, ticked);
     back(
         ctx,

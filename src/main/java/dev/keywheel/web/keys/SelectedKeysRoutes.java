@@ -30,7 +30,7 @@ import java.util.Set;
 import java.util.UUID;
 
 /** Routes for actions on the selected keys of the list: all matching or the ticked keys. */
-final class KeyActionRoutes implements Screen {
+final class SelectedKeysRoutes implements Screen {
   /** Maximum number of keys that can be deleted without typing their number. */
   static final int TYPED_ABOVE = 20;
 
@@ -39,7 +39,7 @@ final class KeyActionRoutes implements Screen {
   private final KeyCommands edits;
   private final ListAnswer answer;
 
-  KeyActionRoutes(WebContext web, KeyList list, KeyCommands edits, ListAnswer answer) {
+  SelectedKeysRoutes(WebContext web, KeyList list, KeyCommands edits, ListAnswer answer) {
     this.answer = answer;
     this.web = web;
     this.list = list;
