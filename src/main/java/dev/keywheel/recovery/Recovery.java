@@ -45,10 +45,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tests keys concurrently and applies the results. Only {@link #completionTester} sends requests
- * that cost money or quota. At most one batch runs for a pool across all nodes. A request during a
- * batch adds its missing keys to that batch, and waits for its own keys only. A batch is durable:
- * when its node dies, another node continues it.
+ * Tests keys concurrently and applies the results. Only {@link #deepTester} sends requests that
+ * cost money or quota. At most one batch runs for a pool across all nodes. A request during a batch
+ * adds its missing keys to that batch, and waits for its own keys only. A batch is durable: when
+ * its node dies, another node continues it.
  *
  * <p>No method may be called inside a transaction.
  */
@@ -71,7 +71,7 @@ public final class Recovery implements AutoCloseable {
   private final BatchStart start;
   private final BatchAwaiter awaiter;
   private final SynchronousKeyTester synchronousKeyTester;
-  private final CompletionTester completionTester;
+  private final DeepTester deepTester;
   private final BatchWorker batchWorker;
 
   public Recovery(
@@ -92,8 +92,7 @@ public final class Recovery implements AutoCloseable {
     this.awaiter = new BatchAwaiter(database, log, jobs, resultSignal, clock);
     this.synchronousKeyTester =
         new SynchronousKeyTester(database, keys, providers, settings, log, ids, clock, delayer);
-    this.completionTester =
-        new CompletionTester(database, keys, providers, log, clock, synchronousKeyTester);
+    this.deepTester = new DeepTester(database, keys, providers, log, clock, synchronousKeyTester);
     var writer = new BatchWriter(database, keys, log, jobs, clock, resultSignal, refusals);
     this.batchWorker =
         new BatchWorker(
@@ -240,7 +239,7 @@ public final class Recovery implements AutoCloseable {
    */
   public KeyTestResult deepTest(
       UUID requestId, PoolId pool, UUID keyId, String model, Principal who, Consumer<Tx> audit) {
-    return completionTester.test(requestId, pool, keyId, model, who, audit);
+    return deepTester.test(requestId, pool, keyId, model, who, audit);
   }
 
   /** The refusals of keys, counted together for batches and for calls. */

@@ -47,7 +47,7 @@ import org.jspecify.annotations.Nullable;
  * user who has seen its price. The outcome counts for the key like the outcome of any call: after a
  * refusal, the key check alone decides.
  */
-final class CompletionTester {
+final class DeepTester {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
 
   private final Database database;
@@ -59,7 +59,7 @@ final class CompletionTester {
   private final BatchRepository batchRepository = new BatchRepository();
   private final KeyTestRepository tests = new KeyTestRepository();
 
-  CompletionTester(
+  DeepTester(
       Database database,
       KeyPool keys,
       Providers providers,
