@@ -16,9 +16,9 @@ import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.gateway.ModelsPage.RefusedChange;
 import dev.keywheel.web.gateway.ModelsPage.Suggestion;
 import dev.keywheel.web.page.Flash;
@@ -161,7 +161,7 @@ public final class ModelRoutes implements Screen {
           CurrentUser.of(ctx),
           Form.pathId(ctx),
           AliasForm.targets(form),
-          now -> SeenValue.check(form, ModelsPage.typed(now), new Rejected(CHANGED)));
+          now -> EditConflict.check(form, ModelsPage.typed(now), new Rejected(CHANGED)));
       web.done(ctx, PATH, "Alias changed. It applies from the next request on.");
     } catch (Rejected rejected) {
       ctx.status(422);

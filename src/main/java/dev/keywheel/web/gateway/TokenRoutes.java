@@ -13,9 +13,9 @@ import dev.keywheel.problem.Rejected;
 import dev.keywheel.problem.Rejections;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.provider.Providers;
+import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
-import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.security.CurrentUser;
@@ -102,7 +102,7 @@ public final class TokenRoutes implements Screen {
           Form.pathId(ctx),
           read(ctx, before),
           now ->
-              SeenValue.check(
+              EditConflict.check(
                   Form.of(ctx), TokenForm.of(now, offered()).shown(), new Rejected(CHANGED)));
       web.done(
           ctx,

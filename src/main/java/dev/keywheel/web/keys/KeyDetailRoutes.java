@@ -16,11 +16,11 @@ import dev.keywheel.recovery.Recovery;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.Trigger;
 import dev.keywheel.time.StorableTime;
+import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.FormErrorStatus;
 import dev.keywheel.web.form.Parameter;
-import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.keys.list.KeyMessages;
 import dev.keywheel.web.keys.list.KeyRow;
 import dev.keywheel.web.keys.list.ListAnswer;
@@ -154,7 +154,7 @@ final class KeyDetailRoutes implements Screen {
   private static void requireSeen(Context ctx, String field, String now) {
     var form = Form.of(ctx);
     if (!form.raw(field).strip().equals(now)) {
-      SeenValue.check(form, now, replaced(field, now));
+      EditConflict.check(form, now, replaced(field, now));
     }
   }
 

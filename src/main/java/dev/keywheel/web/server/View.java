@@ -4,8 +4,8 @@ import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Session;
 import dev.keywheel.people.identity.Workspace;
+import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.PendingForm;
-import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.page.Flash;
 import dev.keywheel.web.page.Layout;
 import dev.keywheel.web.page.PageMeta;
@@ -121,7 +121,7 @@ final class View {
                 viewer,
                 sealed(),
                 focused,
-                path -> SeenValue.basis(ctx, path))
+                path -> EditConflict.basis(ctx, path))
             .render(model);
     ctx.contentType(HTML).result(html);
   }

@@ -6,10 +6,10 @@ import dev.keywheel.people.MemberService;
 import dev.keywheel.people.identity.Member;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
 import dev.keywheel.web.form.Parameter;
-import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
@@ -72,7 +72,7 @@ public final class PeopleRoutes implements Screen {
   }
 
   private static void requireSeen(Form form, Member now) {
-    SeenValue.check(
+    EditConflict.check(
         form,
         now.role(),
         new Rejected(

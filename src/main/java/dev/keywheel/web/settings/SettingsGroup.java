@@ -14,7 +14,7 @@ import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.retention.RetentionSettings;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.form.SeenValue;
+import dev.keywheel.web.form.EditConflict;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -245,7 +245,7 @@ record SettingsGroup<T>(
   /** Rejects a change to {@code now} by a form that was opened before {@code now} was saved. */
   void requireSeen(Form sent, T now, T wanted) {
     if (!wanted.equals(now)) {
-      SeenValue.check(sent, now, new Rejected(settings.getFirst().field(), changed(now, wanted)));
+      EditConflict.check(sent, now, new Rejected(settings.getFirst().field(), changed(now, wanted)));
     }
   }
 

@@ -3,9 +3,9 @@ package dev.keywheel.web.workspaces;
 import dev.keywheel.people.AccountService;
 import dev.keywheel.people.WorkspaceService;
 import dev.keywheel.problem.Rejected;
+import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.form.SeenValue;
 import dev.keywheel.web.page.PageMeta;
 import dev.keywheel.web.page.Section;
 import dev.keywheel.web.page.Url;
@@ -85,7 +85,7 @@ public final class WorkspaceRoutes implements Screen {
 
   private static void requireSeen(Form form, String now) {
     if (!form.raw("name").strip().equals(now)) {
-      SeenValue.check(
+      EditConflict.check(
           form,
           now,
           new Rejected(

@@ -10,10 +10,10 @@ import java.util.UUID;
  * Detects that the value that a form edits was changed after the form was opened. The form has the
  * hidden field {@code based_on} with the version of the value that it showed.
  */
-public final class SeenValue {
+public final class EditConflict {
   private static final String FIELD = "based_on";
 
-  private SeenValue() {}
+  private EditConflict() {}
 
   /** Throws the rejection if the form was opened before {@code now} became the value. */
   public static void check(Form form, Object now, Rejected changed) {
