@@ -1,7 +1,7 @@
 package dev.keywheel.article.view;
 
 import dev.keywheel.article.edit.NewArticle;
-import dev.keywheel.article.edit.Publishing;
+import dev.keywheel.article.edit.PublicationSettings;
 import dev.keywheel.article.export.ArticleFile;
 import dev.keywheel.article.export.Exports;
 import dev.keywheel.article.page.CoverImage;
@@ -69,13 +69,13 @@ public final class ArticleService {
    * @throws dev.keywheel.problem.NotFound when the workspace has no such article
    */
   public ArticleView article(UUID workspace, UUID articleId) {
-    var publishing = publishing(workspace);
+    var publicationSettings = publicationSettings(workspace);
     return database.read(
         dsl -> {
           var article = rows.get(dsl, workspace, articleId);
           var last = rows.lastRun(dsl, articleId).orElseThrow(ArticleRepository::noArticle);
           var partSet = PartSet.of(parts.current(dsl, articleId));
-          var publication = publication(publishing, article, partSet);
+          var publication = publication(publicationSettings, article, partSet);
           var made = kept.of(article, publication, partSet);
           return new ArticleView(
               articleId,
@@ -101,7 +101,7 @@ public final class ArticleService {
 
   /** The public site of the articles of a workspace; empty if not set. */
   public String site(UUID workspace) {
-    return publishing(workspace).site();
+    return publicationSettings(workspace).site();
   }
 
   /** The articles that match the filter, newest first. */
@@ -152,14 +152,14 @@ public final class ArticleService {
   }
 
   private Download download(UUID workspace, UUID articleId, Format format) {
-    var publishing = publishing(workspace);
+    var publicationSettings = publicationSettings(workspace);
     var file =
         database.read(
             dsl -> {
               var article = rows.get(dsl, workspace, articleId);
               var partSet = PartSet.of(parts.current(dsl, articleId));
               var made =
-                  kept.of(article, publication(publishing, article, partSet), partSet)
+                  kept.of(article, publication(publicationSettings, article, partSet), partSet)
                       .orElseThrow(
                           () ->
                               new Rejected(
@@ -182,14 +182,14 @@ public final class ArticleService {
     };
   }
 
-  private Publishing publishing(UUID workspace) {
-    return Publishing.of(settings, workspace);
+  private PublicationSettings publicationSettings(UUID workspace) {
+    return PublicationSettings.of(settings, workspace);
   }
 
   private static Publication publication(
-      Publishing publishing, ArticleRepository.Article article, PartSet partSet) {
+      PublicationSettings publicationSettings, ArticleRepository.Article article, PartSet partSet) {
     var slug = partSet.plan().map(plan -> plan.slug()).orElse(article.slug());
-    return publishing.publication(article.address(), article.author(), slug);
+    return publicationSettings.publication(article.address(), article.author(), slug);
   }
 
   private static Picture picture(byte[] png) {

@@ -2,7 +2,7 @@ package dev.keywheel.web.settings;
 
 import static java.util.stream.Collectors.joining;
 
-import dev.keywheel.article.edit.Publishing;
+import dev.keywheel.article.edit.PublicationSettings;
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.article.run.model.RunSettings;
@@ -12,9 +12,9 @@ import dev.keywheel.people.factor.SignInSettings;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.recovery.store.RecoverySettings;
 import dev.keywheel.retention.RetentionSettings;
+import dev.keywheel.web.form.EditConflict;
 import dev.keywheel.web.form.Fields;
 import dev.keywheel.web.form.Form;
-import dev.keywheel.web.form.EditConflict;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -90,16 +90,16 @@ record SettingsGroup<T>(
                   PoolSeating::byAccount,
                   seating -> seating.byAccount() ? "keys of one account" : "any key")));
 
-  static final SettingsGroup<Publishing> PUBLISHING =
+  static final SettingsGroup<PublicationSettings> PUBLISHING =
       new SettingsGroup<>(
           "publishing",
-          Publishing.NAME,
-          Publishing.class,
-          Publishing.DEFAULT,
+          PublicationSettings.NAME,
+          PublicationSettings.class,
+          PublicationSettings.DEFAULT,
           List.of(
-              Setting.of("site", "Public site address", "site", Publishing::site),
-              Setting.of("author", "Author", "author", Publishing::author),
-              Setting.of("publisher", "Publisher", "publisher", Publishing::publisher)));
+              Setting.of("site", "Public site address", "site", PublicationSettings::site),
+              Setting.of("author", "Author", "author", PublicationSettings::author),
+              Setting.of("publisher", "Publisher", "publisher", PublicationSettings::publisher)));
 
   static final SettingsGroup<RetentionSettings> RETENTION =
       new SettingsGroup<>(
@@ -245,7 +245,8 @@ record SettingsGroup<T>(
   /** Rejects a change to {@code now} by a form that was opened before {@code now} was saved. */
   void requireSeen(Form sent, T now, T wanted) {
     if (!wanted.equals(now)) {
-      EditConflict.check(sent, now, new Rejected(settings.getFirst().field(), changed(now, wanted)));
+      EditConflict.check(
+          sent, now, new Rejected(settings.getFirst().field(), changed(now, wanted)));
     }
   }
 

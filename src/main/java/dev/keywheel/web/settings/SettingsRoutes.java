@@ -1,6 +1,6 @@
 package dev.keywheel.web.settings;
 
-import dev.keywheel.article.edit.Publishing;
+import dev.keywheel.article.edit.PublicationSettings;
 import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.key.state.PoolSeating;
@@ -125,7 +125,8 @@ final class SettingsRoutes implements Screen {
         form,
         SettingsGroup.PUBLISHING,
         before ->
-            Publishing.of(form.raw("site"), form.raw("author"), form.raw("publisher"), before));
+            PublicationSettings.of(
+                form.raw("site"), form.raw("author"), form.raw("publisher"), before));
   }
 
   private void saveRetention(Form form, Context ctx, Principal who) {

@@ -14,9 +14,9 @@ class StoredKeysTest {
 
   @Test
   void a_stored_text_with_a_key_is_kept_but_no_other_key_can_be_added() {
-    var stored = new Publishing("https://example.org/" + KEY + "/", KEY, KEY);
-    assertThat(Publishing.of(stored.site(), KEY, KEY, stored)).isEqualTo(stored);
-    assertThatThrownBy(() -> Publishing.of("", "by " + KEY, "", stored))
+    var stored = new PublicationSettings("https://example.org/" + KEY + "/", KEY, KEY);
+    assertThat(PublicationSettings.of(stored.site(), KEY, KEY, stored)).isEqualTo(stored);
+    assertThatThrownBy(() -> PublicationSettings.of("", "by " + KEY, "", stored))
         .isInstanceOf(SecretShape.Refused.class);
 
     assertThat(PlanFields.line("title", KEY, KEY, 1, 100)).isEqualTo(KEY);

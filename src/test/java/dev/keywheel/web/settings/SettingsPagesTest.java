@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
-import dev.keywheel.article.edit.Publishing;
+import dev.keywheel.article.edit.PublicationSettings;
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.assignment.AssignmentSettings;
 import dev.keywheel.job.Jobs;
@@ -157,8 +157,8 @@ class SettingsPagesTest {
         " Ada Lovelace ",
         "publisher",
         "");
-    assertThat(publishing())
-        .isEqualTo(new Publishing("https://example.org/blog/", "Ada Lovelace", ""));
+    assertThat(publicationSettings())
+        .isEqualTo(new PublicationSettings("https://example.org/blog/", "Ada Lovelace", ""));
     var refused =
         browser.post(
             "/settings/publishing", "site", "example.org", "author", "Ada", "publisher", "x");
@@ -172,11 +172,15 @@ class SettingsPagesTest {
     var long101 = browser.post("/settings/publishing", "site", "", "author", "a".repeat(101));
     assertThat(long101.page().select("#e-author").text())
         .contains("This has 101 characters; up to 100 are allowed");
-    assertThat(publishing().author()).isEqualTo("Ada Lovelace");
+    assertThat(publicationSettings().author()).isEqualTo("Ada Lovelace");
   }
 
-  private Publishing publishing() {
-    return settings.read(app.workspace(), Publishing.NAME, Publishing.class, Publishing.DEFAULT);
+  private PublicationSettings publicationSettings() {
+    return settings.read(
+        app.workspace(),
+        PublicationSettings.NAME,
+        PublicationSettings.class,
+        PublicationSettings.DEFAULT);
   }
 
   @Test

@@ -16,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param author default author for the byline and the structured data; may be empty
  * @param publisher for the structured data; may be empty
  */
-public record Publishing(String site, String author, String publisher) {
+public record PublicationSettings(String site, String author, String publisher) {
   public static final String NAME = "publishing";
-  public static final Publishing DEFAULT = new Publishing("", "", "");
+  public static final PublicationSettings DEFAULT = new PublicationSettings("", "", "");
   private static final int LONGEST_NAME = 100;
 
   /**
@@ -27,10 +27,11 @@ public record Publishing(String site, String author, String publisher) {
    * @param before the stored values; an unchanged value is accepted even if it contains a key
    * @throws Rejected with the fields' names and the allowed values
    */
-  public static Publishing of(String site, String author, String publisher, Publishing before) {
+  public static PublicationSettings of(
+      String site, String author, String publisher, PublicationSettings before) {
     return Rejections.collect(
         fields ->
-            new Publishing(
+            new PublicationSettings(
                 fields.read("", () -> checked("site", before.site, folder(site))),
                 fields.read("", () -> checked("author", before.author, name("author", author))),
                 fields.read(
@@ -69,7 +70,7 @@ public record Publishing(String site, String author, String publisher) {
     return new Publication(address, ownAuthor == null ? author : ownAuthor, publisher);
   }
 
-  public static Publishing of(SettingsStore settings, UUID workspace) {
-    return settings.read(workspace, NAME, Publishing.class, DEFAULT);
+  public static PublicationSettings of(SettingsStore settings, UUID workspace) {
+    return settings.read(workspace, NAME, PublicationSettings.class, DEFAULT);
   }
 }
