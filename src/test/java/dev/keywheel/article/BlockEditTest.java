@@ -321,4 +321,40 @@ class BlockEditTest extends RunsOnOtherUpstream {
     save(opened, "Levain", "Keys begin with gsk_….");
     assertThat(html("s1-1")).doesNotContain(key);
   }
+
+  @Test
+  void links_of_a_model_stay_text_when_a_user_edits_another_block_or_restores_its_version() {
+    for (var id : List.of("s1-1", "s1-2")) {
+      shop.pool.database.runTx(
+          tx ->
+              tx.dsl()
+                  .execute(
+                      "update parts set body = jsonb_set(body, array['texts','blocks',?], to_jsonb(?))"
+                          + " where article_id = ? and part = 'section_1'",
+                      id,
+                      "See [this\u00adguide](https://invented.example/" + id + ").",
+                      article));
+    }
+    var opened = block(PartName.SECTION_1, "s1-2");
+    save(opened, opened.heading(), "See [mine](https://mine.example/a).");
+    assertThat(html("s1-1")).doesNotContain("href");
+    assertThat(html("s1-2")).contains("href=\"https://mine.example/a\"");
+
+    var source =
+        shop.versions.source(
+            shop.pool.workspace, article, PartName.SECTION_1, opened.version() + 1);
+    shop.editing.edit(
+        article, PartName.SECTION_1, opened.version() + 1, source + " More.", shop.pool.admin);
+    assertThat(html("s1-1")).doesNotContain("href");
+    assertThat(html("s1-2")).contains("href=\"https://mine.example/a\"");
+
+    shop.editing.restore(article, PartName.SECTION_1, opened.version(), shop.pool.admin);
+    assertThat(html("s1-1")).doesNotContain("href");
+    assertThat(html("s1-2")).doesNotContain("href");
+
+    var again = block(PartName.SECTION_1, "s1-1");
+    save(again, again.heading(), "See [this](https://invented.example/s1-1), which I read.");
+    assertThat(html("s1-1")).contains("href=\"https://invented.example/s1-1\"");
+    assertThat(html("s1-2")).doesNotContain("href");
+  }
 }

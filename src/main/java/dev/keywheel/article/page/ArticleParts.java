@@ -11,6 +11,7 @@ import dev.keywheel.article.tool.ToolDocument;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -48,16 +49,19 @@ public record ArticleParts(
    * is most of the work for a page.
    */
   public static final class Text {
-    public static final Text NONE = new Text(new Texts(Map.of()), Links.DROPPED);
+    public static final Text NONE = new Text(new Texts(Map.of()), Set.of());
 
     private final Texts texts;
-    private final Links links;
+    private final Set<String> linked;
     private final Map<String, SafeHtml> html = new ConcurrentHashMap<>();
     private final Map<String, String> plain = new ConcurrentHashMap<>();
 
-    public Text(Texts texts, Links links) {
+    /**
+     * @param linked ids of the blocks whose links are kept
+     */
+    public Text(Texts texts, Set<String> linked) {
       this.texts = texts;
-      this.links = links;
+      this.linked = linked;
     }
 
     public Texts texts() {
@@ -65,12 +69,16 @@ public record ArticleParts(
     }
 
     public SafeHtml html(String id) {
-      return html.computeIfAbsent(id, i -> SafeHtml.of(texts.of(i), links));
+      return html.computeIfAbsent(id, i -> SafeHtml.of(texts.of(i), links(i)));
     }
 
     /** Writes a block as Markdown for an export that shows the same content as the page. */
     public void write(String id, MarkdownWriter out) {
-      out.block(texts.of(id), links);
+      out.block(texts.of(id), links(id));
+    }
+
+    private Links links(String id) {
+      return linked.contains(id) ? Links.KEPT : Links.DROPPED;
     }
 
     /** The visible text of a block. */

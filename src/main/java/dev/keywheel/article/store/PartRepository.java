@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
@@ -112,7 +113,9 @@ public final class PartRepository {
 
   /** The current version of every part that the article has. */
   public List<Part> current(DSLContext dsl, UUID articleId) {
-    return versions(dsl, PARTS.ARTICLE_ID.eq(articleId).and(PARTS.CURRENT.isTrue()));
+    return versions(dsl, PARTS.ARTICLE_ID.eq(articleId).and(PARTS.CURRENT.isTrue())).stream()
+        .map(p -> p.mayHaveLinks() ? p.withTyped(versions(dsl, articleId, p.name())) : p)
+        .toList();
   }
 
   public Optional<Part> version(DSLContext dsl, UUID articleId, PartName name, int version) {
@@ -195,7 +198,8 @@ public final class PartRepository {
             PARTS.LOCKED,
             PARTS.STALE,
             PARTS.CREATED_BY_NAME,
-            PARTS.CREATED_AT)
+            PARTS.CREATED_AT,
+            DSL.inline("").convertFrom(_ -> Set.<String>of()))
         .from(PARTS)
         .where(which)
         .orderBy(PARTS.VERSION.desc())

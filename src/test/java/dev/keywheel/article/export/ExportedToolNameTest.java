@@ -12,13 +12,13 @@ import dev.keywheel.article.plan.PagePlan.ImageBrief;
 import dev.keywheel.article.plan.PagePlan.Section;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.ToolBrief;
-import dev.keywheel.article.text.MarkdownToHtml.Links;
 import dev.keywheel.article.tool.ToolDocument;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** The name of a tool whose plan has none, in the headings and exports of its article. */
@@ -46,7 +46,7 @@ class ExportedToolNameTest {
               "<!doctype html><html><body><output id=\"g\"></output></body></html>",
               brief("Leaf scale"),
               "en"),
-          new Text(new Texts(Map.of("intro", "Weighs leaves.")), Links.DROPPED),
+          new Text(new Texts(Map.of("intro", "Weighs leaves.")), Set.of()),
           Text.NONE,
           Text.NONE,
           Text.NONE,

@@ -10,11 +10,11 @@ import dev.keywheel.article.plan.PagePlan.ImageBrief;
 import dev.keywheel.article.plan.PagePlan.Section;
 import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.plan.ToolBrief;
-import dev.keywheel.article.text.MarkdownToHtml.Links;
 import dev.keywheel.article.tool.BrowserCheck;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -41,7 +41,7 @@ class ScoringTest {
             List.of(),
             new ToolBrief("", "", "", List.of(), List.of(), "", List.of()),
             new ImageBrief("", ""));
-    var text = new ArticleParts.Text(new Texts(Map.of("s1-1", markdown)), Links.DROPPED);
+    var text = new ArticleParts.Text(new Texts(Map.of("s1-1", markdown)), Set.of());
     var none = ArticleParts.Text.NONE;
     var parts =
         new ArticleParts(

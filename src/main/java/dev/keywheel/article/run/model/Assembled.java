@@ -9,13 +9,13 @@ import dev.keywheel.article.plan.ContentGap;
 import dev.keywheel.article.plan.PagePlan;
 import dev.keywheel.article.run.model.PartBodies.ImageBody;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
-import dev.keywheel.article.text.MarkdownToHtml.Links;
 import dev.keywheel.article.tool.BrowserCheck;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Assembles an article from its stored parts. */
@@ -73,10 +73,9 @@ public final class Assembled {
         about.publication());
   }
 
-  /** The texts of a part. Links are kept only in versions that a user edited or restored. */
+  /** The texts of a part. Links are kept only in blocks that a user wrote. */
   private static Text text(PartSet partSet, PartName name) {
-    boolean byPerson = partSet.part(name).filter(Part::byPerson).isPresent();
-    return new Text(partSet.texts(name), byPerson ? Links.KEPT : Links.DROPPED);
+    return new Text(partSet.texts(name), partSet.part(name).map(Part::typed).orElse(Set.of()));
   }
 
   public static Quality quality(PartSet partSet, ArticleParts parts) {
