@@ -54,7 +54,8 @@ final class WordPress {
         out.append(text(answer.html()));
       }
     }
-    return out.toString();
+    // WordPress would replace [gallery] in a text by its pictures.
+    return out.toString().replace("[", "&#91;").replace("]", "&#93;");
   }
 
   private static String text(Content content) {
@@ -76,8 +77,6 @@ final class WordPress {
   /** Two nested frames: the inner one contains the tool, and the outer one's policy confines it. */
   private static String frame(ToolDocument tool, String name) {
     return FramedTool.frame(name, FramedTool.page(tool, name), " width=\"100%\" height=\"560\"")
-        .replace("[", "&#91;")
-        .replace("]", "&#93;")
         .replace("\n", "&#10;");
   }
 

@@ -86,7 +86,7 @@ class ExportsTest {
             text(
                 "s1-1",
                 "# Not a heading of the page\n\nLeaves, **water** and <script>alert(1)</script> a [link](https://x.example).\n\n---\n\n- one\n- two"),
-            texts ? text("s2-1", "Scale ]]> in the spout.") : none,
+            texts ? text("s2-1", "Scale ]]> in the [gallery] spout.") : none,
             texts ? text("q1", "No. Never, says *nobody*.") : none,
             picture,
             "A [pot] of \"tea\"",
@@ -357,7 +357,7 @@ class ExportsTest {
     assertThat(element(xml, "excerpt:encoded")).isEqualTo("A lead &amp; more.");
     var post = element(xml, "content:encoded");
     assertThat(post).as("no shortcode").doesNotContain("[", "]");
-    assertThat(Jsoup.parse(post).text()).contains("Scale ]]> in the spout.");
+    assertThat(Jsoup.parse(post).text()).contains("Scale ]]> in the [gallery] spout.");
     long opened =
         Pattern.compile("<!-- wp:[a-z-]+ (?:\\{[^}]*} )?-->").matcher(post).results().count();
     long closed = Pattern.compile("<!-- /wp:[a-z-]+ -->").matcher(post).results().count();
