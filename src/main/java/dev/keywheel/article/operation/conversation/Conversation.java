@@ -168,7 +168,7 @@ public final class Conversation<V> {
             ? operation.read(answer.text(), answer.cut())
             : operation.with(before, answer.text(), answer.cut(), ask);
     present = parsedReply;
-    if (best == null || parsedReply.betterThan(best)) {
+    if (best == null || operation.better(parsedReply, best)) {
       best = parsedReply;
       bestAttempt = attempt;
     }

@@ -45,6 +45,11 @@ public interface TextOperation<V> {
   /** Whether a reply with errors can be published, and what the page then lacks. */
   Remainder remainder(V value, List<String> errors);
 
+  /** Whether a reply is better than another one; false in a tie. */
+  default boolean better(ParsedReply<V> parsedReply, ParsedReply<V> other) {
+    return parsedReply.betterThan(other);
+  }
+
   /** Why a reply was requested. */
   enum Ask {
     REST,

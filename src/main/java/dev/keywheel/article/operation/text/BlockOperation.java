@@ -168,13 +168,30 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     }
     var repairs = new ArrayList<>(parsedReply.repairs());
     newRepairs.stream().filter(r -> !repairs.contains(r)).forEach(repairs::add);
-    var joined = draft(new Texts(merged), repairs, List.of(), cut, parsedReply.text());
+    var joined = draft(new Texts(merged), repairs, List.of(), cut, written(merged));
     if (ask == Ask.REST || joined.good()) {
       return joined;
     }
     // A problem of the whole text, such as its length, may need a reply that replaces all blocks.
     var alone = read(reply, cut);
-    return alone.betterThan(joined) ? alone : joined;
+    return better(alone, joined) ? alone : joined;
+  }
+
+  /** Blocks that are missing or in a wrong language weigh more than all other errors. */
+  @Override
+  public boolean better(ParsedReply<Texts> parsedReply, ParsedReply<Texts> other) {
+    var mine = parsedReply.value();
+    var theirs = other.value();
+    long fewer = mine == null || theirs == null ? 0 : unusable(theirs) - unusable(mine);
+    return fewer == 0 ? parsedReply.betterThan(other) : fewer > 0;
+  }
+
+  private long unusable(Texts texts) {
+    return titles().keySet().stream().map(texts::of).filter(this::unusable).count();
+  }
+
+  private boolean unusable(String text) {
+    return text.isBlank() || ContentRules.wrongLanguage(text, request).isPresent();
   }
 
   /**
@@ -214,8 +231,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   private String better(String id, String old, String newer) {
-    if (newer.isBlank()) {
-      return old;
+    if (old.isBlank() || newer.isBlank() || unusable(old) != unusable(newer)) {
+      return old.isBlank() || (unusable(old) && !newer.isBlank()) ? newer : old;
     }
     int before = problems(id, old).size();
     int after = problems(id, newer).size();
