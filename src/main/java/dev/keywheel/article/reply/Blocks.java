@@ -36,6 +36,8 @@ public record Blocks(
       Pattern.compile(
           "^\\s*(?:#{1,6}\\s+(.+?)|\\*\\*(.+?)\\*\\*:?|<h[1-6][^>]*>(.+?)</h[1-6]>)\\s*#*\\s*$");
 
+  private static final String UNFENCED = "extracted from a code fence";
+
   /**
    * Finds the blocks of a reply after {@link ReplyCleaner#visible}.
    *
@@ -45,8 +47,8 @@ public record Blocks(
    */
   public static Blocks read(String visible, Map<String, String> titles) {
     var repairs = new ArrayList<String>();
-    var text = unfenced(visible, repairs);
-    boolean marked = text.lines().anyMatch(l -> MARKER.matcher(l).matches());
+    boolean marked = firstMarker(visible).isPresent();
+    var text = marked ? withoutFences(visible, repairs) : unfenced(visible, repairs);
     if (!marked) {
       repairs.add("blocks found by their headings");
     }
@@ -70,7 +72,7 @@ public record Blocks(
 
   /** The first line that would begin a block, so that a text of a block must not contain it. */
   public static Optional<String> firstMarker(String text) {
-    return text.lines().filter(line -> MARKER.matcher(line).matches()).findFirst();
+    return text.lines().filter(Blocks::isMarker).findFirst();
   }
 
   private record Start(String id, String rest) {}
@@ -146,16 +148,73 @@ public record Blocks(
         .orElse("");
   }
 
+  /** The text inside the code fence around the whole reply. */
   private static String unfenced(String visible, List<String> repairs) {
     if (!visible.startsWith("```") && !visible.startsWith("~~~")) {
       return visible;
     }
     var fence = CodeFence.first(visible, "markdown", "md", "text", "html");
     boolean whole = visible.endsWith(visible.substring(0, 3)) && CodeFence.all(visible).size() == 1;
-    if (fence.isPresent() && (whole || fence.get().body().contains("@@"))) {
-      repairs.add("extracted from a code fence");
-      return fence.get().body();
+    if (fence.isEmpty() || !whole) {
+      return visible;
     }
-    return visible;
+    repairs.add(UNFENCED);
+    return fence.get().body();
+  }
+
+  /** Removes the fences around blocks, and the text after them; code in a block stays. */
+  private static String withoutFences(String visible, List<String> repairs) {
+    var lines = List.of(visible.split("\n", -1));
+    var kept = new ArrayList<String>();
+    boolean begun = false;
+    boolean fenced = false;
+    boolean after = false;
+    var code = "";
+    for (int i = 0; i < lines.size(); i++) {
+      var line = lines.get(i).strip();
+      var mark = CodeFence.mark(line);
+      if (isMarker(line)) {
+        begun = true;
+        after = false;
+        code = "";
+      } else if (!code.isEmpty()) {
+        code = CodeFence.closes(line, code) ? "" : code;
+      } else if (!mark.isEmpty() && (!begun || markerFollows(lines, i))) {
+        fenced = true;
+        continue;
+      } else if (fenced && !mark.isEmpty() && line.equals(mark) && !fenceFollows(lines, i)) {
+        after = true;
+      } else {
+        code = mark;
+      }
+      if (!after) {
+        kept.add(lines.get(i));
+      }
+    }
+    if (fenced) {
+      repairs.add(UNFENCED);
+    }
+    return String.join("\n", kept);
+  }
+
+  private static boolean isMarker(String line) {
+    return MARKER.matcher(line).matches();
+  }
+
+  private static boolean markerFollows(List<String> lines, int i) {
+    return lines.stream()
+        .skip(i + 1L)
+        .filter(line -> !line.isBlank())
+        .findFirst()
+        .filter(Blocks::isMarker)
+        .isPresent();
+  }
+
+  /** Whether another fence follows in the same block. */
+  private static boolean fenceFollows(List<String> lines, int i) {
+    return lines.stream()
+        .skip(i + 1L)
+        .takeWhile(line -> !isMarker(line))
+        .anyMatch(line -> !CodeFence.mark(line.strip()).isEmpty());
   }
 }

@@ -25,13 +25,13 @@ public record CodeFence(String language, String body) {
     for (var line : text.split("\n", -1)) {
       var stripped = line.strip();
       if (open == null) {
-        var fence = fence(stripped);
+        var fence = mark(stripped);
         if (!fence.isEmpty()) {
           open = fence;
           language = stripped.substring(fence.length()).strip().toLowerCase(Locale.ROOT);
           body.setLength(0);
         }
-      } else if (stripped.startsWith(open) && stripped.substring(open.length()).isBlank()) {
+      } else if (closes(stripped, open)) {
         found.add(new CodeFence(language, body.toString()));
         open = null;
       } else {
@@ -59,7 +59,13 @@ public record CodeFence(String language, String body) {
     return all.stream().filter(f -> f.language().isEmpty()).findFirst();
   }
 
-  private static String fence(String line) {
+  /** Whether a trimmed line closes the block that {@code mark} has opened. */
+  static boolean closes(String line, String mark) {
+    return line.startsWith(mark) && line.substring(mark.length()).isBlank();
+  }
+
+  /** The backticks or tildes with which a line opens a block; empty for any other line. */
+  static String mark(String line) {
     for (char mark : new char[] {'`', '~'}) {
       int n = 0;
       while (n < line.length() && line.charAt(n) == mark) {

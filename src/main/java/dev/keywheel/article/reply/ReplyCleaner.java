@@ -15,19 +15,41 @@ public final class ReplyCleaner {
 
   /** A kind of thought, with its closing tag. */
   private record Thought(Pattern whole, Pattern close) {
-    static Thought of(String tag) {
+    static Thought of(String open, String close) {
       return new Thought(
-          Pattern.compile("(?is)<" + tag + ">.*?</" + tag + ">"),
-          Pattern.compile("(?i)</" + tag + ">"));
+          Pattern.compile("(?is)" + open + ".*?" + close), Pattern.compile("(?i)" + close));
     }
   }
 
   private static final List<Thought> THOUGHTS =
-      List.of(Thought.of("think"), Thought.of("thinking"), Thought.of("reasoning"));
+      List.of(
+          Thought.of("<think>", "</think>"),
+          Thought.of("<thinking>", "</thinking>"),
+          Thought.of("<reasoning>", "</reasoning>"),
+          Thought.of("<reflection>", "</reflection>"),
+          Thought.of("◁think▷", "◁/think▷"));
   private static final Pattern OPEN_THOUGHT =
-      Pattern.compile("(?is)\\A\\s*<(think|thinking|reasoning)>.*\\z");
+      Pattern.compile("(?i)\\s*(?:<(?:think|thinking|reasoning|reflection)>|◁think▷)");
   private static final Pattern LATE_CLOSE =
       Pattern.compile("(?is)\\A(?!.*<think).{0,100000}?</think(?:ing)?>");
+
+  /** What some models write before their answer, and tokens such as {@code <|im_end|>}. */
+  private static final Pattern ANALYSIS =
+      Pattern.compile("(?s)\\A.*<\\|channel\\|>final[^<]{0,40}<\\|message\\|>");
+
+  private static final Pattern CONTROL_TOKEN = Pattern.compile("<[|｜][\\w▁/]{1,40}[|｜]>|◁/?think▷");
+
+  /** The last line of a block that is about the answer, not about its subject. */
+  private static final Pattern REMARK =
+      Pattern.compile(
+          "(?i)[*_(\\[\\s]*(?:(?:total )?word count\\b.{0,40}"
+              + "|(?:note: )?i(?: have|['’]ve) followed (?:all|the|your) .{0,200}"
+              + "|i hope (?:this|that|it) (?:helps|meets) ?.{0,300}|i hope this .{0,40} helpful.{0,200}"
+              + "|(?:(?:please )?let me know|feel free to ask|if you.{1,60} let me know)\\b.{0,300}"
+              + "|(?:would you like me to|do you want me to|shall i continue|should i continue)\\b.{0,200})");
+
+  private static final int MAX_REMARKS = 8;
+
   private static final Pattern REFUSAL =
       Pattern.compile(
           "(?i)\\b(?:i\\s*(?:am|'m|’m)\\s+(?:sorry|unable|not able)|i\\s+(?:cannot|can't|can’t|won't|won’t)\\s+(?:help|assist|write|create|provide|comply|do)"
@@ -42,11 +64,39 @@ public final class ReplyCleaner {
     var text = BoundedText.start(raw, MAX_LENGTH);
     text = text.replace("\uFEFF", "").replace("\u0000", "").replace("\r\n", "\n");
     text = withoutThoughts(text);
-    text = OPEN_THOUGHT.matcher(text).replaceAll("");
+    if (OPEN_THOUGHT.matcher(text).lookingAt()) {
+      var answer = text;
+      text = Blocks.firstMarker(text).map(line -> from(line, answer)).orElse("");
+    }
     if (text.contains("</think")) {
       text = LATE_CLOSE.matcher(text).replaceFirst("");
     }
-    return text.strip();
+    text = ANALYSIS.matcher(text).replaceFirst("");
+    return CONTROL_TOKEN.matcher(text).replaceAll("").strip();
+  }
+
+  private static String from(String line, String text) {
+    return text.substring(Math.max(0, text.indexOf("\n" + line)));
+  }
+
+  /** A block without the model's closing remarks, an empty code block or a rule at its end. */
+  public static String withoutRemarks(String block) {
+    var text = block;
+    for (int i = 0; i < MAX_REMARKS; i++) {
+      int end = text.lastIndexOf('\n');
+      if (end < 0 || !isRemark(text.substring(0, end), text.substring(end + 1).strip())) {
+        return text;
+      }
+      text = text.substring(0, end).stripTrailing();
+    }
+    return text;
+  }
+
+  private static boolean isRemark(String before, String line) {
+    return REMARK.matcher(line).matches()
+        || (line.matches("-{3,}|\\*{3,}|_{3,}") && before.endsWith("\n"))
+        || (!CodeFence.mark(line).isEmpty()
+            && CodeFence.all(before + "\n" + line).getLast().body().isBlank());
   }
 
   /**

@@ -182,6 +182,81 @@ class ReplyReadingTest {
     assertThat(blocks.repairs()).isEqualTo(List.of("blocks found by their headings"));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\'',
+      value = {
+        "Sure:¶```markdown¶@@s1-1@@¶One.¶@@s1-2@@¶Two.¶```¶Let me know!|One.|Two.",
+        "```¶# Section¶¶@@s1-1@@¶One.¶¶@@s1-2@@¶Two.¶```¶¶I hope this helps!|One.|Two.",
+        "```¶@@s1-1@@¶One.¶```¶¶```¶@@s1-2@@¶Two.¶```|One.|Two.",
+        "```md¶@@s1-1@@¶```sh¶a¶```¶One.¶@@s1-2@@¶Two.¶```|```sh¶a¶```¶One.|Two.",
+        "```md¶@@s1-1@@¶```¶a¶```¶One.¶@@s1-2@@¶Two.¶```|```¶a¶```¶One.|Two.",
+        "````¶@@s1-1@@¶One.¶@@s1-2@@¶Two.¶```¶a¶```¶````|One.|Two.¶```¶a¶```",
+        "@@s1-1@@¶One.¶```¶a¶```¶@@s1-2@@¶Two.¶```¶a¶```|One.¶```¶a¶```|Two.¶```¶a¶```",
+        "@@s1-1@@¶One.¶@@s1-2@@¶Two.¶```¶a|One.|Two.¶```¶a",
+      })
+  void a_fence_around_blocks_is_removed_wherever_it_is(String reply, String one, String two) {
+    var texts = new LinkedHashMap<>(Blocks.read(reply.replace('¶', '\n'), TITLES).texts());
+    texts.replaceAll((_, text) -> ReplyCleaner.withoutRemarks(text));
+    assertThat(texts)
+        .isEqualTo(Map.of("s1-1", one.replace('¶', '\n'), "s1-2", two.replace('¶', '\n')));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "I hope this helps! Let me know if you'd like me to adjust the tone. 😊",
+        "**Word count:** 512",
+        "(Word count: 120)",
+        "*Note: I have followed all the instructions above.*",
+        "Would you like me to continue with the FAQ section?",
+        "If you need anything else, let me know!",
+        "---",
+        "---\n\nI hope this helps!\n\n**Word count:** 512",
+        "```\n```",
+        "```",
+        "```\n\nI hope this helps!",
+      })
+  void closing_remarks_of_a_model_are_removed_from_a_block(String remark) {
+    assertThat(ReplyCleaner.withoutRemarks("One.\n\n" + remark)).isEqualTo("One.");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "- Let me know if it leaks.",
+        "Do you want a stronger cup? Use more leaves.",
+        "> I hope this helps you.",
+        "Note: I have a small pot.",
+        "```\na\n```",
+        "| a |\n| --- |",
+      })
+  void ends_of_a_text_that_only_resemble_a_remark_are_kept(String end) {
+    assertThat(ReplyCleaner.withoutRemarks("One.\n\n" + end)).isEqualTo("One.\n\n" + end);
+    assertThat(ReplyCleaner.withoutRemarks("I hope this helps!")).isEqualTo("I hope this helps!");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "One.<❘im_end❘>|One.",
+        "<❘channel❘>analysis<❘message❘>Hm.<❘end❘><❘start❘>assistant<❘channel❘>final<❘message❘>One.|One.",
+        "<｜begin▁of▁sentence｜>One.|One.",
+        "◁think▷Hm.◁/think▷One.◁think▷|One.",
+        "<reflection>Hm.</reflection>One.|One.",
+        "<think>¶So @@s1-1@@ first.¶¶@@s1-1@@¶One.|@@s1-1@@¶One.",
+        "<think>@@s1-1@@¶One.|<think>@@s1-1@@¶One.",
+        "<think>¶So @@s1-1@@ first.|``",
+      })
+  void thoughts_and_control_tokens_are_removed_but_not_the_blocks_after_them(
+      String reply, String visible) {
+    assertThat(ReplyCleaner.visible(reply.replace('¶', '\n').replace('❘', '|')))
+        .isEqualTo(visible.replace('¶', '\n'));
+  }
+
   @Test
   void a_repeated_block_keeps_its_longer_text_and_is_reported() {
     var blocks =

@@ -103,6 +103,11 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     if (!texts.equals(blocks)) {
       repairs.add("HTML turned into Markdown");
     }
+    var whole = Map.copyOf(texts);
+    texts.replaceAll((_, text) -> ReplyCleaner.withoutRemarks(text));
+    if (!texts.equals(whole)) {
+      repairs.add("closing remarks removed");
+    }
     return texts;
   }
 
