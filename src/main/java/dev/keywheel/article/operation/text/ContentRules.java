@@ -4,6 +4,7 @@ import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.text.Language;
 import dev.keywheel.article.text.Placeholders;
 import dev.keywheel.article.text.RawHtmlTags;
+import dev.keywheel.article.text.TextCleaner;
 import dev.keywheel.article.text.TextSimilarity;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +15,26 @@ import java.util.regex.Pattern;
 /** Finds content that no text of the page may contain. */
 public final class ContentRules {
   private static final Pattern LINK = Pattern.compile("(?i)\\[[^\\]]+]\\([^)]+\\)|https?://\\S+");
+
+  /** Code, in which every character is allowed. */
+  private static final Pattern CODE =
+      Pattern.compile(
+          "(?ms)^[ \\t]*(`{3,}|~{3,}).*?(?:^[ \\t]*\\1|\\z)|(?<!`)(`++).{1,300}?(?<!`)\\2(?!`)");
+
+  /** Prices and shell variables do not match: {@code $5 and $10}, {@code $HOME/$USER}. */
+  private static final Pattern LATEX =
+      Pattern.compile(
+          "(?s)\\$\\$[^$]{0,200}[\\\\^_=][^$]{0,200}\\$\\$"
+              + "|(?<![\\w$\\\\])\\$(?=\\S)(?:[^$\\n]{0,100}[\\\\^_=][^$\\n]{0,100}(?<=\\S)|[A-Za-z](?: ?[-+*/] ?\\w+)?)\\$(?![\\w${])"
+              + "|\\\\\\([^\\n]{1,200}?\\\\\\)|\\\\\\[.{1,400}?\\\\]"
+              + "|(?<![A-Za-z:\\\\])\\\\(?:frac|sqrt|times|cdot|sum|text|left|approx|leq|geq|div|pm)(?![a-z])");
+
+  private static final Pattern UNSUPPORTED =
+      Pattern.compile(
+          "(?m)~~(?=\\S)[^~\\n]{1,200}~~|(?<![=\\w])==(?=\\S)[^=\\n]{1,200}(?<=\\S)==(?![=\\w])"
+              + "|\\[\\^[\\w-]{1,20}]|^[ \\t]*[-*+] \\[[ xX]](?= )|(?<![\\w:]):[a-z][a-z_]{2,30}:(?![\\w:])");
+
+  private static final int QUOTED = 60;
 
   private ContentRules() {}
 
@@ -26,9 +47,24 @@ public final class ContentRules {
         .ifPresent(text -> faults.add("says \"" + text + "\", which has no place on a page"));
     wrongLanguage(markdown, articleRequest).ifPresent(faults::add);
     RawHtmlTags.first(markdown).ifPresent(tag -> faults.add("shows HTML tags as text: " + tag));
+    var withoutCode = CODE.matcher(markdown).replaceAll("");
+    first(LATEX, withoutCode)
+        .ifPresent(
+            formula ->
+                faults.add(
+                    "shows LaTeX as text: " + formula + " (use plain text with × ÷ √ ² instead)"));
+    first(UNSUPPORTED, withoutCode)
+        .ifPresent(mark -> faults.add("shows unsupported Markdown as text: " + mark));
     TextSimilarity.repeated(markdown)
         .ifPresent(words -> faults.add("says \"" + words + "\" three times or more"));
     return faults;
+  }
+
+  private static Optional<String> first(Pattern pattern, String text) {
+    var found = pattern.matcher(text);
+    return found.find()
+        ? Optional.of(TextCleaner.cut(TextCleaner.line(found.group()), QUOTED))
+        : Optional.empty();
   }
 
   /** The fault of a text that is certainly in a wrong language: "is in German, not in English". */
