@@ -102,7 +102,7 @@ public final class MarkdownToHtml {
   }
 
   /** The cleaned text, cut after a sentence if it is longer than {@link #MAX_LENGTH}. */
-  static String bounded(String markdown) {
+  public static String bounded(String markdown) {
     var clean = TextCleaner.text(markdown);
     return clean.length() > MAX_LENGTH ? Sentences.whole(clean.substring(0, MAX_LENGTH)) : clean;
   }

@@ -17,6 +17,9 @@ public final class TextSimilarity {
   private static final int SHINGLE = 5;
   private static final int REPEATED = 8;
 
+  /** Maximum number of characters of a quoted sequence. */
+  private static final int QUOTED = 60;
+
   /** Minimum number of sequences for a comparison: a text of 20 words has 16. */
   private static final int MIN_SEQUENCES = 16;
 
@@ -50,12 +53,12 @@ public final class TextSimilarity {
         .toList();
   }
 
-  /** An eight-word sequence that occurs three times or more. */
+  /** The beginning of an eight-word sequence that occurs three times or more. */
   public static Optional<String> repeated(String text) {
     Map<String, Integer> counts = new HashMap<>();
     for (var sequence : sequences(Tokenizer.of(text), REPEATED)) {
       if (counts.merge(sequence, 1, Integer::sum) >= 3) {
-        return Optional.of(sequence);
+        return Optional.of(TextCleaner.cut(sequence, QUOTED));
       }
     }
     return Optional.empty();

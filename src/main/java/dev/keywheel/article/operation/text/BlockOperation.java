@@ -10,6 +10,7 @@ import dev.keywheel.article.reply.ContinuationMerger;
 import dev.keywheel.article.reply.ReplyCleaner;
 import dev.keywheel.article.text.HtmlToMarkdown;
 import dev.keywheel.article.text.Language;
+import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.provider.ChatMessage;
 import java.util.ArrayList;
@@ -107,6 +108,10 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     texts.replaceAll((_, text) -> ReplyCleaner.withoutRemarks(text));
     if (!texts.equals(whole)) {
       repairs.add("closing remarks removed");
+    }
+    if (texts.values().stream().anyMatch(text -> text.length() > MarkdownToHtml.MAX_LENGTH)) {
+      repairs.add("text cut to " + MarkdownToHtml.MAX_LENGTH + " characters");
+      texts.replaceAll((_, text) -> MarkdownToHtml.bounded(text));
     }
     return texts;
   }

@@ -1,8 +1,15 @@
 package dev.keywheel.article.operation.text;
 
 import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.blocks;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.filler;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.keywheel.article.plan.Texts;
+import dev.keywheel.article.text.MarkdownToHtml;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,5 +78,26 @@ class ContentRulesTest {
         new String[] {"$", "$a=", "`", "` ", "~~", "==a", "\\(", "\\[", ":a", "[^", " "}) {
       ContentRules.faults(sign.repeat(60_000 / sign.length()), WISHES);
     }
+  }
+
+  @Test
+  void a_repetition_is_quoted_in_about_sixty_characters() {
+    var fault = ContentRules.faults(("a".repeat(300) + " b c d e f g h. ").repeat(3), WISHES);
+    assertThat(fault).singleElement().asString().hasSizeLessThan(100);
+  }
+
+  @Test
+  void a_text_that_the_page_would_cut_is_cut_when_it_is_read_and_reported() {
+    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var endless = (filler(600) + "\n\n").repeat(20);
+    assertThat(endless).hasSizeGreaterThan(MarkdownToHtml.MAX_LENGTH);
+    var read =
+        operation.read(
+            blocks(Map.of("s1-1", endless)) + "\n\n@@s1-2@@\nTea for two. " + filler(58), false);
+    assertThat(Objects.requireNonNull(read.value()).of("s1-1"))
+        .hasSizeBetween(MarkdownToHtml.MAX_LENGTH / 2, MarkdownToHtml.MAX_LENGTH)
+        .endsWith(".");
+    assertThat(read.repairs()).contains("text cut to 60000 characters");
+    assertThat(read.warnings()).anyMatch(w -> w.contains("; about 60 were requested."));
   }
 }
