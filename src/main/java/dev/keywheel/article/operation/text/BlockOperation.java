@@ -8,9 +8,7 @@ import dev.keywheel.article.plan.Texts;
 import dev.keywheel.article.reply.Blocks;
 import dev.keywheel.article.reply.ContinuationMerger;
 import dev.keywheel.article.reply.ReplyCleaner;
-import dev.keywheel.article.text.HtmlToMarkdown;
 import dev.keywheel.article.text.Language;
-import dev.keywheel.article.text.MarkdownToHtml;
 import dev.keywheel.article.text.Sentences;
 import dev.keywheel.provider.ChatMessage;
 import java.util.ArrayList;
@@ -20,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An operation whose text consists of blocks. Truncation damages only the last block of a reply,
@@ -94,35 +93,8 @@ public abstract class BlockOperation implements TextOperation<Texts> {
       return ParsedReply.useless(visible, cut, found.repairs(), nothingFound());
     }
     var repairs = new ArrayList<>(found.repairs());
-    var texts = new Texts(inMarkdown(trimmed(found, cut), repairs));
+    var texts = new Texts(BlockCleaner.cleaned(BlockCleaner.trimmed(found, cut), repairs));
     return draft(texts, repairs, found.repeated(), cut, visible);
-  }
-
-  private static Map<String, String> inMarkdown(Map<String, String> blocks, List<String> repairs) {
-    var texts = new LinkedHashMap<String, String>();
-    blocks.forEach((id, text) -> texts.put(id, HtmlToMarkdown.markdown(text)));
-    if (!texts.equals(blocks)) {
-      repairs.add("HTML turned into Markdown");
-    }
-    var whole = Map.copyOf(texts);
-    texts.replaceAll((_, text) -> ReplyCleaner.withoutRemarks(text));
-    if (!texts.equals(whole)) {
-      repairs.add("closing remarks removed");
-    }
-    if (texts.values().stream().anyMatch(text -> text.length() > MarkdownToHtml.MAX_LENGTH)) {
-      repairs.add("text cut to " + MarkdownToHtml.MAX_LENGTH + " characters");
-      texts.replaceAll((_, text) -> MarkdownToHtml.bounded(text));
-    }
-    return texts;
-  }
-
-  /** Reduces the last block of a truncated reply to its complete sentences. */
-  private static Map<String, String> trimmed(Blocks found, boolean cut) {
-    var texts = new LinkedHashMap<>(found.texts());
-    if (cut) {
-      texts.computeIfPresent(found.last(), (_, text) -> Sentences.whole(text));
-    }
-    return texts;
   }
 
   private ParsedReply<Texts> draft(
@@ -149,8 +121,10 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   }
 
   /** Blocks that are missing or wrong. */
-  private List<String> bad(Texts texts) {
-    return titles().keySet().stream().filter(id -> !problems(id, texts.of(id)).isEmpty()).toList();
+  private List<String> bad(@Nullable Texts texts) {
+    return titles().keySet().stream()
+        .filter(id -> texts == null || !problems(id, texts.of(id)).isEmpty())
+        .toList();
   }
 
   @Override
@@ -165,10 +139,10 @@ public abstract class BlockOperation implements TextOperation<Texts> {
     var merged = new LinkedHashMap<String, String>();
     var newRepairs = new ArrayList<>(found.repairs());
     var newer =
-        inMarkdown(
+        BlockCleaner.cleaned(
             found.texts().isEmpty() && ask == Ask.REST
                 ? resumed(parsedReply, visible, cut)
-                : trimmed(found, cut),
+                : BlockCleaner.trimmed(found, cut),
             newRepairs);
     for (var id : titles().keySet()) {
       var better = better(id, before.of(id), newer.getOrDefault(id, ""));
@@ -211,7 +185,7 @@ public abstract class BlockOperation implements TextOperation<Texts> {
   @Override
   public List<ChatMessage> forAnotherModel(ParsedReply<Texts> parsedReply) {
     var value = parsedReply.value();
-    var bad = value == null ? List.copyOf(titles().keySet()) : bad(value);
+    var bad = bad(value);
     if (value == null || bad.isEmpty() || bad.size() == titles().size()) {
       return prompt().messages();
     }
@@ -253,17 +227,14 @@ public abstract class BlockOperation implements TextOperation<Texts> {
 
   @Override
   public String rest(ParsedReply<Texts> parsedReply) {
-    var value = parsedReply.value();
-    var ids = value == null ? List.copyOf(titles().keySet()) : bad(value);
     return "Your reply was cut. Write only the blocks that are missing or too short, each complete"
         + " and begun by its marker: "
-        + named(ids);
+        + named(bad(parsedReply.value()));
   }
 
   @Override
   public String correction(ParsedReply<Texts> parsedReply) {
-    var value = parsedReply.value();
-    var ids = value == null ? List.copyOf(titles().keySet()) : bad(value);
+    var ids = bad(parsedReply.value());
     var which =
         ids.isEmpty() || ids.size() == titles().size()
             ? "Send the complete corrected output only: "
