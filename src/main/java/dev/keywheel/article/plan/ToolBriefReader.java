@@ -80,7 +80,7 @@ public final class ToolBriefReader {
 
   private static Optional<ToolTest> test(JsonNode node) {
     var set = new LinkedHashMap<String, String>();
-    node.path("set")
+    JsonFields.field(node, "set")
         .properties()
         .forEach(e -> set.put(e.getKey(), e.getValue().isValueNode() ? e.getValue().asText() : ""));
     var expect = JsonFields.objects(node, "expect", 6, ToolBriefReader::expect);

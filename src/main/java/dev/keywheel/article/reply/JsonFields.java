@@ -1,23 +1,62 @@
 package dev.keywheel.article.reply;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.keywheel.article.text.TextCleaner;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads fields of a model's JSON and tolerates wrong types: a number for a text, a text for a list.
+ * Reads fields of a model's JSON and tolerates wrong types, such as a number for a text or a text
+ * for a list, and other forms of names, such as {@code metaDescription} for {@code
+ * meta_description}.
  */
 public final class JsonFields {
+  private static final Pattern SEPARATORS = Pattern.compile("[^\\p{L}\\p{N}]+");
+
   private JsonFields() {}
+
+  /** The field of this name, otherwise the first one whose name has the same letters and digits. */
+  public static JsonNode field(JsonNode node, String name) {
+    if (node.has(name)) {
+      return node.path(name);
+    }
+    var plain = plain(name);
+    return node.properties().stream()
+        .filter(field -> plain(field.getKey()).equals(plain))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElseGet(MissingNode::getInstance);
+  }
+
+  public static boolean has(JsonNode node, String name) {
+    return !field(node, name).isMissingNode();
+  }
+
+  /** The letters and digits of a field's name, in lower case. */
+  public static String plain(String name) {
+    return SEPARATORS.matcher(name).replaceAll("").toLowerCase(Locale.ROOT);
+  }
 
   /** A field as one clean line; empty if the field is missing, null, an object or a list. */
   public static String line(JsonNode node, String name) {
-    var value = node.path(name);
+    var value = field(node, name);
     return value.isValueNode() && !value.isNull() ? TextCleaner.line(value.asText()) : "";
+  }
+
+  /** The first field of these names that is not empty, as one clean line. */
+  public static String line(JsonNode node, List<String> names) {
+    return names.stream()
+        .map(name -> line(node, name))
+        .filter(text -> !text.isEmpty())
+        .findFirst()
+        .orElse("");
   }
 
   /** Like {@link #line(JsonNode, String)}, cut to {@code max} characters. */
@@ -27,7 +66,7 @@ public final class JsonFields {
 
   /** Like {@link #line(JsonNode, String)}, but with the line breaks. */
   public static String text(JsonNode node, String name) {
-    var value = node.path(name);
+    var value = field(node, name);
     return value.isValueNode() && !value.isNull() ? TextCleaner.text(value.asText()).strip() : "";
   }
 
@@ -42,7 +81,7 @@ public final class JsonFields {
    * when it is too large for a double.
    */
   public static @Nullable Double number(JsonNode node, String name) {
-    var value = node.path(name);
+    var value = field(node, name);
     if (!value.isNumber() && !value.isTextual()) {
       return null;
     }
@@ -56,7 +95,7 @@ public final class JsonFields {
 
   /** Clean, distinct lines of a list, or of one text with commas or line breaks. */
   public static List<String> lines(JsonNode node, String name, int maxItems, int maxLength) {
-    var value = node.path(name);
+    var value = field(node, name);
     List<String> raw = new ArrayList<>();
     if (value.isArray()) {
       value.forEach(item -> raw.add(item.isObject() ? firstText(item) : item.asText()));
@@ -75,7 +114,7 @@ public final class JsonFields {
   public static <T> List<T> objects(
       JsonNode node, String name, int maxItems, Function<JsonNode, Optional<T>> read) {
     var found = new ArrayList<T>();
-    for (var item : node.path(name)) {
+    for (var item : field(node, name)) {
       if (found.size() < maxItems) {
         read.apply(item).ifPresent(found::add);
       }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** Repairs of JSON text that Jackson's lenient features do not include. */
 final class JsonRepair {
@@ -49,6 +50,15 @@ final class JsonRepair {
       brackets.append(c.inObject() ? '}' : ']');
     }
     return brackets.toString();
+  }
+
+  /** The text in the JSON string with which this text begins. */
+  static Optional<String> text(ObjectReader reader, String text) {
+    try (JsonParser json = reader.createParser(text)) {
+      return Optional.ofNullable(json.nextTextValue());
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /** Replaces typographic quotes that delimit strings with straight quotes, which JSON requires. */

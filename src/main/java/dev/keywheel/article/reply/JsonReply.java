@@ -31,23 +31,32 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
       new EnumMap<>(
           Map.of(
               JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS, "line breaks inside strings",
-              JsonReadFeature.ALLOW_TRAILING_COMMA, "trailing commas"));
+              JsonReadFeature.ALLOW_TRAILING_COMMA, "trailing commas",
+              JsonReadFeature.ALLOW_JAVA_COMMENTS, "comments",
+              JsonReadFeature.ALLOW_SINGLE_QUOTES, "single quotes",
+              JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER, "unknown escapes"));
   private static final ObjectReader STRICT = new JsonMapper().reader();
   private static final ObjectReader LENIENT =
       STRICT.withFeatures(REPAIRS.keySet().toArray(JsonReadFeature[]::new));
 
   /**
-   * The start of an object, or of a list of objects or texts. In prose, no quote or closing brace
-   * follows an opening brace.
+   * The start of an object, or of a list of objects or texts, perhaps with a comment in it. In
+   * prose, no quote or closing brace follows an opening brace.
    */
   private static final Pattern START =
-      Pattern.compile("\\{\\s*+[\"}Q]|\\[\\s*+[\\{\"Q]".replace("Q", JsonRepair.SMART_QUOTES));
+      Pattern.compile(
+          "\\{S[\"'}Q]|\\[S[\\{\"'Q]"
+              .replace("S", "(?:\\s|//.{0,200}+\\n|/\\*(?s:.{0,200}?)\\*/)*+")
+              .replace("Q", JsonRepair.SMART_QUOTES));
 
   /** Maximum number of characters read in failed attempts, as a multiple of the reply's length. */
   private static final int MAX_TRIED = 8;
 
   /** The field for a list that had no object around it. */
   public static final String BARE_LIST = "items";
+
+  private static final String BARE = "a list without an object around it";
+  private static final String WRAPPED = "an object around the requested one";
 
   private record Value(JsonNode node, int end) {}
 
@@ -56,16 +65,25 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
 
   /**
    * Reads the object of a reply after {@link ReplyCleaner#visible}. Of several objects, it takes
-   * the one with the most {@code wanted} fields, then the longest. A list without an object around
-   * it becomes the field {@link #BARE_LIST} of an object.
+   * the one with the most {@code wanted} fields, then the longest; this may be a field of another
+   * object. A list without an object around it becomes the field {@link #BARE_LIST} of an object.
    */
   public static JsonReply read(String visible, String... wanted) {
+    if (visible.startsWith("\"{")) {
+      var inside = JsonRepair.text(LENIENT, visible);
+      if (inside.isPresent()) {
+        return read(inside.get(), wanted);
+      }
+    }
     var best =
         found(visible).stream()
             .flatMap(JsonReply::objects)
             .max(
                 Comparator.comparingLong(
-                        (Found f) -> Stream.of(wanted).filter(f.node()::has).count())
+                        (Found f) ->
+                            Stream.of(wanted)
+                                .filter(name -> JsonFields.has(f.node(), name))
+                                .count())
                     .thenComparingInt(f -> f.end() - f.start())
                     .thenComparingInt(f -> -f.start()));
     if (best.isEmpty()) {
@@ -138,22 +156,26 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     return new Found(read.node(), start, end, repairs, complete);
   }
 
-  /** The object itself; for a list, an object with the list, and each object in it. */
+  /**
+   * The object itself, or an object with the list itself, and each object directly in it. A list of
+   * one object is only a wrapper.
+   */
   private static Stream<Found> objects(Found found) {
-    if (found.node().isObject()) {
-      return Stream.of(found);
-    }
-    var repairs = new ArrayList<>(found.repairs());
-    repairs.add("a list without an object around it");
-    ObjectNode list = JsonNodeFactory.instance.objectNode();
-    list.set(BARE_LIST, found.node());
-    var whole = new Found(list, found.start(), found.end(), repairs, found.complete());
+    var list = found.node().isArray();
+    var repaired =
+        Stream.concat(found.repairs().stream(), Stream.of(list ? BARE : WRAPPED)).toList();
     var each =
         found
             .node()
             .valueStream()
             .filter(JsonNode::isObject)
-            .map(n -> new Found(n, found.start(), found.end(), repairs, found.complete()));
+            .map(n -> new Found(n, found.start(), found.end(), repaired, found.complete()));
+    if (!list) {
+      return Stream.concat(Stream.of(found), each);
+    }
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    object.set(BARE_LIST, found.node());
+    var whole = new Found(object, found.start(), found.end(), repaired, found.complete());
     return found.node().size() == 1 ? each : Stream.concat(Stream.of(whole), each);
   }
 

@@ -40,6 +40,9 @@ class ReplyReadingTest {
         "{\"a\":1,\"b\":|{\"a\":1}|missing closing brackets",
         "{\"a\":1,\"bro|{\"a\":1}|missing closing brackets",
         "{\"a\":\"1\\|{\"a\":\"1\"}|missing closing brackets",
+        "{ /* all */ \"a\":1}|{\"a\":1}|comments",
+        "{'a':['b']}|{\"a\":[\"b\"]}|single quotes",
+        "{\"a\":\"it\\'s \\(b\\)\"}|{\"a\":\"it's (b)\"}|unknown escapes",
       })
   void common_mistakes_are_repaired_and_the_repair_is_named(
       String reply, String json, String repair) {
@@ -62,6 +65,10 @@ class ReplyReadingTest {
         "Sure: [{\"b\":1},{\"b\":2}]|{\"items\":[{\"b\":1},{\"b\":2}]}",
         "[{\"x\":1},{\"a\":2}]|{\"a\":2}",
         "{as said}¶{\"a\":1,\"b\":[2|{\"a\":1,\"b\":[2]}",
+        "{ // first¶ \"a\":1, // last¶}|{\"a\":1}",
+        "\"{\\\"a\\\":1}\"|{\"a\":1}",
+        "{\"plan\":{\"a\":1,\"b\":{\"c\":2}}}|{\"a\":1,\"b\":{\"c\":2}}",
+        "{\"A\":1}¶{\"thoughts\":\"longer than it\"}|{\"A\":1}",
       })
   void the_wanted_object_is_found_among_other_braces(String reply, String json) {
     var found = JsonReply.read(ReplyCleaner.visible(reply.replace('¶', '\n')), "a");
@@ -71,7 +78,8 @@ class ReplyReadingTest {
   @Test
   @Timeout(60)
   void many_incomplete_objects_are_read_in_bounded_time() {
-    for (var piece : List.of("{\"a\":", "[{\"", "{\"a\" ", "{\"a\":\"}", "{“", "{}")) {
+    for (var piece :
+        List.of("{\"a\":", "[{\"", "{\"a\" ", "{\"a\":\"}", "{“", "{}", "{/*", "{//", "{'")) {
       var reply = piece.repeat(2_000_000 / piece.length());
       assertThat(JsonReply.read(ReplyCleaner.visible(reply), "z").repairs().size() < 10).isTrue();
     }

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /** Operation 1: the plan of the page. All other operations need it. */
 public final class MetaOperation implements TextOperation<PagePlan> {
@@ -70,7 +69,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
   public ParsedReply<PagePlan> read(String reply, boolean cut) {
     var visible = ReplyCleaner.visible(reply);
     var json = JsonReply.read(visible, WANTED);
-    if (json.object().filter(o -> Stream.of(WANTED).anyMatch(o::has)).isEmpty()) {
+    if (json.object().isEmpty()) {
       return ParsedReply.useless(
           visible, cut, json.repairs(), "It contains no readable JSON object.");
     }
@@ -81,7 +80,7 @@ public final class MetaOperation implements TextOperation<PagePlan> {
         plan.title().length() >= 3
             && plan.section1().headings().size() >= 1
             && plan.section2().headings().size() >= 1;
-    boolean stillCut = cut && !json.complete();
+    boolean stillCut = cut && !(usable && json.complete());
     return new ParsedReply<>(
         usable ? plan : null, errors, reader.warnings(), json.repairs(), stillCut, visible);
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.keywheel.article.reply.JsonFields;
 import dev.keywheel.article.text.HtmlToMarkdown;
 import java.util.Set;
 
@@ -25,7 +26,10 @@ final class PlanMarkupStripper {
             .forEach(
                 e ->
                     plain.set(
-                        e.getKey(), EXACT.contains(e.getKey()) ? e.getValue() : of(e.getValue())));
+                        e.getKey(),
+                        EXACT.contains(JsonFields.plain(e.getKey()))
+                            ? e.getValue()
+                            : of(e.getValue())));
         yield plain;
       }
       case ArrayNode array -> {

@@ -30,6 +30,8 @@ final class PlanReader {
   /** Similarity above which a heading repeats another. */
   private static final double SAME_HEADING = 0.6;
 
+  private static final List<String> HEADING_TEXTS = List.of("text", "heading", "title");
+
   private static final List<String> QUOTES = List.of("\"\"", "''", "“”", "‘’", "„“", "«»", "「」");
 
   /**
@@ -63,9 +65,9 @@ final class PlanReader {
     var json = PlanMarkupStripper.of(given);
     var title = title(json);
     var summary = JsonFields.line(json, "summary", 500);
-    var toolBrief = ToolBriefReader.read(json.path("tool"));
-    var section1 = section(json.path("section_1"), 1, toolBrief.name());
-    var section2 = section(json.path("section_2"), 2, toolBrief.name());
+    var toolBrief = ToolBriefReader.read(JsonFields.field(json, "tool"));
+    var section1 = section(JsonFields.field(json, "section_1"), 1, toolBrief.name());
+    var section2 = section(JsonFields.field(json, "section_2"), 2, toolBrief.name());
     var keywords = JsonFields.lines(json, "keywords", 12, 60);
     var primary = JsonFields.line(json, "primary_keyword", 60);
     return new PagePlan(
@@ -83,7 +85,7 @@ final class PlanReader {
         section2,
         questions(json),
         toolBrief,
-        image(json.path("image"), title));
+        image(JsonFields.field(json, "image"), title));
   }
 
   private String title(JsonNode json) {
@@ -153,9 +155,11 @@ final class PlanReader {
   private Optional<Heading> heading(JsonNode json, String tool) {
     var text =
         unlabelled(
-            json.isTextual()
-                ? TextCleaner.cut(TextCleaner.line(json.asText()), 90)
-                : JsonFields.line(json, "text", 90));
+            TextCleaner.cut(
+                json.isTextual()
+                    ? TextCleaner.line(json.asText())
+                    : JsonFields.line(json, HEADING_TEXTS),
+                90));
     if (text.isEmpty()) {
       return Optional.empty();
     }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
@@ -82,15 +83,20 @@ final class FaqReply {
 
   /** The items of a list under any known name, a single item, or the entries of an object by id. */
   private static List<JsonNode> items(JsonNode json) {
-    var list = LISTS.stream().map(json::path).filter(JsonNode::isArray).findFirst();
+    var list = lists(json).filter(JsonNode::isArray).findFirst();
     if (list.isPresent()) {
       return StreamSupport.stream(list.get().spliterator(), false).toList();
     }
-    if (ANSWERS.stream().anyMatch(json::has) && (json.has("id") || json.has("question"))) {
+    if (ANSWERS.stream().anyMatch(name -> JsonFields.has(json, name))
+        && (JsonFields.has(json, "id") || JsonFields.has(json, "question"))) {
       return List.of(json);
     }
-    var byId = LISTS.stream().map(json::path).filter(JsonNode::isObject).findFirst().orElse(json);
+    var byId = lists(json).filter(JsonNode::isObject).findFirst().orElse(json);
     return byId.properties().stream().map(e -> item(e.getKey(), e.getValue())).toList();
+  }
+
+  private static Stream<JsonNode> lists(JsonNode json) {
+    return LISTS.stream().map(name -> JsonFields.field(json, name));
   }
 
   private static JsonNode item(String id, JsonNode value) {
@@ -108,7 +114,7 @@ final class FaqReply {
       return JsonFields.text(JsonNodeFactory.instance.objectNode().set("answer", item), "answer");
     }
     for (var name : ANSWERS) {
-      var value = item.path(name);
+      var value = JsonFields.field(item, name);
       if (value.isArray()) {
         return StreamSupport.stream(value.spliterator(), false)
             .map(JsonNode::asText)
@@ -159,11 +165,11 @@ final class FaqReply {
   }
 
   private String id(JsonNode item) {
-    var written = first(item, IDS);
+    var written = JsonFields.line(item, IDS);
     if (isId(written)) {
       return written;
     }
-    var question = first(item, QUESTIONS);
+    var question = JsonFields.line(item, QUESTIONS);
     var same =
         asked(question)
             .or(() -> asked(written))
@@ -191,14 +197,6 @@ final class FaqReply {
     return number.matches()
         ? Optional.of("q" + Integer.parseInt(number.group(1))).filter(this::isId)
         : Optional.empty();
-  }
-
-  private static String first(JsonNode item, List<String> names) {
-    return names.stream()
-        .map(name -> JsonFields.line(item, name))
-        .filter(text -> !text.isEmpty())
-        .findFirst()
-        .orElse("");
   }
 
   private void repaired(String how) {

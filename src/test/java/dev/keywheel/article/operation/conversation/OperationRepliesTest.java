@@ -261,6 +261,7 @@ class OperationRepliesTest {
       value = {
         "{\"verdict\":\"pass\"}|true|",
         "{\"verdict\":\"Accepted.\"}|true|",
+        "{\"review\":{\"Verdict\":\"pass\"}}|true|",
         "{\"verdict\":\"fixed\"}|true|missing or not finished",
         "{\"verdict\":\"perhaps\"}|false|must be pass, fixed or reject",
         "no|false|contains no ```json fence",

@@ -39,8 +39,32 @@ class PlanReadingTest {
       var parsedReply = new MetaOperation(WISHES).read(before + PLAN, false);
       assertThat(parsedReply.good()).as(parsedReply.errors()::toString).isTrue();
     }
-    assertThat(new MetaOperation(WISHES).read("{\"thoughts\":\"tea\"}", false).errors())
-        .isEqualTo(List.of("It contains no readable JSON object."));
+  }
+
+  @Test
+  void the_correction_of_a_readable_reply_names_the_missing_fields() {
+    var operation = new MetaOperation(WISHES);
+    assertThat(operation.read("{\"title\":\"Short plan\",\"sections\":[]}", false).errors())
+        .hasSize(5)
+        .allMatch(error -> error.matches("\"(?:section_[12]|tool|faq|keywords)\" .*"));
+    assertThat(operation.read("Tea {for two}", false).errors())
+        .containsExactly("It contains no readable JSON object.");
+    var cut = operation.read("{\"thoughts\":\"tea\"}\n{\"title\":\"T", true);
+    assertThat(cut.cut()).as("the rest is requested").isTrue();
+  }
+
+  @Test
+  void fields_are_found_by_other_forms_of_their_names() {
+    var other =
+        PLAN.replace("\"title\"", "\"Title\"")
+            .replace("meta_description", "metaDescription")
+            .replace("primary_keyword", "Primary keyword")
+            .replaceAll("section_(\\d)", "section$1")
+            .replace("{\"text\":\"Choosing", "{\"heading\":\"Choosing")
+            .replace("{\"text\":\"When", "{\"title\":\"When");
+    var parsedReply = new MetaOperation(WISHES).read("{\"page_plan\":" + other + "}", false);
+    assertThat(parsedReply.warnings()).isEmpty();
+    assertThat(parsedReply.value()).isEqualTo(planOf(PLAN));
   }
 
   /** Runs work on virtual threads, whose stacks are small. */
