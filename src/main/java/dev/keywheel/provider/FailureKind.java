@@ -45,6 +45,10 @@ public sealed interface FailureKind {
     /** Refused for keys of more than one account, all of which pass the key check. */
     FORBIDDEN("refused for keys that pass the key check"),
     EMPTY("empty answer"),
+    ONLY_REASONING("empty answer with only reasoning"),
+    ONLY_TOOL_CALLS("empty answer with only tool calls"),
+    /** A link is not followed, because its host is unknown. */
+    ONLY_IMAGE_LINK("a link instead of the picture"),
     REASONING_ONLY("all tokens spent on reasoning"),
     REFUSED("the model refused"),
     CONTENT_FILTER("blocked by the model's content filter"),
@@ -64,6 +68,14 @@ public sealed interface FailureKind {
     @Override
     public String text() {
       return text;
+    }
+
+    /** Whether the model answered without a text or an image. */
+    public boolean empty() {
+      return this == EMPTY
+          || this == ONLY_REASONING
+          || this == ONLY_TOOL_CALLS
+          || this == ONLY_IMAGE_LINK;
     }
   }
 

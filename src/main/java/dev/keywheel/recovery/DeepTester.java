@@ -246,7 +246,8 @@ final class DeepTester {
   /** Whether the model answered, which proves that the key works. */
   private static boolean answered(CallOutcome.ModelError trouble) {
     return switch (trouble.kind()) {
-      case EMPTY, REASONING_ONLY, REFUSED, CONTENT_FILTER, WRONG_FORM -> true;
+      case EMPTY, ONLY_REASONING, ONLY_TOOL_CALLS, ONLY_IMAGE_LINK -> true;
+      case REASONING_ONLY, REFUSED, CONTENT_FILTER, WRONG_FORM -> true;
       case UPSTREAM_LIMITED,
           NO_ENDPOINT,
           ACCOUNT_POLICY,

@@ -119,6 +119,7 @@ final class ModelFailures {
     return switch (trouble.kind()) {
       case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT, ACCOUNT_POLICY -> true;
       case BYOK, PROVIDER_CREDITS, MODEL_TYPE, FORBIDDEN -> true;
+      case ONLY_REASONING, ONLY_TOOL_CALLS, ONLY_IMAGE_LINK -> false;
       case REASONING_ONLY, REFUSED, CONTENT_FILTER, TOO_BIG, WRONG_FORM, OTHER_ROUTE -> false;
     };
   }

@@ -165,8 +165,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   private boolean isFinal() {
     return outcome instanceof RequestError
         || (outcome instanceof ModelError error
-            && (error.kind() == ModelErrorKind.CHOICE_ERROR
-                || error.kind() == ModelErrorKind.EMPTY));
+            && (error.kind() == ModelErrorKind.CHOICE_ERROR || error.kind().empty()));
   }
 
   /**

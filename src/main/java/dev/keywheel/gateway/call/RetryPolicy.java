@@ -129,7 +129,8 @@ final class RetryPolicy {
   private Next modelError(ModelError failure, Duration elapsed) {
     return switch (failure.kind()) {
       case UPSTREAM_LIMITED, CHOICE_ERROR -> shared(failure.retryAfter(), elapsed);
-      case EMPTY, WRONG_FORM -> once(firstPause, elapsed);
+      case EMPTY, ONLY_REASONING, ONLY_TOOL_CALLS, ONLY_IMAGE_LINK, WRONG_FORM ->
+          once(firstPause, elapsed);
       case ACCOUNT_POLICY -> otherAccount(TriedKeys.Next.OTHER_ACCOUNT, elapsed);
       case BYOK, PROVIDER_CREDITS, NO_ENDPOINT, MODEL_TYPE, TOO_BIG, FORBIDDEN -> new OtherTarget();
       case REASONING_ONLY, REFUSED, CONTENT_FILTER, OTHER_ROUTE -> new GiveUp();

@@ -41,6 +41,7 @@ final class CallOutcomeMapper {
 
   private final UpstreamError upstreamError;
   private final @Nullable UnreachableKind unreachable;
+  private final ModelErrorKind empty;
   private final RequestContext requestContext;
   private final CallMetadata callMetadata;
   private final Instant now;
@@ -52,6 +53,10 @@ final class CallOutcomeMapper {
             ? classification.error()
             : UpstreamError.ofText("", 0, Map.of());
     this.unreachable = classification.unreachable();
+    this.empty =
+        classification.completion() == null
+            ? ModelErrorKind.EMPTY
+            : classification.completion().empty();
     this.requestContext = requestContext;
     this.callMetadata = callMetadata;
     this.now = callMetadata.evidence().at();
@@ -107,7 +112,7 @@ final class CallOutcomeMapper {
       case UPSTREAM_CREDENTIAL -> modelError(ModelErrorKind.BYOK);
       case UPSTREAM_CREDIT -> modelError(ModelErrorKind.PROVIDER_CREDITS);
       case MODEL_TYPE -> modelError(ModelErrorKind.MODEL_TYPE);
-      case EMPTY, USABLE -> modelError(ModelErrorKind.EMPTY);
+      case EMPTY, USABLE -> modelError(empty);
       case REASONING_ONLY -> modelError(ModelErrorKind.REASONING_ONLY);
       case CONTENT_FILTER -> modelError(ModelErrorKind.CONTENT_FILTER);
       case REFUSED -> modelError(ModelErrorKind.REFUSED);

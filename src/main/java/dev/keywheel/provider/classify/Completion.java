@@ -1,6 +1,7 @@
 package dev.keywheel.provider.classify;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.keywheel.provider.FailureKind.ModelErrorKind;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.http.LenientJson;
 import java.math.BigDecimal;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param text may be blank
  * @param finish the provider's finish reason, for instance {@code stop}; may be empty
+ * @param empty what the answer has instead of a text or an image, if it has neither
  * @param choiceError the first choice's own error; missing when it has none
  */
 public record Completion(
@@ -26,6 +28,7 @@ public record Completion(
     String text,
     String refusal,
     String finish,
+    ModelErrorKind empty,
     JsonNode choiceError,
     byte @Nullable [] image,
     Usage usage) {
@@ -47,6 +50,7 @@ public record Completion(
         content(message.path("content")),
         LenientJson.text(message, "refusal"),
         LenientJson.text(choice, "finish_reason"),
+        empty(message),
         choice.path("error").isNull() ? LenientJson.missing() : choice.path("error"),
         image(root, message),
         usage(root.path("usage")));
@@ -67,6 +71,21 @@ public record Completion(
         : LenientJson.text(content);
   }
 
+  private static ModelErrorKind empty(JsonNode message) {
+    if (Stream.of("images", "content")
+        .flatMap(parts -> urls(message.path(parts)))
+        .anyMatch(url -> url.startsWith("http"))) {
+      return ModelErrorKind.ONLY_IMAGE_LINK;
+    }
+    if (!message.path("tool_calls").isEmpty()) {
+      return ModelErrorKind.ONLY_TOOL_CALLS;
+    }
+    return Stream.of("reasoning", "reasoning_content")
+            .allMatch(field -> LenientJson.text(message, field).isBlank())
+        ? ModelErrorKind.EMPTY
+        : ModelErrorKind.ONLY_REASONING;
+  }
+
   private static byte @Nullable [] image(JsonNode root, JsonNode message) {
     return decoded(LenientJson.text(root.path("data").path(0), "b64_json"))
         .or(() -> fromParts(message.path("images")))
@@ -75,11 +94,13 @@ public record Completion(
   }
 
   private static Optional<byte[]> fromParts(JsonNode parts) {
+    return urls(parts).flatMap(url -> fromDataUrl(url).stream()).findFirst();
+  }
+
+  private static Stream<String> urls(JsonNode parts) {
     return stream(parts)
         .map(part -> part.path("image_url"))
-        .map(url -> url.isObject() ? LenientJson.text(url, "url") : LenientJson.text(url))
-        .flatMap(url -> fromDataUrl(url).stream())
-        .findFirst();
+        .map(url -> url.isObject() ? LenientJson.text(url, "url") : LenientJson.text(url));
   }
 
   /** Only embedded images are accepted; a URL is never fetched. */

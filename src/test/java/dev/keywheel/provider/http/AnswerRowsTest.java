@@ -106,7 +106,7 @@ class AnswerRowsTest {
     var choice =
         "{\"finish_reason\":\"stop\",\"message\":{\"images\":[{\"image_url\":{\"url\":"
             + "\"https://elsewhere.example/x.png\"}}]}}";
-    assertModel("empty", "R24", afterImage(json(200, answer(choice))));
+    assertModel("only_image_link", "R24", afterImage(json(200, answer(choice))));
   }
 
   @ParameterizedTest
@@ -170,6 +170,15 @@ class AnswerRowsTest {
       })
   void row_24_an_empty_answer_is_a_fault_of_the_model(String choice) {
     assertModel("empty", "R24", afterChat(json(200, answer(choice))));
+  }
+
+  @Test
+  void row_24_an_answer_with_only_reasoning_or_tool_calls_says_so() {
+    var reasoning = "{\"finish_reason\":\"stop\",\"message\":{\"reasoning\":\"hm\"}}";
+    assertModel("only_reasoning", "R24", afterChat(json(200, answer(reasoning))));
+    var calls =
+        "{\"message\":{\"content\":null,\"reasoning\":\"hm\",\"tool_calls\":[{\"id\":\"a\"}]}}";
+    assertModel("only_tool_calls", "R24", afterChat(json(200, answer(calls))));
   }
 
   @Test

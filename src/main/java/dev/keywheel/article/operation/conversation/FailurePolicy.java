@@ -104,7 +104,11 @@ sealed interface FailurePolicy {
 
   private static FailurePolicy model(ModelError error, Tried tried) {
     return switch (error.kind()) {
-      case EMPTY, CHOICE_ERROR, WRONG_FORM ->
+      case EMPTY -> empty(ModelFailure.EMPTY, tried);
+      case ONLY_REASONING -> empty(ModelFailure.ONLY_REASONING, tried);
+      case ONLY_TOOL_CALLS -> empty(ModelFailure.ONLY_TOOL_CALLS, tried);
+      case ONLY_IMAGE_LINK -> empty(ModelFailure.ONLY_IMAGE_LINK, tried);
+      case CHOICE_ERROR, WRONG_FORM ->
           tried.sameModel()
               ? new NextModel(ModelFailure.EMPTY)
               : new RetrySameKey(Duration.ofSeconds(2));
@@ -119,6 +123,12 @@ sealed interface FailurePolicy {
       case MODEL_TYPE -> new NextModel(ModelFailure.UNSUITABLE);
       case FORBIDDEN -> new Busy(ModelFailure.FORBIDDEN, null);
     };
+  }
+
+  private static FailurePolicy empty(ModelFailure failure, Tried tried) {
+    return tried.sameModel()
+        ? new NextModel(failure)
+        : new RetrySameKey(Duration.ofSeconds(2));
   }
 
   private static FailurePolicy request(RequestErrorKind kind, Tried tried) {
