@@ -68,8 +68,8 @@ record PlantedFault(
           new PlantedFault("cdn429", TEXTS, "waits", EVERY, "waits"),
           new PlantedFault("slow-20s", EVERY, "", FEW, "done"),
           // Faults of a model: one retry where that helps, then the next model.
-          new PlantedFault("empty", EVERY, "retry", EVERY, "gave no answer"),
-          new PlantedFault("nochoices", EVERY, "retry", EVERY, "gave no answer"),
+          new PlantedFault("empty", TEXTS, "model_change", EVERY, "gave no answer"),
+          new PlantedFault("nochoices", IMAGE, "retry", EVERY, "gave no answer"),
           new PlantedFault("reasoning", TEXTS, "retry", TEXTS, "done"),
           new PlantedFault("upstream", TEXTS, "model_change", TEXTS, "done"),
           new PlantedFault("noendpoint", TEXTS, "model_change", TEXTS, "done"),

@@ -25,8 +25,12 @@ final class CallBudget {
     calls--;
   }
 
-  boolean modelChange() {
-    return modelChanges++ < MODEL_CHANGES;
+  boolean modelChangeLeft() {
+    return modelChanges < MODEL_CHANGES;
+  }
+
+  void modelChange() {
+    modelChanges++;
   }
 
   boolean correction() {

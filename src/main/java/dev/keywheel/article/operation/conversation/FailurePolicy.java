@@ -54,6 +54,7 @@ sealed interface FailurePolicy {
    * @param moreTokens whether the token limit was doubled or does not exist
    * @param moderated whether an earlier model refused the topic
    * @param canWeaken whether a less strict JSON format can be requested
+   * @param otherModel whether another model can be called
    * @param waited whether the operation has already waited for a model or the provider
    */
   record Tried(
@@ -62,6 +63,7 @@ sealed interface FailurePolicy {
       boolean moreTokens,
       boolean moderated,
       boolean canWeaken,
+      boolean otherModel,
       boolean waited) {}
 
   static FailurePolicy of(CallFailure failure, Tried tried) {
@@ -70,9 +72,9 @@ sealed interface FailurePolicy {
       case RequestError error -> request(error.kind(), tried);
       case Transient error -> transientError(error, tried);
       case TimedOut _ ->
-          tried.transientErrors() == 0
-              ? new OtherKey(Duration.ZERO)
-              : new NextModel(ModelFailure.TIMED_OUT);
+          tried.otherModel() || tried.transientErrors() > 0
+              ? new NextModel(ModelFailure.TIMED_OUT)
+              : new OtherKey(Duration.ZERO);
       case Unreachable unreachable ->
           tried.transientErrors() < 2
               ? new OtherKey(Duration.ofSeconds(1L << tried.transientErrors()))
@@ -125,8 +127,9 @@ sealed interface FailurePolicy {
     };
   }
 
+  /** Usually a model answers the same way again, so that another model is better. */
   private static FailurePolicy empty(ModelFailure failure, Tried tried) {
-    return tried.sameModel()
+    return tried.otherModel() || tried.sameModel()
         ? new NextModel(failure)
         : new RetrySameKey(Duration.ofSeconds(2));
   }

@@ -7,6 +7,7 @@ import dev.keywheel.article.operation.conversation.ConversationResult.Usable;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallOutcome.Answer;
 import dev.keywheel.provider.CallOutcome.CallFailure;
+import dev.keywheel.provider.CallOutcome.TimedOut;
 import dev.keywheel.rotation.CallResult;
 import dev.keywheel.rotation.CallSpec;
 import dev.keywheel.rotation.Halt;
@@ -25,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * CallBudget}, the run's budget and the operation's deadline. Used by one thread.
  */
 public final class ModelCalls {
-  private static final Failed<Answer> OUT_OF_TIME = new Failed<>(OperationError.DEADLINE, "");
-
   private final ModelQueue models;
   private final Caller caller;
   private final Request request;
@@ -40,7 +39,7 @@ public final class ModelCalls {
   private int changes;
   private List<LogLine> announced = List.of();
 
-  /** The latest reason why each model was given up. */
+  /** The latest reason why each model was given up, or called with another key. */
   private final Map<String, ModelFailure> failures = new LinkedHashMap<>();
 
   /** Builds the calls of an operation. */
@@ -96,6 +95,9 @@ public final class ModelCalls {
       if (exhausted.isPresent()) {
         return new Failed<>(OperationError.RUN_BUDGET, exhausted.get());
       }
+      if (!caller.left().isPositive()) {
+        return outOfTime();
+      }
       if (!budget.call()) {
         return new Failed<>(OperationError.CALL_BUDGET, "");
       }
@@ -104,7 +106,7 @@ public final class ModelCalls {
           switch (caller.call(spec())) {
             case CallResult.Answered(var answer, var attempt) -> answered(answer, attempt);
             case CallResult.Failed(var failure, var attempt) -> failed(failure, attempt);
-            case CallResult.OutOfTime _ -> OUT_OF_TIME;
+            case CallResult.OutOfTime _ -> outOfTime();
             case CallResult.OutOfCalls(int made) ->
                 new Failed<Answer>(
                     OperationError.CALL_LIMIT,
@@ -115,6 +117,10 @@ public final class ModelCalls {
         return result;
       }
     }
+  }
+
+  private Failed<Answer> outOfTime() {
+    return new Failed<>(OperationError.DEADLINE, ModelFailure.each(failures));
   }
 
   private void announce() {
@@ -142,7 +148,11 @@ public final class ModelCalls {
     if (OutcomeText.unbilled(failure)) {
       budget.refundCall();
     }
-    return switch (FailurePolicy.of(failure, retryState.tried(request.canWeaken()))) {
+    if (failure instanceof TimedOut) {
+      failures.put(models.current(), ModelFailure.TIMED_OUT);
+    }
+    return switch (FailurePolicy.of(
+        failure, retryState.tried(request.canWeaken(), canChangeModel()))) {
       case FailurePolicy.RetrySameKey(var after) -> again(after, false);
       case FailurePolicy.OtherKey(var after) -> again(after, true);
       case FailurePolicy.WeakerFormat _ -> {
@@ -169,19 +179,24 @@ public final class ModelCalls {
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = giveUpModel(failure);
     boolean changeKey = failure.keySuspected() && !keyChanged && changes > 0;
-    if (!models.hasOther() || !budget.modelChange()) {
+    if (!canChangeModel()) {
       if (!changeKey) {
         return new Failed<>(OperationError.MODEL, failure.noneLeft(from, failures));
       }
       changeKey(failure);
       return null;
     }
+    budget.modelChange();
     models.dropCurrent();
     if (changeKey) {
       changeKey(failure);
     }
     changedModel(from, failure, attempt);
     return waitFor(from, failure, Duration.ZERO);
+  }
+
+  private boolean canChangeModel() {
+    return models.hasOther() && budget.modelChangeLeft();
   }
 
   /** Records why the current model is given up. Returns that model. */
@@ -196,7 +211,7 @@ public final class ModelCalls {
 
   private @Nullable Ended<Answer> again(Duration after, boolean withOtherKey) {
     if (after.compareTo(caller.left()) >= 0) {
-      return OUT_OF_TIME;
+      return outOfTime();
     }
     retryState.recordRepetition();
     otherKey = withOtherKey;

@@ -69,6 +69,13 @@ public enum ModelFailure {
         .formatted(last, text, others(failures, last));
   }
 
+  /** The failures of the models, one sentence each. */
+  static String each(Map<String, ModelFailure> failures) {
+    return failures.entrySet().stream()
+        .map(failed -> "Model " + failed.getKey() + " " + failed.getValue().text + ".")
+        .collect(Collectors.joining(" "));
+  }
+
   /** The failures of the other models: {@code Before: model a refused; model b is not offered.} */
   static String others(Map<String, ModelFailure> failures, String last) {
     var others =

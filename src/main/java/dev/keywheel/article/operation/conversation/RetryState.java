@@ -31,9 +31,9 @@ final class RetryState {
     return maxTokens;
   }
 
-  FailurePolicy.Tried tried(boolean canWeaken) {
+  FailurePolicy.Tried tried(boolean canWeaken, boolean otherModel) {
     return new FailurePolicy.Tried(
-        transientErrors, sameModel, moreTokens, moderated, canWeaken, hasWaited());
+        transientErrors, sameModel, moreTokens, moderated, canWeaken, otherModel, hasWaited());
   }
 
   void recordAnswer() {
