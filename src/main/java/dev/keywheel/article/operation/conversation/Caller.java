@@ -25,10 +25,10 @@ public interface Caller {
   /** Appends lines to the log of the run. */
   void log(List<LogLine> lines);
 
-  /** Records that the provider does not serve the model; other models are preferred for an hour. */
-  void recordUnavailable(String model);
+  /** Records why a model was given up, so that later operations may prefer other models. */
+  void recordFailure(String model, ModelFailure failure);
 
-  /** Records that the model has answered, which ends the effect of {@link #recordUnavailable}. */
+  /** Records that the model has answered, which ends the effect of {@link #recordFailure}. */
   void recordAvailable(String model);
 
   Instant now();

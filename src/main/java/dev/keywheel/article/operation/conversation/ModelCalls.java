@@ -203,9 +203,7 @@ public final class ModelCalls {
   private String giveUpModel(ModelFailure failure) {
     var model = models.current();
     failures.put(model, failure);
-    if (failure.gone()) {
-      caller.recordUnavailable(model);
-    }
+    caller.recordFailure(model, failure);
     return model;
   }
 

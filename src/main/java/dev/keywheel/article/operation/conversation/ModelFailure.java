@@ -9,14 +9,14 @@ public enum ModelFailure {
   BUSY("is rate-limited upstream"),
   FAILING("failed at the provider repeatedly"),
   LATER("failed at the provider, which asks for a later retry"),
-  TIMED_OUT("did not answer in time"),
+  TIMED_OUT("did not answer in time", Trait.SILENT),
   PROMPT_TOO_EXPENSIVE("is too expensive for this request"),
   TOO_EXPENSIVE("costs more than the keys can pay"),
-  EMPTY("gave no answer", Trait.KEY_SUSPECTED),
-  ONLY_REASONING("gave no answer, only reasoning"),
-  ONLY_TOOL_CALLS("gave no answer, only tool calls"),
-  ONLY_IMAGE_LINK("gave no picture, only a link"),
-  REASONING_ONLY("spent all its tokens on reasoning"),
+  EMPTY("gave no answer", Trait.SILENT, Trait.KEY_SUSPECTED),
+  ONLY_REASONING("gave no answer, only reasoning", Trait.SILENT),
+  ONLY_TOOL_CALLS("gave no answer, only tool calls", Trait.SILENT),
+  ONLY_IMAGE_LINK("gave no picture, only a link", Trait.SILENT),
+  REASONING_ONLY("spent all its tokens on reasoning", Trait.SILENT),
   NOT_OFFERED("is not offered now", Trait.GONE, Trait.KEY_SUSPECTED),
   TOO_BIG("gave an answer that is too large to read"),
   REFUSED("refused"),
@@ -34,6 +34,7 @@ public enum ModelFailure {
 
   private enum Trait {
     GONE,
+    SILENT,
     KEY_SUSPECTED
   }
 
@@ -50,8 +51,13 @@ public enum ModelFailure {
   }
 
   /** Whether the provider does not serve the model now. */
-  boolean gone() {
+  public boolean gone() {
     return traits.contains(Trait.GONE);
+  }
+
+  /** Whether nothing usable came, which the model usually repeats in later operations. */
+  public boolean silent() {
+    return traits.contains(Trait.SILENT);
   }
 
   /** Whether the key's account could be the cause. */

@@ -1,24 +1,56 @@
 package dev.keywheel.article.run.engine;
 
+import dev.keywheel.article.operation.conversation.ModelFailure;
 import dev.keywheel.article.operation.conversation.ModelQueue;
 import dev.keywheel.article.operation.conversation.ModelRole;
 import dev.keywheel.article.operation.conversation.Models;
 import dev.keywheel.article.operation.conversation.Operation;
+import dev.keywheel.key.state.PoolId;
 import dev.keywheel.provider.Catalogue;
 import dev.keywheel.provider.ModelClass;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The models that a run may use: the workspace's lists, without models that the provider does not
- * offer. Unavailable models come last.
- *
- * @param unavailable models that could not be served when they were last called, within the last
- *     hour
+ * offer. Models that are unavailable, or that twice gave nothing usable in this run, come last.
  */
-record OperationModels(Models models, Catalogue catalogue, Set<String> unavailable) {
+final class OperationModels {
+  private static final int SILENT_TIMES = 2;
+
+  private final Models models;
+  private final Catalogue catalogue;
+  private final UnavailableModels unavailableModels;
+  private final PoolId pool;
+
+  /** How often each model gave nothing usable since its last answer. */
+  private final Map<String, Integer> silent = new ConcurrentHashMap<>();
+
+  OperationModels(
+      Models models, Catalogue catalogue, UnavailableModels unavailableModels, PoolId pool) {
+    this.models = models;
+    this.catalogue = catalogue;
+    this.unavailableModels = unavailableModels;
+    this.pool = pool;
+  }
+
+  void recordFailure(String model, ModelFailure failure) {
+    if (failure.gone()) {
+      unavailableModels.record(pool, model);
+    } else if (failure.silent()) {
+      silent.merge(model, 1, Integer::sum);
+    }
+  }
+
+  void recordAvailable(String model) {
+    unavailableModels.forget(pool, model);
+    silent.remove(model);
+  }
 
   ModelQueue queue(Operation operation) {
     return new ModelQueue(list(operation.role(), null), catalogue);
@@ -37,16 +69,23 @@ record OperationModels(Models models, Catalogue catalogue, Set<String> unavailab
     return ModelClass.of(list(ModelRole.WRITER, null).getFirst());
   }
 
-  private List<String> list(ModelRole modelRole, @Nullable String last) {
+  List<String> list(ModelRole modelRole, @Nullable String writer) {
     var live = models.live(modelRole, catalogue);
-    var list = new ArrayList<>(live.stream().filter(m -> !unavailable.contains(m)).toList());
-    // A model that was unavailable may be served again: trying it is better than giving up.
-    live.stream().filter(unavailable::contains).forEach(list::add);
+    var last = new HashSet<>(unavailableModels.now(pool));
+    silent.forEach(
+        (model, times) -> {
+          if (times >= SILENT_TIMES) {
+            last.add(model);
+          }
+        });
+    // A model that failed may answer again: trying it is better than giving up.
+    var list = new ArrayList<>(live);
+    list.sort(Comparator.comparing(last::contains));
     if (list.isEmpty()) {
       list.addAll(Models.DEFAULT.of(modelRole));
     }
-    if (last != null && list.size() > 1 && list.remove(last)) {
-      list.add(last);
+    if (writer != null && list.size() > 1 && list.remove(writer)) {
+      list.add(writer);
     }
     return list;
   }

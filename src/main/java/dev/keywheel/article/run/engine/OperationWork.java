@@ -33,7 +33,6 @@ final class OperationWork {
   private final CallExecutor calls;
   private final Providers providers;
   private final OperationRunner operationRunner;
-  private final UnavailableModels unavailableModels;
   private final InstantSource clock;
   private final Run run;
   private final Plan plan;
@@ -47,7 +46,6 @@ final class OperationWork {
       CallExecutor calls,
       Providers providers,
       OperationRunner operationRunner,
-      UnavailableModels unavailableModels,
       InstantSource clock,
       Run run,
       Plan plan,
@@ -57,7 +55,6 @@ final class OperationWork {
     this.calls = calls;
     this.providers = providers;
     this.operationRunner = operationRunner;
-    this.unavailableModels = unavailableModels;
     this.clock = clock;
     this.run = run;
     this.plan = plan;
@@ -96,17 +93,7 @@ final class OperationWork {
     var resumed = new RunCaller.Resumed(answers, unknown > 0);
     var provider = providers.byName(run.pool().provider());
     var caller =
-        new RunCaller(
-            calls,
-            turn,
-            operation,
-            journal,
-            unavailableModels,
-            run.pool(),
-            clock,
-            provider,
-            resumed,
-            stopped);
+        new RunCaller(calls, turn, operation, journal, models, clock, provider, resumed, stopped);
     var partSet = PartSet.of(database.read(dsl -> parts.current(dsl, run.articleId())));
     var writer =
         operation == Operation.VALIDATOR

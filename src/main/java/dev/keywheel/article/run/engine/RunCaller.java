@@ -1,9 +1,9 @@
 package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Caller;
+import dev.keywheel.article.operation.conversation.ModelFailure;
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationLogMessages;
-import dev.keywheel.key.state.PoolId;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.Provider;
 import dev.keywheel.rotation.CallContext;
@@ -29,8 +29,7 @@ final class RunCaller implements Caller {
   private final CallContext turn;
   private final Operation operation;
   private final RunRecorder journal;
-  private final UnavailableModels unavailableModels;
-  private final PoolId pool;
+  private final OperationModels models;
   private final InstantSource clock;
   private final Provider provider;
   private final StoredAnswers answers;
@@ -52,8 +51,7 @@ final class RunCaller implements Caller {
       CallContext turn,
       Operation operation,
       RunRecorder journal,
-      UnavailableModels unavailableModels,
-      PoolId pool,
+      OperationModels models,
       InstantSource clock,
       Provider provider,
       Resumed resumed,
@@ -62,8 +60,7 @@ final class RunCaller implements Caller {
     this.turn = turn;
     this.operation = operation;
     this.journal = journal;
-    this.unavailableModels = unavailableModels;
-    this.pool = pool;
+    this.models = models;
     this.clock = clock;
     this.provider = provider;
     this.answers = resumed.answers();
@@ -120,13 +117,13 @@ final class RunCaller implements Caller {
   }
 
   @Override
-  public void recordUnavailable(String model) {
-    unavailableModels.record(pool, model);
+  public void recordFailure(String model, ModelFailure failure) {
+    models.recordFailure(model, failure);
   }
 
   @Override
   public void recordAvailable(String model) {
-    unavailableModels.forget(pool, model);
+    models.recordAvailable(model);
   }
 
   @Override

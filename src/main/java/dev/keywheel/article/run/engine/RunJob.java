@@ -188,7 +188,8 @@ public final class RunJob implements Job {
     return new OperationModels(
         lists.preferring(RunInputs.of(run).models()),
         providers.byName(provider).catalogue(),
-        unavailableModels.now(run.pool()));
+        unavailableModels,
+        run.pool());
   }
 
   private JobResult runPipeline(Run run, Plan plan, OperationModels models, long gains) {
@@ -199,16 +200,7 @@ public final class RunJob implements Job {
             jobs.stopping(),
             calls,
             new OperationWork(
-                database,
-                calls,
-                providers,
-                operationRunner,
-                unavailableModels,
-                clock,
-                run,
-                plan,
-                journal,
-                models),
+                database, calls, providers, operationRunner, clock, run, plan, journal, models),
             clock,
             run,
             journal);

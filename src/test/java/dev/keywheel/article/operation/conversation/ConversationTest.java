@@ -134,7 +134,7 @@ class ConversationTest {
     public void log(List<LogLine> lines) {}
 
     @Override
-    public void recordUnavailable(String model) {}
+    public void recordFailure(String model, ModelFailure failure) {}
 
     @Override
     public void recordAvailable(String model) {}

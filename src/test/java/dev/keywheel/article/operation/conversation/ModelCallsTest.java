@@ -170,7 +170,7 @@ class ModelCallsTest {
     }
 
     @Override
-    public void recordUnavailable(String model) {}
+    public void recordFailure(String model, ModelFailure failure) {}
 
     @Override
     public void recordAvailable(String model) {}
