@@ -71,7 +71,7 @@ public enum ModelFailure {
       var models = String.join(", ", failures.keySet());
       return "Each of " + failures.size() + " models " + text + ": " + models + ".";
     }
-    return "Model %s %s, and no other model is left to try.%s"
+    return "Model %s %s, and no other model is left to try; add one in Settings → Models.%s"
         .formatted(last, text, others(failures, last));
   }
 

@@ -17,7 +17,11 @@ public final class OperationLogMessages {
     this.operation = operation;
   }
 
-  List<LogLine> cut(int blocksMissing, int tokens) {
+  /**
+   * @param errors number of errors; one for each missing block of a text
+   */
+  List<LogLine> cut(int errors, int tokens) {
+    int blocksMissing = operation.role() == ModelRole.WRITER ? errors : 0;
     var missing =
         blocksMissing > 0
             ? " with " + blocksMissing + (blocksMissing == 1 ? " block" : " blocks") + " to write"

@@ -21,6 +21,7 @@ import dev.keywheel.support.TestClock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -70,7 +71,8 @@ class ModelCallsTest {
         .isEqualTo(
             new Failed<>(
                 OperationError.MODEL,
-                "Model hangs-1 did not answer in time, and no other model is left to try."));
+                "Model hangs-1 did not answer in time, and no other model is left to try; add one in"
+                    + " Settings → Models."));
     assertThat(caller.called).containsExactly("hangs-1", "hangs-1 with another key");
   }
 
@@ -80,6 +82,17 @@ class ModelCallsTest {
     assertThat(ask("empty-2")).isInstanceOf(Failed.class);
     assertThat(caller.called).containsExactly("empty-1", "answers", "empty-2", "empty-2");
     assertThat(caller.lines.getFirst()).contains("Model empty-1 gave no answer, only tool calls");
+  }
+
+  @Test
+  void only_a_truncated_text_has_blocks_left_to_write() {
+    var cut = "✂️ %s cut at 900 tokens, continuing";
+    assertThat(Arrays.stream(Operation.values()).map(o -> new OperationLogMessages(o).cut(2, 900)))
+        .extracting(lines -> lines.getFirst().message())
+        .contains(
+            cut.formatted(Operation.META.label()),
+            cut.formatted(Operation.TOOL.label()),
+            cut.formatted(Operation.FAQ.label()) + " with 2 blocks to write");
   }
 
   private static final class SameRequest implements ModelCalls.Request {
