@@ -191,7 +191,7 @@ class GatewayIT {
     open.getByRole(AriaRole.LINK).first().click();
     press(page, "Abort");
     page.getByRole(AriaRole.DIALOG).getByRole(AriaRole.BUTTON).first().click();
-    assertThat(page.getByText("Request aborted.")).isVisible();
+    assertThat(page.getByText("Abort requested.")).isVisible();
     assertThat(page.getByText("In flight")).hasCount(0);
     assertThat(page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Abort")))
         .hasCount(0);

@@ -64,9 +64,9 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
     };
   }
 
-  /** Why the request failed, with its HTTP status; empty for a successful one. */
+  /** Why the request failed, with its HTTP status; empty for a successful or aborted one. */
   public String why() {
-    return row.state() == GatewayRequestState.OK
+    return row.state() == GatewayRequestState.OK || row.state() == GatewayRequestState.ABORTED
         ? ""
         : OutcomeText.detail(row.httpStatus(), row.reason());
   }

@@ -129,7 +129,9 @@ public final class RequestRoutes implements Screen {
 
   private static String sentence(RequestAborts.Result result) {
     return switch (result) {
-      case ABORTED -> "Request aborted. The provider may still charge for it.";
+      case ABORTED ->
+          "Abort requested. An answer that is already complete stays as it is. The provider may charge"
+              + " for it either way.";
       case REQUESTED ->
           "Another node is serving the request and was told to abort it. This takes a second or two."
               + " The provider may still charge for it.";
