@@ -216,6 +216,7 @@ final class WebModule {
             gateway.tokens(),
             coreModule.keys,
             gateway::abort,
+            gateway.ledger().inFlight()::firstEventMs,
             coreModule.audit,
             coreModule.clock),
         new TokenRoutes(

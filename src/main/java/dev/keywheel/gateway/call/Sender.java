@@ -173,7 +173,11 @@ final class Sender {
         stream,
         client::headers,
         references -> services.responses().remember(granted.key(), references),
-        () -> services.judge().endPauseByAnswer(granted.key().pool(), target.model(), now));
+        () -> {
+          services.judge().endPauseByAnswer(granted.key().pool(), target.model(), now);
+          int afterMs = (int) client.channel().elapsed().toMillis();
+          services.ledger().inFlight().recordFirstEvent(client.id(), afterMs);
+        });
   }
 
   private Optional<BearerCredential> credential(Granted granted) {

@@ -4,10 +4,12 @@ import dev.keywheel.time.Deadline;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** Requests that this node answers at the moment. */
 public final class InFlightRequests {
   private final Map<UUID, Runnable> aborts = new ConcurrentHashMap<>();
+  private final Map<UUID, Integer> firstEvents = new ConcurrentHashMap<>();
 
   /**
    * @param abort cancels the request; called from other threads, each time an abort is requested
@@ -16,8 +18,21 @@ public final class InFlightRequests {
     aborts.put(requestId, abort);
   }
 
+  /**
+   * @param afterMs milliseconds from its arrival to the first content
+   */
+  public void recordFirstEvent(UUID requestId, int afterMs) {
+    firstEvents.put(requestId, afterMs);
+  }
+
+  /** The time of {@link #recordFirstEvent}; null without content, and for a request of another node. */
+  public @Nullable Integer firstEventMs(UUID requestId) {
+    return firstEvents.get(requestId);
+  }
+
   synchronized void remove(UUID requestId) {
     aborts.remove(requestId);
+    firstEvents.remove(requestId);
     notifyAll();
   }
 

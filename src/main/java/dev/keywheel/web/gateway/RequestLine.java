@@ -12,8 +12,13 @@ import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A request as a line of the list, and as the head of its page. */
-public record RequestLine(GatewayRequestRow row, Instant now) {
+/**
+ * A request as a line of the list, and as the head of its page.
+ *
+ * @param firstEventMs milliseconds from its arrival to the first content; null without content, and
+ *     while another node serves the request
+ */
+public record RequestLine(GatewayRequestRow row, @Nullable Integer firstEventMs, Instant now) {
   static final String EMPTY = "Empty answer";
 
   private static final int SHOWN = 8;
@@ -93,7 +98,7 @@ public record RequestLine(GatewayRequestRow row, Instant now) {
   }
 
   public String firstEvent() {
-    return millis(row.firstEventMs());
+    return millis(firstEventMs);
   }
 
   public String duration() {

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 public final class RequestRoutes implements Screen {
   private static final String PATH = "/gateway/requests";
@@ -42,11 +43,13 @@ public final class RequestRoutes implements Screen {
   private final AccessTokens tokens;
   private final KeyPool keys;
   private final Function<UUID, RequestAborts.Result> abort;
+  private final Function<UUID, @Nullable Integer> firstEventMs;
   private final Audit audit;
   private final InstantSource clock;
 
   /**
    * @param abort closes the connections of a request
+   * @param firstEventMs the time to the first content of a request that this node serves
    */
   public RequestRoutes(
       WebContext web,
@@ -54,6 +57,7 @@ public final class RequestRoutes implements Screen {
       AccessTokens tokens,
       KeyPool keys,
       Function<UUID, RequestAborts.Result> abort,
+      Function<UUID, @Nullable Integer> firstEventMs,
       Audit audit,
       InstantSource clock) {
     this.web = web;
@@ -62,6 +66,7 @@ public final class RequestRoutes implements Screen {
     this.tokens = tokens;
     this.keys = keys;
     this.abort = abort;
+    this.firstEventMs = firstEventMs;
     this.audit = audit;
     this.clock = clock;
   }
@@ -109,7 +114,7 @@ public final class RequestRoutes implements Screen {
 
   /** Aborts a request in flight, but only after its audit entry has been written. */
   private void abort(Context ctx) {
-    var line = new RequestLine(request(ctx), clock.instant());
+    var line = line(request(ctx));
     if (line.row().inFlight()) {
       database.runTx(
           tx ->
@@ -162,7 +167,6 @@ public final class RequestRoutes implements Screen {
 
   private RequestsPage listOf(Context ctx, List<TokenDetail> choice) {
     UUID workspace = CurrentUser.of(ctx).workspaceId();
-    var now = clock.instant();
     UUID before = Page.cursor(ctx.queryParam("before"));
     var query =
         new RequestsPage.Query(
@@ -172,17 +176,23 @@ public final class RequestRoutes implements Screen {
     return RequestsPage.of(
         new BaseUrl(web.address(ctx, "")),
         query,
-        requests.counts(workspace, now.minus(COUNTED)),
-        requests.requests(workspace, query.filter(), before, RequestsPage.SIZE + 1),
+        requests.counts(workspace, clock.instant().minus(COUNTED)),
+        requests.requests(workspace, query.filter(), before, RequestsPage.SIZE + 1).stream()
+            .map(this::line)
+            .toList(),
         choice,
-        before,
-        now);
+        before);
+  }
+
+  private RequestLine line(GatewayRequestRow row) {
+    Integer first = row.inFlight() ? firstEventMs.apply(row.id()) : row.firstEventMs();
+    return new RequestLine(row, first, clock.instant());
   }
 
   private RequestPage pageOf(Context ctx) {
     var row = request(ctx);
     return RequestPage.of(
-        new RequestLine(row, clock.instant()),
+        line(row),
         requests.attempts(row.workspaceId(), row.id()),
         tokens.find(row.workspaceId(), row.tokenId()).isPresent());
   }

@@ -3,7 +3,6 @@ package dev.keywheel.web.gateway;
 import dev.keywheel.db.StoredEnum;
 import dev.keywheel.gateway.ledger.GatewayRequestCounts;
 import dev.keywheel.gateway.ledger.GatewayRequestFilter;
-import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.token.TokenDetail;
 import dev.keywheel.web.page.Choice;
@@ -81,18 +80,17 @@ public record RequestsPage(
       BaseUrl base,
       Query query,
       GatewayRequestCounts counts,
-      List<GatewayRequestRow> rows,
+      List<RequestLine> lines,
       List<TokenDetail> tokens,
-      @Nullable UUID before,
-      Instant now) {
+      @Nullable UUID before) {
     return new RequestsPage(
         base,
         query,
         counts,
-        rows.stream().limit(SIZE).map(row -> new RequestLine(row, now)).toList(),
+        lines.stream().limit(SIZE).toList(),
         tokens,
         before,
-        rows.size() > SIZE);
+        lines.size() > SIZE);
   }
 
   public List<Choice> choices() {

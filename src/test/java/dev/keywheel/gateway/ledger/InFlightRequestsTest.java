@@ -14,13 +14,16 @@ class InFlightRequestsTest {
     var request = UUID.randomUUID();
     var aborts = new AtomicInteger();
     requests.add(request, aborts::incrementAndGet);
+    requests.recordFirstEvent(request, 120);
 
     assertThat(requests.abort(request)).isTrue();
     assertThat(aborts).hasValue(1);
     assertThat(requests.count()).isEqualTo(1);
+    assertThat(requests.firstEventMs(request)).isEqualTo(120);
     requests.remove(request);
 
     assertThat(requests.abort(request)).isFalse();
     assertThat(requests.count()).isZero();
+    assertThat(requests.firstEventMs(request)).isNull();
   }
 }

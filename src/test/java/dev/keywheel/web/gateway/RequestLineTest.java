@@ -31,23 +31,23 @@ class RequestLineTest {
   })
   void the_reason_for_a_failure_is_shown_as_text(
       GatewayRequestState state, int status, String code, String shown) {
-    assertThat(new RequestLine(row(state, status, code), NOW).why()).isEqualTo(shown);
+    assertThat(new RequestLine(row(state, status, code), null, NOW).why()).isEqualTo(shown);
   }
 
   @Test
   void a_complete_answer_without_content_is_shown_as_empty() {
-    var line = new RequestLine(row(GatewayRequestState.OK, 200, "model:empty"), NOW);
+    var line = new RequestLine(row(GatewayRequestState.OK, 200, "model:empty"), null, NOW);
     assertThat(line.word()).isEqualTo("Empty answer");
     assertThat(line.why()).isEmpty();
     assertThat(line.meaning()).contains("without any content");
-    var answered = new RequestLine(row(GatewayRequestState.OK, 200, null), NOW);
+    var answered = new RequestLine(row(GatewayRequestState.OK, 200, null), null, NOW);
     assertThat(answered.word()).isEqualTo("Answered");
     assertThat(answered.meaning()).isEmpty();
   }
 
   @Test
   void a_request_without_a_call_to_a_provider_costs_nothing() {
-    var line = new RequestLine(row(REFUSED, 503, "no_key_available"), NOW);
+    var line = new RequestLine(row(REFUSED, 503, "no_key_available"), null, NOW);
     assertThat(new RequestPage(line, List.of(), true).cost())
         .isEqualTo("none: no provider was called");
     assertThat(RequestPage.of(line, List.of(attempt(NOT_SENT), attempt(NOT_SENT)), true).cost())
