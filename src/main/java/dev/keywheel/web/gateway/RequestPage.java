@@ -2,9 +2,14 @@ package dev.keywheel.web.gateway;
 
 import dev.keywheel.gateway.ledger.GatewayAttemptRow;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
+import dev.keywheel.gateway.ledger.GatewayRequestState;
+import dev.keywheel.rotation.OutcomeText;
 import dev.keywheel.web.page.Htmx;
+import dev.keywheel.web.page.NumberFormats;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * One gateway request with its calls to providers.
@@ -24,10 +29,34 @@ public record RequestPage(RequestLine line, List<GatewayAttemptLine> attempts, b
 
   /** The cost of an ended request, or the reason why none is shown. */
   public String cost() {
-    if (attempts.stream().allMatch(it -> it.row().state() == GatewayAttemptState.NOT_SENT)) {
+    var rows = attempts.stream().map(GatewayAttemptLine::row).toList();
+    if (rows.stream().allMatch(row -> row.state() == GatewayAttemptState.NOT_SENT)) {
       return "none: no provider was called";
     }
-    return line.cost().isEmpty() ? "unknown: the provider reported no cost" : line.cost();
+    if (!line.cost().isEmpty()) {
+      return line.cost();
+    }
+    if (rows.stream().allMatch(RequestPage::free)) {
+      return "none: no provider accepted the request";
+    }
+    if (line.row().state() != GatewayRequestState.UNKNOWN) {
+      return "unknown: the provider reported no cost";
+    }
+    String missing = ": the node ended before it stored the outcome";
+    return rows.stream()
+        .map(GatewayAttemptRow::cost)
+        .filter(Objects::nonNull)
+        .reduce(BigDecimal::add)
+        .map(known -> "at least " + NumberFormats.dollars(known) + missing)
+        .orElse("unknown" + missing);
+  }
+
+  /** Whether the attempt reached no model, so that the provider bills nothing for it. */
+  private static boolean free(GatewayAttemptRow row) {
+    return row.state() == GatewayAttemptState.NOT_SENT
+        || (row.state() == GatewayAttemptState.HTTP_ERROR
+            && row.firstEventMs() == null
+            && OutcomeText.isRefusal(row.httpStatus()));
   }
 
   /** A version that changes with the page, and every second while the request is in flight. */

@@ -1,8 +1,12 @@
 package dev.keywheel.web.gateway;
 
+import static dev.keywheel.gateway.ledger.GatewayAttemptState.HTTP_ERROR;
 import static dev.keywheel.gateway.ledger.GatewayAttemptState.NOT_SENT;
 import static dev.keywheel.gateway.ledger.GatewayAttemptState.TIMEOUT;
+import static dev.keywheel.gateway.ledger.GatewayAttemptState.TRUNCATED;
+import static dev.keywheel.gateway.ledger.GatewayRequestState.FAILED;
 import static dev.keywheel.gateway.ledger.GatewayRequestState.REFUSED;
+import static dev.keywheel.gateway.ledger.GatewayRequestState.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.gateway.ledger.GatewayAttemptRow;
@@ -10,6 +14,7 @@ import dev.keywheel.gateway.ledger.GatewayAttemptState;
 import dev.keywheel.gateway.ledger.GatewayRequestRow;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.token.GatewayOperation;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
@@ -27,6 +32,8 @@ class RequestLineTest {
     "FAILED, 500, transient:server, 500 provider error",
     "FAILED, 502, model:byok, 502 upstream provider rejected its credentials",
     "REFUSED, 503, no_key_available, 503 no key available",
+    "FAILED, 400, request:invalid, 400 rejected by the provider",
+    "ABORTED, 503, aborted, ''",
     "TRUNCATED, 200, transient:cut, answer cut off"
   })
   void the_reason_for_a_failure_is_shown_as_text(
@@ -56,7 +63,35 @@ class RequestLineTest {
         .isEqualTo("unknown: the provider reported no cost");
   }
 
+  @Test
+  void a_request_that_no_provider_accepted_costs_nothing() {
+    var line = new RequestLine(row(FAILED, 400, "request:invalid"), null, NOW);
+    var refused = attempt(HTTP_ERROR, 400, null);
+    assertThat(RequestPage.of(line, List.of(refused), true).cost())
+        .isEqualTo("none: no provider accepted the request");
+    assertThat(RequestPage.of(line, List.of(refused, attempt(TRUNCATED)), true).cost())
+        .isEqualTo("unknown: the provider reported no cost");
+    assertThat(RequestPage.of(line, List.of(attempt(HTTP_ERROR, 500, null)), true).cost())
+        .isEqualTo("unknown: the provider reported no cost");
+  }
+
+  @Test
+  void a_request_without_an_outcome_costs_at_least_what_its_attempts_cost() {
+    var line = new RequestLine(row(UNKNOWN, null, null), null, NOW);
+    var paid = attempt(GatewayAttemptState.OK, 200, new BigDecimal("0.02"));
+    var unknown = attempt(GatewayAttemptState.UNKNOWN);
+    assertThat(RequestPage.of(line, List.of(paid, unknown), true).cost())
+        .isEqualTo("at least $0.0200: the node ended before it stored the outcome");
+    assertThat(RequestPage.of(line, List.of(unknown), true).cost())
+        .isEqualTo("unknown: the node ended before it stored the outcome");
+  }
+
   private static GatewayAttemptRow attempt(GatewayAttemptState state) {
+    return attempt(state, null, null);
+  }
+
+  private static GatewayAttemptRow attempt(
+      GatewayAttemptState state, @Nullable Integer status, @Nullable BigDecimal cost) {
     return new GatewayAttemptRow(
         UUID.randomUUID(),
         UUID.randomUUID(),
@@ -67,19 +102,19 @@ class RequestLineTest {
         "openrouter",
         "any/model",
         state,
-        null,
+        status,
         null,
         NOW,
         null,
         null,
         null,
         null,
-        null,
+        cost,
         null);
   }
 
   private static GatewayRequestRow row(
-      GatewayRequestState state, int status, @Nullable String code) {
+      GatewayRequestState state, @Nullable Integer status, @Nullable String code) {
     return new GatewayRequestRow(
         UUID.randomUUID(),
         UUID.randomUUID(),
