@@ -183,7 +183,8 @@ class LostPagesTest {
     switchTo(other, "Garden");
     Polls.now(page);
     Polls.now(page);
-    assertThat(problem(page)).containsText("You switched to another workspace in another tab");
+    assertThat(problem(page))
+        .containsText("This page shows Main, but you are in Garden. Reload it, or switch back.");
     switchTo(other, "Main");
     Polls.now(page);
     assertThat(problem(page)).isHidden();

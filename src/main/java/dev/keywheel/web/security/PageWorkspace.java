@@ -9,6 +9,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HandlerType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,10 +37,18 @@ public final class PageWorkspace {
       return;
     }
     var enterable = workspaces.enterable(person.userId());
-    if (!others.stream().allMatch(id -> contains(enterable, id))) {
+    if (!others.stream().allMatch(id -> name(enterable, id).isPresent())) {
       throw new Forbidden(
           "You cannot enter the workspace of this page; it may have been archived, or you may have"
               + " been removed from it. Nothing was changed.");
+    }
+    if (ctx.method() != HandlerType.POST) {
+      throw new Conflict(
+          "Another workspace",
+          "This page shows %s, but you are in %s. Reload it, or switch back."
+              .formatted(
+                  name(enterable, others.getFirst()).orElseThrow(),
+                  name(enterable, person.workspaceId().toString()).orElse("another workspace")));
     }
     throw new Conflict(
         "Another workspace",
@@ -47,8 +56,11 @@ public final class PageWorkspace {
             + " page, or switch back and try again.");
   }
 
-  private static boolean contains(List<Workspace> workspaces, String id) {
-    return workspaces.stream().anyMatch(workspace -> workspace.id().toString().equals(id));
+  private static Optional<String> name(List<Workspace> workspaces, String id) {
+    return workspaces.stream()
+        .filter(workspace -> workspace.id().toString().equals(id))
+        .map(Workspace::name)
+        .findFirst();
   }
 
   private static List<String> sent(Context ctx) {

@@ -66,6 +66,7 @@ class WorkspacePagesTest {
     assertThat(app.workspaces.all()).hasSize(2);
     var fragment = admin.get("/", "HX-Request", "true", "X-Workspace", app.workspace().toString());
     assertThat(fragment.status()).isEqualTo(409);
+    assertThat(fragment.body()).contains("This page shows Main, but you are in Garden.");
     assertThat(admin.get("/", "X-Workspace", site.second.toString()).status()).isEqualTo(200);
     enter(admin, app.workspace());
     assertThat(admin.post("/settings/workspaces", form, admin.token()).status()).isEqualTo(303);
