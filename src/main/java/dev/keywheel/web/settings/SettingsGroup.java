@@ -139,7 +139,7 @@ record SettingsGroup<T>(
                   "auditDays",
                   "Days to keep the audit log",
                   "audit log days",
-                  kept -> "" + kept.auditDays(),
+                  kept -> kept.auditDays() == 0 ? "" : "" + kept.auditDays(),
                   kept -> kept.auditDays() == 0 ? "forever" : kept.auditDays())));
 
   static final SettingsGroup<SignInSettings> SIGN_IN =

@@ -97,6 +97,9 @@ class UpkeepPagesTest {
 
   @Test
   void the_data_retention_is_set_within_bounds_and_recorded() {
+    var forever = browser.get("/settings").page().expectFirst("[name=auditDays]");
+    assertThat(forever.val()).isEmpty();
+    assertThat(forever.attr("min")).as("checked before the password").isEqualTo("90");
     var refused =
         browser.post(
             "/settings/retention",
