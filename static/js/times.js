@@ -54,24 +54,24 @@
   tip.popover = "manual";
   (document.querySelector("main") ?? document.body).append(tip);
 
-  let anchor = null;
+  let shown = [];
   function show(times) {
-    anchor = times[0];
+    shown = times;
     tip.textContent = times.map(time => time.title).join("\n");
     tip.showPopover();
     place();
   }
 
   function place() {
-    if (!anchor) return;
-    const at = anchor.getBoundingClientRect();
+    if (shown.length === 0) return;
+    const at = shown[0].getBoundingClientRect();
     const { width, height } = tip.getBoundingClientRect();
     tip.style.left = `${Math.max(4, Math.min(at.left, document.documentElement.clientWidth - width - 4))}px`;
     tip.style.top = `${at.bottom + height + 4 > window.innerHeight ? at.top - height - 4 : at.bottom + 4}px`;
   }
 
   function hide() {
-    anchor = null;
+    shown = [];
     tip.hidePopover();
   }
 
@@ -96,6 +96,11 @@
     else hide();
   });
   document.addEventListener("scroll", place, { passive: true, capture: true });
+  document.addEventListener("htmx:after:swap", () => {
+    if (shown.length === 0) return;
+    if (shown.every(time => time.isConnected)) show(shown);
+    else hide();
+  });
 
   // Adds a rule with the date before the first log line of a day; see log/day.jte.
   const dayFormat = new Intl.DateTimeFormat("en-GB", {

@@ -10,6 +10,8 @@ import dev.keywheel.run.RunState;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -19,6 +21,17 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Relative times also show their absolute time to keyboard and touch users. */
 class TimesTest {
   @RegisterExtension final Chromium chromium = new Chromium();
+
+  private static final String LABELLED =
+      """
+      () => {
+        const tip = document.querySelector('.time-tip');
+        const top = tip.getBoundingClientRect().top;
+        return [...document.querySelectorAll('.lines time')].some(time =>
+          time.title === tip.textContent && Math.abs(top - time.getBoundingClientRect().bottom - 4) < 2);
+      }
+      """;
+
   private final List<ArticleRow> articles = new ArrayList<>();
   private final DashboardSite site = new DashboardSite(List.of(), articles);
 
@@ -29,24 +42,27 @@ class TimesTest {
 
   private Page open() {
     site.add("key", 9);
-    articles.add(
-        new ArticleRow(
-            site.app.ids.next(),
-            "Bread",
-            "Bread",
-            false,
-            true,
-            2_431,
-            88,
-            false,
-            false,
-            site.app.ids.next(),
-            RunState.COMPLETED,
-            site.clock.instant(),
-            site.clock.instant()));
+    articles.add(article("Bread", site.clock.instant()));
     var page = site.app.open(chromium, Look.DESKTOP, site.app.admin());
     page.navigate(site.app.url() + "/");
     return page;
+  }
+
+  private ArticleRow article(String topic, Instant at) {
+    return new ArticleRow(
+        site.app.ids.next(),
+        topic,
+        topic,
+        false,
+        true,
+        2_431,
+        88,
+        false,
+        false,
+        site.app.ids.next(),
+        RunState.COMPLETED,
+        at,
+        at);
   }
 
   @Test
@@ -69,6 +85,17 @@ class TimesTest {
     PageChecks.assertAccessible(page);
     page.keyboard().press("Tab");
     assertThat(tip).isHidden();
+  }
+
+  @Test
+  void the_absolute_time_is_that_of_the_row_above_it_after_a_poll() {
+    var page = open();
+    page.locator(".lines time").click();
+    assertThat(page.locator(".time-tip")).hasText("10 Mar 2026, 14:25:36 UTC");
+    articles.addFirst(article("Salt", site.clock.instant().minusSeconds(3_600)));
+    Polls.now(page);
+    assertThat(page.locator(".lines")).containsText("Salt");
+    assertThat(page.evaluate(LABELLED)).isEqualTo(true);
   }
 
   private static boolean isFocused(Locator link) {
