@@ -226,7 +226,9 @@
     document.querySelectorAll("form[data-undo]").forEach(undo => {
       if (undo.getAttribute("action") !== action) return;
       undo.closest(".notice, .toast").remove();
-      if (opener) document.querySelector(opener)?.focus({ preventScroll: true });
+      const back = opener && document.querySelector(opener);
+      if (back) back.focus({ preventScroll: true });
+      else focusList(); // the action had emptied the list
     });
     const changed = event.detail.ctx.request?.method === "POST"; // a poll leaves the focus where the user moved it
     if (changed && !document.getElementById("keys-live")) document.querySelector("main [autofocus]")?.focus();

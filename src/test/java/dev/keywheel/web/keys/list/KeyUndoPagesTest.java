@@ -64,6 +64,18 @@ class KeyUndoPagesTest extends KeysInBrowser {
   }
 
   @Test
+  void the_list_has_the_focus_after_the_undo_of_an_action_that_had_emptied_it() {
+    site.add(2);
+    Page page = open(Look.DESKTOP, "/keys?q=key0001");
+    page.getByLabel("Select key0001@example.com").check();
+    press(page, "Delete");
+    assertThat(page.locator("#bulk tbody tr")).hasCount(0);
+    press(page, "Undo");
+    assertThat(page.locator("#bulk tbody tr")).hasCount(1);
+    assertThat(page.locator("#bulk")).isFocused();
+  }
+
+  @Test
   void deleted_keys_are_restored_and_selected_by_a_keyboard_shortcut() {
     site.add(6);
     Page page = open(Look.DESKTOP, "/keys?q=key000");
