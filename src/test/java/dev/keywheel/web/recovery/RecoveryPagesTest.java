@@ -224,7 +224,7 @@ class RecoveryPagesTest {
     Polls.now(idle);
     assertThat(idle.getByText(Pattern.compile("OpenRouter is paused until"))).isVisible();
     var page = open(Look.DESKTOP);
-    assertThat(page.getByText("Last test: 4 OpenRouter keys")).isVisible();
+    assertThat(page.getByText("Last test: 4 OpenRouter keys")).hasAttribute("aria-live", "polite");
     assertThat(page.getByText("Inconclusive").first()).isVisible();
     Chromium.shot(page, "recovery-inconclusive");
     PageChecks.assertGoodPage(page);
