@@ -155,7 +155,11 @@ class RouteRolesTest {
         .database()
         .runTx(tx -> tx.dsl().deleteFrom(MEMBERS).where(MEMBERS.WORKSPACE_ID.eq(empty)).execute());
     assertLinksOpenTo(RequiredRole.VIEWER, member("eve@example.org", empty, Role.VIEWER));
-    assertLinksOpenTo(RequiredRole.OPERATOR, member("bob@example.org", empty, Role.OPERATOR));
+    var operator = member("bob@example.org", empty, Role.OPERATOR);
+    assertLinksOpenTo(RequiredRole.OPERATOR, operator);
+    assertThat(operator.get("/gateway/requests").text())
+        .contains("No requests yet")
+        .doesNotContain("Create a token");
     assertLinksOpenTo(RequiredRole.VIEWER, member("ivy@example.org", workspace, Role.VIEWER));
   }
 
