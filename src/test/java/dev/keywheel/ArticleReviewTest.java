@@ -35,8 +35,8 @@ class ArticleReviewTest {
     edit("One word more.");
     isDraft();
     assertThat(page().select("#review").text())
-        .contains("A draft again since")
-        .contains("changed in Section 1.");
+        .contains("Draft again after the review by")
+        .contains("changes in Section 1.");
   }
 
   @Test

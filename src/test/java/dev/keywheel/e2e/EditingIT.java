@@ -242,7 +242,7 @@ class EditingIT {
     visitor.open(article);
     assertThat(page.locator("#s1")).containsText(MARK);
     assertThat(page.locator(".article-side"))
-        .containsText("A draft again since " + Visitor.EMAIL + " reviewed it");
+        .containsText("Draft again after the review by " + Visitor.EMAIL);
     assertThat(parts().filter(new Locator.FilterOptions().setHasText("Plan")))
         .containsText("version 2");
     visitor.open(article + "/again");

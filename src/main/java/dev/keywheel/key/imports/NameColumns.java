@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  */
 record NameColumns(String name, String between) {
   static final String PROBLEM =
-      "Invalid format: more than a name beside the key; more columns need a header line above them";
+      "Invalid format: the text beside the key contains separators; use a plain name, or put a header"
+          + " line above the columns";
 
   /** Separators, opening brackets and quotes. */
   private static final String SEPARATORS = ":：,，;；、|｜=>→~–—*_`\"'“‘「([{<-/\\";

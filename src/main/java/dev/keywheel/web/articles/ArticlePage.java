@@ -2,6 +2,7 @@ package dev.keywheel.web.articles;
 
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.page.Quality.Check;
+import dev.keywheel.article.run.model.PartName;
 import dev.keywheel.article.view.ArticleService.Format;
 import dev.keywheel.article.view.ArticleView;
 import dev.keywheel.article.view.RunRow;
@@ -66,12 +67,14 @@ public record ArticlePage(ArticleView article, List<RunRow> runs, Fields fields)
     var changed =
         article.parts().stream()
             .filter(part -> at != null && part.at().isAfter(at))
-            .map(part -> part.part().label())
+            .map(
+                part ->
+                    part.part() == PartName.PLAN ? "title and search result" : part.part().label())
             .collect(Collectors.joining(", "));
-    return "A draft again since "
+    return "Draft again after the review by "
         + article.lastReviewer()
-        + " reviewed it: "
-        + (changed.isEmpty() ? "a claim was unticked." : "changed in " + changed + ".");
+        + ": "
+        + (changed.isEmpty() ? "a claim was unticked." : "changes in " + changed + ".");
   }
 
   public List<Check> claims() {

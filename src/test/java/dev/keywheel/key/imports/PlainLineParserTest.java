@@ -130,8 +130,9 @@ final class PlainLineParserTest {
       delimiter = '¦',
       textBlock =
           """
-          KEY,jane,hunter2       ¦ Invalid format: more than a name beside the key; more columns need a header line above them
-          jane - hunter2 - KEY   ¦ Invalid format: more than a name beside the key; more columns need a header line above them
+          KEY,jane,hunter2       ¦ Invalid format: the text beside the key contains separators; use a plain name, or put a header line above the columns
+          jane - hunter2 - KEY   ¦ Invalid format: the text beside the key contains separators; use a plain name, or put a header line above the columns
+          <b>jane</b>,KEY        ¦ Invalid format: the text beside the key contains separators; use a plain name, or put a header line above the columns
           """)
   void a_line_with_more_columns_than_name_and_key_needs_a_header(String line, String problem) {
     assertThat(parsed(line).problem()).isEqualTo(problem);
