@@ -25,7 +25,9 @@ public final class InFlightRequests {
     firstEvents.put(requestId, afterMs);
   }
 
-  /** The time of {@link #recordFirstEvent}; null without content, and for a request of another node. */
+  /**
+   * The time of {@link #recordFirstEvent}; null without content, and for a request of another node.
+   */
   public @Nullable Integer firstEventMs(UUID requestId) {
     return firstEvents.get(requestId);
   }
