@@ -34,6 +34,8 @@ import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.ResultRows;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.recovery.store.Trigger;
+import dev.keywheel.run.AttemptState;
+import dev.keywheel.usage.UsageWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -82,12 +84,14 @@ final class DeepTester {
     }
     var keyToTest = KeyToTest.of(key);
     database.runTx(tx -> begin(tx, id, pool, keyToTest, model, who, audit));
+    var sentAt = clock.instant();
     var outcome = send(pool, keyId, model);
     var check =
         outcome instanceof CallOutcome.KeySuspect
             ? synchronousKeyTester.ask(pool, keyToTest)
             : null;
-    return database.inTx(tx -> apply(tx, id, pool, keyToTest, model, outcome, check, who.email()));
+    return database.inTx(
+        tx -> apply(tx, id, pool, keyToTest, model, sentAt, outcome, check, who.email()));
   }
 
   /** Stores the test before it is sent. Its inconclusive result remains if the node crashes. */
@@ -133,6 +137,7 @@ final class DeepTester {
       PoolId pool,
       KeyToTest key,
       String model,
+      Instant sentAt,
       CallOutcome outcome,
       @Nullable CheckOutcome check,
       String who) {
@@ -156,6 +161,15 @@ final class DeepTester {
     tests.markDeep(tx, id, model, outcome.usage());
     ResultRows.recount(tx, id);
     batchRepository.setEndedAt(tx, id, now);
+    UsageWriter.add(
+        tx,
+        pool,
+        key,
+        model,
+        sentAt,
+        AttemptState.of(outcome, false, false).code(),
+        outcome.usage(),
+        outcome.latencyMs());
     log.append(tx, id, now, List.of(BatchLog.deep(result, model), BatchLog.ended(result)));
     return result;
   }

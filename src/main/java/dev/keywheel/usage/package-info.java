@@ -1,4 +1,7 @@
-/** Calls, tokens and cost by hour and model, and by day and key; triggers update the sums. */
+/**
+ * Calls, tokens and cost by hour and model, and by day and key; triggers add the attempts to the
+ * sums.
+ */
 @NullMarked
 package dev.keywheel.usage;
 

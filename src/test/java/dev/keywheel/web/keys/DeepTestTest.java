@@ -9,6 +9,8 @@ import dev.keywheel.key.state.KeyStatus;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.ScriptedUpstream;
+import dev.keywheel.usage.UsageQueries;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -123,7 +125,8 @@ final class DeepTestTest {
   }
 
   @Test
-  void a_test_of_a_key_that_is_deleted_leads_to_the_list_and_its_cost_is_kept() throws Exception {
+  void a_test_of_a_key_that_is_deleted_leads_to_the_list_and_its_cost_counts_in_usage()
+      throws Exception {
     try (var upstream = new ScriptedUpstream();
         var paid = new KeysSite(upstream.base())) {
       var release = new CountDownLatch(1);
@@ -146,6 +149,13 @@ final class DeepTestTest {
       assertThat(row.get(API_KEYS.CALLS)).isEqualTo(1);
       assertThat(row.get(API_KEYS.TOKENS)).isEqualTo(150);
       assertThat(row.get(API_KEYS.COST)).isEqualByComparingTo("0.002");
+      var now = Instant.now();
+      assertThat(new UsageQueries(paid.database()).lastDay(paid.app.workspace(), now).totals())
+          .satisfies(
+              usage -> assertThat(usage.calls()).isEqualTo(1),
+              usage -> assertThat(usage.ok()).isEqualTo(1),
+              usage -> assertThat(usage.tokens()).isEqualTo(150),
+              usage -> assertThat(usage.cost()).isEqualByComparingTo("0.002"));
     }
   }
 
