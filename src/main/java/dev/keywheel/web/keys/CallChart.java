@@ -1,5 +1,6 @@
 package dev.keywheel.web.keys;
 
+import dev.keywheel.run.AttemptState;
 import dev.keywheel.run.KeyUse;
 import dev.keywheel.time.DurationText;
 import java.util.ArrayList;
@@ -8,7 +9,7 @@ import java.util.Objects;
 
 /**
  * The newest calls of a key as bars, the oldest on the left. The height of a bar is the duration of
- * the call; a hollow bar is a call that did not succeed. The table below shows the same as text.
+ * the call; a hollow bar is a call without an answer. The table below shows the same as text.
  *
  * @param uses newest first
  */
@@ -59,7 +60,11 @@ public record CallChart(List<KeyUse> uses) {
     return uses.stream().map(KeyUse::latencyMs).filter(Objects::nonNull).toList();
   }
 
+  /** Whether the provider answered; the answer may be truncated or unusable for the run. */
   private static boolean ok(KeyUse use) {
-    return use.state().equals("ok");
+    return switch (AttemptState.of(use.state())) {
+      case OK, CUT, INVALID -> true;
+      case SENT, HTTP_ERROR, TIMEOUT, CANCELLED, UNKNOWN -> false;
+    };
   }
 }
