@@ -1,5 +1,8 @@
 package dev.keywheel.gateway.ledger;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * Numbers of requests of a workspace.
  *
@@ -21,8 +24,16 @@ public record GatewayRequestCounts(
     int unknown,
     boolean capped) {
 
-  /** Requests with a complete answer. */
-  public int answered() {
-    return ok + empty;
+  /** The ended requests by outcome. */
+  public Map<String, Integer> byOutcome() {
+    var counts = new LinkedHashMap<String, Integer>();
+    counts.put(GatewayRequestState.OK.label(), ok);
+    counts.put("Empty", empty);
+    counts.put(GatewayRequestState.REFUSED.label(), refused);
+    counts.put(GatewayRequestState.FAILED.label(), failed);
+    counts.put(GatewayRequestState.UNKNOWN.label(), unknown);
+    counts.put(GatewayRequestState.CLIENT_GONE.label(), clientGone);
+    counts.put(GatewayRequestState.ABORTED.label(), aborted);
+    return counts;
   }
 }

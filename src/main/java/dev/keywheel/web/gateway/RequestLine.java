@@ -53,20 +53,7 @@ public record RequestLine(GatewayRequestRow row, @Nullable Integer firstEventMs,
   }
 
   public String word() {
-    return row.empty() ? EMPTY : word(row.state());
-  }
-
-  static String word(GatewayRequestState state) {
-    return switch (state) {
-      case IN_FLIGHT -> "In flight";
-      case OK -> "Answered";
-      case CLIENT_GONE -> "Client gone";
-      case ABORTED -> "Aborted";
-      case TRUNCATED -> "Truncated";
-      case REFUSED -> "Refused";
-      case FAILED -> "Failed";
-      case UNKNOWN -> "Unknown";
-    };
+    return row.empty() ? EMPTY : row.state().label();
   }
 
   /** Why the request failed, with its HTTP status; empty for a successful or aborted one. */

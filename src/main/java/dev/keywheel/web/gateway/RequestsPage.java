@@ -12,7 +12,6 @@ import dev.keywheel.web.page.Url;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -98,7 +97,7 @@ public record RequestsPage(
     choices.add(
         new Choice("All", query.at("/gateway/requests", null).toString(), query.outcome() == null));
     for (var state : GatewayRequestState.values()) {
-      choices.add(choice(RequestLine.word(state), state.code()));
+      choices.add(choice(state.label(), state.code()));
       if (state == GatewayRequestState.OK) {
         choices.add(choice(RequestLine.EMPTY, EMPTY));
       }
@@ -139,26 +138,12 @@ public record RequestsPage(
 
   /** {@code 2 in flight. 1,204 requests ended in the last 24 hours: 1,190 answered, 14 refused.} */
   public String summary() {
-    var parts = new ArrayList<String>();
-    add(parts, counts.ok(), RequestLine.word(GatewayRequestState.OK));
-    add(parts, counts.empty(), "empty");
-    add(parts, counts.refused(), RequestLine.word(GatewayRequestState.REFUSED));
-    add(parts, counts.failed(), RequestLine.word(GatewayRequestState.FAILED));
-    add(parts, counts.unknown(), RequestLine.word(GatewayRequestState.UNKNOWN));
-    add(parts, counts.clientGone(), RequestLine.word(GatewayRequestState.CLIENT_GONE));
-    add(parts, counts.aborted(), RequestLine.word(GatewayRequestState.ABORTED));
     return NumberFormats.grouped(counts.inFlight())
         + " in flight. "
         + (counts.capped() ? "More than " : "")
         + NumberFormats.counted(counts.total(), "request")
         + " ended in the last 24 hours"
-        + (parts.isEmpty() ? "." : ": " + String.join(", ", parts) + ".");
-  }
-
-  private static void add(List<String> parts, int count, String word) {
-    if (count > 0) {
-      parts.add(NumberFormats.grouped(count) + " " + word.toLowerCase(Locale.ROOT));
-    }
+        + (counts.total() == 0 ? "." : ": " + NumberFormats.listed(counts.byOutcome()) + ".");
   }
 
   /** A version that changes with the list, and every second while a request is in flight. */

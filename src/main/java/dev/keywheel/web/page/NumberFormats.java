@@ -1,8 +1,11 @@
 package dev.keywheel.web.page;
 
+import static java.util.stream.Collectors.joining;
+
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.Locale;
+import java.util.Map;
 
 public final class NumberFormats {
   private static final int MAX_DECIMALS = 4;
@@ -22,6 +25,14 @@ public final class NumberFormats {
 
   public static String counted(long number, String one, String many) {
     return grouped(number) + " " + (number == 1 ? one : many);
+  }
+
+  /** {@code 1,190 answered, 14 refused}, without zeros; the words in lower case. */
+  public static String listed(Map<String, Integer> numbers) {
+    return numbers.entrySet().stream()
+        .filter(entry -> entry.getValue() > 0)
+        .map(entry -> grouped(entry.getValue()) + " " + entry.getKey().toLowerCase(Locale.ROOT))
+        .collect(joining(", "));
   }
 
   /**

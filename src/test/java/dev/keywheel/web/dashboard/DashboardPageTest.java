@@ -88,6 +88,13 @@ class DashboardPageTest {
   }
 
   @Test
+  void the_requests_of_the_gateway_are_listed_by_outcome_and_add_up() {
+    add(1);
+    assertThat(dashboardText())
+        .contains("2 in flight. Last 24 hours: 30 answered, 5 refused, 1 failed, 4 client gone.");
+  }
+
+  @Test
   void background_jobs_that_keep_failing_are_an_alert() {
     assertThat(browser.get("/").text()).doesNotContain("background job");
     site.failingJobs = 1;
