@@ -26,8 +26,7 @@ public record ArticleRow(
     boolean stale,
     UUID lastRun,
     RunState lastRunState,
-    Instant createdAt,
-    Instant updatedAt) {
+    Instant createdAt) {
 
   /** The name of the article in a list: its title, or its topic before there is a plan. */
   public String name() {

@@ -69,8 +69,7 @@ final class ArticleSearch {
                 field(stale()),
                 ARTICLES.LAST_RUN_ID,
                 ARTICLES.LAST_RUN_STATE.convertFrom(RunState::of),
-                ARTICLES.CREATED_AT,
-                ARTICLES.UPDATED_AT)
+                ARTICLES.CREATED_AT)
             .from(page)
             .orderBy(order)
             .fetch(Records.mapping(ArticleRow::new));

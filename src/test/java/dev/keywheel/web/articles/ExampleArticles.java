@@ -308,8 +308,7 @@ final class ExampleArticles {
         score != null && score < 70,
         ID,
         state,
-        NOW.minusSeconds(500_000),
-        NOW);
+        NOW.minusSeconds(500_000));
   }
 
   static PartPage part(boolean locked, boolean comparing, @Nullable String sentence) {

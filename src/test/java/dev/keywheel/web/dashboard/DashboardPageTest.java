@@ -321,7 +321,6 @@ class DashboardPageTest {
         state == RunState.COMPLETED_WITH_GAPS,
         app.ids.next(),
         state,
-        clock.instant(),
         clock.instant());
   }
 }

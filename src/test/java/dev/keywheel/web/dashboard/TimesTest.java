@@ -61,7 +61,6 @@ class TimesTest {
         false,
         site.app.ids.next(),
         RunState.COMPLETED,
-        at,
         at);
   }
 
