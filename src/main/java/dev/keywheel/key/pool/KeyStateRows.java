@@ -112,8 +112,13 @@ final class KeyStateRows {
         failed && failedBefore && facts == null,
         next.usableFor(ModelClass.FREE),
         next.usableFor(ModelClass.PAID),
-        shown.status() == key.status() ? key.statusSince() : now,
+        shown.status() == key.status() ? key.statusSince() : since(next, now),
         facts);
+  }
+
+  /** When a changed status began: a key that was disabled may have failed before. */
+  private static Instant since(KeyState next, Instant now) {
+    return next.enabled() && next.failure() != null ? next.failure().since() : now;
   }
 
   /** When the key is checked again automatically; empty when it is not. */

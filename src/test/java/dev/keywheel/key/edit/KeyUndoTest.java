@@ -16,6 +16,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.RowsRead;
 import dev.keywheel.support.TestPool;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -41,6 +42,7 @@ class KeyUndoTest {
     t.fail(keys.get(0));
     edits.disable(t.admin, Selection.of(keys.subList(2, 3)));
     ApiKey before = t.key(keys.getFirst());
+    t.clock.tick(Duration.ofHours(1));
 
     var change = edits.disable(t.admin, Selection.of(keys));
     assertThat(change.done().changed()).isEqualTo(2);
@@ -48,6 +50,7 @@ class KeyUndoTest {
 
     assertThat(t.key(keys.get(0)).status()).isEqualTo(KeyStatus.FAILED);
     assertThat(t.key(keys.get(0)).reason()).isEqualTo(before.reason());
+    assertThat(t.key(keys.get(0)).statusSince()).isEqualTo(before.statusSince());
     assertThat(t.key(keys.get(1)).status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(t.key(keys.get(2)).status()).isEqualTo(KeyStatus.DISABLED);
     var line = t.audit.newest(t.workspace, AuditFilter.ALL, null, 1);
