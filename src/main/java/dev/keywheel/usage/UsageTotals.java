@@ -22,6 +22,9 @@ public record UsageTotals(
     long completionTokens,
     BigDecimal cost,
     long latencyMs) {
+  private static final BigDecimal LOWEST_PERCENT = new BigDecimal("0.1");
+  private static final BigDecimal HIGHEST_PERCENT = new BigDecimal("99.9");
+
   public static final UsageTotals NONE = new UsageTotals(0, 0, 0, 0, 0, 0, BigDecimal.ZERO, 0);
 
   public static UsageTotals sum(Collection<UsageTotals> parts) {
@@ -45,18 +48,20 @@ public record UsageTotals(
     return calls - ok - failed - unknown;
   }
 
-  /**
-   * The percentage of answered calls among answered and failed calls, rounded down to one decimal:
-   * 100 only if none failed. Empty without such calls.
-   */
+  /** The percentage of answered calls among answered and failed calls. Empty without such calls. */
   public String successPercent() {
-    long known = ok + failed;
-    return known == 0
-        ? ""
-        : BigDecimal.valueOf(100 * ok)
-            .divide(BigDecimal.valueOf(known), 1, RoundingMode.DOWN)
-            .stripTrailingZeros()
-            .toPlainString();
+    return percent(ok, ok + failed);
+  }
+
+  /** Rounded to one decimal, but 100 only without failures, and 0 only without successes. */
+  public static String percent(long ok, long calls) {
+    if (calls == 0) {
+      return "";
+    }
+    var rounded =
+        BigDecimal.valueOf(100 * ok).divide(BigDecimal.valueOf(calls), 1, RoundingMode.HALF_UP);
+    var shown = ok == 0 || ok == calls ? rounded : rounded.max(LOWEST_PERCENT).min(HIGHEST_PERCENT);
+    return shown.stripTrailingZeros().toPlainString();
   }
 
   public long tokens() {

@@ -293,7 +293,7 @@ class UsagePagesTest {
     long known = figures.ok() + figures.failed();
     var success =
         BigDecimal.valueOf(100 * figures.ok())
-            .divide(BigDecimal.valueOf(known), 1, RoundingMode.DOWN)
+            .divide(BigDecimal.valueOf(known), 1, RoundingMode.HALF_UP)
             .stripTrailingZeros()
             .toPlainString();
     return List.of(

@@ -7,6 +7,7 @@ import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.recovery.store.KeyTestResult;
 import dev.keywheel.recovery.store.TestOutcome;
 import dev.keywheel.time.DurationText;
+import dev.keywheel.usage.UsageTotals;
 import dev.keywheel.web.page.NumberFormats;
 import dev.keywheel.web.page.Severity;
 import dev.keywheel.web.page.Sparkline;
@@ -86,9 +87,9 @@ public record KeyRow(ApiKey key, @Nullable KeyTestResult tested, List<Long> week
     return "Not for " + models + ": " + limit.reason().sentence();
   }
 
-  /** {@code 97 %}; a dash before the first call. */
+  /** {@code 97.3 %}; a dash before the first call. */
   public String success() {
-    return key.calls() == 0 ? "–" : 100 * key.callsOk() / key.calls() + " %";
+    return key.calls() == 0 ? "–" : UsageTotals.percent(key.callsOk(), key.calls()) + " %";
   }
 
   public String calls() {
