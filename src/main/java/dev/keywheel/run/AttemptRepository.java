@@ -9,6 +9,7 @@ import static org.jooq.impl.DSL.max;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.when;
 
 import dev.keywheel.db.Json;
 import dev.keywheel.db.Tx;
@@ -236,7 +237,7 @@ public final class AttemptRepository {
             ATTEMPTS.OUTCOME,
             ATTEMPTS.LATENCY_MS,
             coalesce(ATTEMPTS.PROMPT_TOKENS, 0).plus(coalesce(ATTEMPTS.COMPLETION_TOKENS, 0)),
-            ATTEMPTS.COST)
+            when(ATTEMPTS.COST_KNOWN, ATTEMPTS.COST))
         .from(ATTEMPTS)
         .where(ATTEMPTS.KEY_ID.eq(keyId), older)
         .orderBy(ATTEMPTS.SENT_AT.desc(), ATTEMPTS.ID.desc())

@@ -189,9 +189,9 @@ public record KeyDetailPage(KeyDetail detail, KeyRow row, KeyHistory.Before befo
         : "the answer to a call (" + evidence.source() + ")";
   }
 
-  /** {@code $0.0125}, {@code < $0.0001}; a dash if zero or unknown. */
+  /** {@code $0.0125}, {@code < $0.0001}; a dash if unknown. */
   public static String money(@Nullable BigDecimal dollars) {
-    return dollars == null || dollars.signum() == 0 ? "–" : NumberFormats.dollars(dollars, 2);
+    return dollars == null ? "–" : NumberFormats.dollars(dollars, 2);
   }
 
   /** The key's data as last reported by the provider. */
