@@ -31,6 +31,7 @@ public record AttemptOutcome(
 
   KeyUses.Use use() {
     boolean ok = state == GatewayAttemptState.OK;
-    return KeyUses.Use.of(keyId, ok, usage, latencyMs, endedAt);
+    Integer latency = state == GatewayAttemptState.CLIENT_GONE ? null : latencyMs;
+    return KeyUses.Use.of(keyId, ok, usage, latency, endedAt);
   }
 }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Counts many finished calls in one statement. Locks only the rows of their keys. */
 public final class KeyUses {
@@ -39,7 +40,7 @@ public final class KeyUses {
       """
       update api_keys k
          set calls = k.calls + given.calls, calls_ok = k.calls_ok + given.calls_ok, tokens = k.tokens + given.tokens,
-             cost = least(k.cost + given.cost, ?), last_latency_ms = given.last_latency_ms,
+             cost = least(k.cost + given.cost, ?), last_latency_ms = coalesce(given.last_latency_ms, k.last_latency_ms),
              last_used_at = greatest(k.last_used_at, given.last_used_at)
         from
       """
@@ -54,7 +55,7 @@ public final class KeyUses {
    * @param ok the number of calls with an answer
    * @param tokens prompt and completion tokens together
    * @param cost in US dollars
-   * @param latencyMs latency of the last call
+   * @param latencyMs latency of the last call that was not aborted; null if all were
    */
   public record Use(
       UUID keyId,
@@ -63,23 +64,25 @@ public final class KeyUses {
       long tokens,
       BigDecimal cost,
       Instant lastUsedAt,
-      int latencyMs) {
+      @Nullable Integer latencyMs) {
 
-    public static Use of(UUID keyId, boolean ok, Usage usage, int latencyMs, Instant at) {
+    public static Use of(
+        UUID keyId, boolean ok, Usage usage, @Nullable Integer latencyMs, Instant at) {
       long tokens = (long) usage.promptTokens() + usage.completionTokens();
       return new Use(keyId, 1, ok ? 1 : 0, tokens, usage.cost(), at, latencyMs);
     }
 
     private Use plus(Use other) {
-      Use last = other.lastUsedAt.isAfter(lastUsedAt) ? other : this;
+      boolean later = other.lastUsedAt.isAfter(lastUsedAt);
+      Integer mine = latencyMs;
       return new Use(
           keyId,
           calls + other.calls,
           ok + other.ok,
           tokens + other.tokens,
           cost.add(other.cost),
-          last.lastUsedAt,
-          last.latencyMs);
+          later ? other.lastUsedAt : lastUsedAt,
+          latencyMs == null || (later && other.latencyMs != null) ? other.latencyMs : latencyMs);
     }
   }
 

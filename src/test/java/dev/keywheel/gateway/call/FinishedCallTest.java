@@ -80,8 +80,11 @@ class FinishedCallTest {
                 "select completion_tokens, cost::float8, http_status from gateway_requests"
                     + " where not streamed"))
         .containsExactly("4", "0.25", "null");
-    assertThat(row("select sum(calls), sum(calls_ok), sum(tokens) from api_keys"))
-        .containsExactly("2", "1", "7");
+    assertThat(
+            row(
+                "select sum(calls), sum(calls_ok), sum(tokens), count(last_latency_ms) from api_keys"))
+        .as("the call of the client that disconnected has no latency")
+        .containsExactly("2", "1", "7", "1");
     assertThat(node.upstream.calls()).hasSize(2);
   }
 

@@ -21,6 +21,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -144,6 +146,26 @@ final class KeyPoolTest {
     assertThat(key.tokens()).isEqualTo(150);
     assertThat(new BigDecimal("0.0125").compareTo(key.cost())).isEqualTo(0);
     assertThat(key.lastUsedAt()).isEqualTo(t.clock.instant());
+  }
+
+  @Test
+  void calls_without_a_latency_keep_that_of_the_last_call_with_one() {
+    UUID id = t.add("key1").getFirst();
+    record(call(id, 100, 1), call(id, 200, 2), call(id, null, 3));
+    assertThat(t.key(id).lastLatencyMs()).isEqualTo(200);
+    record(call(id, null, 4));
+    assertThat(t.key(id).lastLatencyMs()).isEqualTo(200);
+    record(call(id, 300, 5), call(id, 250, 4));
+    assertThat(t.key(id).lastLatencyMs()).isEqualTo(300);
+  }
+
+  private KeyUses.Use call(UUID key, @Nullable Integer latencyMs, int second) {
+    var at = t.clock.instant().plusSeconds(second);
+    return KeyUses.Use.of(key, true, Usage.NONE, latencyMs, at);
+  }
+
+  private void record(KeyUses.Use... uses) {
+    t.database.runTx(tx -> KeyUses.record(tx, Stream.of(uses)));
   }
 
   @Test
