@@ -51,7 +51,7 @@ public record NextRun(
       RemainingDailyQuota left) {
     int active = counts.active();
     var label = active < rule.minimum() ? "Missing" : "Lasts";
-    var outlook = new Outlook(label, lasts(active, rule), daily(left));
+    var outlook = new Outlook(label, lasts(active, rule), daily(active, left));
     return switch (decision) {
       case AssignmentDecision.Perfect(var seats) ->
           new NextRun(
@@ -154,9 +154,11 @@ public record NextRun(
             : "Up to " + keys(spare) + " can fail before operations share keys.");
   }
 
-  private static String daily(RemainingDailyQuota left) {
+  private static String daily(int active, RemainingDailyQuota left) {
     if (left.known() == 0) {
-      return "Unknown: no active key has been tested today";
+      return active == 0
+          ? "None: no key is active"
+          : "Unknown: no active key has been tested today";
     }
     var runs = left.left() / REQUESTS_OF_A_RUN;
     return "About "

@@ -152,7 +152,7 @@ class DashboardPageTest {
             "tests 6 limited or failed keys",
             "Replace 3 failed keys");
     site.setStatus(KeyStatus.DISABLED, 9);
-    assertThat(dashboardText()).contains("No keys", "A run would wait");
+    assertThat(dashboardText()).contains("No keys", "A run would wait", "None: no key is active");
   }
 
   @Test
