@@ -120,7 +120,7 @@ class PoolTableTest {
     site.setStatus(KeyStatus.FAILED, 2);
     site.setNextCheck(ids.get(1), site.clock.instant().plusSeconds(7_200));
     site.setNextCheck(ids.get(2), site.clock.instant().plusSeconds(3_600));
-    var cell = browser.get("/").page().select("#pool-openrouter [data-label=Next check]");
+    var cell = browser.get("/").page().select("#pool-openrouter [data-label=Next key check]");
     assertThat(cell.text()).isEqualTo("in 1 h");
   }
 
@@ -158,7 +158,7 @@ class PoolTableTest {
     site.pause();
     var page = browser.get("/").page();
     assertThat(page.select("#pool-openrouter [data-label=State]").text()).isEqualTo("Paused");
-    assertThat(page.select("#pool-openrouter [data-label=Next check]").text())
+    assertThat(page.select("#pool-openrouter [data-label=Next key check]").text())
         .isEqualTo("in 10 min");
     assertThat(page.select(".notice").text())
         .isEqualTo("OpenRouter is paused. The provider is down. View tests");
