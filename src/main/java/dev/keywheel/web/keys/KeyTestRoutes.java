@@ -136,7 +136,7 @@ final class KeyTestRoutes implements Screen {
     }
     // The bar above the list shows the test; a message would move the rows.
     int keys = started.stream().mapToInt(BatchTicket::size).sum();
-    String sentence = "Testing " + KeyMessages.keys(keys) + "." + gone;
+    String sentence = "Test of " + KeyMessages.keys(keys) + " started." + gone;
     answer.started(
         ctx,
         Objects.requireNonNull(started.getFirst().recoveryId()), // it has keys

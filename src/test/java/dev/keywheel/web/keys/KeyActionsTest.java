@@ -70,7 +70,7 @@ final class KeyActionsTest {
     var both = List.of(Map.entry("id", gone.toString()), Map.entry("id", mine.toString()));
     bob.post("/keys/tests", both, bob.token());
     var text = bob.get("/keys").text();
-    assertThat(text.contains("Testing 1 key. " + deleted)).as(text).isTrue();
+    assertThat(text.contains("Test of 1 key started. " + deleted)).as(text).isTrue();
     bob.post("/keys/tests", "id", gone.toString());
     assertThat(bob.get("/keys").text().contains("None of these keys can be tested")).isTrue();
     bob.post("/keys/selection", "id", gone.toString(), "view", "/keys");

@@ -127,7 +127,7 @@ class ReplacementPagesTest {
 
     var done = ada.post(shown.page().select("form[action$=confirmation]").attr("action"));
     assertThat(done.location()).startsWith("/keys?batch=");
-    assertThat(ada.get("/keys").text()).contains("2 secrets replaced. Testing 2 keys.");
+    assertThat(ada.get("/keys").text()).contains("2 secrets replaced. Test of 2 keys started.");
     Await.until(
         "both work",
         () ->

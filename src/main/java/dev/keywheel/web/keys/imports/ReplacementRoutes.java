@@ -139,7 +139,7 @@ public final class ReplacementRoutes implements Screen {
     String sentence =
         NumberFormats.counted(done.replaced(), "secret")
             + " replaced."
-            + (ticket.isEmpty() ? "" : " Testing " + KeyMessages.keys(ticket.size()) + ".");
+            + (ticket.isEmpty() ? "" : " Test of " + KeyMessages.keys(ticket.size()) + " started.");
     web.flash(ctx, new Flash(Severity.OK, sentence, report));
     Htmx.seeOther(
         ctx,
