@@ -18,7 +18,7 @@ import java.util.List;
 final class RetentionTasks {
   private RetentionTasks() {}
 
-  /** Recoveries come after their log lines and key tests, so that these are removed first. */
+  /** Recoveries come after their log lines and key tests, which usually are removed first. */
   static List<RetentionTask> all(Audit audit) {
     return List.of(
         new RetentionTask("log", "log lines", RetentionSettings::logDays, LogRetention::remove),

@@ -54,7 +54,7 @@ public record KeyInfo(
 
   /**
    * The facts that decide whether the key may be used, for instance {@code the provider knows the
-   * key, whose cap is used up; cap $10, left $0}.
+   * key, but its cap is used up; cap $10, left $0}.
    */
   public String summary(Instant now) {
     var facts = new StringJoiner("; ");

@@ -33,7 +33,7 @@ final class AddressBlockPage {
   /** A server's own page may have one of these; two different ones are a sign. */
   private static final Pattern WEAK_SIGN =
       Pattern.compile(
-          "access denied|captcha|cloudflare|ray id|unusual traffic|not a robot"
+          "access denied|captcha|cloudflare|unusual traffic|not a robot"
               + "|reference(?: |&#32;)(?:#|&#35;)",
           Pattern.CASE_INSENSITIVE);
 

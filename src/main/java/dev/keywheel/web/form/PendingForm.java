@@ -35,7 +35,7 @@ public record PendingForm(String path, List<Entry> fields) {
     }
 
     /** Whether the user has to fill in the field again. */
-    public boolean isSecret() {
+    public boolean reentered() {
       return SECRETS.contains(name);
     }
   }
@@ -59,7 +59,7 @@ public record PendingForm(String path, List<Entry> fields) {
 
   /** Whether the user has to fill in a field again. */
   public boolean hasSecrets() {
-    return fields.stream().anyMatch(Entry::isSecret);
+    return fields.stream().anyMatch(Entry::reentered);
   }
 
   /**

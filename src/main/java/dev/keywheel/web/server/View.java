@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ final class View {
   private static final String HTML = "text/html; charset=utf-8";
   private static final String UNREAD =
       "This request cannot be read. Its address or its headers are malformed or too large.";
+  private static final Set<Integer> MALFORMED = Set.of(400, 414, 431);
   private static final Duration FLASH_AGE = Duration.ofMinutes(2);
 
   private final Templates templates;
@@ -87,7 +89,14 @@ final class View {
 
   /** The page for a request that cannot be read, whose user, theme and path are unknown. */
   String unread(int status) {
-    var errorPage = new ErrorPage(status, "Bad request", UNREAD, null, "");
+    boolean malformed = MALFORMED.contains(status);
+    var errorPage =
+        new ErrorPage(
+            status,
+            malformed ? "Bad request" : "Not answered",
+            malformed ? UNREAD : "This request was not answered. Try again.",
+            null,
+            "");
     var pageMeta = PageMeta.titled(errorPage.title());
     var layout = layout(pageMeta, Theme.AUTO, Optional.empty(), List.of(), null, "/");
     return bare(layout, templates.errorFault(errorPage));

@@ -144,7 +144,7 @@ public final class WorkspaceRoutes implements Screen {
   private void dismiss(Context ctx) {
     accounts.setInstanceAdmin(CurrentUser.of(ctx), Form.pathId(ctx), false);
     boolean own = Form.pathId(ctx).equals(CurrentUser.of(ctx).userId());
-    web.done(ctx, own ? "/settings" : PATH, "Administrator dismissed. This applies immediately.");
+    web.done(ctx, own ? "/settings" : PATH, "Rights revoked. This applies immediately.");
   }
 
   private void list(Context ctx, Fields fields, AccountService.@Nullable PasswordLink link) {

@@ -135,9 +135,9 @@ class KeyCheckTest {
       delimiter = '|',
       quoteCharacter = '^',
       value = {
-        "'limit':5,'limit_remaining':0|R7 key limit|whose cap is used up; cap $5, left $0",
-        "'limit':5,'limit_remaining':-0.2|R7 key limit|whose cap is used up; cap $5, over the cap by $0.20",
-        "'expires_at':'2026-11-24T10:00:00Z'|R2 key expired|which has expired; expires 2026-11-24T10:00:00Z",
+        "'limit':5,'limit_remaining':0|R7 key limit|but its cap is used up; cap $5, left $0",
+        "'limit':5,'limit_remaining':-0.2|R7 key limit|but its cap is used up; cap $5, over the cap by $0.20",
+        "'expires_at':'2026-11-24T10:00:00Z'|R2 key expired|but it has expired; expires 2026-11-24T10:00:00Z",
         "'free_model_daily_requests':{'remaining':0}|R15 free daily|no free requests left today",
         "'is_management_key':true|R12 needs a management key|a management key"
       })

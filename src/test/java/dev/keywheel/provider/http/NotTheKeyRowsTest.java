@@ -293,7 +293,8 @@ class NotTheKeyRowsTest {
   @ValueSource(
       strings = {
         "<h1>Access denied</h1> <p>Access denied for this model.</p>",
-        "<p>The CAPTCHA of the console has expired.</p>"
+        "<p>The CAPTCHA of the console has expired.</p>",
+        "<h1>503 Service Unavailable</h1> Cloudflare Ray ID: 7d1e4d"
       })
   void row_19_one_weak_sign_on_a_server_s_own_page_is_no_block(String page) {
     assertThat(afterChat(page(403, page))).isInstanceOf(KeySuspect.class);

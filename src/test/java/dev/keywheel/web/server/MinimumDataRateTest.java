@@ -41,7 +41,7 @@ class MinimumDataRateTest {
   private int startServer() throws Exception {
     var connector = new ServerConnector(server);
     connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
-    connector.setIdleTimeout(200);
+    connector.setIdleTimeout(2_000);
     server.addConnector(connector);
     var rate = new MinimumDataRate(new TestClock());
     rate.setHandler(
