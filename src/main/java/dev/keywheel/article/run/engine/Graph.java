@@ -2,8 +2,6 @@ package dev.keywheel.article.run.engine;
 
 import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.run.OperationState;
-import dev.keywheel.run.RunState;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +9,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Decides which operations may start, which are repeated by a retry, and how a run ends. Pure.
+ * Decides which operations may start and which are repeated by a retry. Pure.
  *
  * <p>Operations 2 → 3 → 4 make the tool, its review and the guide, and 5 → 6 the sections; 7 and 8
  * are independent; all depend on 1. An operation's position in the plan of keys is its number, in
@@ -54,32 +52,6 @@ final class Graph {
       all.add(4);
     }
     return all;
-  }
-
-  /** The final state of a run; {@code gaps} are sentences for users. */
-  record Ending(RunState state, List<String> gaps) {}
-
-  /**
-   * The end of a run whose operations have all ended.
-   *
-   * @param named the gap that an operation left, by the operation's number
-   */
-  static Ending ending(Map<Integer, OperationState> states, Map<Integer, String> named) {
-    var gaps = new ArrayList<String>();
-    for (var operation : Operation.all()) {
-      var gap = named.get(operation.number());
-      if (gap != null) {
-        gaps.add(gap);
-      }
-    }
-    boolean title = state(states, Operation.META).delivered();
-    boolean section =
-        state(states, Operation.SECTION_1).delivered()
-            || state(states, Operation.SECTION_2).delivered();
-    if (!title || !section) {
-      return new Ending(RunState.FAILED, gaps);
-    }
-    return new Ending(gaps.isEmpty() ? RunState.COMPLETED : RunState.COMPLETED_WITH_GAPS, gaps);
   }
 
   private static OperationState state(Map<Integer, OperationState> states, Operation operation) {

@@ -8,6 +8,7 @@ import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.run.model.Assembled;
 import dev.keywheel.article.run.model.PartSet;
+import dev.keywheel.article.run.model.RunEnding;
 import dev.keywheel.article.run.model.RunInputs;
 import dev.keywheel.article.run.model.RunSettings;
 import dev.keywheel.article.store.PartRepository;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -60,11 +62,7 @@ final class RunCompletion {
         tx -> {
           runs.lockFenced(tx, run.lease());
           var states = runs.operations(tx.dsl(), run.id());
-          var gaps = gaps(tx, run);
-          var ending =
-              RunInputs.of(run).only() == 0
-                  ? Graph.ending(states, gaps)
-                  : ofPart(run, states, gaps);
+          var ending = RunEnding.of(RunInputs.of(run).only(), states, gaps(tx, run));
           end(tx, run, ending);
           return ending.state() == RunState.COMPLETED
               ? Optional.<Instant>empty()
@@ -93,18 +91,7 @@ final class RunCompletion {
     return at;
   }
 
-  private static Graph.Ending ofPart(
-      Run run, Map<Integer, OperationState> states, Map<Integer, String> gaps) {
-    var state = states.get(RunInputs.of(run).only());
-    var named = List.copyOf(gaps.values());
-    return new Graph.Ending(
-        state != null && state.delivered()
-            ? (named.isEmpty() ? RunState.COMPLETED : RunState.COMPLETED_WITH_GAPS)
-            : RunState.FAILED,
-        named);
-  }
-
-  private void end(Tx tx, Run run, Graph.Ending ending) {
+  private void end(Tx tx, Run run, RunEnding ending) {
     var now = clock.instant();
     var totals = totals(tx, run, now);
     var lines = new ArrayList<LogLine>();
@@ -123,7 +110,7 @@ final class RunCompletion {
   }
 
   /** The gaps of the page by the number of the operation that left them. */
-  private Map<Integer, String> gaps(Tx tx, Run run) {
+  private SortedMap<Integer, String> gaps(Tx tx, Run run) {
     var gaps = new TreeMap<Integer, String>();
     for (var flaw : operations.flaws(tx.dsl(), run.id())) {
       var error = OperationError.of(flaw.code());
