@@ -71,7 +71,7 @@ public record ArticleModule(
       Ids ids,
       InstantSource clock,
       ToolCheck toolCheck) {
-    var start = new RunCommands(database, keys, settings, log, audit, jobs, ids, clock);
+    var start = new RunCommands(database, keys, calls, settings, log, audit, jobs, ids, clock);
     var job =
         new RunJob(
             lasting,
@@ -86,7 +86,7 @@ public record ArticleModule(
             clock,
             start,
             toolCheck);
-    var runs = new RunService(database, start, calls, clock);
+    var runs = new RunService(database, start, clock);
     return new ArticleModule(
         new ArticleService(database, providers, start, settings, audit),
         runs,

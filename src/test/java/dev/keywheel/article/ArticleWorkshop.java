@@ -15,6 +15,7 @@ import dev.keywheel.article.view.RunService;
 import dev.keywheel.article.view.RunView;
 import dev.keywheel.assignment.Assignments;
 import dev.keywheel.db.Database;
+import dev.keywheel.db.RetryingDatabase;
 import dev.keywheel.job.JobResult;
 import dev.keywheel.job.Jobs;
 import dev.keywheel.key.state.NewKey;
@@ -98,15 +99,15 @@ final class ArticleWorkshop implements AutoCloseable {
             _ -> {});
     this.assignments =
         new Assignments(pool.database, pool.pool, recovery, providers, settings, log, pool.clock);
+    this.check = check;
+    var retrying = pool.retrying(pool.database, _ -> {});
+    this.calls = calls(retrying);
     this.start =
         new RunCommands(
-            pool.database, pool.pool, settings, log, pool.audit, jobs, pool.ids, pool.clock);
-    this.check = check;
-    var node = node(pool.database);
-    this.calls = node.calls();
-    this.job = node.job();
+            pool.database, pool.pool, calls, settings, log, pool.audit, jobs, pool.ids, pool.clock);
+    this.job = job(retrying, calls);
     this.articles = new ArticleService(pool.database, providers, start, settings, pool.audit);
-    this.runs = new RunService(pool.database, start, calls, pool.clock);
+    this.runs = new RunService(pool.database, start, pool.clock);
     this.editing = new ArticleEditor(pool.database, pool.audit, pool.ids, pool.clock, check);
     this.versions = new Versions(pool.database);
     this.regeneration = new Regeneration(pool.database, providers, start);
@@ -129,33 +130,38 @@ final class ArticleWorkshop implements AutoCloseable {
   /** A node that uses these database connections. */
   Node node(Database over) {
     var retrying = pool.retrying(over, _ -> {});
-    var itsCalls =
-        new CallExecutor(
-            retrying,
-            pool.pool,
-            assignments,
-            recovery,
-            providers,
-            log,
-            pool.clock,
-            jobs.stopping(),
-            delayer,
-            Duration.ofMillis(300));
-    var itsJob =
-        new RunJob(
-            retrying,
-            pool.pool,
-            assignments,
-            itsCalls,
-            providers,
-            settings,
-            log,
-            jobs,
-            pool.ids,
-            pool.clock,
-            start,
-            check);
-    return new Node(itsCalls, itsJob);
+    var itsCalls = calls(retrying);
+    return new Node(itsCalls, job(retrying, itsCalls));
+  }
+
+  private CallExecutor calls(RetryingDatabase retrying) {
+    return new CallExecutor(
+        retrying,
+        pool.pool,
+        assignments,
+        recovery,
+        providers,
+        log,
+        pool.clock,
+        jobs.stopping(),
+        delayer,
+        Duration.ofMillis(300));
+  }
+
+  private RunJob job(RetryingDatabase retrying, CallExecutor calls) {
+    return new RunJob(
+        retrying,
+        pool.pool,
+        assignments,
+        calls,
+        providers,
+        settings,
+        log,
+        jobs,
+        pool.ids,
+        pool.clock,
+        start,
+        check);
   }
 
   /** Adds keys of this provider: name and secret, alternating. */

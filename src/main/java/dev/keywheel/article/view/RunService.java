@@ -6,7 +6,6 @@ import dev.keywheel.db.TransientErrors;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.NotFound;
-import dev.keywheel.rotation.CallExecutor;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,14 +27,12 @@ public final class RunService {
 
   private final Database database;
   private final RunCommands runs;
-  private final CallExecutor calls;
   private final InstantSource clock;
   private final RunViews views = new RunViews();
 
-  public RunService(Database database, RunCommands runs, CallExecutor calls, InstantSource clock) {
+  public RunService(Database database, RunCommands runs, InstantSource clock) {
     this.database = database;
     this.runs = runs;
-    this.calls = calls;
     this.clock = clock;
   }
 
@@ -94,18 +91,12 @@ public final class RunService {
    * @throws Conflict when the run has ended and no retry is planned
    */
   public boolean cancel(UUID runId, Principal who) {
-    boolean requested = runs.cancel(runId, who);
-    if (requested) {
-      calls.abort(runId);
-    }
-    return requested;
+    return runs.cancel(runId, who);
   }
 
   /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
   public void cancel(UUID workspace, UUID runId, String actor) {
-    if (runs.cancel(workspace, runId, actor)) {
-      calls.abort(runId);
-    }
+    runs.cancel(workspace, runId, actor);
   }
 
   /**
@@ -119,9 +110,7 @@ public final class RunService {
     @Nullable RuntimeException failed = null;
     for (var run : database.read(dsl -> RunSearch.ofDeletedArticles(dsl, before))) {
       try {
-        if (runs.cancelOfDeleted(run.workspace(), run.id(), before)) {
-          calls.abort(run.id());
-        }
+        runs.cancelOfDeleted(run.workspace(), run.id(), before);
       } catch (Conflict ended) {
         // The run ended after it was found.
       } catch (RuntimeException e) {

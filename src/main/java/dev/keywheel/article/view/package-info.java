@@ -1,4 +1,4 @@
-/** Queries for the pages of articles and runs. */
+/** What the pages of articles and runs call: their queries, and services for their commands. */
 @NullMarked
 package dev.keywheel.article.view;
 

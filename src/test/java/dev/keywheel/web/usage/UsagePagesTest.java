@@ -50,7 +50,7 @@ class UsagePagesTest {
   private final WebApp app = WebApp.start(database, clock, web -> List.of(screen(web)));
 
   private UsageRoutes screen(WebApp parts) {
-    var runs = new RunService(database, null, null, InstantSource.system());
+    var runs = new RunService(database, null, InstantSource.system());
     return new UsageRoutes(parts.web, usage, runs, clock);
   }
 

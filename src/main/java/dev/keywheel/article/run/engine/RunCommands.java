@@ -18,9 +18,8 @@ import dev.keywheel.people.audit.Audit;
 import dev.keywheel.people.audit.event.AuditAction;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
-import dev.keywheel.problem.NotFound;
+import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.run.OpenRuns;
-import dev.keywheel.run.Run;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunRepository.NewRun;
 import dev.keywheel.settings.SettingsStore;
@@ -45,6 +44,7 @@ public final class RunCommands {
 
   private final Database database;
   private final KeyPool keys;
+  private final CallExecutor calls;
   private final SettingsStore settings;
   private final ExecutionLog log;
   private final Audit audit;
@@ -59,6 +59,7 @@ public final class RunCommands {
   public RunCommands(
       Database database,
       KeyPool keys,
+      CallExecutor calls,
       SettingsStore settings,
       ExecutionLog log,
       Audit audit,
@@ -68,6 +69,7 @@ public final class RunCommands {
     this.database = database;
     this.audit = audit;
     this.keys = keys;
+    this.calls = calls;
     this.settings = settings;
     this.log = log;
     this.jobs = jobs;
@@ -178,7 +180,8 @@ public final class RunCommands {
   }
 
   /**
-   * Requests the cancellation of a run, unless it is requested already, and wakes its job. For a
+   * Requests the cancellation of a run, unless it is requested already, wakes its job, and aborts
+   * its calls in progress, so that it starts no further call. Finished operations are kept. For a
    * run that has ended, cancels its automatic retry instead.
    *
    * @return false if the automatic retry was cancelled
@@ -188,16 +191,16 @@ public final class RunCommands {
   }
 
   /** Like {@link #cancel(UUID, Principal)}, but on behalf of a component of Keywheel. */
-  public boolean cancel(UUID workspace, UUID runId, String actor) {
-    return cancel(workspace, runId, actor, null, null);
+  public void cancel(UUID workspace, UUID runId, String actor) {
+    cancel(workspace, runId, actor, null, null);
   }
 
   /**
    * Like {@link #cancel(UUID, UUID, String)}, but only if the article was deleted before the given
-   * time; otherwise changes nothing and returns false.
+   * time; otherwise changes nothing.
    */
-  public boolean cancelOfDeleted(UUID workspace, UUID runId, Instant before) {
-    return cancel(workspace, runId, "the deletion of the article", null, before);
+  public void cancelOfDeleted(UUID workspace, UUID runId, Instant before) {
+    cancel(workspace, runId, "the deletion of the article", null, before);
   }
 
   private boolean cancel(
@@ -209,7 +212,7 @@ public final class RunCommands {
     boolean requested =
         database.inTx(
             tx -> {
-              var run = lock(runs, tx, workspace, runId);
+              var run = RunRetry.lock(runs, tx, workspace, runId);
               if (deletedBefore != null
                   && !PartRepository.holdsDeleted(tx, run.articleId(), deletedBefore)) {
                 return false;
@@ -233,6 +236,9 @@ public final class RunCommands {
               return true;
             });
     jobs.nudge();
+    if (requested) {
+      calls.abort(runId);
+    }
     return requested;
   }
 
@@ -252,17 +258,6 @@ public final class RunCommands {
 
   void retryAutomatically(UUID runId) {
     retries.retryAutomatically(runId);
-  }
-
-  /** Locks a run; fails if the workspace has no such run. */
-  static Run lock(RunRepository runs, Tx tx, UUID workspace, UUID runId) {
-    return runs.lock(tx, runId)
-        .filter(r -> r.pool().workspaceId().equals(workspace))
-        .orElseThrow(RunCommands::noRun);
-  }
-
-  static NotFound noRun() {
-    return new NotFound("There is no such run.");
   }
 
   /** Wakes waiting runs whose pool has gained a key since their last attempt. */

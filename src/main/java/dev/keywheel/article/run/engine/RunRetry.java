@@ -14,6 +14,7 @@ import dev.keywheel.log.ExecutionLog;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.people.identity.WorkspaceIds;
 import dev.keywheel.problem.Conflict;
+import dev.keywheel.problem.NotFound;
 import dev.keywheel.run.OpenRuns;
 import dev.keywheel.run.OperationRepository;
 import dev.keywheel.run.OperationState;
@@ -74,7 +75,7 @@ final class RunRetry {
         tx -> {
           var run = lock(tx, runId);
           if (!run.pool().workspaceId().equals(workspace)) {
-            throw RunCommands.noRun();
+            throw noRun();
           }
           if (!run.state().ended()) {
             throw new Conflict("Not ended yet", "This run has not ended yet.");
@@ -216,8 +217,19 @@ final class RunRetry {
 
   /** Locks the pool, then the run. */
   private Run lock(Tx tx, UUID runId) {
-    var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunCommands::noRun);
+    var pool = runs.find(tx.dsl(), runId).map(Run::pool).orElseThrow(RunRetry::noRun);
     keys.rotation().lock(tx, pool);
-    return RunCommands.lock(runs, tx, pool.workspaceId(), runId);
+    return lock(runs, tx, pool.workspaceId(), runId);
+  }
+
+  /** Locks a run; fails if the workspace has no such run. */
+  static Run lock(RunRepository runs, Tx tx, UUID workspace, UUID runId) {
+    return runs.lock(tx, runId)
+        .filter(r -> r.pool().workspaceId().equals(workspace))
+        .orElseThrow(RunRetry::noRun);
+  }
+
+  private static NotFound noRun() {
+    return new NotFound("There is no such run.");
   }
 }
