@@ -18,10 +18,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds nodes that are alive although they cannot renew their leases. On a full disk some writes
- * fail and others succeed, so one node may be able to take over a lease that another cannot renew.
- * A node that fails to renew sets the application name of a session to its own name and the time,
- * which needs no disk space; other nodes find the name in the server's list of sessions.
+ * Finds nodes that are alive although they cannot renew their leases, which are otherwise taken
+ * over within {@link Jobs#TAKEN_OVER_WITHIN}. On a full disk some writes fail and others succeed,
+ * so one node may be able to take over a lease that another cannot renew. A node that fails to
+ * renew sets the application name of a session to its own name and the time, which needs no disk
+ * space; other nodes find the name in the server's list of sessions.
  */
 final class LeaseHolderLiveness extends AbstractSchedulerListener {
   private static final Logger log = LoggerFactory.getLogger(LeaseHolderLiveness.class);

@@ -13,7 +13,9 @@ import java.util.UUID;
 
 /**
  * Requests the due checks of limited and failed keys. Runs on one node at a time. The keys of a
- * paused pool are checked after the end of the pause.
+ * paused pool are checked after the end of the pause. {@link
+ * dev.keywheel.key.state.RecheckSchedule} computes when a check is due, for failed keys in {@code
+ * ofFailed}.
  */
 final class DueChecks {
   /** Poll interval; a check is requested at most this plus {@link #SPREAD} after it is due. */

@@ -18,10 +18,11 @@ import org.jsoup.nodes.Node;
  * A tool's document, parsed and serialized again, with the policy and the prelude first in its
  * head.
  *
- * <p>The policy allows only the prelude and the scripts and handlers of the tool, each by its hash.
- * Each script and handler first checks the gate, a constant that only the prelude defines. A frame
- * that the tool creates inherits the policy, so no script runs in that frame before the prelude has
- * run there. The gate's name comes from the hash of the tool, so that the tool cannot contain it.
+ * <p>The policy ({@link FramedTool#policy}) allows only the prelude and the scripts and handlers of
+ * the tool, each by its hash. Each script and handler first checks the gate, a constant that only
+ * the prelude defines. A frame that the tool creates inherits the policy, so no script runs in that
+ * frame before the prelude has run there. The gate's name comes from the hash of the tool, so that
+ * the tool cannot contain it.
  */
 final class ConfinedDocument {
   private static final String PRELUDE =

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * a handler works, and the first write after the close still succeeds. Therefore a separate
  * selector watches the sockets of requests in progress. A socket that becomes readable without
  * bytes was closed by its client. A client that sends more during its request, which is rare, is no
- * longer watched.
+ * longer watched. {@link Cancellation} decides what then ends.
  */
 public final class ClientWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);

@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
-/** Errors that several parts of the gateway answer with. */
+/**
+ * Errors that several parts of the gateway answer with. {@link GatewayError#body} writes them in
+ * the format of the API.
+ */
 public final class GatewayErrors {
   private static final int LONGEST_MODEL = 100;
 

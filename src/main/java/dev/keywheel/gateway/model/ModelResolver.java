@@ -16,7 +16,8 @@ import java.util.random.RandomGenerator;
 /**
  * Resolves the model that a client requested. The first match wins: an alias; an id in a pool's
  * catalogue; {@code provider/} and an id of that provider; an alias with a wildcard; any id while a
- * pool's catalogue is unknown; for embeddings, an id that no catalogue lists.
+ * pool's catalogue is unknown; for embeddings, an id that no catalogue lists. When the next target
+ * of an alias is tried is decided by the retry policy of calls.
  */
 final class ModelResolver {
   private final Offer offer;

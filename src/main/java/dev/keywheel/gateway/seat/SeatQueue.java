@@ -10,7 +10,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
-/** The requests that wait for one pool, served by one thread at a time in batches. */
+/**
+ * The requests that wait for one pool, served by one thread at a time in batches. {@link Seats}
+ * sets how long a request waits.
+ */
 final class SeatQueue {
   /** Maximum number of requests in one transaction. */
   static final int BATCH = 512;

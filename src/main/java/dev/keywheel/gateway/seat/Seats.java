@@ -34,7 +34,7 @@ public final class Seats {
   private static final Logger log = LoggerFactory.getLogger(Seats.class);
 
   /** Maximum wait of a request for a key. */
-  private static final Duration WITHIN = Duration.ofSeconds(5);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
   private static final String FULL =
       "The gateway has too many outcomes to store before it can take another request.";
@@ -85,7 +85,7 @@ public final class Seats {
         probes,
         SERVING,
         new TimeLimits(),
-        WITHIN);
+        LONGEST_WAIT);
   }
 
   Seats(

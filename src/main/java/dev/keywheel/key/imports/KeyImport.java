@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Adds keys from pasted text or a file in two steps. The preview stores the parsed keys encrypted
- * for at most {@link #PREVIEW_LIFETIME}. The confirmation inserts the new keys in one transaction;
- * repeating the confirmation returns the same report.
+ * for at most {@link #PREVIEW_LIFETIME}; {@link ImportPreview} finds those that the pool or its
+ * trash already has. The confirmation inserts the new keys in one transaction; repeating the
+ * confirmation returns the same report.
  */
 public final class KeyImport {
   /** How long a preview can be confirmed. Its secrets are erased afterwards. */

@@ -16,7 +16,10 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Checks lines of one workspace, in order, each against the one before it. */
+/**
+ * Checks lines of one workspace, in order, each against the one before it. {@link
+ * AuditVerification} decides when which lines are checked.
+ */
 final class AuditChainCheck {
   /** Maximum number of findings; further ones are dropped, since the log is broken anyway. */
   static final int MAX_FINDINGS = 20;

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  * Verifies the audit log in the background: new lines every minute, the whole log once a day and
  * when an administrator requests it. Each part is verified in one transaction that also stores the
  * position reached. A restart resumes there. If two nodes verify the same log, one waits for the
- * other. Writers never wait for the verification.
+ * other. Writers never wait for the verification. {@link AuditChainCheck} checks the lines.
  */
 public final class AuditVerification {
   /** The job that checks a workspace's log when an administrator asks for it. */

@@ -14,7 +14,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Finds the row of the decision table for an observation. */
+/**
+ * Finds the row of the decision table for an observation. {@link UpstreamErrorClassifier} finds the
+ * row for an error, such as one with status 402.
+ */
 final class ResponseClassifier {
   /** Plain-text refusals of the edge network, without an HTML page. */
   private static final Pattern EDGE_REFUSAL =

@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
 
 /**
  * Parses the time at which a limit ends: epoch in milliseconds or seconds, a number of seconds,
- * durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP dates.
+ * durations such as {@code 6m0s} or {@code 12ms}, RFC 3339, HTTP dates. {@code UpstreamError} reads
+ * the headers and fields that contain it.
  */
 public final class ResetTime {
   /** Smallest number read as milliseconds since 1970: the year 1973, or 5138 if read as seconds. */

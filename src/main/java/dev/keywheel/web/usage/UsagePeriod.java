@@ -3,6 +3,7 @@ package dev.keywheel.web.usage;
 import dev.keywheel.usage.UsageRange;
 import java.time.Instant;
 
+/** A period of the page. {@link UsageRange} computes its hours or days; days are UTC days. */
 enum UsagePeriod {
   DAY("24h", "24 hours"),
   WEEK("7d", "7 days"),

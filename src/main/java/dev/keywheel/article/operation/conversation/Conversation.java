@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Asks models on behalf of one operation. Parses the replies, requests the rest of a truncated
- * reply and the correction of errors, and changes the model when its replies are unusable. {@link
- * ModelCalls} handles failed calls. Used by one thread.
+ * reply ({@link CallBudget#CONTINUATIONS}) and the correction of errors, and changes the model when
+ * its replies are unusable. {@link ModelCalls} handles failed calls. Used by one thread.
  */
 public final class Conversation<V> {
   /** Maximum number of characters of a reply that are sent back to its model. */
