@@ -14,7 +14,7 @@ final class JobFailureLog {
   private JobFailureLog() {}
 
   /** Logs the first of a series of failures; transient database errors without a stack trace. */
-  static void failed(ExecutionComplete complete, Duration wait) {
+  static void logFailure(ExecutionComplete complete, Duration wait) {
     var execution = complete.getExecution();
     if (execution.consecutiveFailures > 0) {
       return;
@@ -28,7 +28,7 @@ final class JobFailureLog {
     }
   }
 
-  static void recovered(Execution execution) {
+  static void logRecovery(Execution execution) {
     if (execution.consecutiveFailures > 0) {
       log.info(
           "Job {} {} works again; consecutive failures before: {}",

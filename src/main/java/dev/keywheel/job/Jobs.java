@@ -134,13 +134,13 @@ public final class Jobs implements AutoCloseable {
         .onDeadExecution(liveness::revive)
         .onFailure(
             (complete, operations) -> {
-              JobFailureLog.failed(complete, interval);
+              JobFailureLog.logFailure(complete, interval);
               operations.reschedule(complete, complete.getTimeDone().plus(interval));
             })
         .execute(
             (instance, context) -> {
               definition.work().run();
-              JobFailureLog.recovered(context.getExecution());
+              JobFailureLog.logRecovery(context.getExecution());
             });
   }
 
@@ -229,7 +229,7 @@ public final class Jobs implements AutoCloseable {
   private CompletionHandler<Void> completion(JobResult result) {
     return (complete, operations) -> {
       var execution = complete.getExecution();
-      JobFailureLog.recovered(execution);
+      JobFailureLog.logRecovery(execution);
       var now = clock.instant();
       switch (result) {
         case JobResult.Done() -> {
@@ -246,7 +246,7 @@ public final class Jobs implements AutoCloseable {
   private void failed(ExecutionComplete complete) {
     var execution = complete.getExecution();
     var wait = retryAfter(execution.consecutiveFailures);
-    JobFailureLog.failed(complete, wait);
+    JobFailureLog.logFailure(complete, wait);
     var now = clock.instant();
     database.runTx(
         tx ->

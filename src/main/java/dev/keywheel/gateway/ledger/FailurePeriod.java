@@ -22,19 +22,19 @@ public final class FailurePeriod {
   }
 
   /** Records a failure. Returns whether this failure begins a period. */
-  public synchronized boolean failed() {
+  public synchronized boolean recordFailure() {
     boolean begins = last == null || over();
     last = clock.instant();
     succeeded = false;
     return begins;
   }
 
-  public synchronized void succeeded() {
+  public synchronized void recordSuccess() {
     succeeded = true;
   }
 
   /** Records a failure of another kind, so that a period cannot end before the next success. */
-  synchronized void interrupted() {
+  synchronized void recordOtherFailure() {
     succeeded = false;
   }
 

@@ -241,12 +241,12 @@ public final class GatewayLedger {
         aborts.abortRequested();
       }
       upkeep.run();
-      upkeepFailures.succeeded();
+      upkeepFailures.recordSuccess();
       if (upkeepFailures.ended()) {
         log.info("The maintenance tasks of the gateway ledger succeed again");
       }
     } catch (RuntimeException e) {
-      log.atLevel(upkeepFailures.failed() ? Level.WARN : Level.DEBUG)
+      log.atLevel(upkeepFailures.recordFailure() ? Level.WARN : Level.DEBUG)
           .log("A maintenance task of the gateway ledger failed: {}", TransientErrors.cause(e));
     }
   }
@@ -270,13 +270,13 @@ public final class GatewayLedger {
             }
           });
       queue.removeStored(group);
-      refusals.succeeded();
+      refusals.recordSuccess();
     } catch (RuntimeException e) {
       if (TransientErrors.isOfDatabase(e)) {
         boolean refused = TransientErrors.refusesChanges(e) || !TransientErrors.isTransient(e);
         if (!refused) {
-          refusals.interrupted();
-        } else if (refusals.failed()) {
+          refusals.recordOtherFailure();
+        } else if (refusals.recordFailure()) {
           log.error("The outcomes of gateway requests wait: the database refuses to store them", e);
         }
         delayer.sleep(AFTER_FAILURE);

@@ -48,7 +48,7 @@ final class SeatBatchRunner {
   }
 
   boolean recordRefusal() {
-    return refusals.failed();
+    return refusals.recordFailure();
   }
 
   void serve(PoolId pool, List<PendingSeat> batch) {
@@ -96,7 +96,7 @@ final class SeatBatchRunner {
   private void give(PendingSeat seat, SeatGrant grant) {
     boolean taken = seat.grant().complete(grant);
     if (grant instanceof SeatGrant.Granted granted) {
-      refusals.succeeded();
+      refusals.recordSuccess();
       if (refusals.ended()) {
         log.info("Gateway requests get keys again");
       }

@@ -12,47 +12,47 @@ class FailurePeriodTest {
 
   @Test
   void successes_between_failures_begin_no_new_period() {
-    assertThat(period.failed()).isTrue();
+    assertThat(period.recordFailure()).isTrue();
     for (int i = 0; i < 20; i++) {
       clock.tick(Duration.ofSeconds(10));
-      period.succeeded();
+      period.recordSuccess();
       assertThat(period.ended()).isFalse();
       clock.tick(Duration.ofSeconds(10));
-      assertThat(period.failed()).isFalse();
+      assertThat(period.recordFailure()).isFalse();
     }
   }
 
   @Test
   void a_period_ends_once_after_a_minute_without_a_failure() {
-    period.succeeded();
+    period.recordSuccess();
     assertThat(period.ended()).as("none has begun").isFalse();
-    period.failed();
+    period.recordFailure();
     clock.tick(Duration.ofMinutes(2));
     assertThat(period.ended()).as("nothing has worked since").isFalse();
-    period.succeeded();
+    period.recordSuccess();
     assertThat(period.ended()).isTrue();
     assertThat(period.ended()).isFalse();
-    assertThat(period.failed()).isTrue();
+    assertThat(period.recordFailure()).isTrue();
   }
 
   @Test
   void a_period_does_not_end_while_something_else_fails() {
-    period.failed();
-    period.succeeded();
-    period.interrupted();
+    period.recordFailure();
+    period.recordSuccess();
+    period.recordOtherFailure();
     clock.tick(Duration.ofMinutes(2));
     assertThat(period.ended()).isFalse();
-    assertThat(period.failed()).as("the same period").isFalse();
+    assertThat(period.recordFailure()).as("the same period").isFalse();
     clock.tick(Duration.ofMinutes(2));
-    period.succeeded();
+    period.recordSuccess();
     assertThat(period.ended()).isTrue();
   }
 
   @Test
   void a_failure_long_after_a_success_begins_a_new_period() {
-    period.failed();
-    period.succeeded();
+    period.recordFailure();
+    period.recordSuccess();
     clock.tick(Duration.ofHours(1));
-    assertThat(period.failed()).isTrue();
+    assertThat(period.recordFailure()).isTrue();
   }
 }
