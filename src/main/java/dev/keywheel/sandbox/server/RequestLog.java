@@ -86,7 +86,7 @@ public final class RequestLog {
   }
 
   /** Records a call; returns a ticket, with which its other values are added. */
-  synchronized long opened(Instant at, String method, String path, String bearer) {
+  synchronized long recordCall(Instant at, String method, String path, String bearer) {
     last++;
     calls.put(last, new Call(last - before, at, method, path, mask(bearer), "", "", 0, ""));
     if (calls.size() > KEPT) {
@@ -98,7 +98,7 @@ public final class RequestLog {
     return last;
   }
 
-  synchronized void understood(long ticket, SandboxOperation operation, String model) {
+  synchronized void recordOperation(long ticket, SandboxOperation operation, String model) {
     calls.computeIfPresent(
         ticket,
         (t, c) ->
@@ -114,14 +114,14 @@ public final class RequestLog {
                 c.fault));
   }
 
-  synchronized void answered(long ticket, int status, String fault) {
+  synchronized void recordAnswer(long ticket, int status, String fault) {
     calls.computeIfPresent(
         ticket,
         (t, c) ->
             new Call(c.number, c.at, c.method, c.path, c.key, c.operation, c.model, status, fault));
   }
 
-  synchronized void closed(String path) {
+  synchronized void recordEnd(String path) {
     open.merge(ALL, -1, Integer::sum);
     open.merge(path, -1, Integer::sum);
   }

@@ -96,17 +96,17 @@ final class RequestRouter implements HttpHandler {
 
   private void api(HttpExchange exchange, String path) throws IOException, InterruptedException {
     var bearer = bearer(exchange);
-    var ticket = log.opened(clock.instant(), exchange.getRequestMethod(), path, bearer);
+    var ticket = log.recordCall(clock.instant(), exchange.getRequestMethod(), path, bearer);
     try {
       var body = exchange.getRequestBody().readNBytes(LARGEST_BODY + 1);
       var request =
           new Incoming(
               exchange.getRequestMethod() + " " + path, bearer, body, id(exchange), ticket);
       var reply = body.length > LARGEST_BODY ? tooLarge() : answer(request);
-      log.answered(ticket, ResponseWriter.status(reply), reply.fault());
+      log.recordAnswer(ticket, ResponseWriter.status(reply), reply.fault());
       ResponseWriter.write(exchange, reply, pace(reply, request), closed);
     } finally {
-      log.closed(path);
+      log.recordEnd(path);
     }
   }
 
@@ -171,7 +171,7 @@ final class RequestRouter implements HttpHandler {
   }
 
   private SandboxResponse account(Incoming request, SandboxKey key) throws InterruptedException {
-    log.understood(request.ticket, SandboxOperation.ACCOUNT, "");
+    log.recordOperation(request.ticket, SandboxOperation.ACCOUNT, "");
     var now = clock.instant();
     var behaviour =
         request.route.endsWith("/key") ? scenarios.forCall(key, SandboxOperation.ACCOUNT) : key;
@@ -196,7 +196,7 @@ final class RequestRouter implements HttpHandler {
     return switch (ChatCall.read(protocol.asChat(body.get()))) {
       case ChatCall.Reading.Unreadable(var why) -> protocol.error(ErrorResponses.badRequest(why));
       case ChatCall.Reading.Parsed(var call) -> {
-        log.understood(request.ticket, call.operation(), call.model());
+        log.recordOperation(request.ticket, call.operation(), call.model());
         var behaviour = scenarios.forCall(key, call.operation());
         yield counted(
             request,
@@ -217,7 +217,7 @@ final class RequestRouter implements HttpHandler {
     if (body.isEmpty()) {
       return ErrorResponses.badRequest("Input must have at least 1 token.");
     }
-    log.understood(request.ticket, operation, body.get().path("model").asText());
+    log.recordOperation(request.ticket, operation, body.get().path("model").asText());
     var behaviour = scenarios.forCall(key, operation);
     return counted(request, behaviour, operation, () -> work.apply(behaviour, body.get()));
   }
