@@ -55,12 +55,12 @@ public record LogLine(
   }
 
   /** The same line, assigned to an operation. */
-  public LogLine of(int operation) {
+  public LogLine withOperation(int operation) {
     return new LogLine(code, level, message, operation, keyId, data);
   }
 
   /** The same line, assigned to an operation and the key that it used. */
-  public LogLine of(int operation, UUID key) {
+  public LogLine withOperation(int operation, UUID key) {
     return new LogLine(code, level, message, operation, key, data);
   }
 

@@ -26,7 +26,7 @@ final class RotationLogMessages {
             ? "operation " + ordinal + "/" + context.operations()
             : "operation " + ordinal + (context.plan().cyclesBack(ordinal) ? ", cycles back" : "");
     return LogLine.info("key.rotate", "🔄 Rotating to key: " + seat.keyName() + " (" + place + ")")
-        .of(ordinal, seat.keyId())
+        .withOperation(ordinal, seat.keyId())
         .with("key", seat.keyName())
         .with("of", context.operations());
   }
@@ -36,7 +36,7 @@ final class RotationLogMessages {
             "op.executing",
             "🔄 Executing %s with key: %s (Round-Robin #%s)"
                 .formatted(context.name(), attempt.keyName(), context.ordinal()))
-        .of(context.ordinal(), attempt.keyId())
+        .withOperation(context.ordinal(), attempt.keyId())
         .with("name", context.name())
         .with("key", attempt.keyName())
         .with("model", attempt.model())
@@ -59,7 +59,7 @@ final class RotationLogMessages {
                 + was
                 + unusable.map(why -> ", " + why).orElse("")
                 + ")")
-        .of(context.ordinal(), seat.keyId())
+        .withOperation(context.ordinal(), seat.keyId())
         .with("from", was)
         .with("to", seat.keyName())
         .with("before_call", unusable.isPresent());
@@ -85,7 +85,7 @@ final class RotationLogMessages {
                 + DurationText.ofMillis(answer.latencyMs())
                 + (tokens == 0 ? "" : String.format(Locale.ROOT, ", %,d tokens", tokens))
                 + (answer.cut() ? ", cut at the token limit" : ""))
-        .of(context.ordinal(), attempt.keyId())
+        .withOperation(context.ordinal(), attempt.keyId())
         .with("attempt", attempt.no())
         .with("ms", answer.latencyMs())
         .with("tokens", tokens)
@@ -98,7 +98,7 @@ final class RotationLogMessages {
                 "op.error",
                 "⚠️ Error in %s with key %s: %s"
                     .formatted(context.name(), attempt.keyName(), OutcomeText.sentence(outcome)))
-            .of(context.ordinal(), attempt.keyId())
+            .withOperation(context.ordinal(), attempt.keyId())
             .with("attempt", attempt.no())
             .with("model", attempt.model())
             .with("outcome", OutcomeText.code(outcome))
@@ -120,7 +120,7 @@ final class RotationLogMessages {
                 + " marked as "
                 + status
                 + (until == null ? "" : " until " + LogLine.time(until)))
-        .of(context.ordinal(), attempt.keyId())
+        .withOperation(context.ordinal(), attempt.keyId())
         .with("status", status);
   }
 
@@ -138,7 +138,7 @@ final class RotationLogMessages {
                 + (change.reason() == null ? "works" : change.reason().code())
                 + ") until "
                 + LogLine.time(change.until()))
-        .of(context.ordinal(), attempt.keyId());
+        .withOperation(context.ordinal(), attempt.keyId());
   }
 
   static LogLine confirmed(CallContext context, Attempt attempt) {
@@ -146,13 +146,13 @@ final class RotationLogMessages {
             "key.confirmed",
             "🔎 Key %s was refused and passes the key check: trying it once more"
                 .formatted(attempt.keyName()))
-        .of(context.ordinal(), attempt.keyId());
+        .withOperation(context.ordinal(), attempt.keyId());
   }
 
   static LogLine passedOver(CallContext context, Attempt attempt, String why) {
     return LogLine.warn(
             "key.passed_over", "⏭️ Key " + attempt.keyName() + " is left out of this run: " + why)
-        .of(context.ordinal(), attempt.keyId());
+        .withOperation(context.ordinal(), attempt.keyId());
   }
 
   /**
@@ -163,7 +163,7 @@ final class RotationLogMessages {
             "key.passed_over",
             "⏭️ Key %s is not used for now: %s, though it passes the check"
                 .formatted(attempt.keyName(), refused))
-        .of(context.ordinal(), attempt.keyId());
+        .withOperation(context.ordinal(), attempt.keyId());
   }
 
   static String exclusionReason(ModelFailures.Evidence evidence) {
@@ -177,7 +177,7 @@ final class RotationLogMessages {
             ("🚧 Key %s is skipped for model %s until %s: %s It stays in use for other"
                     + " models.")
                 .formatted(attempt.keyName(), attempt.model(), LogLine.time(until), because))
-        .of(context.ordinal(), attempt.keyId())
+        .withOperation(context.ordinal(), attempt.keyId())
         .with("model", attempt.model())
         .with("until", until.toString());
   }
@@ -194,14 +194,14 @@ final class RotationLogMessages {
                 attempt.maxTokens() == 0
                     ? ""
                     : String.format(Locale.ROOT, " instead of %,d", attempt.maxTokens())))
-        .of(context.ordinal(), attempt.keyId());
+        .withOperation(context.ordinal(), attempt.keyId());
   }
 
   static LogLine poolPaused(CallContext context, PoolPause pause) {
     return LogLine.error(
             "keys.paused",
             "⏸️ The pool is paused until " + LogLine.time(pause.until()) + ": " + pause.reason())
-        .of(context.ordinal())
+        .withOperation(context.ordinal())
         .with("until", pause.until().toString());
   }
 
@@ -209,7 +209,7 @@ final class RotationLogMessages {
     return LogLine.warn(
             "key.none",
             "⏳ " + context.name() + " waits, next try at " + LogLine.time(nextTry) + ": " + why)
-        .of(context.ordinal())
+        .withOperation(context.ordinal())
         .with("next_at", nextTry.toString());
   }
 

@@ -73,7 +73,10 @@ class ExecutionLogTest {
   void a_line_is_read_as_it_was_written() {
     var key = UUID.randomUUID();
     var line =
-        LogLine.warn("op.error", "⚠️ Error in \"Tool\" <b>").of(2).about(key).with("http", 429);
+        LogLine.warn("op.error", "⚠️ Error in \"Tool\" <b>")
+            .withOperation(2)
+            .about(key)
+            .with("http", 429);
     database.runTx(tx -> log.append(tx, run, clock.instant(), List.of(line)));
 
     var read = log.after(home, run, 0, 10).getFirst();

@@ -63,13 +63,19 @@ class LogBoxTest {
   @Test
   void a_log_folded_by_step_keeps_its_open_parts_and_the_selected_text() {
     var run = logs.startRun();
-    logs.append(run, LogLine.info("a", "🎯 Need 7 keys"), LogLine.info("b", "first of two").of(2));
+    logs.append(
+        run,
+        LogLine.info("a", "🎯 Need 7 keys"),
+        LogLine.info("b", "first of two").withOperation(2));
     var page = open(run, "?log=steps");
     assertThat(page.locator(".log-group[open]")).hasCount(0);
     page.getByText("2 Tool Generator").click();
     page.evaluate(
         "() => getSelection().selectAllChildren(document.querySelector('#log-step-2 .log-text'))");
-    logs.append(run, LogLine.info("c", "second of two").of(2), LogLine.warn("d", "of three").of(3));
+    logs.append(
+        run,
+        LogLine.info("c", "second of two").withOperation(2),
+        LogLine.warn("d", "of three").withOperation(3));
     Polls.now(page);
     assertThat(page.locator("#log-step-2 .log-text"))
         .hasText(new String[] {"first of two", "second of two"});

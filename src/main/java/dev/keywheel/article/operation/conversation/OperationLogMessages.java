@@ -155,6 +155,6 @@ public final class OperationLogMessages {
   }
 
   private LogLine of(LogLine line) {
-    return line.of(operation.number());
+    return line.withOperation(operation.number());
   }
 }

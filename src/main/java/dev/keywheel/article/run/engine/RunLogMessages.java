@@ -49,7 +49,7 @@ final class RunLogMessages {
             "model.wait",
             "⏳ %s waits for the model, next try at %s: %s"
                 .formatted(operation.label(), LogLine.time(until), why))
-        .of(operation.number())
+        .withOperation(operation.number())
         .with("next_at", until.toString());
   }
 
