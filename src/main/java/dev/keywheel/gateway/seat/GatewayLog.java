@@ -53,7 +53,7 @@ public final class GatewayLog {
   }
 
   void logGrant(SeatRequest request, SeatGrant.Granted granted) {
-    if (request.no() == 1 || !mayWrite(replacements, request)) {
+    if (request.attemptNumber() == 1 || !mayWrite(replacements, request)) {
       return;
     }
     var key = granted.key();
@@ -63,10 +63,13 @@ public final class GatewayLog {
                 "gw.replacement",
                 "🔁 Found replacement: %s for a request of token %s (%s, attempt %s)"
                     .formatted(
-                        key.name(), request.request().tokenName(), request.model(), request.no()))
+                        key.name(),
+                        request.request().tokenName(),
+                        request.model(),
+                        request.attemptNumber()))
             .about(key.id())
             .with("to", key.name())
-            .with("attempt", request.no()));
+            .with("attempt", request.attemptNumber()));
   }
 
   void logRefusal(SeatRequest request, SeatGrant refusal) {

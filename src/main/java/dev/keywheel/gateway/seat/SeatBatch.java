@@ -191,7 +191,7 @@ final class SeatBatch {
               ids.next(),
               request.request().id(),
               request.pool().workspaceId(),
-              request.no(),
+              request.attemptNumber(),
               numbers.get(i),
               key.id(),
               key.name(),

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param revision the revision of the workspace's tokens and aliases when the token was read
  * @param first whether the request has not asked for a key before: only then does it count towards
  *     the requests per minute of its token
- * @param no number of the attempt of the request, from 1
+ * @param attemptNumber 1-based number of the attempt of the request
  * @param model the provider's id of the model
  * @param tried the keys that this request was tried with
  * @param conversation a text that all requests of one conversation share; null when unknown
@@ -28,7 +28,7 @@ public record SeatRequest(
     TokenScope scope,
     long revision,
     boolean first,
-    int no,
+    int attemptNumber,
     PoolId pool,
     String model,
     TriedKeys tried,
@@ -43,12 +43,23 @@ public record SeatRequest(
       @Nullable UUID secretId,
       TokenScope scope,
       boolean first,
-      int no,
+      int attemptNumber,
       PoolId pool,
       String model,
       TriedKeys tried,
       @Nullable String conversation) {
-    this(request, secretId, scope, NO_TOKEN, first, no, pool, model, tried, conversation, null);
+    this(
+        request,
+        secretId,
+        scope,
+        NO_TOKEN,
+        first,
+        attemptNumber,
+        pool,
+        model,
+        tried,
+        conversation,
+        null);
   }
 
   boolean mayUse(ApiKey key) {
@@ -69,7 +80,7 @@ public record SeatRequest(
 
   /** Whether the request has had no key yet, of any target. */
   boolean needsFirstKey() {
-    return no == 1;
+    return attemptNumber == 1;
   }
 
   UUID tokenId() {

@@ -100,7 +100,7 @@ class SeatAccountsTest extends SeatsOnOneNode {
         any.scope(),
         any.revision(),
         any.first(),
-        any.no(),
+        any.attemptNumber(),
         any.pool(),
         any.model(),
         any.tried(),
