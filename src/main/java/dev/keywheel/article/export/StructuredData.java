@@ -66,6 +66,7 @@ record StructuredData(Map<String, Object> json) {
     if (!publication.publisher().isEmpty()) {
       article.put("publisher", typed("Organization", "name", publication.publisher()));
     }
+    // The page also shows the author as the reviewer; the user who reviewed is not published.
     if (parts.reviewed() != null && !publication.author().isEmpty()) {
       article.put("editor", typed("Person", "name", publication.author()));
     }
