@@ -188,9 +188,17 @@
   window.prompt = () => null;
   window.print = () => {};
   addEventListener("DOMContentLoaded", () => {
-    const tell = () => say("height", Math.ceil(document.body.getBoundingClientRect().height) + 32);
-    new ResizeObserver(tell).observe(document.body);
-    tell();
+    const { documentElement: root, body } = document;
+    const bottom = el => el.getBoundingClientRect().bottom + scrollY;
+    // Some space is added only to the height of the flow, because positioned elements may depend on the frame's height.
+    const tell = () => {
+      const flow = root.getBoundingClientRect().height + 16;
+      say("height", Math.ceil(Math.max(flow, bottom(body), ...[...body.children].map(bottom))));
+    };
+    const observer = new ResizeObserver(tell);
+    observer.observe(root);
+    observer.observe(body);
+    addEventListener("resize", tell);
   });
 })();
 const GATE = 1;

@@ -39,6 +39,12 @@ final class ConfinedDocument {
 
   private static final Pattern JAVASCRIPT =
       Pattern.compile("(?i)|module|(?:text|application)/(?:x-)?(?:java|ecma)script");
+
+  /** A height that depends on the frame, whose height in turn depends on the content. */
+  private static final Pattern FRAME_HEIGHT =
+      Pattern.compile(
+          "(?i)(?<![^{;\\s])((?:min-)?(?:height|block-size)\\s*:)[^:;{}]*\\d[sld]?v(?:h|b|min|max)\\b[^;{}]*");
+
   private static final Pattern STRICT = Pattern.compile("^\\s*(['\"])use strict\\1");
 
   private final Document page;
@@ -73,6 +79,12 @@ final class ConfinedDocument {
           attribute.setValue(gated(attribute.getValue()));
         }
       }
+      if (element.hasAttr("style")) {
+        element.attr("style", withoutFrameHeights(element.attr("style")));
+      }
+      if (element.normalName().equals("style")) {
+        element.dataNodes().forEach(d -> d.setWholeData(withoutFrameHeights(d.getWholeData())));
+      }
       if (element.normalName().equals("script")
           && JAVASCRIPT.matcher(element.attr("type").strip()).matches()) {
         var script = new DataNode(gated(element.data()));
@@ -84,6 +96,10 @@ final class ConfinedDocument {
             "aria-label", element.attr("aria-label").isBlank() ? name : element.attr("aria-label"));
       }
     }
+  }
+
+  private static String withoutFrameHeights(String css) {
+    return FRAME_HEIGHT.matcher(css).replaceAll("$1auto");
   }
 
   /**
@@ -112,7 +128,7 @@ final class ConfinedDocument {
         + policy
         + "\"><meta http-equiv=\"x-dns-prefetch-control\" content=\"off\"><script>"
         + prelude
-        + "</script>"
+        + "</script><style>html{height:auto!important;min-height:0!important}</style>"
         + page.head().html()
         + "</head>"
         + page.body().outerHtml()
