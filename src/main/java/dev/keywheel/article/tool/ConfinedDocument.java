@@ -47,13 +47,17 @@ final class ConfinedDocument {
 
   private static final Pattern STRICT = Pattern.compile("^\\s*(['\"])use strict\\1");
 
+  /** The script at the end of a part of the document, without its check of the gate. */
+  private static final Pattern SCRIPT =
+      Pattern.compile("(?s)<script[^>]*>(?:.{0,13}if\\(gate\\w{32}!==1\\)throw 0;)?(.*)</script>$");
+
   private final Document page;
   private final String name;
   private final String gate;
   private final Set<String> hashes = new LinkedHashSet<>();
 
   private ConfinedDocument(ToolDocument tool) {
-    this.page = Jsoup.parse(tool.html().replaceAll("\r\n?", "\n"));
+    this.page = Jsoup.parse(source(tool));
     this.name = tool.manifest().name();
     this.gate = "gate" + Sha256.hex(tool.html()).substring(0, 32);
     page.outputSettings().prettyPrint(false);
@@ -63,6 +67,30 @@ final class ConfinedDocument {
     var document = new ConfinedDocument(tool);
     document.confine();
     return document.html();
+  }
+
+  /** See {@link FramedTool#sourceLine}. */
+  static int sourceLine(ToolDocument tool, String document, int line) {
+    int before = 0;
+    for (var part : document.split("(?<=</script>)")) {
+      var script = SCRIPT.matcher(part);
+      int end = before + lines(part);
+      if (line <= end && script.find()) {
+        int inScript = line - before - lines(part.substring(0, script.start(1)));
+        int at = source(tool).indexOf(script.group(1));
+        return at < 0 || inScript < 0 ? 0 : lines(source(tool).substring(0, at)) + inScript + 1;
+      }
+      before = end;
+    }
+    return 0;
+  }
+
+  private static int lines(String text) {
+    return (int) text.chars().filter(c -> c == '\n').count();
+  }
+
+  private static String source(ToolDocument tool) {
+    return tool.html().replaceAll("\r\n?", "\n");
   }
 
   private void confine() {

@@ -23,6 +23,16 @@ public final class FramedTool {
   }
 
   /**
+   * The line of the tool's own source for a line of {@link #document}.
+   *
+   * @param line 0-based
+   * @return 1-based; 0 if the line is not part of a script of the tool
+   */
+  public static int sourceLine(ToolDocument tool, String document, int line) {
+    return ConfinedDocument.sourceLine(tool, document, line);
+  }
+
+  /**
    * A page that contains only the frame of the tool, for sites without their own policy. Even if
    * the page is opened directly, the tool stays in the sandbox and the policy blocks navigation of
    * the frame.

@@ -33,6 +33,7 @@ final class ToolSession implements AutoCloseable {
   private static final String DRIVER = TextResource.read("tool/drive.js");
 
   private final DevToolsConnection browser;
+  private final ToolDocument tool;
   private final String html;
   private final BrowserPage page;
   private final CompletableFuture<Boolean> loaded = new CompletableFuture<>();
@@ -50,6 +51,7 @@ final class ToolSession implements AutoCloseable {
 
   ToolSession(DevToolsConnection browser, ToolDocument tool) throws IOException {
     this.browser = browser;
+    this.tool = tool;
     this.html = FramedTool.document(tool);
     this.page = new BrowserPage(browser);
     browser.listen(this::handle);
@@ -218,9 +220,7 @@ final class ToolSession implements AutoCloseable {
           blocked(entry.path("text").asText());
         }
       }
-      default -> {
-        // Other events are ignored.
-      }
+      default -> {}
     }
   }
 
@@ -252,11 +252,11 @@ final class ToolSession implements AutoCloseable {
     page.send("Fetch.failRequest", Map.of("requestId", request, "errorReason", "BlockedByClient"));
   }
 
-  private static String thrown(JsonNode details) {
-    var description =
-        details.path("exception").path("description").asText(details.path("text").asText());
-    int line = details.path("lineNumber").asInt() + 1;
-    return description.lines().findFirst().orElse("an error") + " (line " + line + ")";
+  private String thrown(JsonNode details) {
+    var description = details.at("/exception/description").asText(details.path("text").asText());
+    int line = FramedTool.sourceLine(tool, html, details.path("lineNumber").asInt());
+    return description.lines().findFirst().orElse("an error")
+        + (line > 0 ? " (line " + line + ")" : "");
   }
 
   private synchronized void noteError(@Nullable String error) {

@@ -251,6 +251,20 @@ class BrowserToolCheckTest {
     assertFinds("H01", GOOD.replace("getElementById(\"each\")", "getElementById(\"eech\")"));
   }
 
+  @ParameterizedTest
+  @CsvSource({"<!doctype html>, 0", "<!doctype html><!--NLNL-->NL, 3"})
+  void the_line_of_a_script_error_is_that_of_the_tool(String start, int more) {
+    var tool =
+        GOOD.replace("<!doctype html>", start.replace("NL", "\n"))
+            .replace("m.textContent=\"\";o.", "undefinedName;o.");
+    int line = (int) tool.lines().takeWhile(text -> !text.contains("undefinedName")).count() + 1;
+    assertThat(line).isEqualTo(11 + more);
+    assertThat(check(tool).findings())
+        .extracting(Finding::text)
+        .contains(
+            "The script fails: ReferenceError: undefinedName is not defined (line " + line + ")");
+  }
+
   @Test
   void a_network_call_is_blocked_and_reported() {
     assertFinds(
