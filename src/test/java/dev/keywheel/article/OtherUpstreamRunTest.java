@@ -84,13 +84,19 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
   @Test
   void a_corrected_review_is_stored_with_the_call_and_the_warnings_of_its_own_reply() {
     var flawed = OtherUpstream.TOOL.replace("<h2>", "<iframe></iframe><h2>");
+    var checks =
+        "\"checks\":[{\"set\":{\"flour\":\"100\",\"ratio\":\"2\"},\"expect\":[{\"output\":\"starter\",\"number\":50}]}]";
     upstream.when("Tool Generator", _ -> Answer.of("```html\n" + flawed + "\n```"));
     upstream.when(
         "Tool Validator",
         a ->
             Answer.of(
                 a.time() == 1
-                    ? "```json\n{\"verdict\": \"pass\"}\n```\n```html\n" + flawed + "\n```"
+                    ? "```json\n{\"verdict\": \"pass\", "
+                        + checks
+                        + "}\n```\n```html\n"
+                        + flawed
+                        + "\n```"
                     : "```json\n{\"verdict\": \"fixed\"}\n```\n```html\n"
                         + OtherUpstream.TOOL
                         + "\n```"));

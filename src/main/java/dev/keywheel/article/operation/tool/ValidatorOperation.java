@@ -8,6 +8,7 @@ import dev.keywheel.article.operation.conversation.PromptText;
 import dev.keywheel.article.operation.conversation.TextOperation;
 import dev.keywheel.article.plan.ArticleRequest;
 import dev.keywheel.article.plan.PagePlan;
+import dev.keywheel.article.plan.ToolBrief.ToolTest;
 import dev.keywheel.article.plan.ToolBriefReader;
 import dev.keywheel.article.reply.CodeFence;
 import dev.keywheel.article.reply.JsonFields;
@@ -33,6 +34,9 @@ import java.util.stream.Collectors;
  */
 public final class ValidatorOperation implements TextOperation<Review> {
   private static final int MAX_TOKENS = 9_000;
+  private static final String NO_DOCUMENT =
+      "The verdict is \"fixed\", but the ```html fence with the complete document is missing or"
+          + " not finished.";
 
   private final ArticleRequest articleRequest;
   private final PagePlan plan;
@@ -74,6 +78,13 @@ public final class ValidatorOperation implements TextOperation<Review> {
 
   @Override
   public ParsedReply<Review> read(String reply, boolean cut) {
+    return read(reply, cut, List.of());
+  }
+
+  /**
+   * @param known the test cases of an earlier reply, which count if this reply has none
+   */
+  private ParsedReply<Review> read(String reply, boolean cut, List<ToolTest> known) {
     var visible = ReplyCleaner.visible(reply);
     var json =
         JsonReply.read(
@@ -100,9 +111,14 @@ public final class ValidatorOperation implements TextOperation<Review> {
     var decision = verdict.get();
     boolean stump = html.isPresent() && !ToolDocument.whole(html.get());
     if (decision == Verdict.FIXED && (html.isEmpty() || stump)) {
+      errors.add(NO_DOCUMENT);
+    }
+    var given = ToolBriefReader.tests(node, "checks", 6);
+    var checks = given.isEmpty() ? known : given;
+    if (checks.isEmpty() && !plan.tool().tests().isEmpty()) {
       errors.add(
-          "The verdict is \"fixed\", but the ```html fence with the complete document is missing or"
-              + " not finished.");
+          "\"checks\" needs at least two cases with the inputs and outputs that you worked out from"
+              + " the brief alone.");
     }
     if (decision != Verdict.FIXED && html.isPresent()) {
       warnings.add(
@@ -110,12 +126,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
               .formatted(decision.name().toLowerCase(Locale.ROOT)));
     }
     var corrected = decision == Verdict.FIXED && !stump ? html : Optional.<String>empty();
-    var review =
-        new Review(
-            decision,
-            issues(node),
-            ToolBriefReader.tests(node, "checks", 6),
-            corrected.orElse(null));
+    var review = new Review(decision, issues(node), checks, corrected.orElse(null));
     boolean unfinished = cut && stump && decision == Verdict.FIXED;
     return new ParsedReply<>(review, errors, warnings, repairs, unfinished, visible);
   }
@@ -163,11 +174,14 @@ public final class ValidatorOperation implements TextOperation<Review> {
       ParsedReply<Review> parsedReply, String reply, boolean cut, Ask ask) {
     var before = parsedReply.value();
     if (ask == Ask.CORRECTION || before == null) {
-      return read(reply, cut);
+      return read(reply, cut, before == null ? List.of() : before.checks());
     }
     var repairs = new ArrayList<>(parsedReply.repairs());
     var html = ToolOperation.html(ReplyCleaner.visible(reply), repairs).filter(ToolDocument::whole);
-    var errors = html.isPresent() ? List.<String>of() : parsedReply.errors();
+    var errors = new ArrayList<>(parsedReply.errors());
+    if (html.isPresent()) {
+      errors.remove(NO_DOCUMENT);
+    }
     return new ParsedReply<>(
         new Review(before.verdict(), before.issues(), before.checks(), html.orElse(null)),
         errors,

@@ -1,5 +1,6 @@
 package dev.keywheel.article.operation.conversation;
 
+import static dev.keywheel.article.operation.conversation.TeaForTwo.CHECKS;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.PLAN;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.TOOL;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
@@ -259,16 +260,19 @@ class OperationRepliesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"verdict\":\"pass\"}|true|",
-        "{\"verdict\":\"Accepted.\"}|true|",
-        "{\"review\":{\"Verdict\":\"pass\"}}|true|",
-        "{\"verdict\":\"fixed\"}|true|missing or not finished",
+        "{\"verdict\":\"pass\",CHECKS}|true|",
+        "{\"verdict\":\"Accepted.\",CHECKS}|true|",
+        "{\"review\":{\"Verdict\":\"pass\",CHECKS}}|true|",
+        "{\"verdict\":\"pass\",\"checks\":[]}|true|needs at least two cases",
+        "{\"verdict\":\"fixed\",CHECKS}|true|missing or not finished",
         "{\"verdict\":\"perhaps\"}|false|must be pass, fixed or reject",
         "no|false|contains no ```json fence",
       })
   void a_verdict_is_parsed_or_corrected(String reply, boolean usable, String error) {
     var toolAssessment = new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no"));
-    var parsedReply = new ValidatorOperation(WISHES, plan(), toolAssessment).read(reply, false);
+    var parsedReply =
+        new ValidatorOperation(WISHES, plan(), toolAssessment)
+            .read(reply.replace("CHECKS", CHECKS), false);
     assertThat(parsedReply.value() != null).isEqualTo(usable);
     assertThat(parsedReply.errors().isEmpty())
         .as(parsedReply.errors()::toString)
@@ -284,7 +288,7 @@ class OperationRepliesTest {
     var operation =
         new ValidatorOperation(
             WISHES, plan(), new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
-    var json = "```json\n{\"verdict\":\"" + verdict + "\"}\n```\n```html\n";
+    var json = "```json\n{\"verdict\":\"" + verdict + "\"," + CHECKS + "}\n```\n```html\n";
     var cut = operation.read(json + TOOL.substring(0, TOOL.length() / 2), true);
     assertThat(cut.value().corrected()).isNull();
     assertThat(cut.cut()).isEqualTo(continued);

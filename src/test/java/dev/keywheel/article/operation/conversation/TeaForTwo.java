@@ -39,6 +39,10 @@ public final class TeaForTwo {
           .formatted(
               "Two people, one pot: how many grams of leaves, how hot the water, and how many minutes, with a small scale that does the sum for you at once.");
 
+  /** The test cases of a reviewer, as a field of the verdict. */
+  static final String CHECKS =
+      "\"checks\":[{\"set\":{\"cups\":\"3\"},\"expect\":[{\"output\":\"grams\",\"number\":7.5}]}]";
+
   static final String TOOL =
       """
       <!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Leaf scale</title></head>
