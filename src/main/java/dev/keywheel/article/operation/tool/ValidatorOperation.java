@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Operation 3: another model reviews the tool and may correct it. {@link
@@ -55,11 +56,12 @@ public final class ValidatorOperation implements TextOperation<Review> {
 
   @Override
   public Prompt prompt() {
-    var found = tool.all();
-    var findings =
-        found.isEmpty()
-            ? "none"
-            : found.stream().limit(30).map(f -> f.line("- ")).collect(Collectors.joining("\n"));
+    var found =
+        Stream.concat(
+                tool.all().stream().map(f -> f.line("- ")),
+                tool.disputes().stream().map("- "::concat))
+            .limit(30)
+            .collect(Collectors.joining("\n"));
     return PromptText.of("validator")
         .prompt(
             step(),
@@ -68,7 +70,7 @@ public final class ValidatorOperation implements TextOperation<Review> {
                 "brief",
                 PromptText.data(Json.text(plan.tool())),
                 "findings",
-                PromptText.data(findings),
+                PromptText.data(found.isEmpty() ? "none" : found),
                 "html",
                 tool.tool().html()),
             MAX_TOKENS,

@@ -111,7 +111,7 @@ final class ToolReview {
     var warnings = new ArrayList<String>();
     review.issues().forEach(i -> warnings.add("Reviewer (" + i.severity() + "): " + i.problem()));
     taken.taken().all().stream().map(f -> f.line("")).forEach(warnings::add);
-    disputes(taken.taken()).forEach(warnings::add);
+    warnings.addAll(taken.taken().disputes());
     warnings.addAll(parsedReply.warnings());
     var parts =
         List.of(
@@ -151,16 +151,6 @@ final class ToolReview {
   private static NewBody toolPart(ToolAssessment tool, boolean accepted, String source) {
     return new NewBody(
         PartName.TOOL, new ToolBody(tool.tool(), accepted, source, tool.all(), tool.browser()));
-  }
-
-  private static List<String> disputes(ToolAssessment tool) {
-    return tool.browser().observed().stream()
-        .filter(o -> !o.passed())
-        .map(
-            o ->
-                "Source \"%s\" expects another result: %s."
-                    .formatted(o.test().source(), tool.difference(o)))
-        .toList();
   }
 
   private static String firstErrors(ToolAssessment tool) {

@@ -92,6 +92,7 @@ final class ToolTestRun {
       }
       runTest(test);
     }
+    checkReaction();
     if (observed.isEmpty()) {
       findings.add(
           Finding.warning(
@@ -168,6 +169,17 @@ final class ToolTestRun {
     }
     if (!test.test().expect().isEmpty()) {
       observed.add(new ObservedTest(test, shown.outputs(), List.copyOf(mismatches)));
+    }
+  }
+
+  /** Finds a tool whose outputs stay the same for inputs that must have different results. */
+  private void checkReaction() {
+    var tests = observed.stream().map(o -> o.test().test()).toList();
+    if (tests.stream().map(ToolTest::set).distinct().count() > 1
+        && tests.stream().map(ToolTest::expect).distinct().count() > 1
+        && observed.stream().map(ObservedTest::outputs).distinct().count() == 1
+        && observed.stream().anyMatch(o -> !o.passed())) {
+      add(Finding.error("H04", 0, "The outputs are the same for all inputs of the tests."));
     }
   }
 

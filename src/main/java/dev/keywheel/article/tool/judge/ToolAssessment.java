@@ -129,6 +129,17 @@ public record ToolAssessment(ToolDocument tool, List<Finding> findings, BrowserC
         .orElse("");
   }
 
+  /** The test cases with another result, as sentences. Their sources may be wrong. */
+  public List<String> disputes() {
+    return browser.observed().stream()
+        .filter(o -> !o.passed())
+        .map(
+            o ->
+                "Source \"%s\" expects another result: %s."
+                    .formatted(o.test().source(), difference(o)))
+        .toList();
+  }
+
   /** The inputs, and the expected and shown values of the wrong outputs, on one line. */
   public String difference(ObservedTest o) {
     var expected =

@@ -266,6 +266,15 @@ class BrowserToolCheckTest {
   }
 
   @Test
+  void outputs_that_never_change_are_found() {
+    var dead = GOOD.replace("(b/p).toFixed(2)", "'20.00'");
+    assertThat(check(dead, split("4", 20), split("2", 40)).findings())
+        .extracting(Finding::text)
+        .containsExactly("The outputs are the same for all inputs of the tests.");
+    assertThat(check(dead, split("4", 20), split("04", 20)).state()).isEqualTo(State.PASSED);
+  }
+
+  @Test
   void a_network_call_is_blocked_and_reported() {
     assertFinds(
         "H03",

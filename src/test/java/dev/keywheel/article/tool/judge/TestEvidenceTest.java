@@ -26,7 +26,7 @@ class TestEvidenceTest {
         "--|''|--|both of two sources",
         "1+|+|1+|two for the same inputs, whatever else agrees",
         "1+|1+|+-|a copied case that the cases of the reviewer do not clear up",
-        "1+|1+|''|a copied case without a reviewer",
+        "12|12|1+|copied cases that one case of the reviewer confirms by chance",
       })
   void two_sources_refute_an_output(String plan, String tool, String review, String why) {
     assertThat(refuted(plan, tool, review)).as(why).isEqualTo(Set.of("sum"));
@@ -44,6 +44,9 @@ class TestEvidenceTest {
         "-+|+++|-+|two slips, the author's cases agree",
         "-+|''|-+|two slips, nothing else is known",
         "1++|1++|+++|a slip of the plan, copied by the author",
+        "1+|1+|''|the same without a reviewer",
+        "12|12|''|a misunderstanding of the plan, copied by the author",
+        "12|12|+++|the same, and a reviewer without it",
         "+|+|+|a good tool",
         "''|''|''|nothing was compared",
       })
