@@ -112,6 +112,19 @@
     return shown(outputs);
   };
 
+  const visible = el => el.checkVisibility({ visibilityProperty: true }) && [...el.getClientRects()].some(r => r.width && r.height);
+  const key = el => el.id || el;
+  const named = el => `"${(el.textContent.trim() || el.value || "").replace(/\s+/g, " ").slice(0, 40)}"`;
+  // Elements that were visible at the start or after a test, and outputs that had text.
+  const seen = new Set(), filled = new Set();
+  // Whether the tool writes outputs while fields are filled in.
+  let live = false;
+  const look = outputs => {
+    for (const el of document.querySelectorAll("[id], button, input, select, details, [role=tab]")) if (visible(el)) seen.add(key(el));
+    for (const id of outputs) if (byId(id) && text(byId(id))) filled.add(id);
+  };
+  look([]);
+
   globalThis.keywheelTest = async (values, trigger, outputs, expected) => {
     const written = writes(outputs);
     let before = shown(outputs);
@@ -124,12 +137,14 @@
     if (button(trigger)) {
       // What is shown while fields are filled in is not yet the result.
       before = shown(outputs);
+      live ||= outputs.some(written.to);
       written.forget();
     }
     run(trigger);
     const busy = performance.now() - start;
     const result = await settled(outputs, expected.length ? expected : outputs, before, written);
     written.end();
+    look(outputs);
     return { outputs: result, busy, message: message() };
   };
 
@@ -169,6 +184,73 @@
     run(trigger);
     await usual();
     return { outputs: shown(outputs), message: message(), invalid };
+  };
+
+  // The fields, the button and the outputs that people never saw. If a choice or a button may show one of several, it counts
+  // only if they are all hidden.
+  globalThis.keywheelHidden = (trigger, inputs, outputs) => {
+    const start = button(trigger);
+    const shows = selector => [...document.querySelectorAll(selector)].some(el => el !== start && seen.has(key(el)));
+    const choice = shows("select, details, [type=radio], [type=checkbox], [role=tab], button:not([type=reset])");
+    const hidden = (kind, ids) => {
+      const gone = ids.filter(id => !seen.has(id));
+      return gone.length === ids.length || !choice ? gone.map(id => `the ${kind} "${id}"`) : [];
+    };
+    const field = "input:not([type=hidden], [type=radio], [type=checkbox]), select, textarea";
+    return [
+      ...hidden("field", inputs.filter(id => byId(id)?.matches(field))),
+      ...(start && !live && !seen.has(key(start)) && !shows("button:not([type=reset])") ? [`the button ${named(start)}`] : []),
+      ...hidden("output", outputs.filter(id => filled.has(id))),
+    ];
+  };
+
+  const dark = () => matchMedia("(prefers-color-scheme: dark)").matches;
+
+  // Red, green, blue and opacity; null for other notations.
+  const channels = color => {
+    const [, r, g, b, a] = /^rgba?\(([\d.]+), ([\d.]+), ([\d.]+)(?:, ([\d.]+))?\)$/.exec(color) || [];
+    return r === undefined ? null : [r, g, b, a ?? 1].map(Number);
+  };
+
+  // The plain color behind the text of an element; null if it is unknown.
+  const background = el => {
+    for (let at = el; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      const color = channels(style.backgroundColor);
+      if (!color || style.backgroundImage !== "none" || style.opacity !== "1") return null;
+      if (color[3] > 0) return color[3] === 1 ? color : null;
+    }
+    const own = getComputedStyle(document.documentElement).colorScheme;
+    const scheme = own === "normal" ? document.querySelector("meta[name=color-scheme i]")?.content || "" : own;
+    return /dark/.test(scheme) && (dark() || !/light/.test(scheme)) ? [18, 18, 18] : [255, 255, 255];
+  };
+
+  const luminance = color => {
+    const [r, g, b] = color.map(c => c / 255).map(c => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+
+  const contrast = el => {
+    const behind = background(el), color = channels(getComputedStyle(el).color);
+    if (!behind || !color) return null;
+    const blended = behind.slice(0, 3).map((c, i) => c + (color[i] - c) * color[3]);
+    const [low, high] = [luminance(behind.slice(0, 3)), luminance(blended)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+
+  const read = "input:not([type=checkbox], [type=radio], [type=range], [type=color], [type=hidden]), textarea, select";
+  const texts = () => [...document.body.querySelectorAll("*")].filter(el => visible(el) && !el.matches(":disabled, select *, svg *")
+    && (el.matches(read) || [...el.childNodes].some(n => n.nodeType === Node.TEXT_NODE && n.data.trim())));
+
+  let light;
+  globalThis.keywheelLight = () => { light = new Map(texts().map(el => [el, contrast(el)])); };
+
+  // Texts and fields that are readable on a light screen only.
+  globalThis.keywheelDark = () => {
+    texts().forEach(contrast);
+    for (const a of document.getAnimations()) try { a.finish(); } catch { /* it has no end */ }
+    return texts().filter(el => light.get(el) >= 3 && (contrast(el) ?? 3) < 3)
+      .map(el => `${el.matches(read) ? `the field "${el.id}"` : named(el)} (${contrast(el).toFixed(1)}:1)`);
   };
 
   globalThis.keywheelWidth = () => Math.max(document.documentElement.scrollWidth, document.body ? document.body.scrollWidth : 0);

@@ -22,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One tool in a page of the browser, served with its policy. All requests except the one for the
@@ -59,9 +58,8 @@ final class ToolSession implements AutoCloseable {
       page.call(domain + ".enable", Map.of());
     }
     page.call("Fetch.enable", Map.of("patterns", List.of(Map.of("urlPattern", "*"))));
-    page.call(
-        "Emulation.setDeviceMetricsOverride",
-        Map.of("width", 360, "height", 640, "deviceScaleFactor", 1, "mobile", false));
+    var screen = Map.of("width", 360, "height", 640, "deviceScaleFactor", 1, "mobile", false);
+    page.call("Emulation.setDeviceMetricsOverride", screen);
   }
 
   /**
@@ -84,12 +82,9 @@ final class ToolSession implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted");
     }
-    var frame =
-        ofTool("Page.getFrameTree", Map.of()).path("frameTree").path("frame").path("id").asText();
-    world =
-        ofTool("Page.createIsolatedWorld", Map.of("frameId", frame, "worldName", "keywheel"))
-            .path("executionContextId")
-            .asInt();
+    var frame = ofTool("Page.getFrameTree", Map.of()).at("/frameTree/frame/id").asText();
+    var isolated = Map.of("frameId", frame, "worldName", "keywheel");
+    world = ofTool("Page.createIsolatedWorld", isolated).path("executionContextId").asInt();
     evaluate(DRIVER);
   }
 
@@ -112,18 +107,18 @@ final class ToolSession implements AutoCloseable {
   Shown test(ToolTest test, Manifest manifest) throws IOException {
     var expected = test.expect().stream().map(Expect::output).distinct().toList();
     List<String> outputs =
-        Stream.concat(outputs(manifest).stream(), expected.stream()).distinct().toList();
+        Stream.concat(ids(manifest.outputs()).stream(), expected.stream()).distinct().toList();
     return run("keywheelTest", test.set(), manifest.trigger(), outputs, expected);
   }
 
   /** Runs the tool with bad values in its fields; {@code how} is empty, letters or huge. */
   Shown spoil(String how, Manifest manifest) throws IOException {
-    return run("keywheelSpoil", how, manifest.trigger(), outputs(manifest));
+    return run("keywheelSpoil", how, manifest.trigger(), ids(manifest.outputs()));
   }
 
   /** Runs the tool with these values and the other fields unchanged; restores the old values. */
   Shown edge(Map<String, String> values, Manifest manifest) throws IOException {
-    return run("keywheelEdge", values, manifest.trigger(), outputs(manifest));
+    return run("keywheelEdge", values, manifest.trigger(), ids(manifest.outputs()));
   }
 
   /** Switches the recording of script errors on or off; it is on at first. */
@@ -136,42 +131,54 @@ final class ToolSession implements AutoCloseable {
     return evaluate("keywheelWidth()").asInt();
   }
 
-  private static List<String> outputs(Manifest manifest) {
-    return manifest.outputs().stream().map(Manifest.Control::id).toList();
+  /** Fields, buttons and outputs that were not visible in any test. */
+  List<String> hidden(Manifest manifest) throws IOException {
+    return texts(
+        call(
+            "keywheelHidden", manifest.trigger(), ids(manifest.inputs()), ids(manifest.outputs())));
+  }
+
+  /** Texts with a contrast below 3:1 on a dark screen but not on a light one. */
+  List<String> unreadableInTheDark() throws IOException {
+    evaluate("keywheelLight()");
+    var dark = Map.of("name", "prefers-color-scheme", "value", "dark");
+    ofTool("Emulation.setEmulatedMedia", Map.of("features", List.of(dark)));
+    return texts(evaluate("keywheelDark()"));
+  }
+
+  private static List<String> texts(JsonNode list) {
+    return list.valueStream().map(JsonNode::asText).toList();
+  }
+
+  private static List<String> ids(List<Manifest.Control> controls) {
+    return controls.stream().map(Manifest.Control::id).toList();
   }
 
   private Shown run(String function, Object... arguments) throws IOException {
-    String list = Stream.of(arguments).map(Json::text).collect(Collectors.joining(","));
-    JsonNode value = evaluate(function + "(" + list + ")");
+    JsonNode value = call(function, arguments);
     var outputs = new LinkedHashMap<String, String>();
     value.path("outputs").properties().forEach(e -> outputs.put(e.getKey(), e.getValue().asText()));
-    var unknown = new ArrayList<String>();
-    value.path("unknown").forEach(u -> unknown.add(u.asText()));
     return new Shown(
         outputs,
-        unknown,
+        texts(value.path("unknown")),
         value.path("message").asText(),
         value.path("invalid").asBoolean(),
         value.path("busy").asDouble());
   }
 
-  private JsonNode evaluate(String expression) throws IOException {
-    var reply =
-        ofTool(
-            "Runtime.evaluate",
-            Map.of(
-                "expression",
-                expression,
-                "contextId",
-                world,
-                "awaitPromise",
-                true,
-                "returnByValue",
-                true));
+  private JsonNode call(String function, Object... arguments) throws IOException {
+    String list = Stream.of(arguments).map(Json::text).collect(Collectors.joining(","));
+    return evaluate(function + "(" + list + ")");
+  }
+
+  private JsonNode evaluate(String code) throws IOException {
+    var params =
+        Map.of("expression", code, "contextId", world, "awaitPromise", true, "returnByValue", true);
+    var reply = ofTool("Runtime.evaluate", params);
     if (reply.has("exceptionDetails")) {
       throw new IOException(
           "The test itself failed: "
-              + reply.path("exceptionDetails").path("exception").path("description").asText());
+              + reply.at("/exceptionDetails/exception/description").asText());
     }
     return reply.path("result").path("value");
   }
@@ -259,8 +266,8 @@ final class ToolSession implements AutoCloseable {
         + (line > 0 ? " (line " + line + ")" : "");
   }
 
-  private synchronized void noteError(@Nullable String error) {
-    if (recordsErrors && error != null && errors.size() < 10) {
+  private synchronized void noteError(String error) {
+    if (recordsErrors && errors.size() < 10) {
       errors.add(error);
     }
   }

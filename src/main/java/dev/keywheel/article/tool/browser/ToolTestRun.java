@@ -115,6 +115,17 @@ final class ToolTestRun {
           Finding.error(
               "H07", 0, "The content is " + width + " pixels wide on a screen of " + SCREEN + "."));
     }
+    addAll("H13", "People cannot see ", session.hidden(tool.manifest()));
+    if (tool.html().contains("color-scheme")) {
+      addAll("H14", "On a dark screen the contrast is too low for ", session.unreadableInTheDark());
+    }
+  }
+
+  private void addAll(String rule, String start, List<String> parts) {
+    if (!parts.isEmpty()) {
+      var some = String.join(", ", parts.subList(0, Math.min(5, parts.size())));
+      findings.add(Finding.error(rule, 0, start + some + "."));
+    }
   }
 
   /** Whether to skip the remaining tests: the tool was busy for too long, or time is up. */
