@@ -36,12 +36,24 @@ record ServerPrograms(Path folder) implements PgBinaryResolver {
     }
     command.addAll(List.of(server().toString(), "--single", "-D", data.toString(), "postgres"));
     var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    boolean sent = send(process, statement);
+    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
+    int exitCode = process.onExit().join().exitValue();
+    // after an error of the statement the exit code is 0
+    if (exitCode != 0 || !sent || output.contains("ERROR")) {
+      throw new IOException(
+          "PostgreSQL did not execute a statement (exit code %d): %s"
+              .formatted(exitCode, output.strip()));
+    }
+  }
+
+  /** Returns false if the process ended before it read the statement; its output says why. */
+  private static boolean send(Process process, String statement) {
     try (var input = process.outputWriter(UTF_8)) {
       input.write(statement + "\n");
-    }
-    var output = new String(process.getInputStream().readAllBytes(), UTF_8);
-    if (output.contains("ERROR") || output.contains("FATAL")) {
-      throw new IOException("PostgreSQL refused a statement: " + output.strip());
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -18,6 +18,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -74,6 +75,24 @@ class EmbeddedDatabaseTest {
       assertThat(Files.readString(file)).as("replaced after it was lost").isNotEqualTo(first);
       assertRefused(postgres, first.strip());
     }
+  }
+
+  @Test
+  void a_password_that_the_server_did_not_get_is_not_stored(@TempDir Path home) throws Exception {
+    files.copyTo(home);
+    Files.delete(home.resolve("postgres-password"));
+    var failing = new ServerPrograms(home.resolve("failing"));
+    var server = failing.folder().resolve("one/bin/postgres");
+    Files.createDirectories(server.getParent());
+    Files.createFile(failing.folder().resolve("one/.exists"));
+    Files.writeString(server, "#!/bin/sh\necho error while loading shared libraries\nexit 127\n");
+    Files.setPosixFilePermissions(server, PosixFilePermissions.fromString("rwxr-xr-x"));
+    var password = LocalPassword.of(home, home.resolve("postgres"), ServerFiles.RANDOM);
+    assertThatThrownBy(() -> password.require(failing))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("exit code 127")
+        .hasMessageContaining("error while loading shared libraries");
+    assertThat(home.resolve("postgres-password")).doesNotExist();
   }
 
   @Test
