@@ -19,6 +19,7 @@ import dev.keywheel.secret.shape.SecretShape;
 import gg.jte.output.StringOutput;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -71,16 +72,16 @@ class BlockEditTest extends RunsOnOtherUpstream {
     var me = shop.pool.admin;
     var other = new Principal(me.userId(), "grace@example.org", me.workspaceId(), me.role(), false);
     save(block(PartName.SECTION_1, "s1-1"), "Heading", "Mine.");
-    shop.editing.setReviewed(article, true, seen, me);
+    shop.editing.setReviewed(article, true, seen, Set.of(), me);
     assertThat(view().reviewed()).as("my own change").isTrue();
     var opened = block(PartName.FAQ, "q1");
     var typed = new BlockForm(opened.version(), opened.heading(), opened.heading(), "Theirs.");
     blocks.save(article, PartName.FAQ, "q1", typed, other);
-    assertThatThrownBy(() -> shop.editing.setReviewed(article, true, seen, me))
+    assertThatThrownBy(() -> shop.editing.setReviewed(article, true, seen, Set.of(), me))
         .isInstanceOf(Conflict.class)
         .hasMessageStartingWith("FAQ was changed after you opened the page.");
-    shop.editing.setReviewed(article, false, seen, me);
-    shop.editing.setReviewed(article, true, shop.shownVersions(article), me);
+    shop.editing.setReviewed(article, false, seen, Set.of(), me);
+    shop.editing.setReviewed(article, true, shop.shownVersions(article), Set.of(), me);
     assertThat(view().reviewed()).isTrue();
   }
 
@@ -94,11 +95,28 @@ class BlockEditTest extends RunsOnOtherUpstream {
     var typed = new BlockForm(theirs.version(), theirs.heading(), theirs.heading(), "Theirs.");
     blocks.save(article, PartName.SECTION_1, "s1-2", typed, other);
     save(mine, mine.heading(), "Mine.");
-    assertThatThrownBy(() -> shop.editing.setReviewed(article, true, seen, me))
+    assertThatThrownBy(() -> shop.editing.setReviewed(article, true, seen, Set.of(), me))
         .isInstanceOf(Conflict.class)
         .hasMessageStartingWith("Section 1 was changed after you opened the page.");
     save(block(PartName.SECTION_1, "s1-1"), mine.heading(), "Mine, again.");
-    shop.editing.setReviewed(article, true, shop.shownVersions(article), me);
+    shop.editing.setReviewed(article, true, shop.shownVersions(article), Set.of(), me);
+    assertThat(view().reviewed()).isTrue();
+  }
+
+  @Test
+  void a_review_is_refused_if_another_user_unticked_a_claim_since_the_reviewer_opened_the_page() {
+    var seen = shop.shownVersions(article);
+    var me = shop.pool.admin;
+    var claims = Set.of("one", "two");
+    shop.editing.markClaim(article, "one", true, claims, me);
+    shop.editing.markClaim(article, "two", true, claims, me);
+    shop.editing.markClaim(article, "two", false, claims, me);
+    assertThatThrownBy(() -> shop.editing.setReviewed(article, true, seen, claims, me))
+        .isInstanceOf(Conflict.class)
+        .hasMessage("1 claim is not checked yet. Tick each under Check these.");
+    assertThat(view().reviewed()).isFalse();
+    shop.editing.markClaim(article, "two", true, claims, me);
+    shop.editing.setReviewed(article, true, seen, claims, me);
     assertThat(view().reviewed()).isTrue();
   }
 

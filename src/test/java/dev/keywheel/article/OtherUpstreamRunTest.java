@@ -15,6 +15,7 @@ import dev.keywheel.run.RunState;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -343,7 +344,7 @@ class OtherUpstreamRunTest extends RunsOnOtherUpstream {
           shop.editing.edit(article, PartName.SECTION_1, 1, mine, shop.pool.admin);
           return OtherUpstream.usual(request);
         });
-    shop.editing.setReviewed(article, true, shop.shownVersions(article), shop.pool.admin);
+    shop.editing.setReviewed(article, true, shop.shownVersions(article), Set.of(), shop.pool.admin);
     var id =
         shop.regeneration.part(
             article, PartName.SECTION_1, null, "", "", shop.pool.admin, shop.pool.ids.next());

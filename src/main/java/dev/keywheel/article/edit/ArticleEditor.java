@@ -180,7 +180,6 @@ public final class ArticleEditor {
    */
   public void markClaim(
       UUID articleId, String key, boolean checked, Set<String> claims, Principal who) {
-    article(who.workspaceId(), articleId);
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
@@ -201,14 +200,17 @@ public final class ArticleEditor {
    * Marks the article as reviewed or as a draft.
    *
    * @param seen the {@link PartName#version} of each part that the user has seen
-   * @throws Conflict if a run or another user has saved another version of a reviewed part
+   * @param claims keys of all current claims of the article
+   * @throws Conflict if a claim is not checked, or a part was changed by a run or another user
    */
-  public void setReviewed(UUID articleId, boolean reviewed, List<String> seen, Principal who) {
-    var article = article(who.workspaceId(), articleId);
+  public void setReviewed(
+      UUID articleId, boolean reviewed, List<String> seen, Set<String> claims, Principal who) {
     database.runTx(
         tx -> {
           PartRepository.lock(tx, articleId);
+          var article = rows.get(tx.dsl(), who.workspaceId(), articleId);
           if (reviewed) {
+            changes.requireChecked(article, claims);
             changes.requireSeen(tx, articleId, seen, who);
           }
           rows.setReviewed(tx, articleId, reviewed, who.userId(), who.email(), clock.instant());

@@ -141,6 +141,20 @@ final class PartChanges {
     }
   }
 
+  /**
+   * Throws {@link Conflict} if a claim is not checked, perhaps because another user unticked it.
+   */
+  void requireChecked(ArticleRepository.Article article, Set<String> claims) {
+    long unchecked =
+        claims.stream().filter(claim -> !article.checkedClaims().contains(claim)).count();
+    if (unchecked > 0) {
+      throw new Conflict(
+          "Not checked yet",
+          (unchecked == 1 ? "1 claim is" : unchecked + " claims are")
+              + " not checked yet. Tick each under Check these.");
+    }
+  }
+
   private static boolean isBy(Principal who, Part version) {
     return version.byPerson() && who.email().equals(version.createdBy());
   }

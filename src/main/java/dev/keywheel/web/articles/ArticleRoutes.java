@@ -28,6 +28,7 @@ import io.javalin.http.HttpStatus;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
 
@@ -126,19 +127,13 @@ final class ArticleRoutes implements Screen {
     var id = Form.pathId(ctx);
     var form = Form.of(ctx);
     var reviewed = form.raw("reviewed").equals("true");
-    long unchecked = reviewed ? page(ctx, id, Fields.none()).uncheckedClaims() : 0;
-    if (unchecked > 0) {
-      var claims = unchecked == 1 ? "1 claim is" : unchecked + " claims are";
-      notReviewed(ctx, id, claims + " not checked yet. Tick each under Check these.");
-      return;
-    }
     var seen = List.of(form.raw("versions").split(" "));
     if (reviewed && seen.contains("")) {
       notReviewed(ctx, id, OF_PREVIOUS_VERSION);
       return;
     }
     try {
-      articleEditor.setReviewed(id, reviewed, seen, CurrentUser.of(ctx));
+      articleEditor.setReviewed(id, reviewed, seen, claims(ctx, id), CurrentUser.of(ctx));
     } catch (Conflict changed) {
       notReviewed(ctx, id, String.valueOf(changed.getMessage()));
       return;
@@ -156,18 +151,21 @@ final class ArticleRoutes implements Screen {
     var id = Form.pathId(ctx);
     var form = Form.of(ctx);
     boolean on = form.ticked("check");
-    var claims =
-        page(ctx, id, Fields.none()).claims().stream()
-            .map(claim -> claim.key())
-            .collect(Collectors.toSet());
     articleEditor.markClaim(
-        id, form.raw(on ? "check" : "uncheck"), on, claims, CurrentUser.of(ctx));
+        id, form.raw(on ? "check" : "uncheck"), on, claims(ctx, id), CurrentUser.of(ctx));
     if (Htmx.isFragmentRequest(ctx)) {
       // Keeps the versions that the form sent, because only some parts of the page are replaced.
       web.fragment(ctx, web.templates().articlesClaimTicked(page(ctx, id, Fields.sent(ctx))));
     } else {
       Htmx.seeOther(ctx, ArticlePage.path(id) + "#review");
     }
+  }
+
+  /** The keys of all current claims. */
+  private Set<String> claims(Context ctx, UUID id) {
+    return page(ctx, id, Fields.none()).claims().stream()
+        .map(claim -> claim.key())
+        .collect(Collectors.toSet());
   }
 
   private void address(Context ctx) {
