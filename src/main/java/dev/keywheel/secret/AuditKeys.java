@@ -50,7 +50,7 @@ public final class AuditKeys {
     requireOpen();
     KeyRing before = ring();
     UUID fresh = vault.withKek(() -> keys.replace(tx, DataKeyRepository.AUDIT, vault::readKeks));
-    KeyRing after = unwrapped(tx).signing(before.auditId());
+    KeyRing after = vault.unwrapped(tx.dsl()).signing(before.auditId());
     keyRing.compareAndSet(before, after);
     return fresh;
   }
@@ -60,7 +60,7 @@ public final class AuditKeys {
     KeyRing before = ring();
     if (before != KeyRing.EMPTY) {
       // keeps a key that a transaction of this node has not committed
-      keyRing.compareAndSet(before, unwrapped(tx).verifyingLike(before));
+      keyRing.compareAndSet(before, vault.unwrapped(tx.dsl()).verifyingLike(before));
     }
   }
 
@@ -69,10 +69,6 @@ public final class AuditKeys {
     if (key != null && !ring().auditIds().contains(key)) {
       reload(tx);
     }
-  }
-
-  private KeyRing unwrapped(Tx tx) {
-    return vault.withKek(() -> keys.unwrap(keys.select(tx.dsl()), vault.readKeks()));
   }
 
   private KeyRing ring() {

@@ -146,9 +146,18 @@ public final class Vault {
 
   private KeyRing reload(DSLContext dsl) {
     KeyRing before = ringOrRefuse();
-    KeyRing fresh = withKek(() -> keys.unwrap(keys.select(dsl), readKeks()));
+    KeyRing fresh = unwrapped(dsl);
     keyRing.compareAndSet(before, fresh); // a vault that was sealed since then stays sealed
     return fresh;
+  }
+
+  /**
+   * Unwraps the data keys in the database.
+   *
+   * @throws VaultSealedException if the KEK is missing or unreadable, or a data key is damaged
+   */
+  KeyRing unwrapped(DSLContext dsl) {
+    return withKek(() -> keys.unwrap(keys.select(dsl), readKeks(VaultSealedException::new)));
   }
 
   /** HMAC-SHA-256 under a separate key: equal for equal secrets of a pool, reveals nothing else. */
@@ -193,10 +202,14 @@ public final class Vault {
 
   /** Throws {@link Rejected} if the source of the KEK cannot be read. */
   List<Kek> readKeks() {
+    return readKeks(Rejected::new);
+  }
+
+  private List<Kek> readKeks(Function<String, Rejected> problem) {
     try {
       return source.read();
     } catch (IllegalArgumentException e) {
-      throw new Rejected("The key-encryption key " + e.getMessage() + ".");
+      throw problem.apply("The key-encryption key " + e.getMessage() + ".");
     }
   }
 
@@ -205,7 +218,8 @@ public final class Vault {
     try {
       return task.get();
     } catch (DataKeyRepository.NoKek e) {
-      throw new VaultSealedException(neededSentence(e.neededKekId(), readKeks()));
+      throw new VaultSealedException(
+          neededSentence(e.neededKekId(), readKeks(VaultSealedException::new)));
     } catch (AesGcm.Damaged e) {
       throw new VaultSealedException(damagedSentence(e), true);
     }

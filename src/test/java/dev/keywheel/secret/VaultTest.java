@@ -105,6 +105,25 @@ final class VaultTest {
   }
 
   @Test
+  void an_unreadable_kek_seals_the_data_key_of_another_node() throws IOException {
+    Path file = PrivateFile.write(folder.resolve("kek"), ONE);
+    Vault vault = vault(KekSource.file(file));
+    vault.unseal();
+    Vault node = open(ONE);
+    test.database().inTx(node::replaceDataKey);
+    Vault.EncryptedSecret ofNode = seal(node);
+    PrivateFile.write(file, "garbage");
+    assertThatThrownBy(() -> seal(vault)).isInstanceOf(VaultSealedException.class);
+    assertThatThrownBy(() -> vault.open(ofNode, CONTEXT))
+        .isInstanceOf(VaultSealedException.class)
+        .hasMessageStartingWith("The key-encryption key KEYWHEEL_KEK_FILE (" + file);
+    assertThatThrownBy(() -> test.database().runTx(vault.auditKeys()::reload))
+        .isInstanceOf(VaultSealedException.class);
+    assertThatThrownBy(() -> vault.keks().change((tx, changed) -> {}))
+        .isExactlyInstanceOf(Rejected.class);
+  }
+
+  @Test
   void one_flipped_bit_anywhere_is_detected() {
     Vault vault = open(ONE);
     Vault.EncryptedSecret encryptedSecret = seal(vault);
