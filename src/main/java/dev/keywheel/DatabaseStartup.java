@@ -16,6 +16,7 @@ import dev.keywheel.db.TransientErrors;
 import dev.keywheel.db.embedded.EmbeddedDatabase;
 import dev.keywheel.time.Stopwatch;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -137,6 +138,7 @@ final class DatabaseStartup implements AutoCloseable {
       throws StartProblem {
     log.info("Starting the embedded PostgreSQL; data in {}", config.data().toAbsolutePath());
     try {
+      requireVersion(config.data().toAbsolutePath());
       return Optional.of(
           EmbeddedDatabase.open(config.data().toAbsolutePath(), systemServices.random()));
     } catch (EmbeddedDatabase.FolderInUse e) {
@@ -147,6 +149,17 @@ final class DatabaseStartup implements AutoCloseable {
                   + " disk not full? KEYWHEEL_DATA chooses another folder, DATABASE_URL a PostgreSQL"
                   + " of your own.")
               .formatted(config.data().toAbsolutePath(), StartProblem.reason(e)));
+    }
+  }
+
+  private static void requireVersion(Path home) throws IOException, StartProblem {
+    var found = EmbeddedDatabase.versionOf(home).orElse(EmbeddedDatabase.VERSION);
+    if (!found.equals(EmbeddedDatabase.VERSION)) {
+      throw new StartProblem(
+          ("The data in %s is of PostgreSQL %s, and this Keywheel contains PostgreSQL %s, which"
+                  + " cannot read it. Make a dump with the Keywheel that wrote it (docs/operating.md,"
+                  + " Upgrade), or set KEYWHEEL_DATA to another folder.")
+              .formatted(home, found, EmbeddedDatabase.VERSION));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.keywheel.config.Config;
+import dev.keywheel.db.embedded.EmbeddedDatabase;
 import dev.keywheel.people.CheapPasswords;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.WebApp;
@@ -78,6 +79,19 @@ class FailedStartTest {
           .isInstanceOf(StartProblem.class)
           .hasMessageContaining(data.toString());
     }
+  }
+
+  @Test
+  void data_of_another_version_of_postgresql_is_refused_with_the_way_to_move_it()
+      throws IOException {
+    Files.createDirectories(data.resolve("postgres"));
+    Files.writeString(data.resolve("postgres/PG_VERSION"), "15\n");
+    var config = Config.from(Map.of("KEYWHEEL_DATA", data.toString()));
+    assertThatThrownBy(() -> DatabaseStartup.open(config, SystemServices.real()))
+        .isInstanceOf(StartProblem.class)
+        .hasMessageContaining(
+            "PostgreSQL 15", "PostgreSQL " + EmbeddedDatabase.VERSION, data.toString(), "dump")
+        .hasMessageNotContaining("disk");
   }
 
   private Config onPort(int port) {

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * process is stopped before a new one starts.
  */
 public final class EmbeddedDatabase implements AutoCloseable {
+  /** Major version of the bundled PostgreSQL, which reads only data of this version. */
+  public static final String VERSION = "18";
+
   private static final String PROGRAMS = "postgres-bin";
   private static final String LOCK = "keywheel.lock";
   private static final String DATA = "postgres";
@@ -183,6 +186,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
         postgres.jdbcUrl(role, DATABASE),
         Optional.of(role),
         Optional.ofNullable(passwords.get(role)));
+  }
+
+  /** The major version of PostgreSQL that wrote the data in this folder; empty without data. */
+  public static Optional<String> versionOf(Path home) throws IOException {
+    var file = home.resolve(DATA).resolve("PG_VERSION");
+    return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
   }
 
   /** Whether another running Keywheel uses this folder. */

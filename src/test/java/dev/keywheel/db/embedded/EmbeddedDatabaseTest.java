@@ -109,6 +109,12 @@ class EmbeddedDatabaseTest {
   }
 
   @Test
+  void the_server_writes_data_of_the_version_that_is_compared_with_existing_data()
+      throws IOException {
+    assertThat(EmbeddedDatabase.versionOf(files.initialised())).contains(EmbeddedDatabase.VERSION);
+  }
+
+  @Test
   void a_start_that_fails_reports_the_reason_of_the_server(@TempDir Path home) throws Exception {
     files.copyTo(home);
     var data = home.resolve("postgres");
