@@ -208,19 +208,46 @@ class BlockEditTest extends RunsOnOtherUpstream {
 
   @Test
   void a_stale_part_with_an_emptied_block_stays_stale_when_its_headings_do_not_change() {
-    var plan = shop.versions.source(shop.pool.workspace, article, PartName.PLAN, 1);
-    plan = plan.replace("What lives in the jar", "Milling rye");
-    shop.editing.edit(article, PartName.PLAN, 1, plan, shop.pool.admin);
+    editPlan("What lives in the jar", "Milling rye");
     var opened = block(PartName.SECTION_1, "s1-2");
     save(opened, opened.heading(), "");
     var before = part(PartName.SECTION_1);
     assertThat(before.stale()).isTrue();
 
+    var plan = shop.versions.source(shop.pool.workspace, article, PartName.PLAN, 2);
     plan = plan.replace("A starter lives from its feedings.", "A starter needs food.");
     shop.editing.edit(article, PartName.PLAN, 2, plan, shop.pool.admin);
 
     assertThat(part(PartName.PLAN).version()).isEqualTo(3);
     assertThat(part(PartName.SECTION_1)).isEqualTo(before);
+  }
+
+  @Test
+  void a_rewritten_and_renamed_block_that_was_the_last_outdated_one_updates_its_part() {
+    editPlan("What lives in the jar", "Milling rye");
+    assertThat(part(PartName.SECTION_1).stale()).isTrue();
+
+    save(block(PartName.SECTION_1, "s1-1"), "Milling wheat", "Wheat is milled finely.");
+
+    assertThat(part(PartName.SECTION_1).outdated()).isEmpty();
+    assertThat(part(PartName.SECTION_1).stale()).isFalse();
+  }
+
+  @Test
+  void a_stale_part_without_outdated_blocks_stays_stale_when_a_heading_is_renamed() {
+    editPlan("why it smells", "how it smells");
+    assertThat(part(PartName.SECTION_1).stale()).isTrue();
+    var opened = block(PartName.SECTION_1, "s1-1");
+
+    save(opened, "Life in the jar", opened.text());
+
+    assertThat(part(PartName.SECTION_1).stale()).isTrue();
+  }
+
+  private void editPlan(String before, String after) {
+    var plan = shop.versions.source(shop.pool.workspace, article, PartName.PLAN, 1);
+    assertThat(plan).contains(before);
+    shop.editing.edit(article, PartName.PLAN, 1, plan.replace(before, after), shop.pool.admin);
   }
 
   @Test

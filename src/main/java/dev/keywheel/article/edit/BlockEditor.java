@@ -77,7 +77,7 @@ public final class BlockEditor {
    *
    * @param changed false if neither text nor heading changed; then there is nothing to undo
    * @param version version of the part before the save
-   * @param plan version of the plan before the save; 0 if the heading did not change
+   * @param plan version of the plan before the save; 0 if the plan did not change
    */
   public record SaveResult(boolean changed, int version, int plan) {}
 
@@ -126,7 +126,7 @@ public final class BlockEditor {
    * Undoes one save of a block: restores its text, its heading, and the locks from before the save.
    *
    * @param version version of the part before the save, which wrote the next version
-   * @param plan version of the plan before the save; 0 if the heading did not change
+   * @param plan version of the plan before the save; 0 if the plan did not change
    * @throws Conflict when the block was changed after that save
    */
   public void undo(UUID articleId, PartName part, String id, int version, int plan, Principal who) {
@@ -179,9 +179,10 @@ public final class BlockEditor {
     }
     var plan = before.part(PartName.PLAN).orElseThrow(BlockEditor::noBlock);
     boolean planned = Headings.of(plan(before), now.part()).byId().containsKey(now.id());
+    var planAfter = plan(before);
     if (heading != null && renamed && planned) {
-      var other = plan(before).renamed(now.id(), heading);
-      changes.save(tx, id, PartName.PLAN, "edit", other, null, locks.plan(), who);
+      planAfter = planAfter.renamed(now.id(), heading);
+      changes.save(tx, id, PartName.PLAN, "edit", planAfter, null, locks.plan(), who);
       if (plan.stale()) {
         parts.markStale(tx, id, Set.of(PartName.PLAN));
       }
@@ -192,17 +193,13 @@ public final class BlockEditor {
     var after = Headings.of(plan(before), now.part()).merged(old, fresh);
     boolean stale = before.part(now.part()).filter(Part::stale).isPresent();
     changes.save(tx, id, now.part(), "edit", after, null, locks.part(), who);
-    if (stale && !settled(plan(before), now.part(), old, after)) {
+    boolean wasOutdated = !Headings.of(plan(before), now.part()).outdated(old).isEmpty();
+    boolean isOutdated = !Headings.of(planAfter, now.part()).outdated(after).isEmpty();
+    if (stale && (isOutdated || !wasOutdated)) { // unless this updated the last outdated block
       parts.markStale(tx, id, Set.of(now.part()));
     }
     changes.recordEdit(tx, article, AuditAction.ARTICLE_EDITED, now.part(), who);
     return new SaveResult(true, now.version(), renamed && planned ? plan.version() : 0);
-  }
-
-  /** Whether this edit updated the last outdated block of the part. */
-  private static boolean settled(PagePlan plan, PartName part, TextBody old, TextBody after) {
-    var headings = Headings.of(plan, part);
-    return !headings.outdated(old).isEmpty() && headings.outdated(after).isEmpty();
   }
 
   private static Block block(PartSet before, PartName part, String id) {
