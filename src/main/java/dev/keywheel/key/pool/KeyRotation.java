@@ -58,8 +58,6 @@ public final class KeyRotation {
         case when affinity <> 'account' and ? then set_config('plan_cache_mode', 'force_generic_plan', true) end
       """;
 
-  private static final Field<Instant> DUE = field(name("due"), API_KEYS.UNTIL.getDataType());
-
   private final Database database;
 
   KeyRotation(Database database) {
@@ -107,15 +105,15 @@ public final class KeyRotation {
    */
   public Optional<Instant> firstBack(Tx tx, PoolId pool, KeyCandidates.Demand demand) {
     return Sql.of(
-            Sql.of("select least(until, check_due) from api_keys where check_due is not null and "),
+            Sql.of("select check_due from api_keys where check_due is not null and "),
             demand.keysOf(pool),
             Sql.of(" and enabled and failure is null and not "),
             demand.usable(),
             Sql.of(" order by check_due limit 1"))
-        .fetch(tx, List.of(DUE))
+        .fetch(tx, List.of(API_KEYS.CHECK_DUE))
         .stream()
         .findFirst()
-        .map(row -> row.get(DUE));
+        .map(row -> row.get(API_KEYS.CHECK_DUE));
   }
 
   /** The first usable keys in rotation order. */
