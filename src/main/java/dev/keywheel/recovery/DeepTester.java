@@ -147,7 +147,7 @@ final class DeepTester {
     var actor = new Actor(who, null, id);
     var result =
         check == null
-            ? called(tx, pool, key, outcome, models, actor)
+            ? called(tx, pool, key, outcome, models, now, actor)
             : checked(tx, pool, key, check, now, actor).after(outcome.evidence());
     keys.updater()
         .recordUse(
@@ -187,8 +187,13 @@ final class DeepTester {
   }
 
   private KeyTestResult called(
-      Tx tx, PoolId pool, KeyToTest key, CallOutcome outcome, ModelClass models, Actor actor) {
-    var now = clock.instant();
+      Tx tx,
+      PoolId pool,
+      KeyToTest key,
+      CallOutcome outcome,
+      ModelClass models,
+      Instant now,
+      Actor actor) {
     keys.updater()
         .recordCall(tx, pool, key.keyId(), key.secretVersion(), outcome, models, now, actor);
     // A key that was deleted during its test keeps the tokens and the cost of the call.
