@@ -18,7 +18,10 @@ import java.util.UUID;
  * ofFailed}.
  */
 final class DueChecks {
-  /** Poll interval; a check is requested at most this plus {@link #SPREAD} after it is due. */
+  /**
+   * Poll interval; normally, a check is requested at most this plus {@link #SPREAD} after it is
+   * due.
+   */
   static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
 
   /**

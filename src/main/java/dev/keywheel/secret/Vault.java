@@ -52,8 +52,9 @@ public final class Vault {
   public record EncryptedSecret(UUID dataKeyId, byte[] ciphertext) {}
 
   /**
-   * Reads the KEK and unwraps the data keys; creates both for an empty database. Called at startup,
-   * and by an administrator after providing the right key.
+   * Reads the KEK and unwraps the data keys. For an empty database, creates the data keys, and the
+   * KEK if Keywheel manages the source. Called at startup, and by an administrator after providing
+   * the right key.
    */
   public synchronized VaultState unseal() {
     List<Kek> keks;

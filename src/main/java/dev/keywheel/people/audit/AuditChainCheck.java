@@ -63,7 +63,7 @@ final class AuditChainCheck {
    */
   static AuditChainCheck of(
       Tx tx, UUID workspace, AuditKeys keys, Link from, List<AuditLine> lines) {
-    AuditHead.find(tx, workspace, keys);
+    AuditHead.find(tx, workspace, keys); // loads the key of the last line
     var chain = new AuditChainCheck(keys, AuditRemoval.read(tx.dsl(), workspace, keys), from);
     chain.check(lines);
     keys.requireOpen();

@@ -185,6 +185,7 @@ public final class RunCommands {
    * run that has ended, cancels its automatic retry instead.
    *
    * @return false if the automatic retry was cancelled
+   * @throws Conflict if the run has ended and no automatic retry is planned
    */
   public boolean cancel(UUID runId, Principal who) {
     return cancel(who.workspaceId(), runId, who.email(), who.userId(), null);
