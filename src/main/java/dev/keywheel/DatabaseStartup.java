@@ -184,11 +184,11 @@ final class DatabaseStartup implements AutoCloseable {
     } catch (FlywayException e) {
       throw new StartProblem(
           "The schema of %s cannot be brought up to date (%s). %s"
-              .formatted(address.shown(), StartProblem.reason(e), reason(e)));
+              .formatted(address.shown(), StartProblem.reason(e), advice(e)));
     }
   }
 
-  private static String reason(FlywayException e) {
+  private static String advice(FlywayException e) {
     return retryMayHelp(e)
         ? HELD_UP
         : TransientErrors.refusesChanges(e) ? NO_MIGRATIONS : NOT_ALLOWED;

@@ -37,7 +37,7 @@ final class RotateKek {
         throw new StartProblem(sealed.sentence());
       }
       var audit = new Audit(databaseStartup.database(), vault.auditKeys(), databaseStartup.clock());
-      var done = vault.keks().change((tx, changed) -> record(audit, tx, changed));
+      var done = vault.kekRotation().change((tx, changed) -> record(audit, tx, changed));
       return ("The data keys are now wrapped with key-encryption key %s; %s is no longer"
               + " needed, except for older backups.")
           .formatted(done.toKekId(), done.fromKekId());

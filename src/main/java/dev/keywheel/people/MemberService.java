@@ -104,7 +104,7 @@ public final class MemberService {
   }
 
   /** Whether the token is valid for setting a password. */
-  public boolean isValidToken(String token) {
+  public boolean isValidPasswordLink(String token) {
     return db.read(dsl -> links.isValid(dsl, Purpose.RESET, token, clock.instant()));
   }
 
@@ -117,7 +117,7 @@ public final class MemberService {
   public void choosePassword(String token, String password) {
     var user =
         db.read(dsl -> links.user(dsl, token).flatMap(id -> rows.byId(dsl, id)))
-            .filter(_ -> isValidToken(token)) // a used link must not cost a hash
+            .filter(_ -> isValidPasswordLink(token)) // a used link must not cost a hash
             .orElseThrow(MemberService::spent);
     rule.check(password, user.email());
     var hash = passwords.hash(password);

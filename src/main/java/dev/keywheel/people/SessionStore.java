@@ -103,15 +103,17 @@ public final class SessionStore {
   /** The open session with this secret id; empty if unknown or ended. */
   public Optional<Session> find(String secret, Instant now) {
     return db.read(
-        dsl -> open(dsl, SESSIONS.ID_HASH.eq(SecretTokens.hash(secret)), now).stream().findFirst());
+        dsl ->
+            findOpen(dsl, SESSIONS.ID_HASH.eq(SecretTokens.hash(secret)), now).stream()
+                .findFirst());
   }
 
   /** All open sessions of a user, most recently used first. */
   public List<Session> of(UUID user, Instant now) {
-    return db.read(dsl -> open(dsl, SESSIONS.USER_ID.eq(user), now));
+    return db.read(dsl -> findOpen(dsl, SESSIONS.USER_ID.eq(user), now));
   }
 
-  private static List<Session> open(DSLContext dsl, Condition which, Instant now) {
+  private static List<Session> findOpen(DSLContext dsl, Condition which, Instant now) {
     return dsl.select(
             SESSIONS.ID_HASH,
             SESSIONS.USER_ID,

@@ -254,7 +254,7 @@ public final class KeyJudge {
   }
 
   public boolean isPartOfOutage(CallOutcome outcome) {
-    return outageDetector.canBeOutage(outcome);
+    return OutageDetector.canBeOutage(outcome);
   }
 
   /**

@@ -36,7 +36,7 @@ public final class Vault {
   private final AtomicReference<KeyRing> keyRing = new AtomicReference<>(KeyRing.EMPTY);
   private volatile VaultState state = new Sealed("", "The vault has not been unsealed yet.");
   private final AuditKeys auditKeys;
-  private final KekRotation keks;
+  private final KekRotation kekRotation;
   private final List<Runnable> waiting = new ArrayList<>();
 
   public Vault(
@@ -46,7 +46,7 @@ public final class Vault {
     this.aesGcm = new AesGcm(random);
     this.keys = new DataKeyRepository(database, aesGcm, random, ids, clock);
     this.auditKeys = new AuditKeys(keyRing, keys, this);
-    this.keks = new KekRotation(database, this, source, keys, random, clock);
+    this.kekRotation = new KekRotation(database, this, source, keys, random, clock);
   }
 
   public record EncryptedSecret(UUID dataKeyId, byte[] ciphertext) {}
@@ -173,8 +173,8 @@ public final class Vault {
     return auditKeys;
   }
 
-  public KekRotation keks() {
-    return keks;
+  public KekRotation kekRotation() {
+    return kekRotation;
   }
 
   /**

@@ -42,22 +42,22 @@ class KekRotationTest {
   @Test
   void a_retired_key_is_kept_until_a_user_deletes_it() throws Exception {
     var vault = vault();
-    var done = vault.keks().change((tx, changed) -> {});
+    var done = vault.kekRotation().change((tx, changed) -> {});
     Path old = folder.resolve("kek." + done.fromKekId() + ".retired");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(old)))
         .isEqualTo("rw-------");
-    assertThat(vault.keks().retired())
+    assertThat(vault.kekRotation().retired())
         .containsExactly(new RetiredKek(done.fromKekId(), clock.instant(), true, 0));
 
     var recorded = new ArrayList<String>();
-    vault.keks().delete(done.fromKekId(), tx -> recorded.add("deleted"));
+    vault.kekRotation().delete(done.fromKekId(), tx -> recorded.add("deleted"));
 
     assertThat(old).doesNotExist();
     assertThat(recorded).hasSize(1);
-    assertThat(vault.keks().retired()).isEmpty();
-    assertThatThrownBy(() -> vault.keks().delete(done.fromKekId(), tx -> {}))
+    assertThat(vault.kekRotation().retired()).isEmpty();
+    assertThatThrownBy(() -> vault.kekRotation().delete(done.fromKekId(), tx -> {}))
         .isInstanceOf(NotFound.class);
-    assertThatThrownBy(() -> vault.keks().delete(done.toKekId(), tx -> {}))
+    assertThatThrownBy(() -> vault.kekRotation().delete(done.toKekId(), tx -> {}))
         .as("the key in use")
         .isInstanceOf(NotFound.class);
   }
@@ -76,7 +76,7 @@ class KekRotationTest {
     var vault = vault();
     Path file = folder.resolve("kek");
     Files.delete(file);
-    assertThatThrownBy(() -> vault.keks().change((tx, changed) -> {}))
+    assertThatThrownBy(() -> vault.kekRotation().change((tx, changed) -> {}))
         .isInstanceOf(VaultSealedException.class)
         .hasMessageContaining("contains none");
     assertThat(file).doesNotExist();
@@ -87,7 +87,7 @@ class KekRotationTest {
       var operated = new Vault(other.database(), new Listed(available), random, ids, clock);
       operated.unseal();
       available.set(List.of());
-      assertThatThrownBy(() -> operated.keks().change((tx, changed) -> {}))
+      assertThatThrownBy(() -> operated.kekRotation().change((tx, changed) -> {}))
           .isInstanceOf(VaultSealedException.class)
           .hasMessageContaining("KEYWHEEL_KEK_FILE contains none");
     }
@@ -96,10 +96,10 @@ class KekRotationTest {
   @Test
   void a_key_that_another_process_put_into_use_is_kept_when_it_is_replaced() {
     var vault = vault();
-    var earlier = vault().keks().change((tx, changed) -> {});
-    var done = vault.keks().change((tx, changed) -> {});
+    var earlier = vault().kekRotation().change((tx, changed) -> {});
+    var done = vault.kekRotation().change((tx, changed) -> {});
     assertThat(done.fromKekId()).isEqualTo(earlier.toKekId());
-    assertThat(vault.keks().retired())
+    assertThat(vault.kekRotation().retired())
         .extracting(RetiredKek::kekId)
         .containsExactlyInAnyOrder(earlier.fromKekId(), earlier.toKekId());
     assertThat(folder.resolve("kek." + earlier.toKekId() + ".retired")).exists();
@@ -111,10 +111,10 @@ class KekRotationTest {
     var vault = vault();
     Path file = folder.resolve("kek");
     String before = Files.readString(file);
-    var done = vault.keks().change((tx, changed) -> {});
+    var done = vault.kekRotation().change((tx, changed) -> {});
     Files.writeString(file, Files.readString(file) + before);
 
-    vault.keks().delete(done.fromKekId(), tx -> {});
+    vault.kekRotation().delete(done.fromKekId(), tx -> {});
 
     assertThat(KekSource.kept(file).read()).extracting(Kek::id).containsExactly(done.toKekId());
   }
@@ -127,7 +127,7 @@ class KekRotationTest {
     var vault = vault(new Listed(available));
     var node = vault(new Listed(new AtomicReference<>(List.of(old))));
     available.set(List.of(fresh, old));
-    vault.keks().change((tx, changed) -> {});
+    vault.kekRotation().change((tx, changed) -> {});
 
     assertThatThrownBy(() -> test.database().runTx(node.auditKeys()::reload))
         .isInstanceOf(VaultSealedException.class)
@@ -152,7 +152,7 @@ class KekRotationTest {
     try (var other = Executors.newVirtualThreadPerTaskExecutor()) {
       var replaced = new CompletableFuture<UUID>();
       vault
-          .keks()
+          .kekRotation()
           .change(
               (tx, changed) -> {
                 available.set(List.of(old)); // as the other node saw the file before the change
@@ -185,7 +185,7 @@ class KekRotationTest {
   void a_backup_from_before_the_change_opens_and_its_key_cannot_be_deleted() {
     var vault = vault();
     Result<Record> backup = test.database().read(dsl -> dsl.selectFrom(DATA_KEYS).fetch());
-    var done = vault.keks().change((tx, changed) -> {});
+    var done = vault.kekRotation().change((tx, changed) -> {});
     test.database()
         .runTx(
             tx -> {
@@ -194,18 +194,20 @@ class KekRotationTest {
             });
 
     assertThat(vault.unseal()).isEqualTo(new VaultState.Open(done.fromKekId()));
-    assertThatThrownBy(() -> vault.keks().delete(done.fromKekId(), tx -> {}))
+    assertThatThrownBy(() -> vault.kekRotation().delete(done.fromKekId(), tx -> {}))
         .isInstanceOf(NotFound.class);
-    var again = vault.keks().change((tx, changed) -> {});
+    var again = vault.kekRotation().change((tx, changed) -> {});
     assertThat(again.fromKekId()).isEqualTo(done.fromKekId());
-    assertThat(vault().keks().retired()).extracting(RetiredKek::kekId).contains(done.fromKekId());
+    assertThat(vault().kekRotation().retired())
+        .extracting(RetiredKek::kekId)
+        .contains(done.fromKekId());
   }
 
   @Test
   void a_key_that_wraps_a_data_key_is_not_deleted() {
     var vault = vault();
     Result<Record> backup = test.database().read(dsl -> dsl.selectFrom(DATA_KEYS).fetch());
-    var done = vault.keks().change((tx, changed) -> {});
+    var done = vault.kekRotation().change((tx, changed) -> {});
     test.database()
         .runTx(
             tx -> {
@@ -221,8 +223,8 @@ class KekRotationTest {
                   .where(DATA_KEYS.PURPOSE.eq("audit"))
                   .execute();
             });
-    assertThat(vault.keks().retired()).extracting(RetiredKek::dataKeys).containsExactly(1);
-    assertThatThrownBy(() -> vault.keks().delete(done.fromKekId(), tx -> {}))
+    assertThat(vault.kekRotation().retired()).extracting(RetiredKek::dataKeys).containsExactly(1);
+    assertThatThrownBy(() -> vault.kekRotation().delete(done.fromKekId(), tx -> {}))
         .isInstanceOf(Conflict.class)
         .hasMessageContaining("still wraps data keys");
     assertThat(folder.resolve("kek." + done.fromKekId() + ".retired")).exists();
@@ -236,15 +238,15 @@ class KekRotationTest {
     PrivateFile.write(file, one.base64());
     var vault = vault(KekSource.file(file));
     PrivateFile.write(file, two.base64() + "\n" + one.base64());
-    vault.keks().change((tx, changed) -> {});
-    assertThatThrownBy(() -> vault.keks().delete(one.id(), tx -> {}))
+    vault.kekRotation().change((tx, changed) -> {});
+    assertThatThrownBy(() -> vault.kekRotation().delete(one.id(), tx -> {}))
         .isInstanceOf(Conflict.class)
         .hasMessageContaining("from KEYWHEEL_KEK_FILE");
     PrivateFile.write(file, two.base64());
-    assertThat(vault.keks().retired())
+    assertThat(vault.kekRotation().retired())
         .containsExactly(new RetiredKek(one.id(), clock.instant(), false, 0));
-    vault.keks().delete(one.id(), tx -> {});
-    assertThat(vault.keks().retired()).isEmpty();
+    vault.kekRotation().delete(one.id(), tx -> {});
+    assertThat(vault.kekRotation().retired()).isEmpty();
   }
 
   @ParameterizedTest

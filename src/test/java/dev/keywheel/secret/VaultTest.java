@@ -119,7 +119,7 @@ final class VaultTest {
         .hasMessageStartingWith("The key-encryption key KEYWHEEL_KEK_FILE (" + file);
     assertThatThrownBy(() -> test.database().runTx(vault.auditKeys()::reload))
         .isInstanceOf(VaultSealedException.class);
-    assertThatThrownBy(() -> vault.keks().change((tx, changed) -> {}))
+    assertThatThrownBy(() -> vault.kekRotation().change((tx, changed) -> {}))
         .isExactlyInstanceOf(Rejected.class);
   }
 
@@ -178,7 +178,7 @@ final class VaultTest {
     assertThatThrownBy(() -> seal(vault)).isInstanceOf(VaultSealedException.class);
     assertThatThrownBy(() -> vault.fingerprint(workspace, "openrouter", SECRET))
         .isInstanceOf(VaultSealedException.class);
-    assertThatThrownBy(() -> vault.keks().change((tx, changed) -> {}))
+    assertThatThrownBy(() -> vault.kekRotation().change((tx, changed) -> {}))
         .isInstanceOf(VaultSealedException.class);
     assertThat(rows()).isEqualTo(before);
   }
@@ -279,7 +279,7 @@ final class VaultTest {
     Vault vault = vault(KekSource.kept(file));
     vault.unseal();
     Vault.EncryptedSecret encryptedSecret = seal(vault);
-    KekRotation.RewrapResult done = vault.keks().change((tx, changed) -> {});
+    KekRotation.RewrapResult done = vault.kekRotation().change((tx, changed) -> {});
     assertThat(done.dataKeys()).isEqualTo(3);
     assertThat(done.toKekId()).isNotEqualTo(done.fromKekId());
     assertThat(KekSource.kept(file).read().size()).isEqualTo(2);
@@ -299,12 +299,12 @@ final class VaultTest {
     assertThat(
             String.valueOf(
                     catchThrowableOfType(
-                            Rejected.class, () -> vault.keks().change((tx, changed) -> {}))
+                            Rejected.class, () -> vault.kekRotation().change((tx, changed) -> {}))
                         .getMessage())
                 .contains("on the first line"))
         .isTrue();
     PrivateFile.write(file, TWO + "\n" + ONE + "\n");
-    assertThat(vault.keks().change((tx, changed) -> {}).toKekId())
+    assertThat(vault.kekRotation().change((tx, changed) -> {}).toKekId())
         .isEqualTo(Kek.fromBase64(TWO).id());
     PrivateFile.write(file, TWO);
     assertThat(vault.unseal()).isInstanceOf(Open.class);
@@ -343,7 +343,7 @@ final class VaultTest {
                   }
                 });
     for (int i = 0; i < 20; i++) {
-      vault.keks().change((tx, changed) -> {});
+      vault.kekRotation().change((tx, changed) -> {});
       Vault other = vault(KekSource.kept(folder.resolve("kek")));
       assertThat(other.unseal()).isInstanceOf(Open.class);
     }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class RecheckSchedule {
   static final Duration FIRST = Duration.ofSeconds(60);
   static final Duration LONGEST = Duration.ofMinutes(15);
+  private static final Duration SHORTEST_FAILED = Duration.ofMinutes(15);
   private static final Duration LONGEST_FAILED = Duration.ofHours(24);
   private static final Duration LONGEST_UNTESTED = Duration.ofHours(1);
 
@@ -55,8 +56,8 @@ public final class RecheckSchedule {
   public static Instant ofFailed(UUID key, Instant failedSince, Instant now) {
     Duration failed = Duration.between(failedSince, now);
     Duration wait =
-        failed.compareTo(LONGEST) < 0
-            ? LONGEST
+        failed.compareTo(SHORTEST_FAILED) < 0
+            ? SHORTEST_FAILED
             : failed.compareTo(LONGEST_FAILED) > 0 ? LONGEST_FAILED : failed;
     long spread = wait.toMillis() / 1_000 * Math.floorMod(key.hashCode(), 100);
     return now.plus(wait).plusMillis(spread);

@@ -239,7 +239,8 @@ public final class OutageDetector {
     streak.answered = now;
   }
 
-  public boolean canBeOutage(CallOutcome outcome) {
+  /** Whether the outcome counts as a failure of the provider or the network. */
+  public static boolean canBeOutage(CallOutcome outcome) {
     return failure(outcome).isPresent();
   }
 

@@ -33,7 +33,7 @@ final class PasswordRoutes implements Screen {
 
   private void show(Context ctx) {
     @Nullable String token = ctx.queryParam("token");
-    if (token == null || !people.isValidToken(token)) {
+    if (token == null || !people.isValidPasswordLink(token)) {
       throw new Forbidden(
           "This link has been used or has expired. Ask an administrator for a new one.");
     }

@@ -70,7 +70,7 @@ final class EncryptionRoutes implements Screen {
   }
 
   private String changeKek(Context ctx, Principal by) {
-    var done = vault.keks().change((tx, changed) -> record(tx, by, changed));
+    var done = vault.kekRotation().change((tx, changed) -> record(tx, by, changed));
     return "The key-encryption key is now " + done.toKekId() + ".";
   }
 
@@ -93,7 +93,7 @@ final class EncryptionRoutes implements Screen {
   private String deleteKek(Context ctx, Principal by) {
     var id = ctx.pathParam("id");
     vault
-        .keks()
+        .kekRotation()
         .delete(
             id, tx -> record(tx, by, AuditAction.DELETED_RETIRED_KEY_ENCRYPTION_KEY, id, Map.of()));
     return "The key-encryption key " + id + " is deleted.";
@@ -121,10 +121,10 @@ final class EncryptionRoutes implements Screen {
     boolean open = vault.state() instanceof VaultState.Open;
     var page =
         new EncryptionPage(
-            open ? new VaultState.Open(vault.keks().inUse()) : vault.state(),
-            vault.keks().source(),
-            vault.keks().managed(),
-            open ? vault.keks().retired() : List.of(),
+            open ? new VaultState.Open(vault.kekRotation().inUse()) : vault.state(),
+            vault.kekRotation().source(),
+            vault.kekRotation().managed(),
+            open ? vault.kekRotation().retired() : List.of(),
             open ? dataKeys.status() : null,
             fields);
     web.page(

@@ -119,7 +119,7 @@ class AuditVerificationTest {
             audit.record(tx, workspace, "ada", null, AuditAction.CHANGED_SETTINGS, null, Map.of());
           });
       vault
-          .keks()
+          .kekRotation()
           .change(
               (tx, done) ->
                   audit.record(
@@ -164,7 +164,7 @@ class AuditVerificationTest {
               () -> audit.startSegments(log.pool.admin),
               () ->
                   vault
-                      .keks()
+                      .kekRotation()
                       .change(
                           (tx, done) ->
                               InstanceAudit.record(
@@ -214,7 +214,7 @@ class AuditVerificationTest {
     var audit = new Audit(pool.database, vault.auditKeys(), pool.clock);
     var anchor = new AuditAnchor(folder.resolve("other"), vault.auditKeys());
     var node = new AuditVerification(pool.database, vault.auditKeys(), audit, anchor, pool.clock);
-    vault.keks().change((_, _) -> {});
+    vault.kekRotation().change((_, _) -> {});
     audit.startSegments(pool.admin);
     var before = log.verification.status(pool.workspace).upTo();
     assertThat(log.sweep()).isEmpty();

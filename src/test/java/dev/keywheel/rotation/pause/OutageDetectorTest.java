@@ -234,7 +234,7 @@ class OutageDetectorTest {
     for (int i = 0; i < OutageDetector.NOT_BY_CHANCE; i++) {
       assertThat(record("c" + i, "m" + i, reset(5_000))).isEmpty();
     }
-    assertThat(outageDetector.canBeOutage(reset(5_000))).isFalse();
+    assertThat(OutageDetector.canBeOutage(reset(5_000))).isFalse();
     assertThat(record("c", "m", reset(4_999))).as("of a single model").isEmpty();
     assertThat(record("c", AWAY)).isPresent();
   }

@@ -73,7 +73,7 @@ class EncryptionPagesTest {
     var kek = KekSource.kept(folder.resolve("kek"));
     var node = new Vault(app.db, kek, new SecureRandom(), app.ids, clock);
     node.unseal();
-    var changed = node.keks().change((tx, done) -> {});
+    var changed = node.kekRotation().change((tx, done) -> {});
     var page = browser.get("/settings/encryption").page();
     assertThat(page.select("dd code").first().text()).isEqualTo(changed.toKekId());
     assertThat(page.select("th[scope=row]").text()).isEqualTo(before);
