@@ -19,7 +19,7 @@ class RunEndingTest {
   private static final int SECTION_2 = Operation.SECTION_2.number();
 
   @Test
-  void anArticleNeedsItsTitleAndOneSection() {
+  void an_article_needs_its_title_and_one_section() {
     assertThat(state(0, Map.of(META, SUCCEEDED, SECTION_1, SUCCEEDED, SECTION_2, FAILED)))
         .isEqualTo(RunState.COMPLETED);
     assertThat(state(0, Map.of(META, SUCCEEDED, SECTION_2, DEGRADED)))
@@ -31,7 +31,7 @@ class RunEndingTest {
   }
 
   @Test
-  void aRunForOnePartNeedsOnlyThisPart() {
+  void a_run_for_one_part_needs_only_this_part() {
     assertThat(state(SECTION_2, Map.of(SECTION_2, SUCCEEDED))).isEqualTo(RunState.COMPLETED);
     assertThat(state(SECTION_2, Map.of(META, SUCCEEDED, SECTION_1, SUCCEEDED, SECTION_2, FAILED)))
         .isEqualTo(RunState.FAILED);
@@ -39,7 +39,7 @@ class RunEndingTest {
   }
 
   @Test
-  void gapsAreNamedInTheOrderOfTheOperations() {
+  void gaps_are_named_in_the_order_of_the_operations() {
     var gaps = new TreeMap<>(Map.of(8, "no picture", 3, "no tool"));
     var states = Map.of(META, SUCCEEDED, SECTION_1, SUCCEEDED);
     assertThat(RunEnding.of(0, states, gaps))
