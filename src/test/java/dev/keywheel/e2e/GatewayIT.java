@@ -189,7 +189,7 @@ class GatewayIT {
     assertThat(open).hasCount(1);
     PageChecks.assertGood(page, "gateway-requests");
     open.getByRole(AriaRole.LINK).first().click();
-    assertThat(page.getByText("First event").first()).isVisible();
+    assertThat(page.locator("dt").getByText("First event")).isVisible();
     press(page, "Abort");
     page.getByRole(AriaRole.DIALOG).getByRole(AriaRole.BUTTON).first().click();
     assertThat(page.getByText("Abort requested.")).isVisible();
