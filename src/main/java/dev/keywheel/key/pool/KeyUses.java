@@ -74,7 +74,6 @@ public final class KeyUses {
 
     private Use plus(Use other) {
       boolean later = other.lastUsedAt.isAfter(lastUsedAt);
-      Integer mine = latencyMs;
       return new Use(
           keyId,
           calls + other.calls,

@@ -101,7 +101,9 @@ public final class StepUp {
     return request.json();
   }
 
-  /** Like {@link #code}, but with a passkey; errors are for the field {@code passkey}. */
+  /**
+   * Like {@link #confirmWithCode}, but with a passkey; errors are for the field {@code passkey}.
+   */
   public void confirmWithPasskey(Session session, String answer, String address) {
     var now = clock.instant();
     var user = session.person().userId();
