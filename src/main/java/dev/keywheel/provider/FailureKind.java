@@ -84,7 +84,7 @@ public sealed interface FailureKind {
     MODERATION("refused by moderation"),
     UNSUPPORTED_PARAMETER("the model does not support a parameter"),
     TOO_LONG("request too long for the model"),
-    INVALID("rejected by the provider"),
+    INVALID("request rejected"),
     WRONG_ENDPOINT("wrong endpoint at the provider"),
     UNKNOWN("unknown error");
 

@@ -213,9 +213,9 @@ class EditingIT {
     visitor.press("Save as a new version");
     assertThat(page.getByText("Section 2 saved and locked")).isVisible();
     visitor.open(article);
-    assertThat(page.locator(".article-side")).containsText("reviewed it: changed in Section 2.");
+    assertThat(page.locator(".article-side")).containsText(": changes in Section 2.");
     visitor.review();
-    assertThat(page.locator(".article-side")).not().containsText("changed in");
+    assertThat(page.locator(".article-side")).not().containsText("changes in");
   }
 
   @Test

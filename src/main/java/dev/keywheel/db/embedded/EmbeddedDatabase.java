@@ -191,7 +191,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
   /** The major version of PostgreSQL that wrote the data in this folder; empty without data. */
   public static Optional<String> versionOf(Path home) throws IOException {
     var file = home.resolve(DATA).resolve("PG_VERSION");
-    return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
+    return Optional.of(Files.exists(file) ? Files.readString(file).strip() : "")
+        .filter(version -> !version.isEmpty()); // the file is empty at first
   }
 
   /** Whether another running Keywheel uses this folder. */

@@ -163,7 +163,8 @@ final class SettingsRoutes implements Screen {
       return form.wholeNumber("auditDays", least, most);
     } catch (Rejected outside) {
       throw new Rejected(
-          "auditDays", "Enter 0, or a whole number from " + least + " to " + most + ".");
+          "auditDays",
+          "Leave it empty, or enter a whole number from " + least + " to " + most + ".");
     }
   }
 

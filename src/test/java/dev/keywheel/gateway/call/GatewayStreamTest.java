@@ -129,7 +129,7 @@ class GatewayStreamTest extends ExchangesWithNode {
   @CsvSource(
       delimiter = '|',
       value = {
-        "400|{\"message\":\"no\"}|refused the request: 400 rejected by the provider. It says: no|invalid_request_error",
+        "400|{\"message\":\"no\"}|refused the request: 400 request rejected. It says: no|invalid_request_error",
         "402|{\"metadata\":{\"reason\":\"weight_exceeds_budget\"}}|refused the request: 402"
             + "|server_error",
         "404|{\"metadata\":{\"error_type\":\"no_endpoints\"}}|refused the request: 404|server_error",

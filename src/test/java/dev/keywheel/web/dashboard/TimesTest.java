@@ -94,7 +94,7 @@ class TimesTest {
     articles.addFirst(article("Salt", site.clock.instant().minusSeconds(3_600)));
     Polls.now(page);
     assertThat(page.locator(".lines")).containsText("Salt");
-    assertThat(page.evaluate(LABELLED)).isEqualTo(true);
+    page.waitForFunction(LABELLED);
   }
 
   private static boolean isFocused(Locator link) {

@@ -32,7 +32,7 @@ class RequestLineTest {
     "FAILED, 500, transient:server, 500 provider error",
     "FAILED, 502, model:byok, 502 upstream provider rejected its credentials",
     "REFUSED, 503, no_key_available, 503 no key available",
-    "FAILED, 400, request:invalid, 400 rejected by the provider",
+    "FAILED, 400, request:invalid, 400 request rejected",
     "ABORTED, 503, aborted, ''",
     "TRUNCATED, 200, transient:cut, answer cut off"
   })

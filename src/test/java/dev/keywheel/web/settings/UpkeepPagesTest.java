@@ -121,7 +121,8 @@ class UpkeepPagesTest {
                 .map(name -> Map.entry(name, "60"))
                 .toList(),
             browser.token());
-    assertThat(tooShort.text()).contains("Enter 0, or a whole number from 90 to 3650.");
+    assertThat(tooShort.text())
+        .contains("Leave it empty, or enter a whole number from 90 to 3650.");
     var saved =
         browser.post(
             "/settings/retention",
