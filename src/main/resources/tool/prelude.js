@@ -189,7 +189,11 @@
   window.print = () => {};
   addEventListener("DOMContentLoaded", () => {
     const { documentElement: root, body } = document;
-    const bottom = el => el.getBoundingClientRect().bottom + scrollY;
+    // A fixed element that ends below the frame, such as a hidden toast, would move down with each report.
+    const bottom = el => {
+      const { bottom: end, height } = el.getBoundingClientRect();
+      return end > innerHeight && getComputedStyle(el).position === "fixed" ? height : end + scrollY;
+    };
     // Some space is added only to the height of the flow, because positioned elements may depend on the frame's height.
     const tell = () => {
       const flow = root.getBoundingClientRect().height + 16;
