@@ -178,7 +178,10 @@ public final class ModelCalls {
    */
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = giveUpModel(failure);
-    boolean changeKey = failure.keySuspected() && !keyChanged && changes > 0;
+    // One call takes most of the deadline, so the first time-out changes the key with the model.
+    boolean changeKey =
+        !keyChanged
+            && (failure == ModelFailure.TIMED_OUT || (failure.keySuspected() && changes > 0));
     if (!canChangeModel()) {
       if (!changeKey) {
         return new Failed<>(OperationError.MODEL, failure.noneLeft(from, failures));

@@ -46,11 +46,19 @@ class ModelCallsTest {
   }
 
   @Test
-  void after_a_time_out_the_next_model_is_called() {
+  void after_a_time_out_the_next_model_is_called_with_another_key() {
     assertThat(ask("hangs-1", "answers")).isInstanceOf(ConversationResult.Usable.class);
-    assertThat(caller.called).containsExactly("hangs-1", "answers");
+    assertThat(caller.called).containsExactly("hangs-1", "answers with another key");
     assertThat(caller.lines)
-        .containsExactly("🔀 Model hangs-1 did not answer in time, trying answers (key key kept)");
+        .containsExactly(
+            "🔀 Model hangs-1 did not answer in time, trying answers with another key");
+  }
+
+  @Test
+  void a_key_that_never_answers_does_not_fail_the_operation() {
+    caller.keyHangs = true;
+    assertThat(ask("answers-1", "answers-2")).isInstanceOf(ConversationResult.Usable.class);
+    assertThat(caller.called).containsExactly("answers-1", "answers-2 with another key");
   }
 
   @ParameterizedTest
@@ -61,7 +69,7 @@ class ModelCallsTest {
             new Failed<>(
                 OperationError.DEADLINE,
                 "Model hangs-1 did not answer in time. Model hangs-2 did not answer in time."));
-    assertThat(caller.called).containsExactly("hangs-1", "hangs-2");
+    assertThat(caller.called).containsExactly("hangs-1", "hangs-2 with another key");
     assertThat(caller.lines).hasSize(1);
   }
 
@@ -126,13 +134,15 @@ class ModelCallsTest {
     private final List<String> called = new ArrayList<>();
     private final List<String> lines = new ArrayList<>();
     private Instant now = TestClock.START;
+    private boolean keyHangs;
 
     @Override
     public CallResult call(CallSpec spec) {
       var model = spec.model();
+      keyHangs &= !spec.otherKey();
       called.add(model + (spec.otherKey() ? " with another key" : ""));
       var attempt = new Attempt(called.size(), called.size(), UUID.randomUUID(), "key", model, 0);
-      if (model.startsWith("hangs")) {
+      if (keyHangs || model.startsWith("hangs")) {
         now = now.plus(left().compareTo(CALL_LIMIT) < 0 ? left() : CALL_LIMIT);
         return new CallResult.Failed(new TimedOut(metadata()), attempt);
       }
