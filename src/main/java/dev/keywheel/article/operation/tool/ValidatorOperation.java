@@ -80,13 +80,16 @@ public final class ValidatorOperation implements TextOperation<Review> {
 
   @Override
   public ParsedReply<Review> read(String reply, boolean cut) {
-    return read(reply, cut, List.of());
+    return read(reply, cut, List.of(), tool.acceptable());
   }
 
   /**
    * @param known the test cases of an earlier reply, which count if this reply has none
+   * @param needsChecks whether missing test cases are an error; the only correction of a tool with
+   *     errors is kept for these
    */
-  private ParsedReply<Review> read(String reply, boolean cut, List<ToolTest> known) {
+  private ParsedReply<Review> read(
+      String reply, boolean cut, List<ToolTest> known, boolean needsChecks) {
     var visible = ReplyCleaner.visible(reply);
     var json =
         JsonReply.read(
@@ -118,9 +121,10 @@ public final class ValidatorOperation implements TextOperation<Review> {
     var given = ToolBriefReader.tests(node, "checks", 6);
     var checks = given.isEmpty() ? known : given;
     if (checks.isEmpty() && !plan.tool().tests().isEmpty()) {
-      errors.add(
-          "\"checks\" needs at least two cases with the inputs and outputs that you worked out from"
-              + " the brief alone.");
+      (needsChecks ? errors : warnings)
+          .add(
+              "\"checks\" needs at least two cases with the inputs and outputs that you worked out from"
+                  + " the brief alone.");
     }
     if (decision != Verdict.FIXED && html.isPresent()) {
       warnings.add(
@@ -176,7 +180,8 @@ public final class ValidatorOperation implements TextOperation<Review> {
       ParsedReply<Review> parsedReply, String reply, boolean cut, Ask ask) {
     var before = parsedReply.value();
     if (ask == Ask.CORRECTION || before == null) {
-      return read(reply, cut, before == null ? List.of() : before.checks());
+      boolean needsChecks = ask != Ask.CORRECTION && tool.acceptable();
+      return read(reply, cut, before == null ? List.of() : before.checks(), needsChecks);
     }
     var repairs = new ArrayList<>(parsedReply.repairs());
     var html = ToolOperation.html(ReplyCleaner.visible(reply), repairs).filter(ToolDocument::whole);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.article.operation.conversation.TextOperation.Ask;
 import dev.keywheel.article.operation.tool.ValidatorOperation;
 import dev.keywheel.article.tool.BrowserCheck;
+import dev.keywheel.article.tool.Finding;
 import dev.keywheel.article.tool.judge.ToolAssessment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -55,5 +56,21 @@ class CutVerdictTest {
     var whole = operation.with(cut, "```html\n" + TOOL + "\n```", false, Ask.REST);
     assertThat(whole.value().corrected()).isNotNull();
     assertThat(whole.errors()).hasSize(1).first().asString().contains("\"checks\"");
+  }
+
+  @Test
+  void missing_test_cases_are_requested_once_and_only_for_a_tool_without_errors() {
+    var reply = "{\"verdict\":\"pass\"}";
+    var first = operation.read(reply, false);
+    assertThat(first.errors()).hasSize(1).first().asString().contains("\"checks\"");
+    var again = operation.with(first, reply, false, Ask.CORRECTION);
+    assertThat(again.good()).as(again.errors()::toString).isTrue();
+    assertThat(again.warnings()).isEqualTo(first.errors());
+
+    var error = Finding.error("H09", 0, "The output is wrong.");
+    var wrong = new ToolAssessment(tool(), List.of(error), BrowserCheck.notRun("no"));
+    var review = new ValidatorOperation(WISHES, plan(), wrong).read(reply, false);
+    assertThat(review.good()).as(review.errors()::toString).isTrue();
+    assertThat(review.warnings()).isEqualTo(first.errors());
   }
 }
