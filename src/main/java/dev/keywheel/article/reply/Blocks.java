@@ -202,8 +202,7 @@ public record Blocks(
   }
 
   private static boolean markerFollows(List<String> lines, int i) {
-    return lines.stream()
-        .skip(i + 1L)
+    return lines.subList(i + 1, lines.size()).stream()
         .filter(line -> !line.isBlank())
         .findFirst()
         .filter(Blocks::isMarker)
@@ -212,8 +211,7 @@ public record Blocks(
 
   /** Whether another fence follows in the same block. */
   private static boolean fenceFollows(List<String> lines, int i) {
-    return lines.stream()
-        .skip(i + 1L)
+    return lines.subList(i + 1, lines.size()).stream()
         .takeWhile(line -> !isMarker(line))
         .anyMatch(line -> !CodeFence.mark(line.strip()).isEmpty());
   }

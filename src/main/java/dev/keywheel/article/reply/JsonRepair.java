@@ -61,6 +61,14 @@ final class JsonRepair {
     }
   }
 
+  /**
+   * Doubles backslashes before letters with which JSON knows no escape, as in {@code C:\Windows}: a
+   * lenient parser would remove them.
+   */
+  static String knownEscapes(String text) {
+    return text.replaceAll("(?<!\\\\)((?:\\\\\\\\)*)\\\\(?=[A-Za-z&&[^bfnrtu]])", "$1\\\\\\\\");
+  }
+
   /** Replaces typographic quotes that delimit strings with straight quotes, which JSON requires. */
   static String straightQuotes(String text) {
     var out = new StringBuilder(text.length());

@@ -127,6 +127,12 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     int fence = fenceBefore(text, start) ? text.indexOf("\n```", start) : -1;
     String tail = text.substring(start, fence < 0 ? chars.length : fence);
     var repairs = new ArrayList<String>();
+    String escaped = JsonRepair.knownEscapes(tail);
+    int added = escaped.length() - tail.length();
+    if (added > 0) {
+      repairs.add(REPAIRS.get(JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER));
+      tail = escaped;
+    }
     String straight = JsonRepair.straightQuotes(tail);
     if (read(LENIENT, tail) == null && !straight.equals(tail)) {
       repairs.add("smart quotes used as delimiters");
@@ -145,14 +151,16 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
       return null;
     }
     for (var repair : REPAIRS.entrySet()) {
-      if (read(LENIENT.without(repair.getKey()), tail) == null) {
+      if (!repairs.contains(repair.getValue())
+          && read(LENIENT.without(repair.getKey()), tail) == null) {
         repairs.add(repair.getValue());
       }
     }
     if (!complete) {
       repairs.add("missing closing brackets");
     }
-    int end = complete ? Math.min(start + read.end(), chars.length) : chars.length;
+    int end =
+        complete ? Math.clamp(start + read.end() - added, start + 1, chars.length) : chars.length;
     return new Found(read.node(), start, end, repairs, complete);
   }
 

@@ -42,7 +42,7 @@ public final class ReplyCleaner {
   /** The last line of a block that is about the answer, not about its subject. */
   private static final Pattern REMARK =
       Pattern.compile(
-          "(?i)[*_(\\[\\s]*(?:(?:total )?word count\\b.{0,40}"
+          "(?i)(?!\\*\\s)[*_(\\[\\s]*(?:(?:total )?word count\\b[\\s:*_~≈-]*\\d[\\d., ]*(?:words)?[*_)\\].]*"
               + "|(?:note: )?i(?: have|['’]ve) followed (?:all|the|your) .{0,200}"
               + "|i hope (?:this|that|it) (?:helps|meets) ?.{0,300}|i hope this .{0,40} helpful.{0,200}"
               + "|(?:(?:please )?let me know|feel free to ask|if you.{1,60} let me know)\\b.{0,300}"

@@ -42,6 +42,7 @@ class ReplyReadingTest {
         "{\"a\":\"1\\|{\"a\":\"1\"}|missing closing brackets",
         "{ /* all */ \"a\":1}|{\"a\":1}|comments",
         "{'a':['b']}|{\"a\":[\"b\"]}|single quotes",
+        "{\"a\":\"C:\\Windows\\System32 ^\\d+ \\cdot\"}|{\"a\":\"C:\\\\Windows\\\\System32 ^\\\\d+ \\\\cdot\"}|unknown escapes",
         "{\"a\":\"it\\'s \\(b\\)\"}|{\"a\":\"it's (b)\"}|unknown escapes",
       })
   void common_mistakes_are_repaired_and_the_repair_is_named(
@@ -234,6 +235,10 @@ class ReplyReadingTest {
   @ValueSource(
       strings = {
         "- Let me know if it leaks.",
+        "* Let me know if Friday works",
+        "* **Word count:** the number of words.",
+        "Word count is only one measure of a text.",
+        "**Word count** – every word in the box",
         "Do you want a stronger cup? Use more leaves.",
         "> I hope this helps you.",
         "Note: I have a small pot.",

@@ -21,13 +21,20 @@ public final class ContentRules {
       Pattern.compile(
           "(?ms)^[ \\t]*(`{3,}|~{3,}).*?(?:^[ \\t]*\\1|\\z)|(?<!`)(`++).{1,300}?(?<!`)\\2(?!`)");
 
-  /** Prices and shell variables do not match: {@code $5 and $10}, {@code $HOME/$USER}. */
+  /**
+   * Prices, price ranges, currencies in brackets, escaped brackets and shell variables do not
+   * match: {@code $5 and $10}, {@code $ = cheap, $$ = moderate}, {@code Price ($) = Net ($)},
+   * {@code \[name\]}, {@code $HOME/$USER}.
+   */
   private static final Pattern LATEX =
       Pattern.compile(
-          "(?s)\\$\\$[^$]{0,200}[\\\\^_=][^$]{0,200}\\$\\$"
-              + "|(?<![\\w$\\\\])\\$(?=\\S)(?:[^$\\n]{0,100}[\\\\^_=][^$\\n]{0,100}(?<=\\S)|[A-Za-z](?: ?[-+*/] ?\\w+)?)\\$(?![\\w${])"
-              + "|\\\\\\([^\\n]{1,200}?\\\\\\)|\\\\\\[.{1,400}?\\\\]"
-              + "|(?<![A-Za-z:\\\\])\\\\(?:frac|sqrt|times|cdot|sum|text|left|approx|leq|geq|div|pm)(?![a-z])");
+          "(?<!\\$)\\$\\$(?!\\$)(?:[^$]{0,200}[\\\\^][^$]{0,200}|(?=\\S)[^$]{0,100}[_=][^$]{0,100}(?<=\\S))\\$\\$(?!\\$)"
+              + "|(?<![\\w$\\\\])\\$(?:(?=[^\\s)])[^$\\n]{0,100}[\\\\^][^$\\n]{0,100}"
+              + "|(?=[^\\s)\\d])[^$\\n]{0,100}[_=][^$\\n]{0,100}"
+              + "|[A-Za-z](?: ?[-+*/] ?\\w+)?)(?<=[^\\s(A-Z])\\$(?![\\w${])"
+              + "|\\\\\\([^\\\\\\n]{0,100}(?:\\\\[A-Za-z]|[\\^_=])[^\\n]{0,100}?\\\\\\)"
+              + "|\\\\\\[[^\\\\]{0,200}(?:\\\\[A-Za-z]|[\\^_=])(?s:.){0,200}?\\\\]"
+              + "|(?<![\\w:.\\\\])\\\\(?:frac|sqrt|times|cdot|sum|text|left|approx|leq|geq|div|pm)(?![a-z])");
 
   private static final Pattern UNSUPPORTED =
       Pattern.compile(
