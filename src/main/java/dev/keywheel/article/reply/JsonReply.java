@@ -64,6 +64,11 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
   private record Found(JsonNode node, int start, int end, List<String> repairs, boolean complete) {}
 
   /**
+   * @param fields number of wanted fields, counted once because an object may have many
+   */
+  private record Ranked(Found found, long fields) {}
+
+  /**
    * Reads the object of a reply after {@link ReplyCleaner#visible}. Of several objects, it takes
    * the one with the most {@code wanted} fields, then the longest; this may be a field of another
    * object. A list without an object around it becomes the field {@link #BARE_LIST} of an object.
@@ -78,14 +83,12 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     var best =
         found(visible).stream()
             .flatMap(JsonReply::objects)
+            .map(f -> new Ranked(f, count(f.node(), wanted)))
             .max(
-                Comparator.comparingLong(
-                        (Found f) ->
-                            Stream.of(wanted)
-                                .filter(name -> JsonFields.has(f.node(), name))
-                                .count())
-                    .thenComparingInt(f -> f.end() - f.start())
-                    .thenComparingInt(f -> -f.start()));
+                Comparator.comparingLong(Ranked::fields)
+                    .thenComparingInt(r -> r.found().end() - r.found().start())
+                    .thenComparingInt(r -> -r.found().start()))
+            .map(Ranked::found);
     if (best.isEmpty()) {
       return new JsonReply(Optional.empty(), List.of(), true);
     }
@@ -98,6 +101,10 @@ public record JsonReply(Optional<JsonNode> object, List<String> repairs, boolean
     }
     repairs.addAll(best.get().repairs());
     return new JsonReply(Optional.of(best.get().node()), repairs, best.get().complete());
+  }
+
+  private static long count(JsonNode node, String... wanted) {
+    return Stream.of(wanted).filter(name -> JsonFields.has(node, name)).count();
   }
 
   /** The top-level values of the text, without nested ones. */

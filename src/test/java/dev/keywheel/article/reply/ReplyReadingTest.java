@@ -2,10 +2,12 @@ package dev.keywheel.article.reply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.article.text.Sentences;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,12 +80,15 @@ class ReplyReadingTest {
 
   @Test
   @Timeout(60)
-  void many_incomplete_objects_are_read_in_bounded_time() {
+  void many_objects_or_fields_are_read_in_bounded_time() {
     for (var piece :
         List.of("{\"a\":", "[{\"", "{\"a\" ", "{\"a\":\"}", "{“", "{}", "{/*", "{//", "{'")) {
       var reply = piece.repeat(2_000_000 / piece.length());
       assertThat(JsonReply.read(ReplyCleaner.visible(reply), "z").repairs().size() < 10).isTrue();
     }
+    var names = IntStream.range(0, 30_000).mapToObj(i -> "\"a" + i + "\":{}").toList();
+    var object = JsonReply.read("{" + String.join(",", names) + "}", "z").object();
+    assertThat(object.map(JsonNode::size)).hasValue(names.size());
   }
 
   @Test
