@@ -196,7 +196,7 @@ public record KeyTable(
       case ALL ->
           "All keys were searched. Keys that were added or changed during the search may match.";
       case LAST -> null;
-      case ONLY -> onlyStatus() == null ? "No key matches both the words and the filters." : null;
+      case ONLY -> onlyStatus() == null ? "No key has these words and fits these filters." : null;
     };
   }
 
