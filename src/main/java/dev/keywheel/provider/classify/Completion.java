@@ -77,6 +77,9 @@ public record Completion(
         .anyMatch(url -> url.startsWith("http"))) {
       return ModelErrorKind.ONLY_IMAGE_LINK;
     }
+    if (!content(message.path("content")).isBlank()) {
+      return ModelErrorKind.EMPTY;
+    }
     if (!message.path("tool_calls").isEmpty()) {
       return ModelErrorKind.ONLY_TOOL_CALLS;
     }

@@ -179,6 +179,8 @@ class AnswerRowsTest {
     var calls =
         "{\"message\":{\"content\":null,\"reasoning\":\"hm\",\"tool_calls\":[{\"id\":\"a\"}]}}";
     assertModel("only_tool_calls", "R24", afterChat(json(200, answer(calls))));
+    var text = "{\"message\":{\"content\":\"No picture.\",\"reasoning\":\"hm\"}}";
+    assertModel("empty", "R24", afterImage(json(200, answer(text))));
   }
 
   @Test
