@@ -117,10 +117,11 @@
   const named = el => `"${(el.textContent.trim() || el.value || "").replace(/\s+/g, " ").slice(0, 40)}"`;
   // Elements that were visible at the start or after a test, and outputs that had text.
   const seen = new Set(), filled = new Set();
-  // Whether the tool writes outputs while fields are filled in.
-  let live = false;
+  // Whether the tool writes outputs while fields are filled in, and the values of a test with a known result.
+  let live = false, sample = {};
+  const opener = "button:not([type=reset]), a[href^='#'], [role=button], [role=tab], [onclick], [aria-expanded]";
   const look = outputs => {
-    for (const el of document.querySelectorAll("[id], button, input, select, details, [role=tab]")) if (visible(el)) seen.add(key(el));
+    for (const el of document.querySelectorAll(`[id], button, input, select, details, ${opener}`)) if (visible(el)) seen.add(key(el));
     for (const id of outputs) if (byId(id) && text(byId(id))) filled.add(id);
   };
   look([]);
@@ -140,6 +141,7 @@
       live ||= outputs.some(written.to);
       written.forget();
     }
+    if (expected.length) sample = values;
     run(trigger);
     const busy = performance.now() - start;
     const result = await settled(outputs, expected.length ? expected : outputs, before, written);
@@ -186,20 +188,31 @@
     return { outputs: shown(outputs), message: message(), invalid };
   };
 
+  // Whether the tool writes outputs when fields change, even if only after a delay.
+  const follows = async outputs => {
+    const written = writes(outputs);
+    for (const [id, value] of Object.entries(sample)) set(id, value);
+    for (let i = 0; i < ALL && !outputs.some(written.to); i++) await frame();
+    written.end();
+    return outputs.some(written.to);
+  };
+
   // The fields, the button and the outputs that people never saw. If a choice or a button may show one of several, it counts
   // only if they are all hidden.
-  globalThis.keywheelHidden = (trigger, inputs, outputs) => {
+  globalThis.keywheelHidden = async (trigger, inputs, outputs) => {
     const start = button(trigger);
     const shows = selector => [...document.querySelectorAll(selector)].some(el => el !== start && seen.has(key(el)));
-    const choice = shows("select, details, [type=radio], [type=checkbox], [role=tab], button:not([type=reset])");
+    const choice = shows(`select, details, [type=radio], [type=checkbox], ${opener}`);
     const hidden = (kind, ids) => {
       const gone = ids.filter(id => !seen.has(id));
       return gone.length === ids.length || !choice ? gone.map(id => `the ${kind} "${id}"`) : [];
     };
-    const field = "input:not([type=hidden], [type=radio], [type=checkbox]), select, textarea";
+    // Files and colors are often chosen with a label that stands for a hidden field.
+    const field = "input:not([type=hidden], [type=radio], [type=checkbox], [type=file], [type=color]), select, textarea";
+    const lost = start && !live && !seen.has(key(start)) && !shows(opener) && !(await follows(outputs));
     return [
       ...hidden("field", inputs.filter(id => byId(id)?.matches(field))),
-      ...(start && !live && !seen.has(key(start)) && !shows("button:not([type=reset])") ? [`the button ${named(start)}`] : []),
+      ...(lost ? [`the button ${named(start)}`] : []),
       ...hidden("output", outputs.filter(id => filled.has(id))),
     ];
   };

@@ -18,7 +18,7 @@ class UnusableToolCheckTest {
   private static final BrowserToolCheck browser = new BrowserToolCheck(Chromium.executable());
 
   private static final String LIVE =
-      "</form><script>document.getElementById('bill').addEventListener('input',e=>e.target.form.requestSubmit())</script>";
+      "</form><script>let wait;document.getElementById('bill').addEventListener('input',e=>{%s})</script>";
 
   private static List<String> findings(String html) {
     return TipSplitter.check(browser, html).findings().stream().map(Finding::text).toList();
@@ -52,9 +52,35 @@ class UnusableToolCheckTest {
     assertThat(findings(GOOD.replace("</form>", more + "</form>"))).isEmpty();
   }
 
-  @Test
-  void a_button_need_not_be_visible_if_the_tool_runs_on_input() {
-    var tool = GOOD.replace("<button ", "<button hidden ").replace("</form>", LIVE);
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<a href='#'>",
+        "<span role='button' tabindex='0'>",
+        "<span onclick=''>",
+        "<summary aria-expanded='false'>",
+      })
+  void a_field_in_a_panel_that_people_can_open_need_not_be_visible(String opener) {
+    var panel = opener + "More</" + opener.replaceAll("\\W*(\\w+).*", "$1") + "><p hidden>$1</p>";
+    assertThat(findings(GOOD.replaceFirst("(<label for=\"people\">.*>)", panel))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"file", "color"})
+  void a_field_for_a_file_or_a_color_may_be_hidden_behind_its_label(String type) {
+    var field = "<label>Photo<input id='photo' type='" + type + "' hidden></label></form>";
+    assertThat(findings(GOOD.replace("</form>", field))).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "e.target.form.requestSubmit()",
+        "clearTimeout(wait);wait=setTimeout(()=>e.target.form.requestSubmit(),300)",
+      })
+  void a_button_need_not_be_visible_if_the_tool_runs_on_input(String handler) {
+    var tool =
+        GOOD.replace("<button ", "<button hidden ").replace("</form>", LIVE.formatted(handler));
     assertThat(findings(tool)).isEmpty();
   }
 
