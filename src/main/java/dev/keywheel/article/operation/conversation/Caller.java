@@ -16,6 +16,9 @@ public interface Caller {
   /** Makes a call through the pool. Blocks until the result is known. */
   CallResult call(CallSpec spec);
 
+  /** Whether the run stops, so that no further call may be made. */
+  boolean stopped();
+
   /** The limit that the run has reached, as a sentence; empty while another call is allowed. */
   Optional<String> runExhausted();
 

@@ -91,6 +91,9 @@ public final class ModelCalls {
   /** Calls models until one answers, the operation ends or the run stops. Blocks. */
   public ConversationResult<Answer> ask() {
     while (true) {
+      if (caller.stopped()) {
+        return new Halted<>(new Halt.Interrupted());
+      }
       var exhausted = caller.runExhausted();
       if (exhausted.isPresent()) {
         return new Failed<>(OperationError.RUN_BUDGET, exhausted.get());
@@ -172,16 +175,13 @@ public final class ModelCalls {
     };
   }
 
-  /**
-   * Selects the next model or key after an unusable answer or a failure. Returns null if another
-   * call follows.
-   */
+  /** Selects the model or key of the next call. Returns null if another call follows. */
   public @Nullable Ended<Answer> nextModel(ModelFailure failure, Attempt attempt) {
     var from = giveUpModel(failure);
     // One call takes most of the deadline, so the first time-out changes the key with the model.
-    boolean changeKey =
-        !keyChanged
-            && (failure == ModelFailure.TIMED_OUT || (failure.keySuspected() && changes > 0));
+    boolean suspected =
+        failure == ModelFailure.TIMED_OUT || (failure.keySuspected() && changes > 0);
+    boolean changeKey = suspected && !keyChanged;
     if (!canChangeModel()) {
       if (!changeKey) {
         return new Failed<>(OperationError.MODEL, failure.noneLeft(from, failures));

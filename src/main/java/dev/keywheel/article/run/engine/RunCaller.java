@@ -72,9 +72,6 @@ final class RunCaller implements Caller {
 
   @Override
   public CallResult call(CallSpec spec) {
-    if (stopped.getAsBoolean()) {
-      return new Halt.Interrupted();
-    }
     var stored = answers.answer(spec, provider);
     if (stored.isPresent()) {
       held.clear();
@@ -94,6 +91,11 @@ final class RunCaller implements Caller {
       journal.log(List.copyOf(held));
       held.clear();
     }
+  }
+
+  @Override
+  public boolean stopped() {
+    return stopped.getAsBoolean();
   }
 
   /** Empty while stored answers remain: they are used even if the run has reached a limit. */

@@ -107,6 +107,11 @@ class ConversationTest {
     }
 
     @Override
+    public boolean stopped() {
+      return false;
+    }
+
+    @Override
     public Optional<Halt> await(Duration wait) {
       now = now.plus(wait);
       return Optional.empty();

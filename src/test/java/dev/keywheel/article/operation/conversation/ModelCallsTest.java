@@ -3,6 +3,7 @@ package dev.keywheel.article.operation.conversation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.article.operation.conversation.ConversationResult.Failed;
+import dev.keywheel.article.operation.conversation.ConversationResult.Halted;
 import dev.keywheel.log.LogLine;
 import dev.keywheel.provider.CallMetadata;
 import dev.keywheel.provider.CallOutcome.Answer;
@@ -74,6 +75,14 @@ class ModelCallsTest {
   }
 
   @Test
+  void a_run_that_stops_interrupts_an_operation_even_after_its_deadline() {
+    caller.stopped = true;
+    caller.now = TestClock.START.plus(Duration.ofMinutes(5));
+    assertThat(ask("answers")).isEqualTo(new Halted<>(new Halt.Interrupted()));
+    assertThat(caller.called).isEmpty();
+  }
+
+  @Test
   void a_time_out_of_the_only_model_is_followed_by_another_key() {
     assertThat(ask("hangs-1"))
         .isEqualTo(
@@ -135,6 +144,7 @@ class ModelCallsTest {
     private final List<String> lines = new ArrayList<>();
     private Instant now = TestClock.START;
     private boolean keyHangs;
+    private boolean stopped;
 
     @Override
     public CallResult call(CallSpec spec) {
@@ -156,6 +166,11 @@ class ModelCallsTest {
     private CallMetadata metadata() {
       var evidence = new Evidence(now, "chat", null, "", "", Map.of(), null);
       return new CallMetadata(evidence, 0, Usage.NONE, new byte[0]);
+    }
+
+    @Override
+    public boolean stopped() {
+      return stopped;
     }
 
     @Override
