@@ -40,10 +40,14 @@ final class ConfinedDocument {
   private static final Pattern JAVASCRIPT =
       Pattern.compile("(?i)|module|(?:text|application)/(?:x-)?(?:java|ecma)script");
 
-  /** A height that depends on the frame, whose height in turn depends on the content. */
+  /**
+   * A height that depends on the frame, whose height in turn depends on the content. A height below
+   * 70vh, such as that of a chart, converges; without it, heights in percent within would be lost.
+   */
   private static final Pattern FRAME_HEIGHT =
       Pattern.compile(
-          "(?i)(?<![^{;\\s])((?:min-)?(?:height|block-size)\\s*:)[^:;{}]*\\d[sld]?v(?:h|b|min|max)\\b[^;{}]*");
+          "(?i)(?<![^{;\\s])(min-(?:height|block-size)\\s*:(?=[^:;{}]*\\dUNIT)|(?:height|block-size)\\s*:(?=[^:;{}]*(?:calc[^:;{}]{0,99}\\d|(?<![\\d.])(?:[7-9]\\d|\\d{3,})(?:\\.\\d+)?)UNIT))[^;{}]*"
+              .replace("UNIT", "[sld]?v(?:h|b|min|max)\\b"));
 
   private static final Pattern STRICT = Pattern.compile("^\\s*(['\"])use strict\\1");
 

@@ -8,6 +8,7 @@ import java.util.List;
 import org.jsoup.Jsoup;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfinedDocumentTest {
@@ -89,6 +90,25 @@ class ConfinedDocumentTest {
     assertThat(document.substring(document.indexOf("</script>")))
         .doesNotContain("iframe", "object", "embed", "link", "base", "refresh", "<!--", "<script");
     assertThat(document).contains("<main aria-label=\"Sum\">");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "min-height:40vh;margin:0|min-height:auto;margin:0",
+        "height:100vh|height:auto",
+        "Block-Size : 70.5dvh!important|Block-Size :auto",
+        "height:calc(50vh - 2em)|height:auto",
+        "height:40vh|height:40vh",
+        "height:min(400px,60vh)|height:min(400px,60vh)",
+        "height:9.75vh|height:9.75vh",
+        "max-height:90vh|max-height:90vh",
+      })
+  void a_height_that_would_grow_with_the_frame_becomes_automatic(String css, String confined) {
+    var document =
+        FramedTool.document(tool("<html><body><main style='" + css + "'>x</main></body></html>"));
+    assertThat(Jsoup.parse(document).select("main").attr("style")).isEqualTo(confined);
   }
 
   @Test
