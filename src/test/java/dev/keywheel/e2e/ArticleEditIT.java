@@ -97,7 +97,7 @@ class ArticleEditIT {
     assertThat(block.locator("textarea")).isFocused();
     block.getByText("Save", new Locator.GetByTextOptions().setExact(true)).click();
     assertThat(state).hasText("Draft");
-    assertThat(visitor.page.locator("#review")).containsText("changed in Section 1.");
+    assertThat(visitor.page.locator("#review")).containsText("changes in Section 1.");
     assertThat(visitor.page.locator("#claims")).containsText("17 euros in 1999");
     assertThat(visitor.page.locator("#article-gaps")).containsText("<p>");
     assertThat(block.locator(".pencil")).isFocused();
