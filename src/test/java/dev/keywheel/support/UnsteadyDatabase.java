@@ -97,6 +97,8 @@ public final class UnsteadyDatabase implements DataSource {
                   if (text != null && String.valueOf(args[0]).contains(text)) {
                     loses.set(true);
                   }
+                  // the call of commit() that follows is the one to break
+                  args[0] = String.valueOf(args[0]).replaceFirst("; commit$", "");
                 }
                 boolean lose = false;
                 if (method.getName().equals("commit")) {

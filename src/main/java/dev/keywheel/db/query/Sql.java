@@ -74,30 +74,65 @@ public record Sql(String text, List<Object> values) {
   }
 
   public <T> List<T> fetch(Tx tx, Row<T> row) {
-    return run(
-        tx,
-        statement -> {
-          try (var rows = statement.executeQuery()) {
-            var all = new ArrayList<T>();
-            while (rows.next()) {
-              all.add(row.of(rows));
-            }
-            return all;
-          }
-        });
+    return run(tx, statement -> all(statement.executeQuery(), row));
+  }
+
+  /**
+   * Like {@link #fetch(Tx, Row)}, and commits the transaction in the same round trip. The caller
+   * changes nothing more in this transaction.
+   */
+  public <T> List<T> fetchAndCommit(Tx tx, Row<T> row) {
+    return of(this, of("; commit"))
+        .run(
+            tx,
+            statement -> {
+              statement.execute();
+              return all(statement.getResultSet(), row);
+            });
+  }
+
+  private static <T> List<T> all(ResultSet rows, Row<T> row) throws SQLException {
+    try (rows) {
+      var all = new ArrayList<T>();
+      while (rows.next()) {
+        all.add(row.of(rows));
+      }
+      return all;
+    }
   }
 
   /**
    * @param columns the columns of the result, in order
    */
   public Result<Record> fetch(Tx tx, List<? extends Field<?>> columns) {
-    return run(
-        tx,
-        statement -> {
-          try (var rows = statement.executeQuery()) {
-            return tx.dsl().fetch(rows, columns.toArray(Field<?>[]::new));
-          }
-        });
+    return run(tx, statement -> records(tx, statement.executeQuery(), columns));
+  }
+
+  public record Results(Result<Record> first, Result<Record> second) {}
+
+  /** Runs two statements in one round trip. */
+  public static Results fetchBoth(
+      Tx tx,
+      Sql first,
+      List<? extends Field<?>> columnsOfFirst,
+      Sql second,
+      List<? extends Field<?>> columnsOfSecond) {
+    return of(first, of("; "), second)
+        .run(
+            tx,
+            statement -> {
+              statement.execute();
+              var one = records(tx, statement.getResultSet(), columnsOfFirst);
+              statement.getMoreResults();
+              return new Results(one, records(tx, statement.getResultSet(), columnsOfSecond));
+            });
+  }
+
+  private static Result<Record> records(Tx tx, ResultSet rows, List<? extends Field<?>> columns)
+      throws SQLException {
+    try (rows) {
+      return tx.dsl().fetch(rows, columns.toArray(Field<?>[]::new));
+    }
   }
 
   private <T> T run(Tx tx, Sent<T> sent) {

@@ -78,6 +78,16 @@ final class BatchKeySelector {
     return candidates.read(beside);
   }
 
+  /** See {@link SeatCandidates#query}. */
+  KeyCandidates.Query query(List<JoinedValue<?>> beside) {
+    return candidates.query(beside);
+  }
+
+  /** See {@link SeatCandidates#keep}. */
+  Record keep(KeyCandidates.Found found) {
+    return candidates.keep(found);
+  }
+
   /** Whether the pool is paused, so that the only request that gets a key is a probe. */
   boolean probe() {
     return seating.pause() != null;

@@ -22,6 +22,7 @@ import dev.keywheel.key.state.PoolId;
 import dev.keywheel.key.state.PoolSeating;
 import dev.keywheel.rotation.pause.PauseProbes;
 import dev.keywheel.secret.Vault.EncryptedSecret;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,6 +33,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
@@ -48,12 +50,18 @@ final class SeatBatch {
   private static final Field<Long> REVISION = field(name("revision"), Long.class);
   private static final Field<UUID[]> ENDED = field(name("ended"), UUID[].class);
 
+  /** Time after which keys that were read with a lock of the pool are read again. */
+  private static final Duration RECENT = Duration.ofSeconds(1);
+
   private final KeyRotation rotation;
   private final GatewayLedger ledger;
   private final Ids ids;
   private final CallsPerKey calls;
   private final InstantSource clock;
   private final PauseProbes probes;
+
+  /** The pools whose keys no setting restricted when they were last locked. */
+  private final Set<PoolId> unrestricted = ConcurrentHashMap.newKeySet();
 
   SeatBatch(
       KeyRotation rotation,
@@ -76,23 +84,11 @@ final class SeatBatch {
    * @return a grant for each request, in order
    */
   List<SeatGrant> fill(Tx tx, PoolId pool, List<SeatRequest> batch, List<OpenAttempt> stored) {
-    var seating = rotation.lockForSeats(tx, pool, clock.instant(), fewOfAnyKey(batch));
-    Instant now = clock.instant(); // the lock may have taken seconds
-    var secrets =
-        batch.stream().map(SeatRequest::secretId).filter(Objects::nonNull).collect(toSet());
-    List<JoinedValue<?>> values =
-        List.of(
-            new JoinedValue<>(REVISION, GatewayRevision.value(pool.workspaceId())),
-            new JoinedValue<>(ENDED, AccessTokens.ended(secrets, now)));
-    var pause = seating.map(PoolSeating::pause);
-    pause.ifPresent(paused -> probes.recordPause(pool, paused, now));
-    boolean open = pause.map(paused -> probes.isDue(pool, paused.until(), now)).orElse(true);
-    Optional<BatchKeySelector> selector =
-        seating
-            .filter(_ -> open)
-            .map(it -> new BatchKeySelector(tx, rotation, ledger, calls, pool, it, batch, now));
-    Record read =
-        selector.map(keys -> keys.read(values)).orElseGet(() -> KeyCandidates.values(tx, values));
+    LockedBatch locked = lock(tx, pool, batch);
+    var seating = locked.seating();
+    var selector = locked.selector();
+    Record read = locked.values();
+    Instant now = locked.now();
     long current = requireNonNullElse(read.get(REVISION), 0L);
     var endedSecrets = Set.copyOf(Arrays.asList(read.get(ENDED)));
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
@@ -123,6 +119,75 @@ final class SeatBatch {
       }
     }
     return batch.stream().map(request -> requireNonNull(grants.get(request))).toList();
+  }
+
+  /**
+   * A locked pool.
+   *
+   * @param now after the lock, which may have taken seconds
+   * @param selector empty when the pool is paused or has no keys
+   */
+  private record LockedBatch(
+      Instant now,
+      Optional<PoolSeating> seating,
+      Optional<BatchKeySelector> selector,
+      Record values) {}
+
+  /**
+   * Locks the pool and reads its keys: in one round trip if no setting restricted the keys of the
+   * last batch. If one does now, or the lock took long, the keys are read again.
+   */
+  private LockedBatch lock(Tx tx, PoolId pool, List<SeatRequest> batch) {
+    Instant asked = clock.instant();
+    boolean few = fewOfAnyKey(batch);
+    if (!few || !unrestricted.contains(pool) || calls.any(asked)) {
+      return read(tx, pool, batch, rotation.lockForSeats(tx, pool, asked, few));
+    }
+    var selector = selector(tx, pool, PoolSeating.UNRESTRICTED, batch, asked);
+    var locked = rotation.lockAndRead(tx, pool, asked, selector.query(values(pool, batch, asked)));
+    var seating = locked.seating();
+    Instant now = clock.instant();
+    return isUnrestricted(seating) && now.isBefore(asked.plus(RECENT))
+        ? new LockedBatch(now, seating, Optional.of(selector), selector.keep(locked.found()))
+        : read(tx, pool, batch, seating);
+  }
+
+  private LockedBatch read(
+      Tx tx, PoolId pool, List<SeatRequest> batch, Optional<PoolSeating> seating) {
+    Instant now = clock.instant();
+    var pause = seating.map(PoolSeating::pause);
+    pause.ifPresent(paused -> probes.recordPause(pool, paused, now));
+    boolean open = pause.map(paused -> probes.isDue(pool, paused.until(), now)).orElse(true);
+    var selector = seating.filter(_ -> open).map(it -> selector(tx, pool, it, batch, now));
+    var values = values(pool, batch, now);
+    if (isUnrestricted(seating)) {
+      unrestricted.add(pool);
+    } else {
+      unrestricted.remove(pool);
+    }
+    return new LockedBatch(
+        now,
+        seating,
+        selector,
+        selector.map(keys -> keys.read(values)).orElseGet(() -> KeyCandidates.values(tx, values)));
+  }
+
+  private BatchKeySelector selector(
+      Tx tx, PoolId pool, PoolSeating seating, List<SeatRequest> batch, Instant now) {
+    return new BatchKeySelector(tx, rotation, ledger, calls, pool, seating, batch, now);
+  }
+
+  private static boolean isUnrestricted(Optional<PoolSeating> seating) {
+    return seating.filter(PoolSeating.UNRESTRICTED::equals).isPresent();
+  }
+
+  /** The values that decide whether the batch's requests are still accepted. */
+  private static List<JoinedValue<?>> values(PoolId pool, List<SeatRequest> batch, Instant now) {
+    var secrets =
+        batch.stream().map(SeatRequest::secretId).filter(Objects::nonNull).collect(toSet());
+    return List.of(
+        new JoinedValue<>(REVISION, GatewayRevision.value(pool.workspaceId())),
+        new JoinedValue<>(ENDED, AccessTokens.ended(secrets, now)));
   }
 
   /** Whether one query plan suits all pools: for a small batch that may use any key. */

@@ -89,12 +89,23 @@ final class SeatCandidates {
     if (atMost > KeyCandidates.roundUpLimit(2 * SeatBatch.FEW)) {
       KeyRotation.endGenericPlans(tx);
     }
+    return keep(query(beside).fetch(tx));
+  }
+
+  /**
+   * The query of {@link #read}, for a caller that runs it and passes the result to {@link #keep}.
+   */
+  KeyCandidates.Query query(List<JoinedValue<?>> beside) {
     var all = new ArrayList<>(beside);
     all.add(new JoinedValue<>(NUMBERS, KeyRotation.numbers(requests)));
-    var read = KeyCandidates.read(tx, pool, demands, models, now, atMost, all);
-    candidates = read.candidates();
-    numbers = List.of(read.otherValues().get(NUMBERS));
-    return read.otherValues();
+    return KeyCandidates.query(pool, demands, models, now, atMost, all);
+  }
+
+  /** Keeps the result of {@link #query}, and returns the other values. */
+  Record keep(KeyCandidates.Found found) {
+    candidates = found.candidates();
+    numbers = List.of(found.otherValues().get(NUMBERS));
+    return found.otherValues();
   }
 
   /** The next rotation numbers of the pool. */

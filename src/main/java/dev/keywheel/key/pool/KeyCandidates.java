@@ -133,10 +133,38 @@ public final class KeyCandidates {
    */
   public record Found(Record otherValues, Map<Demand, List<Candidate>> candidates) {}
 
+  /** A statement that reads candidates for each of the demands, and other values. */
+  public record Query(Sql sql, List<Field<?>> columns, List<Demand> demands) {
+    public Found fetch(Tx tx) {
+      return found(sql.fetch(tx, columns));
+    }
+
+    Found found(List<Record> rows) {
+      Map<Demand, List<Candidate>> candidates = new HashMap<>();
+      demands.forEach(demand -> candidates.put(demand, new ArrayList<>()));
+      Record values = null;
+      for (Record row : rows) {
+        Integer demand = row.get(DEMAND);
+        if (demand == null) {
+          values = row;
+        } else {
+          requireNonNull(candidates.get(demands.get(demand)))
+              .add(
+                  new Candidate(
+                      KeyRepository.key(row),
+                      row.get(ROTATION_ORDER.ROTATION_NUMBER),
+                      Set.of(row.get(ASIDE))));
+        }
+      }
+      return new Found(requireNonNull(values), candidates);
+    }
+  }
+
   /**
-   * Reads the candidates and other values in one statement, because the PostgreSQL driver does not
-   * send two statements with text results in one round trip.
+   * A query for the candidates and other values. It is one statement, because the values are needed
+   * in the same round trip.
    *
+   * @param demands at least one
    * @param models the requested models, for {@link Candidate#excludedModels}
    * @param limit the maximum number of keys for each demand. It is a literal in the statement: with
    *     a parameter, PostgreSQL expects to read a tenth of the pool, and sorts the pool instead of
@@ -144,8 +172,7 @@ public final class KeyCandidates {
    *     statements small
    * @param others the other values; may be empty
    */
-  public static Found read(
-      Tx tx,
+  public static Query query(
       PoolId pool,
       Collection<Demand> demands,
       Collection<String> models,
@@ -153,9 +180,6 @@ public final class KeyCandidates {
       int limit,
       List<JoinedValue<?>> others) {
     List<Field<?>> fields = others.stream().<Field<?>>map(JoinedValue::field).toList();
-    if (demands.isEmpty()) {
-      return new Found(values(tx, others), Map.of());
-    }
     var numbered = List.copyOf(new LinkedHashSet<>(demands));
     var parts = new ArrayList<Sql>();
     parts.add(Sql.of("select keys.*" + ", null".repeat(fields.size()) + " from ("));
@@ -171,24 +195,7 @@ public final class KeyCandidates {
     parts.add(Sql.of(")) keys union all select " + NO_KEY));
     others.forEach(one -> parts.add(Sql.of(Sql.of(", "), one.value())));
     var columns = Stream.concat(ROW.stream(), fields.stream()).toList();
-    var rows = Sql.of(parts.toArray(Sql[]::new)).fetch(tx, columns);
-    Map<Demand, List<Candidate>> candidates = new HashMap<>();
-    numbered.forEach(demand -> candidates.put(demand, new ArrayList<>()));
-    Record values = null;
-    for (Record row : rows) {
-      Integer demand = row.get(DEMAND);
-      if (demand == null) {
-        values = row;
-      } else {
-        requireNonNull(candidates.get(numbered.get(demand)))
-            .add(
-                new Candidate(
-                    KeyRepository.key(row),
-                    row.get(ROTATION_ORDER.ROTATION_NUMBER),
-                    Set.of(row.get(ASIDE))));
-      }
-    }
-    return new Found(requireNonNull(values), candidates);
+    return new Query(Sql.of(parts.toArray(Sql[]::new)), columns, numbered);
   }
 
   /** Reads the values without any keys. */
@@ -202,20 +209,21 @@ public final class KeyCandidates {
   }
 
   /**
-   * Rounds up to a power of two, at least 2, for the limit of {@link #read}, and adds one: with a
+   * Rounds up to a power of two, at least 2, for the limit of {@link #query}, and adds one: with a
    * power of two, a single excluded key would cause a second read.
    */
   public static int roundUpLimit(int keys) {
     return (Integer.highestOneBit(Math.max(1, keys - 1)) << 1) + 1;
   }
 
-  /** Like {@link #read} for one demand, with the limit raised by the number of excluded keys. */
+  /** Reads the candidates of one demand, with the limit raised by the number of excluded keys. */
   public static List<Candidate> more(
       Tx tx, PoolId pool, Demand demand, Collection<String> models, Instant now, int limit) {
     int excluded =
         tx.dsl().select(KeyModels.countExcluded(pool, models, now)).fetchSingle().value1();
     return requireNonNull(
-        read(tx, pool, List.of(demand), models, now, roundUpLimit(limit + excluded), List.of())
+        query(pool, List.of(demand), models, now, roundUpLimit(limit + excluded), List.of())
+            .fetch(tx)
             .candidates()
             .get(demand));
   }

@@ -28,6 +28,7 @@ import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
+import org.jooq.Record;
 import org.jooq.SortField;
 
 /** The order of a pool's keys: least recently assigned first. */
@@ -79,9 +80,25 @@ public final class KeyRotation {
    *     assigns keys by account
    */
   public Optional<PoolSeating> lockForSeats(Tx tx, PoolId pool, Instant now, boolean keepPlans) {
-    return Sql.of(LOCK_FOR_SEATS, pool.workspaceId(), pool.provider(), keepPlans)
-        .fetch(tx, SEATING)
-        .stream()
+    return seating(lockForSeats(pool, keepPlans).fetch(tx, SEATING), now);
+  }
+
+  /** A locked pool, and the candidates that were read after it was locked. */
+  public record LockedPool(Optional<PoolSeating> seating, KeyCandidates.Found found) {}
+
+  /** Like {@link #lockForSeats} with generic plans, and runs the query in the same round trip. */
+  public LockedPool lockAndRead(Tx tx, PoolId pool, Instant now, KeyCandidates.Query query) {
+    var results =
+        Sql.fetchBoth(tx, lockForSeats(pool, true), SEATING, query.sql(), query.columns());
+    return new LockedPool(seating(results.first(), now), query.found(results.second()));
+  }
+
+  private static Sql lockForSeats(PoolId pool, boolean keepPlans) {
+    return Sql.of(LOCK_FOR_SEATS, pool.workspaceId(), pool.provider(), keepPlans);
+  }
+
+  private static Optional<PoolSeating> seating(List<Record> rows, Instant now) {
+    return rows.stream()
         .findFirst()
         .map(
             row -> {
@@ -188,7 +205,8 @@ public final class KeyRotation {
             keys.toArray(UUID[]::new),
             numbers.toArray(Long[]::new));
     return moved(given, with)
-        .fetch(tx, row -> new EncryptedSecret(row.getObject(2, UUID.class), row.getBytes(3)));
+        .fetchAndCommit(
+            tx, row -> new EncryptedSecret(row.getObject(2, UUID.class), row.getBytes(3)));
   }
 
   /**

@@ -9,4 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param callsPerKey the maximum number of calls in flight of one key; 0 for no limit
  * @param pause null when the pool is not paused
  */
-public record PoolSeating(boolean byAccount, int callsPerKey, @Nullable PoolPause pause) {}
+public record PoolSeating(boolean byAccount, int callsPerKey, @Nullable PoolPause pause) {
+  /** Any active key may serve any request. */
+  public static final PoolSeating UNRESTRICTED = new PoolSeating(false, 0, null);
+}

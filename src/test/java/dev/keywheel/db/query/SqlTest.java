@@ -101,6 +101,77 @@ class SqlTest {
         .satisfies(e -> assertThat(TransientErrors.isOfDatabase((RuntimeException) e)).isFalse());
   }
 
+  @Test
+  void two_statements_in_one_round_trip_return_both_results_and_the_second_sees_the_first() {
+    test.asOwner("create table numbers (n int); grant all on numbers to public");
+    var number = DSL.field(DSL.name("n"), Integer.class);
+
+    var results =
+        test.database()
+            .inTx(
+                tx ->
+                    Sql.fetchBoth(
+                        tx,
+                        Sql.of("insert into numbers values (?) returning n", 1),
+                        List.of(number),
+                        Sql.of("select n + ? as n from numbers", 10),
+                        List.of(number)));
+
+    assertThat(results.first().getValues(number)).containsExactly(1);
+    assertThat(results.second().getValues(number)).containsExactly(11);
+  }
+
+  @Test
+  void the_last_statement_of_a_transaction_commits_it_unless_it_fails() {
+    test.asOwner("create table numbers (n int primary key); grant all on numbers to public");
+    var insert = "insert into numbers values (?)";
+
+    List<Integer> stored =
+        test.database()
+            .inTx(
+                tx -> {
+                  Sql.of(insert, 1).execute(tx);
+                  return Sql.of(insert + " returning n", 2)
+                      .fetchAndCommit(tx, row -> row.getInt(1));
+                });
+    assertThatThrownBy(
+            () ->
+                test.database()
+                    .runTx(
+                        tx -> {
+                          Sql.of(insert, 3).execute(tx);
+                          Sql.of(insert + " returning n", 2)
+                              .fetchAndCommit(tx, row -> row.getInt(1));
+                        }))
+        .hasMessageContaining("duplicate key");
+
+    assertThat(stored).containsExactly(2);
+    List<Integer> found =
+        test.database()
+            .inTx(tx -> Sql.of("select n from numbers order by n").fetch(tx, row -> row.getInt(1)));
+    assertThat(found).containsExactly(1, 2);
+  }
+
+  @Test
+  void a_change_that_its_last_statement_committed_is_not_rolled_back_later() {
+    test.asOwner("create table numbers (n int); grant all on numbers to public");
+
+    assertThatThrownBy(
+            () ->
+                test.database()
+                    .runTx(
+                        tx -> {
+                          Sql.of("insert into numbers values (1) returning n")
+                              .fetchAndCommit(tx, row -> row.getInt(1));
+                          throw new IllegalStateException("too late");
+                        }))
+        .hasMessage("too late");
+
+    List<Integer> found =
+        test.database().inTx(tx -> Sql.of("select n from numbers").fetch(tx, row -> row.getInt(1)));
+    assertThat(found).containsExactly(1);
+  }
+
   private List<Line> fetch(Sql sql) {
     return test.database()
         .inTx(

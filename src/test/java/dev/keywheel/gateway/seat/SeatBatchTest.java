@@ -45,6 +45,36 @@ class SeatBatchTest extends SeatsOnOneNode {
     assertThat(statements.matching(sql -> sql.contains("union all select null"))).hasSize(1);
   }
 
+  @Test
+  void a_batch_takes_two_round_trips_where_no_setting_restricted_the_last_one() {
+    pool.add(3);
+    var batch = batch();
+    fill(batch, pool.database, 1);
+    var statements = new Statements();
+
+    fill(batch, statements.over(pool.database), 2);
+
+    assertThat(statements.matching(_ -> true))
+        .satisfiesExactly(
+            first -> assertThat(first).contains("update pools", "; select keys"),
+            last -> assertThat(last).contains("insert into gateway_attempts").endsWith("; commit"));
+  }
+
+  @Test
+  void a_setting_changed_since_the_last_batch_applies_to_the_next_one() {
+    pool.add(1);
+    var batch = batch();
+    fill(batch, pool.database, 1);
+
+    pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, false, 1));
+    assertThat(fill(batch, pool.database, 1)).first().isInstanceOf(SeatGrant.AllBusy.class);
+
+    pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, false, 0));
+    assertThat(fill(batch, pool.database, 2)).hasOnlyElementsOfType(SeatGrant.Granted.class);
+    pool.pause(pool.clock.instant().plusSeconds(60));
+    assertThat(fill(batch, pool.database, 1)).first().isInstanceOf(SeatGrant.NoKey.class);
+  }
+
   private void exclude(UUID key) {
     pool.database.runTx(
         tx -> KeyModels.exclude(tx, key, TestGateway.MODEL, "cut off", pool.clock.instant()));
@@ -55,9 +85,13 @@ class SeatBatchTest extends SeatsOnOneNode {
   }
 
   private List<UUID> served(Database database, int requests) {
-    var waiting = Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
-    return database.inTx(tx -> batch().fill(tx, pool.id, waiting, new ArrayList<>())).stream()
+    return fill(batch(), database, requests).stream()
         .map(grant -> ((SeatGrant.Granted) grant).key().id())
         .toList();
+  }
+
+  private List<SeatGrant> fill(SeatBatch batch, Database database, int requests) {
+    var waiting = Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
+    return database.inTx(tx -> batch.fill(tx, pool.id, waiting, new ArrayList<>()));
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import dev.keywheel.db.Database;
 import dev.keywheel.gateway.ledger.TestOutcomes;
 import dev.keywheel.gateway.token.TokenScope;
+import dev.keywheel.key.pool.KeyModels;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.TestPool;
@@ -57,18 +58,9 @@ class SeatOutageTest {
   @Test
   void a_key_is_assigned_with_the_time_at_which_the_pool_was_locked() throws Exception {
     pool.add(1);
-    var waiting =
-        pool.database.inTx(
-            tx -> {
-              pool.pool.rotation().lock(tx, pool.id);
-              var taken = CompletableFuture.supplyAsync(gateway::take);
-              Await.until(
-                  "the request waits for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
-              pool.clock.tick(Duration.ofSeconds(4));
-              return taken;
-            });
 
-    assertThat(waiting.get()).isInstanceOf(SeatGrant.Granted.class);
+    assertThat(takeWhileLocked(Duration.ofSeconds(4))).isInstanceOf(SeatGrant.Granted.class);
+
     var opened =
         pool.database.read(
             dsl ->
@@ -76,6 +68,32 @@ class SeatOutageTest {
                     .from(GATEWAY_ATTEMPTS)
                     .fetchSingle(GATEWAY_ATTEMPTS.OPENED_AT));
     assertThat(opened).isEqualTo(pool.clock.instant());
+  }
+
+  @Test
+  void a_key_is_assigned_whose_exclusion_ended_while_its_request_waited_for_the_pool()
+      throws Exception {
+    UUID key = pool.add(1).getFirst();
+    assertThat(gateway.take()).isInstanceOf(SeatGrant.Granted.class);
+    pool.database.runTx(
+        tx -> KeyModels.exclude(tx, key, TestGateway.MODEL, "cut off", pool.clock.instant()));
+
+    assertThat(takeWhileLocked(Duration.ofDays(1))).isInstanceOf(SeatGrant.Granted.class);
+  }
+
+  /** The grant of a request that waits for a lock of the pool for this time. */
+  private SeatGrant takeWhileLocked(Duration wait) throws Exception {
+    var waiting =
+        pool.database.inTx(
+            tx -> {
+              pool.pool.rotation().lock(tx, pool.id);
+              var taken = CompletableFuture.supplyAsync(gateway::take);
+              Await.until(
+                  "the request waits for the pool", () -> TestDatabase.anotherWaitsForLock(tx));
+              pool.clock.tick(wait);
+              return taken;
+            });
+    return waiting.get();
   }
 
   @Test

@@ -21,9 +21,9 @@ class SeatPlansTest extends SeatsOnOneNode {
   void plans_are_cached_for_up_to_64_requests_until_the_transaction_ends() {
     pool.add(1);
 
-    assertThat(modeAfter(64)).isEqualTo("force_generic_plan");
+    assertThat(modeOfBatch(64)).isEqualTo("force_generic_plan");
     assertThat(pool.database.read(SeatPlansTest::mode)).isEqualTo("auto");
-    assertThat(modeAfter(65)).isEqualTo("auto");
+    assertThat(modeOfBatch(65)).isEqualTo("auto");
   }
 
   @Test
@@ -31,7 +31,7 @@ class SeatPlansTest extends SeatsOnOneNode {
     pool.add(1);
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, true, 0));
 
-    assertThat(modeAfter(1)).isEqualTo("auto");
+    assertThat(modeOfBatch(1)).isEqualTo("auto");
   }
 
   @Test
@@ -39,12 +39,12 @@ class SeatPlansTest extends SeatsOnOneNode {
     pool.add(200);
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, false, 2));
 
-    assertThat(modeAfter(64)).isEqualTo("force_generic_plan");
-    assertThat(modeAfter(64))
+    assertThat(modeOfBatch(64)).isEqualTo("force_generic_plan");
+    assertThat(modeOfBatch(64))
         .as("64 keys have one call, none is busy")
         .isEqualTo("force_generic_plan");
     pool.database.runTx(tx -> pool.pool.status().setSeating(tx, pool.workspace, false, 1));
-    assertThat(modeAfter(64)).as("128 keys are busy").isEqualTo("auto");
+    assertThat(modeOfBatch(64)).as("128 keys are busy").isEqualTo("auto");
   }
 
   @Test
@@ -144,14 +144,30 @@ class SeatPlansTest extends SeatsOnOneNode {
         "api_keys");
   }
 
-  private String modeAfter(int requests) {
-    return pool.database.inTx(
-        tx -> {
-          var waiting =
-              Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
-          assertThat(batch().fill(tx, pool.id, waiting, new ArrayList<>())).hasSize(requests);
-          return mode(tx.dsl());
-        });
+  /** The mode in which the last statement of a batch is planned; it stores the attempts. */
+  private String modeOfBatch(int requests) {
+    pool.test.asOwner(
+        """
+        create table modes (mode text);
+        grant insert, delete, select on modes to public;
+        create function record_mode() returns trigger language plpgsql as $$
+        begin
+          insert into modes values (current_setting('plan_cache_mode'));
+          return null;
+        end $$;
+        create trigger record_mode after insert on gateway_attempts for each statement execute function record_mode();
+        """);
+    var waiting = Stream.generate(() -> gateway.first(TokenScope.ALL)).limit(requests).toList();
+    try {
+      pool.database.runTx(
+          tx ->
+              assertThat(batch().fill(tx, pool.id, waiting, new ArrayList<>())).hasSize(requests));
+      return pool.database.read(
+          dsl -> dsl.fetchSingle("select mode from modes").get(0, String.class));
+    } finally {
+      pool.test.asOwner(
+          "drop trigger record_mode on gateway_attempts; drop function record_mode; drop table modes");
+    }
   }
 
   private static String mode(DSLContext dsl) {

@@ -68,13 +68,13 @@ class KeyCandidatesTest {
     arrays.set(0);
     return pool.database.inTx(
         tx ->
-            KeyCandidates.read(
-                tx,
-                pool.id,
-                demands,
-                Set.of("maker/model:free"),
-                pool.clock.instant(),
-                32,
-                List.of(new JoinedValue<>(numbers, KeyRotation.numbers(5)))));
+            KeyCandidates.query(
+                    pool.id,
+                    demands,
+                    Set.of("maker/model:free"),
+                    pool.clock.instant(),
+                    32,
+                    List.of(new JoinedValue<>(numbers, KeyRotation.numbers(5))))
+                .fetch(tx));
   }
 }
