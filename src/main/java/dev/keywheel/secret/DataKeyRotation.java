@@ -108,14 +108,16 @@ public final class DataKeyRotation {
    * @param ended further writes in the transaction that deletes a retired key
    */
   public void run(BooleanSupplier stopping, BiConsumer<Tx, RetiredDataKey> ended) {
-    if (database.read(dsl -> sealing(dsl).format()) < CipherKey.FORMAT) {
+    List<RetiredDataKey> moving = database.read(DataKeyRotation::retired);
+    if (moving.isEmpty() && database.read(dsl -> sealing(dsl).format()) < CipherKey.FORMAT) {
       UUID fresh = start((tx, id) -> {});
       log.info("Re-encrypting all secrets with the new data key {}", fresh);
+      moving = database.read(DataKeyRotation::retired);
     }
     if (wait.contains(clock.instant())) {
       return;
     }
-    for (RetiredDataKey retired : database.read(DataKeyRotation::retired)) {
+    for (RetiredDataKey retired : moving) {
       move(retired, stopping, ended);
     }
   }

@@ -7,6 +7,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.keywheel.db.Tx;
 import dev.keywheel.key.imports.KeyImport;
 import dev.keywheel.key.pool.KeyPool;
 import dev.keywheel.key.pool.KeySecrets;
@@ -170,6 +171,23 @@ class DataKeyRotationTest {
   }
 
   @Test
+  void a_rotation_that_an_older_version_began_ends_before_the_automatic_one() throws Exception {
+    UUID id = t.add(1).getFirst();
+    storeInFirstFormat(id);
+    UUID older = rotation.start((tx, fresh) -> {});
+    t.database.runTx(tx -> setFirstFormat(tx, older));
+
+    restarted().run(() -> false, (tx, retired) -> ended.add(retired));
+    assertThat(rotation.status().dataKeyId()).isEqualTo(older);
+    assertThat(rotation.status().retired()).isEmpty();
+    restarted().run(() -> false, (tx, retired) -> ended.add(retired));
+
+    assertThat(ended).hasSize(2);
+    assertThat(ciphertext(id)[0]).isEqualTo((byte) 2);
+    assertThat(secrets(List.of(id))).containsValue("sk-or-v1-test-secret-of-key1");
+  }
+
+  @Test
   void every_column_that_a_data_key_encrypts_is_moved() {
     List<String> tables =
         t.database.read(
@@ -265,12 +283,16 @@ class DataKeyRotationTest {
               .set(API_KEYS.CIPHERTEXT, stored)
               .where(API_KEYS.ID.eq(id))
               .execute();
-          tx.dsl()
-              .update(DATA_KEYS)
-              .set(DATA_KEYS.FORMAT, (short) 1)
-              .where(DATA_KEYS.ID.eq(dataKey))
-              .execute();
+          setFirstFormat(tx, dataKey);
         });
     t.vault.unseal();
+  }
+
+  private static void setFirstFormat(Tx tx, UUID dataKey) {
+    tx.dsl()
+        .update(DATA_KEYS)
+        .set(DATA_KEYS.FORMAT, (short) 1)
+        .where(DATA_KEYS.ID.eq(dataKey))
+        .execute();
   }
 }
