@@ -14,22 +14,36 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A host's network addresses. A DNS lookup cannot be interrupted and may take longer than any
- * deadline, so it runs in a separate thread and only the wait is bounded.
+ * deadline, so it runs in a separate thread and only the wait is bounded. It is native code, which
+ * would block the carrier of a virtual thread, so it has a platform thread.
  */
 final class DnsCache {
   /** How long resolved addresses are cached. */
   private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final String name;
+  private final Resolver resolver;
   private volatile @Nullable Found found;
+  private @Nullable CompletableFuture<List<InetAddress>> lookup;
 
   private record Found(List<InetAddress> addresses, Stopwatch age) {}
+
+  /** Looks up all addresses of a name. */
+  @FunctionalInterface
+  interface Resolver {
+    InetAddress[] lookUp(String name) throws UnknownHostException;
+  }
 
   /**
    * @param host a name or an address; brackets around an IPv6 address are removed
    */
   DnsCache(String host) {
+    this(host, InetAddress::getAllByName);
+  }
+
+  DnsCache(String host, Resolver resolver) {
     this.name = host.replaceAll("^\\[|]$", "");
+    this.resolver = resolver;
   }
 
   String name() {
@@ -52,10 +66,8 @@ final class DnsCache {
   }
 
   private List<InetAddress> lookedUp(long waitNanos) throws IOException {
-    var answer = new CompletableFuture<List<InetAddress>>();
-    Thread.startVirtualThread(() -> lookUp(answer));
     try {
-      return answer.get(waitNanos, TimeUnit.NANOSECONDS);
+      return lookup().get(waitNanos, TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException unknown) {
       throw new UnknownHostException(name);
     } catch (InterruptedException stopped) {
@@ -64,10 +76,22 @@ final class DnsCache {
     }
   }
 
+  /** The lookup in progress, which all waiting calls share; starts one if there is none. */
+  private synchronized CompletableFuture<List<InetAddress>> lookup() {
+    var current = lookup;
+    if (current != null && !current.isDone()) {
+      return current;
+    }
+    var started = new CompletableFuture<List<InetAddress>>();
+    Thread.ofPlatform().daemon().name("dns-lookup").start(() -> lookUp(started));
+    lookup = started;
+    return started;
+  }
+
   private void lookUp(CompletableFuture<List<InetAddress>> answer) {
     try {
-      answer.complete(List.of(InetAddress.getAllByName(name)));
-    } catch (UnknownHostException unknown) {
+      answer.complete(List.of(resolver.lookUp(name)));
+    } catch (Throwable unknown) { // an error must not make the calls wait until their deadline
       answer.completeExceptionally(unknown);
     }
   }
