@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * The submitted form for a new article, as typed. {@link #runRequest} checks its values.
@@ -45,6 +46,12 @@ public record NewArticle(
   public static final int MAX_NOTES = 2_000;
   private static final int MAX_KEYWORDS = 12;
   private static final int MAX_KEYWORD = 60;
+
+  /** A language, then perhaps a script, a region and a variant: {@code zh-Hant-TW}. */
+  private static final Pattern LANGUAGE_TAG =
+      Pattern.compile(
+          "[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\\d{3}))?(-([A-Za-z0-9]{5,8}|\\d[A-Za-z0-9]{3}))?");
+
   private static final String AUDIENCE = "general readers";
   private static final String TONE = "clear and friendly";
 
@@ -182,12 +189,12 @@ public record NewArticle(
   private String languageCode() {
     SecretShape.POSSIBLE.refuse("language", language);
     var code = language.isBlank() ? "en" : language.strip();
-    if (!code.matches("[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?")) {
+    if (!LANGUAGE_TAG.matcher(code).matches()) {
       throw new Rejected(
           "language",
           "“" + TextCleaner.cut(code, 60) + "” is not a language code. Examples: en, de, pt-BR.");
     }
-    return code.toLowerCase(Locale.ROOT);
+    return Locale.forLanguageTag(code).toLanguageTag();
   }
 
   /**

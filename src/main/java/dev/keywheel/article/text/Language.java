@@ -63,16 +63,18 @@ public final class Language {
    * {@code pt-BR}).
    */
   public static boolean wrong(String plain, String language) {
-    var code = language.toLowerCase(java.util.Locale.ROOT).split("[-_]")[0];
+    var tag = WritingSystem.tag(language);
+    var code = tag.getLanguage();
     if (!longEnough(plain)) {
       return false;
     }
     long letters = letters(plain);
-    var expected = SCRIPTS.get(code);
+    var latin = Set.of(UnicodeScript.LATIN);
+    var expected = tag.getScript().equals(WritingSystem.LATIN_SCRIPT) ? latin : SCRIPTS.get(code);
     if (expected == null && !FUNCTION_WORDS.containsKey(code)) {
       return false;
     }
-    var scripts = expected == null ? Set.of(UnicodeScript.LATIN) : expected;
+    var scripts = expected == null ? latin : expected;
     long right =
         plain
             .codePoints()

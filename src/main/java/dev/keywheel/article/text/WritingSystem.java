@@ -12,8 +12,11 @@ public enum WritingSystem {
   /** No spaces: every character counts as a word, although a word has about two characters. */
   WITHOUT_SPACES;
 
+  static final String LATIN_SCRIPT = "Latn";
+
   private static final Set<String> UNSPACED = Set.of("zh", "ja", "th", "lo", "km", "my");
   private static final Set<String> RIGHT_TO_LEFT = Set.of("ar", "fa", "ur", "he", "yi", "ps");
+  private static final Set<String> RIGHT_TO_LEFT_SCRIPTS = Set.of("Arab", "Hebr");
   private static final Set<String> NOT_LATIN =
       Set.of(
           "ko", "ar", "fa", "ur", "he", "yi", "ps", "hi", "mr", "ne", "bn", "ta", "te", "kn", "ml",
@@ -23,17 +26,28 @@ public enum WritingSystem {
    * The writing system of a language, given as a language tag such as {@code en} or {@code pt-BR}.
    */
   public static WritingSystem of(String language) {
-    var code = code(language);
-    return UNSPACED.contains(code) ? WITHOUT_SPACES : NOT_LATIN.contains(code) ? OTHER : LATIN;
+    var tag = tag(language);
+    if (tag.getScript().equals(LATIN_SCRIPT)) {
+      return LATIN;
+    }
+    if (UNSPACED.contains(tag.getLanguage())) {
+      return WITHOUT_SPACES;
+    }
+    return NOT_LATIN.contains(tag.getLanguage()) || !tag.getScript().isEmpty() ? OTHER : LATIN;
   }
 
   /** The text direction of a language: {@code rtl} or {@code ltr}. */
   public static String direction(String language) {
-    return RIGHT_TO_LEFT.contains(code(language)) ? "rtl" : "ltr";
+    var tag = tag(language);
+    boolean rightToLeft =
+        tag.getScript().isEmpty()
+            ? RIGHT_TO_LEFT.contains(tag.getLanguage())
+            : RIGHT_TO_LEFT_SCRIPTS.contains(tag.getScript());
+    return rightToLeft ? "rtl" : "ltr";
   }
 
-  private static String code(String language) {
-    return language.toLowerCase(Locale.ROOT).split("[-_]")[0];
+  static Locale tag(String language) {
+    return Locale.forLanguageTag(language.replace('_', '-'));
   }
 
   /** Tokens for a text that takes {@code latin} tokens in a Latin script. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.keywheel.article.plan.Length;
+import dev.keywheel.article.text.WritingSystem;
 import dev.keywheel.people.identity.Principal;
 import dev.keywheel.people.identity.Role;
 import dev.keywheel.problem.Rejected;
@@ -13,6 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class NewArticleTest {
   private static final UUID ID = new UUID(0, 1);
@@ -47,6 +51,39 @@ class NewArticleTest {
         new NewArticle(
             "Bread", "sandbox", "en", "", "", Length.SHORT, "", lines, RunMode.FAST, Map.of());
     assertThat(form.request().notes()).hasSize(NewArticle.MAX_NOTES - 1);
+  }
+
+  private static NewArticle in(String language) {
+    return new NewArticle(
+        "Bread", "sandbox", language, "", "", Length.SHORT, "", "", RunMode.FAST, Map.of());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "en, en, English, LATIN, ltr",
+    "pt-BR, pt-BR, Portuguese (Brazil), LATIN, ltr",
+    "PT-br, pt-BR, Portuguese (Brazil), LATIN, ltr",
+    "es-419, es-419, Spanish (Latin America), LATIN, ltr",
+    "zh-Hant-TW, zh-Hant-TW, 'Chinese (Traditional, Taiwan)', WITHOUT_SPACES, ltr",
+    "sr-latn-rs, sr-Latn-RS, 'Serbian (Latin, Serbia)', LATIN, ltr",
+    "az-Arab, az-Arab, Azerbaijani (Arabic), OTHER, rtl",
+    "ar, ar, Arabic, OTHER, rtl",
+    "ca-valencia, ca-valencia, Catalan (valencia), LATIN, ltr"
+  })
+  void a_language_has_perhaps_a_script_and_a_region(
+      String typed, String stored, String name, WritingSystem writingSystem, String direction) {
+    var request = in(typed).request();
+    assertThat(request.language()).isEqualTo(stored);
+    assertThat(request.languageName()).isEqualTo(name);
+    assertThat(WritingSystem.of(stored)).isEqualTo(writingSystem);
+    assertThat(WritingSystem.direction(stored)).isEqualTo(direction);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"klingon!", "e", "english", "en-12", "zh-TW-Hant", "de-", "en-US-x-a"})
+  void a_language_that_is_not_a_code_is_refused(String typed) {
+    assertThat(catchThrowableOfType(Rejected.class, in(typed)::request))
+        .hasMessageContaining(" is not a language code. ");
   }
 
   private static NewArticle with(String audience, String keywords) {

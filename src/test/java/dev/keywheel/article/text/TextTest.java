@@ -159,6 +159,8 @@ class TextTest {
         .isTrue();
     assertThat(Language.wrong("Levain, pain, four", "en")).as("too short to tell").isFalse();
     assertThat(Language.wrong(english, "sw")).as("an unknown language").isFalse();
+    assertThat(Language.wrong(english, "hi")).isTrue();
+    assertThat(Language.wrong(english, "hi-Latn")).as("Hindi in the Latin script").isFalse();
   }
 
   @Test
