@@ -47,6 +47,25 @@ public final class TestDatabase implements AutoCloseable {
   private static final Path LOG =
       Path.of("target", "postgres-" + ProcessHandle.current().pid() + ".log");
 
+  /**
+   * Refuses an audit event after a line of the execution log in the same transaction, which would
+   * wait for other writers of the audit log while it delays all readers of the execution log. The
+   * number is the class of the advisory lock that {@code log.LogInsert} holds.
+   */
+  private static final String AUDIT_BEFORE_LOG =
+      """
+      create function refuse_audit_after_log() returns trigger language plpgsql as $$
+      begin
+        if exists (select from pg_locks
+                    where locktype = 'advisory' and classid = 1802988655 and objsubid = 2
+                      and pid = pg_backend_pid()) then
+          raise exception 'An audit event after a line of the execution log';
+        end if;
+        return null;
+      end $$;
+      create trigger audit_before_log before insert on audit_events
+        for each statement execute function refuse_audit_after_log()""";
+
   private static final AtomicInteger count = new AtomicInteger();
 
   private static final Set<TestDatabase> open = ConcurrentHashMap.newKeySet();
@@ -346,6 +365,10 @@ public final class TestDatabase implements AutoCloseable {
         Migrations.apply(owner);
         ApplicationRights.grant(owner, APPLICATION);
         TrigramIndexes.ensure(owner);
+        try (var connection = owner.getConnection();
+            var statement = connection.createStatement()) {
+          statement.execute(AUDIT_BEFORE_LOG);
+        }
         return postgres;
       } catch (IOException e) {
         throw new UncheckedIOException(e);

@@ -20,6 +20,7 @@ import dev.keywheel.people.identity.Principal;
 import dev.keywheel.problem.Conflict;
 import dev.keywheel.rotation.CallExecutor;
 import dev.keywheel.run.OpenRuns;
+import dev.keywheel.run.RunQueries;
 import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunRepository.NewRun;
 import dev.keywheel.settings.SettingsStore;
@@ -165,17 +166,17 @@ public final class RunCommands {
         tx, run.id(), Operation.all().stream().map(Operation::label).toList(), skipped);
     jobs.schedule(tx, RunJob.NAME, run.id().toString(), now);
     log.open(tx, run.id(), pool.workspaceId(), StreamKind.RUN);
-    log.append(
-        tx,
-        run.id(),
-        now,
-        List.of(RunLogMessages.created(inputs.wishes().topic(), request.demo())));
     audit.record(
         tx,
         who,
         AuditAction.STARTED_RUN,
         run.id().toString(),
         Map.of("article", articleId, "kind", kind, "provider", pool.provider()));
+    log.append(
+        tx,
+        run.id(),
+        now,
+        List.of(RunLogMessages.created(inputs.wishes().topic(), request.demo())));
     return run.id();
   }
 
@@ -219,9 +220,10 @@ public final class RunCommands {
                 return false;
               }
               var id = runId.toString();
-              if (run.state().ended() && retries.cancelAutomatic(tx, runId, actor)) {
+              if (run.state().ended() && RunQueries.retryAt(tx.dsl(), runId).isPresent()) {
                 var details = Map.of("automatic retry", true);
                 audit.record(tx, workspace, actor, actorId, AuditAction.CANCELLED_RUN, id, details);
+                retries.cancelAutomatic(tx, runId, actor);
                 return false;
               }
               if (run.state().ended()) {

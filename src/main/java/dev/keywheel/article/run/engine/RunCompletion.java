@@ -63,15 +63,20 @@ final class RunCompletion {
           runs.lockFenced(tx, run.lease());
           var states = runs.operations(tx.dsl(), run.id());
           var ending = RunEnding.of(RunInputs.of(run).only(), states, gaps(tx, run));
-          end(tx, run, ending);
-          return ending.state() == RunState.COMPLETED
-              ? Optional.<Instant>empty()
-              : scheduleRetry(tx, run, rule);
+          var now = clock.instant();
+          var lines = end(tx, run, ending, now);
+          var retry =
+              ending.state() == RunState.COMPLETED
+                  ? Optional.<Instant>empty()
+                  : scheduleRetry(tx, run, rule, now);
+          retry.map(RunLogMessages::retriedAt).ifPresent(lines::add);
+          log.append(tx, run.id(), now, lines);
+          return retry;
         });
   }
 
   /** Schedules the automatic retry and returns its time; empty if no retry may be made. */
-  private Optional<Instant> scheduleRetry(Tx tx, Run run, RunSettings rule) {
+  private Optional<Instant> scheduleRetry(Tx tx, Run run, RunSettings rule, Instant now) {
     var codes =
         operations.flaws(tx.dsl(), run.id()).stream()
             .filter(flaw -> flaw.state() == OperationState.FAILED)
@@ -81,18 +86,13 @@ final class RunCompletion {
         || codes.stream().map(OperationError::of).anyMatch(OperationError::needsPerson)) {
       return Optional.empty();
     }
-    var now = clock.instant();
     var at = RunRetry.automaticAt(rule, RunQueries.retries(tx.dsl(), run.id()), now);
-    at.ifPresent(
-        then -> {
-          runs.setRetryAt(tx, run.id(), then);
-          log.append(tx, run.id(), now, List.of(RunLogMessages.retriedAt(then)));
-        });
+    at.ifPresent(then -> runs.setRetryAt(tx, run.id(), then));
     return at;
   }
 
-  private void end(Tx tx, Run run, RunEnding ending) {
-    var now = clock.instant();
+  /** Returns the lines for the log. */
+  private List<LogLine> end(Tx tx, Run run, RunEnding ending, Instant now) {
     var totals = totals(tx, run, now);
     var lines = new ArrayList<LogLine>();
     assemble(tx, run, now, lines);
@@ -106,7 +106,7 @@ final class RunCompletion {
         reason,
         Map.of("gaps", ending.gaps(), "keys", totals.keys(), "replacements", totals.replacements()),
         now);
-    log.append(tx, run.id(), now, lines);
+    return lines;
   }
 
   /** The gaps of the page by the number of the operation that left them. */

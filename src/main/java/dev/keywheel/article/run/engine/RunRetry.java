@@ -101,8 +101,7 @@ final class RunRetry {
                     : "This operation did not fail; there is nothing to retry.");
           }
           RunLimits.requirePlace(openRuns.queued(tx.dsl(), run.pool()).size());
-          reopen(tx, run, missing, false);
-          alongside.accept(tx);
+          reopen(tx, run, missing, false, alongside);
         });
     jobs.nudge();
   }
@@ -139,7 +138,7 @@ final class RunRetry {
           } else if (openRuns.queued(tx.dsl(), run.pool()).size() >= RunLimits.MAX_QUEUED) {
             postpone(tx, runId);
           } else {
-            reopen(tx, run, missing, true);
+            reopen(tx, run, missing, true, _ -> {});
           }
         });
     jobs.nudge();
@@ -155,14 +154,10 @@ final class RunRetry {
     }
   }
 
-  /** Cancels the automatic retry of an ended run; false if none is planned. */
-  boolean cancelAutomatic(Tx tx, UUID runId, String actor) {
-    if (RunQueries.retryAt(tx.dsl(), runId).isEmpty()) {
-      return false;
-    }
+  /** Cancels the automatic retry of an ended run. */
+  void cancelAutomatic(Tx tx, UUID runId, String actor) {
     runs.setRetryAt(tx, runId, null);
     log.append(tx, runId, clock.instant(), List.of(RunLogMessages.retryCancelled(actor)));
-    return true;
   }
 
   private static Set<Integer> missing(Run run, int only) {
@@ -184,7 +179,8 @@ final class RunRetry {
     return missing;
   }
 
-  private void reopen(Tx tx, Run run, Set<Integer> missing, boolean automatic) {
+  private void reopen(
+      Tx tx, Run run, Set<Integer> missing, boolean automatic, Consumer<Tx> alongside) {
     var again = new TreeSet<>(Graph.withDependents(missing));
     var inputs = RunInputs.of(run);
     again.removeIf(operation -> !inputs.includes(operation));
@@ -195,6 +191,7 @@ final class RunRetry {
             Duration.ofHours(RunSettings.of(settings, tx, run.pool().workspaceId()).waitHours()));
     runs.reopen(tx, run.id(), automatic, keepsPlan(tx, run), now, giveUpAt);
     jobs.wake(tx, RunJob.NAME, run.id().toString(), now);
+    alongside.accept(tx);
     log.append(tx, run.id(), now, List.of(retried(again)));
   }
 
