@@ -18,9 +18,13 @@ import dev.keywheel.problem.Conflict;
 import dev.keywheel.problem.RateLimited;
 import dev.keywheel.problem.Rejected;
 import dev.keywheel.provider.ModelClass;
+import dev.keywheel.rotation.Halt;
 import dev.keywheel.run.OperationState;
+import dev.keywheel.run.Plan;
 import dev.keywheel.run.RunMode;
+import dev.keywheel.run.RunRepository;
 import dev.keywheel.run.RunState;
+import dev.keywheel.run.Seat;
 import dev.keywheel.support.Await;
 import dev.keywheel.support.TestDatabase;
 import java.time.Duration;
@@ -166,6 +170,17 @@ class RunLifecycleTest extends RunsOnOtherUpstream {
     shop.work(run);
     assertThat(view(run).state()).isEqualTo(RunState.COMPLETED);
     assertThat(audited(run)).containsExactly("started a run", "cancelled a run", "retried a run");
+  }
+
+  @Test
+  void a_cancellation_ends_the_wait_of_a_call_without_a_poll_of_the_database() {
+    var id = begin();
+    var run = shop.pool.database.read(dsl -> new RunRepository().find(dsl, id)).orElseThrow();
+    var plan = new Plan(List.of(new Seat(UUID.randomUUID(), "key1", 1)));
+    var now = shop.pool.clock.instant();
+    var call = shop.calls.open(run.lease(), plan, 1, "", 7, now, now.plusSeconds(60));
+    shop.waited = _ -> shop.runs.cancel(id, shop.pool.admin);
+    assertThat(shop.calls.await(call, Duration.ofSeconds(1))).contains(new Halt.Cancelled());
   }
 
   @Test
