@@ -27,6 +27,8 @@ public final class KeyNames {
   private static final String LAST = "\uDBFF\uDFFF";
 
   private final Set<String> taken = new HashSet<>();
+
+  /** The last number that was added, by the first {@link #STEM} characters of a name. */
   private final Map<String, Integer> last = new HashMap<>();
 
   private KeyNames() {}
@@ -102,7 +104,7 @@ public final class KeyNames {
       return new Choice(wanted, "");
     }
     while (true) {
-      int n = last.merge(key(wanted), 1, Integer::sum) + 1;
+      int n = last.merge(key(BoundedText.start(wanted, STEM)), 1, Integer::sum) + 1;
       String suffix = " (" + n + ")";
       String name = BoundedText.start(wanted, LONGEST - suffix.length()) + suffix;
       if (taken.add(key(name))) {

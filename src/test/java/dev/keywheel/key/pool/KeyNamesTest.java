@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class KeyNamesTest {
   private static final int KEYS = 300;
@@ -25,6 +26,21 @@ class KeyNamesTest {
                 return List.of(names.choose(inStem, "").name(), names.choose(atEnd, "").name());
               });
       assertThat(choices).containsExactly(inStem + " (3)", "c".repeat(95) + " (2)");
+    }
+  }
+
+  @Test
+  @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void long_names_that_differ_only_in_their_end_are_numbered_quickly() {
+    List<String> wanted =
+        IntStream.range(0, 10_000).mapToObj(i -> "a".repeat(94) + "%06d".formatted(i)).toList();
+    try (var t = new TestPool()) {
+      var names = t.database.read(dsl -> KeyNames.in(dsl, t.workspace, List.of()));
+      wanted.forEach(name -> names.choose(name, ""));
+      assertThat(wanted)
+          .extracting(name -> names.choose(name, "").name())
+          .doesNotHaveDuplicates()
+          .endsWith("a".repeat(92) + " (10001)");
     }
   }
 
