@@ -26,12 +26,18 @@ public final class BatchCircuitBreaker {
   void record(KeyCheckResult result) {
     seen++;
     switch (result.outcome()) {
-      case CheckOutcome.Accepted _ -> good++;
+      case CheckOutcome.Accepted _ -> {
+        good++;
+        accountsByReason.clear();
+      }
       case CheckOutcome.Unauthorized _ -> refused++;
       case CheckOutcome.Malformed _ -> seen--; // nothing was sent: says nothing about the provider
       case CheckOutcome.Inconclusive inconclusive
           when inconclusive.reason() == InconclusiveReason.TAKEN_OUT ->
           seen--; // nor was anything sent for a key that was deleted or cannot be decrypted
+      case CheckOutcome.Inconclusive _ when anyGood() -> {
+        // cannot trip any more, and a batch may have a million accounts
+      }
       case CheckOutcome.Inconclusive inconclusive ->
           accountsByReason
               .computeIfAbsent(inconclusive.reason(), reason -> new HashSet<>())
@@ -45,9 +51,6 @@ public final class BatchCircuitBreaker {
 
   /** The inconclusive reason for which the breaker has tripped; empty if it has not. */
   Optional<InconclusiveReason> tripped() {
-    if (anyGood()) {
-      return Optional.empty();
-    }
     return accountsByReason.entrySet().stream()
         .filter(kind -> kind.getValue().size() >= ALIKE)
         .max(Map.Entry.comparingByValue((a, b) -> Integer.compare(a.size(), b.size())))
