@@ -56,7 +56,6 @@ public final class SavedViews {
    */
   public void save(Principal who, String name, String query, Instant now) {
     String checked = name(name);
-    refuseControls(query);
     SecretShape.POSSIBLE.refuse("name", query);
     if (query.length() > LONGEST_QUERY) {
       throw new Rejected("name", "This filter is too long to be saved. Shorten the search.");
@@ -122,16 +121,11 @@ public final class SavedViews {
     if (name.isEmpty() || name.length() > LONGEST_NAME) {
       throw new Rejected("name", "A name must have 1 to " + LONGEST_NAME + " characters.");
     }
-    refuseControls(name);
-    SecretShape.POSSIBLE.refuse("name", name);
-    return name;
-  }
-
-  /** Refuses control characters: the database cannot store NUL; pages do not show the others. */
-  private static void refuseControls(String text) {
-    if (text.chars().anyMatch(Character::isISOControl)) {
+    if (name.chars().anyMatch(Character::isISOControl)) { // the database cannot store NUL
       throw new Rejected("name", "A name must not contain control characters.");
     }
+    SecretShape.POSSIBLE.refuse("name", name);
+    return name;
   }
 
   private static Condition ofUser(Principal who) {

@@ -107,12 +107,14 @@ class KeyViewPagesTest {
   }
 
   @Test
-  void a_name_with_a_control_character_is_refused() {
+  void a_control_character_is_refused_in_a_name_and_encoded_in_a_search() {
     site.add(1);
     for (String name : new String[] {"\0", "a\0b", "a\u0007b"}) {
       assertThat(ada.post("/keys/views", "name", name, "view", "/keys").status()).isEqualTo(422);
     }
     assertThat(ada.get("/keys").page().select("#views")).isEmpty();
+    save("Search", "/keys?q=a%07b");
+    assertThat(ada.get("/keys").page().select("#views a").attr("href")).isEqualTo("/keys?q=a%07b");
   }
 
   @Test
