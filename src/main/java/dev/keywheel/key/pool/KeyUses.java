@@ -1,6 +1,7 @@
 package dev.keywheel.key.pool;
 
 import static dev.keywheel.db.query.Columns.column;
+import static java.util.Comparator.comparing;
 import static java.util.stream.Collectors.toMap;
 
 import dev.keywheel.db.Tx;
@@ -72,16 +73,15 @@ public final class KeyUses {
       return new Use(keyId, 1, ok ? 1 : 0, tokens, usage.cost(), at, latencyMs);
     }
 
-    private Use plus(Use other) {
-      boolean later = other.lastUsedAt.isAfter(lastUsedAt);
+    private Use plus(Use later) {
       return new Use(
           keyId,
-          calls + other.calls,
-          ok + other.ok,
-          tokens + other.tokens,
-          cost.add(other.cost),
-          later ? other.lastUsedAt : lastUsedAt,
-          latencyMs == null || (later && other.latencyMs != null) ? other.latencyMs : latencyMs);
+          calls + later.calls,
+          ok + later.ok,
+          tokens + later.tokens,
+          cost.add(later.cost),
+          later.lastUsedAt,
+          later.latencyMs == null ? latencyMs : later.latencyMs);
     }
   }
 
@@ -97,7 +97,8 @@ public final class KeyUses {
 
   /** Counts calls. For several keys, the caller holds their locks. */
   public static void record(Tx tx, Stream<Use> uses) {
-    Map<UUID, Use> sums = uses.collect(toMap(Use::keyId, use -> use, Use::plus));
+    Map<UUID, Use> sums =
+        uses.sorted(comparing(Use::lastUsedAt)).collect(toMap(Use::keyId, use -> use, Use::plus));
     if (sums.isEmpty()) {
       return;
     }

@@ -157,6 +157,8 @@ final class KeyPoolTest {
     assertThat(t.key(id).lastLatencyMs()).isEqualTo(200);
     record(call(id, 300, 5), call(id, 250, 4));
     assertThat(t.key(id).lastLatencyMs()).isEqualTo(300);
+    record(call(id, 100, 6), call(id, null, 8), call(id, 200, 7));
+    assertThat(t.key(id).lastLatencyMs()).isEqualTo(200);
   }
 
   private KeyUses.Use call(UUID key, @Nullable Integer latencyMs, int second) {
