@@ -212,7 +212,7 @@ public final class Aliases {
           "targets",
           "The fields of "
               + target
-              + " are not one JSON object, each field once, such as"
+              + " must be one JSON object in which each field occurs once, such as"
               + " {\"temperature\": 0}.");
     }
     names.stream()
@@ -222,7 +222,7 @@ public final class Aliases {
             fixed -> {
               throw new Rejected(
                   "targets",
-                  "A target cannot set %s: the gateway reads it in the program's request."
+                  "A target cannot set %s: the gateway reads this field from the client's request."
                       .formatted(fixed));
             });
   }

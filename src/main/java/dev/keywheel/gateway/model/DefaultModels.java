@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** Checks the default models of access tokens against the models that are offered. */
 public final class DefaultModels {
   /** Operations whose models must be in a catalogue. */
-  private static final Set<GatewayOperation> ANSWERING =
+  private static final Set<GatewayOperation> CATALOGUED =
       EnumSet.complementOf(EnumSet.of(GatewayOperation.EMBEDDINGS, GatewayOperation.MODELS));
 
   private final ModelDirectory models;
@@ -43,7 +43,7 @@ public final class DefaultModels {
     if (!model.equals(before)) {
       throw new Rejected(
           "defaultModel",
-          "No provider with keys offers this model. Enter an id or an alias of the page Models.");
+          "No provider with keys offers this model. Enter an id or an alias from the page Models.");
     }
   }
 
@@ -55,7 +55,7 @@ public final class DefaultModels {
 
   private boolean offers(UUID workspace, TokenScope scope, TokenScope used, String model) {
     GatewayOperation operation =
-        ANSWERING.stream().anyMatch(used::allows)
+        CATALOGUED.stream().anyMatch(used::allows)
             ? GatewayOperation.CHAT
             : GatewayOperation.EMBEDDINGS;
     return models.resolve(workspace, scope, operation, model) instanceof Resolution.Route;

@@ -39,8 +39,9 @@ public final class ModelDirectory {
   }
 
   /**
-   * Resolves the model that a client requested into targets. A model is unknown only if that was so
-   * within the last second: many requests for unknown models do not read the database each time.
+   * Resolves the model that a client requested into targets. A model counts as unknown only if a
+   * snapshot from the last second does not have it, so that many requests for unknown models do not
+   * read the database each time.
    *
    * @param revision the {@link GatewayRevision} with which the client's token was read; older
    *     aliases are not used

@@ -16,8 +16,8 @@ import java.util.random.RandomGenerator;
 /**
  * Resolves the model that a client requested. The first match wins: an alias; an id in a pool's
  * catalogue; {@code provider/} and an id of that provider; an alias with a wildcard; any id while a
- * pool's catalogue is unknown; for embeddings, an id that no catalogue lists. When the next target
- * of an alias is tried is decided by the retry policy of calls.
+ * pool's catalogue is unknown; for embeddings, an id that no catalogue lists. The retry policy of
+ * calls decides when the next target of an alias is tried.
  */
 final class ModelResolver {
   private final Offer offer;
@@ -64,7 +64,10 @@ final class ModelResolver {
         .map(List::of);
   }
 
-  /** Without a catalogue, an id has a slash: {@code openrouter/auto} is itself an id. */
+  /**
+   * The target for a model without the prefix of its provider. While the catalogue is unknown, the
+   * model must contain a slash, because {@code openrouter/auto} is itself a complete id.
+   */
   private Optional<Target> target(Offer.Pool pool, GatewayOperation operation, String model) {
     boolean serves = pool.serves(model) && (pool.catalogue().known() || model.indexOf('/') > 0);
     return serves || isUnlisted(operation, model)

@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
 /**
  * A snapshot of what a workspace can serve: its aliases and the catalogues of its pools. No I/O.
  *
- * @param overrides the parsed fields that the aliases' targets set, by {@link AliasTarget#fields}
+ * @param overrides the parsed fields that targets of aliases set, by {@link AliasTarget#fields}
  * @param pools the pools with keys, in the order of the installation's providers
- * @param installed the names of the installation's providers; one that an alias names may be
+ * @param installed the names of the installation's providers; an alias may name a provider that is
  *     switched off
  */
 record Offer(
@@ -44,7 +44,9 @@ record Offer(
           || variantOf(model).flatMap(catalogue::model).isPresent();
     }
 
-    /** Whether the catalogue would have the model; most list no models for embeddings. */
+    /**
+     * Whether the catalogue lacks a model that it should list; most list no models for embeddings.
+     */
     boolean lacks(String model) {
       return !serves(model)
           && (!embeds(model) || catalogue.models().keySet().stream().anyMatch(Pool::embeds));

@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** Keeps the aliases and the pools with keys of each workspace in memory for about a second. */
 final class OfferCache {
   /** Age at which a snapshot of the aliases and of the pools with keys is read again. */
-  private static final Duration FRESH = Duration.ofSeconds(1);
+  private static final Duration MAX_AGE = Duration.ofSeconds(1);
 
   private final Database database;
   private final KeyPool keys;
@@ -67,7 +67,7 @@ final class OfferCache {
   /**
    * The offer, at most about a second old.
    *
-   * @param revision the {@link GatewayRevision} that the offer must have at least
+   * @param revision the minimum {@link GatewayRevision} of the offer
    */
   Offer get(UUID workspace, long revision) {
     CacheEntry known = entries.get(workspace);
@@ -96,7 +96,7 @@ final class OfferCache {
   Offer fresh(UUID workspace) {
     long revision = database.read(dsl -> GatewayRevision.of(dsl, workspace));
     Content content = content(workspace);
-    var fresh = TimeWindow.from(clock.instant(), FRESH);
+    var fresh = TimeWindow.from(clock.instant(), MAX_AGE);
     entries.put(workspace, new CacheEntry(fresh, revision, content, new AtomicBoolean()));
     return offer(workspace, content);
   }

@@ -44,7 +44,7 @@ final class PeekReader {
   /** Maximum length of session ids, prompt cache keys and response ids. Longer ones are ignored. */
   private static final int LONGEST_ID = 10_000;
 
-  /** Maximum length of a value, enough for reasoning of which each character is an escape. */
+  /** Maximum length of a value, enough for reasoning in which each character is escaped. */
   private static final int LONGEST_DECODED = 2 << 20;
 
   /** Maximum number of models in {@code models} and {@code fallbacks}. */
@@ -66,8 +66,8 @@ final class PeekReader {
   private final JsonCursor cursor;
   private final Set<String> names = new HashSet<>();
   private final List<String> otherModels = new ArrayList<>();
-  private final Extras extras;
-  private final Opening opening;
+  private final ProviderExtras extras;
+  private final ConversationOpening opening;
   private String model = "";
   private @Nullable ModelField modelField;
   private boolean stream;
@@ -82,8 +82,8 @@ final class PeekReader {
   private PeekReader(JsonParser parser, byte[] body) {
     this.parser = parser;
     this.cursor = new JsonCursor(parser, body);
-    this.extras = new Extras(parser, cursor);
-    this.opening = new Opening(parser, cursor, body);
+    this.extras = new ProviderExtras(parser, cursor);
+    this.opening = new ConversationOpening(parser, cursor, body);
   }
 
   static PeekResult read(byte[] body) {
@@ -125,7 +125,7 @@ final class PeekReader {
         throw new Refusal("The body has more than " + MAX_FIELDS + " fields.");
       }
       parser.nextToken();
-      field(name);
+      readField(name);
     }
     if (parser.nextToken() != null) {
       throw new Refusal("The body contains data after its JSON object.");
@@ -134,7 +134,7 @@ final class PeekReader {
       String more = names.isEmpty() ? "" : ",";
       usageRequest = Splice.of(start, start, "\"stream_options\":{\"include_usage\":true}" + more);
     }
-    extras.models(model, otherModels);
+    extras.addModels(model, otherModels);
     return new RequestPeek(
         model,
         modelField == null ? ModelField.missing(start, names.isEmpty()) : modelField,
@@ -150,26 +150,26 @@ final class PeekReader {
         opening.reasoning());
   }
 
-  private void field(String name) throws IOException {
+  private void readField(String name) throws IOException {
     switch (name) {
-      case "model" -> model();
-      case "models", "fallbacks" -> namesIn(otherModels);
-      case "stream" -> stream = stream();
-      case "stream_options" -> streamOptions();
-      case "n" -> requestedChoices = number();
-      case "prompt" -> prompts = prompts();
-      case "session_id" -> session = text();
-      case "prompt_cache_key" -> cacheKey = text();
-      case "previous_response_id" -> previousResponse = text();
-      case "plugins", "preset" -> extras.field(name);
-      case "tools" -> extras.tools();
+      case "model" -> readModel();
+      case "models", "fallbacks" -> addNames(otherModels);
+      case "stream" -> stream = readStream();
+      case "stream_options" -> readStreamOptions();
+      case "n" -> requestedChoices = readNumber();
+      case "prompt" -> prompts = readPromptCount();
+      case "session_id" -> session = readText();
+      case "prompt_cache_key" -> cacheKey = readText();
+      case "previous_response_id" -> previousResponse = readText();
+      case "plugins", "preset" -> extras.addField(name);
+      case "tools" -> extras.addTools();
       case "system", "instructions" -> opening.add();
-      case "messages", "input" -> opening.turns();
+      case "messages", "input" -> opening.addTurns();
       default -> parser.skipChildren();
     }
   }
 
-  private void model() throws IOException {
+  private void readModel() throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       throw new Refusal("The field model must be a string.");
     }
@@ -178,7 +178,7 @@ final class PeekReader {
   }
 
   /** Refuses values other than a boolean or null, since some providers read them as true. */
-  private boolean stream() throws Refusal {
+  private boolean readStream() throws Refusal {
     return switch (parser.currentToken()) {
       case VALUE_TRUE -> true;
       case VALUE_FALSE, VALUE_NULL -> false;
@@ -189,7 +189,7 @@ final class PeekReader {
   /** Reads a model id. The database cannot store NUL, unpaired surrogates or very long ids. */
   private String modelId() throws IOException {
     @Nullable String id = cursor.text(LONGEST_MODEL);
-    if (id == null || id.codePoints().anyMatch(PeekReader::unusual)) {
+    if (id == null || id.codePoints().anyMatch(PeekReader::isUnstorable)) {
       throw new Refusal(
           "A model's id must have at most "
               + LONGEST_MODEL
@@ -198,12 +198,12 @@ final class PeekReader {
     return id;
   }
 
-  private static boolean unusual(int letter) {
+  private static boolean isUnstorable(int letter) {
     return letter < ' ' || letter == 0x7f || Character.getType(letter) == Character.SURROGATE;
   }
 
   /** Adds the models of the value: its strings, and those of fields named {@code model} in it. */
-  private void namesIn(List<String> found) throws IOException {
+  private void addNames(List<String> found) throws IOException {
     int depth = 0;
     String field = "model";
     do {
@@ -228,7 +228,7 @@ final class PeekReader {
     } while (depth > 0 && parser.nextToken() != null);
   }
 
-  private void streamOptions() throws IOException {
+  private void readStreamOptions() throws IOException {
     int from = cursor.start();
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       parser.skipChildren();
@@ -258,16 +258,16 @@ final class PeekReader {
     }
   }
 
-  /** A whole number, even as a text or with a decimal point, which some providers accept. */
-  private int number() throws IOException {
-    String number = parser.currentToken().isNumeric() ? parser.getText() : text();
+  /** An integer, also as a string or with a decimal point, both of which some providers accept. */
+  private int readNumber() throws IOException {
+    String number = parser.currentToken().isNumeric() ? parser.getText() : readText();
     parser.skipChildren();
     var whole = WHOLE.matcher(number == null ? "" : number);
     return whole.matches() ? Math.clamp(Integer.parseInt(whole.group(1)), 1, MAX_CHOICES) : 1;
   }
 
   /** Number of prompts, each of which gets an answer. A list of numbers is one prompt. */
-  private int prompts() throws IOException {
+  private int readPromptCount() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       parser.skipChildren();
       return 1;
@@ -280,13 +280,13 @@ final class PeekReader {
     return Math.clamp(count, 1, MAX_CHOICES);
   }
 
-  private @Nullable String text() throws IOException {
+  private @Nullable String readText() throws IOException {
     @Nullable String text = cursor.text(LONGEST_ID);
     parser.skipChildren();
     return text;
   }
 
-  /** Ends the pass with the reason for which the body is refused. */
+  /** Ends the pass with the reason why the body is refused. */
   private static final class Refusal extends IOException {
     private static final long serialVersionUID = 1;
     private final String reason;

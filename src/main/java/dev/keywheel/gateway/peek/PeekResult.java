@@ -1,6 +1,6 @@
 package dev.keywheel.gateway.peek;
 
-/** A request body that was read, or the reason for which it is refused. */
+/** A request body that was read, or the reason why it is refused. */
 public sealed interface PeekResult permits RequestPeek, PeekResult.Malformed {
 
   /**

@@ -73,7 +73,7 @@ public record RequestPeek(
 
   /** Whether the id is that of a router or a preset, for which the provider chooses the model. */
   public static boolean choosesModel(String id) {
-    return Extras.choosesModel(id);
+    return ProviderExtras.choosesModel(id);
   }
 
   /** The change that sets the model; empty when the body names it. */

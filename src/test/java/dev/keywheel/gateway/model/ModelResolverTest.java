@@ -35,7 +35,7 @@ class ModelResolverTest {
   }
 
   @Test
-  void a_provider_in_front_of_the_id_chooses_the_pool() {
+  void a_provider_before_the_id_chooses_the_pool() {
     assertThat(route("second/acme/writer")).containsExactly("second acme/writer");
     assertThat(route("second/odd")).containsExactly("second second/odd");
     assertThat(route("first/other/model")).isEmpty();
@@ -196,7 +196,7 @@ class ModelResolverTest {
   }
 
   @Test
-  void targets_beside_one_another_share_the_requests_in_proportion_to_their_weights() {
+  void targets_of_one_step_share_the_requests_in_proportion_to_their_weights() {
     var shared =
         new Alias(
             new UUID(0, 7),

@@ -181,7 +181,7 @@ class RequestPeekTest {
   }
 
   @Test
-  void deep_nesting_and_masses_of_fields_are_refused() {
+  void deep_nesting_and_too_many_fields_are_refused() {
     assertThat(RequestPeek.of(nested(100))).isInstanceOf(RequestPeek.class);
     assertThat(RequestPeek.of(nested(100_000))).isInstanceOf(Malformed.class);
     var many = new StringBuilder("{\"model\":\"a\"");

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Finds the parts of a request that make the provider run models which the request does not name.
  * Such parts would bypass a list of allowed models.
  */
-final class Extras {
+final class ProviderExtras {
   /** Prefix of the ids of routers, which choose another model for each request. */
   private static final String ROUTER = "openrouter/";
 
@@ -23,14 +23,14 @@ final class Extras {
 
   private static final int LONGEST_READ = 10_000;
 
-  /** Reported in place of a type that is too long to be read: such a tool may run a model. */
-  private static final String UNREAD = "tools";
+  /** Reported instead of a type that is too long to be read: such a tool may run a model. */
+  private static final String UNKNOWN_TYPE = "tools";
 
   private final JsonParser parser;
   private final JsonCursor cursor;
   private final Set<String> found = new LinkedHashSet<>();
 
-  Extras(JsonParser parser, JsonCursor cursor) {
+  ProviderExtras(JsonParser parser, JsonCursor cursor) {
     this.parser = parser;
     this.cursor = cursor;
   }
@@ -40,9 +40,9 @@ final class Extras {
   }
 
   /** Adds routers, which choose the model themselves, and presets, which may name any model. */
-  void models(String model, List<String> others) {
+  void addModels(String model, List<String> others) {
     Stream.concat(Stream.of(model), others.stream())
-        .filter(Extras::choosesModel)
+        .filter(ProviderExtras::choosesModel)
         .forEach(found::add);
   }
 
@@ -52,7 +52,7 @@ final class Extras {
   }
 
   /** Adds the name of a field unless its value is null or an empty list. */
-  void field(String name) throws IOException {
+  void addField(String name) throws IOException {
     JsonToken token = parser.currentToken();
     boolean empty = token == JsonToken.VALUE_NULL;
     if (token == JsonToken.START_ARRAY) {
@@ -72,24 +72,24 @@ final class Extras {
   }
 
   /**
-   * Adds tools that name a model, or whose type runs one. Every value of {@code type} counts, even
-   * if a tool has the field twice.
+   * Adds tools that name a model, or whose type runs a model. Every value of {@code type} counts,
+   * even if a tool has the field twice.
    */
-  void tools() throws IOException {
+  void addTools() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       parser.skipChildren();
       return;
     }
     while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
       if (parser.currentToken() == JsonToken.START_OBJECT) {
-        tool();
+        addTool();
       } else {
         parser.skipChildren();
       }
     }
   }
 
-  private void tool() throws IOException {
+  private void addTool() throws IOException {
     var types = new ArrayList<String>();
     boolean namesModel = false;
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -97,7 +97,8 @@ final class Extras {
       JsonToken value = parser.nextToken();
       if (value == JsonToken.VALUE_STRING && field.equalsIgnoreCase("type")) {
         @Nullable String type = cursor.text(LONGEST_READ);
-        types.add(type == null ? UNREAD : type.substring(0, Math.min(type.length(), LONGEST_TYPE)));
+        types.add(
+            type == null ? UNKNOWN_TYPE : type.substring(0, Math.min(type.length(), LONGEST_TYPE)));
       } else {
         namesModel |= field.equalsIgnoreCase("model") && value != JsonToken.VALUE_NULL;
         parser.skipChildren();
@@ -106,11 +107,11 @@ final class Extras {
     if (namesModel) {
       found.add(types.isEmpty() ? "tools" : types.getFirst());
     }
-    types.stream().filter(Extras::runsModel).forEach(found::add);
+    types.stream().filter(ProviderExtras::runsModel).forEach(found::add);
   }
 
   private static boolean runsModel(String type) {
-    return type.equals(UNREAD)
+    return type.equals(UNKNOWN_TYPE)
         || type.startsWith("openrouter:")
         || type.startsWith("advisor")
         || type.equals("image_generation");

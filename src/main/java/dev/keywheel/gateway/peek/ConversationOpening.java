@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * A digest of the beginning of a conversation: the values in its instructions and in its turns up
  * to the first turn of the user. Later requests of the conversation begin with the same values.
  */
-final class Opening {
+final class ConversationOpening {
   private static final int HASH_LETTERS = 32;
   private static final String USER = "user";
 
@@ -22,7 +22,7 @@ final class Opening {
 
   /**
    * Fields that differ between the requests of a conversation. Clients mark only their newest turn
-   * for the cache of prompts, and for the mark they write its text as a block, which has a type.
+   * for prompt caching. The text of a marked turn is written as a block, which has a type.
    */
   private static final Set<String> CHANGING = Set.of("cache_control", "type");
 
@@ -32,7 +32,7 @@ final class Opening {
   private @Nullable MessageDigest digest;
   private @Nullable String reasoning;
 
-  Opening(JsonParser parser, JsonCursor cursor, byte[] body) {
+  ConversationOpening(JsonParser parser, JsonCursor cursor, byte[] body) {
     this.parser = parser;
     this.cursor = cursor;
     this.body = body;
@@ -57,14 +57,14 @@ final class Opening {
   }
 
   /** Adds the turns up to and including the user's first, or all of a value that is not a list. */
-  void turns() throws IOException {
+  void addTurns() throws IOException {
     if (parser.currentToken() != JsonToken.START_ARRAY) {
       add();
       return;
     }
     boolean opened = false;
     while (parser.nextToken() != null && parser.currentToken() != JsonToken.END_ARRAY) {
-      opened |= turn(!opened);
+      opened |= addTurn(!opened);
     }
   }
 
@@ -73,9 +73,9 @@ final class Opening {
    *
    * @param opening whether the turn is part of the opening
    */
-  private boolean turn(boolean opening) throws IOException {
+  private boolean addTurn(boolean opening) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
-      pass(opening);
+      addOrSkip(opening);
       return false;
     }
     boolean user = false;
@@ -88,12 +88,12 @@ final class Opening {
         @Nullable String found = cursor.text(LONGEST_REASONING);
         reasoning = found == null ? reasoning : found;
       }
-      pass(opening && !CHANGING.contains(field));
+      addOrSkip(opening && !CHANGING.contains(field));
     }
     return user;
   }
 
-  private void pass(boolean add) throws IOException {
+  private void addOrSkip(boolean add) throws IOException {
     if (add) {
       add();
     } else {
