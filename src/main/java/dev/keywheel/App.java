@@ -128,7 +128,8 @@ final class App implements AutoCloseable {
                 coreModule.audit,
                 WebModule.of(web, coreModule, sampleKeys(), suggestedTopics()),
                 Optional.of(
-                    new WebServer.Front(gateway::handler, gateway::answerUnread, Gateway.PATHS))));
+                    new WebServer.Front(
+                        gateway::handler, gateway::answerUnread, Gateway.PATH_COMPLIANCE))));
     track(gateway);
     track(coreModule.jobs);
     track(coreModule.recovery); // closed before the jobs, to release its batches immediately

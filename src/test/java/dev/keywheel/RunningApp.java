@@ -74,7 +74,7 @@ public final class RunningApp implements AutoCloseable {
             kek,
             administrator,
             provider.orElseGet(upstream::baseUrl),
-            new Config.Gateway(GatewayTimeouts.USUAL.hold(), false),
+            new Config.Gateway(GatewayTimeouts.USUAL.statusHold(), false),
             true,
             chromium);
     InstantSource clock = () -> Instant.now().plus(ahead).truncatedTo(ChronoUnit.MICROS);

@@ -97,7 +97,7 @@ public final class GatewayModule {
             CallOptions.usual(config.finishUnstreamed()),
             anonymousSlots,
             finishWithin,
-            Gateway.MAX_ANSWERED);
+            Gateway.MAX_ANSWER_BYTES);
   }
 
   public AccessTokens tokens() {

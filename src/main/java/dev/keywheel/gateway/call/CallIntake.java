@@ -9,7 +9,7 @@ import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.gateway.http.RefusedRequest;
-import dev.keywheel.gateway.http.RequestBody;
+import dev.keywheel.gateway.http.RequestBodyReader;
 import dev.keywheel.gateway.ledger.GatewayRequest;
 import dev.keywheel.gateway.ledger.GatewayRequestState;
 import dev.keywheel.gateway.model.Resolution;
@@ -38,10 +38,11 @@ final class CallIntake {
 
   private final GatewayServices services;
   private final OpenRequests open;
-  private final RequestBody bodies;
+  private final RequestBodyReader bodies;
   private final ClientWatch watch;
 
-  CallIntake(GatewayServices services, OpenRequests open, RequestBody bodies, ClientWatch watch) {
+  CallIntake(
+      GatewayServices services, OpenRequests open, RequestBodyReader bodies, ClientWatch watch) {
     this.services = services;
     this.open = open;
     this.bodies = bodies;
@@ -71,7 +72,7 @@ final class CallIntake {
     @Nullable RequestPeek peek = null;
     Instant arrived = services.clock().instant().minus(client.channel().elapsed());
     try {
-      RequestBody.checkHeaders(request.getHeaders());
+      RequestBodyReader.checkHeaders(request.getHeaders());
       EndPoint connection = request.getConnectionMetaData().getConnection().getEndPoint();
       request.addIdleTimeoutListener(_ -> false); // a waiting request is not idle
       // The next page request restores it: restoring it after each call would start a timer.

@@ -100,10 +100,10 @@ final class CallRecord {
             outcome,
             attempt == null ? Usage.NONE : attempt.usage(),
             attempt == null ? 0 : attempt.elapsedMs(),
-            attempt == null ? null : attempt.firstEventMs(),
+            attempt == null ? null : attempt.sendToContentMs(),
             attempt == null ? null : attempt.generationId(),
             clock.instant()),
-        attempt == null ? firstEventMs : attempt.firstContentMs());
+        attempt == null ? firstEventMs : attempt.arrivalToContentMs());
   }
 
   void close(Ending ending) {

@@ -6,7 +6,7 @@ import dev.keywheel.gateway.http.CallOptions;
 import dev.keywheel.gateway.http.Cancellation.Reason;
 import dev.keywheel.gateway.http.ClientWatch;
 import dev.keywheel.gateway.http.GatewayTimeouts;
-import dev.keywheel.gateway.http.RequestBody;
+import dev.keywheel.gateway.http.RequestBodyReader;
 import dev.keywheel.gateway.http.UnreadRequest;
 import dev.keywheel.gateway.ledger.GatewayLedger;
 import dev.keywheel.gateway.model.ModelDirectory;
@@ -31,19 +31,21 @@ import org.eclipse.jetty.util.Callback;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The gateway of this node. Closing it waits for open requests, but cancels the slow ones. */
+/**
+ * The gateway of this node. Closing it waits for open requests and then cancels the remaining ones.
+ */
 public final class Gateway implements AutoCloseable {
   /**
    * Maximum bytes of all buffered answers: complete answers and large events of streams. A complete
    * answer takes twice its size while it is sent.
    */
-  public static final long MAX_ANSWERED = Runtime.getRuntime().maxMemory() / 8;
+  public static final long MAX_ANSWER_BYTES = Runtime.getRuntime().maxMemory() / 8;
 
   /**
    * Allows escaped slashes and percent signs in paths, because ids of models may contain them. The
    * gateway refuses them in all other paths.
    */
-  public static final UriCompliance PATHS =
+  public static final UriCompliance PATH_COMPLIANCE =
       UriCompliance.DEFAULT.with(
           "IDS_OF_MODELS",
           UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
@@ -52,13 +54,13 @@ public final class Gateway implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
   /** Maximum bytes of all request bodies in memory. */
-  private static final long MAX_BUFFERED = Runtime.getRuntime().maxMemory() / 5;
+  private static final long MAX_REQUEST_BYTES = Runtime.getRuntime().maxMemory() / 5;
 
   /** Maximum time to tell clients that their requests were cancelled. */
   private static final Duration CANCEL_GRACE = Duration.ofSeconds(2);
 
-  /** Maximum time to store the last outcomes. */
-  private static final Duration LAST_OUTCOMES = Duration.ofSeconds(5);
+  /** Maximum time to store the last outcomes when the gateway is closed. */
+  private static final Duration STORE_TIMEOUT = Duration.ofSeconds(5);
 
   private final GatewayServices services;
   private final OpenRequests open = new OpenRequests();
@@ -71,7 +73,7 @@ public final class Gateway implements AutoCloseable {
   /**
    * @param anonymousSlots limits requests without a valid token; shared with the pages
    * @param finishWithin how long open requests may continue after {@link #stop}
-   * @param mostAnswered maximum bytes of all buffered answers, usually {@link #MAX_ANSWERED}
+   * @param maxAnswerBytes maximum bytes of all buffered answers, usually {@link #MAX_ANSWER_BYTES}
    */
   public Gateway(
       AccessTokens tokens,
@@ -88,7 +90,7 @@ public final class Gateway implements AutoCloseable {
       CallOptions options,
       AnonymousSlots anonymousSlots,
       Duration finishWithin,
-      long mostAnswered) {
+      long maxAnswerBytes) {
     this.services =
         new GatewayServices(
             tokens,
@@ -101,12 +103,13 @@ public final class Gateway implements AutoCloseable {
             secrets,
             new RelayClient(timeouts.connect()),
             new BufferedBytes(
-                mostAnswered, "The gateway holds too many large answers. Try again in a moment."),
+                maxAnswerBytes, "The gateway holds too many large answers. Try again in a moment."),
             ids,
             clock,
             timeouts,
             options);
-    this.calls = new CallIntake(services, open, new RequestBody(MAX_BUFFERED, timeouts), watch);
+    this.calls =
+        new CallIntake(services, open, new RequestBodyReader(MAX_REQUEST_BYTES, timeouts), watch);
     this.trials = new TrialCall(services, seats, Delayer.real());
     this.finishWithin = finishWithin;
     this.anonymousSlots = anonymousSlots;
@@ -147,10 +150,10 @@ public final class Gateway implements AutoCloseable {
     if (running > 0) {
       log.info("Stopping: finishing {} gateway {}", running, running == 1 ? "request" : "requests");
     }
-    Thread.ofVirtual().name("gateway-stop").start(this::endLate);
+    Thread.ofVirtual().name("gateway-stop").start(this::cancelLate);
   }
 
-  private void endLate() {
+  private void cancelLate() {
     try {
       if (!open.awaitNone(finishWithin)) {
         open.cancelAll(Reason.STOPPING);
@@ -171,6 +174,6 @@ public final class Gateway implements AutoCloseable {
     }
     services.relay().close();
     watch.close();
-    services.ledger().stop(LAST_OUTCOMES);
+    services.ledger().stop(STORE_TIMEOUT);
   }
 }

@@ -101,7 +101,7 @@ final class GatewayCall {
     var tried = TriedKeys.without(report.refusedKeys());
     List<ByteBuffer> sent = sender.body(target, provider);
     while (client.cancellation().reason() == null) {
-      SeatGrant grant = seat(target, tried);
+      SeatGrant grant = takeSeat(target, tried);
       if (grant instanceof SeatGrant.Outdated) {
         throw new OutdatedToken();
       }
@@ -110,7 +110,7 @@ final class GatewayCall {
           break;
         }
         var refusal = SeatRefusal.of(grant, services.clock().instant());
-        refused(target, refusal);
+        recordRefusal(target, refusal);
         return refusal.isFinal() ? Optional.of(giveUp()) : Optional.empty();
       }
       report.recordKey();
@@ -137,11 +137,11 @@ final class GatewayCall {
           return Optional.of(ending);
         }
         case Sender.Stopped _ -> {
-          return Optional.of(stopped());
+          return Optional.of(endCancelled());
         }
         case Sender.Unsent _ -> {
           if (!policy.continuesAfterUnsent(client.channel().elapsed())) {
-            refused(target, SeatRefusal.unreadable());
+            recordRefusal(target, SeatRefusal.unreadable());
             return Optional.empty();
           }
           tried.add(granted.key(), TriedKeys.Next.OTHER);
@@ -168,10 +168,10 @@ final class GatewayCall {
         }
       }
     }
-    return Optional.of(stopped());
+    return Optional.of(endCancelled());
   }
 
-  private void refused(Target target, SeatRefusal refusal) {
+  private void recordRefusal(Target target, SeatRefusal refusal) {
     if (account.isEmpty()) {
       report.recordRefusal(refusal);
     } else {
@@ -180,7 +180,7 @@ final class GatewayCall {
     }
   }
 
-  private SeatGrant seat(Target target, TriedKeys tried) throws InterruptedException {
+  private SeatGrant takeSeat(Target target, TriedKeys tried) throws InterruptedException {
     String session = client.session();
     var request =
         new SeatRequest(
@@ -221,7 +221,7 @@ final class GatewayCall {
     return plain ? text : URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
-  private Ending stopped() throws ClientLost {
+  private Ending endCancelled() throws ClientLost {
     Reason reason = client.cancellation().reason();
     if (reason == Reason.ABORTED) {
       return fail(

@@ -10,7 +10,7 @@ import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.GatewayErrors;
 import dev.keywheel.gateway.http.ModelsAnswer;
 import dev.keywheel.gateway.http.RefusedRequest;
-import dev.keywheel.gateway.http.RequestBody;
+import dev.keywheel.gateway.http.RequestBodyReader;
 import dev.keywheel.gateway.token.AccessToken;
 import dev.keywheel.gateway.token.GatewayOperation;
 import dev.keywheel.gateway.token.TokenVerdict;
@@ -92,7 +92,7 @@ final class GatewayFront extends Handler.Wrapper {
           });
       callback.succeeded();
     } catch (ClientLost lost) {
-      leave(request, client, callback, lost);
+      abortConnection(request, client, callback, lost);
     } catch (InterruptedException stopped) {
       Thread.currentThread().interrupt();
       callback.failed(stopped);
@@ -114,7 +114,7 @@ final class GatewayFront extends Handler.Wrapper {
    * Closes the connection, so that a client that still reads does not take a missing or partial
    * answer for a complete one.
    */
-  private static void leave(
+  private static void abortConnection(
       Request request, ClientRequest client, Callback callback, ClientLost lost) {
     if (client.channel().committed()) {
       callback.failed(lost);
@@ -148,11 +148,11 @@ final class GatewayFront extends Handler.Wrapper {
       throw new ClientLost(false, new RefusedRequest(error));
     }
     if (client.admitted()) {
-      drain(request, client, RequestBody.drain(services.timeouts().upload()));
-    } else if (error.kind() == ErrorKind.UNAVAILABLE) { // the token may be valid: needs no slot
-      drain(request, client, RequestBody.drain(ANONYMOUS_UPLOAD));
+      drain(request, client, RequestBodyReader.drain(services.timeouts().upload()));
+    } else if (error.kind() == ErrorKind.UNAVAILABLE) { // needs no slot: the token may be valid
+      drain(request, client, RequestBodyReader.drain(ANONYMOUS_UPLOAD));
     } else if (anonymousSlots.admitRefusal()) { // holds no slot while a slow body is read
-      drain(request, client, RequestBody.drainWithin(ANONYMOUS_UPLOAD));
+      drain(request, client, RequestBodyReader.drainWithin(ANONYMOUS_UPLOAD));
     } else {
       client.fail(GatewayErrors.tooManyRefusals());
       return;
@@ -195,12 +195,12 @@ final class GatewayFront extends Handler.Wrapper {
       case Endpoint.Models _ -> {
         var token = token(request, client, GatewayOperation.MODELS);
         var models = services.models().list(token.workspaceId(), token.scope());
-        json(client, ModelsAnswer.all(client, models, parameters(request)));
+        sendJson(client, ModelsAnswer.all(client, models, parameters(request)));
       }
       case Endpoint.Model(var id) -> {
         var token = token(request, client, GatewayOperation.MODELS);
         var model = services.models().find(token.workspaceId(), token.scope(), id);
-        json(
+        sendJson(
             client,
             ModelsAnswer.one(
                 client, model.orElseThrow(() -> new RefusedRequest(GatewayErrors.noModel(id)))));
@@ -218,7 +218,7 @@ final class GatewayFront extends Handler.Wrapper {
           calls.serve(request, client, call, token, currentToken, address);
         } catch (RefusedRequest refused) {
           if (!current.get()) {
-            // Throws if the token has ended, which is the more important error.
+            // Throws if the token is no longer valid, which is the more important error.
             var _ = currentToken.get();
           }
           throw refused;
@@ -233,13 +233,13 @@ final class GatewayFront extends Handler.Wrapper {
     return client.header("upgrade").equalsIgnoreCase("websocket")
         ? GatewayError.of(
                 ErrorKind.WEBSOCKET_NOT_SUPPORTED,
-                "The gateway does not support WebSocket. This endpoint takes only "
+                "The gateway does not support WebSocket. This endpoint accepts only "
                     + methods
                     + " over HTTP.")
             .with("upgrade", "HTTP/1.1")
             .with("connection", "Upgrade")
         : GatewayError.of(
-            ErrorKind.METHOD_NOT_ALLOWED, "This endpoint takes only " + methods + ".");
+            ErrorKind.METHOD_NOT_ALLOWED, "This endpoint accepts only " + methods + ".");
   }
 
   private static Fields parameters(Request request) {
@@ -252,7 +252,7 @@ final class GatewayFront extends Handler.Wrapper {
     }
   }
 
-  private static void json(ClientRequest client, byte[] body) throws ClientLost {
+  private static void sendJson(ClientRequest client, byte[] body) throws ClientLost {
     var headers = client.headers(Map.of());
     headers.put("content-type", "application/json");
     client.channel().answer(200, headers, body);

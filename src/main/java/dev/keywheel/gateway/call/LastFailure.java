@@ -5,7 +5,7 @@ import dev.keywheel.db.Json;
 import dev.keywheel.gateway.http.ErrorKind;
 import dev.keywheel.gateway.http.GatewayError;
 import dev.keywheel.gateway.http.RetryHeaders;
-import dev.keywheel.gateway.stream.AnswerReader;
+import dev.keywheel.gateway.stream.AnswerPeek;
 import dev.keywheel.provider.CallOutcome;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
@@ -44,7 +44,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   private static final int LOWEST_ERROR = 400;
   private static final int LONGEST_TEXT = 1_000;
 
-  /** A number that every client reads as seconds. Longer numbers may be points in time. */
+  /** A number that every client reads as seconds. Longer numbers may be timestamps. */
   private static final Pattern SECONDS = Pattern.compile("\\d{1,7}");
 
   private static final Pattern MILLIS = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
@@ -54,7 +54,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     if (!(seen instanceof Reply reply) || reply.end() != End.WHOLE || !concernsClient()) {
       return Optional.empty();
     }
-    if (reply.success() && AnswerReader.read(reply.body()).isEmpty()) {
+    if (reply.success() && AnswerPeek.read(reply.body()).isEmpty()) {
       return Optional.empty(); // JSON, but not an object
     }
     if (LenientJson.parse(reply.body()).isPresent()) {
@@ -71,7 +71,9 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         : Optional.empty();
   }
 
-  /** Converts an error that is not JSON to one that the client libraries of both APIs can parse. */
+  /**
+   * Converts an error that is not JSON into JSON that the client libraries of both APIs can parse.
+   */
   private static Reply inJson(Reply reply) {
     String text = new String(reply.body(), StandardCharsets.UTF_8).strip();
     boolean readable = !text.isEmpty() && !text.startsWith("<");
@@ -119,22 +121,23 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     if (!reply.success()) {
       return reply.status() < LOWEST_ERROR ? BAD_GATEWAY : reply.status();
     }
-    int inner = AnswerReader.read(reply.body()).map(AnswerReader::innerStatus).orElse(0);
+    int inner = AnswerPeek.read(reply.body()).map(AnswerPeek::innerStatus).orElse(0);
     return inner == 0 ? BAD_GATEWAY : inner;
   }
 
   /**
    * Sets the headers that tell the client whether and when to repeat the request: not if the
-   * gateway has already repeated it, or if the wait is long ({@link RetryHeaders#isLong}).
+   * gateway has already repeated it, if that cannot help, or if the wait is long ({@link
+   * RetryHeaders#isLong}).
    *
-   * @param headers those of the answer. A wait in a format that not every client reads is replaced
-   *     by whole seconds, or removed if it is in the past or cannot be parsed.
+   * @param headers the headers of the answer. A wait in a format that not every client reads is
+   *     replaced by whole seconds, or removed if it is in the past or cannot be parsed.
    */
   void setRetryHeaders(Map<String, String> headers, Instant now) {
     List<Duration> asked = new ArrayList<>();
     if (seen instanceof Reply reply) {
       String wait = reply.header("retry-after");
-      wait(reply, wait, now).ifPresent(asked::add);
+      retryWait(reply, wait, now).ifPresent(asked::add);
       if (!SECONDS.matcher(wait).matches()) { // the client's clock may differ
         headers.remove("retry-after");
         asked.forEach(
@@ -142,7 +145,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
       }
       String millis = reply.header("retry-after-ms");
       if (MILLIS.matcher(millis).matches()) {
-        wait(reply, millis + "ms", now).ifPresent(asked::add);
+        retryWait(reply, millis + "ms", now).ifPresent(asked::add);
       } else {
         headers.remove("retry-after-ms");
       }
@@ -156,8 +159,11 @@ record LastFailure(Observation seen, CallOutcome outcome) {
     }
   }
 
-  /** The wait in a header. Ignores the {@code Date} of a success: its error may be much newer. */
-  private static Optional<Duration> wait(Reply reply, String text, Instant now) {
+  /**
+   * The wait in a header. Ignores the {@code Date} of a success, whose error may be sent much
+   * later.
+   */
+  private static Optional<Duration> retryWait(Reply reply, String text, Instant now) {
     return ResetTime.wait(text, now, reply.success() ? "" : ResetTime.date(reply.headers()));
   }
 
@@ -201,8 +207,8 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   private String cause() {
     if (FailureReport.isOfRefusedModel(outcome)) {
-      return "The provider refuses calls for this model although it accepts the keys in its key"
-          + " check. Ask for another model, or check the accounts at the provider.";
+      return "The provider refuses calls for this model although it accepts the keys in key"
+          + " checks. Ask for another model, or check the accounts at the provider.";
     }
     if (outcome instanceof ModelError error && error.kind() == ModelErrorKind.BYOK) {
       return upstreamCause(
@@ -214,21 +220,23 @@ record LastFailure(Observation seen, CallOutcome outcome) {
           "where its account is out of credit. It may be an account of your own whose key is"
               + " stored at the provider (BYOK): add credit there");
     }
-    String said = concernsClient() ? text("message") : "";
+    String message = concernsClient() ? text("message") : "";
     String text =
-        refused(said)
+        isRefusal(message)
             ? "The provider refused the request: "
             : seen instanceof Reply
                 ? "The provider's answer was not usable: "
                 : "The provider could not be reached, or its answer was not usable: ";
-    return text + OutcomeText.sentence(outcome) + (said.isEmpty() ? "." : ". It says: " + said);
+    return text
+        + OutcomeText.sentence(outcome)
+        + (message.isEmpty() ? "." : ". It says: " + message);
   }
 
-  private boolean refused(String said) {
+  private boolean isRefusal(String message) {
     return switch (outcome) {
       case RequestError _, InsufficientCredit _, KeyLimited _, KeySuspect _ -> true;
       case ModelError error ->
-          !said.isEmpty()
+          !message.isEmpty()
               || error.kind() == ModelErrorKind.UPSTREAM_LIMITED
               || error.kind() == ModelErrorKind.NO_ENDPOINT
               || error.kind() == ModelErrorKind.ACCOUNT_POLICY

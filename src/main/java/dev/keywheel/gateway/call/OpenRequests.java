@@ -12,21 +12,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
-/** The requests that this node answers at the moment, and whether it takes new ones. */
+/** The requests that this node answers at the moment, and whether it accepts new ones. */
 final class OpenRequests {
-  /** Maximum number of open requests of a token, so that it cannot take all sockets of a node. */
-  static final int MAX_OF_TOKEN = 1_000;
+  /** Maximum number of open requests per token, so that it cannot take all sockets of a node. */
+  static final int MAX_PER_TOKEN = 1_000;
 
-  private static final String TOO_MANY_OF_TOKEN =
+  private static final String TOO_MANY_FOR_TOKEN =
       "This access token has "
-          + MAX_OF_TOKEN
-          + " open requests on this node, as many as it may have. The provider may be slow.";
+          + MAX_PER_TOKEN
+          + " open requests on this node, the maximum for one token. The provider may be slow.";
 
   private static final String TOO_MANY =
       "This node has as many open requests as its memory allows.";
 
   /** Maximum number of open requests of all tokens. A stream takes about 28 kB of the heap. */
-  private final int most;
+  private final int max;
 
   private final Map<UUID, Integer> byToken = new HashMap<>();
   private final Set<Cancellation> open = new HashSet<>();
@@ -36,8 +36,8 @@ final class OpenRequests {
     this(Runtime.getRuntime().maxMemory() / 100_000);
   }
 
-  OpenRequests(long most) {
-    this.most = (int) Math.min(most, Integer.MAX_VALUE);
+  OpenRequests(long max) {
+    this.max = (int) Math.min(max, Integer.MAX_VALUE);
   }
 
   synchronized boolean stopping() {
@@ -46,10 +46,10 @@ final class OpenRequests {
 
   /** Registers a request. Returns the reason, as a sentence, if the request is refused. */
   synchronized Optional<String> enter(UUID token, Cancellation request) {
-    if (byToken.getOrDefault(token, 0) >= MAX_OF_TOKEN) {
-      return Optional.of(TOO_MANY_OF_TOKEN);
+    if (byToken.getOrDefault(token, 0) >= MAX_PER_TOKEN) {
+      return Optional.of(TOO_MANY_FOR_TOKEN);
     }
-    if (open.size() >= most) {
+    if (open.size() >= max) {
       return Optional.of(TOO_MANY);
     }
     byToken.merge(token, 1, Integer::sum);

@@ -3,7 +3,7 @@ package dev.keywheel.gateway.call;
 import dev.keywheel.gateway.http.AnswerSource;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.PassedHeaders;
-import dev.keywheel.gateway.stream.AnswerReader;
+import dev.keywheel.gateway.stream.AnswerPeek;
 import dev.keywheel.gateway.stream.StreamFilter;
 import dev.keywheel.gateway.stream.StreamFilter.Step;
 import dev.keywheel.gateway.stream.StreamProtocol;
@@ -36,13 +36,13 @@ final class PlainBody {
       Pattern.compile("(?i)application/([^;,+/]+\\+)?json\\s*(;|$)");
   private static final int LARGEST_ANSWER = 64 << 20;
 
-  /** Maximum bytes of a body that is classified; this takes several times as much memory. */
-  static final int LARGEST_JUDGED = 1 << 20;
+  /** Maximum bytes of a body that is classified, which takes several times as much memory. */
+  static final int LARGEST_CLASSIFIED = 1 << 20;
 
   private final AnswerSource source;
   private final Head head;
-  private final boolean labelled;
-  private final boolean comments;
+  private final boolean labelledAsStream;
+  private final boolean sendComments;
   private final boolean success;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream();
   private StreamStart start;
@@ -50,10 +50,10 @@ final class PlainBody {
   PlainBody(AnswerSource source, Head head) {
     this.source = source;
     boolean encoded = PassedHeaders.encoding(head.headers()).isPresent();
-    this.labelled = RelayedAttempt.isStream(head) && !encoded;
-    this.comments = source.streamed() && !encoded; // comments cannot be added to encoded bytes
+    this.labelledAsStream = RelayedAttempt.isStream(head) && !encoded;
+    this.sendComments = source.streamed() && !encoded; // comments cannot be added to encoded bytes
     // Clients would not parse a complete answer with the content type of a stream.
-    this.head = labelled ? new Head(head.status(), asJson(head.headers())) : head;
+    this.head = labelledAsStream ? new Head(head.status(), asJson(head.headers())) : head;
     this.success = head.status() < 300;
     this.start = source.streamed() && success ? StreamStart.UNDECIDED : StreamStart.OTHER;
   }
@@ -69,23 +69,23 @@ final class PlainBody {
         () -> {
           Duration silence = source.timeouts().silence().minus(sinceByte[0].elapsed());
           Duration first = source.timeLeftForFirst();
-          boolean events = labelled && source.streamed();
+          boolean events = labelledAsStream && source.streamed();
           return begun[0] || (events && silence.compareTo(first) < 0) ? silence : first;
         };
     while (true) {
-      switch (source.next(comments, left)) {
+      switch (source.next(sendComments, left)) {
         case Bytes(var parts) -> {
           for (ByteBuffer part : parts) {
             begun[0] |= add(part);
           }
           sinceByte[0] = new Stopwatch();
           if (start == StreamStart.UNDECIDED) {
-            start = labelled ? StreamStart.ofLabelled(soFar()) : StreamStart.of(soFar());
+            start = labelledAsStream ? StreamStart.ofLabelled(soFar()) : StreamStart.of(soFar());
           }
           if (isStream()) {
             return Optional.empty();
           }
-          if (body.size() > (success ? LARGEST_ANSWER : LARGEST_JUDGED)) {
+          if (body.size() > (success ? LARGEST_ANSWER : LARGEST_CLASSIFIED)) {
             return reply(End.TOO_BIG);
           }
         }
@@ -123,15 +123,15 @@ final class PlainBody {
    * format.
    */
   static AttemptResult unrequestedStream(Reply reply, StreamProtocol protocol) {
-    Reply judged = judged(reply, null);
+    Reply toClassify = toClassify(reply, null);
     var filter = new StreamFilter(protocol, false);
-    Step step = filter.accept(ByteBuffer.wrap(judged.body()));
+    Step step = filter.accept(ByteBuffer.wrap(toClassify.body()));
     if (step instanceof StreamFilter.Waiting || step instanceof StreamFilter.Pass) {
       step = filter.end();
     }
     return step instanceof StreamFilter.Failed failed
         ? new AttemptResult.Refused(error(reply.status(), reply.headers(), failed.body()))
-        : new AttemptResult.Refused(judged, true);
+        : new AttemptResult.Refused(toClassify, true);
   }
 
   /** The error of a stream, in the format of an answer that is not a stream. */
@@ -139,7 +139,7 @@ final class PlainBody {
     return new Reply(status, asJson(headers), error, End.WHOLE);
   }
 
-  /** Headers of a complete answer: many SDKs do not parse one whose content type is not JSON. */
+  /** Headers of a complete answer with a JSON type, without which many SDKs do not parse it. */
   static Map<String, String> withJsonType(Map<String, String> headers) {
     return JSON_TYPE.matcher(headers.getOrDefault("content-type", "")).lookingAt()
         ? headers
@@ -161,7 +161,7 @@ final class PlainBody {
     var piece = new byte[part.remaining()];
     part.get(piece);
     if (success && start != StreamStart.UNDECIDED) { // an error is read even without room for it
-      source.hold(body.size() + piece.length, comments);
+      source.hold(body.size() + piece.length, sendComments);
     }
     body.writeBytes(piece);
     for (byte next : piece) {
@@ -180,8 +180,8 @@ final class PlainBody {
    * The reply to classify. A large body is replaced by its error, or cut to its beginning if it
    * contains no error.
    */
-  static Reply judged(Reply reply, @Nullable AnswerReader answer) {
-    if (reply.body().length <= LARGEST_JUDGED) {
+  static Reply toClassify(Reply reply, @Nullable AnswerPeek answer) {
+    if (reply.body().length <= LARGEST_CLASSIFIED) {
       return reply;
     }
     byte[] error = answer == null ? new byte[0] : answer.errorBody();
@@ -190,7 +190,7 @@ final class PlainBody {
         : new Reply(
             reply.status(),
             reply.headers(),
-            Arrays.copyOf(reply.body(), LARGEST_JUDGED),
+            Arrays.copyOf(reply.body(), LARGEST_CLASSIFIED),
             End.TOO_BIG);
   }
 }

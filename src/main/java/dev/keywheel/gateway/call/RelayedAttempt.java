@@ -6,7 +6,7 @@ import dev.keywheel.gateway.http.ClientChannel;
 import dev.keywheel.gateway.http.ClientLost;
 import dev.keywheel.gateway.http.PassedHeaders;
 import dev.keywheel.gateway.ledger.GatewayAttemptState;
-import dev.keywheel.gateway.stream.AnswerReader;
+import dev.keywheel.gateway.stream.AnswerPeek;
 import dev.keywheel.gateway.stream.StreamProtocol;
 import dev.keywheel.provider.Usage;
 import dev.keywheel.provider.http.KeyRedactor;
@@ -42,21 +42,21 @@ final class RelayedAttempt {
   private final ClientChannel client;
   private final StreamProtocol protocol;
   private final Function<Map<String, String>, Map<String, String>> headers;
-  private final Consumer<List<String>> completed;
-  private final Runnable answering;
+  private final Consumer<List<String>> onReferences;
+  private final Runnable onFirstContent;
   private @Nullable Integer status;
-  private @Nullable Integer firstEventMs;
-  private @Nullable Integer firstContentMs;
+  private @Nullable Integer sendToContentMs;
+  private @Nullable Integer arrivalToContentMs;
   private String generationId = "";
-  private @Nullable AnswerReader answer;
+  private @Nullable AnswerPeek answer;
   private boolean streamed;
-  private boolean done;
+  private boolean referencesReported;
 
   /**
    * @param headers converts the provider's headers to those for the client
-   * @param completed receives the references that a later request can continue from, before the
+   * @param onReferences receives the references that a later request can continue from, before the
    *     client receives the end of the answer
-   * @param answering runs before the first content is sent to the client
+   * @param onFirstContent runs before the first content is sent to the client
    */
   RelayedAttempt(
       AnswerSource source,
@@ -64,15 +64,15 @@ final class RelayedAttempt {
       ClientChannel client,
       StreamProtocol protocol,
       Function<Map<String, String>, Map<String, String>> headers,
-      Consumer<List<String>> completed,
-      Runnable answering) {
+      Consumer<List<String>> onReferences,
+      Runnable onFirstContent) {
     this.source = source;
     this.redactor = redactor;
     this.client = client;
     this.protocol = protocol;
     this.headers = headers;
-    this.completed = completed;
-    this.answering = answering;
+    this.onReferences = onReferences;
+    this.onFirstContent = onFirstContent;
   }
 
   AttemptResult run(String requestId) throws InterruptedException, ClientLost {
@@ -97,13 +97,13 @@ final class RelayedAttempt {
   }
 
   /** Milliseconds from sending the request to the first content; null without content. */
-  @Nullable Integer firstEventMs() {
-    return firstEventMs;
+  @Nullable Integer sendToContentMs() {
+    return sendToContentMs;
   }
 
   /** Milliseconds from the arrival of the request to the first content; null without content. */
-  @Nullable Integer firstContentMs() {
-    return firstContentMs;
+  @Nullable Integer arrivalToContentMs() {
+    return arrivalToContentMs;
   }
 
   int elapsedMs() {
@@ -164,29 +164,29 @@ final class RelayedAttempt {
     answer =
         reply.success() && reply.end() != End.TOO_BIG
             // A truncated reply may also contain complete JSON.
-            ? AnswerReader.read(reply.body()).orElse(null)
+            ? AnswerPeek.read(reply.body()).orElse(null)
             : null;
     Optional<String> encoding = PassedHeaders.encoding(head.headers());
     if (answer == null && encoding.isPresent()) {
-      return encoded(reply, encoding.get());
+      return relayEncoded(reply, encoding.get());
     }
     if (answer == null || answer.failed() || source.streamed()) {
       boolean good = answer != null && !answer.failed();
-      return new AttemptResult.Refused(PlainBody.judged(reply, answer), good);
+      return new AttemptResult.Refused(PlainBody.toClassify(reply, answer), good);
     }
     recordContent();
-    completed.accept(answer.references());
-    return answered(reply, headers(PlainBody.withJsonType(reply.headers())));
+    onReferences.accept(answer.references());
+    return sendAnswer(reply, headers(PlainBody.withJsonType(reply.headers())));
   }
 
   /** Sends a complete answer, which is recorded as complete even if the client is lost. */
-  private AttemptResult.Answered answered(Reply reply, Map<String, String> headers) {
+  private AttemptResult.Answered sendAnswer(Reply reply, Map<String, String> headers) {
     @Nullable ClientLost lost = null;
     try {
       if (source.cancellation().reason() == Reason.CLIENT_GONE) {
         throw ClientLost.because(Reason.CLIENT_GONE);
       }
-      client.answer(withBody(reply.status()), headers, withoutKey(reply.body()));
+      client.answer(statusWithBody(reply.status()), headers, withoutKey(reply.body()));
     } catch (ClientLost gone) {
       lost = gone;
     }
@@ -194,28 +194,29 @@ final class RelayedAttempt {
   }
 
   /** The status for an answer with a body. Many clients do not read the body of a 205. */
-  private static int withBody(int status) {
+  private static int statusWithBody(int status) {
     return status == HttpStatus.RESET_CONTENT_205 ? HttpStatus.OK_200 : status;
   }
 
   /**
-   * The result for an answer in an encoding that was not requested and that the gateway cannot
-   * read. A success is passed on unread, because the provider may charge for it, unless it is a
-   * page. A failure is judged by its status, and by its body if that is JSON.
+   * Relays an answer in an encoding that was not requested and that the gateway cannot read. A
+   * success is passed on unread, because the provider may charge for it, unless it is a page. A
+   * failure is classified by its status, and by its body if the body is JSON.
    */
-  private AttemptResult encoded(Reply reply, String encoding) {
+  private AttemptResult relayEncoded(Reply reply, String encoding) {
     boolean good = reply.success() && reply.end() == End.WHOLE && reply.body().length > 0;
     boolean page = reply.header("content-type").regionMatches(true, 0, PAGE, 0, PAGE.length());
     if (good && !page && !client.committed()) {
       recordContent();
       var headers = headers(reply.headers());
       headers.put("content-encoding", encoding);
-      return answered(reply, headers);
+      return sendAnswer(reply, headers);
     }
-    Reply judged = PlainBody.judged(reply, null); // parsing a larger body takes too much memory
+    Reply classified =
+        PlainBody.toClassify(reply, null); // parsing a larger body takes too much memory
     return new AttemptResult.Refused(
-        LenientJson.parse(judged.body()).isPresent()
-            ? judged
+        LenientJson.parse(classified.body()).isPresent()
+            ? classified
             : new Reply(reply.status(), reply.headers(), new byte[0], reply.end()),
         good && !page);
   }
@@ -224,21 +225,21 @@ final class RelayedAttempt {
     return new Reply(head.status(), head.headers(), body, end);
   }
 
-  /** Reports the references of the answer once, before the client gets the end of the stream. */
+  /** Reports the references in the answer once, before the client gets the end of the stream. */
   void reportReferences() {
-    if (!done) {
-      done = true;
-      completed.accept(protocol.references());
+    if (!referencesReported) {
+      referencesReported = true;
+      onReferences.accept(protocol.references());
     }
   }
 
   /** Records that content is sent; the first call sets the times to the first content. */
   void recordContent() {
     source.passTurn();
-    if (firstEventMs == null) {
-      firstEventMs = elapsedMs();
-      firstContentMs = (int) client.elapsed().toMillis();
-      answering.run();
+    if (sendToContentMs == null) {
+      sendToContentMs = elapsedMs();
+      arrivalToContentMs = (int) client.elapsed().toMillis();
+      onFirstContent.run();
     }
   }
 

@@ -22,7 +22,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what to do after a failed attempt of which the client got no content. A refused key is
+ * Decides what to do after a failed attempt from which the client got no content. A refused key is
  * not used again, unless a rate limit applies to the whole provider. If it is unknown whether the
  * key is the cause, one other key is tried, of another account if possible; if the account may be
  * the cause, only a key of another account. A request that costs too much for the credit of a key
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 final class RetryPolicy {
   private static final int SHARED_TRIES = 2;
 
-  /** Number of keys that are tried for a request that is too expensive for them, as in a run. */
+  /** Number of keys tried for a request that is too expensive for them; the same as in a run. */
   private static final int PAYING_TRIES = 3;
 
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
@@ -44,11 +44,11 @@ final class RetryPolicy {
   private int attempts;
   private int sharedTries;
   private int payingTries;
-  private boolean mayBePaid;
+  private boolean mayBeCharged;
   private boolean accountTried;
 
   /** The account of the key that got a 429 without a cause in the last attempt; null otherwise. */
-  private @Nullable String limited;
+  private @Nullable String limitedAccount;
 
   /** Whether two accounts in a row got a 429 without a cause: the provider limits all accounts. */
   private boolean limitIsShared;
@@ -79,11 +79,11 @@ final class RetryPolicy {
    */
   Next after(CallOutcome outcome, String account, Duration elapsed) {
     attempts++;
-    String before = limited;
+    String before = limitedAccount;
     boolean noCause =
         outcome instanceof KeyLimited refused && refused.limit().reason() == KeyReason.RATE;
     limitIsShared = noCause && (limitIsShared || (before != null && !before.equals(account)));
-    limited = noCause ? account : null;
+    limitedAccount = noCause ? account : null;
     return switch (outcome) {
       case KeyLimited refused when limitIsShared -> shared(wait(refused), elapsed);
       case KeyLimited _ when noCause ->
@@ -153,8 +153,8 @@ final class RetryPolicy {
    * Handles failures of attempts that the provider may have charged: allows only one repetition.
    */
   private Next once(Duration pause, Duration elapsed) {
-    boolean again = !mayBePaid && inTime(elapsed.plus(pause));
-    mayBePaid = true;
+    boolean again = !mayBeCharged && inTime(elapsed.plus(pause));
+    mayBeCharged = true;
     return again ? new SameTarget(pause, TriedKeys.Next.OTHER_IF_POSSIBLE) : new OtherTarget();
   }
 
@@ -166,7 +166,7 @@ final class RetryPolicy {
   }
 
   private Next tooExpensive(InsufficientCredit credit, Duration elapsed) {
-    payingTries += RequestEvidence.isPoor(credit, requestBytes) ? 0 : 1;
+    payingTries += RequestEvidence.isCreditTooLow(credit, requestBytes) ? 0 : 1;
     return payingTries < PAYING_TRIES
         ? atOnce(TriedKeys.Next.OTHER_ACCOUNT_IF_POSSIBLE, elapsed)
         : new OtherTarget();

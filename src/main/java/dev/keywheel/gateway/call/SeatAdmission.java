@@ -22,10 +22,10 @@ import java.util.concurrent.ExecutionException;
  * fill all batches. Further requests of the token wait here in order of arrival.
  */
 final class SeatAdmission {
-  static final int MAX_OF_TOKEN = 50;
+  static final int MAX_PER_TOKEN = 50;
 
-  /** Minimum of {@link #patience}: on a busy node, a late attempt may need this long as well. */
-  static final Duration MIN_WAIT = Duration.ofSeconds(10);
+  /** Minimum of {@link #slotWait}: on a busy node, even a late attempt may need this long. */
+  static final Duration MIN_SLOT_WAIT = Duration.ofSeconds(10);
 
   private final Seats seats;
   private final Map<UUID, TokenQueue> queues = new ConcurrentHashMap<>();
@@ -46,7 +46,7 @@ final class SeatAdmission {
   /**
    * Waits for a slot and then for a key. The wait for a slot may last for the rest of the start
    * budget: a thousand streams that begin together on a busy machine need more than 10 s for their
-   * keys. Clients that were refused would only repeat their requests.
+   * keys. Refused clients would only repeat their requests.
    *
    * @param cancellation ends both waits
    * @param elapsed the time since the request arrived
@@ -54,12 +54,12 @@ final class SeatAdmission {
   SeatGrant take(SeatRequest request, Cancellation cancellation, Duration elapsed)
       throws InterruptedException {
     var queue = queue(request.request().tokenId());
-    if (!queue.enter(cancellation, patience(elapsed))) {
+    if (!queue.enter(cancellation, slotWait(elapsed))) {
       return new SeatGrant.Unavailable(
           cancellation.reason() != null
-              ? Seats.ENDED
+              ? Seats.CANCELLED
               : "This access token has "
-                  + MAX_OF_TOKEN
+                  + MAX_PER_TOKEN
                   + " requests that wait for a key. Try again in a moment.");
     }
     try {
@@ -69,10 +69,10 @@ final class SeatAdmission {
     }
   }
 
-  /** How long a request that arrived {@code elapsed} ago waits for a slot. */
-  static Duration patience(Duration elapsed) {
+  /** Maximum wait for a slot of a request that arrived {@code elapsed} ago. */
+  static Duration slotWait(Duration elapsed) {
     Duration left = CallOptions.START_BUDGET.minus(elapsed);
-    return left.compareTo(MIN_WAIT) < 0 ? MIN_WAIT : left;
+    return left.compareTo(MIN_SLOT_WAIT) < 0 ? MIN_SLOT_WAIT : left;
   }
 
   TokenQueue queue(UUID token) {
@@ -83,7 +83,7 @@ final class SeatAdmission {
   static final class TokenQueue {
     private final Queue<CompletableFuture<Void>> waiting = new ArrayDeque<>();
     private final TimeLimits limits;
-    private int free = MAX_OF_TOKEN;
+    private int free = MAX_PER_TOKEN;
 
     TokenQueue(TimeLimits limits) {
       this.limits = limits;

@@ -15,20 +15,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The refusal of an attempt that gets no key.
  *
- * @param error without the wait until {@code end}, which grows shorter while other targets are
- *     tried
+ * @param error without the wait until {@code end}, which is computed when the client is answered
  * @param end when the same request can get a key; null when unknown
  */
 record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
-  private static final Duration SOON = Duration.ofSeconds(1);
-  private static final Duration AWAY = Duration.ofSeconds(2);
+  private static final Duration PARALLEL_RETRY = Duration.ofSeconds(1);
+  private static final Duration UNAVAILABLE_RETRY = Duration.ofSeconds(2);
 
   enum Cause {
     /** The pool of the target is paused. */
     PAUSE,
     /** The pool of the target has no key for the request. */
     KEYS,
-    /** A limit of the token or of the gateway, with which no other target can help. */
+    /** A limit of the token or of the gateway, which applies to every other target too. */
     FINAL
   }
 
@@ -67,9 +66,9 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
                           + limit
                           + " requests open at the same time, and this limit is reached. Wait for one to"
                           + " end.")
-                  .retryAfter(SOON));
+                  .retryAfter(PARALLEL_RETRY));
       case SeatGrant.Unavailable(var why) ->
-          ofEveryTarget(GatewayError.of(ErrorKind.UNAVAILABLE, why).retryAfter(AWAY));
+          ofEveryTarget(GatewayError.of(ErrorKind.UNAVAILABLE, why).retryAfter(UNAVAILABLE_RETRY));
     };
   }
 
@@ -86,7 +85,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
         until);
   }
 
-  /** For a key that cannot be decrypted, when there is no time to try another one. */
+  /** For a key that cannot be decrypted, when there is no time to try another key. */
   static SeatRefusal unreadable() {
     return ofKeys(
         noKey(
@@ -94,7 +93,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
                 + " Check the keys of the pool."));
   }
 
-  /** Rounds up, so that the message names no time before the end of the limit. */
+  /** Rounds up, so that the message does not state a time before the end of the limit. */
   private static Instant wholeSeconds(Instant time) {
     return time.plusNanos(999_999_999).truncatedTo(ChronoUnit.SECONDS);
   }
@@ -116,7 +115,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
     return cause == Cause.FINAL;
   }
 
-  /** This refusal, or an earlier one whose end comes first. */
+  /** This refusal, or the earlier one if that one ends sooner. */
   SeatRefusal orSooner(@Nullable SeatRefusal earlier) {
     Instant other = earlier == null ? null : earlier.end;
     return other != null && (end == null || other.isBefore(end))
@@ -124,7 +123,7 @@ record SeatRefusal(GatewayError error, Cause cause, @Nullable Instant end) {
         : this;
   }
 
-  /** The error for a client that is told now. */
+  /** The error for a client that is answered now. */
   GatewayError forClient(Instant now) {
     return end == null ? error : error.retryAfter(Duration.between(now, end));
   }

@@ -127,7 +127,9 @@ final class Sender {
     return attempt.isEmpty() ? new Unsent() : relay(target, granted, attempt.get());
   }
 
-  /** Starts an attempt. If the key is unusable, records the attempt as not sent; returns empty. */
+  /**
+   * Starts an attempt. If the key is unusable, records the attempt as not sent and returns empty.
+   */
   private Optional<RelayedAttempt> begin(
       Target target, Granted granted, URI address, List<ByteBuffer> sent, StreamProtocol stream) {
     Optional<RelayedAttempt> begun = Optional.empty();
@@ -198,7 +200,7 @@ final class Sender {
           return new Stopped();
         }
         case Refused(var seen, var wrongFormat) -> {
-          LastFailure failure = judged(target, granted, attempt, seen, wrongFormat);
+          LastFailure failure = classifyAndApply(target, granted, attempt, seen, wrongFormat);
           state = GatewayAttemptState.of(failure.outcome());
           code = OutcomeText.code(failure.outcome());
           return new Failed(failure);
@@ -207,7 +209,7 @@ final class Sender {
           state = answered.state();
           code = answered.reason();
           if (answered.seen() != null) {
-            var failure = judged(target, granted, attempt, answered.seen(), false);
+            var failure = classifyAndApply(target, granted, attempt, answered.seen(), false);
             code = OutcomeText.code(failure.outcome());
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);
@@ -232,7 +234,7 @@ final class Sender {
     }
   }
 
-  private LastFailure judged(
+  private LastFailure classifyAndApply(
       Target target,
       Granted granted,
       RelayedAttempt attempt,

@@ -53,7 +53,7 @@ final class StreamRelay {
   private Stopwatch sinceContent = new Stopwatch();
 
   /** Time waited for memory since the last content; it extends the timeouts for content. */
-  private Duration waited = Duration.ZERO;
+  private Duration waitedForMemory = Duration.ZERO;
 
   StreamRelay(RelayedAttempt attempt, Head head, String requestId) {
     this.attempt = attempt;
@@ -89,9 +89,9 @@ final class StreamRelay {
               source.complete();
               yield step(filter.end());
             }
-            case Failed _ -> broken(End.CUT, "upstream_truncated", CUT);
-            case Nothing _, Head _ -> broken(End.LATE, "upstream_timeout", LATE);
-            case Aborted _ -> stopped();
+            case Failed _ -> endEarly(End.CUT, "upstream_truncated", CUT);
+            case Nothing _, Head _ -> endEarly(End.LATE, "upstream_timeout", LATE);
+            case Aborted _ -> endCancelled();
           };
       if (result != null) {
         return result;
@@ -108,7 +108,7 @@ final class StreamRelay {
         filter.flowing()
             ? source.timeouts().idle().minus(sinceContent.elapsed())
             : source.timeLeftForFirst();
-    return Collections.min(List.of(silence, content.plus(waited)));
+    return Collections.min(List.of(silence, content.plus(waitedForMemory)));
   }
 
   private @Nullable AttemptResult accept(List<ByteBuffer> parts)
@@ -125,7 +125,7 @@ final class StreamRelay {
       try {
         hold(filter.size());
       } catch (RefusedRequest overloaded) {
-        return ended(overloaded);
+        return endOverloaded(overloaded);
       }
     }
     sinceByte = new Stopwatch(); // the provider waited while the client took the bytes
@@ -138,19 +138,19 @@ final class StreamRelay {
     } else {
       var waiting = new Stopwatch();
       source.hold(size, true);
-      waited = waited.plus(waiting.elapsed());
+      waitedForMemory = waitedForMemory.plus(waiting.elapsed());
     }
   }
 
   /**
-   * Ends the request after a lack of memory: refuses the request, or truncates the answer if
-   * content was sent.
+   * Ends the request when memory is short: refuses the request, or truncates the answer if content
+   * was sent.
    */
-  private AttemptResult ended(RefusedRequest overloaded) throws ClientLost {
+  private AttemptResult endOverloaded(RefusedRequest overloaded) throws ClientLost {
     if (!filter.flowing()) {
       throw overloaded;
     }
-    return truncated(overloaded.error());
+    return truncate(overloaded.error());
   }
 
   private @Nullable AttemptResult step(Step step) throws ClientLost {
@@ -163,21 +163,21 @@ final class StreamRelay {
         pass(bytes);
         if (content) {
           sinceContent = new Stopwatch();
-          waited = Duration.ZERO;
+          waitedForMemory = Duration.ZERO;
         }
         yield null;
       }
-      case StreamFilter.Failed failed -> failed(failed);
+      case StreamFilter.Failed failed -> fail(failed);
       case StreamFilter.Broken(var before) -> {
         pass(before);
-        yield broken(End.TOO_BIG, "upstream_truncated", TOO_LARGE);
+        yield endEarly(End.TOO_BIG, "upstream_truncated", TOO_LARGE);
       }
       case StreamFilter.Ended(var bytes, var complete, var empty) -> {
         if (empty) {
           yield refused(End.CUT);
         }
         pass(bytes);
-        yield complete ? complete() : truncated("upstream_truncated", CUT);
+        yield complete ? complete() : truncate("upstream_truncated", CUT);
       }
     };
   }
@@ -198,12 +198,12 @@ final class StreamRelay {
   }
 
   /**
-   * The error counts for the key even if the client disconnects when it receives the error, as some
-   * SDKs do.
+   * Sends the error of the provider. It counts for the key even if the client disconnects when it
+   * receives the error, as some SDKs do.
    */
-  private AttemptResult failed(StreamFilter.Failed failed) {
+  private AttemptResult fail(StreamFilter.Failed failed) {
     Reply error = PlainBody.error(head.status(), head.headers(), failed.body());
-    Reply seen = PlainBody.judged(error, null);
+    Reply seen = PlainBody.toClassify(error, null);
     if (failed.first()) {
       return new Refused(seen);
     }
@@ -221,17 +221,17 @@ final class StreamRelay {
 
   /** Masks the key. A thorough search of a large event would take many seconds. */
   private byte[] clean(byte[] event) {
-    return event.length <= PlainBody.LARGEST_JUDGED
+    return event.length <= PlainBody.LARGEST_CLASSIFIED
         ? attempt.clean(Map.of(), event).body()
         : attempt.withoutKey(event);
   }
 
-  private AttemptResult broken(End how, String code, String message) throws ClientLost {
+  private AttemptResult endEarly(End how, String code, String message) throws ClientLost {
     var protocol = attempt.protocol();
     if (how == End.LATE ? protocol.complete() : protocol.finished()) {
       return complete();
     }
-    return filter.flowing() ? truncated(code, message) : refused(how);
+    return filter.flowing() ? truncate(code, message) : refused(how);
   }
 
   private Refused refused(End how) {
@@ -243,27 +243,27 @@ final class StreamRelay {
     return new Answered(GatewayAttemptState.OK, null, null);
   }
 
-  private AttemptResult truncated(String code, String message) throws ClientLost {
-    return truncated(code, new ErrorEvent(code, message, requestId));
+  private AttemptResult truncate(String code, String message) throws ClientLost {
+    return truncate(code, new ErrorEvent(code, message, requestId));
   }
 
-  private AttemptResult truncated(GatewayError error) throws ClientLost {
-    return truncated(error.kind().code(), error.event(requestId));
+  private AttemptResult truncate(GatewayError error) throws ClientLost {
+    return truncate(error.kind().code(), error.event(requestId));
   }
 
-  private AttemptResult truncated(String code, ErrorEvent error) throws ClientLost {
+  private AttemptResult truncate(String code, ErrorEvent error) throws ClientLost {
     byte[] event = filter.failure(error);
     client.write(attempt.withoutKey(event)); // the event may repeat the provider's text
     client.end();
     return new Answered(GatewayAttemptState.TRUNCATED, null, code);
   }
 
-  private AttemptResult aborted() throws ClientLost {
-    truncated(GatewayError.of(ErrorKind.ABORTED, "A user of the gateway ended this request."));
+  private AttemptResult abort() throws ClientLost {
+    truncate(GatewayError.of(ErrorKind.ABORTED, "A user of the gateway ended this request."));
     return new Answered(GatewayAttemptState.CLIENT_GONE, null, ErrorKind.ABORTED.code());
   }
 
-  private AttemptResult stopped() throws ClientLost {
+  private AttemptResult endCancelled() throws ClientLost {
     Reason reason = source.cancellation().reason();
     if (attempt.protocol().finished()) {
       boolean connected = reason == Reason.STOPPING || reason == Reason.ABORTED;
@@ -274,12 +274,12 @@ final class StreamRelay {
     }
     return switch (reason) {
       case STOPPING ->
-          truncated(
+          truncate(
               GatewayError.of(
                   ErrorKind.UNAVAILABLE,
                   "This node is stopping or restarting, so the answer is incomplete. Send the"
                       + " request again."));
-      case ABORTED -> aborted();
+      case ABORTED -> abort();
       case CLIENT_GONE, CLIENT_STALLED -> throw ClientLost.because(reason);
       case null -> throw ClientLost.because(Reason.CLIENT_GONE);
     };

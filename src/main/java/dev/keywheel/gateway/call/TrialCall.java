@@ -82,12 +82,13 @@ public final class TrialCall {
             null,
             services.clock().instant());
     var trial = new Trial(request);
-    var last = new Last(new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code()), "");
+    var last =
+        new TrialEnding(new Ending(GatewayRequestState.FAILED, 500, ErrorKind.INTERNAL.code()), "");
     try {
       last = trial.run();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      last = Last.of(GatewayErrors.stopping());
+      last = TrialEnding.of(GatewayErrors.stopping());
     } finally {
       trial.calls.close(last.ending());
     }
@@ -95,13 +96,13 @@ public final class TrialCall {
   }
 
   /** The result of a trial at one target, or of the complete trial. */
-  private record Last(Ending ending, String text) {
-    static Last of(GatewayError refusal) {
+  private record TrialEnding(Ending ending, String text) {
+    static TrialEnding of(GatewayError refusal) {
       return of(GatewayRequestState.REFUSED, refusal);
     }
 
-    static Last of(GatewayRequestState state, GatewayError error) {
-      return new Last(Ending.of(state, error), error.message());
+    static TrialEnding of(GatewayRequestState state, GatewayError error) {
+      return new TrialEnding(Ending.of(state, error), error.message());
     }
 
     boolean isAnswer() {
@@ -117,7 +118,7 @@ public final class TrialCall {
     private final Stopwatch sinceStart = new Stopwatch();
     private final Duration minCall = services.options().trial().dividedBy(12);
 
-    /** No attempt begins after it. */
+    /** No attempt begins after this deadline. */
     private final Deadline deadline = new Deadline(services.options().trial().minus(minCall));
 
     Trial(GatewayRequest request) {
@@ -125,28 +126,28 @@ public final class TrialCall {
       this.calls = new CallRecord(services.ledger(), request, services.clock(), false);
     }
 
-    Last run() throws InterruptedException {
+    TrialEnding run() throws InterruptedException {
       var found =
           services
               .models()
               .resolve(
                   request.workspaceId(), TokenScope.ALL, request.operation(), request.modelAsked());
       if (!(found instanceof Route(List<Target> targets))) {
-        return Last.of(GatewayErrors.noModel(request.modelAsked()));
+        return TrialEnding.of(GatewayErrors.noModel(request.modelAsked()));
       }
       evidence =
           new RequestEvidence(targets.stream().anyMatch(next -> next.fields().chooseEndpoints()));
       for (Target next : targets) {
-        Optional<Last> last = attempt(next);
+        Optional<TrialEnding> last = attempt(next);
         if (last.isPresent()) {
           return last.get();
         }
       }
-      return deadline.passed() ? late() : unanswered();
+      return deadline.passed() ? outOfTime() : unanswered();
     }
 
     /** Makes attempts at one target. Returns empty when the next target is to be tried. */
-    private Optional<Last> attempt(Target next) throws InterruptedException {
+    private Optional<TrialEnding> attempt(Target next) throws InterruptedException {
       var policy = new RetryPolicy(services.options(), 0);
       var tried = TriedKeys.without(report.refusedKeys());
       while (!deadline.passed()) {
@@ -173,7 +174,7 @@ public final class TrialCall {
         CallOutcome outcome = called.get();
         if (outcome instanceof Answer answer) {
           return Optional.of(
-              new Last(new Ending(GatewayRequestState.OK, 200, null), answer.text()));
+              new TrialEnding(new Ending(GatewayRequestState.OK, 200, null), answer.text()));
         }
         report.recordFailure(outcome, got.key().id());
         switch (policy.after(outcome, got.key().accountOrId(), sinceStart.elapsed())) {
@@ -194,22 +195,22 @@ public final class TrialCall {
     }
 
     /** The result of a trial that had no time for another attempt. */
-    private Last late() {
-      return Last.of(GatewayRequestState.FAILED, report.late(services.options().trial()));
+    private TrialEnding outOfTime() {
+      return TrialEnding.of(GatewayRequestState.FAILED, report.late(services.options().trial()));
     }
 
     /** The result without an answer: the same refusal or failure that a client would be told. */
-    private Last unanswered() {
+    private TrialEnding unanswered() {
       CallOutcome failed = report.failure();
       Optional<SeatRefusal> refusal = report.refusal();
       if (failed == null || refusal.isPresent()) {
-        return Last.of(
+        return TrialEnding.of(
             failed == null ? GatewayRequestState.REFUSED : GatewayRequestState.FAILED,
             refusal
                 .map(it -> it.forClient(services.clock().instant()))
                 .orElseGet(GatewayErrors::internal));
       }
-      return new Last(
+      return new TrialEnding(
           new Ending(
               GatewayRequestState.FAILED, failed.evidence().httpStatus(), OutcomeText.code(failed)),
           OutcomeText.sentence(failed));
@@ -248,7 +249,7 @@ public final class TrialCall {
         }
         return Optional.ofNullable(outcome);
       } finally {
-        ended(got, state, outcome);
+        recordEnd(got, state, outcome);
       }
     }
 
@@ -272,7 +273,7 @@ public final class TrialCall {
           target.fields().values());
     }
 
-    private void ended(Granted got, GatewayAttemptState state, @Nullable CallOutcome outcome) {
+    private void recordEnd(Granted got, GatewayAttemptState state, @Nullable CallOutcome outcome) {
       boolean answered = outcome instanceof Answer;
       calls.recordEnd(
           new AttemptOutcome(

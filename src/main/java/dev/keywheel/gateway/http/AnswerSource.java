@@ -18,7 +18,7 @@ public final class AnswerSource implements AutoCloseable {
   /** Maximum time that an answer waits for other large answers to free memory. */
   private static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
-  /** How often a wait for memory checks whether a keep-alive comment is due. */
+  /** Interval at which a wait for memory checks whether a keep-alive comment is due. */
   private static final Duration CHECK_INTERVAL = Duration.ofMillis(500);
 
   private final UpstreamExchange exchange;
@@ -28,7 +28,7 @@ public final class AnswerSource implements AutoCloseable {
   private final boolean streamed;
   private final Supplier<Map<String, String>> headers;
   private final BufferedBytes.Share buffered;
-  private final Stopwatch since = new Stopwatch();
+  private final Stopwatch sinceSent = new Stopwatch();
   private boolean complete;
 
   /**
@@ -57,13 +57,13 @@ public final class AnswerSource implements AutoCloseable {
   /**
    * Waits for the next signal of the provider; {@link UpstreamExchange.Nothing} at the timeout.
    *
-   * @param comments whether to send keep-alive comments to the client while waiting
+   * @param sendComments whether to send keep-alive comments to the client while waiting
    * @param left returns the remaining time; the total timeout of the request applies too
    */
-  public Signal next(boolean comments, Supplier<Duration> left)
+  public Signal next(boolean sendComments, Supplier<Duration> left)
       throws InterruptedException, ClientLost {
     while (true) {
-      if (comments) {
+      if (sendComments) {
         client.keepAliveIfDue(headers);
       }
       Duration until =
@@ -71,7 +71,7 @@ public final class AnswerSource implements AutoCloseable {
       if (!until.isPositive()) {
         return new UpstreamExchange.Nothing();
       }
-      if (!comments) {
+      if (!sendComments) {
         return exchange.nextOrEnd(until);
       }
       Signal signal = exchange.next(Collections.min(List.of(until, client.untilKeepAlive())));
@@ -87,13 +87,13 @@ public final class AnswerSource implements AutoCloseable {
    *
    * @throws RefusedRequest if there is not enough memory
    */
-  public void hold(long bytes, boolean comments) throws InterruptedException, ClientLost {
+  public void hold(long bytes, boolean sendComments) throws InterruptedException, ClientLost {
     var patience = new Deadline(MAX_WAIT);
     while (!cancellation.isOver() && !buffered.awaitRoom(bytes, CHECK_INTERVAL)) {
       if (patience.passed()) {
         throw buffered.refused();
       }
-      if (comments) {
+      if (sendComments) {
         client.keepAliveIfDue(headers);
       }
     }
@@ -111,7 +111,7 @@ public final class AnswerSource implements AutoCloseable {
 
   /** The time since the call was sent. */
   public Duration elapsed() {
-    return since.elapsed();
+    return sinceSent.elapsed();
   }
 
   /** The time left for the first event of a stream, or the first byte of any other answer. */

@@ -4,26 +4,27 @@ import dev.keywheel.time.Deadline;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Limits the bytes that all requests of this node hold in memory together. */
+/** Limits the total number of bytes that all requests of this node hold in memory. */
 public final class BufferedBytes {
-  /** A share is small up to the maximum divided by this number. */
-  private static final int SMALL = 64;
+  /** A share is small if it is at most the maximum divided by this number. */
+  private static final int SMALL_DIVISOR = 64;
 
-  private final long most;
+  private final long max;
   private final String refusal;
   private long held;
 
   /** The part of {@link #held} that is being sent to clients and will then be free. */
-  private long leaving;
+  private long sendingBytes;
 
   /** The only share that may grow up to the maximum, until it is sent or closed; null if none. */
   private @Nullable Share turn;
 
   /**
+   * @param max the maximum of all shares together
    * @param refusal the message for a request that would exceed the maximum
    */
-  public BufferedBytes(long most, String refusal) {
-    this.most = most;
+  public BufferedBytes(long max, String refusal) {
+    this.max = max;
     this.refusal = refusal;
   }
 
@@ -37,12 +38,12 @@ public final class BufferedBytes {
      *
      * @throws RefusedRequest if all shares together would exceed the maximum
      */
-    void hold(long now) {
+    void hold(long newSize) {
       synchronized (BufferedBytes.this) {
-        if (now > bytes && held + now - bytes > most) {
+        if (newSize > bytes && held + newSize - bytes > max) {
           throw refused();
         }
-        set(now);
+        set(newSize);
       }
     }
 
@@ -51,21 +52,22 @@ public final class BufferedBytes {
      * or three quarters for a small share. One share at a time may grow up to the maximum.
      *
      * @return false if there was no room within the time
-     * @throws RefusedRequest if even the end of all shares being sent would not make room
+     * @throws RefusedRequest if there would be no room even if all shares that are being sent were
+     *     free
      */
-    boolean awaitRoom(long now, Duration within) throws InterruptedException {
-      if (now == bytes) {
+    boolean awaitRoom(long newSize, Duration within) throws InterruptedException {
+      if (newSize == bytes) {
         return true;
       }
       var deadline = new Deadline(within);
       synchronized (BufferedBytes.this) {
-        while (!fits(now)) {
+        while (!fits(newSize)) {
           if (deadline.passed()) {
             return false;
           }
           BufferedBytes.this.wait(Math.max(1, deadline.left().toMillis()));
         }
-        set(now);
+        set(newSize);
         return true;
       }
     }
@@ -75,36 +77,36 @@ public final class BufferedBytes {
       if (bytes > 0 && !sending) {
         synchronized (BufferedBytes.this) {
           sending = true;
-          leaving += bytes;
+          sendingBytes += bytes;
           endTurn();
         }
       }
     }
 
     /** Whether the share may have this size. A share that needs the turn takes it if it is free. */
-    private boolean fits(long now) {
-      long after = held + now - bytes;
-      if (now <= bytes || after <= (now <= most / SMALL ? most / 4 * 3 : most / 2)) {
+    private boolean fits(long newSize) {
+      long after = held + newSize - bytes;
+      if (newSize <= bytes || after <= (newSize <= max / SMALL_DIVISOR ? max / 4 * 3 : max / 2)) {
         return true;
       }
       if (turn == null) {
         turn = this;
       }
-      if (turn == this && after - leaving > most) {
+      if (turn == this && after - sendingBytes > max) {
         throw refused();
       }
-      return turn == this && after <= most;
+      return turn == this && after <= max;
     }
 
-    private void set(long now) {
-      boolean freed = now < bytes;
+    private void set(long newSize) {
+      boolean freed = newSize < bytes;
       if (sending) {
         sending = false;
-        leaving -= bytes;
+        sendingBytes -= bytes;
       }
-      held += now - bytes;
-      bytes = now;
-      if (now == 0) {
+      held += newSize - bytes;
+      bytes = newSize;
+      if (newSize == 0) {
         endTurn();
       }
       if (freed) {

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * How calls to providers are made.
  *
- * @param retryPause before the first repetition of a call whose failure another key may share
+ * @param retryPause pause before the first repetition of a call that may fail with other keys too
  * @param startBudget time from the arrival of a request after which no third attempt at a target
  *     begins
  * @param trial maximum time of a trial from a page, with all its attempts

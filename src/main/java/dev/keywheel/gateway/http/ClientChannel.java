@@ -30,7 +30,7 @@ public final class ClientChannel {
 
   private final Response response;
   private final Duration stalled;
-  private final Duration hold;
+  private final Duration statusHold;
   private final Duration keepAlive;
   private final Stopwatch since = new Stopwatch();
   private Stopwatch lastWrite = since;
@@ -39,7 +39,7 @@ public final class ClientChannel {
   ClientChannel(Response response, GatewayTimeouts timeouts) {
     this.response = response;
     this.stalled = timeouts.clientStalled();
-    this.hold = timeouts.hold();
+    this.statusHold = timeouts.statusHold();
     this.keepAlive = timeouts.keepAlive();
   }
 
@@ -75,7 +75,8 @@ public final class ClientChannel {
       headers.get().forEach((name, value) -> response.getHeaders().put(name, value));
       STREAM_HEADERS.forEach((name, value) -> response.getHeaders().put(name, value));
       if (response.getRequest().getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_1) {
-        // For a connection to be closed, the end of a connection that broke would end the answer.
+        // Without chunks, the closing of the connection could end the answer: a broken connection
+        // would look like a complete answer.
         response.getHeaders().put("transfer-encoding", "chunked");
       }
       write(false, ByteBuffer.wrap(bytes));
@@ -95,7 +96,7 @@ public final class ClientChannel {
 
   /** Time until the next keep-alive comment is due; zero or negative if it is due now. */
   Duration untilKeepAlive() {
-    return (committed ? keepAlive : hold).minus(lastWrite.elapsed());
+    return (committed ? keepAlive : statusHold).minus(lastWrite.elapsed());
   }
 
   void keepAliveIfDue(Supplier<Map<String, String>> headers) throws ClientLost {

@@ -27,7 +27,7 @@ public final class ClientRequest {
   private final Cancellation cancellation = new Cancellation();
   private final Set<String> tokens = new LinkedHashSet<>();
   private boolean admitted;
-  private boolean bodyAsked;
+  private boolean bodyRequested;
   private boolean bodyAbandoned;
 
   public ClientRequest(UUID id, Request request, Response response, GatewayTimeouts timeouts) {
@@ -62,7 +62,10 @@ public final class ClientRequest {
     return path.startsWith("/v1/messages") || headers.contains("anthropic-version");
   }
 
-  /** Headers of each answer. Anthropic's SDKs read {@code request-id}, OpenAI's the other id. */
+  /**
+   * Headers of each answer. Anthropic's SDKs read {@code request-id}, OpenAI's {@code
+   * x-request-id}.
+   */
   static Map<String, String> commonHeaders(String requestId) {
     return Map.of(
         "x-request-id",
@@ -120,11 +123,11 @@ public final class ClientRequest {
         header("x-client-request-id").isEmpty()
             ? header("x-request-id")
             : header("x-client-request-id");
-    boolean sane =
+    boolean valid =
         !own.isEmpty()
             && own.length() <= LONGEST_OWN_ID
             && own.chars().allMatch(letter -> letter > ' ' && letter <= '~');
-    return sane ? own : null;
+    return valid ? own : null;
   }
 
   /** The client's id of the conversation; Claude Code has its own header for it. May be empty. */
@@ -149,12 +152,12 @@ public final class ClientRequest {
 
   /** Records that the gateway reads the body; a client that waits for permission then sends it. */
   void askForBody() {
-    bodyAsked = true;
+    bodyRequested = true;
   }
 
   /** Whether more of the body may arrive, and can be read and discarded. */
   public boolean hasBodyToDrain() {
-    boolean waits = header("expect").equalsIgnoreCase("100-continue") && !bodyAsked;
+    boolean waits = header("expect").equalsIgnoreCase("100-continue") && !bodyRequested;
     return !bodyAbandoned && !waits;
   }
 
@@ -175,9 +178,9 @@ public final class ClientRequest {
     answerHeaders.putAll(headers);
   }
 
-  /** The headers of the answer: the gateway's, and those of the provider that are passed on. */
-  public Map<String, String> headers(Map<String, String> ofProvider) {
-    var all = new TreeMap<>(PassedHeaders.toClient(ofProvider));
+  /** The headers of the answer: the gateway's own, and the provider's that are passed on. */
+  public Map<String, String> headers(Map<String, String> providerHeaders) {
+    var all = new TreeMap<>(PassedHeaders.toClient(providerHeaders));
     all.putAll(answerHeaders);
     return all;
   }

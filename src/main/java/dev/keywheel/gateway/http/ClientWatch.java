@@ -24,16 +24,16 @@ import org.slf4j.LoggerFactory;
  * Detects promptly that a client closed its connection. The server does not read a connection while
  * a handler works, and the first write after the close still succeeds. Therefore a separate
  * selector watches the sockets of requests in progress. A socket that becomes readable without
- * bytes was closed by its client. A client that sends more during its request, which is rare, is no
- * longer watched. {@link Cancellation} decides what then ends.
+ * bytes to read was closed by its client. A client that sends more during its request, which is
+ * rare, is no longer watched. {@link Cancellation} decides what then ends.
  */
 public final class ClientWatch implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ClientWatch.class);
 
-  private static final Duration AFTER_FAILURE = Duration.ofMillis(100);
+  private static final Duration FAILURE_PAUSE = Duration.ofMillis(100);
 
-  /** Period in which new connections gather; each is registered after one or two such periods. */
-  private static final Duration GATHER = Duration.ofMillis(25);
+  /** Period in which new connections are collected; each is registered after one or two periods. */
+  private static final Duration GATHER_PERIOD = Duration.ofMillis(25);
 
   private final Selector selector;
   private final Queue<Runnable> changes = new ConcurrentLinkedQueue<>();
@@ -115,7 +115,7 @@ public final class ClientWatch implements AutoCloseable {
         }
         selecting.set(false);
         if (!changes.isEmpty() || !begun.isEmpty()) {
-          LockSupport.parkNanos(GATHER.toNanos());
+          LockSupport.parkNanos(GATHER_PERIOD.toNanos());
           selectNow();
         }
         var older = List.copyOf(begun);
@@ -143,7 +143,7 @@ public final class ClientWatch implements AutoCloseable {
       selector.select(this::ready);
     } catch (IOException e) {
       log.warn("Disconnected clients are temporarily not detected.", e);
-      LockSupport.parkNanos(AFTER_FAILURE.toNanos());
+      LockSupport.parkNanos(FAILURE_PAUSE.toNanos());
     }
   }
 

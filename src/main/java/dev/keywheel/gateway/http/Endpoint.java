@@ -86,8 +86,8 @@ public sealed interface Endpoint {
       return "The providers of this gateway do not count tokens. Do not request a count.";
     }
     if (path.startsWith("/v1/responses/")) {
-      return "The providers of this gateway keep no responses, so there is none to read or change."
-          + " Send the whole conversation with each request.";
+      return "The providers of this gateway keep no responses, so no response can be read or"
+          + " changed. Send the whole conversation with each request.";
     }
     if (KEPT_BY_ACCOUNT.matcher(path).matches()) {
       return "The gateway serves no files, batches, assistants, fine-tuning or realtime sessions: they"

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.UUID;
 
 /**
- * Errors that several parts of the gateway answer with. {@link GatewayError#body} writes them in
- * the format of the API.
+ * Errors that several parts of the gateway return to clients. {@link GatewayError#body} writes them
+ * in the format of the API.
  */
 public final class GatewayErrors {
   private static final int LONGEST_MODEL = 100;
@@ -42,7 +42,7 @@ public final class GatewayErrors {
   public static GatewayError extras(List<String> extras) {
     return GatewayError.of(
         ErrorKind.NOT_ALLOWED,
-        limited(extras) + " Leave it out, or ask for a token with provider extras.");
+        limited(extras) + " Leave out what is listed, or ask for a token with provider extras.");
   }
 
   /**
@@ -62,7 +62,7 @@ public final class GatewayErrors {
   }
 
   private static String limited(List<String> extras) {
-    return "This access token is limited to some models, so what can run others is not allowed: "
+    return "This access token is limited to some models, and the following can run other models: "
         + String.join(", ", extras)
         + ".";
   }

@@ -12,8 +12,8 @@ import java.time.Duration;
  * @param idle without content in a stream, even if comments arrive
  * @param total for a request with all its attempts
  * @param clientStalled for the client to take up to 64 kB that are written to it
- * @param hold until the client of a stream gets its status and a keep-alive comment, from the
- *     arrival of its request; zero: as soon as a call was sent
+ * @param statusHold from the arrival of the request until the client of a stream gets its status
+ *     and a keep-alive comment; with zero, it gets them as soon as a call is sent
  * @param keepAlive between keep-alive comments
  * @param upload for the body of a request, plus one second for each kB that has arrived
  */
@@ -25,14 +25,14 @@ public record GatewayTimeouts(
     Duration idle,
     Duration total,
     Duration clientStalled,
-    Duration hold,
+    Duration statusHold,
     Duration keepAlive,
     Duration upload) {
 
   public static final GatewayTimeouts USUAL = usual(Duration.ofSeconds(15));
 
   /** The usual timeouts with this time until the client of a stream gets its status. */
-  public static GatewayTimeouts usual(Duration hold) {
+  public static GatewayTimeouts usual(Duration statusHold) {
     return new GatewayTimeouts(
         Duration.ofSeconds(5),
         Duration.ofSeconds(120),
@@ -41,7 +41,7 @@ public record GatewayTimeouts(
         Duration.ofSeconds(300),
         Duration.ofSeconds(3_600),
         Duration.ofSeconds(60),
-        hold,
+        statusHold,
         Duration.ofSeconds(15),
         Duration.ofSeconds(10));
   }

@@ -37,8 +37,8 @@ public final class ModelsAnswer {
     String after = query.getValue("after_id");
     String before = query.getValue("before_id");
     List<String> ids = models.stream().map(ListedModel::id).toList();
-    int from = after == null ? 0 : place(ids, "after_id", after) + 1;
-    int to = before == null ? models.size() : place(ids, "before_id", before);
+    int from = after == null ? 0 : position(ids, "after_id", after) + 1;
+    int to = before == null ? models.size() : position(ids, "before_id", before);
     int first = before == null ? from : Math.max(from, to - limit);
     int end = Math.clamp(first + (long) limit, first, Math.max(first, to));
     List<ListedModel> page = models.subList(first, end);
@@ -50,16 +50,16 @@ public final class ModelsAnswer {
     return answer;
   }
 
-  /** Refuses an unknown id: if it gave the first page, clients could read pages without end. */
-  private static int place(List<String> ids, String parameter, String id) {
-    int place = ids.indexOf(id);
-    if (place < 0) {
+  /** Refuses an unknown id: with the first page instead, clients could read pages without end. */
+  private static int position(List<String> ids, String parameter, String id) {
+    int position = ids.indexOf(id);
+    if (position < 0) {
       throw RefusedRequest.of(
           ErrorKind.MALFORMED,
           "The model in %s is not in the list. Request the list from the beginning again."
               .formatted(parameter));
     }
-    return place;
+    return position;
   }
 
   private static int limit(@Nullable String asked) {

@@ -38,7 +38,7 @@ public final class PassedHeaders {
   private static final int LONGEST = 4_096;
 
   /** The prefix of access tokens. A header that contains it is not sent to the provider. */
-  private static final String TOKEN = "kw1_";
+  private static final String TOKEN_PREFIX = "kw1_";
 
   private PassedHeaders() {}
 
@@ -53,7 +53,7 @@ public final class PassedHeaders {
           boolean listed =
               TO_PROVIDER.contains(lower)
                   || TO_PROVIDER_PREFIXES.stream().anyMatch(lower::startsWith);
-          if (listed && sendable(value) && !value.contains(TOKEN)) {
+          if (listed && sendable(value) && !value.contains(TOKEN_PREFIX)) {
             passed.put(lower, value);
           }
         });
@@ -79,7 +79,7 @@ public final class PassedHeaders {
     return passed;
   }
 
-  /** The encoding of a body, which the gateway cannot read; empty for an unencoded body. */
+  /** The encoding of a body, which the gateway cannot read; empty if the body is not encoded. */
   public static Optional<String> encoding(Map<String, String> answered) {
     return Optional.of(answered.getOrDefault("content-encoding", "").strip())
         .filter(PassedHeaders::sendable)

@@ -10,8 +10,8 @@ public final class RetryHeaders {
   public static final String SHOULD_RETRY = "x-should-retry";
 
   /**
-   * Maximum wait that clients accept: for a longer one, some sleep for hours, and others do not
-   * wait at all.
+   * Maximum wait that clients accept: if it is longer, some clients sleep for hours, and others do
+   * not wait at all.
    */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(60);
 

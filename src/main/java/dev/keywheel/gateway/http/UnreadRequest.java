@@ -16,8 +16,8 @@ public final class UnreadRequest {
 
   /**
    * Answers a request for the gateway; returns false when the request is for a page. A request
-   * without an address counts as one for the gateway, because its headers, which would tell a
-   * browser from a program, are not available.
+   * without a readable address is answered too, because the headers that would distinguish a
+   * browser from a program are not available.
    *
    * @param response has the status with which the server refused the request
    */
@@ -53,8 +53,8 @@ public final class UnreadRequest {
   }
 
   /**
-   * Whether the server could not read the first line, which names no page. The server then sets its
-   * own method and path.
+   * Whether the server could not read the first line, and the line names no page. The server then
+   * sets its own method and path.
    */
   private static boolean hasNoAddressOfPage(Request request) {
     if (!request.getMethod().equals("BAD")

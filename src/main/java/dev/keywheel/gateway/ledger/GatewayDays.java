@@ -34,7 +34,7 @@ public final class GatewayDays {
     this.clock = clock;
   }
 
-  /** Creates the partitions of today and the next two days, and drops the expired ones. */
+  /** Creates the partitions of today and the next two days, and drops expired partitions. */
   void maintain() {
     var kept = RetentionSettings.of(settings);
     var now = clock.instant();

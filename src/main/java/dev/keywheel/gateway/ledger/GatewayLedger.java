@@ -28,15 +28,15 @@ public final class GatewayLedger {
   private static final Logger log = LoggerFactory.getLogger(GatewayLedger.class);
 
   /** Pause between groups. */
-  private static final Duration EVERY = Duration.ofMillis(50);
+  private static final Duration GROUP_PAUSE = Duration.ofMillis(50);
 
   /** Interval of the tasks that run between groups. */
-  private static final Duration UPKEEP = Duration.ofMillis(250);
+  private static final Duration UPKEEP_INTERVAL = Duration.ofMillis(250);
 
   /** Maximum wait until an outcome is stored; the client may already have its answer. */
-  private static final Duration SETTLED = Duration.ofSeconds(1);
+  private static final Duration STORE_WAIT = Duration.ofSeconds(1);
 
-  private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+  private static final Duration FAILURE_PAUSE = Duration.ofSeconds(1);
 
   private final Database database;
   private final UUID node;
@@ -72,7 +72,7 @@ public final class GatewayLedger {
     this.refusals = new FailurePeriod(clock);
     this.upkeepFailures = new FailurePeriod(clock);
     this.aborts = new RequestAborts(database, node, inFlight, clock);
-    this.idempotencyKeys = new IdempotencyKeys(database, clock, this::settle);
+    this.idempotencyKeys = new IdempotencyKeys(database, clock, this::awaitStored);
     this.writer = Thread.ofVirtual().name("gateway-outcomes").unstarted(this::write);
   }
 
@@ -160,8 +160,8 @@ public final class GatewayLedger {
     return queue.endedAttempts();
   }
 
-  private void settle(UUID request) {
-    var deadline = new Deadline(SETTLED);
+  private void awaitStored(UUID request) {
+    var deadline = new Deadline(STORE_WAIT);
     try {
       inFlight.awaitEnd(request, deadline);
       queue.awaitStored(request, deadline);
@@ -190,7 +190,7 @@ public final class GatewayLedger {
           return;
         } catch (Error e) { // such as a lack of memory: without this thread no outcome is stored
           log.error("Storing the outcomes of gateway requests failed and is tried again", e);
-          delayer.sleep(AFTER_FAILURE);
+          delayer.sleep(FAILURE_PAUSE);
         }
       }
     } catch (InterruptedException e) {
@@ -203,10 +203,10 @@ public final class GatewayLedger {
   private void writeUntilClosed() throws InterruptedException {
     upkeep();
     var sinceUpkeep = new Stopwatch();
-    Duration pause = UPKEEP;
+    Duration pause = UPKEEP_INTERVAL;
     while (true) {
       var group = queue.next(pause);
-      pause = group.size() > 0 ? EVERY : UPKEEP;
+      pause = group.size() > 0 ? GROUP_PAUSE : UPKEEP_INTERVAL;
       if (group.size() > 0) {
         for (Group part : group.splitByKind()) {
           store(part);
@@ -217,7 +217,7 @@ public final class GatewayLedger {
         }
         return;
       }
-      if (sinceUpkeep.elapsed().compareTo(UPKEEP) >= 0) {
+      if (sinceUpkeep.elapsed().compareTo(UPKEEP_INTERVAL) >= 0) {
         upkeep();
         sinceUpkeep = new Stopwatch();
       }
@@ -279,7 +279,7 @@ public final class GatewayLedger {
         } else if (refusals.recordFailure()) {
           log.error("The outcomes of gateway requests wait: the database refuses to store them", e);
         }
-        delayer.sleep(AFTER_FAILURE);
+        delayer.sleep(FAILURE_PAUSE);
       } else if (group.size() == 1) {
         log.error("The outcome of a gateway request cannot be stored, so it is dropped", e);
         queue.removeStored(group);

@@ -9,7 +9,7 @@ import java.util.Map;
  * @param inFlight requests in flight, whenever they arrived
  * @param total requests that arrived in the period and have ended
  * @param ok requests with an answer that is not empty
- * @param failed other requests without a complete answer, such as those with a truncated one
+ * @param failed other requests without a complete answer, such as those with a truncated answer
  * @param capped whether {@code total} covers only the newest {@link GatewayQueries#MAX_COUNTED}
  */
 public record GatewayRequestCounts(

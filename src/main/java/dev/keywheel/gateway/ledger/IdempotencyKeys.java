@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * was never sent to a provider, because clients repeat such a request with the same key.
  */
 public final class IdempotencyKeys {
-  private static final Duration KEPT = Duration.ofDays(1);
+  private static final Duration KEPT_FOR = Duration.ofDays(1);
 
   /**
    * Time after which a request without a row is over: its node died before it got a provider key.
@@ -28,15 +28,15 @@ public final class IdempotencyKeys {
 
   private final Database database;
   private final InstantSource clock;
-  private final Consumer<UUID> settle;
+  private final Consumer<UUID> awaitStored;
 
   /**
-   * @param settle waits up to a second until the outcome of a request of this node is stored
+   * @param awaitStored waits up to a second until the outcome of a request of this node is stored
    */
-  IdempotencyKeys(Database database, InstantSource clock, Consumer<UUID> settle) {
+  IdempotencyKeys(Database database, InstantSource clock, Consumer<UUID> awaitStored) {
     this.database = database;
     this.clock = clock;
-    this.settle = settle;
+    this.awaitStored = awaitStored;
   }
 
   /**
@@ -51,7 +51,7 @@ public final class IdempotencyKeys {
     byte[] hash = Sha256.of(key);
     Optional<Holder> holder = claim(token, hash, request);
     if (holder.isPresent() && holder.get().state() == GatewayRequestState.IN_FLIGHT) {
-      settle.accept(holder.get().requestId());
+      awaitStored.accept(holder.get().requestId());
       return claim(token, hash, request);
     }
     return holder;
@@ -60,13 +60,13 @@ public final class IdempotencyKeys {
   private Optional<Holder> claim(UUID token, byte[] hash, UUID request) {
     return database.inTx(
         tx ->
-            isNew(tx, token, hash, request) || released(tx, token, hash, request)
+            claimUnused(tx, token, hash, request) || claimReleased(tx, token, hash, request)
                 ? Optional.empty()
                 : holder(tx, token, hash));
   }
 
   /** Claims an unused key. Does not read the requests, which would lock all their partitions. */
-  private boolean isNew(Tx tx, UUID token, byte[] hash, UUID request) {
+  private boolean claimUnused(Tx tx, UUID token, byte[] hash, UUID request) {
     return tx.dsl()
             .execute(
                 """
@@ -78,7 +78,7 @@ public final class IdempotencyKeys {
         > 0;
   }
 
-  private boolean released(Tx tx, UUID token, byte[] hash, UUID request) {
+  private boolean claimReleased(Tx tx, UUID token, byte[] hash, UUID request) {
     Instant now = clock.instant();
     return tx.dsl()
             .execute(
@@ -102,7 +102,7 @@ public final class IdempotencyKeys {
                 val(hash),
                 val(request),
                 val(now),
-                val(now.minus(KEPT)),
+                val(now.minus(KEPT_FOR)),
                 val(now.minus(WITHOUT_ROW)))
         > 0;
   }
@@ -129,6 +129,6 @@ public final class IdempotencyKeys {
             tx.dsl()
                 .execute(
                     "delete from gateway_idempotency where claimed_at < {0}",
-                    val(clock.instant().minus(KEPT))));
+                    val(clock.instant().minus(KEPT_FOR))));
   }
 }

@@ -14,23 +14,23 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tracks which nodes are alive. Requests and attempts that a node left open get the state {@code
- * unknown} once the node has not been seen for {@link #SILENT}. A node that comes back stores the
- * outcomes that it still has.
+ * unknown} once the node has not been seen for {@link #DEAD_AFTER}. A node that comes back stores
+ * the outcomes that it still has.
  */
 final class NodeLiveness {
   private static final Logger log = LoggerFactory.getLogger(NodeLiveness.class);
 
-  static final Duration BEAT = Duration.ofSeconds(5);
+  static final Duration BEAT_INTERVAL = Duration.ofSeconds(5);
 
   /** A node that has not been seen for this long counts as dead. */
-  static final Duration SILENT = Duration.ofSeconds(45);
+  static final Duration DEAD_AFTER = Duration.ofSeconds(45);
 
-  private static final int PART = 5_000;
+  private static final int PART_SIZE = 5_000;
 
   private final Database database;
   private final UUID node;
   private final InstantSource clock;
-  private TimeWindow seen = TimeWindow.OVER;
+  private TimeWindow recentlySeen = TimeWindow.OVER;
 
   NodeLiveness(Database database, UUID node, InstantSource clock) {
     this.database = database;
@@ -38,10 +38,10 @@ final class NodeLiveness {
     this.clock = clock;
   }
 
-  /** Records that this node is alive, at most once per {@link #BEAT}. */
+  /** Records that this node is alive, at most once per {@link #BEAT_INTERVAL}. */
   void beat() {
     var now = clock.instant();
-    if (seen.contains(now)) {
+    if (recentlySeen.contains(now)) {
       return;
     }
     database.runTx(
@@ -53,7 +53,7 @@ final class NodeLiveness {
                     on conflict (id) do update set seen_at = excluded.seen_at
                     """,
                     val(node), val(now)));
-    seen = TimeWindow.from(now, BEAT);
+    recentlySeen = TimeWindow.from(now, BEAT_INTERVAL);
   }
 
   /** Removes this node after it has stopped and stored all outcomes. */
@@ -63,7 +63,7 @@ final class NodeLiveness {
 
   /** Closes the requests and attempts that dead nodes left open. */
   void closeUnknown() {
-    closeUnknown(clock.instant().minus(SILENT));
+    closeUnknown(clock.instant().minus(DEAD_AFTER));
   }
 
   /**
@@ -72,32 +72,32 @@ final class NodeLiveness {
    */
   void closeAllOthers() {
     database.runTx(tx -> tx.dsl().execute("delete from gateway_nodes where id <> {0}", val(node)));
-    closeUnknown(clock.instant().plus(SILENT));
+    closeUnknown(clock.instant().plus(DEAD_AFTER));
   }
 
   /**
-   * @param alive a node that was last seen before this time counts as dead; requests and attempts
+   * @param lastSeenBefore a node last seen before this time counts as dead; requests and attempts
    *     that began later stay open
    */
-  private void closeUnknown(Instant alive) {
+  private void closeUnknown(Instant lastSeenBefore) {
     for (var table : new String[] {"gateway_attempts", "gateway_requests"}) {
       int closed;
       do {
-        closed = database.inTx(tx -> closeUnknown(tx, table, alive));
+        closed = database.inTx(tx -> closeUnknown(tx, table, lastSeenBefore));
         if (closed > 0) {
           log.warn("{} rows of {} have an unknown outcome: their node is gone", closed, table);
         }
-      } while (closed == PART);
+      } while (closed == PART_SIZE);
     }
     database.runTx(
         tx ->
             tx.dsl()
                 .execute(
                     "delete from gateway_nodes where seen_at < {0} and id <> {1}",
-                    val(alive), val(node)));
+                    val(lastSeenBefore), val(node)));
   }
 
-  private int closeUnknown(Tx tx, String table, Instant alive) {
+  private int closeUnknown(Tx tx, String table, Instant lastSeenBefore) {
     boolean attempts = table.equals("gateway_attempts");
     return tx.dsl()
         .execute(
@@ -112,8 +112,8 @@ final class NodeLiveness {
                 .formatted(
                     table, attempts ? "sent" : "in_flight", attempts ? "opened_at" : "started_at"),
             val(clock.instant()),
-            val(alive),
+            val(lastSeenBefore),
             val(node),
-            val(PART));
+            val(PART_SIZE));
   }
 }

@@ -12,14 +12,14 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * Outcomes that are not stored yet. Nothing is dropped: while the queue is full, no request begins,
- * and each request in flight adds only its own outcomes.
+ * Outcomes that are not stored yet. The queue accepts outcomes even when it is full: no request
+ * begins then, and each request in flight adds only its own outcomes.
  */
 final class OutcomeQueue {
-  static final int FULL = 20_000;
+  static final int CAPACITY = 20_000;
 
   /** Maximum number of rows of each kind in one transaction. */
-  static final int GROUP = 500;
+  static final int MAX_GROUP_SIZE = 500;
 
   private final Map<UUID, AttemptOutcome> attempts = new LinkedHashMap<>();
   private final Map<UUID, ClosedRequest> requests = new LinkedHashMap<>();
@@ -66,7 +66,7 @@ final class OutcomeQueue {
   }
 
   synchronized boolean full() {
-    return size() >= FULL;
+    return size() >= CAPACITY;
   }
 
   synchronized int size() {
@@ -101,7 +101,7 @@ final class OutcomeQueue {
   }
 
   private boolean groupFull() {
-    return attempts.size() >= GROUP || requests.size() >= GROUP;
+    return attempts.size() >= MAX_GROUP_SIZE || requests.size() >= MAX_GROUP_SIZE;
   }
 
   synchronized void removeStored(Group group) {
@@ -138,6 +138,6 @@ final class OutcomeQueue {
   }
 
   private static <T> List<T> first(Stream<T> rows, Comparator<T> order) {
-    return rows.limit(GROUP).sorted(order).toList();
+    return rows.limit(MAX_GROUP_SIZE).sorted(order).toList();
   }
 }

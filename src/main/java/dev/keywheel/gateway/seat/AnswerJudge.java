@@ -45,7 +45,7 @@ public final class AnswerJudge {
   private static final int MAX_ANSWERS = 10_000;
 
   /** Maximum number of keys in one transaction: requests to the pool wait until it ends. */
-  private static final int PART = 50;
+  private static final int PART_SIZE = 50;
 
   private final Database database;
   private final KeyPool keys;
@@ -77,7 +77,8 @@ public final class AnswerJudge {
    * answers are applied later. Must not be called within a transaction.
    *
    * @param request shared by all attempts of a request
-   * @return the outcome as it concerns the request
+   * @return the outcome for the request: a refusal of the key is a failure of the model if the
+   *     provider refuses the model with every key
    */
   public CallOutcome apply(RequestEvidence request, ApiKey key, String model, CallOutcome outcome) {
     var now = clock.instant();
@@ -85,8 +86,8 @@ public final class AnswerJudge {
       if (outcome instanceof Answer answer) {
         remember(new Answered(key, model, answer));
       } else if (outcome instanceof InsufficientCredit credit) {
-        if (request.isPoor(credit)) {
-          exclude(key, model, poor(credit), now);
+        if (request.isCreditTooLow(credit)) {
+          exclude(key, model, reason(credit), now);
         } else {
           request.addUnpaid(key, model); // the request may cost too much for any key
         }
@@ -135,7 +136,9 @@ public final class AnswerJudge {
         .collect(groupingBy(answered -> answered.key().pool()))
         .forEach(
             (pool, answered) ->
-                answered.stream().gather(windowFixed(PART)).forEach(part -> applyPart(pool, part)));
+                answered.stream()
+                    .gather(windowFixed(PART_SIZE))
+                    .forEach(part -> applyPart(pool, part)));
   }
 
   private void applyPart(PoolId pool, List<Answered> answered) {
@@ -181,8 +184,8 @@ public final class AnswerJudge {
         .ifPresent(reason -> exclude(key, model, reason, now));
   }
 
-  private static String poor(InsufficientCredit credit) {
-    return "The credit allows only " + credit.affordableTokens() + " tokens of an answer.";
+  private static String reason(InsufficientCredit credit) {
+    return "The credit allows an answer of only " + credit.affordableTokens() + " tokens.";
   }
 
   private void countUnpaid(ApiKey key, String model, Instant now) {

@@ -59,7 +59,7 @@ final class BatchKeySelector {
     this.seating = seating;
     this.calls = calls;
     this.now = now;
-    this.limited = calls.any(now) || seating.callsPerKey() > 0; // any() removes expired limits
+    this.limited = calls.anyLowered(now) || seating.callsPerKey() > 0; // removes expired limits
     this.inFlight =
         limited
             ? new HashMap<>(GatewayRows.openAttempts(tx, pool, ledger.endedAttempts()))
@@ -74,13 +74,13 @@ final class BatchKeySelector {
   }
 
   /** Reads the keys that can serve the batch, and other values in the same statement. */
-  Record read(List<JoinedValue<?>> beside) {
-    return candidates.read(beside);
+  Record read(List<JoinedValue<?>> otherValues) {
+    return candidates.read(otherValues);
   }
 
   /** See {@link SeatCandidates#query}. */
-  KeyCandidates.Query query(List<JoinedValue<?>> beside) {
-    return candidates.query(beside);
+  KeyCandidates.Query query(List<JoinedValue<?>> otherValues) {
+    return candidates.query(otherValues);
   }
 
   /** See {@link SeatCandidates#keep}. */
@@ -89,7 +89,7 @@ final class BatchKeySelector {
   }
 
   /** Whether the pool is paused, so that the only request that gets a key is a probe. */
-  boolean probe() {
+  boolean isProbe() {
     return seating.pause() != null;
   }
 
@@ -127,7 +127,7 @@ final class BatchKeySelector {
     return candidates.suits(request).and(key -> !busy(key.id()));
   }
 
-  /** Restricts a conversation to the keys of its highest-ranked account with a usable key. */
+  /** Restricts a conversation to the keys of the highest-ranked account that has a usable key. */
   private Predicate<ApiKey> sameAccount(SeatRequest request, Predicate<ApiKey> serves) {
     var conversation = request.conversation();
     if (!seating.byAccount() || conversation == null) {
@@ -138,8 +138,8 @@ final class BatchKeySelector {
   }
 
   private boolean busy(UUID key) {
-    int most = limited ? calls.limit(key, seating.callsPerKey(), now) : 0;
-    return most > 0 && inFlight.getOrDefault(key, 0) >= most;
+    int max = limited ? calls.limit(key, seating.callsPerKey(), now) : 0;
+    return max > 0 && inFlight.getOrDefault(key, 0) >= max;
   }
 
   /** The reason why no key can serve the request. */
@@ -155,11 +155,14 @@ final class BatchKeySelector {
           null);
     }
     return refusals.computeIfAbsent(
-        new Need(SeatCandidates.demand(request), request.model()), need -> limit(need, usable));
+        new Need(SeatCandidates.demand(request), request.model()),
+        need -> limitRefusal(need, usable));
   }
 
-  /** The refusal until the first limited key is back, or without an end if no key is limited. */
-  private SeatGrant limit(Need need, Set<UUID> usable) {
+  /**
+   * The refusal until the first limited key is usable again; without an end if no key is limited.
+   */
+  private SeatGrant limitRefusal(Need need, Set<UUID> usable) {
     return Stream.of(rotation.firstBack(tx, pool, need.demand()), firstOfModel(need, usable))
         .flatMap(Optional::stream)
         .min(Comparator.naturalOrder())

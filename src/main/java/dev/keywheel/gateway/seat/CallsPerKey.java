@@ -16,7 +16,7 @@ final class CallsPerKey {
   private static final Duration STEP = Duration.ofMinutes(1);
 
   /** Time after which a limit ends. */
-  private static final Duration FORGOTTEN = Duration.ofHours(1);
+  private static final Duration ENDS_AFTER = Duration.ofHours(1);
 
   private final Map<UUID, Lowered> lowered = new ConcurrentHashMap<>();
 
@@ -33,7 +33,7 @@ final class CallsPerKey {
     int calls = Math.max(1, inFlight - 1);
     lowered.merge(
         key,
-        new Lowered(calls, TimeWindow.from(now, FORGOTTEN)),
+        new Lowered(calls, TimeWindow.from(now, ENDS_AFTER)),
         (before, after) ->
             before.time().contains(now) && before.at(now) < after.calls()
                 ? new Lowered(before.at(now), after.time())
@@ -41,7 +41,7 @@ final class CallsPerKey {
   }
 
   /** Whether any key has a lowered limit. Removes expired limits. */
-  boolean any(Instant now) {
+  boolean anyLowered(Instant now) {
     lowered.values().removeIf(one -> !one.time().contains(now));
     return !lowered.isEmpty();
   }

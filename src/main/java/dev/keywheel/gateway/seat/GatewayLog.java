@@ -34,7 +34,7 @@ public final class GatewayLog {
   private static final int MAX_WAITING = 1_000;
 
   /** Maximum number of lines of each kind in a workspace per minute. */
-  private static final int LINES_A_MINUTE = 30;
+  private static final int MAX_LINES_PER_MINUTE = 30;
 
   private final Database database;
   private final ExecutionLog log;
@@ -53,7 +53,7 @@ public final class GatewayLog {
   }
 
   void logGrant(SeatRequest request, SeatGrant.Granted granted) {
-    if (request.attemptNumber() == 1 || !mayWrite(replacements, request)) {
+    if (request.attemptNumber() == 1 || !admitLine(replacements, request)) {
       return;
     }
     var key = granted.key();
@@ -74,7 +74,7 @@ public final class GatewayLog {
 
   void logRefusal(SeatRequest request, SeatGrant refusal) {
     String why = why(refusal);
-    if (!why.isEmpty() && mayWrite(refusals, request)) {
+    if (!why.isEmpty() && admitLine(refusals, request)) {
       add(
           request,
           LogLine.warn(
@@ -89,8 +89,8 @@ public final class GatewayLog {
    * wait for the database.
    */
   public void write() {
-    replacements.values().forEach(limit -> limit.more(GatewayLog::moreReplacements));
-    refusals.values().forEach(limit -> limit.more(GatewayLog::moreRefusals));
+    replacements.values().forEach(limit -> limit.addOmitted(GatewayLog::moreReplacements));
+    refusals.values().forEach(limit -> limit.addOmitted(GatewayLog::moreRefusals));
     if (!waiting.isEmpty() && writing.compareAndSet(false, true)) {
       Thread.ofVirtual().name("gateway-log").start(this::writeWaiting);
     }
@@ -119,14 +119,14 @@ public final class GatewayLog {
     log.append(tx, request.id(), line.at(), List.of(line.line()));
   }
 
-  private static LogLine moreReplacements(int more) {
+  private static LogLine moreReplacements(int omitted) {
     return LogLine.info(
-        "gw.replacement", "🔁 … and found replacements " + more + " more times in this minute.");
+        "gw.replacement", "🔁 … and found replacements " + omitted + " more times in this minute.");
   }
 
-  private static LogLine moreRefusals(int more) {
+  private static LogLine moreRefusals(int omitted) {
     return LogLine.warn(
-        "gw.refused", "⛔ … and refused requests " + more + " more times in this minute.");
+        "gw.refused", "⛔ … and refused requests " + omitted + " more times in this minute.");
   }
 
   /** The reason for a refusal; empty if it is not logged, for example when the database fails. */
@@ -152,38 +152,38 @@ public final class GatewayLog {
         new Line(request.request(), line.with("model", request.model()), clock.instant()));
   }
 
-  private boolean mayWrite(Map<UUID, LineLimit> kind, SeatRequest request) {
+  private boolean admitLine(Map<UUID, LineLimit> kind, SeatRequest request) {
     return kind.computeIfAbsent(request.request().workspaceId(), _ -> new LineLimit())
-        .mayWrite(request.request());
+        .admitLine(request.request());
   }
 
   /** Counts the lines of one kind of a workspace in the current minute. */
   private final class LineLimit {
     private TimeWindow minute = TimeWindow.OVER;
     private int lines;
-    private int more;
+    private int omitted;
     private @Nullable GatewayRequest last;
 
-    synchronized boolean mayWrite(GatewayRequest request) {
-      if (more == 0 && !minute.contains(clock.instant())) {
+    synchronized boolean admitLine(GatewayRequest request) {
+      if (omitted == 0 && !minute.contains(clock.instant())) {
         minute = TimeWindow.from(clock.instant(), Duration.ofMinutes(1));
         lines = 0;
       }
-      if (lines < LINES_A_MINUTE) {
+      if (lines < MAX_LINES_PER_MINUTE) {
         lines++;
         return true;
       }
-      more++;
+      omitted++;
       last = request;
       return false;
     }
 
     /** Adds a line with the number of omitted lines, once their minute is over. */
-    synchronized void more(IntFunction<LogLine> line) {
+    synchronized void addOmitted(IntFunction<LogLine> line) {
       var request = last;
-      if (request != null && more > 0 && !minute.contains(clock.instant())) {
-        waiting.offer(new Line(request, line.apply(more), clock.instant()));
-        more = 0;
+      if (request != null && omitted > 0 && !minute.contains(clock.instant())) {
+        waiting.offer(new Line(request, line.apply(omitted), clock.instant()));
+        omitted = 0;
       }
     }
   }

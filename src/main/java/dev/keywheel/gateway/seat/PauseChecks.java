@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * over.
  */
 public final class PauseChecks {
-  /** Number of keys that are checked in turn. */
-  private static final int KEYS = 10;
+  /** Maximum number of keys that are checked in turn. */
+  private static final int MAX_KEYS = 10;
 
   /** Interval of the search for pauses that another node, or this node before a restart, began. */
   private static final Duration POLL_INTERVAL = Duration.ofSeconds(5);
@@ -72,7 +72,7 @@ public final class PauseChecks {
     }
     int turn = turns.merge(pool, 0, (last, _) -> last + 1);
     var sent = clock.instant();
-    var usable = keys.rotation().findNext(pool, keys.status().textClass(pool), KEYS);
+    var usable = keys.rotation().findNext(pool, keys.status().textClass(pool), MAX_KEYS);
     if (!usable.isEmpty() && recovery.isAccepted(usable.get(turn % usable.size()))) {
       judge.endPauseByCheck(database, pool, sent, clock.instant());
       recovery.recordAccepted(pool);

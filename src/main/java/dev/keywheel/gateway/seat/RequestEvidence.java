@@ -13,8 +13,8 @@ import java.util.List;
  * of its failures. Its attempts count at most once towards an outage.
  */
 public final class RequestEvidence {
-  /** Maximum bytes of a request whose prompt costs little with any model. */
-  private static final int SHORT = 16 << 10;
+  /** Maximum bytes of a short request, whose prompt costs little with any model. */
+  private static final int MAX_SHORT_BYTES = 16 << 10;
 
   private final boolean choosesEndpoints;
   private final int bytes;
@@ -46,25 +46,25 @@ public final class RequestEvidence {
   }
 
   /**
-   * Whether the key has too little credit for any useful answer of the model: it cannot pay for a
-   * few tokens even after a short prompt.
+   * Whether the credit of the key is too low for any useful answer of the model: even after a short
+   * prompt, it does not pay for a few tokens.
    *
    * @param bytes the size of the request
    */
-  public static boolean isPoor(InsufficientCredit credit, int bytes) {
-    return bytes <= SHORT && credit.isTooLow();
+  public static boolean isCreditTooLow(InsufficientCredit credit, int bytes) {
+    return bytes <= MAX_SHORT_BYTES && credit.isTooLow();
   }
 
-  boolean isPoor(InsufficientCredit credit) {
-    return isPoor(credit, bytes);
+  boolean isCreditTooLow(InsufficientCredit credit) {
+    return isCreditTooLow(credit, bytes);
   }
 
-  /** Adds a key that could not pay the request with this model. */
+  /** Adds a key that could not pay for the request with this model. */
   synchronized void addUnpaid(ApiKey key, String model) {
     unpaid.add(new Unpaid(key, model));
   }
 
-  /** The keys that could not pay the request with this model. */
+  /** The keys that could not pay for the request with this model. */
   synchronized List<ApiKey> unpaid(String model) {
     return unpaid.stream().filter(one -> one.model().equals(model)).map(Unpaid::key).toList();
   }

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ResponseAccounts {
   private static final Logger log = LoggerFactory.getLogger(ResponseAccounts.class);
-  private static final Duration KEPT = Duration.ofHours(1);
+  private static final Duration KEPT_FOR = Duration.ofHours(1);
 
   /** The id of the key that created the response and, if known, the name of its account. */
   private static final Pattern STORED =
@@ -82,7 +82,7 @@ public final class ResponseAccounts {
                       val(hashes(references)),
                       val(key.pool().provider()),
                       val(stored),
-                      val(clock.instant().plus(KEPT))));
+                      val(clock.instant().plus(KEPT_FOR))));
     } catch (RuntimeException e) {
       log.warn("The account of a response was not stored: {}", TransientErrors.cause(e));
     }

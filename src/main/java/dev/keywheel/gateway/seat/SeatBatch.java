@@ -44,8 +44,11 @@ import org.jspecify.annotations.Nullable;
  * attempts are stored in the same transaction.
  */
 final class SeatBatch {
-  /** Maximum requests of a batch for which the plan for an average pool suits the largest pool. */
-  static final int FEW = 64;
+  /**
+   * Maximum number of requests in a batch for which the plan for an average pool suits the largest
+   * pool.
+   */
+  static final int MAX_FOR_SHARED_PLAN = 64;
 
   private static final Field<Long> REVISION = field(name("revision"), Long.class);
   private static final Field<UUID[]> ENDED = field(name("ended"), UUID[].class);
@@ -107,14 +110,14 @@ final class SeatBatch {
       var limits = TokenLimits.count(tx, ledger, accepted, now);
       if (selector.isPresent()) {
         grants.putAll(give(tx, selector.get(), accepted, limits, now, stored));
-        if (selector.get().probe() && !stored.isEmpty()) {
+        if (selector.get().isProbe() && !stored.isEmpty()) {
           probes.recordProbe(pool, now);
         }
       }
       for (SeatRequest request : accepted) {
         if (!grants.containsKey(request)) {
-          var refusal = limits.refuse(request);
-          grants.put(request, refusal.orElseGet(() -> closed(pool, seating, now)));
+          var refusal = limits.countOrRefuse(request);
+          grants.put(request, refusal.orElseGet(() -> poolRefusal(pool, seating, now)));
         }
       }
     }
@@ -124,7 +127,7 @@ final class SeatBatch {
   /**
    * A locked pool.
    *
-   * @param now after the lock, which may have taken seconds
+   * @param now the time after the lock, which may have taken seconds
    * @param selector empty when the pool is paused or has no keys
    */
   private record LockedBatch(
@@ -135,13 +138,13 @@ final class SeatBatch {
 
   /**
    * Locks the pool and reads its keys: in one round trip if no setting restricted the keys of the
-   * last batch. If one does now, or the lock took long, the keys are read again.
+   * last batch. If a setting restricts them now, or the lock took long, they are read again.
    */
   private LockedBatch lock(Tx tx, PoolId pool, List<SeatRequest> batch) {
     Instant asked = clock.instant();
-    boolean few = fewOfAnyKey(batch);
-    if (!few || !unrestricted.contains(pool) || calls.any(asked)) {
-      return read(tx, pool, batch, rotation.lockForSeats(tx, pool, asked, few));
+    boolean suitsSharedPlan = suitsSharedPlan(batch);
+    if (!suitsSharedPlan || !unrestricted.contains(pool) || calls.anyLowered(asked)) {
+      return read(tx, pool, batch, rotation.lockForSeats(tx, pool, asked, suitsSharedPlan));
     }
     var selector = selector(tx, pool, PoolSeating.UNRESTRICTED, batch, asked);
     var locked = rotation.lockAndRead(tx, pool, asked, selector.query(values(pool, batch, asked)));
@@ -191,14 +194,14 @@ final class SeatBatch {
   }
 
   /** Whether one query plan suits all pools: for a small batch that may use any key. */
-  private static boolean fewOfAnyKey(List<SeatRequest> batch) {
-    return batch.size() <= FEW
+  private static boolean suitsSharedPlan(List<SeatRequest> batch) {
+    return batch.size() <= MAX_FOR_SHARED_PLAN
         && batch.stream()
             .allMatch(request -> request.scope().keyTags().isEmpty() && request.account() == null);
   }
 
   /** The refusal of a pool that is paused or has no keys. */
-  private SeatGrant closed(PoolId pool, Optional<PoolSeating> seating, Instant now) {
+  private SeatGrant poolRefusal(PoolId pool, Optional<PoolSeating> seating, Instant now) {
     return seating
         .map(PoolSeating::pause)
         .map(
@@ -222,10 +225,10 @@ final class SeatBatch {
     var grants = new IdentityHashMap<SeatRequest, SeatGrant>();
     var given = new ArrayList<AssignedSeat>();
     for (SeatRequest request : accepted) {
-      if (selector.probe() && !given.isEmpty()) {
+      if (selector.isProbe() && !given.isEmpty()) {
         break;
       }
-      Optional<SeatGrant> refusal = limits.refuse(request);
+      Optional<SeatGrant> refusal = limits.countOrRefuse(request);
       Optional<ApiKey> key = refusal.isPresent() ? Optional.empty() : selector.key(request);
       if (key.isPresent()) {
         limits.countOpened(request);
@@ -284,7 +287,7 @@ final class SeatBatch {
               one.key(),
               secrets.get(i),
               one.rate(),
-              selector.probe()));
+              selector.isProbe()));
     }
     return grants;
   }

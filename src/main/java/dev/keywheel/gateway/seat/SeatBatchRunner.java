@@ -87,7 +87,7 @@ final class SeatBatchRunner {
       Set<UUID> granted = batch.stream().flatMap(PendingSeat::attempt).collect(toSet());
       stored.stream()
           .filter(attempt -> !granted.contains(attempt.id()))
-          .forEach(attempt -> notSent(attempt.id(), attempt.keyId()));
+          .forEach(attempt -> closeUnsent(attempt.id(), attempt.keyId()));
     } finally {
       batch.forEach(seat -> seat.abandon(why));
     }
@@ -101,7 +101,7 @@ final class SeatBatchRunner {
         log.info("Gateway requests get keys again");
       }
       if (!taken) {
-        notSent(granted);
+        closeUnsent(granted);
       } else {
         gatewayLog.logGrant(seat.request(), granted);
       }
@@ -110,12 +110,12 @@ final class SeatBatchRunner {
     }
   }
 
-  void notSent(SeatGrant.Granted granted) {
-    notSent(granted.attemptId(), granted.key().id());
+  void closeUnsent(SeatGrant.Granted granted) {
+    closeUnsent(granted.attemptId(), granted.key().id());
   }
 
   /** Closes an attempt that may be stored but is never sent. */
-  private void notSent(UUID attemptId, UUID keyId) {
+  private void closeUnsent(UUID attemptId, UUID keyId) {
     ledger.recordEnd(
         new AttemptOutcome(
             attemptId,

@@ -29,7 +29,7 @@ import org.jooq.Record;
 final class SeatCandidates {
   private static final Field<Long[]> NUMBERS = field(name("numbers"), Long[].class);
 
-  /** Number of keys that are searched for one of another account. */
+  /** Number of keys that are searched to find a key of another account. */
   private static final int SEARCHED = 256;
 
   private final Tx tx;
@@ -41,7 +41,10 @@ final class SeatCandidates {
   private final Set<Demand> demands;
   private final int requests;
 
-  /** The largest number of keys that one request of the batch has tried and has to search. */
+  /**
+   * The largest number of further keys that a request of the batch needs: the keys it has tried,
+   * and the keys that are searched to find a key of another account.
+   */
   private final int additional;
 
   private Map<Demand, List<Candidate>> candidates = Map.of();
@@ -52,8 +55,9 @@ final class SeatCandidates {
   private final Map<String, Set<UUID>> excluded = new HashMap<>();
 
   /**
-   * Demands with further keys. They are read only when the keys read so far are assigned or tried:
-   * a key would otherwise get two requests of a batch before the next key gets one.
+   * Demands that have more keys than were read. These are read only when the keys read so far are
+   * assigned or tried: a key would otherwise get two requests of a batch before the next key gets
+   * one.
    */
   private final Set<Demand> truncatedDemands = new HashSet<>();
 
@@ -71,10 +75,14 @@ final class SeatCandidates {
     this.demands = batch.stream().map(SeatCandidates::demand).collect(toSet());
     this.requests = batch.size();
     this.additional =
-        batch.stream().map(SeatRequest::tried).mapToInt(SeatCandidates::unwanted).max().orElse(0);
+        batch.stream()
+            .map(SeatRequest::tried)
+            .mapToInt(SeatCandidates::additionalKeys)
+            .max()
+            .orElse(0);
   }
 
-  private static int unwanted(TriedKeys tried) {
+  private static int additionalKeys(TriedKeys tried) {
     return tried.count() + (tried.searchesOtherAccount() ? SEARCHED : 0);
   }
 
@@ -85,18 +93,18 @@ final class SeatCandidates {
   }
 
   /** Reads the keys that can serve the batch, and other values in the same statement. */
-  Record read(List<JoinedValue<?>> beside) {
-    if (atMost > KeyCandidates.roundUpLimit(2 * SeatBatch.FEW)) {
+  Record read(List<JoinedValue<?>> otherValues) {
+    if (atMost > KeyCandidates.roundUpLimit(2 * SeatBatch.MAX_FOR_SHARED_PLAN)) {
       KeyRotation.endGenericPlans(tx);
     }
-    return keep(query(beside).fetch(tx));
+    return keep(query(otherValues).fetch(tx));
   }
 
   /**
    * The query of {@link #read}, for a caller that runs it and passes the result to {@link #keep}.
    */
-  KeyCandidates.Query query(List<JoinedValue<?>> beside) {
-    var all = new ArrayList<>(beside);
+  KeyCandidates.Query query(List<JoinedValue<?>> otherValues) {
+    var all = new ArrayList<>(otherValues);
     all.add(new JoinedValue<>(NUMBERS, KeyRotation.numbers(requests)));
     return KeyCandidates.query(pool, demands, models, now, atMost, all);
   }

@@ -16,13 +16,13 @@ import java.util.function.Consumer;
  */
 final class SeatQueue {
   /** Maximum number of requests in one transaction. */
-  static final int BATCH = 512;
+  static final int MAX_BATCH = 512;
 
   /** Minimum number of requests in a batch after which the queue waits for more. */
-  static final int MANY = 8;
+  static final int GATHER_FROM = 8;
 
   /** Number of requests at which the queue stops waiting: a larger batch hardly saves more. */
-  static final int ENOUGH = 48;
+  static final int GATHER_UNTIL = 48;
 
   /** Time without a new request after which the queue stops waiting. */
   private static final Duration STEP = Duration.ofNanos(500_000);
@@ -33,7 +33,7 @@ final class SeatQueue {
   private final Consumer<List<PendingSeat>> runner;
   private final Delayer delayer;
   private final Queue<PendingSeat> waiting = new ConcurrentLinkedQueue<>();
-  private final AtomicBoolean served = new AtomicBoolean();
+  private final AtomicBoolean beingServed = new AtomicBoolean();
 
   SeatQueue(Executor executor, Consumer<List<PendingSeat>> runner, Delayer delayer) {
     this.executor = executor;
@@ -47,19 +47,19 @@ final class SeatQueue {
   }
 
   private void start() {
-    if (!served.compareAndSet(false, true)) {
+    if (!beingServed.compareAndSet(false, true)) {
       return;
     }
     try {
       executor.execute(this::serve);
     } catch (RuntimeException | Error e) {
-      served.set(false); // the next request tries again
+      beingServed.set(false); // the next request tries again
       abandonAll();
       throw e;
     }
   }
 
-  /** Refuses the requests that joined while a thread was to be started: none will serve them. */
+  /** Refuses the waiting requests when no thread could be started to serve them. */
   private void abandonAll() {
     PendingSeat seat;
     while ((seat = waiting.poll()) != null) {
@@ -72,20 +72,20 @@ final class SeatQueue {
       try {
         for (var batch = next(); !batch.isEmpty(); batch = next()) {
           runner.accept(batch);
-          if (batch.size() >= MANY) {
+          if (batch.size() >= GATHER_FROM) {
             gather();
           }
         }
       } catch (RuntimeException | Error e) {
-        served.set(false);
+        beingServed.set(false);
         resume(e);
         throw e;
       }
-      served.set(false);
-    } while (!waiting.isEmpty() && served.compareAndSet(false, true));
+      beingServed.set(false);
+    } while (!waiting.isEmpty() && beingServed.compareAndSet(false, true));
   }
 
-  /** Serves the requests that joined before the failure on another thread. */
+  /** Serves, on another thread, the requests that joined before the failure. */
   private void resume(Throwable failure) {
     if (!waiting.isEmpty()) {
       try {
@@ -97,14 +97,14 @@ final class SeatQueue {
   }
 
   /**
-   * Waits while requests arrive, for at most 5 ms, because a transaction costs as much as about
-   * twenty more requests in it. When the processors are busy, the wait leaves them to requests that
-   * already have their keys.
+   * Waits while requests arrive, for at most 5 ms, because another transaction costs as much as
+   * about twenty more requests in the same transaction. When the processors are busy, the wait
+   * leaves them to requests that already have their keys.
    */
   private void gather() {
     int before = -1;
     int now = waiting.size();
-    for (int step = 0; step < MAX_STEPS && now > before && now < ENOUGH; step++) {
+    for (int step = 0; step < MAX_STEPS && now > before && now < GATHER_UNTIL; step++) {
       if (!delayer.trySleep(STEP)) {
         return;
       }
@@ -116,7 +116,7 @@ final class SeatQueue {
   private List<PendingSeat> next() {
     var batch = new ArrayList<PendingSeat>();
     PendingSeat seat;
-    while (batch.size() < BATCH && (seat = waiting.poll()) != null) {
+    while (batch.size() < MAX_BATCH && (seat = waiting.poll()) != null) {
       if (!seat.grant().isDone()) {
         batch.add(seat);
       }

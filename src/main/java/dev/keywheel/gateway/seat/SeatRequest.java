@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param secretId the id of the access token's secret; null for a request without a token
  * @param revision the revision of the workspace's tokens and aliases when the token was read
- * @param first whether the request has not asked for a key before: only then does it count towards
- *     the requests per minute of its token
+ * @param first whether the request asks for a key for the first time: only then does it count
+ *     towards the requests per minute of its token
  * @param attemptNumber 1-based number of the attempt of the request
  * @param model the provider's id of the model
- * @param tried the keys that this request was tried with
+ * @param tried the keys with which this request was tried
  * @param conversation a text that all requests of one conversation share; null when unknown
  * @param account the only account whose keys can serve the request; null for any account
  */

@@ -36,15 +36,17 @@ public final class Seats {
   /** Maximum wait of a request for a key. */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
-  private static final String FULL =
-      "The gateway has too many outcomes to store before it can take another request.";
+  private static final String TOO_MANY_OUTCOMES =
+      "The gateway must first store the outcomes of earlier requests. Try again in a moment.";
 
   /**
    * The answer to a request that was cancelled while it waited; its client may have disconnected.
    */
-  public static final String ENDED = "The request ended while it waited for a key.";
+  public static final String CANCELLED = "The request ended while it waited for a key.";
 
-  /** Platform threads: with virtual ones, each answer of the database would wake three threads. */
+  /**
+   * Platform threads: with virtual threads, each answer of the database would wake three threads.
+   */
   static final Executor SERVING =
       new ThreadPoolExecutor(
           0,
@@ -62,7 +64,7 @@ public final class Seats {
   private final TimeLimits limits;
   private final SeatBatchRunner runner;
   private final Executor serving;
-  private final Duration within;
+  private final Duration maxWait;
   private final Map<PoolId, SeatQueue> queues = new ConcurrentHashMap<>();
 
   public Seats(
@@ -99,7 +101,7 @@ public final class Seats {
       PauseProbes probes,
       Executor serving,
       TimeLimits limits,
-      Duration within) {
+      Duration maxWait) {
     this.database = database;
     this.ledger = ledger;
     this.clock = clock;
@@ -108,7 +110,7 @@ public final class Seats {
     this.runner = new SeatBatchRunner(database, batch, ledger, gatewayLog, clock);
     this.serving = serving;
     this.limits = limits;
-    this.within = within;
+    this.maxWait = maxWait;
   }
 
   /**
@@ -149,13 +151,13 @@ public final class Seats {
   public SeatGrant take(SeatRequest request, Consumer<Runnable> cancellation)
       throws InterruptedException {
     if (!ledger.accepts()) {
-      return new SeatGrant.Unavailable(FULL);
+      return new SeatGrant.Unavailable(TOO_MANY_OUTCOMES);
     }
     var waiting = new PendingSeat(request, new CompletableFuture<>());
     try {
       queues.computeIfAbsent(request.pool(), this::queue).join(waiting);
-      cancellation.accept(() -> waiting.abandon(ENDED));
-      try (var _ = limits.after(within, waiting::timeOut)) {
+      cancellation.accept(() -> waiting.abandon(CANCELLED));
+      try (var _ = limits.after(maxWait, waiting::timeOut)) {
         return waiting.grant().get();
       }
     } catch (ExecutionException e) {
@@ -170,7 +172,7 @@ public final class Seats {
   void leave(PendingSeat waiting) {
     waiting.abandon();
     if (waiting.grant().getNow(null) instanceof SeatGrant.Granted granted) {
-      runner.notSent(granted);
+      runner.closeUnsent(granted);
     }
   }
 

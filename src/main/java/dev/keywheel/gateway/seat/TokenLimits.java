@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Applies the limits of the tokens in one batch. The requests of a minute are counted in one row
- * for each token, whose lock also serialises the batches of several pools and nodes. Refused
+ * for each token, whose lock also serializes the batches of several pools and nodes. Refused
  * requests also count.
  */
 final class TokenLimits {
@@ -50,7 +50,7 @@ final class TokenLimits {
     if (asked.isEmpty()) {
       return new TokenLimits(Map.of(), Map.of(), resetsAt);
     }
-    var counted = counted(tx, asked, minute);
+    var counted = storeCounts(tx, asked, minute);
     asked.forEach((token, requests) -> counted.merge(token, -requests, Integer::sum));
     if (inParallel.isEmpty()) {
       return new TokenLimits(counted, Map.of(), resetsAt);
@@ -60,8 +60,8 @@ final class TokenLimits {
         counted, new HashMap<>(GatewayRows.openRequests(tx, inParallel, ended)), resetsAt);
   }
 
-  /** Counts the request. Returns the refusal if it exceeds a limit; empty if it is admitted. */
-  Optional<SeatGrant> refuse(SeatRequest request) {
+  /** Counts the request. Returns a refusal if it exceeds a limit; empty if it is admitted. */
+  Optional<SeatGrant> countOrRefuse(SeatRequest request) {
     if (!limited(request)) {
       return Optional.empty();
     }
@@ -101,7 +101,7 @@ final class TokenLimits {
         || (request.needsFirstKey() && request.scope().parallel() > 0);
   }
 
-  private static Map<UUID, Integer> counted(Tx tx, Map<UUID, Integer> asked, Instant minute) {
+  private static Map<UUID, Integer> storeCounts(Tx tx, Map<UUID, Integer> asked, Instant minute) {
     return tx.dsl()
         .resultQuery(
             """

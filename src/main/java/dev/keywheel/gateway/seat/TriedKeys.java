@@ -7,7 +7,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The keys and accounts that a request was tried with at one target. A key of unknown account
+ * The keys and accounts that a request was tried with at one target. A key whose account is unknown
  * counts as an account of its own, with the key's id as its name. Grows with each attempt: a
  * request may go through thousands of refused keys.
  */
@@ -16,7 +16,7 @@ public final class TriedKeys {
   private final Set<UUID> lastResort = ConcurrentHashMap.newKeySet();
   private final Set<String> excludedAccounts = ConcurrentHashMap.newKeySet();
   private final Set<String> lastResortAccounts = ConcurrentHashMap.newKeySet();
-  private volatile boolean searched;
+  private volatile boolean searchesOtherAccount;
 
   /** The key of the next attempt, compared with the key that just failed. */
   public enum Next {
@@ -45,7 +45,7 @@ public final class TriedKeys {
       case OTHER_ACCOUNT_IF_POSSIBLE -> lastResortAccounts.add(key.accountOrId());
       case OTHER_ACCOUNT -> excludedAccounts.add(key.accountOrId());
     }
-    searched = next == Next.OTHER_ACCOUNT_IF_POSSIBLE || !excludedAccounts.isEmpty();
+    searchesOtherAccount = next == Next.OTHER_ACCOUNT_IF_POSSIBLE || !excludedAccounts.isEmpty();
   }
 
   boolean excludes(ApiKey key) {
@@ -75,6 +75,6 @@ public final class TriedKeys {
    * such a key, or if the account may have caused the last failure.
    */
   boolean searchesOtherAccount() {
-    return searched;
+    return searchesOtherAccount;
   }
 }

@@ -15,7 +15,7 @@ import java.util.stream.StreamSupport;
 /**
  * Streams of chat completions and text completions. {@code [DONE]} or a finish reason of each
  * choice ends a stream. Some providers return one choice however many were requested, so at the end
- * of the stream only the choices that began count. An error is part of an ordinary event.
+ * of the stream only the choices that began count. Errors are fields of ordinary events.
  */
 final class ChatProtocol extends StreamProtocol {
   private static final byte[] FINISH = JsonScan.name("finish_reason");
@@ -57,7 +57,7 @@ final class ChatProtocol extends StreamProtocol {
   }
 
   private EventKind read(JsonNode chunk) {
-    note(chunk);
+    recordIdAndUsage(chunk);
     JsonNode parts = chunk.path("choices");
     if (isError(chunk.path("error"))
         || LenientJson.text(chunk, "object").equals("error")

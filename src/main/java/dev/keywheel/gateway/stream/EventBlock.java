@@ -105,7 +105,7 @@ record EventBlock(Kind kind, byte[] bytes, byte[] data) {
   boolean readable() {
     return done()
         || json().isPresent()
-        || AnswerReader.read(data).filter(answer -> !answer.failed()).isPresent();
+        || AnswerPeek.read(data).filter(answer -> !answer.failed()).isPresent();
   }
 
   /** The data as JSON, with replacement characters for bytes that are not UTF-8. */

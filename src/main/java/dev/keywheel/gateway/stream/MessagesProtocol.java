@@ -42,9 +42,9 @@ final class MessagesProtocol extends StreamProtocol {
     }
     foundContent(empty() && hasContent(type, event));
     switch (type) {
-      case "message_start" -> note(event.path("message"));
+      case "message_start" -> recordIdAndUsage(event.path("message"));
       case "message_stop" -> finish();
-      default -> note(event);
+      default -> recordIdAndUsage(event);
     }
     return type.equals("ping") ? EventKind.ALIVE : EventKind.CONTENT;
   }

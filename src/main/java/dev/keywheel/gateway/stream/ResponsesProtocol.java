@@ -64,7 +64,7 @@ final class ResponsesProtocol extends StreamProtocol {
 
   private EventKind read(EventBlock event, JsonNode read) {
     String type = LenientJson.text(read, "type");
-    note(read.path("response"));
+    recordIdAndUsage(read.path("response"));
     foundContent(empty() && hasContent(type, read));
     ResponseReferences.of(read.path("item")).forEach(references::add);
     if (type.equals("response.created") && event.bytes().length <= LARGEST_KEPT) {

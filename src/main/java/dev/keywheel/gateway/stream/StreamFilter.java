@@ -25,7 +25,7 @@ public final class StreamFilter {
    * Limit of the bytes kept before the first content. At the limit, an event that precedes the
    * answer is passed on with everything kept, and any other block is dropped.
    */
-  private static final int MAX_HELD = 64 << 10;
+  private static final int MAX_HELD_BYTES = 64 << 10;
 
   private static final byte[] ERROR_NAME = "event: error\n".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] ERROR_NAME_LAST =
@@ -125,7 +125,7 @@ public final class StreamFilter {
     return answering;
   }
 
-  /** Bytes in memory for the begun event and for blocks that wait for content. */
+  /** Bytes in memory for the incomplete event and for blocks that wait for content. */
   public int size() {
     return scanner.size() + held.size();
   }
@@ -189,7 +189,7 @@ public final class StreamFilter {
   }
 
   private Optional<Step> data(EventBlock block, Output out) {
-    switch (protocol.kind(block)) {
+    switch (protocol.readKind(block)) {
       case CONTENT -> {
         content = true;
         answering = true;
@@ -203,7 +203,7 @@ public final class StreamFilter {
       }
       case ALIVE -> pass(block, out);
       case PREFACE -> {
-        if (!flowing && held.size() + block.bytes().length >= MAX_HELD) {
+        if (!flowing && held.size() + block.bytes().length >= MAX_HELD_BYTES) {
           flow(out);
         }
         pass(block, out);
@@ -232,12 +232,12 @@ public final class StreamFilter {
   private void pass(EventBlock block, Output out) {
     if (flowing) {
       out.writeBytes(block.bytes());
-    } else if (held.size() < MAX_HELD) {
+    } else if (held.size() < MAX_HELD_BYTES) {
       held.writeBytes(block.bytes());
     }
   }
 
-  /** Names an event {@code error}, because some clients recognise errors only by the last name. */
+  /** Names an event {@code error}, because some clients recognize errors only by the last name. */
   private byte[] named(EventBlock block) {
     String name = block.name();
     if (name.equals("error") || protocol.hasType(block)) {

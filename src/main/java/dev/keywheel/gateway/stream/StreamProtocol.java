@@ -60,8 +60,8 @@ public abstract sealed class StreamProtocol
     ERROR
   }
 
-  /** Reads an event. Called once for each event, in order. */
-  final EventKind kind(EventBlock event) {
+  /** Reads an event and returns its kind. Called once for each event, in order. */
+  final EventKind readKind(EventBlock event) {
     EventKind kind = read(event);
     return event.isNamedError() ? EventKind.ERROR : kind;
   }
@@ -76,14 +76,14 @@ public abstract sealed class StreamProtocol
   abstract byte[] errorBody(EventBlock event);
 
   /**
-   * What follows the error event just read, so that no client takes the stream for a complete one;
-   * may be empty.
+   * What the gateway sends after the error event just read, so that no client takes the stream for
+   * a complete one; may be empty.
    */
   byte[] afterError(EventBlock event) {
     return new byte[0];
   }
 
-  /** Whether the error event just read has a type by which clients recognise errors. */
+  /** Whether the error event just read has a type by which clients recognize errors. */
   boolean hasType(EventBlock event) {
     return false;
   }
@@ -108,7 +108,7 @@ public abstract sealed class StreamProtocol
     content |= found;
   }
 
-  /** Whether an event is parsed to find the first content; a large one is not. */
+  /** Whether an event is parsed to find the first content; large events are not. */
   final boolean searches(byte[] data) {
     return empty() && data.length <= LARGEST_SEARCHED;
   }
@@ -138,11 +138,11 @@ public abstract sealed class StreamProtocol
     finished = true;
   }
 
-  /** Notes the id and the usage of an answer or a part of it. */
-  final void note(JsonNode answer) {
+  /** Records the id and the usage of an answer or of a part of it. */
+  final void recordIdAndUsage(JsonNode answer) {
     if (id.isEmpty()) {
       String named = LenientJson.text(answer, "id");
-      id = named.length() <= AnswerReader.LONGEST_NAME ? named : "";
+      id = named.length() <= AnswerPeek.LONGEST_NAME ? named : "";
     }
     if (answer.path("usage").isObject()) {
       usage = UsageReader.merge(usage, UsageReader.read(answer.path("usage")));

@@ -64,9 +64,9 @@ public final class AccessTokens {
   }
 
   /**
-   * Like {@link #verify}, but uses a token that this node remembers, if that is still accepted. The
-   * caller must compare its revision with {@link GatewayRevision} in the transaction that assigns
-   * the key.
+   * Like {@link #verify}, but uses the token in the cache of this node if it is still accepted. The
+   * caller must compare {@link AccessToken#revision} with {@link GatewayRevision} in the
+   * transaction that assigns the key.
    */
   public TokenVerdict verifyKnown(
       @Nullable String presented, String address, GatewayOperation operation, Instant now) {
@@ -87,8 +87,8 @@ public final class AccessTokens {
   }
 
   /**
-   * SQL for those of the given secrets that are no longer valid, because they were rotated, their
-   * token was revoked or has expired, or its workspace is archived.
+   * SQL for the given secrets that are no longer valid, because they were rotated, their token was
+   * revoked or has expired, or its workspace is archived.
    */
   public static Sql ended(Set<UUID> secrets, Instant now) {
     return TokenRepository.ended(secrets, now);
@@ -200,7 +200,9 @@ public final class AccessTokens {
     return database.read(dsl -> TokenRepository.find(dsl, workspace, id));
   }
 
-  /** Refuses a name that another token has or is getting: only the index knows both. */
+  /**
+   * Updates a token; refuses a name that another token has, or gets in a concurrent transaction.
+   */
   private static void update(Tx tx, UUID id, TokenSettings settings) {
     try {
       TokenRepository.update(tx, id, settings);

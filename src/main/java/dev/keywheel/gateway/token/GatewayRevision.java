@@ -9,7 +9,7 @@ import org.jooq.DSLContext;
 import org.jooq.Record1;
 import org.jooq.Select;
 
-/** A number that each change of a workspace's tokens or aliases raises, in the same transaction. */
+/** A number that each change of a workspace's tokens or aliases raises in its transaction. */
 public final class GatewayRevision {
   private GatewayRevision() {}
 

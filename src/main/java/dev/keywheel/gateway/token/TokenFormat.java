@@ -8,7 +8,7 @@ import java.util.zip.CRC32;
 
 /**
  * The text of an access token: {@code kw1_}, 30 random characters of base 62 (178 bits) and 6
- * characters with the CRC-32 of the text before them. Mistyped and truncated tokens are recognised
+ * characters with the CRC-32 of the text before them. Mistyped and truncated tokens are recognized
  * without the database, and secret scanners can match the format.
  */
 final class TokenFormat {

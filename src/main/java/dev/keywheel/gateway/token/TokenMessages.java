@@ -9,7 +9,7 @@ final class TokenMessages {
   static final String MISSING =
       "No access token was sent. Send one in the header Authorization: Bearer kw1_…, or x-api-key.";
   static final String MISTYPED =
-      "The access token is mistyped or cut off: its last characters do not fit the others."
+      "The access token is mistyped or cut off: its last characters do not match the rest."
           + " Copy it again.";
   static final String UNKNOWN =
       "This access token is unknown here. Create one on the page Gateway, Tokens.";
@@ -24,7 +24,7 @@ final class TokenMessages {
       return MISTYPED;
     }
     return SecretShape.POSSIBLE.isIn(text)
-        ? "This looks like a provider's key. The gateway takes access tokens of Keywheel, which"
+        ? "This looks like a provider's key. The gateway accepts access tokens of Keywheel, which"
             + " begin with kw1_. Create one on the page Gateway, Tokens."
         : "This is not an access token of Keywheel: those begin with kw1_ and have 40 characters."
             + " Create one on the page Gateway, Tokens.";

@@ -52,7 +52,7 @@ final class TokenRepository {
       @Nullable Instant revokedAt,
       @Nullable Instant lastUsedAt,
       boolean archived) {
-    Found usedAt(Instant minute) {
+    Found withLastUse(Instant minute) {
       return new Found(token, validUntil, revokedAt, minute, archived);
     }
   }
@@ -86,7 +86,7 @@ final class TokenRepository {
     return Sql.of(ENDED, secrets.toArray(UUID[]::new), now, now);
   }
 
-  /** Records a use, unless one was recorded in this minute. The clock may have been set back. */
+  /** Records a use, unless one was recorded in this minute; also after the clock was set back. */
   static void recordUse(Tx tx, UUID id, String address, Instant now) {
     Instant minute = now.truncatedTo(ChronoUnit.MINUTES);
     tx.dsl()

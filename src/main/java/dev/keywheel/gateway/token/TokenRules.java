@@ -22,7 +22,7 @@ public final class TokenRules {
   private static final int LONGEST_NOTES = 1_000;
   private static final int LONGEST_ENTRY = 200;
   private static final int MAX_ENTRIES = 200;
-  private static final int MAX_A_MINUTE = 1_000_000;
+  private static final int MAX_PER_MINUTE = 1_000_000;
   private static final int MAX_PARALLEL = 1_000;
 
   private TokenRules() {}
@@ -41,12 +41,13 @@ public final class TokenRules {
           TokenScope scope = settings.scope();
           String name = fields.read("", () -> name(settings.name()));
           fields.check(() -> checkNotes(settings.notes()));
-          fields.check(() -> entries("models", scope.models(), LONGEST_ENTRY));
+          fields.check(() -> checkEntries("models", scope.models(), LONGEST_ENTRY));
           fields.check(
-              () -> entries("tags", List.copyOf(scope.keyTags()), KeyCommands.LONGEST_TAG));
+              () -> checkEntries("tags", List.copyOf(scope.keyTags()), KeyCommands.LONGEST_TAG));
           fields.check(() -> checkAddresses(scope));
-          fields.check(() -> within("requestsPerMinute", scope.requestsPerMinute(), MAX_A_MINUTE));
-          fields.check(() -> within("parallel", scope.parallel(), MAX_PARALLEL));
+          fields.check(
+              () -> checkRange("requestsPerMinute", scope.requestsPerMinute(), MAX_PER_MINUTE));
+          fields.check(() -> checkRange("parallel", scope.parallel(), MAX_PARALLEL));
           fields.check(() -> checkExpiry(scope, before, now));
           fields.check(() -> checkDefault(settings.defaultModel()));
           return new TokenSettings(
@@ -108,7 +109,7 @@ public final class TokenRules {
     }
   }
 
-  private static void entries(String field, List<String> entries, int longest) {
+  private static void checkEntries(String field, List<String> entries, int longest) {
     if (entries.size() > MAX_ENTRIES
         || entries.stream().anyMatch(entry -> entry.isBlank() || entry.length() > longest)) {
       throw new Rejected(
@@ -121,7 +122,7 @@ public final class TokenRules {
     entries.forEach(entry -> SecretShape.POSSIBLE.refuse(field, entry));
   }
 
-  private static void within(String field, int number, int most) {
+  private static void checkRange(String field, int number, int most) {
     if (number < 0 || number > most) {
       throw new Rejected(field, "Enter a number from 1 to " + most + ", or nothing for no limit.");
     }

@@ -44,7 +44,7 @@ final class TokenVerification {
     this.hashing = hashing;
   }
 
-  /** Uses a token that this node remembers, if that is still accepted. */
+  /** Uses the token in the cache if it is still accepted; otherwise reads the database. */
   TokenVerdict verifyKnown(
       @Nullable String presented, String address, GatewayOperation operation, Instant now) {
     return verify(
@@ -105,11 +105,11 @@ final class TokenVerification {
   }
 
   private TokenVerdict refused(String address, String reason, Instant now) {
-    Optional<Duration> wait = failures.wait(address, now);
+    Optional<Duration> wait = failures.remainingWait(address, now);
     if (wait.isPresent()) {
       return new Throttled(TokenMessages.THROTTLED, wait.get());
     }
-    if (failures.failed(address, now)) {
+    if (failures.recordFailure(address, now)) {
       audit.recordRefusal(
           Optional.empty(),
           "gateway",
@@ -127,7 +127,7 @@ final class TokenVerification {
             && !last.isAfter(now) // the clock may be set back
             && last.plus(Duration.ofMinutes(1)).isAfter(now);
     if (!recorded) {
-      known.put(ByteBuffer.wrap(hash), found.usedAt(now.truncatedTo(ChronoUnit.MINUTES)));
+      known.put(ByteBuffer.wrap(hash), found.withLastUse(now.truncatedTo(ChronoUnit.MINUTES)));
       database.runTxIfWritable(
           tx -> TokenRepository.recordUse(tx, found.token().id(), address, now));
     }

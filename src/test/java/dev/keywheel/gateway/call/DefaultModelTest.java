@@ -112,12 +112,12 @@ class DefaultModelTest {
 
   @ParameterizedTest
   @CsvSource({
-    "'openrouter/*', openrouter/auto, '', 'not allowed: openrouter/auto. The request names no model,"
+    "'openrouter/*', openrouter/auto, '', 'can run other models: openrouter/auto. The request names no model,"
         + " so it gets the default model of this access token, openrouter/auto,' , 'Name another model,'",
-    "'openrouter/*', openrouter/auto, '\"preset\":\"p\"', 'not allowed: preset, openrouter/auto.',"
+    "'openrouter/*', openrouter/auto, '\"preset\":\"p\"', 'can run other models: preset, openrouter/auto.',"
         + " 'Name another model and leave out the rest,'",
-    "'openrouter/auto', openrouter/auto, '\"preset\":\"p\"', 'not allowed: preset.', 'Leave it out,'",
-    "'other/*', other/model, '\"preset\":\"p\"', 'not allowed: preset.', 'Leave it out,'"
+    "'openrouter/auto', openrouter/auto, '\"preset\":\"p\"', 'can run other models: preset.', 'Leave out what is listed,'",
+    "'other/*', other/model, '\"preset\":\"p\"', 'can run other models: preset.', 'Leave out what is listed,'"
   })
   void a_refusal_says_whether_the_default_model_or_the_request_is_the_cause(
       String allowed, String model, String body, String cause, String advice) {

@@ -28,8 +28,8 @@ abstract class ExchangesWithNode {
   static final Duration LONG = Duration.ofSeconds(60);
   static final Duration SHORT = Duration.ofMillis(300);
 
-  /** The time between keep-alive comments, for tests that wait for one. */
-  static final Duration HOLD = Duration.ofMillis(50);
+  /** The time until the status and between keep-alive comments, for tests that wait for one. */
+  static final Duration STATUS_HOLD = Duration.ofMillis(50);
 
   @AutoClose private final TestPool pool = new TestPool();
 

@@ -62,7 +62,7 @@ class ExpensiveRequestTest {
   }
 
   @Test
-  void a_short_request_reaches_the_key_that_can_pay_and_no_poor_key_is_used_for_the_model_again() {
+  void a_short_request_reaches_a_key_that_can_pay_and_the_others_are_excluded_for_the_model() {
     List<UUID> poor = addKeysOf("a", "b", "c", "d", "e", "f").subList(0, 5);
     node.upstream.answer("*", StreamUpstream.json(402, unpaid(AFFORD)));
     node.upstream.answer("key6", StreamUpstream.json(200, GOOD));
@@ -78,7 +78,7 @@ class ExpensiveRequestTest {
   }
 
   @Test
-  void a_key_that_cannot_pay_what_other_accounts_can_is_not_used_for_the_model_but_for_others() {
+  void a_key_that_cannot_pay_what_other_accounts_can_is_used_only_for_other_models() {
     UUID poor = addKeysOf("a", "b", "c").getFirst();
     node.upstream.answer("*", StreamUpstream.json(200, GOOD));
     node.upstream.answer("key1", StreamUpstream.json(402, unpaid(AFFORD)));

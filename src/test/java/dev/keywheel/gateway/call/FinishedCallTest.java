@@ -89,7 +89,7 @@ class FinishedCallTest {
   }
 
   @Test
-  void the_place_of_the_token_is_free_again_when_the_call_has_ended() throws Exception {
+  void the_call_counts_towards_the_parallel_limit_until_it_has_ended() throws Exception {
     pool.add(2);
     String token = node.token(ONE_AT_A_TIME);
     node.upstream.answer("*", later(200, ANSWER));

@@ -73,7 +73,7 @@ class FirstEventTest {
   }
 
   @Test
-  void an_overload_as_first_event_has_the_status_of_an_overload() {
+  void an_overload_error_as_first_event_gets_the_status_of_an_overload() {
     node.pool.add(1);
     String event =
         "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n";

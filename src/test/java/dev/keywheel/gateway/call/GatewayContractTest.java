@@ -66,7 +66,7 @@ class GatewayContractTest {
   }
 
   @Test
-  void a_list_that_should_continue_at_an_unknown_model_is_refused() {
+  void a_page_of_models_after_an_unknown_model_is_refused() {
     node.pool.add(1);
     for (String name : List.of("after_id", "before_id")) {
       var response =

@@ -42,7 +42,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void a_missing_wrong_or_foreign_token_is_401_in_the_format_of_each_api() {
+  void a_missing_wrong_or_foreign_token_gets_401_in_the_format_of_each_api() {
     for (String token : List.of("", "kw1_wrong", "sk-or-v1-x", node.token() + "x", flipped())) {
       var response =
           node.send(
@@ -166,7 +166,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void invalid_utf_8_and_deep_nesting_are_400() {
+  void invalid_utf_8_and_deep_nesting_get_400() {
     byte[] invalid = "{\"model\":\"maker/model\",\"x\":\"?\"}".getBytes(UTF_8);
     invalid[invalid.length - 3] = (byte) 0xFF;
     assertError(
@@ -178,7 +178,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void compressed_bodies_and_other_types_are_415() {
+  void compressed_bodies_and_other_types_get_415() {
     assertError(
         node.send(
             node.request("/v1/chat/completions")
@@ -199,7 +199,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void more_than_32_megabytes_are_413_with_a_length_and_without() {
+  void a_body_of_more_than_32_mb_gets_413_with_or_without_a_declared_length() {
     byte[] large = new byte[33 << 20];
     java.util.Arrays.fill(large, (byte) ' ');
     assertError(
@@ -238,7 +238,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void a_client_that_waits_for_a_continue_is_refused_before_it_sends_its_body() {
+  void a_client_that_waits_for_100_continue_is_refused_before_it_sends_its_body() {
     String head =
         """
         POST /v1/chat/completions HTTP/1.1\r
@@ -296,7 +296,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void an_address_of_more_than_8_kb_is_414_in_json() {
+  void an_address_of_more_than_8_kb_gets_414_in_json() {
     String head = " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
 
     assertThat(raw("GET /v1/models?x=" + "a".repeat(9_000) + head))
@@ -313,7 +313,7 @@ class GatewayRefusalTest {
         "{\"model\":\"maker/model\",\"models\":[\"maker/model\",\"other/model\"]}",
         "{\"model\":\"maker/model\",\"fallbacks\":[{\"model\":\"other/model\"}]}",
       })
-  void a_model_outside_the_token_s_list_is_404_like_an_unknown_one(String body) {
+  void a_model_outside_the_token_s_list_gets_404_like_an_unknown_model(String body) {
     assertError(postLimited("/v1/chat/completions", body), 404, "model_not_found");
   }
 
@@ -323,7 +323,7 @@ class GatewayRefusalTest {
         "{\"model\":\"maker/model\",\"tools\":[{\"type\":\"openrouter:advisor\"}]}",
         "{\"model\":\"maker/model\",\"plugins\":[{\"id\":\"fusion\"}]}",
       })
-  void a_request_that_runs_other_models_is_403_for_a_token_with_a_list(String body) {
+  void a_request_that_runs_other_models_gets_403_for_a_token_with_a_list(String body) {
     assertError(postLimited("/v1/chat/completions", body), 403, "not_allowed");
   }
 
@@ -344,7 +344,7 @@ class GatewayRefusalTest {
   }
 
   @Test
-  void an_operation_outside_the_token_s_scope_is_403() {
+  void an_operation_outside_the_token_s_scope_gets_403() {
     var scope =
         new TokenScope(
             Set.of(GatewayOperation.EMBEDDINGS),

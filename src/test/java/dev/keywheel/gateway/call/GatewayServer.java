@@ -22,7 +22,7 @@ final class GatewayServer implements AutoCloseable {
     var config = new HttpConfiguration();
     config.setHeaderCacheSize(0);
     config.setHttpCompliance(HttpCompliance.STRICT);
-    config.setUriCompliance(Gateway.PATHS);
+    config.setUriCompliance(Gateway.PATH_COMPLIANCE);
     connector = new ServerConnector(server, new HttpConnectionFactory(config));
     connector.setHost("127.0.0.1");
     server.addConnector(connector);

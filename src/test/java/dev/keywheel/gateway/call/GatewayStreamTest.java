@@ -100,8 +100,8 @@ class GatewayStreamTest extends ExchangesWithNode {
   @ValueSource(strings = {"identity", "none"})
   void a_client_that_waits_gets_its_status_and_comments_and_then_another_key_s_answer(
       String encoding) {
-    var hold = TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, HOLD, LONG);
-    TestNode node = node(hold);
+    var timeouts = TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, STATUS_HOLD, LONG);
+    TestNode node = node(timeouts);
     var go = new CountDownLatch(1);
     node.upstream.answer(
         "key1",
@@ -139,7 +139,8 @@ class GatewayStreamTest extends ExchangesWithNode {
       })
   void an_error_after_the_status_was_sent_is_an_event(
       int status, String error, String message, String type) {
-    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, HOLD, LONG));
+    TestNode node =
+        node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, STATUS_HOLD, LONG));
     var go = new CountDownLatch(1);
     node.upstream.answer(
         "*",
@@ -249,7 +250,8 @@ class GatewayStreamTest extends ExchangesWithNode {
       })
   void a_complete_answer_after_the_status_of_a_stream_has_the_wrong_format(
       String path, String answer) {
-    TestNode node = node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, HOLD, LONG));
+    TestNode node =
+        node(TestNode.timeouts(LONG, LONG, LONG, LONG, LONG, LONG, LONG, STATUS_HOLD, LONG));
     var go = new CountDownLatch(1);
     node.upstream.answer(
         "*",

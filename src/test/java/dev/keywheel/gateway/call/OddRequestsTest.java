@@ -103,7 +103,7 @@ class OddRequestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"gzip, chunked", "identity, chunked", "deflate,chunked"})
-  void a_body_in_another_transfer_encoding_is_501(String encoding) throws IOException {
+  void a_body_in_another_transfer_encoding_gets_501(String encoding) throws IOException {
     int calls = node.upstream.calls().size();
 
     var answer = raw(chunked(encoding)).text();
@@ -129,7 +129,7 @@ class OddRequestsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"application/json; v=1; charset=latin1", "application/jsonx", "x/y"})
-  void another_type_or_charset_is_415(String type) {
+  void another_type_or_charset_gets_415(String type) {
     assertThat(sendWith("Content-Type", type).statusCode()).isEqualTo(415);
   }
 
@@ -185,7 +185,7 @@ class OddRequestsTest {
     "modèle ✓, mod%C3%A8le%20%E2%9C%93",
     "%2e%2e/b, %252e%252e/b",
   })
-  void an_unknown_model_is_404_whatever_its_id_contains(String id, String path) {
+  void an_unknown_model_gets_404_whatever_its_id_contains(String id, String path) {
     var request = node.request("/v1/models/" + path);
     var response = node.send(request.GET().build());
     var anthropic = node.send(request.header("anthropic-version", "2023-06-01").GET().build());

@@ -23,9 +23,9 @@ class OpenRequestsTest {
 
   @Test
   void the_open_requests_of_one_token_are_limited_and_the_refusal_says_so() {
-    var open = new OpenRequests(OpenRequests.MAX_OF_TOKEN * 2L);
+    var open = new OpenRequests(OpenRequests.MAX_PER_TOKEN * 2L);
     var token = new UUID(0, 1);
-    for (int i = 0; i < OpenRequests.MAX_OF_TOKEN; i++) {
+    for (int i = 0; i < OpenRequests.MAX_PER_TOKEN; i++) {
       assertThat(open.enter(token, new Cancellation())).isEmpty();
     }
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Refusals of which the account of the key may be the cause. */
+/** Refusals that the account of the key may have caused. */
 class OtherAccountTest {
   private static final String GOOD =
       "{\"id\":\"gen-2\",\"choices\":[{\"finish_reason\":\"stop\"}]}";

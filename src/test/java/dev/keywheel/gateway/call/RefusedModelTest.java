@@ -25,8 +25,8 @@ class RefusedModelTest {
   private static final Script UNAUTHORIZED =
       StreamUpstream.json(401, ScriptedUpstream.unauthorized().body());
 
-  /** More than three checks must be able to end late. */
-  private static final int FEW = 8;
+  /** More than three keys, because further keys are tried until the first checks have ended. */
+  private static final int MAX_REFUSED = 8;
 
   @AutoClose private static final TestPool pool = new TestPool();
 
@@ -43,7 +43,7 @@ class RefusedModelTest {
     TestNode.assertError(first, 502, "upstream_error");
     assertThat(TestNode.text(first)).contains("refuses calls for this model");
     assertThat(first.headers().firstValue("x-should-retry")).contains("false");
-    assertThat(refused.get()).isBetween(3, FEW);
+    assertThat(refused.get()).isBetween(3, MAX_REFUSED);
     Await.until("all refused keys were checked", () -> tested(keys) == refused.get());
     int before = refused.get();
     for (int request = 1; request <= 3; request++) {
@@ -57,7 +57,7 @@ class RefusedModelTest {
 
   @Test
   void the_next_target_of_an_alias_is_served_with_the_same_keys() {
-    List<UUID> keys = node.pool.add(FEW + 2);
+    List<UUID> keys = node.pool.add(MAX_REFUSED + 2);
     node.alias("either", "maker/model", "other/model");
     node.upstream.answer("*", call -> refuseModel(call, keys));
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** How often a request is sent again after errors, and what it costs. */
+/** The number of times that a request is sent again after errors, and what this costs. */
 class RepeatedAttemptsTest {
   private static final String GOOD =
       "{\"id\":\"gen-2\",\"choices\":[{\"finish_reason\":\"stop\"}]}";

@@ -70,7 +70,7 @@ class SeatAdmissionTest {
               return last;
             });
 
-    assertThat(rotationNumber(modest)).isLessThanOrEqualTo(SeatAdmission.MAX_OF_TOKEN + 1L);
+    assertThat(rotationNumber(modest)).isLessThanOrEqualTo(SeatAdmission.MAX_PER_TOKEN + 1L);
     Await.until("all have a key", () -> attempts() == 81);
   }
 
@@ -84,7 +84,8 @@ class SeatAdmissionTest {
   }
 
   @Test
-  void a_cancellation_ends_the_wait_for_a_place_and_the_next_in_line_gets_it() throws Exception {
+  void a_cancellation_ends_the_wait_for_a_slot_and_the_next_request_gets_the_slot()
+      throws Exception {
     var queue = new SeatAdmission.TokenQueue(new TimeLimits());
     fill(queue);
     var gone = supplyAsync(() -> enters(queue, cancellation), start);
@@ -111,23 +112,24 @@ class SeatAdmissionTest {
 
           cancellation.cancel(Reason.CLIENT_GONE);
 
-          assertThat(gone.join()).isEqualTo(new SeatGrant.Unavailable(Seats.ENDED));
+          assertThat(gone.join()).isEqualTo(new SeatGrant.Unavailable(Seats.CANCELLED));
         });
 
     Await.until("its attempt is closed", () -> attempts() == 1 && attempts("not_sent") == 1);
   }
 
   @Test
-  void the_wait_for_a_place_counts_from_the_arrival_except_for_a_repetition() {
-    assertThat(SeatAdmission.patience(Duration.ZERO)).isEqualTo(CallOptions.START_BUDGET);
-    assertThat(SeatAdmission.patience(Duration.ofSeconds(18))).isEqualTo(Duration.ofSeconds(12));
-    assertThat(SeatAdmission.patience(Duration.ofMinutes(2))).isEqualTo(SeatAdmission.MIN_WAIT);
+  void the_wait_for_a_slot_counts_from_the_arrival_except_for_a_repetition() {
+    assertThat(SeatAdmission.slotWait(Duration.ZERO)).isEqualTo(CallOptions.START_BUDGET);
+    assertThat(SeatAdmission.slotWait(Duration.ofSeconds(18))).isEqualTo(Duration.ofSeconds(12));
+    assertThat(SeatAdmission.slotWait(Duration.ofMinutes(2)))
+        .isEqualTo(SeatAdmission.MIN_SLOT_WAIT);
     assertThat(take(UUID.randomUUID(), Duration.ofMinutes(2)))
         .isInstanceOf(SeatGrant.Granted.class);
   }
 
   @Test
-  void a_request_that_gets_its_place_at_once_has_no_time_limit() throws Exception {
+  void a_request_that_gets_its_slot_at_once_has_no_time_limit() throws Exception {
     var limited = new AtomicInteger();
     var limits =
         new TimeLimits(
@@ -145,7 +147,7 @@ class SeatAdmissionTest {
   }
 
   private static void fill(SeatAdmission.TokenQueue queue) throws InterruptedException {
-    for (int i = 0; i < SeatAdmission.MAX_OF_TOKEN; i++) {
+    for (int i = 0; i < SeatAdmission.MAX_PER_TOKEN; i++) {
       assertThat(queue.enter(new Cancellation(), Duration.ZERO)).isTrue();
     }
   }

@@ -49,7 +49,7 @@ class SlowClientTest {
   }
 
   @Test
-  void a_body_that_arrives_too_slowly_is_408() throws Exception {
+  void a_body_that_arrives_too_slowly_gets_408() throws Exception {
     try (var node = node(LONG, UPLOAD);
         var socket = openAndSend(node, 100, "{")) {
       assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))

@@ -78,7 +78,7 @@ final class TestNode implements AutoCloseable {
   /**
    * Timeouts of these lengths.
    *
-   * @param hold also the time between keep-alive comments
+   * @param statusHold also the time between keep-alive comments
    */
   static GatewayTimeouts timeouts(
       Duration connect,
@@ -88,10 +88,19 @@ final class TestNode implements AutoCloseable {
       Duration idle,
       Duration total,
       Duration clientStalled,
-      Duration hold,
+      Duration statusHold,
       Duration upload) {
     return new GatewayTimeouts(
-        connect, firstEvent, firstByte, silence, idle, total, clientStalled, hold, hold, upload);
+        connect,
+        firstEvent,
+        firstByte,
+        silence,
+        idle,
+        total,
+        clientStalled,
+        statusHold,
+        statusHold,
+        upload);
   }
 
   /** A node on a database that other tests have already used. */
@@ -121,15 +130,15 @@ final class TestNode implements AutoCloseable {
   }
 
   /**
-   * @param mostAnswered maximum number of bytes of answers in memory
+   * @param maxAnswerBytes maximum number of bytes of answers in memory
    */
   TestNode(
       TestPool pool,
       GatewayTimeouts timeouts,
       Duration finishWithin,
       UnaryOperator<Provider> providers,
-      long mostAnswered) {
-    this(pool, timeouts, finishWithin, providers, mostAnswered, false);
+      long maxAnswerBytes) {
+    this(pool, timeouts, finishWithin, providers, maxAnswerBytes, false);
   }
 
   TestNode(
@@ -137,14 +146,14 @@ final class TestNode implements AutoCloseable {
       GatewayTimeouts timeouts,
       Duration finishWithin,
       UnaryOperator<Provider> providers,
-      long mostAnswered,
+      long maxAnswerBytes,
       boolean finishUnstreamed) {
     this(
         pool,
         timeouts,
         finishWithin,
         providers,
-        mostAnswered,
+        maxAnswerBytes,
         options(CallOptions.START_BUDGET, finishUnstreamed),
         pool.database);
   }
@@ -182,7 +191,7 @@ final class TestNode implements AutoCloseable {
       GatewayTimeouts timeouts,
       Duration finishWithin,
       UnaryOperator<Provider> providers,
-      long mostAnswered,
+      long maxAnswerBytes,
       CallOptions options,
       Database accesses) {
     this.pool = pool;
@@ -228,7 +237,7 @@ final class TestNode implements AutoCloseable {
             options,
             anonymousSlots,
             finishWithin,
-            mostAnswered);
+            maxAnswerBytes);
     trials = gateway.trials();
     server = new GatewayServer(gateway);
     token = token(TokenScope.ALL);

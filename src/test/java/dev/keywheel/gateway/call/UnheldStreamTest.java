@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Streams that are not held: the client gets its status before the provider answers. */
+/** Streams whose status is not held: the client gets it before the provider answers. */
 class UnheldStreamTest extends ExchangesWithNode {
   private static final String KEEP_ALIVE = ": keep-alive\n\n";
 

@@ -19,7 +19,7 @@ class NodeLivenessTest {
   void a_node_reports_that_it_is_alive_at_most_once_per_interval_also_if_its_clock_is_set_back() {
     liveness.beat();
     var first = seenAt();
-    pool.clock.tick(NodeLiveness.BEAT.minusSeconds(1));
+    pool.clock.tick(NodeLiveness.BEAT_INTERVAL.minusSeconds(1));
     liveness.beat();
     assertThat(seenAt()).isEqualTo(first);
     pool.clock.tick(Duration.ofHours(-1));

@@ -345,7 +345,7 @@ class AnswerJudgeTest {
   }
 
   @Test
-  void a_missing_endpoint_sets_no_key_aside_if_the_request_chooses_its_endpoints() {
+  void a_missing_endpoint_excludes_no_key_if_the_request_chooses_its_endpoints() {
     wheel.pool.add(3);
     for (int i = 0; i < 6; i++) {
       var suspect = granted();

@@ -24,32 +24,32 @@ class SeatQueueTest {
 
   @Test
   void requests_that_arrive_after_a_large_batch_are_served_together() {
-    serve(SeatQueue.MANY, wait -> wait <= 2 ? 3 : 0);
+    serve(SeatQueue.GATHER_FROM, wait -> wait <= 2 ? 3 : 0);
 
-    assertThat(batches).containsExactly(SeatQueue.MANY, 6);
+    assertThat(batches).containsExactly(SeatQueue.GATHER_FROM, 6);
     assertThat(waits).as("two waits with arrivals, and the last one without").isEqualTo(3);
   }
 
   @Test
   void after_a_small_batch_the_next_one_starts_at_once() {
-    serve(SeatQueue.MANY - 1, _ -> 0);
+    serve(SeatQueue.GATHER_FROM - 1, _ -> 0);
 
-    assertThat(batches).containsExactly(SeatQueue.MANY - 1);
+    assertThat(batches).containsExactly(SeatQueue.GATHER_FROM - 1);
     assertThat(waits).isZero();
   }
 
   @Test
   void requests_that_keep_arriving_wait_ten_times_at_most() {
-    serve(SeatQueue.MANY, wait -> wait <= 15 ? 1 : 0);
+    serve(SeatQueue.GATHER_FROM, wait -> wait <= 15 ? 1 : 0);
 
-    assertThat(batches).containsExactly(SeatQueue.MANY, 10, 5);
+    assertThat(batches).containsExactly(SeatQueue.GATHER_FROM, 10, 5);
   }
 
   @Test
   void enough_requests_do_not_wait_for_more() {
-    serve(SeatQueue.MANY, wait -> wait == 1 ? SeatQueue.ENOUGH : wait == 2 ? 1 : 0);
+    serve(SeatQueue.GATHER_FROM, wait -> wait == 1 ? SeatQueue.GATHER_UNTIL : wait == 2 ? 1 : 0);
 
-    assertThat(batches).startsWith(SeatQueue.MANY, SeatQueue.ENOUGH);
+    assertThat(batches).startsWith(SeatQueue.GATHER_FROM, SeatQueue.GATHER_UNTIL);
   }
 
   @Test

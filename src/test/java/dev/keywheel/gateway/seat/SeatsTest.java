@@ -90,7 +90,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void a_run_and_a_request_share_one_rotation() {
+  void runs_and_requests_share_one_rotation() {
     var keys = pool.add(3);
 
     pool.database.runTx(
@@ -328,7 +328,7 @@ class SeatsTest extends SeatsOnOneNode {
   }
 
   @Test
-  void an_ended_request_frees_its_place_at_once() {
+  void an_ended_request_stops_counting_towards_the_parallel_limit_at_once() {
     pool.add(1);
     var scope = scope(0, 1);
     var first = gateway.first(scope);

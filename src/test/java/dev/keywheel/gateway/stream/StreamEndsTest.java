@@ -344,7 +344,7 @@ class StreamEndsTest {
   }
 
   @Test
-  void a_failure_as_first_event_of_a_response_keeps_its_canonical_type_in_the_error() {
+  void a_failure_as_the_first_event_of_a_response_keeps_its_canonical_type() {
     stream = new TestStream(StreamProtocol.responses());
 
     var failed =

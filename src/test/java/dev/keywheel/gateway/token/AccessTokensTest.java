@@ -149,7 +149,7 @@ class AccessTokensTest extends TokensInPool {
   @Test
   void after_too_many_wrong_tokens_an_address_must_wait_but_not_with_a_valid_token() {
     Secret valid = create("valid").secret();
-    for (int i = 0; i < FailedTokens.FREE; i++) {
+    for (int i = 0; i < FailedTokens.MAX_FAILURES; i++) {
       reason(TokenFormat.make(new SecureRandom()));
     }
     String wrong = TokenFormat.make(new SecureRandom());
@@ -165,7 +165,7 @@ class AccessTokensTest extends TokensInPool {
 
   @Test
   void an_address_does_not_wait_longer_after_the_clock_was_set_back() {
-    for (int i = 0; i < FailedTokens.FREE; i++) {
+    for (int i = 0; i < FailedTokens.MAX_FAILURES; i++) {
       reason(TokenFormat.make(new SecureRandom()));
     }
     t.clock.tick(Duration.ofHours(-1));

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A node caches tokens and aliases; changes by another node apply immediately. */
-class GatewayMemoryTest {
+class GatewayCacheTest {
   @AutoClose private static final TestPool pool = new TestPool();
 
   @AutoClose private TestNode node;

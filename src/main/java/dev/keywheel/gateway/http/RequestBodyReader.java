@@ -13,14 +13,14 @@ import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Request;
 
 /** Reads request bodies into memory, within a limit for each body and a limit for all bodies. */
-public final class RequestBody {
+public final class RequestBodyReader {
   static final int LARGEST = 32 << 20;
 
   /** Maximum bytes of a refused body that are discarded, so that the client reads the refusal. */
-  private static final long DRAINED = 2L * LARGEST;
+  private static final long MAX_DRAINED_BYTES = 2L * LARGEST;
 
-  private static final int DRAINED_PER_SECOND = 100_000; // a slower body is not read to its end
-  private static final int BYTES_PER_SECOND = 1_024;
+  private static final int MIN_DRAINED_PER_SECOND = 100_000; // a slower body is not read to its end
+  private static final int MIN_BYTES_PER_SECOND = 1_024;
   private static final int FIRST_SIZE = 16 << 10;
 
   private static final String PLAIN_JSON = "application/json";
@@ -35,17 +35,17 @@ public final class RequestBody {
   private final TimeLimits limits = new TimeLimits();
 
   /**
-   * @param mostBuffered maximum bytes of the bodies of all requests in progress
+   * @param maxBytes maximum bytes of the bodies of all requests in progress
    */
-  public RequestBody(long mostBuffered, GatewayTimeouts timeouts) {
+  public RequestBodyReader(long maxBytes, GatewayTimeouts timeouts) {
     this.grace = timeouts.upload();
     this.buffered =
         new BufferedBytes(
-            mostBuffered, "The gateway holds too many large requests. Try again in a moment.");
+            maxBytes, "The gateway holds too many large requests. Try again in a moment.");
   }
 
   /** A body in memory. Closing it frees its share of the limit for all bodies. */
-  public final class Held implements AutoCloseable {
+  public final class BufferedBody implements AutoCloseable {
     private final BufferedBytes.Share share = buffered.share();
     private byte[] bytes = new byte[0];
 
@@ -59,7 +59,7 @@ public final class RequestBody {
     }
   }
 
-  /** Refuses a body with an unsupported coding, not in JSON, or declared as larger than 32 MB. */
+  /** Refuses a body that is encoded, is not JSON, or is declared as larger than 32 MB. */
   public static void checkHeaders(HttpFields headers) {
     String transfer = headers.get(HttpHeader.TRANSFER_ENCODING);
     if (transfer != null && !transfer.strip().equalsIgnoreCase("chunked")) {
@@ -86,14 +86,14 @@ public final class RequestBody {
     }
   }
 
-  public Held read(Request request, ClientRequest client) throws InterruptedException {
-    var held = new Held();
+  public BufferedBody read(Request request, ClientRequest client) throws InterruptedException {
+    var body = new BufferedBody();
     client.askForBody();
     try {
-      fill(request, held);
-      return held;
+      fill(request, body);
+      return body;
     } catch (RuntimeException | InterruptedException e) {
-      held.close();
+      body.close();
       if (e instanceof RefusedRequest refused
           && refused.error().kind() == ErrorKind.UPLOAD_TOO_SLOW) {
         client.abandonBody();
@@ -102,7 +102,7 @@ public final class RequestBody {
     }
   }
 
-  private void fill(Request request, Held held) throws InterruptedException {
+  private void fill(Request request, BufferedBody body) throws InterruptedException {
     var since = new Stopwatch();
     byte[] bytes = new byte[firstSize(request.getLength())];
     int length = 0;
@@ -115,14 +115,14 @@ public final class RequestBody {
         }
         if (length + more > bytes.length) {
           int size = size(length + more, request.getLength());
-          held.share.hold(size);
+          body.share.hold(size);
           bytes = Arrays.copyOf(bytes, size);
         }
         chunk.getByteBuffer().get(bytes, length, more);
         length += more;
         if (chunk.isLast()) {
-          held.bytes = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
-          held.share.hold(length);
+          body.bytes = length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+          body.share.hold(length);
           return;
         }
       } finally {
@@ -147,7 +147,7 @@ public final class RequestBody {
         ErrorKind.TOO_LARGE, "The request is larger than 32 MB. Split it into smaller requests.");
   }
 
-  /** Waits for the next bytes; refuses a body that is slower than {@link #BYTES_PER_SECOND}. */
+  /** Waits for the next bytes; refuses a body that is slower than {@link #MIN_BYTES_PER_SECOND}. */
   private Content.Chunk next(Request request, Stopwatch since, long read)
       throws InterruptedException {
     while (true) {
@@ -158,7 +158,7 @@ public final class RequestBody {
       if (chunk != null) {
         return chunk;
       }
-      Duration allowed = grace.plusMillis(read * 1_000 / BYTES_PER_SECOND);
+      Duration allowed = grace.plusMillis(read * 1_000 / MIN_BYTES_PER_SECOND);
       var ready = new CountDownLatch(1);
       request.demand(ready::countDown);
       if (!limits.await(ready, allowed.minus(since.elapsed()))) {
@@ -172,16 +172,16 @@ public final class RequestBody {
   /**
    * A drain for the rest of a refused body; not allowed after {@link ClientRequest#abandonBody}.
    *
-   * @param grace the time allowed in addition to one second for each 100 kB
+   * @param grace the time allowed in addition to one second per 100 kB
    */
   public static BodyDrain drain(Duration grace) {
-    return new BodyDrain(DRAINED, grace, DRAINED_PER_SECOND);
+    return new BodyDrain(MAX_DRAINED_BYTES, grace, MIN_DRAINED_PER_SECOND);
   }
 
   /**
    * Like {@link #drain}, but takes at most the time {@code most}, however fast the bytes arrive.
    */
   public static BodyDrain drainWithin(Duration most) {
-    return new BodyDrain(DRAINED, most);
+    return new BodyDrain(MAX_DRAINED_BYTES, most);
   }
 }

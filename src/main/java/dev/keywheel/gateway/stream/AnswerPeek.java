@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the fields of a non-streamed answer that the gateway needs, in one pass over its top level.
+ * The fields of a non-streamed answer that the gateway needs, read in one pass over its top level.
  * Vectors, images and texts are skipped.
  *
  * @param id the provider's id of the answer; empty without one
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param error the error; a missing node without one, or when it is larger than 1 MB
  * @param references the response id and encrypted reasoning; empty without a list of output items
  */
-public record AnswerReader(
+public record AnswerPeek(
     String id,
     Usage usage,
     boolean failed,
@@ -45,21 +45,23 @@ public record AnswerReader(
           .maxNestingDepth(100_000)
           .build();
 
-  /** Maximum length of an id, a reason or a status; a longer one counts as none. */
+  /** Maximum length of an id, a reason or a status; longer ones are ignored. */
   static final int LONGEST_NAME = 200;
 
-  /** Maximum size in bytes of a part that is searched for content; a larger one has some. */
+  /**
+   * Maximum size in bytes of a part that is searched for content; larger parts count as content.
+   */
   private static final int LARGEST_SEARCHED = 64 << 10;
 
   /** Maximum size in bytes of an error, the usage or an output item; larger ones are skipped. */
   private static final int LARGEST_TREE = 1 << 20;
 
   /**
-   * Reads an answer. Returns empty when the body is not one JSON object. Some providers cut a
-   * character in the middle: bytes that are not UTF-8 do not make an answer unreadable.
+   * Reads an answer. Returns empty when the body is not one JSON object. Bytes that are not UTF-8
+   * do not make an answer unreadable, because some providers cut a character in the middle.
    */
-  public static Optional<AnswerReader> read(byte[] body) {
-    return parse(body).or(() -> inAscii(body).flatMap(AnswerReader::parse));
+  public static Optional<AnswerPeek> read(byte[] body) {
+    return parse(body).or(() -> inAscii(body).flatMap(AnswerPeek::parse));
   }
 
   /**
@@ -79,7 +81,7 @@ public record AnswerReader(
     return Optional.of(ascii);
   }
 
-  private static Optional<AnswerReader> parse(byte[] body) {
+  private static Optional<AnswerPeek> parse(byte[] body) {
     try (JsonParser parser = factory().createParser(body)) {
       if (parser.nextToken() != JsonToken.START_OBJECT || !hasByteOffsets(parser)) {
         return Optional.empty();
@@ -117,7 +119,7 @@ public record AnswerReader(
     private Usage usage = Usage.NONE;
     private boolean failed;
     private int status;
-    private int canonical;
+    private int canonicalStatus;
     private JsonNode error = LenientJson.missing();
     private final List<String> references = new ArrayList<>();
     private boolean response;
@@ -129,34 +131,34 @@ public record AnswerReader(
       this.cursor = new JsonCursor(parser, body);
     }
 
-    private AnswerReader read() throws IOException {
+    private AnswerPeek read() throws IOException {
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
         String name = parser.currentName();
         parser.nextToken();
         switch (name) {
           case "id" -> id = text();
           case "usage" -> usage = UsageReader.read(tree());
-          case "error" -> error(tree());
-          case "error_type" -> canonical = ErrorTypes.status(text());
+          case "error" -> recordError(tree());
+          case "error_type" -> canonicalStatus = ErrorTypes.status(text());
           case "object" -> failed |= text().equals("error"); // as vLLM reports errors
-          case "choices" -> choices();
-          case "output" -> output();
-          case "content" -> blocks();
+          case "choices" -> readChoices();
+          case "output" -> readOutput();
+          case "content" -> readBlocks();
           case "stop_reason", "status" -> content |= !AnswerContent.isRegularEnd(text());
           default -> parser.skipChildren();
         }
       }
-      return new AnswerReader(
+      return new AnswerPeek(
           id,
           usage,
           failed,
           parts && !content && !failed,
-          status == 0 && failed ? canonical : status,
+          status == 0 && failed ? canonicalStatus : status,
           error,
           response ? ResponseReferences.with(id, references) : List.of());
     }
 
-    private void error(JsonNode found) {
+    private void recordError(JsonNode found) {
       if (found.isMissingNode()) {
         failed = true;
       } else if (StreamProtocol.isError(found)) {
@@ -169,7 +171,7 @@ public record AnswerReader(
       }
     }
 
-    private void blocks() throws IOException {
+    private void readBlocks() throws IOException {
       if (parser.currentToken() == JsonToken.START_ARRAY) {
         parts = true;
         JsonNode blocks = tree(LARGEST_SEARCHED);
@@ -185,7 +187,7 @@ public record AnswerReader(
     }
 
     /** Reads the finish reasons and errors of the choices, and whether they have content. */
-    private void choices() throws IOException {
+    private void readChoices() throws IOException {
       if (parser.currentToken() != JsonToken.START_ARRAY) {
         parser.skipChildren();
         return;
@@ -202,8 +204,8 @@ public record AnswerReader(
           String name = parser.currentName();
           parser.nextToken();
           switch (name) {
-            case "error" -> error(tree());
-            case "finish_reason" -> finished(text());
+            case "error" -> recordError(tree());
+            case "finish_reason" -> recordFinish(text());
             case "message", "text" -> {
               message = true;
               searchMessage();
@@ -215,13 +217,13 @@ public record AnswerReader(
       }
     }
 
-    private void finished(String reason) {
+    private void recordFinish(String reason) {
       failed |= reason.equals("error");
       content |= !AnswerContent.isRegularEnd(reason);
     }
 
     /** Reads the references in the output items of a response. */
-    private void output() throws IOException {
+    private void readOutput() throws IOException {
       response = parser.currentToken() == JsonToken.START_ARRAY;
       if (!response) {
         parser.skipChildren();

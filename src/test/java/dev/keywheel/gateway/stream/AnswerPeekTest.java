@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AnswerReaderTest {
+class AnswerPeekTest {
   private static final String LONG = "\\\"é".repeat(1_000_000);
 
   /** The parser decodes no string of more than a megabyte. */
@@ -29,7 +29,7 @@ class AnswerReaderTest {
         "'output':'%s'",
       })
   void long_strings_are_passed_over_without_being_decoded(String fields) {
-    AnswerReader answer = read("{'id':'gen-1'," + fields + "}");
+    AnswerPeek answer = read("{'id':'gen-1'," + fields + "}");
 
     assertThat(answer.id()).isEqualTo("gen-1");
     assertThat(answer.failed()).isFalse();
@@ -37,7 +37,7 @@ class AnswerReaderTest {
 
   @Test
   void nan_and_infinity_as_written_by_python_are_read() {
-    AnswerReader answer = read("{'choices':[{'logprobs':[-Infinity,NaN]}],'id':'gen-1'}");
+    AnswerPeek answer = read("{'choices':[{'logprobs':[-Infinity,NaN]}],'id':'gen-1'}");
 
     assertThat(answer.id()).isEqualTo("gen-1");
     assertThat(answer.failed()).isFalse();
@@ -46,7 +46,7 @@ class AnswerReaderTest {
   @Test
   void a_body_with_more_than_one_object_is_not_an_answer() {
     for (String more : List.of("{}", "\n{\"id\":\"b\"}", "x", "]")) {
-      assertThat(AnswerReader.read(("{\"id\":\"a\"}" + more).getBytes(UTF_8))).isEmpty();
+      assertThat(AnswerPeek.read(("{\"id\":\"a\"}" + more).getBytes(UTF_8))).isEmpty();
     }
     assertThat(read("{'id':'a'}\r\n ").id()).isEqualTo("a");
   }
@@ -56,7 +56,7 @@ class AnswerReaderTest {
   void a_body_that_is_not_in_utf8_is_not_an_answer(String charset) {
     String body = "{\"choices\":[{\"message\":{\"content\":\"a\"}}],\"usage\":{}}";
 
-    assertThat(AnswerReader.read(body.getBytes(Charset.forName(charset)))).isEmpty();
+    assertThat(AnswerPeek.read(body.getBytes(Charset.forName(charset)))).isEmpty();
   }
 
   /** An answer that counts as unreadable is requested again, and charged again. */
@@ -71,7 +71,7 @@ class AnswerReaderTest {
   void a_long_number_or_many_levels_do_not_make_an_answer_unreadable(String fields) {
     String levels = "[".repeat(2_000) + "]".repeat(2_000);
     String body = fields.replace("%s", "1".repeat(60_000)).replace("@", levels);
-    AnswerReader answer = read("{'id':'gen-1'," + body + "}");
+    AnswerPeek answer = read("{'id':'gen-1'," + body + "}");
 
     assertThat(answer.id()).isEqualTo("gen-1");
     assertThat(answer.failed()).isFalse();
@@ -86,7 +86,7 @@ class AnswerReaderTest {
 
   @Test
   void the_error_of_a_large_answer_can_be_read_separately() {
-    AnswerReader answer = read("{'x':'%s','error':{'code':429,'message':'slow down'}}");
+    AnswerPeek answer = read("{'x':'%s','error':{'code':429,'message':'slow down'}}");
 
     assertThat(answer.innerStatus()).isEqualTo(429);
     assertThat(new String(answer.errorBody(), UTF_8))
@@ -140,7 +140,7 @@ class AnswerReaderTest {
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
 
-    assertThat(AnswerReader.read(body)).isEmpty();
+    assertThat(AnswerPeek.read(body)).isEmpty();
     long read = threads.getCurrentThreadAllocatedBytes();
     assertThat(event.json()).isEmpty();
     long parsed = threads.getCurrentThreadAllocatedBytes();
@@ -157,13 +157,13 @@ class AnswerReaderTest {
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
 
-    assertThat(AnswerReader.read(body)).isEmpty();
+    assertThat(AnswerPeek.read(body)).isEmpty();
 
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(body.length);
   }
 
-  private static AnswerReader read(String json) {
-    return AnswerReader.read(json.replace('\'', '"').formatted(LONG).getBytes(UTF_8)).orElseThrow();
+  private static AnswerPeek read(String json) {
+    return AnswerPeek.read(json.replace('\'', '"').formatted(LONG).getBytes(UTF_8)).orElseThrow();
   }
 
   /** A parser's table of names keeps each name that it reads, for the life of its factory. */
@@ -173,7 +173,7 @@ class AnswerReaderTest {
 
     for (int first = 0; first < 1_000; first += 20) {
       byte[] body = answerWithLongNames(first).getBytes(UTF_8);
-      assertThat(AnswerReader.read(body)).isPresent();
+      assertThat(AnswerPeek.read(body)).isPresent();
       LenientJson.parse(body);
     }
 
