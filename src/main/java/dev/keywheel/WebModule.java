@@ -89,7 +89,7 @@ final class WebModule {
                     .runs()
                     .pendingIssues(
                         workspace, coreModule.clock.instant().minus(FAILED_RUNS_SHOWN_FOR)),
-            coreModule.jobs::failing,
+            coreModule.jobs::countFailing,
             coreModule.auditVerification::status,
             suggestedTopics,
             coreModule.clock);

@@ -7,7 +7,7 @@ package dev.keywheel.job;
 @FunctionalInterface
 public interface Job {
   /**
-   * @param instance the id the job was scheduled with: a run, a recovery
+   * @param instance the id with which the job was scheduled, such as that of a run or a batch
    */
   JobResult run(String instance);
 }

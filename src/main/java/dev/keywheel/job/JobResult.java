@@ -6,6 +6,6 @@ import java.time.Instant;
 public sealed interface JobResult {
   record Done() implements JobResult {}
 
-  /** Run again at this time, or earlier if woken. */
+  /** The job runs again at this time, or earlier if woken. */
   record Again(Instant at) implements JobResult {}
 }

@@ -30,21 +30,24 @@ final class JobThreads {
   static ExecutorService create() {
     var failures = new JobThreads();
     return Executors.newThreadPerTaskExecutor(
-        Thread.ofVirtual().name("job-", 1).uncaughtExceptionHandler(failures::failed).factory());
+        Thread.ofVirtual()
+            .name("job-", 1)
+            .uncaughtExceptionHandler(failures::logFailure)
+            .factory());
   }
 
   /**
    * Logs that the statement which picks a job failed; the scheduler handles failures of the jobs
    * themselves. The job stays due, so that the next poll of any node picks it. A job that was
-   * picked just before its connection broke is taken over like one of a dead node.
+   * picked just before its connection broke is taken over like a job of a dead node.
    */
-  private void failed(Thread thread, Throwable error) {
-    if (is(error, TransientErrors::isReadOnly)
-        || (is(error, TransientErrors::refusesChanges) && loggedRecently(sinceRefused))
-        || (is(error, TransientErrors::isOfConnection) && loggedRecently(sinceNoConnection))) {
+  private void logFailure(Thread thread, Throwable error) {
+    if (matches(error, TransientErrors::isReadOnly)
+        || (matches(error, TransientErrors::refusesChanges) && loggedRecently(sinceRefused))
+        || (matches(error, TransientErrors::isOfConnection) && loggedRecently(sinceNoConnection))) {
       // Logged by DatabaseWatch or in the last minute.
       log.debug("A job could not be started", error);
-    } else if (is(error, TransientErrors::isTransient)) {
+    } else if (matches(error, TransientErrors::isTransient)) {
       log.warn(
           "A job could not be started and will be retried (thread {}): {}",
           thread.getName(),
@@ -55,7 +58,9 @@ final class JobThreads {
     }
   }
 
-  /** Whether such a failure was logged in the last minute; if not, the caller must log it now. */
+  /**
+   * Whether such a failure was logged in the last minute; if not, records that it is logged now.
+   */
   private static boolean loggedRecently(AtomicReference<@Nullable Stopwatch> logged) {
     var since = logged.get();
     return (since != null && since.elapsed().compareTo(LOG_INTERVAL) < 0)
@@ -63,10 +68,10 @@ final class JobThreads {
   }
 
   /**
-   * Whether the error or one of its suppressed errors passes the test. After a failed rollback, the
-   * error that caused the rollback is one of them.
+   * Whether the test accepts the error or one of its suppressed errors. After a failed rollback,
+   * the error that caused the rollback is suppressed.
    */
-  static boolean is(Throwable error, Predicate<Throwable> test) {
+  static boolean matches(Throwable error, Predicate<Throwable> test) {
     return test.test(error) || Arrays.stream(error.getSuppressed()).anyMatch(test);
   }
 }

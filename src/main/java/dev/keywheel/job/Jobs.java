@@ -39,7 +39,7 @@ public final class Jobs implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Jobs.class);
 
   /** Consecutive failures after which a job is shown as failing. */
-  private static final int FAILING = 3;
+  private static final int FAILURES_TO_REPORT = 3;
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(5);
 
@@ -120,11 +120,11 @@ public final class Jobs implements AutoCloseable {
   private Task<?> task(OneTime definition, LeaseHolderLiveness liveness) {
     return Tasks.custom(definition.name(), Void.class)
         .onDeadExecution(liveness::revive)
-        .onFailure((complete, operations) -> failed(complete))
-        .execute((instance, context) -> completion(executed(definition.job(), instance.getId())));
+        .onFailure((complete, operations) -> rescheduleFailed(complete))
+        .execute((instance, context) -> completion(execute(definition.job(), instance.getId())));
   }
 
-  private JobResult executed(Job job, String instance) {
+  private JobResult execute(Job job, String instance) {
     return stopping.begun() ? new JobResult.Again(clock.instant()) : job.run(instance);
   }
 
@@ -243,7 +243,7 @@ public final class Jobs implements AutoCloseable {
     };
   }
 
-  private void failed(ExecutionComplete complete) {
+  private void rescheduleFailed(ExecutionComplete complete) {
     var execution = complete.getExecution();
     var wait = retryAfter(execution.consecutiveFailures);
     JobFailureLog.logFailure(complete, wait);
@@ -254,10 +254,12 @@ public final class Jobs implements AutoCloseable {
                 tx.dsl(), execution, now.plus(wait), now.plus(RETRY_FIRST), now));
   }
 
-  /** Number of jobs whose last {@link #FAILING} executions failed. */
-  public int failing() {
+  /** Number of jobs whose last {@link #FAILURES_TO_REPORT} executions failed. */
+  public int countFailing() {
     return database.read(
-        dsl -> dsl.fetchCount(SCHEDULED_TASKS, SCHEDULED_TASKS.CONSECUTIVE_FAILURES.ge(FAILING)));
+        dsl ->
+            dsl.fetchCount(
+                SCHEDULED_TASKS, SCHEDULED_TASKS.CONSECUTIVE_FAILURES.ge(FAILURES_TO_REPORT)));
   }
 
   /** The longer of the times since the last poll and lease renewal; empty before {@link #start}. */

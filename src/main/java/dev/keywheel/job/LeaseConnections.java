@@ -42,7 +42,7 @@ final class LeaseConnections implements DataSource {
       connection = connections.getConnection();
     } catch (SQLException e) {
       if (TransientErrors.isOutage(e) || TransientErrors.refusesChanges(e)) {
-        lost(); // on a full disk a session may fail to start
+        recordLoss(); // on a full disk a session may fail to start
       }
       throw e;
     }
@@ -55,7 +55,7 @@ final class LeaseConnections implements DataSource {
     }
   }
 
-  private synchronized void lost() {
+  private synchronized void recordLoss() {
     lost = true;
   }
 
@@ -79,7 +79,7 @@ final class LeaseConnections implements DataSource {
       }
     } catch (DataAccessException e) {
       if (TransientErrors.isReadOnly(e)) {
-        lost();
+        recordLoss();
       }
       throw e;
     }

@@ -28,7 +28,7 @@ final class LeaseHolderLiveness extends AbstractSchedulerListener {
   private static final Logger log = LoggerFactory.getLogger(LeaseHolderLiveness.class);
 
   /** Maximum age of the published time. A failed renewal is repeated every five seconds. */
-  private static final Duration FRESH = Duration.ofSeconds(20);
+  private static final Duration MAX_AGE = Duration.ofSeconds(20);
 
   /** Prefix of the application name; short, because the server truncates names to 63 bytes. */
   private static final String ALIVE = "alive ";
@@ -84,7 +84,7 @@ final class LeaseHolderLiveness extends AbstractSchedulerListener {
               where application_name like {0} || '% ' || {1} and split_part(application_name, ' ', 2) >= {2}
                 and has_table_privilege(usesysid, 'scheduled_tasks', 'update'))
             """,
-            val(ALIVE), val(holder), val(seconds(clock.instant().minus(FRESH))))
+            val(ALIVE), val(holder), val(seconds(clock.instant().minus(MAX_AGE))))
         .get(0, Boolean.class);
   }
 

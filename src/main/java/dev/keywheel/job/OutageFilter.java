@@ -28,7 +28,7 @@ public final class OutageFilter extends Filter<ILoggingEvent> {
 
   private static boolean isOfOutage(ILoggingEvent event) {
     return event.getThrowableProxy() instanceof ThrowableProxy thrown
-        && JobThreads.is(
+        && JobThreads.matches(
             thrown.getThrowable(),
             error ->
                 TransientErrors.isOfConnection(error) || TransientErrors.refusesChanges(error));

@@ -20,7 +20,7 @@ public final class Stopping {
   }
 
   /** Waits for at most this time. Returns true if the node is stopping, or on an interrupt. */
-  public synchronized boolean within(Duration time) {
+  public synchronized boolean await(Duration time) {
     var deadline = new Deadline(time);
     try {
       while (!begun && !deadline.passed()) {

@@ -308,13 +308,13 @@ class JobsTest {
                   .set(SCHEDULED_TASKS.CONSECUTIVE_FAILURES, 2)
                   .execute();
             });
-    assertThat(here.failing()).isZero();
+    assertThat(here.countFailing()).isZero();
     start(
         here,
         instance -> {
           throw new IllegalStateException("always");
         });
-    Await.until("it failed a third time", () -> here.failing() == 1);
+    Await.until("it failed a third time", () -> here.countFailing() == 1);
   }
 
   /**

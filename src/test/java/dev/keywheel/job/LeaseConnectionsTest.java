@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Leases after a database outage, from the view of the first node that reconnects. */
+/** Leases after a database outage, as seen by the first node that reconnects. */
 class LeaseConnectionsTest {
   private static final Duration AGE = Duration.ofSeconds(4);
   private static final Duration OFTEN = Duration.ofMillis(50);

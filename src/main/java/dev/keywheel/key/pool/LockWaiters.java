@@ -51,7 +51,7 @@ public final class LockWaiters {
   /** Waits a few seconds at most until the transactions have ended or the node begins to stop. */
   public void awaitEnd(Database database, Stopping stopping) {
     for (int look = 0; look < MAX_POLLS && !transactions.isEmpty(); look++) {
-      if (stopping.within(POLL_INTERVAL) || ended(database)) {
+      if (stopping.await(POLL_INTERVAL) || ended(database)) {
         return;
       }
     }
