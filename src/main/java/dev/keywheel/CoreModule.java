@@ -245,7 +245,7 @@ final class CoreModule {
     all.add(new OneTime(AuditVerification.JOB, auditVerification::runRequested));
     all.add(new Recurring("data-key-rotation", DATA_KEY_POLL_INTERVAL, this::moveSecrets));
     all.add(new Recurring("retention", Duration.ofMinutes(15), retention::run));
-    all.add(new Recurring("keys-trash", Duration.ofHours(1), this::emptyTrash));
+    all.add(new Recurring("keys-trash", Duration.ofHours(1), this::purgeTrash));
     all.add(new Recurring("keys-imports", Duration.ofMinutes(10), keyImport::eraseExpiredSecrets));
     all.add(new Recurring("sessions", Duration.ofHours(1), this::sweepSignIns));
     return all;
@@ -286,8 +286,8 @@ final class CoreModule {
     signIn.sweep();
   }
 
-  private void emptyTrash() {
-    while (!jobs.stopping().begun() && keyEdits.emptyTrash() > 0) {
+  private void purgeTrash() {
+    while (!jobs.stopping().begun() && keyEdits.purgeExpired() > 0) {
       // Each call removes one batch in a separate transaction.
     }
   }

@@ -84,7 +84,7 @@ public final class ExecutionLog {
   }
 
   /**
-   * Returns at most {@code limit} lines of a stream before line {@code seq}.
+   * Returns the last lines of a stream before line {@code seq}, at most {@code limit}.
    *
    * @throws NotFound when the workspace has no such stream
    */
@@ -113,8 +113,8 @@ public final class ExecutionLog {
   }
 
   /**
-   * The owner of a stream. Read it before the lines: if the stream is not live by then, the lines
-   * are complete.
+   * The owner of a stream. Read it before the lines: if it reports that the stream is not live, the
+   * lines read afterwards are complete.
    *
    * @throws NotFound when the workspace has no such stream
    */

@@ -113,7 +113,7 @@ final class BulkEditQueue {
             .from(BULK_EDIT_KEYS)
             .where(BULK_EDIT_KEYS.EDIT_ID.eq(id))
             .orderBy(BULK_EDIT_KEYS.EDIT_ID, BULK_EDIT_KEYS.KEY_ID)
-            .limit(KeyAuditTrail.NAMED + 1);
+            .limit(KeyAuditTrail.MAX_NAMED + 1);
     return KeyAuditTrail.keys(API_KEYS.ID.eq(any(array(first))));
   }
 

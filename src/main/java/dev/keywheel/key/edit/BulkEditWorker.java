@@ -160,8 +160,8 @@ final class BulkEditWorker {
 
   /**
    * The next pinned keys. Skips the dead rows of earlier parts. Compares rows, so that the planner
-   * reads the index in its order even while the table has no statistics: it would expect a few keys
-   * of the change, read all of them and sort them.
+   * reads the index in its order even while the table has no statistics. It would otherwise expect
+   * the change to have few keys, read all of them and sort them.
    */
   static UUID[] next(DSLContext dsl, BulkEditsRecord edit, int limit) {
     return dsl
@@ -184,14 +184,14 @@ final class BulkEditWorker {
    */
   private static Condition stillApplicable(BulkEditsRecord edit, UUID[] keys) {
     var change = BulkEditQueue.change(edit);
-    Condition there =
+    Condition inPlace =
         change.kind() == KeyChange.Kind.RESTORE
             ? API_KEYS.DELETED_AT.le(edit.getConfirmedAt())
             : API_KEYS.DELETED_AT.isNull();
     return and(
         API_KEYS.WORKSPACE_ID.eq(edit.getWorkspaceId()),
         API_KEYS.ID.eq(any(keys)),
-        there,
+        inPlace,
         change.differs());
   }
 }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** Records user actions on keys, in the history of each key and in the audit log. */
 final class KeyAuditTrail {
   /** The maximum number of keys that an audit entry names. */
-  static final int NAMED = 10;
+  static final int MAX_NAMED = 10;
 
   private final Audit audit;
 
@@ -86,7 +86,9 @@ final class KeyAuditTrail {
     return "undo of " + change;
   }
 
-  /** Audit details: the names of the {@link #NAMED} oldest keys that match before the change. */
+  /**
+   * Audit details: the names of the {@link #MAX_NAMED} oldest keys that match before the change.
+   */
   static Map<String, Object> about(Tx tx, Condition which) {
     return about(tx, keys(which));
   }
@@ -103,16 +105,16 @@ final class KeyAuditTrail {
             .select(affected.field(API_KEYS.NAME))
             .from(affected)
             .orderBy(affected.field(API_KEYS.ADDED_SEQ))
-            .limit(NAMED + 1)
+            .limit(MAX_NAMED + 1)
             .fetch(affected.field(API_KEYS.NAME));
-    String listed = String.join(", ", names.subList(0, Math.min(NAMED, names.size())));
-    return new TreeMap<>(Map.of("names", names.size() > NAMED ? listed + " and more" : listed));
+    String listed = String.join(", ", names.subList(0, Math.min(MAX_NAMED, names.size())));
+    return new TreeMap<>(Map.of("names", names.size() > MAX_NAMED ? listed + " and more" : listed));
   }
 
   /**
    * Like {@link #about(Tx, Condition)}, plus the new value, and the old one if all keys share it.
    */
-  static Map<String, Object> about(Tx tx, Condition which, Field<String> field, String now) {
+  static Map<String, Object> about(Tx tx, Condition which, Field<String> field, String newValue) {
     Map<String, Object> about = about(tx, which);
     List<@Nullable String> was =
         tx.dsl().selectDistinct(field).from(API_KEYS).where(which).limit(2).fetch(field);
@@ -120,7 +122,7 @@ final class KeyAuditTrail {
       String before = was.getFirst();
       about.put("was", before == null ? "none" : before);
     }
-    about.put("now", now.isEmpty() ? "none" : now);
+    about.put("now", newValue.isEmpty() ? "none" : newValue);
     return about;
   }
 

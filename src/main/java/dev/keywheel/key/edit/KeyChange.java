@@ -64,7 +64,7 @@ public record KeyChange(Kind kind, String value) {
     }
   }
 
-  /** Throws {@link Rejected} as {@link KeyCommands#setAccount} says. */
+  /** Throws {@link Rejected} for the reasons that {@link KeyCommands#setAccount} names. */
   static KeyChange account(String account) {
     String named = LabelValidator.typed("account", "account", account).strip();
     if (named.length() > 200) {
@@ -74,7 +74,7 @@ public record KeyChange(Kind kind, String value) {
     return new KeyChange(Kind.ACCOUNT, named);
   }
 
-  /** Throws {@link Rejected} as {@link KeyCommands#tag} says. */
+  /** Throws {@link Rejected} for the reasons that {@link KeyCommands#tag} names. */
   static KeyChange tag(String tag, boolean add) {
     SecretShape.POSSIBLE.refuse("tag", tag);
     String word = LabelValidator.typed("tag", "tag", tag).strip().toLowerCase(Locale.ROOT);
@@ -147,16 +147,16 @@ public record KeyChange(Kind kind, String value) {
       case DISABLE -> enable(tx, Actor.change(who.email(), id), which, false, now);
       case DELETE -> delete(tx, who, which, now);
       case RESTORE -> restore(tx, who, which, now);
-      case ACCOUNT -> account(tx, who, id, which, now);
+      case ACCOUNT -> writeAccount(tx, who, id, which, now);
       case ACCOUNT_BACK -> restoreAccount(tx, who, which, now);
-      case TAG -> tag(tx, who, id, which, arrayAppend(API_KEYS.TAGS, value), now);
-      case UNTAG -> tag(tx, who, id, which, arrayRemove(API_KEYS.TAGS, value), now);
+      case TAG -> writeTags(tx, who, id, which, arrayAppend(API_KEYS.TAGS, value), now);
+      case UNTAG -> writeTags(tx, who, id, which, arrayRemove(API_KEYS.TAGS, value), now);
     };
   }
 
   /**
-   * Locks the keys in the order of their ids, as the count of calls does: an update alone locks
-   * them in any order. The changes of the enabled state lock them so themselves.
+   * Locks the keys in the order of their ids, as the counting of calls does, because an update
+   * alone locks them in any order. The changes of the enabled state lock the keys themselves.
    */
   private void lock(Tx tx, Condition which) {
     if (kind != Kind.ENABLE && kind != Kind.DISABLE) {
@@ -202,7 +202,7 @@ public record KeyChange(Kind kind, String value) {
         .execute();
   }
 
-  private int account(Tx tx, Principal who, UUID id, Condition which, Instant now) {
+  private int writeAccount(Tx tx, Principal who, UUID id, Condition which, Instant now) {
     @Nullable String account = value.isEmpty() ? null : value;
     KeyAuditTrail.recordHistory(
         tx, who, which, "account", API_KEYS.ACCOUNT, val(account, API_KEYS.ACCOUNT), now, id);
@@ -215,18 +215,18 @@ public record KeyChange(Kind kind, String value) {
   }
 
   private int restoreAccount(Tx tx, Principal who, Condition which, Instant now) {
-    Field<@Nullable String> account = before(KEY_CHANGES.OLD_VALUE);
+    Field<@Nullable String> account = oldColumn(KEY_CHANGES.OLD_VALUE);
     KeyAuditTrail.recordHistory(tx, who, which, "account", API_KEYS.ACCOUNT, account, now, null);
     return tx.dsl()
         .update(API_KEYS)
         .set(API_KEYS.ACCOUNT, account)
-        .set(API_KEYS.ACCOUNT_SOURCE, before(KEY_CHANGES.OLD_ACCOUNT_SOURCE))
+        .set(API_KEYS.ACCOUNT_SOURCE, oldColumn(KEY_CHANGES.OLD_ACCOUNT_SOURCE))
         .where(which)
         .execute();
   }
 
   /** A column of the history row that the undone change wrote for the key. */
-  private Field<@Nullable String> before(Field<@Nullable String> column) {
+  private Field<@Nullable String> oldColumn(Field<@Nullable String> column) {
     return field(
         select(column)
             .from(KEY_CHANGES)
@@ -235,7 +235,7 @@ public record KeyChange(Kind kind, String value) {
                 KEY_CHANGES.CHANGE_ID.eq(UUID.fromString(value))));
   }
 
-  private int tag(
+  private int writeTags(
       Tx tx, Principal who, UUID id, Condition which, Field<String[]> tags, Instant now) {
     boolean add = kind == Kind.TAG;
     KeyAuditTrail.recordHistory(

@@ -217,7 +217,7 @@ public final class KeyCommands {
    * Purges keys of one workspace that were deleted more than {@link KeyTrash#KEPT_FOR} ago, up to
    * the maximum per transaction. Returns the number of purged keys; 0 when none is left.
    */
-  public int emptyTrash() {
+  public int purgeExpired() {
     return database.inTx(
         tx -> KeyTrash.purge(tx, clock.instant().minus(KeyTrash.KEPT_FOR), partSize));
   }
@@ -243,7 +243,7 @@ public final class KeyCommands {
                   ? begin(tx, who, id, selection, change)
                   : apply(tx, who, id, selection, change);
             });
-    if (done.begun()) {
+    if (done.queued()) {
       jobs.nudge();
     }
     return new Change(id, change, done);
@@ -284,7 +284,7 @@ public final class KeyCommands {
     Map<String, Object> about = about(tx, differing, change);
     BulkEditQueue.replace(tx, who.workspaceId(), change, which);
     int changed = change.apply(tx, who, id, differing, clock.instant());
-    var made = SelectionQuery.done(tx, who, selection, changed, all - changed, id);
+    var made = SelectionQuery.result(tx, who, selection, changed, all - changed, id);
     return auditTrail.record(tx, who, change.kind().action(), change.value(), made, about);
   }
 

@@ -161,7 +161,7 @@ public final class KeyUndo {
                 bulk.mustQueue(tx.dsl(), keys)
                     ? beginRestore(tx, who, keys)
                     : restore(tx, who, keys));
-    if (done.begun()) {
+    if (done.queued()) {
       jobs.nudge();
     }
     return done;

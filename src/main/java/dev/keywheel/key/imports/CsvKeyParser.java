@@ -72,11 +72,11 @@ record CsvKeyParser(char separator, int secret, int name, int account) {
     List<Found> keys =
         SecretShape.POSSIBLE.find(String.join("\n", fields)).stream().filter(Found::known).toList();
     if (keys.stream().map(Found::clear).distinct().count() > 1) {
-      return ParsedKey.invalid(no, "", KeyListParser.several(keys));
+      return ParsedKey.invalid(no, "", KeyListParser.tooManyKeys(keys));
     }
     ParsedKey checked =
-        KeyListParser.checked(provider, no, field(fields, name), fields.get(secret));
-    return KeyListParser.owned(checked, field(fields, account));
+        KeyListParser.parseKey(provider, no, field(fields, name), fields.get(secret));
+    return KeyListParser.withAccount(checked, field(fields, account));
   }
 
   private static String field(List<String> fields, int column) {

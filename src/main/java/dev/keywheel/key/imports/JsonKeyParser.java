@@ -29,13 +29,13 @@ final class JsonKeyParser {
       Set.of("key", "secret", "api_key", "apikey", "token", "value");
   private static final Set<String> NAMES = Set.of("name", "label", "title", "email", "owner");
 
-  /** The field with the details of a key, beside it, in a provider's answer to its creation. */
+  /** The field with the details of a new key in a provider's answer to its creation. */
   private static final Set<String> DETAILS = Set.of("data");
 
   private static final Set<String> ACCOUNTS =
       Set.of("account", "account_id", "organisation", "organization");
 
-  /** Fields whose value may look like a key of an unknown form, but identifies the key. */
+  /** Fields with the id of a key, which may look like a key of an unknown form. */
   private static final Set<String> IDS = Set.of("id", "hash");
 
   private static final String NEITHER = "Invalid format: neither a text nor an object";
@@ -81,9 +81,9 @@ final class JsonKeyParser {
       while (json.nextToken() != null) {
         Value root = keys.read(json);
         if (root.isArray() || root.isObject()) {
-          keys.value("", root);
+          keys.addValue("", root);
         } else {
-          keys.item(root);
+          keys.addItem(root);
         }
       }
       keys.reportUnreadKeys(text);
@@ -123,35 +123,35 @@ final class JsonKeyParser {
   }
 
   /** Adds the keys of a value outside an array. Ignores numbers, booleans and null. */
-  private void value(String name, Value value) {
+  private void addValue(String name, Value value) {
     if (value.isText()) {
       String text = value.scalar();
       boolean swapped = SecretShape.POSSIBLE.isIn(name) && !SecretShape.POSSIBLE.isIn(text);
-      add(checked(value.line(), swapped ? text : name, swapped ? name : text));
+      add(parseKey(value.line(), swapped ? text : name, swapped ? name : text));
     } else if (value.isArray()) {
-      value.items().forEach(this::item);
+      value.items().forEach(this::addItem);
     } else if (value.isObject() && isOneKey(value)) {
-      object(name, value);
+      addObject(name, value);
     } else {
-      value.fields().forEach(this::value);
+      value.fields().forEach(this::addValue);
     }
   }
 
-  private void item(Value item) {
+  private void addItem(Value item) {
     if (item.isText()) {
-      add(checked(item.line(), "", item.scalar()));
+      add(parseKey(item.line(), "", item.scalar()));
     } else if (item.isObject()) {
-      object("", item);
+      addObject("", item);
     } else {
       add(ParsedKey.invalid(item.line(), "", NEITHER));
     }
   }
 
   /**
-   * Adds the key of an object with its account. The name is taken from the object or its details;
-   * without one there, it is {@code outerName}.
+   * Adds the key of an object with its account. The name is taken from the object, otherwise from
+   * its details, otherwise it is {@code outerName}.
    */
-  private void object(String outerName, Value object) {
+  private void addObject(String outerName, Value object) {
     String name = name(object).or(() -> detailedName(object)).orElse(outerName);
     String account =
         texts(object, ACCOUNTS)
@@ -165,7 +165,8 @@ final class JsonKeyParser {
             .reduce((first, second) -> second)
             .map(
                 secret ->
-                    KeyListParser.owned(checked(secret.line(), name, secret.scalar()), account))
+                    KeyListParser.withAccount(
+                        parseKey(secret.line(), name, secret.scalar()), account))
             .orElseGet(
                 () -> {
                   String sentence = "Invalid format: the object has no field key or secret";
@@ -225,8 +226,8 @@ final class JsonKeyParser {
     return names.contains(field.getKey().toLowerCase(Locale.ROOT));
   }
 
-  private ParsedKey checked(int line, String name, String secret) {
-    return KeyListParser.checked(provider, line, name, secret);
+  private ParsedKey parseKey(int line, String name, String secret) {
+    return KeyListParser.parseKey(provider, line, name, secret);
   }
 
   private void add(ParsedKey line) {
@@ -238,17 +239,18 @@ final class JsonKeyParser {
 
   /** Adds an invalid line for each key in a place that is not parsed, so that no key is lost. */
   private void reportUnreadKeys(String text) throws IOException {
-    Set<String> seen =
+    Set<String> reported =
         lines.stream().map(ParsedKey::clear).collect(Collectors.toCollection(HashSet::new));
     lines.forEach(
-        line -> SecretShape.POSSIBLE.find(line.name()).forEach(found -> seen.add(found.clear())));
+        line ->
+            SecretShape.POSSIBLE.find(line.name()).forEach(found -> reported.add(found.clear())));
     try (JsonParser all = Json.MAPPER.createParser(text)) {
       for (JsonToken t = all.nextToken(); t != null; t = all.nextToken()) {
         if (t != JsonToken.VALUE_STRING && t != JsonToken.FIELD_NAME) {
           continue;
         }
         for (Found found : SecretShape.POSSIBLE.find(all.getText())) {
-          if (found.known() && seen.add(found.clear())) {
+          if (found.known() && reported.add(found.clear())) {
             String sentence =
                 "A key (" + found.lastFour() + ") in an unexpected place; write name and key";
             add(ParsedKey.invalid(line(all), "", sentence));

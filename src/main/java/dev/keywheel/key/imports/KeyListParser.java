@@ -195,7 +195,7 @@ final class KeyListParser {
     all.addAll(owned);
     String sentence =
         all.size() > 1
-            ? several(all)
+            ? tooManyKeys(all)
             : "Invalid format: text that resembles a key ("
                 + all.getFirst().lastFour()
                 + ") where its name or account belongs; write name and key";
@@ -206,7 +206,7 @@ final class KeyListParser {
     return BoundedText.start(name, LONGEST_NAME - 1) + "…";
   }
 
-  static String several(List<Found> found) {
+  static String tooManyKeys(List<Found> found) {
     String some = found.stream().limit(5).map(Found::lastFour).collect(Collectors.joining(", "));
     return String.format(
         Locale.ROOT,
@@ -217,13 +217,13 @@ final class KeyListParser {
   }
 
   /** Parses the key of a line. {@link ParsedKey#problem} says why it is not accepted. */
-  static ParsedKey checked(String provider, int no, String name, String secret) {
+  static ParsedKey parseKey(String provider, int no, String name, String secret) {
     String clear = secretOf(secret);
     String called = unquoted(name.strip());
     List<Found> found = SecretShape.POSSIBLE.find(clear);
     Optional<String> problem =
         found.size() > 1
-            ? Optional.of(several(found))
+            ? Optional.of(tooManyKeys(found))
             : opensQuote(secret.strip()) && unquoted(secret.strip()).equals(secret.strip())
                 ? Optional.of(
                     "Invalid format: a quote is opened but not closed; a key must be on one line")
@@ -242,7 +242,7 @@ final class KeyListParser {
   }
 
   /** Adds the account to a parsed key, or refuses the line if the account is not allowed. */
-  static ParsedKey owned(ParsedKey key, String account) {
+  static ParsedKey withAccount(ParsedKey key, String account) {
     String owner = account.strip();
     Optional<String> problem =
         owner.length() > LONGEST_ACCOUNT

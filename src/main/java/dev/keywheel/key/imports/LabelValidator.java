@@ -38,7 +38,7 @@ public final class LabelValidator {
     return out.toString();
   }
 
-  /** Says why a label is not allowed, without a full stop; empty when it is allowed. */
+  /** The reason why a label is not allowed, without a full stop; empty when it is allowed. */
   static Optional<String> problem(String what, String label) {
     if (label.chars().anyMatch(Character::isISOControl)) {
       return Optional.of("The " + what + " has a control character");

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
  * password. A space alone does not separate columns. Before the key, neither does a colon, as in
  * {@code prod:eu}, unless it follows an email address.
  *
- * @param name the text without what separates it from the key
- * @param between what separates it from the key
+ * @param name the text without the separator before or after the key
+ * @param between the separator between the text and the key
  */
 record NameColumns(String name, String between) {
   static final String PROBLEM =
@@ -29,7 +29,9 @@ record NameColumns(String name, String between) {
           "(?i)^[\\p{Z}\\s|｜*_`\"'“‘「(\\[{<$•-]*(?:(?:export|set) |env:|authorization$)?");
   private static final Pattern END = Pattern.compile("(?<![\\s,;|])[\\s,;|]+$");
 
-  /** What separates columns and is rare in names. The first form follows an email address. */
+  /**
+   * Separators of columns that are rare in names. The first alternative follows an email address.
+   */
   private static final Pattern BETWEEN_COLUMNS =
       Pattern.compile(
           "@[\\p{L}\\p{Nd}.-]+\\s*[:：,，;；、|｜=/]|--|[-=]>|→|[;；，\\t]"
@@ -63,7 +65,7 @@ record NameColumns(String name, String between) {
   }
 
   /**
-   * Whether the text is certainly columns.
+   * Whether the text certainly consists of columns.
    *
    * @param text the text from the beginning of the line to the key, with or without the separator
    */
@@ -71,7 +73,7 @@ record NameColumns(String name, String between) {
     return before(text.strip() + " ").areColumns();
   }
 
-  /** Whether the text from the key to the end of the line may be columns. */
+  /** Whether the text from the key to the end of the line may consist of columns. */
   static boolean areAfter(String text) {
     NameColumns after = after(text);
     return !after.isQuoted()
@@ -79,7 +81,7 @@ record NameColumns(String name, String between) {
   }
 
   /** Whether there is no name, or a separator before the key and none in the name. */
-  boolean areNameAtMost() {
+  boolean isAtMostName() {
     return between.chars().noneMatch(c -> c == '/' || c == '\\')
         && (name.isEmpty()
             || (!between.isEmpty() && !NOT_IN_NAME.matcher(name).find() && !areColumns()));

@@ -64,7 +64,7 @@ final class PlainLineParser {
 
   private List<ParsedKey> read(String line) {
     if (line.length() > LONGEST) {
-      return List.of(checked("", line));
+      return List.of(parseKey("", line));
     }
     List<ParsedKey> read = formats(line);
     return read.size() == 1 && !isWhole(read.getFirst())
@@ -85,15 +85,15 @@ final class PlainLineParser {
       return Optional.empty();
     }
     NameColumns before = NameColumns.before(line.substring(0, key.start()));
-    return before.areNameAtMost()
-        ? Optional.of(checked(before.name(), key.group())).filter(found -> found.problem() == null)
+    return before.isAtMostName()
+        ? Optional.of(parseKey(before.name(), key.group())).filter(found -> found.problem() == null)
         : Optional.empty();
   }
 
   private List<ParsedKey> formats(String line) {
     // A PEM header contains spaces, and would be parsed as a name and a key.
     if (line.startsWith("-----") && !SecretShape.POSSIBLE.isIn(line)) {
-      return List.of(checked("", line.replaceAll("\\s", "")));
+      return List.of(parseKey("", line.replaceAll("\\s", "")));
     }
     String text = START.matcher(line).replaceFirst("");
     Matcher variable = VARIABLE.matcher(text);
@@ -110,10 +110,10 @@ final class PlainLineParser {
     String uncommented = text.substring(0, end) + uncommented(text.substring(end));
     return found.size() > 1
         ? several(uncommented, found)
-        : List.of(one(uncommented, found.getFirst()));
+        : List.of(singleKey(uncommented, found.getFirst()));
   }
 
-  private ParsedKey one(String text, Found found) {
+  private ParsedKey singleKey(String text, Found found) {
     String before = text.substring(0, found.start());
     String after = text.substring(found.end());
     if (before.isEmpty() && !after.isEmpty() && separates(after.charAt(0))) {
@@ -134,8 +134,8 @@ final class PlainLineParser {
     found.reversed().forEach(key -> between.replace(key.start(), key.end(), " "));
     boolean sameKind = found.stream().map(Found::known).distinct().count() == 1;
     return sameKind && NO_CONTENT.matcher(between).matches()
-        ? found.stream().map(key -> checked("", key.clear())).toList()
-        : List.of(ParsedKey.invalid(no, "", KeyListParser.several(found)));
+        ? found.stream().map(key -> parseKey("", key.clear())).toList()
+        : List.of(ParsedKey.invalid(no, "", KeyListParser.tooManyKeys(found)));
   }
 
   /** Parses the value of a variable: a secret or a list of secrets, and an optional comment. */
@@ -155,7 +155,7 @@ final class PlainLineParser {
       values.addAll(listed(rest));
     }
     return IntStream.range(0, values.size())
-        .mapToObj(i -> checked(i == 0 ? name : name + " (" + (i + 1) + ")", values.get(i)))
+        .mapToObj(i -> parseKey(i == 0 ? name : name + " (" + (i + 1) + ")", values.get(i)))
         .toList();
   }
 
@@ -187,7 +187,7 @@ final class PlainLineParser {
       return pair(bare.substring(0, colon), bare.substring(colon + 2));
     }
     Matcher words = LAST_WORD.matcher(KeyListParser.withoutBearer(bare));
-    return words.matches() ? pair(words.group(1), words.group(2)) : checked("", bare);
+    return words.matches() ? pair(words.group(1), words.group(2)) : parseKey("", bare);
   }
 
   /** Parses a name and a secret in CSV quotes: a quoted name may contain the separator. */
@@ -201,7 +201,7 @@ final class PlainLineParser {
         "",
         fields == null
             ? CsvKeyParser.quoteProblem(text, separator)
-            : "Has " + fields.size() + " columns; name and key are two");
+            : "Has " + fields.size() + " columns; write only a name and a key");
   }
 
   private ParsedKey pair(String left, String right) {
@@ -227,13 +227,13 @@ final class PlainLineParser {
   }
 
   private ParsedKey named(String name, String secret, boolean columns) {
-    ParsedKey key = checked(name, secret);
+    ParsedKey key = parseKey(name, secret);
     return columns && key.problem() == null ? ParsedKey.invalid(no, "", NameColumns.PROBLEM) : key;
   }
 
-  private ParsedKey checked(String name, String secret) {
+  private ParsedKey parseKey(String name, String secret) {
     String called = EDGE.matcher(name.strip()).replaceAll("").strip();
-    return KeyListParser.checked(
+    return KeyListParser.parseKey(
         provider, no, LIST_MARKER.matcher(called).matches() ? "" : called, secret);
   }
 }

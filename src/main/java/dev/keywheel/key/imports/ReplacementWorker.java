@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * Replaces the secrets of a preview: immediately if one part holds them, otherwise by a job in
  * parts, one transaction each. Between parts, the pools are free for assignments. After an
  * interruption the job continues with the next part, because keys of committed parts may have a
- * newer secret. It ends early if it is cancelled, the workspace is archived or the secrets erased.
+ * newer secret. It ends early if it is cancelled, the workspace is archived or secrets are erased.
  */
 final class ReplacementWorker {
   static final Condition FAILED = API_KEYS.STATUS.eq(KeyStatus.FAILED.code());
@@ -88,7 +88,7 @@ final class ReplacementWorker {
     return new JobDefinition.OneTime(JOB, id -> run(UUID.fromString(id), tester));
   }
 
-  /** Whether the job must make these replacements, because one part cannot hold all. */
+  /** Whether the job must make these replacements, because one part cannot hold all of them. */
   boolean mustQueue(ImportReport preview) {
     return preview.imported().size() > partSize;
   }
@@ -224,7 +224,7 @@ final class ReplacementWorker {
             taken.put(k.name(), by);
           }
         });
-    Condition which = FAILED.and(newer(work).not());
+    Condition which = FAILED.and(replacedSincePreview(work).not());
     done.addAll(
         secrets.replace(tx, work.pool(), fresh, which, clock.instant(), work.who().email()));
     var missed = new ArrayList<>(before.missed());
@@ -240,7 +240,7 @@ final class ReplacementWorker {
   }
 
   /** Matches keys whose secret was replaced after the preview was created. */
-  private static Condition newer(Work work) {
+  private static Condition replacedSincePreview(Work work) {
     return coalesce(API_KEYS.SECRET_REPLACED_AT, val(Instant.EPOCH)).gt(work.pastedAt());
   }
 
@@ -253,7 +253,7 @@ final class ReplacementWorker {
     }
     Map<UUID, Boolean> present =
         tx.dsl()
-            .select(API_KEYS.ID, field(newer(work)))
+            .select(API_KEYS.ID, field(replacedSincePreview(work)))
             .from(API_KEYS)
             .where(KeyRepository.inPool(work.pool()))
             .and(API_KEYS.ID.eq(any(keys.values().toArray(UUID[]::new))))

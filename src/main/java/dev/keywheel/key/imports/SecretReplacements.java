@@ -74,7 +74,7 @@ public final class SecretReplacements {
    * text is not a key of the provider, or is already the secret of this or another key.
    */
   public void replace(Principal who, PoolId pool, UUID key, String text) {
-    Secret secret = Secret.of(one(pool.provider(), text));
+    Secret secret = Secret.of(singleSecret(pool.provider(), text));
     database.runTx(
         tx -> {
           PoolRepository.lockAllWith(tx, pool);
@@ -197,7 +197,7 @@ public final class SecretReplacements {
   }
 
   /** Throws {@link Rejected} on the field {@code secret} unless the text has exactly one secret. */
-  private static String one(String provider, String text) {
+  private static String singleSecret(String provider, String text) {
     if (text.isBlank()) {
       throw new Rejected("secret", "Paste the new secret.");
     }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Tells whether a text can be a key, and how to fix it if not. Has no side effects. */
+/** Checks whether a text can be a key, and explains how to fix it if not. Has no side effects. */
 final class SecretValidator {
   static final int SHORTEST = 8;
   static final int LONGEST = 512;

@@ -28,12 +28,13 @@ import org.jspecify.annotations.Nullable;
 /** The keys that can serve requests of the gateway, in rotation order. */
 public final class KeyCandidates {
   private static final Field<Integer> DEMAND = field(name("demand"), Integer.class);
-  private static final Field<String[]> ASIDE = field(name("aside"), String[].class);
+  private static final Field<String[]> EXCLUDED_MODELS =
+      field(name("excluded_models"), String[].class);
 
   private static final List<Field<?>> ROW =
       Stream.concat(
               KeyRepository.COLUMNS.stream().map(column -> (Field<?>) column),
-              Stream.of(ROTATION_ORDER.ROTATION_NUMBER, ASIDE, DEMAND))
+              Stream.of(ROTATION_ORDER.ROTATION_NUMBER, EXCLUDED_MODELS, DEMAND))
           .toList();
 
   private static final String COLUMNS =
@@ -153,7 +154,7 @@ public final class KeyCandidates {
                   new Candidate(
                       KeyRepository.key(row),
                       row.get(ROTATION_ORDER.ROTATION_NUMBER),
-                      Set.of(row.get(ASIDE))));
+                      Set.of(row.get(EXCLUDED_MODELS))));
         }
       }
       return new Found(requireNonNull(values), candidates);

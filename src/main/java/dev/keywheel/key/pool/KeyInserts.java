@@ -25,7 +25,7 @@ import java.util.UUID;
 import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Inserts keys, and finds those that exist already. */
+/** Inserts keys, and finds those that already exist. */
 public final class KeyInserts {
   private record Row(UUID id, NewKey key, Vault.EncryptedSecret sealed, byte[] fingerprint) {}
 
@@ -52,7 +52,7 @@ public final class KeyInserts {
   private static final int CHUNK = 1000;
 
   /** The statistics are updated if at least one in this many keys of the pool is new. */
-  private static final int FEW_OF_POOL = 10;
+  private static final int ANALYZE_ONE_IN = 10;
 
   private final Vault vault;
   private final Ids ids;
@@ -62,7 +62,7 @@ public final class KeyInserts {
     this.ids = ids;
   }
 
-  /** A key that the pool has already. */
+  /** A key that the pool already has. */
   public record Known(UUID id, String name, boolean inTrash) {}
 
   /** The fingerprint of a secret, in a form that can be the key of a map. */
@@ -102,11 +102,11 @@ public final class KeyInserts {
     for (List<NewKey> chunk : keys.stream().gather(windowFixed(CHUNK)).toList()) {
       UUID[] rows = chunk.stream().map(key -> ids.next()).toArray(UUID[]::new);
       insert(tx, pool, chunk, rows, now, by);
-      history(tx, rows, now, actor);
+      insertHistory(tx, rows, now, actor);
       added.addAll(List.of(rows));
     }
     if (keys.size() >= CHUNK
-        && keys.size() >= PoolRepository.counts(tx.dsl(), pool).all() / FEW_OF_POOL) {
+        && keys.size() >= PoolRepository.counts(tx.dsl(), pool).all() / ANALYZE_ONE_IN) {
       // Until autovacuum runs, the planner would assume that the table is empty. For a large pool
       // the old statistics are good enough, and an analysis would read 30,000 pages with the pool
       // locked.
@@ -136,7 +136,7 @@ public final class KeyInserts {
             val(by, API_KEYS.ADDED_BY));
   }
 
-  private static void history(Tx tx, UUID[] ids, Instant now, String actor) {
+  private static void insertHistory(Tx tx, UUID[] ids, Instant now, String actor) {
     tx.dsl()
         .execute(
             """

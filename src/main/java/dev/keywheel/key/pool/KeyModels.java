@@ -35,9 +35,9 @@ public final class KeyModels {
    * Length of the first exclusion. Each further exclusion takes twice as long, if it begins within
    * {@link #REMEMBERED} after the end of the previous one.
    */
-  private static final Duration FIRST = Duration.ofHours(1);
+  private static final Duration FIRST_EXCLUSION = Duration.ofHours(1);
 
-  private static final Duration LONGEST = Duration.ofHours(24);
+  private static final Duration LONGEST_EXCLUSION = Duration.ofHours(24);
   private static final Duration REMEMBERED = Duration.ofDays(7);
 
   private KeyModels() {}
@@ -123,8 +123,8 @@ public final class KeyModels {
             .forUpdate()
             .fetchOptional(MODEL_EXCLUSIONS.TIMES)
             .orElse(0);
-    var longer = FIRST.multipliedBy(1L << Math.min(before, 10));
-    var until = now.plus(longer.compareTo(LONGEST) > 0 ? LONGEST : longer);
+    var longer = FIRST_EXCLUSION.multipliedBy(1L << Math.min(before, 10));
+    var until = now.plus(longer.compareTo(LONGEST_EXCLUSION) > 0 ? LONGEST_EXCLUSION : longer);
     tx.dsl()
         .insertInto(MODEL_EXCLUSIONS)
         .set(MODEL_EXCLUSIONS.KEY_ID, key)

@@ -109,8 +109,8 @@ public final class KeyRepository {
   }
 
   /**
-   * The account of a key, even of one in the trash, or its id where the account is unknown; empty
-   * for a purged key.
+   * The account of a key, even if the key is in the trash; the id of the key while its account is
+   * unknown; empty for a purged key.
    */
   public static Optional<String> accountOrId(DSLContext dsl, UUID workspace, UUID id) {
     return dsl.select(coalesce(API_KEYS.ACCOUNT, API_KEYS.ID.cast(String.class)))

@@ -155,7 +155,7 @@ public final class KeyRotation {
     return keys(dsl, ROTATION_ORDER.KEY_ID.eq(any(array(ids))), limit);
   }
 
-  /** How often a key was assigned. */
+  /** The number of times that a key was assigned. */
   public static long assignments(DSLContext dsl, UUID key) {
     return dsl.select(ROTATION_ORDER.ASSIGNMENTS)
         .from(ROTATION_ORDER)

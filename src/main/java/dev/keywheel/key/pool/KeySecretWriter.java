@@ -109,13 +109,13 @@ public final class KeySecretWriter {
     }
     var moves = keys.stream().map(Replacement::move).toList();
     UUID[] ids = moves.stream().map(Move::keyId).toArray(UUID[]::new);
-    history(tx, keys, now, actor);
+    insertHistory(tx, keys, now, actor);
     update(tx, keys, moves, now);
     tx.dsl().deleteFrom(MODEL_EXCLUSIONS).where(MODEL_EXCLUSIONS.KEY_ID.eq(any(ids))).execute();
   }
 
   /** Records the old status and the masked old secret, so it must be called before the update. */
-  private static void history(Tx tx, List<Replacement> keys, Instant now, String actor) {
+  private static void insertHistory(Tx tx, List<Replacement> keys, Instant now, String actor) {
     tx.dsl()
         .execute(
             """

@@ -46,7 +46,8 @@ public final class KeyStateUpdater {
    * pool, even after the key was deleted or its secret was replaced. A second unattributed rate
    * limit in a row limits no key and ends the limit that the first one caused.
    *
-   * @param secretVersion read before the sent secret; other outcomes are ignored if it has changed
+   * @param secretVersion read before the secret that was sent; if it has changed, all outcomes
+   *     except a block of the address are ignored
    */
   public Optional<StatusChange> recordCall(
       Tx tx,
@@ -170,9 +171,9 @@ public final class KeyStateUpdater {
   }
 
   /**
-   * Locks the keys, and those of accounts that the moves limit, in one statement: with several, the
-   * order of the ids would be broken. The caller holds the lock of the pool, without which no state
-   * changes.
+   * Locks the keys, and those of accounts that the moves limit, in one statement: several
+   * statements would not lock in the order of the ids. The caller holds the lock of the pool,
+   * without which no state changes.
    */
   private static List<LockedKey> lock(
       Tx tx, PoolId pool, Collection<UUID> keys, Stream<Move> moves) {
@@ -261,13 +262,13 @@ public final class KeyStateUpdater {
     for (LockedKey sibling : locked) {
       Limit limit = sibling.account() == null ? null : reached.get(sibling.account());
       if (limit != null) {
-        share(sibling, limit, all, seen);
+        addShared(sibling, limit, all, seen);
       }
     }
     return List.copyOf(all.values());
   }
 
-  private static void share(
+  private static void addShared(
       LockedKey sibling, Limit limit, Map<UUID, Move> all, Map<UUID, Evidence> seen) {
     UUID id = sibling.key().id();
     Move current = all.getOrDefault(id, new Move(sibling, sibling.state()));

@@ -67,7 +67,7 @@ public final class KeyStateWriter {
       return new Move(named, row.state().after(outcome, now));
     }
 
-    /** The first new limit of each account that has reached one. */
+    /** The first new limit of each account that has reached a limit. */
     static Map<String, Limit> limitsOfAccounts(List<Move> moves) {
       Map<String, Limit> reached = new LinkedHashMap<>();
       for (Move move : moves) {
@@ -128,7 +128,7 @@ public final class KeyStateWriter {
   }
 
   /**
-   * Writes all moves in two statements.
+   * Writes the moves that change a state, in two statements.
    *
    * @param seen the evidence of each change, by key id
    * @param lifted the reason in the history of keys that no limit or failure holds back any longer

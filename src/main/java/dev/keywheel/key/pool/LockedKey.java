@@ -40,12 +40,13 @@ public record LockedKey(
       @Nullable Instant untestedSince) {}
 
   /** Maximum number of keys of one account to which a limit of the account is applied at once. */
-  static final int MAX_OF_ACCOUNT = 1_000;
+  static final int MAX_PER_ACCOUNT = 1_000;
 
   /**
-   * The keys to which the limits of accounts apply. Of an account with more than {@link
-   * #MAX_OF_ACCOUNT} keys, only as many that do not have such a limit yet, because the pool is
-   * locked until all are written. The next refusal of one of the others applies it to as many more.
+   * The keys to which the limits of accounts apply. If an account has more than {@link
+   * #MAX_PER_ACCOUNT} keys, only that many keys without the limit are returned, because the pool is
+   * locked until all are written. When another key of the account is refused, the limit is applied
+   * to the next keys.
    */
   static List<UUID> findOfAccounts(DSLContext dsl, PoolId pool, Map<String, Limit> reached) {
     if (reached.isEmpty()) {
@@ -72,7 +73,7 @@ public record LockedKey(
             val(accounts.stream().map(it -> it.getValue().reason().code()).toArray(String[]::new)),
             val(pool.workspaceId()),
             val(pool.provider()),
-            val(MAX_OF_ACCOUNT))
+            val(MAX_PER_ACCOUNT))
         .getValues(0, UUID.class);
   }
 

@@ -87,9 +87,9 @@ public final class PoolStatus {
 
   /**
    * Pauses the pool, unless it is paused for longer. A block of this address also replaces a longer
-   * pause that may end early. It then ends a microsecond after that one, because what ends a pause
-   * early identifies the pause by its end. During a block, a pause for another outage has no
-   * effect, because its probes would be sent from the blocked address.
+   * pause that may end early. It then ends a microsecond after the replaced one, because the code
+   * that ends a pause early identifies the pause by its end. During a block, a pause for another
+   * outage has no effect, because its probes would be sent from the blocked address.
    */
   public void pausePool(Tx tx, PoolId pool, PoolPause pause) {
     if (!WEAKER_THAN_BLOCK.contains(pause.cause().code()) || !isBlocked(tx, pool)) {

@@ -27,7 +27,7 @@ import org.jooq.Field;
 import org.jooq.Record1;
 import org.jooq.Select;
 
-/** Finds the keys to check again, and when. */
+/** Finds the keys to check again and the times of their checks. */
 public final class Rechecks {
   private static final Condition NOT_USABLE =
       API_KEYS.STATUS.in(KeyStatus.RATE_LIMITED.code(), KeyStatus.FAILED.code());

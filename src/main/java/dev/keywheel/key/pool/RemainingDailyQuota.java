@@ -21,13 +21,14 @@ import org.jooq.DSLContext;
  * The free requests that the accounts of a pool's active keys have left on this UTC day. A key
  * whose account is unknown counts as an account of its own.
  *
- * @param left the sum over the known accounts
- * @param known the number of accounts whose remaining requests a check reported today
- * @param unknown the number of accounts without such a report
- * @param all false in a pool with more active keys than {@link #MAX_KEYS}: then only the next
+ * @param left the sum over the accounts with a report
+ * @param reportedAccounts the number of accounts whose remaining requests a check reported today
+ * @param otherAccounts the number of accounts without such a report
+ * @param complete false in a pool with more active keys than {@link #MAX_KEYS}: then only the next
  *     {@link #MAX_KEYS} usable keys in the rotation count
  */
-public record RemainingDailyQuota(long left, int known, int unknown, boolean all) {
+public record RemainingDailyQuota(
+    long left, int reportedAccounts, int otherAccounts, boolean complete) {
   /** The maximum number of keys read; low, because the dashboard queries every few seconds. */
   public static final int MAX_KEYS = 500;
 

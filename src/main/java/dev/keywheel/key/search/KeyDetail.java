@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One key with its state and history.
  *
- * @param assignments how often the rotation has assigned the key
+ * @param assignments the number of times that the rotation has assigned the key
  * @param nextCheck when the key is checked again automatically; null when it is not
  * @param evidence the evidence of the shown status; null for an active or disabled key
  * @param facts the facts from the last successful test; null without such a test

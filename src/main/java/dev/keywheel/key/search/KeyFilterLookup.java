@@ -51,7 +51,7 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
           API_KEYS.SEARCH_TEXT);
 
   /** The maximum number of keys with a test result that are looked up. */
-  static final int FEW_TESTED = 5_000;
+  static final int MAX_TESTED = 5_000;
 
   private static final Field<Boolean> MATCHES = field(name("matches"), Boolean.class);
 
@@ -92,9 +92,9 @@ public record KeyFilterLookup(Optional<List<UUID>> keys, int found) {
               .from(KEY_TESTS)
               .where(KEY_TESTS.RECOVERY_ID.eq(tested.batch()), tested.as().rows())
               .orderBy(KEY_TESTS.KEY_ID) // the order of the indexes, so that no other is used
-              .limit(FEW_TESTED + 1)
+              .limit(MAX_TESTED + 1)
               .fetch(KEY_TESTS.KEY_ID);
-      parts.add(new Part(List.of(API_KEYS.ID.eq(any(found.toArray(UUID[]::new)))), FEW_TESTED));
+      parts.add(new Part(List.of(API_KEYS.ID.eq(any(found.toArray(UUID[]::new)))), MAX_TESTED));
     }
     if (filter.account() != null) {
       parts.add(new Part(List.of(all.and(KeySort.accountInOrder().eq(filter.account())))));

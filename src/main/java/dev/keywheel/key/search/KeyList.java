@@ -43,7 +43,7 @@ import org.jooq.impl.DSL;
 /** The keys of a workspace as pages list them: filtered, sorted, in parts. */
 public final class KeyList {
   /** The number of newest keys with tags whose tags are read. */
-  private static final int TAGGED = 2_000;
+  private static final int MAX_TAGGED = 2_000;
 
   private final Database database;
 
@@ -108,7 +108,7 @@ public final class KeyList {
                   .orderBy(API_KEYS.ADDED_SEQ)
                   .fetch(API_KEYS.ID);
           return new ExistingKeys(
-              ids, SelectionQuery.done(tx, who, selection, ids.size(), 0, null));
+              ids, SelectionQuery.result(tx, who, selection, ids.size(), 0, null));
         });
   }
 
@@ -212,7 +212,7 @@ public final class KeyList {
             .where(where(workspace, KeyFilter.ALL))
             .and(condition("{0} <> '{}'", API_KEYS.TAGS))
             .orderBy(API_KEYS.ADDED_SEQ.desc())
-            .limit(TAGGED)
+            .limit(MAX_TAGGED)
             .asTable("newest");
     return database.read(
         dsl ->

@@ -22,8 +22,8 @@ import org.jooq.impl.DSL;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rows of which a page shows the first ones: id, sort value, whether the key matches, and the
- * place of the key in the order of the search.
+ * The candidate rows of a page, which shows the first of them: id, sort value, whether the key
+ * matches, and the place of the key in the order of the search.
  *
  * @param where the condition that all rows meet
  * @param search a further condition that no index supports; null to list all rows

@@ -34,7 +34,7 @@ public final class KeyTextSearch {
       Pattern.compile("[A-Za-z0-9]{5}|(?<![A-Za-z0-9])[A-Za-z0-9]{3,4}(?![A-Za-z0-9])");
 
   /** A part of a text is rare if on average at most one of this many keys has its trigrams. */
-  private static final int FEWEST = 20;
+  private static final int RARE_ONE_IN = 20;
 
   private KeyTextSearch() {}
 
@@ -92,7 +92,7 @@ public final class KeyTextSearch {
         .filter(Matcher::lookingAt)
         .map(Matcher::group)
         .min(comparingDouble(part -> frequency(sample, part)))
-        .filter(part -> frequency(sample, part) * FEWEST <= sample.size());
+        .filter(part -> frequency(sample, part) * RARE_ONE_IN <= sample.size());
   }
 
   /** The average number of sampled keys that contain a trigram of the part. */

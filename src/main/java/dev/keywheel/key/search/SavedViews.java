@@ -89,7 +89,7 @@ public final class SavedViews {
     database.runTx(
         tx -> {
           Condition view = ofUser(who).and(KEY_VIEWS.ID.eq(id));
-          found(tx.dsl().fetchCount(KEY_VIEWS, view));
+          requireFound(tx.dsl().fetchCount(KEY_VIEWS, view));
           Condition others = ofUser(who).and(KEY_VIEWS.ID.ne(id));
           if (tx.dsl()
               .fetchExists(KEY_VIEWS, others.and(lower(KEY_VIEWS.NAME).eq(lower(checked))))) {
@@ -102,7 +102,7 @@ public final class SavedViews {
   public void delete(Principal who, UUID id) {
     database.runTx(
         tx ->
-            found(
+            requireFound(
                 tx.dsl().deleteFrom(KEY_VIEWS).where(ofUser(who), KEY_VIEWS.ID.eq(id)).execute()));
   }
 
@@ -110,7 +110,7 @@ public final class SavedViews {
     return new Rejected("name", "You already have a view with this name. Choose another name.");
   }
 
-  private static void found(int rows) {
+  private static void requireFound(int rows) {
     if (rows == 0) {
       throw new NotFound("You have no such view. It may have been deleted.");
     }

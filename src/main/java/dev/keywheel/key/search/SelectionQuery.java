@@ -88,7 +88,7 @@ public final class SelectionQuery {
    * @param deletion the id of this change, so that keys it has just deleted are left out; null
    *     without an id
    */
-  public static BulkResult done(
+  public static BulkResult result(
       Tx tx, Principal who, Selection selection, int changed, int same, @Nullable UUID deletion) {
     return switch (selection) {
       case Selection.Ids(var chosen) -> {

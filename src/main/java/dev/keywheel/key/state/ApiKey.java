@@ -52,7 +52,7 @@ public record ApiKey(
   public boolean usableFor(ModelClass models) {
     return status != KeyStatus.FAILED
         && status != KeyStatus.DISABLED
-        && limits.stream().noneMatch(limit -> limit.holds(models));
+        && limits.stream().noneMatch(limit -> limit.appliesTo(models));
   }
 
   /** The account whose limits apply to the key; the id of the key while the account is unknown. */

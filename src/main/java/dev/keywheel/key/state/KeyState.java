@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
  * calls are used up, and lack of credit if none was ever bought. The answer to a call or check does
  * not lift a limit that began after the request was sent.
  *
- * @param backoffSteps how often in a row, by reason, a limit without an end from the provider was
- *     observed; reset by a call that succeeds, but not by a check
+ * @param backoffSteps by reason, the number of times in a row that a limit without an end from the
+ *     provider was observed; reset by a call that succeeds, but not by a check
  */
 public record KeyState(
     boolean enabled,
@@ -146,7 +146,7 @@ public record KeyState(
   private KeyState succeeded(ModelClass models, Instant sentAt, Instant now) {
     Failure left = failure != null && isAfter(failure.since(), sentAt, now) ? failure : null;
     var next = new ArrayList<>(limits);
-    next.removeIf(limit -> limit.holds(models) && !isAfter(limit.since(), sentAt, now));
+    next.removeIf(limit -> limit.appliesTo(models) && !isAfter(limit.since(), sentAt, now));
     var steps = new TreeMap<>(backoffSteps);
     steps.keySet().retainAll(next.stream().map(Limit::reason).toList());
     return new KeyState(enabled, left, next, steps);
@@ -206,17 +206,17 @@ public record KeyState(
     for (Limit limit : limits) {
       if (isAfter(limit.since(), sentAt, now)
           || limit.outlasts(facts, now)
-          || (facts.freeDayUsedUp() && limit.ofMinute() && limit.until().isAfter(now))) {
+          || (facts.freeDayUsedUp() && limit.isPerMinute() && limit.until().isAfter(now))) {
         next.add(limit);
       } else if (facts.freeTier() && outOfCredit(limit)) {
-        next.add(limit.until(RecheckSchedule.after(limit.reason(), null, 0, now)));
+        next.add(limit.withEstimatedEnd(RecheckSchedule.after(limit.reason(), null, 0, now)));
       }
     }
     KeyState state = new KeyState(enabled, left, next, backoffSteps);
     for (ObservedLimit seen : reportedLimits(facts, now)) {
       Instant until = RecheckSchedule.after(seen.reason(), seen.until(), 0, now);
       Limit limit = limit(seen, evidence, sinceOf(seen, now), until);
-      if (next.stream().noneMatch(other -> other.sameAs(limit) && other.outlasts(facts, now))) {
+      if (next.stream().noneMatch(other -> other.isSameKind(limit) && other.outlasts(facts, now))) {
         state = state.withLimit(limit, backoffSteps);
       }
     }
@@ -243,7 +243,7 @@ public record KeyState(
       Instant opens = facts.limitOpensAt(now).orElse(null);
       found.add(new ObservedLimit(LimitScope.KEY, LimitClass.ALL, KeyReason.KEY_CAP, opens));
     }
-    if (facts.freeDayUsedUp() && limits.stream().noneMatch(Limit::ofMinute)) {
+    if (facts.freeDayUsedUp() && limits.stream().noneMatch(Limit::isPerMinute)) {
       found.add(new ObservedLimit(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, null));
     }
     return found;
@@ -267,14 +267,14 @@ public record KeyState(
       } else {
         int step = steps.merge(limit.reason(), 1, Integer::sum) - 1;
         Instant asked = outcome.retryAfter() == null ? null : now.plus(outcome.retryAfter());
-        next.add(limit.until(RecheckSchedule.again(asked, step, now)));
+        next.add(limit.withEstimatedEnd(RecheckSchedule.afterInconclusive(asked, step, now)));
       }
     }
     return new KeyState(enabled, failure, next, steps);
   }
 
   private KeyState withLimit(Limit limit, Map<KeyReason, Integer> steps) {
-    var next = new ArrayList<>(limits.stream().filter(other -> !other.sameAs(limit)).toList());
+    var next = new ArrayList<>(limits.stream().filter(other -> !other.isSameKind(limit)).toList());
     next.add(limit);
     return new KeyState(enabled, failure, next, steps);
   }

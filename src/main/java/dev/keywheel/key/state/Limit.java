@@ -37,7 +37,7 @@ public record Limit(
   static @Nullable Limit last(List<Limit> limits, ModelClass models) {
     Limit last = null;
     for (Limit limit : limits) {
-      if (limit.holds(models) && (last == null || limit.until().isAfter(last.until()))) {
+      if (limit.appliesTo(models) && (last == null || limit.until().isAfter(last.until()))) {
         last = limit;
       }
     }
@@ -53,7 +53,7 @@ public record Limit(
   }
 
   /** Whether the limit applies to this class of models. */
-  boolean holds(ModelClass models) {
+  boolean appliesTo(ModelClass models) {
     return switch (limitClass) {
       case ALL -> true;
       case FREE -> models == ModelClass.FREE;
@@ -61,16 +61,16 @@ public record Limit(
     };
   }
 
-  boolean ofMinute() {
+  boolean isPerMinute() {
     return reason == KeyReason.FREE_MINUTE;
   }
 
-  boolean sameAs(Limit other) {
+  boolean isSameKind(Limit other) {
     return limitClass == other.limitClass && reach == other.reach && reason == other.reason;
   }
 
   /** The same limit with an estimated end. */
-  Limit until(Instant due) {
+  Limit withEstimatedEnd(Instant due) {
     return new Limit(limitClass, reach, reason, evidence, since, due, false);
   }
 

@@ -16,22 +16,23 @@ public final class RecheckSchedule {
   private static final Duration LONGEST_UNTESTED = Duration.ofHours(1);
 
   /** Interval of checks for limits that end when a user adds credit or raises a cap. */
-  static final Duration MONEY = Duration.ofHours(1);
+  static final Duration CREDIT_INTERVAL = Duration.ofHours(1);
 
   private RecheckSchedule() {}
 
   /**
    * The next check of a limited key.
    *
-   * @param own the end that the provider named, without an upper limit; null if it named none
-   * @param step how often in a row the limit has been observed before
+   * @param providerEnd the end that the provider named, without an upper limit; null if it named
+   *     none
+   * @param step the number of times in a row that the limit was observed before
    */
-  static Instant after(KeyReason reason, @Nullable Instant own, int step, Instant now) {
-    if (own != null) {
-      return own.isAfter(now) ? own : now;
+  static Instant after(KeyReason reason, @Nullable Instant providerEnd, int step, Instant now) {
+    if (providerEnd != null) {
+      return providerEnd.isAfter(now) ? providerEnd : now;
     }
     return switch (reason) {
-      case CREDITS, LOW_CREDIT, KEY_CAP, BUDGET -> now.plus(MONEY);
+      case CREDITS, LOW_CREDIT, KEY_CAP, BUDGET -> now.plus(CREDIT_INTERVAL);
       case FREE_DAILY -> ResetTime.nextUtcMidnight(now);
       case FREE_MINUTE,
           RATE,
@@ -75,10 +76,12 @@ public final class RecheckSchedule {
             : untested.compareTo(LONGEST_UNTESTED) > 0 ? LONGEST_UNTESTED : untested);
   }
 
-  /** The next check after an inconclusive one; not before {@code asked}, if that is not null. */
-  static Instant again(@Nullable Instant asked, int step, Instant now) {
+  /**
+   * The next check after an inconclusive check; not before {@code earliest} unless that is null.
+   */
+  static Instant afterInconclusive(@Nullable Instant earliest, int step, Instant now) {
     Instant next = now.plus(backoff(step));
-    return asked != null && asked.isAfter(next) ? asked : next;
+    return earliest != null && earliest.isAfter(next) ? earliest : next;
   }
 
   /** The wait before the next check: 60 s, doubled with each step up to 15 min. */

@@ -155,7 +155,7 @@ public record NextRun(
   }
 
   private static String daily(int active, RemainingDailyQuota left) {
-    if (left.known() == 0) {
+    if (left.reportedAccounts() == 0) {
       return active == 0
           ? "None: no key is active"
           : "Unknown: no active key has been tested today";
@@ -166,9 +166,11 @@ public record NextRun(
         + ": "
         + NumberFormats.counted(left.left(), "request")
         + " in "
-        + NumberFormats.counted(left.known(), "account")
-        + (left.unknown() == 0 ? "" : ", " + NumberFormats.grouped(left.unknown()) + " unknown")
-        + (left.all()
+        + NumberFormats.counted(left.reportedAccounts(), "account")
+        + (left.otherAccounts() == 0
+            ? ""
+            : ", " + NumberFormats.grouped(left.otherAccounts()) + " unknown")
+        + (left.complete()
             ? ""
             : ", of the next " + NumberFormats.grouped(RemainingDailyQuota.MAX_KEYS) + " keys");
   }

@@ -115,7 +115,7 @@ final class TrashRoutes implements Screen {
         new Flash(
             restored.changed() == 0 ? Severity.WARN : Severity.OK,
             KeyMessages.restored(restored),
-            restored.begun() ? KeyMessages.LIST : null));
+            restored.queued() ? KeyMessages.LIST : null));
   }
 
   private void back(Context ctx, Flash flash) {

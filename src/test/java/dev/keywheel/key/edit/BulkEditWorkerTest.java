@@ -227,9 +227,9 @@ class BulkEditWorkerTest {
     edits.delete(t.admin, all(8));
     run();
     t.clock.tick(KeyTrash.KEPT_FOR.plusSeconds(1));
-    assertThat(List.of(edits.emptyTrash(), edits.emptyTrash(), edits.emptyTrash()))
+    assertThat(List.of(edits.purgeExpired(), edits.purgeExpired(), edits.purgeExpired()))
         .containsExactly(3, 3, 2);
-    assertThat(edits.emptyTrash()).isZero();
+    assertThat(edits.purgeExpired()).isZero();
     assertThat(count(DSL.noCondition())).isZero();
   }
 

@@ -114,7 +114,7 @@ class KeyCommandsTest {
           case "trash" -> {
             edits.delete(t.admin, one);
             t.clock.tick(KeyTrash.KEPT_FOR.plusSeconds(1));
-            yield edits::emptyTrash;
+            yield edits::purgeExpired;
           }
           default -> () -> edits.recordReveal(t.admin, key);
         };

@@ -266,7 +266,7 @@ class KeyUndoInPartsTest {
   }
 
   private UUID finish(KeyCommands.Change change) {
-    assertThat(change.done().begun()).isTrue();
+    assertThat(change.done().queued()).isTrue();
     run();
     return change.id();
   }

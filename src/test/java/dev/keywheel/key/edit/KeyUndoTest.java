@@ -181,7 +181,7 @@ class KeyUndoTest {
     edits.disable(t.admin, Selection.of(keys.subList(0, 1)));
     var change =
         inParts.disable(t.admin, new Selection.Matching(KeyFilter.ALL, 7, t.clock.instant()));
-    assertThat(change.done().begun()).isTrue();
+    assertThat(change.done().queued()).isTrue();
     inParts.undo().change(t.admin, change.id());
     Await.until("both changes have ended", () -> inParts.running(t.workspace).isEmpty());
     assertThat(statuses(keys.subList(0, 1))).containsExactly(KeyStatus.DISABLED);

@@ -79,13 +79,13 @@ final class KeyStatesTest {
 
   @Test
   void a_limit_of_a_large_account_is_applied_to_a_part_of_its_keys_at_each_refusal() {
-    List<UUID> ids = t.add(2 * LockedKey.MAX_OF_ACCOUNT + 10);
+    List<UUID> ids = t.add(2 * LockedKey.MAX_PER_ACCOUNT + 10);
     t.account("acme", ids.toArray(UUID[]::new));
     Instant reset = t.clock.instant().plus(Duration.ofHours(2));
     var refusal = limited(LimitScope.ACCOUNT, LimitClass.FREE, KeyReason.FREE_DAILY, reset);
     observe(ids.getLast(), refusal);
     int first = t.pool.status().counts(t.id).rateLimited();
-    assertThat(first).isBetween(LockedKey.MAX_OF_ACCOUNT, LockedKey.MAX_OF_ACCOUNT + 1);
+    assertThat(first).isBetween(LockedKey.MAX_PER_ACCOUNT, LockedKey.MAX_PER_ACCOUNT + 1);
     observe(usable(ModelClass.FREE).getFirst(), refusal);
     observe(usable(ModelClass.FREE).getFirst(), refusal);
     assertThat(t.pool.status().counts(t.id)).isEqualTo(new PoolCounts(0, ids.size(), 0, 0));

@@ -63,7 +63,7 @@ class PoolCountersTest {
     }
     if (step == 50) {
       t.clock.tick(KeyTrash.KEPT_FOR.plusDays(1));
-      edits.emptyTrash();
+      edits.purgeExpired();
     }
   }
 

@@ -371,7 +371,7 @@ final class KeyActionsTest {
                     .update(API_KEYS)
                     .set(API_KEYS.DELETED_AT, Instant.now().minusSeconds(7 * 86_400 + 60))
                     .execute());
-    site.edits().emptyTrash();
+    site.edits().purgeExpired();
     assertThat(rows(id)).as("the row is gone, and its ciphertext with it").isEqualTo(0);
     assertThat(bob.get("/keys/" + id).text().contains("It may have been purged")).isTrue();
   }

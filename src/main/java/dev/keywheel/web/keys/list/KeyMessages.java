@@ -32,14 +32,14 @@ public final class KeyMessages {
   private static String done(ChangeText change, BulkResult done) {
     String keys = keys(done.changed());
     String text =
-        done.begun()
+        done.queued()
             ? "Started to " + change.begun().replace("…", keys) + "; the list shows the progress."
             : keys + " " + change.done() + ".";
-    if (done.same() > 0) {
+    if (done.unchanged() > 0) {
       text +=
           " "
-              + NumberFormats.grouped(done.same())
-              + (done.same() == 1 ? " was" : " were")
+              + NumberFormats.grouped(done.unchanged())
+              + (done.unchanged() == 1 ? " was" : " were")
               + " unchanged.";
     }
     return text + gone(done);
@@ -75,14 +75,14 @@ public final class KeyMessages {
 
   /** {@code 2 were already deleted by ada@example.org.} with a leading space; empty if none was. */
   public static String gone(BulkResult done) {
-    return done.gone() == 0
+    return done.deleted() == 0
         ? ""
         : " "
-            + NumberFormats.grouped(done.gone())
-            + (done.gone() == 1 ? " was" : " were")
-            + (done.by().isEmpty()
+            + NumberFormats.grouped(done.deleted())
+            + (done.deleted() == 1 ? " was" : " were")
+            + (done.deletedBy().isEmpty()
                 ? " already purged from the trash."
-                : " already deleted by " + String.join(" and ", done.by()) + ".");
+                : " already deleted by " + String.join(" and ", done.deletedBy()) + ".");
   }
 
   /** {@code 3 keys imported. 1 line skipped.} */
@@ -147,7 +147,7 @@ public final class KeyMessages {
     int keys = deletion.done().changed();
     return new Flash(
         Severity.INFO,
-        (deletion.done().begun()
+        (deletion.done().queued()
                 ? "Started to delete " + keys(keys) + "; the list shows the progress. "
                 : keys(keys) + " moved to the trash. ")
             + (keys == 1 ? "It" : "They")
