@@ -26,7 +26,7 @@ import java.util.regex.Pattern;
  * the end of the test, together with a database server that it left running.
  */
 public final class StartedKeywheel implements AutoCloseable {
-  /** The first start unpacks and initialises a database, possibly on a busy machine. */
+  /** The first start unpacks and initializes a database, possibly on a busy machine. */
   private static final Duration START = Duration.ofMinutes(2);
 
   private static final Pattern ADDRESS = Pattern.compile("Address +(http://\\S+)");

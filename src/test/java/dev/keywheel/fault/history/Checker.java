@@ -166,7 +166,7 @@ final class Checker {
     }
   }
 
-  /** A finished operation is never requested again, except by a retry. */
+  /** A finished operation is never called again, except after a retry of its run. */
   private void finishedWorkIsNotPaidAgain() {
     var byOperation =
         seen.attempts().stream().collect(groupingBy(a -> List.of(a.runId(), a.ordinal())));
@@ -251,7 +251,7 @@ final class Checker {
     seen.actions().forEach(a -> require("no answer 500", a.status() != 500, a));
     seen.operations()
         .forEach(o -> require("no broken operation", !"broken".equals(o.errorCode()), o));
-    seen.complaints().forEach(c -> require("no answer 500", false, c));
+    seen.errorReports().forEach(c -> require("no answer 500", false, c));
   }
 
   private java.util.stream.Stream<Line> linesOf(UUID run) {

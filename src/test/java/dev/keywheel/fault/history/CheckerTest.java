@@ -288,10 +288,10 @@ class CheckerTest {
   }
 
   @Test
-  void a_fault_of_the_server_is_found() {
+  void a_server_error_is_found() {
     sample.operation(2, "failed", "broken");
     assertThat(sample.violated()).containsOnly("no broken operation");
-    sample.complaints.add("500");
+    sample.errorReports.add("500");
     assertThat(sample.violated()).contains("no answer 500");
   }
 }

@@ -39,7 +39,7 @@ record Evidence(
     long signIns,
     Optional<String> brokenAudit,
     GatewayEvidence gateway,
-    List<String> complaints) {
+    List<String> errorReports) {
 
   /** Totals of the evidence, as text. */
   String summary() {

@@ -62,7 +62,7 @@ final class EvidenceReader {
       List<Received> received,
       Map<UUID, List<Line>> viewed,
       Audit audit,
-      List<String> complaints) {
+      List<String> errorReports) {
     var seats = seats();
     var workspaces = rows("select id from workspaces").map(r -> r.get("id", UUID.class));
     return new Evidence(
@@ -95,7 +95,7 @@ final class EvidenceReader {
             .flatMap(w -> audit.findings(w).stream().map(AuditFinding::sentence))
             .findFirst(),
         GatewayEvidence.read(dsl),
-        complaints);
+        errorReports);
   }
 
   /** The number of stored keys of each import. */

@@ -60,7 +60,7 @@ final class Experiment implements AutoCloseable {
   private final Sandbox sandbox;
   private final List<Node> nodes = new ArrayList<>();
   private final History history;
-  private final List<String> complaints = new CopyOnWriteArrayList<>();
+  private final List<String> errorReports = new CopyOnWriteArrayList<>();
   private final List<Thread> running = new ArrayList<>();
   private final Path folder;
   private Clients clients;
@@ -144,7 +144,7 @@ final class Experiment implements AutoCloseable {
                     case Fault fault -> injector.inject(fault);
                   }
                 } catch (Throwable failed) {
-                  complaints.add(step + ": " + failed);
+                  errorReports.add(step + ": " + failed);
                 }
               }));
     }
@@ -200,7 +200,7 @@ final class Experiment implements AutoCloseable {
   private void heal() {
     for (var node : nodes) {
       if (!node.alive()) {
-        complaints.add("a node has ended by itself:\n" + node.output());
+        errorReports.add("a node has ended by itself:\n" + node.output());
         node.start().awaitReady();
       }
     }
@@ -219,13 +219,15 @@ final class Experiment implements AutoCloseable {
       while (!reader.unfinished().isEmpty() && System.nanoTime() < deadline) {
         LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
       }
-      reader.unfinished().forEach(open -> complaints.add("still open after " + rest + ": " + open));
+      reader
+          .unfinished()
+          .forEach(open -> errorReports.add("still open after " + rest + ": " + open));
     }
   }
 
   private Evidence evidence() throws SQLException, InterruptedException {
-    complaints.addAll(viewer.complaints());
-    nodes.forEach(node -> complaints.addAll(node.complaints()));
+    errorReports.addAll(viewer.errorReports());
+    nodes.forEach(node -> errorReports.addAll(node.errorReports()));
     var viewed = viewer.everything();
     var received =
         sandbox.requests().calls().stream()
@@ -247,7 +249,7 @@ final class Experiment implements AutoCloseable {
       var audit = TestAudit.signed(new Database(pool), Node.KEK, InstantSource.system());
       CanaryRows.sweep(OwnPostgres.url(postgres.port(), database));
       return EvidenceReader.over(connection)
-          .read(history.actions(), received, viewed, audit, complaints);
+          .read(history.actions(), received, viewed, audit, errorReports);
     }
   }
 

@@ -39,7 +39,10 @@ final class GatewayChecker {
 
   /** I1: a request is stored as answered if and only if it was answered. */
   private void answerIsStored(Action ask) {
-    require("no cut answer looks whole", !ask.answer().equals(Answer.CUT_UNSEEN.name()), ask);
+    require(
+        "no truncated answer looks complete",
+        !ask.answer().equals(Answer.TRUNCATED_UNNOTICED.name()),
+        ask);
     var rows = requests.getOrDefault(ask.subject(), List.of());
     if (ask.result() == Result.OK) {
       require("I1", rows.size() == 1, ask + " has " + rows);

@@ -100,24 +100,24 @@ class GatewayCheckerTest {
 
   @Test
   void an_answer_whose_truncation_was_not_reported_is_found() {
-    sample.act(Kind.ASK, new UUID(9, 9), 30, Result.UNKNOWN, Answer.CUT_UNSEEN.name());
-    assertThat(sample.violated()).containsOnly("no cut answer looks whole");
+    sample.act(Kind.ASK, new UUID(9, 9), 30, Result.UNKNOWN, Answer.TRUNCATED_UNNOTICED.name());
+    assertThat(sample.violated()).containsOnly("no truncated answer looks complete");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "200, true, true, 'data: {}\n\ndata: [DONE]\n\n', WHOLE",
-    "200, false, true, 'data: {}\n\ndata: [DONE]\n\n', WHOLE",
-    "200, true, true, 'data: {\"finish_reason\": \"stop\"}\n\n', WHOLE",
-    "200, false, true, 'data: {\"finish_reason\": \"stop\"}\n\n', BROKEN_OFF",
-    "200, true, true, 'data: {\"finish_reason\": null}\n\n', CUT_UNSEEN",
-    "200, false, true, 'data: {}\n\n', BROKEN_OFF",
+    "200, true, true, 'data: {}\n\ndata: [DONE]\n\n', COMPLETE",
+    "200, false, true, 'data: {}\n\ndata: [DONE]\n\n', COMPLETE",
+    "200, true, true, 'data: {\"finish_reason\": \"stop\"}\n\n', COMPLETE",
+    "200, false, true, 'data: {\"finish_reason\": \"stop\"}\n\n', INTERRUPTED",
+    "200, true, true, 'data: {\"finish_reason\": null}\n\n', TRUNCATED_UNNOTICED",
+    "200, false, true, 'data: {}\n\n', INTERRUPTED",
     "200, true, true, 'data: {\"error\": {}}\n\n', ERROR",
-    "200, true, false, '{\"choices\": []}', WHOLE",
-    "200, false, false, '{\"choices\": []', BROKEN_OFF",
-    "200, true, false, '{}', CUT_UNSEEN",
+    "200, true, false, '{\"choices\": []}', COMPLETE",
+    "200, false, false, '{\"choices\": []', INTERRUPTED",
+    "200, true, false, '{}', TRUNCATED_UNNOTICED",
     "503, true, false, '{}', ERROR",
-    "0, false, true, '', BROKEN_OFF"
+    "0, false, true, '', INTERRUPTED"
   })
   void an_answer_is_classified_as_its_client_sees_it(
       int status, boolean ended, boolean streamed, String body, Answer answer) {

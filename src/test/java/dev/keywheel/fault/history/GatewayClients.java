@@ -49,13 +49,13 @@ final class GatewayClients {
   /** An answer as a program perceives it. */
   enum Answer {
     /** The answer ended as its protocol requires. */
-    WHOLE,
+    COMPLETE,
     /** The connection ended, or the program stopped waiting. */
-    BROKEN_OFF,
+    INTERRUPTED,
     /** The answer reports an error: by its status, or by an event at the end of its stream. */
     ERROR,
     /** The answer looks complete but is not; no program can detect that. */
-    CUT_UNSEEN
+    TRUNCATED_UNNOTICED
   }
 
   /** Sends requests concurrently, and waits for all answers. */
@@ -128,21 +128,21 @@ final class GatewayClients {
 
   static Answer answer(int status, boolean ended, boolean streamed, String body) {
     if (status != 200) {
-      return status == 0 ? Answer.BROKEN_OFF : Answer.ERROR;
+      return status == 0 ? Answer.INTERRUPTED : Answer.ERROR;
     }
     boolean whole = streamed ? END.matcher(body).find() : body.contains("\"choices\"");
     if (!ended) {
       // Without the end of the response, only the last line proves that the answer is complete.
-      return streamed && body.contains(LAST_LINE) ? Answer.WHOLE : Answer.BROKEN_OFF;
+      return streamed && body.contains(LAST_LINE) ? Answer.COMPLETE : Answer.INTERRUPTED;
     }
     if (streamed && body.contains("\"error\"")) {
       return Answer.ERROR;
     }
-    return whole ? Answer.WHOLE : Answer.CUT_UNSEEN;
+    return whole ? Answer.COMPLETE : Answer.TRUNCATED_UNNOTICED;
   }
 
   private static Result result(int status, Answer answer) {
-    if (answer == Answer.WHOLE) {
+    if (answer == Answer.COMPLETE) {
       return Result.OK;
     }
     return status / 100 == 4 ? Result.REFUSED : Result.UNKNOWN;

@@ -22,8 +22,8 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 /**
- * Invariants I5 and I6, and the acknowledged changes of keys: which key was used when, and whether
- * it was its turn.
+ * Invariants I5 and I6, and the acknowledged changes of keys: when each key was used, and whether
+ * the keys were used in turn.
  */
 final class KeyChecker {
   /** A change and a use within this time may have happened in either order. */
@@ -142,28 +142,30 @@ final class KeyChecker {
    * rotation numbers, which belong to replaced plans, may be those of such keys.
    */
   private void keysTakeTurns() {
-    var stamps = stamps();
+    var keysByNumber = keysByNumber();
     for (var run : seen.runs()) {
       var planned = plannedAt(run);
       if (planned != null) {
         var had = usedBy.getOrDefault(run.id(), Set.of());
-        run.plan().forEach(seat -> requireTurn(run, seat, planned, had, stamps));
+        run.plan().forEach(seat -> requireTurn(run, seat, planned, had, keysByNumber));
       }
     }
     for (var call : seen.gateway().calls()) {
       var leftOut = new HashSet<>(seen.gateway().excluded().getOrDefault(call.model(), Set.of()));
       seen.gateway().callsOf(call.requestId()).forEach(other -> leftOut.add(other.keyId()));
       var seat = new SeatRow(call.keyId(), call.seat());
-      requireTurn(call, seat, call.openedAt(), leftOut, stamps);
+      requireTurn(call, seat, call.openedAt(), leftOut, keysByNumber);
     }
   }
 
-  private TreeMap<Long, UUID> stamps() {
-    var stamps = new TreeMap<Long, UUID>();
-    seen.runs().forEach(r -> r.plan().forEach(s -> stamps.put(s.seq(), s.keyId())));
-    seen.attempts().stream().filter(a -> a.seq() > 0).forEach(a -> stamps.put(a.seq(), a.keyId()));
-    seen.gateway().calls().forEach(c -> stamps.put(c.seat(), c.keyId()));
-    return stamps;
+  private TreeMap<Long, UUID> keysByNumber() {
+    var keysByNumber = new TreeMap<Long, UUID>();
+    seen.runs().forEach(r -> r.plan().forEach(s -> keysByNumber.put(s.seq(), s.keyId())));
+    seen.attempts().stream()
+        .filter(a -> a.seq() > 0)
+        .forEach(a -> keysByNumber.put(a.seq(), a.keyId()));
+    seen.gateway().calls().forEach(c -> keysByNumber.put(c.seat(), c.keyId()));
+    return keysByNumber;
   }
 
   private @org.jspecify.annotations.Nullable Instant plannedAt(RunRow run) {
@@ -177,12 +179,12 @@ final class KeyChecker {
    * @param leftOut keys that were possibly not available for this seat
    */
   private void requireTurn(
-      Object of, SeatRow seat, Instant at, Set<UUID> leftOut, TreeMap<Long, UUID> stamps) {
-    var last = lastBefore(seat, stamps);
+      Object of, SeatRow seat, Instant at, Set<UUID> leftOut, TreeMap<Long, UUID> keysByNumber) {
+    var last = lastBefore(seat, keysByNumber);
     if (last == null) {
       return;
     }
-    var between = stamps.subMap(last, false, seat.seq(), false);
+    var between = keysByNumber.subMap(last, false, seat.seq(), false);
     long unseen = seat.seq() - last - 1 - between.size();
     var passedOver = new HashMap<UUID, String>();
     var assigned = new HashSet<>(between.values());
@@ -204,8 +206,8 @@ final class KeyChecker {
   }
 
   private static @org.jspecify.annotations.Nullable Long lastBefore(
-      SeatRow seat, TreeMap<Long, UUID> stamps) {
-    return stamps.headMap(seat.seq(), false).descendingMap().entrySet().stream()
+      SeatRow seat, TreeMap<Long, UUID> keysByNumber) {
+    return keysByNumber.headMap(seat.seq(), false).descendingMap().entrySet().stream()
         .filter(e -> e.getValue().equals(seat.keyId()))
         .map(Map.Entry::getKey)
         .findFirst()

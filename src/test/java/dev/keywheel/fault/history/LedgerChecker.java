@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Invariant I4: the calls that the provider received match the attempts. Each received call has one
- * attempt, written before it was sent; an attempt without a call has an outcome of a call that did
+ * attempt, written before it was sent; an attempt without a call has the outcome of a call that did
  * not arrive.
  */
 final class LedgerChecker {

@@ -17,7 +17,7 @@ final class LogViewer implements AutoCloseable {
 
   private final Clients clients;
   private final Map<UUID, List<Line>> viewed = new ConcurrentHashMap<>();
-  private final List<String> complaints = new CopyOnWriteArrayList<>();
+  private final List<String> errorReports = new CopyOnWriteArrayList<>();
   private final Thread thread;
   private volatile boolean closed;
 
@@ -49,7 +49,7 @@ final class LogViewer implements AutoCloseable {
     long after = lines.isEmpty() ? 0 : lines.getLast().seq();
     var answer = clients.at(node).get("/log/streams/" + run + "/lines?after=" + after);
     if (answer.status() == 500) {
-      complaints.add("the log of run " + run + ": " + answer.text());
+      errorReports.add("the log of run " + run + ": " + answer.text());
     }
     if (answer.status() != 200) {
       return false;
@@ -77,8 +77,8 @@ final class LogViewer implements AutoCloseable {
     return viewed;
   }
 
-  List<String> complaints() {
-    return complaints;
+  List<String> errorReports() {
+    return errorReports;
   }
 
   @Override

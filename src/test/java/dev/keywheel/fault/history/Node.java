@@ -37,7 +37,7 @@ final class Node implements AutoCloseable {
   private final Path log;
   private final Map<String, String> environment;
   private final List<String> options;
-  private final List<String> complaints = new CopyOnWriteArrayList<>();
+  private final List<String> errorReports = new CopyOnWriteArrayList<>();
   final TcpProxy database;
   final TcpProxy upstream;
   private volatile StartedKeywheel process;
@@ -121,14 +121,14 @@ final class Node implements AutoCloseable {
   }
 
   /** Lines of the output that report an error. */
-  List<String> complaints() {
+  List<String> errorReports() {
     keepOutput();
-    return List.copyOf(complaints);
+    return List.copyOf(errorReports);
   }
 
   private void keepOutput() {
     var output = process.output();
-    output.lines().filter(BROKEN.asPredicate()).forEach(complaints::add);
+    output.lines().filter(BROKEN.asPredicate()).forEach(errorReports::add);
     try {
       Files.writeString(log, output + "\n\n", CREATE, APPEND);
     } catch (IOException e) {

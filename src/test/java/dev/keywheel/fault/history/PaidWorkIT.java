@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 class PaidWorkIT {
   private static final int OPERATIONS = 8;
 
-  /** What the sandbox calls a request that it does not recognize as one of an operation. */
+  /** The name in the sandbox of a request that belongs to no operation. */
   private static final String OF_GATEWAY = "Completion";
 
   @TempDir private Path folder;

@@ -51,7 +51,7 @@ final class SampleEvidence {
   final Set<UUID> articles = new HashSet<>(Set.of(ARTICLE));
   final Map<UUID, Integer> imported = new HashMap<>(Map.of(IMPORT, 2));
   final List<String> recoveries = new ArrayList<>();
-  final List<String> complaints = new ArrayList<>();
+  final List<String> errorReports = new ArrayList<>();
   long signIns = 1;
   Optional<String> brokenAudit = Optional.empty();
   final List<RequestRow> requests = new ArrayList<>();
@@ -138,7 +138,7 @@ final class SampleEvidence {
             at(seconds + 1),
             ok ? Result.OK : Result.UNKNOWN,
             ok ? 200 : 503,
-            (ok ? GatewayClients.Answer.WHOLE : GatewayClients.Answer.ERROR).name()));
+            (ok ? GatewayClients.Answer.COMPLETE : GatewayClients.Answer.ERROR).name()));
     requests.add(
         new RequestRow(
             new UUID(7, number), clientId, state, ok ? 200 : 503, null, 1, NODE, at(seconds)));
@@ -211,7 +211,7 @@ final class SampleEvidence {
             signIns,
             brokenAudit,
             new GatewayEvidence(requests, calls, excluded, nodes),
-            complaints);
+            errorReports);
     var violated = new HashSet<String>();
     Checker.check(evidence).forEach(v -> violated.add(v.invariant()));
     return violated;
