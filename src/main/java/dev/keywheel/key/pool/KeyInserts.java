@@ -100,6 +100,9 @@ public final class KeyInserts {
       Tx tx, PoolId pool, List<NewKey> keys, Instant now, String actor, @Nullable UUID by) {
     var added = new ArrayList<UUID>();
     for (List<NewKey> chunk : keys.stream().gather(windowFixed(CHUNK)).toList()) {
+      if (added.size() == CHUNK) {
+        analyzeSmallTable(tx);
+      }
       UUID[] rows = chunk.stream().map(key -> ids.next()).toArray(UUID[]::new);
       insert(tx, pool, chunk, rows, now, by);
       insertHistory(tx, rows, now, actor);
@@ -113,6 +116,21 @@ public final class KeyInserts {
       tx.dsl().fetch("select analyze_api_keys()");
     }
     return added;
+  }
+
+  /**
+   * Updates the statistics if the table was small. PostgreSQL checks the foreign keys of each new
+   * key with a cached plan. In a small table the plan reads all rows, and only new statistics
+   * replace it.
+   */
+  private static void analyzeSmallTable(Tx tx) {
+    tx.dsl()
+        .fetch(
+            """
+            select analyze_api_keys() from pg_class
+             where oid = 'api_keys'::regclass and reltuples < {0}
+            """,
+            val(CHUNK));
   }
 
   private void insert(
