@@ -10,8 +10,8 @@ import java.util.UUID;
  *
  * @param start cursor for reading backwards
  * @param earlier whether lines before {@code start} may match the filter
- * @param partial whether a search stopped before it found enough lines: at {@code start}, or at
- *     {@code next} for lines after a cursor
+ * @param partial whether a text search reached its scan limit before it found enough lines; it can
+ *     continue from {@code start}, or from {@code next} for lines after a cursor
  */
 public record LogPage(
     List<LogEntry> lines, Cursor start, Cursor next, boolean earlier, boolean partial) {
@@ -19,7 +19,8 @@ public record LogPage(
   static final UUID NO_STREAM = new UUID(0, 0);
 
   /**
-   * A place between two lines: after the named line, or before the first line of a position.
+   * A place between two lines: after line {@code seq} of {@code stream}, or, with {@link
+   * #NO_STREAM}, before all lines with this position.
    *
    * @param position position in the log of all streams
    */

@@ -36,7 +36,10 @@ final class LogSearch {
   private static final List<SortField<?>> OLDEST_FIRST =
       List.of(EVENTS.POSITION.asc(), EVENTS.STREAM_ID.asc(), EVENTS.SEQ.asc());
 
-  /** Maximum number of lines scanned per request when a page follows a text search. */
+  /**
+   * Maximum number of lines scanned per request when a page polls for new lines that contain a
+   * text.
+   */
   private static final int MAX_SCANNED = 20_000;
 
   private final Database database;
@@ -105,8 +108,9 @@ final class LogSearch {
   }
 
   /**
-   * The place after the newest complete line. Drawn positions without a line do not count: after a
-   * server crash they may be drawn again. A single stream is always complete.
+   * The place after the newest complete line. A position that the sequence has issued does not
+   * count until its line exists: after a server crash, the sequence may issue it again. A single
+   * stream is always complete.
    */
   private Cursor end(UUID workspace, LogFilter filter) {
     return database.read(

@@ -30,8 +30,8 @@ public record StreamInfo(UUID id, StreamKind kind, long number, boolean live) {
   }
 
   /**
-   * Like {@link #path()}; the page of a run opens at the line, even if it is not among the last
-   * ones.
+   * Like {@link #path()}, but the page of a run opens at this line, even if the line is not among
+   * the latest ones.
    */
   public String path(LogEntry line) {
     return kind == StreamKind.RUN ? path() + "#l" + line.seq() : path();

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Slots for work that anonymous clients cause: half as many as there are processors, at least one.
- * While others wait, a slot rests after its use, so that a flood leaves the processors to users.
+ * While clients wait, a slot rests after its use, so that a flood leaves processor time to users.
  */
 public final class AnonymousSlots {
   /** Maximum time that a client waits for a slot. */

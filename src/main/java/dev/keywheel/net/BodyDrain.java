@@ -9,8 +9,8 @@ import org.eclipse.jetty.server.Request;
 
 /**
  * Reads and discards the rest of the body of a refused request, within limits. A client that is
- * still sending would lose the response, since the server closes the connection; and some clients
- * read no response before they have sent everything.
+ * still sending would otherwise lose the response, because the server closes the connection; and
+ * some clients read no response before they have sent everything.
  *
  * @param most number of bytes after which it stops reading
  * @param time time limit, extended by the bytes read so far divided by {@code bytesPerSecond}

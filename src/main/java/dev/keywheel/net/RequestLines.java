@@ -11,8 +11,9 @@ import org.eclipse.jetty.server.internal.HttpConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP connections that remember a malformed address. Jetty handles such a request under a method
- * and an address of its own, from which nobody can tell a page from the gateway.
+ * HTTP connections that remember the malformed address of a request. Jetty replaces the method and
+ * the address of such a request by its own, which do not show whether the request was for a page or
+ * for the gateway.
  */
 public final class RequestLines extends HttpConnectionFactory {
   public RequestLines(HttpConfiguration http) {

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Closes connections whose request headers do not arrive in time. Jetty limits only the time
- * without any byte, so a client that sends a byte a second could hold its connection for hours.
+ * between two bytes, so a client that sends a byte a second could hold its connection for hours.
  */
 public final class SlowHeaders extends AbstractLifeCycle implements Connection.Listener {
   private static final Logger log = LoggerFactory.getLogger(SlowHeaders.class);
@@ -61,8 +61,8 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
 
     /**
      * Whether the headers of the next request began to arrive at least {@code within} ago. Bytes
-     * count as headers only if no request was in progress at the previous check either: the last
-     * ones of a body may have arrived since.
+     * count as headers only if no request was in progress at the previous check either; otherwise
+     * they may be the last bytes of a body.
      */
     private boolean areLate(Duration within) {
       int requests = begun.get();

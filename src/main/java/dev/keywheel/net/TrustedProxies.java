@@ -25,8 +25,9 @@ public record TrustedProxies(List<IpNetwork> networks) {
    * The address of the client: that of the connection, or, if a trusted proxy made the connection,
    * the right-most address in its headers that is not a trusted proxy.
    *
-   * <p>A proxy forwards the header that it does not write itself, so a client could forge it: if
-   * both headers are present they must agree. In doubt the result is the address of the proxy.
+   * <p>A proxy writes one of the two headers and forwards the other unchanged, so a client could
+   * forge the other: if both are present, they must agree. In doubt, the result is the address of
+   * the proxy.
    *
    * @param forwarded the lines of {@code Forwarded}
    * @param forwardedFor the lines of {@code X-Forwarded-For}
