@@ -29,7 +29,7 @@ import java.util.UUID;
 
 /**
  * Invitations to a workspace. A user with an account accepts by signing in, anyone else by choosing
- * a password. The inviting administrator sees no difference.
+ * a password. The inviting administrator cannot tell which.
  */
 public final class InvitationService {
   private static final Duration GOOD_FOR = Duration.ofDays(3);

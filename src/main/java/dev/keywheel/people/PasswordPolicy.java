@@ -31,7 +31,10 @@ public final class PasswordPolicy {
 
   private static final int FEWEST_DIFFERENT = 5;
 
-  /** Fewest letters of an address that a password with exactly these letters repeats. */
+  /**
+   * Minimum number of letters before the @ of an address for which a password with exactly these
+   * letters is refused.
+   */
   private static final int FEWEST_LETTERS = 3;
 
   private static final List<String> CONTEXT = List.of("keywheel", "openrouter", "sandbox", "admin");

@@ -85,7 +85,7 @@ public final class SignIn {
     var now = clock.instant();
     var name = EmailAddress.normal(email);
     if (name.indexOf('\0') >= 0) {
-      throw new Rejected(WRONG_EMAIL_OR_PASSWORD); // PostgreSQL cannot store it
+      throw new Rejected(WRONG_EMAIL_OR_PASSWORD); // PostgreSQL cannot store a NUL
     }
     var user = db.read(dsl -> rows.byEmail(dsl, email));
     var subjects = subjects(name, user, browser, now);
@@ -119,8 +119,8 @@ public final class SignIn {
   }
 
   /**
-   * Records the refusal without delaying the response. Refusals of existing accounts are always
-   * recorded, those of unknown names only up to a limit; the response time must not reveal the
+   * Records the refusal without delaying the response. Refusals for existing accounts are always
+   * recorded, those for unknown names only up to a limit; the response time must not reveal the
    * difference.
    */
   private Rejected refused(String name, Optional<UserRow> user, String address) {
@@ -143,8 +143,8 @@ public final class SignIn {
   }
 
   /**
-   * The name of a refused sign-in, for the audit log: only its length, unless it is a short email
-   * address that does not look like a key, because it may be a password or a key.
+   * The name of a refused sign-in, for the audit log. A name that may be a password or a key is
+   * replaced by its length: any except a short email address that does not look like a key.
    */
   private static String attemptedName(String name) {
     return isAddress(name) && name.length() <= LONGEST_NAME && !SecretShape.POSSIBLE.isIn(name)

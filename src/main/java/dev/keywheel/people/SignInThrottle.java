@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  * their network, for the account from all unknown browsers, and for their network.
  *
  * <p>The fifth failure starts a wait, which each further failure doubles, up to {@link #LONGEST}.
- * For the two counters that several people share, the twentieth failure starts the wait. After the
- * wait, the correct password is accepted. The counters are in the database, so they survive a
- * restart and apply to all nodes.
+ * For the account from all unknown browsers, and for a network, the twentieth failure starts it.
+ * After the wait, the correct password is accepted. The counters are in the database, so they
+ * survive a restart and apply to all nodes.
  */
 public final class SignInThrottle {
   static final int FREE = 4;
@@ -40,7 +40,10 @@ public final class SignInThrottle {
   static final Duration FIRST = Duration.ofSeconds(15);
   static final Duration LONGEST = Duration.ofMinutes(15);
 
-  /** Difference of clocks between nodes, and between attempts, with which a wait still counts. */
+  /**
+   * Tolerated difference between the clocks of nodes. A wait that ends later than {@link #LONGEST}
+   * plus this time from now was stored before the clock was set back, and is ignored.
+   */
   private static final Duration TOLERANCE = Duration.ofMinutes(1);
 
   /** Time after the last failure at which all failures are forgotten. */
@@ -86,7 +89,7 @@ public final class SignInThrottle {
       return new Subject("address", IpAddress.network(address), FREE_SHARED);
     }
 
-    /** The hash to store, since users also type passwords and keys into the address field. */
+    /** The hash to store, since users also type passwords and keys into the email field. */
     private static String hashed(String email) {
       return hex(SecretTokens.hash(email));
     }
@@ -167,7 +170,9 @@ public final class SignInThrottle {
     return Duration.ZERO;
   }
 
-  /** No wait, or one that has ended or is too long, because the clock was set back since. */
+  /**
+   * Whether there is no wait, or one that has ended or was stored before the clock was set back.
+   */
   private static Condition mayTry(Instant now) {
     return or(
         LOGIN_THROTTLE.BLOCKED_UNTIL.isNull(),

@@ -63,7 +63,7 @@ public final class WorkspaceService {
     return db.read(dsl -> rows.enterable(dsl, user));
   }
 
-  /** The workspace in which the session continues now; empty if the session has ended. */
+  /** The current workspace of the session; empty if the session has ended. */
   public Optional<Workspace> current(Session session) {
     return sessions.of(session.person().userId(), clock.instant()).stream()
         .filter(open -> open.id().equals(session.id()))

@@ -25,7 +25,7 @@ public class Rejected extends RuntimeException {
   }
 
   /**
-   * @param subject what the user entered, with a verb: {@code The heading has}
+   * @param subject the beginning of the message, with its verb: {@code The heading has}
    * @throws Rejected if there are more than {@code most} characters
    */
   public static void checkLength(String field, String subject, int characters, int most) {

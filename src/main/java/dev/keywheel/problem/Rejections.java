@@ -67,7 +67,7 @@ public final class Rejections {
     }
   }
 
-  /** Rejects a field, whose reading goes on. */
+  /** Rejects a field, but continues to read it. */
   public void reject(String field, String sentence) {
     add(new Rejected(field, sentence));
   }

@@ -139,8 +139,9 @@ final class AuditChainCheck {
   }
 
   /**
-   * Whether the line signs earlier plain lines, but the line before it is signed: the head was
-   * changed to one without a signature, which the removal of lines needs.
+   * Whether the line claims to sign earlier plain lines although the line before it is signed. This
+   * shows that the head was replaced by an unsigned one, as is necessary to hide the removal of
+   * lines.
    */
   private boolean signsNothing(AuditLine line, long position) {
     return link.unsignedFrom() == 0

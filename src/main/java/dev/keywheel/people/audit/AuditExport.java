@@ -83,7 +83,7 @@ public final class AuditExport {
     return knownKey();
   }
 
-  /** Like {@link #key}, but without a key that only another node knows. */
+  /** Like {@link #key}, but ignores a newer key that only another node has loaded. */
   public ExportKey knownKey() {
     return ExportKey.current(keys);
   }

@@ -45,8 +45,8 @@ record AuditHead(
   }
 
   /**
-   * Finds the head, and loads its key, which another node may have created. If a row of the keys
-   * was changed, the known ones verify the log.
+   * Finds the head, and loads its key, which another node may have created. If a stored key was
+   * changed in the database, the keys that are already loaded verify the log.
    *
    * @throws VaultSealedException if this node does not have the key-encryption key
    */

@@ -55,9 +55,9 @@ record AuditRemoval(long upTo, byte @Nullable [] hash) {
   }
 
   /**
-   * The last line to be removed, directly before the first line that is kept. Empty unless the
-   * oldest line is more than a day older than {@code before}, and while announced lines are left,
-   * since this reads all lines to be removed.
+   * The last line to be removed, directly before the first line that is kept. Empty while announced
+   * lines are left, or if the oldest line is at most a day older than {@code before}, because this
+   * method reads all lines to be removed.
    */
   private static Optional<AuditLine> expired(
       DSLContext dsl, UUID workspace, Instant before, AuditRemoval announced) {

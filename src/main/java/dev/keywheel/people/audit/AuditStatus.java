@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  *     future, as after a change in the database
  * @param sweptAt when a check of the whole log last ended; before the first such check, when the
  *     first check of new entries began
- * @param checking last entry that a requested check of the whole log has verified; null without
- *     such a check
+ * @param checking last entry that the requested check of the whole log has verified; null if no
+ *     such check is in progress
  * @param length number of the last entry
  * @param findings the problems found; empty if there are none
  * @param anchorFile the path of the anchor file

@@ -148,7 +148,7 @@ public final class AuditVerification {
 
   /**
    * Accepts that the database was restored from a backup, and removes the findings that this
-   * explains. Run the result after the commit: it moves this node's anchor to the present end of
+   * explains. Run the result after the commit: it moves this node's anchor to the current end of
    * the log.
    */
   public Runnable accept(Tx tx, UUID workspace, Principal by) {

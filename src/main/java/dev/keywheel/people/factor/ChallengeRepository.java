@@ -85,7 +85,7 @@ public final class ChallengeRepository {
         .fetchOptional(ChallengeRepository::challenge);
   }
 
-  /** Ends the open challenge and returns it; of two concurrent answers, one gets it. */
+  /** Ends the open challenge and returns it; of two concurrent answers, only one gets it. */
   public Optional<Challenge> take(Tx tx, byte[] holder, Purpose purpose, Instant now) {
     return tx.dsl()
         .deleteFrom(SIGN_IN_CHALLENGES)
@@ -109,8 +109,8 @@ public final class ChallengeRepository {
   }
 
   /**
-   * Counts the open challenges of a network that belong to no user yet. One that ends too late was
-   * opened before the clock was set back.
+   * Counts the open challenges of a network that belong to no user yet. Ignores challenges that end
+   * later than {@link #GOOD_FOR} from now, which were opened before the clock was set back.
    */
   public int anonymous(DSLContext dsl, String network, Instant now) {
     return dsl.fetchCount(

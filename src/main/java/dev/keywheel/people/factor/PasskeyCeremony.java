@@ -28,7 +28,8 @@ import java.util.UUID;
 /**
  * Registers and verifies passkeys (WebAuthn). Every passkey is discoverable and verifies its user
  * (PIN, fingerprint, face), so a passkey is sufficient for a sign-in. Does not access the database.
- * For malformed answers the library throws many kinds of exceptions, including runtime exceptions.
+ * The library throws many kinds of exceptions for malformed answers, including runtime exceptions,
+ * so every exception counts as a wrong answer.
  */
 public final class PasskeyCeremony {
   private static final String NAME = "Keywheel";

@@ -18,7 +18,7 @@ public record PasskeySite(String host, String origin, boolean anyPort) {
       new PasskeySite("localhost", "http://localhost", true);
 
   /**
-   * The site of the public URL; without one it is {@code localhost}.
+   * The site of the public URL; {@code localhost} if there is no public URL.
    *
    * @param publicUrl an origin as browsers send it, which the configuration ensures
    */

@@ -25,7 +25,10 @@ public record Session(
   /** How long a confirmation is valid for sensitive actions. */
   public static final Duration CONFIRMED_FOR = Duration.ofMinutes(10);
 
-  /** Whether the user confirmed within {@link #CONFIRMED_FOR}, even if the clock was set back. */
+  /**
+   * Whether the user confirmed less than {@link #CONFIRMED_FOR} ago. A time in the future, from
+   * before the clock was set back, counts if it is less than that ahead.
+   */
   public boolean confirmed(Instant now) {
     return confirmedAt != null
         && Duration.between(confirmedAt, now).abs().compareTo(CONFIRMED_FOR) < 0;
