@@ -60,7 +60,7 @@ public sealed interface CallOutcome {
    * @param text may be empty only when there is an image
    * @param cut whether the model stopped at the token limit
    * @param finish the provider's finish reason: {@code stop}, {@code length}, …; may be empty
-   * @param model the model that really answered
+   * @param model the model that answered, which may differ from the requested one
    */
   record Answer(
       String text,
@@ -115,7 +115,7 @@ public sealed interface CallOutcome {
   /** The request itself is invalid; neither another key nor a retry helps. */
   record RequestError(RequestErrorKind kind, CallMetadata metadata) implements CallFailure {}
 
-  /** A failure that seldom recurs: retry after a backoff, with at most three attempts in total. */
+  /** A failure that seldom recurs, so that a retry after a backoff usually succeeds. */
   record Transient(TransientKind kind, @Nullable Duration retryAfter, CallMetadata metadata)
       implements CallFailure {}
 
@@ -138,9 +138,9 @@ public sealed interface CallOutcome {
     public static final Duration MIN_PAUSE = Duration.ofSeconds(60);
 
     /**
-     * The longest pause of any outage: a single page stops all keys, so it must not do so for the
-     * day that it may name. If the block continues, the next call finds out and the pool pauses
-     * again.
+     * The longest pause of any outage. A single error page stops all keys, so it must not stop them
+     * for a day, even if it names one. If the block continues, the next call shows it and the pool
+     * pauses again.
      */
     public static final Duration MAX_PAUSE = Duration.ofMinutes(10);
 
@@ -148,7 +148,10 @@ public sealed interface CallOutcome {
       pause = limited(pause);
     }
 
-    /** The time for which a block is believed if the provider names this time. */
+    /**
+     * The pause for a block if the provider names this time: from {@link #MIN_PAUSE} to {@link
+     * #MAX_PAUSE}.
+     */
     public static Duration limited(Duration named) {
       return named.compareTo(MIN_PAUSE) < 0
           ? MIN_PAUSE

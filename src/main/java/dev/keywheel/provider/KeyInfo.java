@@ -9,14 +9,16 @@ import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the provider says about a key. Every field is optional on the wire; money is in US dollars.
+ * What the provider reports about a key. Every field is optional on the wire; money is in US
+ * dollars.
  *
  * @param label the provider's masked name of the key
  * @param account id that limits apply to: the organisation, otherwise the key's creator
  * @param limit the key's own cap; null means none
- * @param limitRemaining what is left of a spent budget that includes the key, otherwise of the cap
+ * @param limitRemaining amount left of the cap; if a budget that includes the key is used up, the
+ *     amount left of that budget
  * @param limitReset {@code daily}, {@code weekly}, {@code monthly}; null when the cap never resets
- * @param limitResetsAt when a spent budget resets; null if the provider does not report it
+ * @param limitResetsAt when the used-up budget resets; null if the provider does not report it
  * @param usage total amount that this key has spent
  * @param freeTier whether the account never bought credit
  * @param managementKey whether the key only manages other keys and cannot call a model

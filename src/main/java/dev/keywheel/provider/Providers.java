@@ -22,7 +22,7 @@ public final class Providers {
     };
   }
 
-  /** The short name of a known provider by its name or label, in any case. */
+  /** The name of a known provider, given its name or label in any case. */
   public static Optional<String> named(String text) {
     String name = text.toLowerCase(Locale.ROOT);
     return label(name).equals(name) ? Optional.empty() : Optional.of(name);

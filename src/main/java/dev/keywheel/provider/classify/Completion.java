@@ -33,7 +33,9 @@ public record Completion(
     byte @Nullable [] image,
     Usage usage) {
 
-  /** Maximum US dollars of a call; a larger cost is a provider's error and counts as unknown. */
+  /**
+   * Maximum US dollars of a call; a larger cost is an error of the provider and counts as unknown.
+   */
   private static final BigDecimal MAX_DOLLARS = BigDecimal.valueOf(1_000_000);
 
   private static final int MAX_TOKENS = 100_000_000;

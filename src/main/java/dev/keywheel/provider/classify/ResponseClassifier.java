@@ -65,7 +65,10 @@ final class ResponseClassifier {
     return reply.success() ? success() : failure();
   }
 
-  /** The wait that a page with status 429 names is not about the key, which it may limit. */
+  /**
+   * A page with status 429 may limit the key, but the wait in its headers is ignored, because it
+   * may not be about the key.
+   */
   private Classification page(ResponseKind kind) {
     Map<String, String> headers = kind == ResponseKind.BARE_LIMIT ? Map.of() : reply.headers();
     return Classification.of(kind, UpstreamError.ofText("", reply.status(), headers), body);
@@ -80,8 +83,9 @@ final class ResponseClassifier {
   }
 
   /**
-   * An HTML page comes from the edge network, a proxy or a wrong address. Without a sign of a block
-   * it says no more than its status: another key, or the key check, is the second opinion.
+   * An HTML page comes from the edge network, a proxy or a wrong address. Without a sign of a
+   * block, only its status counts; another key, or the key check, then shows whether the key is the
+   * cause.
    */
   private ResponseKind byHtml() {
     return switch (reply.status()) {

@@ -69,7 +69,10 @@ final class UpstreamErrorClassifier {
     };
   }
 
-  /** Error types with one meaning whatever the status; ambiguous types are left to later rules. */
+  /**
+   * Error types that have one meaning regardless of the status; ambiguous types are left to later
+   * rules.
+   */
   private static Optional<ResponseKind> byType(UpstreamError upstreamError) {
     String type = upstreamError.type().isEmpty() ? upstreamError.word() : upstreamError.type();
     if (ImageErrors.contains(type)) {

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The codings of the body of an answer, as its headers name them.
+ * The content codings of an answer, from its headers.
  *
  * @param applied the codings in lower case, in the order in which they were applied. Without {@code
  *     identity}, which servers send although it encodes nothing, and without empty parts of the
@@ -29,8 +29,8 @@ public record ContentCodings(List<String> applied) {
   }
 
   /**
-   * Whether the body is encoded with codings of HTTP only. Another label ({@code none}, {@code
-   * utf-8}) says nothing, since servers send it with plain bodies.
+   * Whether there are labels, and all of them are content codings of HTTP. Another label ({@code
+   * none}, {@code utf-8}) is ignored, since servers send it with plain bodies.
    */
   public boolean areKnown() {
     return !applied.isEmpty()

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLContext;
 
 /**
- * Sends a request and observes what comes back, within a deadline that covers everything up to the
+ * Sends a request and returns what was received, within a deadline that covers everything up to the
  * last byte of the body (the JDK's own timeout ends with the headers).
  *
  * <p>Uses HTTP/1.1 deliberately: cancelling a call closes only its own connection, and the server's

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A limit that an answer of the provider reports.
  *
- * @param until when the provider says it ends; null when it does not say
+ * @param until end of the limit as reported by the provider; null if not reported
  */
 public record ObservedLimit(
     LimitScope reach, LimitClass limitClass, KeyReason reason, @Nullable Instant until) {}

@@ -31,7 +31,10 @@ final class CachedCatalogue {
     return kept;
   }
 
-  /** Callers wait for the first fetch only; later, one fetches and the others get the old copy. */
+  /**
+   * Callers wait for the first fetch only; later, one caller fetches and the others get the old
+   * copy.
+   */
   Catalogue get() {
     if (fresh.contains(clock.instant())) {
       return kept;

@@ -28,7 +28,10 @@ final class ImageRoutes {
     return speaks ? ImageRoute.CHAT : ImageRoute.CHAT_IMAGE_ONLY;
   }
 
-  /** Remembers and returns another route to use after this answer; empty if none helps. */
+  /**
+   * Remembers and returns another route to use after this answer; empty if no other route would
+   * help.
+   */
   Optional<ImageRoute> learn(String model, ImageRoute tried, CallOutcome outcome) {
     String rule = outcome.evidence().rule();
     Optional<ImageRoute> better =

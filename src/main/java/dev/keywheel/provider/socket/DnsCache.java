@@ -13,9 +13,9 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A host's network addresses. A DNS lookup cannot be interrupted and may take longer than any
- * deadline, so it runs in a separate thread and only the wait is bounded. It is native code, which
- * would block the carrier of a virtual thread, so it has a platform thread.
+ * Caches the network addresses of a host. A DNS lookup cannot be interrupted and may take longer
+ * than any deadline, so it runs in a separate thread and only the wait is bounded. It is native
+ * code, which would block the carrier of a virtual thread, so it has a platform thread.
  */
 final class DnsCache {
   /** How long resolved addresses are cached. */

@@ -33,7 +33,10 @@ final class ResponseReader {
   /** Number of bytes of the head that have been searched for its end. */
   private int searched;
 
-  /** Whether the searched bytes end in an empty line; one before the status line is not the end. */
+  /**
+   * Whether the searched bytes end in an empty line; an empty line before the status line does not
+   * end the head.
+   */
   private boolean emptyLine;
 
   private Phase phase = Phase.HEAD;
@@ -237,7 +240,7 @@ final class ResponseReader {
     }
   }
 
-  /** Reads more bytes after those not used yet; false at the end of the connection. */
+  /** Reads more bytes after the unused ones; false at the end of the connection. */
   private boolean more(Deadline deadline, int largest) throws IOException {
     if (from == to) {
       boolean wasFull = to == buffer.length;

@@ -46,7 +46,7 @@ public final class SocketHttpClient implements AutoCloseable {
   }
 
   /**
-   * @param proxies asked for each check, as the JDK's HTTP client does
+   * @param proxies queried for each check, as the JDK's HTTP client does
    */
   SocketHttpClient(
       URI address, String userAgent, SSLContext tls, Supplier<@Nullable ProxySelector> proxies) {
