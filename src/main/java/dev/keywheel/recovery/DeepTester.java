@@ -196,7 +196,7 @@ final class DeepTester {
       Actor actor) {
     keys.updater()
         .recordCall(tx, pool, key.keyId(), key.secretVersion(), outcome, models, now, actor);
-    // A key that was deleted during its test keeps the tokens and the cost of the call.
+    // The test of a key that was deleted during the call still records its tokens and cost.
     var judged =
         keys.find(tx, pool.workspaceId(), key.keyId())
             .map(after -> judged(outcome, after, models))

@@ -45,7 +45,10 @@ public final class Retention {
   private final InstantSource clock;
   private final List<RetentionTask> tasks;
 
-  /** Number of batches; the next run begins after the last one of a run whose time was up. */
+  /**
+   * Number of batches tried so far. A run begins its list of passes at this offset, so that a run
+   * that ended at its time limit is not followed by one that begins with the same passes.
+   */
   private final AtomicInteger turns = new AtomicInteger();
 
   public Retention(

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Chooses the key of the next attempt ({@link CallKeySelector}) and stores the attempt, in one
  * transaction that commits before anything is sent. If the key has to be replaced, the replacement
  * is assigned first in a transaction of its own, and the call then waits for a permit of the
- * replacement. It also waits for a permit of a key that it gave up and uses again.
+ * replacement. The call also waits for a permit if it uses a key again that it gave up.
  */
 final class AttemptDispatcher {
   private static final Duration UNSENT_WITHIN = Duration.ofMinutes(5);

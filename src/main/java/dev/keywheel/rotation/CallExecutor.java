@@ -37,7 +37,9 @@ public final class CallExecutor {
   /** Minimum time between two calls; limits their rate if a provider refuses them immediately. */
   static final Duration BETWEEN_CALLS = Duration.ofMillis(250);
 
-  /** How long storing an answer is retried: longer than other writes, since it was paid for. */
+  /**
+   * How long storing an answer is retried: longer than other writes, since the answer was paid for.
+   */
   private static final Duration ANSWER_IN_HAND = Duration.ofMinutes(5);
 
   /** Maximum time by which writing the log line may delay a stop. */

@@ -82,8 +82,8 @@ public final class KeyJudge {
   }
 
   /**
-   * Counts that the key could not pay a request which another key then did. Returns the reason to
-   * set the key aside for the model if this happens repeatedly.
+   * Counts that the key could not pay for a request that another key then paid for. Returns the
+   * reason to set the key aside for the model if this happens repeatedly.
    */
   public Optional<String> countUnpaid(ApiKey key, String model, Instant now) {
     return failures
@@ -131,7 +131,7 @@ public final class KeyJudge {
   }
 
   /**
-   * Begins to try whether a pause that this node has stored can end early. Call it after the
+   * Starts to probe whether a pause that this node has stored can end early. Call it after the
    * commit. If another node has stored a longer pause, that one counts.
    */
   public void trackPause(PoolId pool, Instant since) {
@@ -222,8 +222,8 @@ public final class KeyJudge {
   }
 
   /**
-   * The outcome as it concerns the request: a 401 is a failure of the model if the provider refuses
-   * the model with every key although it accepts the keys.
+   * Turns a 401 into a failure of the model if the provider refuses the model with every key
+   * although it accepts the keys; returns any other outcome unchanged.
    */
   public CallOutcome attributed(PoolId pool, String model, CallOutcome outcome, Instant now) {
     return outcome instanceof KeySuspect suspect

@@ -79,8 +79,8 @@ final class ModelFailures {
   }
 
   /**
-   * Counts a call that the key could not pay, after another key was answered; empty unless the key
-   * must be excluded for the model.
+   * Counts a call that the key could not pay for, after another key was answered; empty unless the
+   * key must be excluded for the model.
    */
   synchronized Optional<Evidence> recordUnpaid(
       PoolId pool, UUID key, String who, String model, Instant now) {
@@ -114,7 +114,10 @@ final class ModelFailures {
     return Optional.of(new Evidence(streak.failures, streak.others.size()));
   }
 
-  /** Whether the account may be the cause, which it is not for topic, length or reasoning. */
+  /**
+   * Whether the account may be the cause: not for failures that depend on the topic, the length or
+   * the reasoning.
+   */
   private static boolean keySuspected(ModelError trouble) {
     return switch (trouble.kind()) {
       case UPSTREAM_LIMITED, EMPTY, CHOICE_ERROR, NO_ENDPOINT, ACCOUNT_POLICY -> true;

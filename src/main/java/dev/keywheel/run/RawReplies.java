@@ -42,10 +42,10 @@ public final class RawReplies {
   }
 
   /**
-   * Removes the old raw replies of a workspace but keeps their attempts. Each call reads the next
-   * rows of all workspaces, so that no call reads the replies of other workspaces again. The query
-   * for the run of an attempt orders by id, so that the planner uses the index of ids even while it
-   * assumes that the table of runs is empty.
+   * Removes the old raw replies of a workspace but keeps their attempts. Each call continues after
+   * the last row read, of whichever workspace, so that a pass reads the replies of other workspaces
+   * only once. The query for the run of an attempt orders by id, so that the planner uses the index
+   * of ids even while it assumes that the table of runs is empty.
    *
    * @param cursor time and id of the last attempt read, as {@code "time id"}; null at the beginning
    */

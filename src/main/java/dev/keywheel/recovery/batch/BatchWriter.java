@@ -231,7 +231,7 @@ public final class BatchWriter {
     return ending;
   }
 
-  /** Whether a key has neither a stored result nor one in {@code inHand} for its present secret. */
+  /** Whether a key has neither a stored result nor one in {@code inHand} for its current secret. */
   private boolean anyWaiting(Tx tx, ClaimedBatch batch, List<KeyCheckResult> inHand) {
     var tested =
         keys.updater().withCurrentSecret(tx, inHand).stream().map(result -> result.key().keyId());

@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the groups of a batch in order. A large group before the last, or one that follows while
- * another is being written, takes two transactions: the states of the keys, then the results on a
- * second connection, concurrently with the states of the next group, because PostgreSQL uses one
- * processor for each transaction. If the node dies between the two, keys stay without a result, and
- * the next node tests them again.
+ * Writes the groups of a batch in order. Uses two transactions for a large group that is not the
+ * last, and for a group that arrives while another is being written: one for the states of the
+ * keys, then one for the results on a second connection, concurrently with the states of the next
+ * group. PostgreSQL uses only one processor for each transaction. If the node dies between the two,
+ * keys stay without a result, and the next node tests them again.
  */
 final class GroupWriter implements AutoCloseable {
   /** Minimum size of a group for two transactions; one transaction takes fewer statements. */

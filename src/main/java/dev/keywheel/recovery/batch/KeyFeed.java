@@ -31,7 +31,7 @@ final class KeyFeed {
   /** Ids of keys that were returned and have no stored result yet. */
   private final Set<UUID> inHand = new HashSet<>();
 
-  /** Number of keys in the batch, as last seen. */
+  /** Number of keys in the batch when it was last read. */
   private int total;
 
   private UUID after = START;

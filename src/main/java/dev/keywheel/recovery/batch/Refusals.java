@@ -63,7 +63,7 @@ public final class Refusals {
   private final Map<PoolId, Set<UUID>> toRecheck = new HashMap<>();
 
   /**
-   * What a refusal leads to.
+   * The consequences of a refusal.
    *
    * @param believed whether the refusal is evidence against the key
    * @param pause how long to pause the pool; empty when it need not pause, or is already paused
@@ -118,7 +118,10 @@ public final class Refusals {
     return new Decision(false, Optional.of(pause));
   }
 
-  /** Counts the refused tests, and makes those inconclusive whose refusal is no evidence. */
+  /**
+   * Counts the refused tests, and makes a test inconclusive if its refusal is no evidence against
+   * the key.
+   */
   Judged judge(PoolId pool, List<KeyCheckResult> refused, Instant now) {
     var tested = new ArrayList<KeyCheckResult>();
     @Nullable Duration pause = null;

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Removes old batches and their log streams once their tests and log lines are removed. Other old
  * batches are skipped, so the cursor of a pass is the start time of the last batch read. Whether a
- * batch has tests is looked up in the order of an index: if most tests are of one batch, the
- * planner would expect to find a test of any batch soon, and read all tests for each.
+ * batch has tests is looked up in the order of an index: if most tests belong to one batch, the
+ * planner would otherwise expect to find a test of any batch early, and read all tests for each
+ * batch.
  */
 public final class RecoveryRetention {
   private RecoveryRetention() {}

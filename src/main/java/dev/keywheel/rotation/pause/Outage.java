@@ -45,7 +45,10 @@ record Outage(
     return doubled.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : doubled;
   }
 
-  /** Whether a failure now is part of this outage. The clock may have been set back. */
+  /**
+   * Whether a failure now continues this outage: at most {@link #TOGETHER} after its end and, in
+   * case the clock was set back, at most that long before its last pause.
+   */
   boolean continues(Instant now) {
     return !end.plus(TOGETHER).isBefore(now) && !now.plus(TOGETHER).isBefore(since);
   }

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
-/** SHA-256 of some values. The sandbox derives every choice from a hash, so runs are repeatable. */
+/**
+ * The SHA-256 hash of a list of values. The sandbox derives every choice from a hash, so runs are
+ * repeatable.
+ */
 public record Hash(byte[] bytes) {
 
   public static Hash of(Object... parts) {
