@@ -25,9 +25,11 @@ import org.junit.jupiter.api.Test;
 class SlowHeadersTest {
   private static final String GET = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
   private static final int PAUSE_MILLIS = 20;
-  private static final int SLOW_BYTES = 1_000; // which take far longer than allowed
+  private static final int SLOW_BYTES = 1_000; // takes far longer to send than allowed
 
-  /** They take 1 s; slow headers would be closed after 0.75 s at the latest. */
+  /**
+   * Takes 1 s to send; for slow headers, the connection would be closed after 0.75 s at the latest.
+   */
   private static final int ALLOWED_BYTES = 50;
 
   private final Server server = new Server();

@@ -6,7 +6,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 class CountingPasswords extends Passwords {
   final AtomicInteger compared = new AtomicInteger();
 
-  /** Has no initializer, which would run after the superclass has made a hash. */
+  /**
+   * Has no initializer, because it would reset the count after the constructor of the superclass
+   * has made a hash.
+   */
   int hashed;
 
   CountingPasswords() {

@@ -16,7 +16,7 @@ import java.util.function.Function;
 /**
  * Shows pages made from example records, in the real layout and with the real request guard and
  * security policy, but without the services that create such records: for states that are rare or
- * slow to reach. The user is an administrator; the clock stands at {@link TestClock#START}. With
+ * slow to reach. The user is an administrator; the clock always shows {@link TestClock#START}. With
  * {@code -Dkeywheel.dev=true} templates and styles are read from their sources.
  */
 public final class Gallery implements AutoCloseable {

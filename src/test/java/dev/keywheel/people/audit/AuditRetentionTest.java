@@ -86,7 +86,7 @@ class AuditRetentionTest {
     }
   }
 
-  /** Does something concurrently after the nth statement of all transactions. */
+  /** Runs an action on another thread after the nth statement of all transactions. */
   private static final class AfterStatement extends Database {
     private final AtomicInteger left;
     private final Runnable action;
@@ -125,7 +125,7 @@ class AuditRetentionTest {
     assertThat(remove(log.pool.clock.instant().minus(Duration.ofDays(90)), 100)).isEqualTo(10);
   }
 
-  /** The translated contexts of an error in PostgreSQL 15. */
+  /** The context of an error in the languages of PostgreSQL 15. */
   @ParameterizedTest
   @ValueSource(
       strings = {

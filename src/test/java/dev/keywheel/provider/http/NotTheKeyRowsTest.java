@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Rows 3, 9 to 14, 17, 19, 20 and 34 of the decision table: errors that no key has caused. */
+/** Rows 3, 9 to 14, 17, 19, 20 and 34 of the decision table: errors that the key has not caused. */
 class NotTheKeyRowsTest {
   private static final String SERVERS_OWN =
       "<html><head><title>%1$s</title></head><body><center><h1>%1$s</h1></center><hr>"

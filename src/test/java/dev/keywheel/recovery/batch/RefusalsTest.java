@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the refusals of all keys lead to, when the database refuses to store it at first. */
+/** The consequences of refusals of all keys when the database at first cannot store them. */
 class RefusalsTest {
   private static final int KEYS = 10;
 
