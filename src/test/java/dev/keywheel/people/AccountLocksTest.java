@@ -43,7 +43,10 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
-/** A user's action that waits for an administrator's action must not hold what the latter needs. */
+/**
+ * A user's action that waits for an administrator's action must not hold a lock that the latter
+ * needs.
+ */
 class AccountLocksTest {
   private static final String ADA = "ada@example.org";
   private static final String PASSWORD = "eight ducks on a pond";
@@ -134,7 +137,7 @@ class AccountLocksTest {
   }
 
   @Test
-  void two_tabs_of_a_session_ask_for_a_passkey_at_the_same_time() {
+  void a_concurrent_passkey_request_of_another_tab_replaces_the_first_one() {
     Factors factors = TestFactors.of(db, clock);
     var stepUp = new StepUp(db, sessions, audit, factors, clock);
     var session = signedIn();
@@ -165,7 +168,7 @@ class AccountLocksTest {
   }
 
   @Test
-  void a_user_removes_the_app_while_another_session_of_the_user_signs_out() {
+  void removing_the_app_during_a_sign_out_of_another_session_does_not_deadlock() {
     var vault = TestFactors.vault(db, clock);
     vault.unseal();
     Factors factors = TestFactors.of(vault, Optional.empty());
@@ -182,7 +185,7 @@ class AccountLocksTest {
   }
 
   @Test
-  void an_operator_resets_the_factors_while_the_user_removes_the_app() {
+  void a_reset_is_refused_if_the_user_removes_the_last_factor_during_it() {
     var vault = TestFactors.vault(db, clock);
     vault.unseal();
     Factors factors = TestFactors.of(vault, Optional.empty());

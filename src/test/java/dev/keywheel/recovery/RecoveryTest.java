@@ -265,7 +265,7 @@ class RecoveryTest {
   }
 
   @Test
-  void a_run_stops_waiting_for_tests_and_logs_that() {
+  void a_run_that_stops_waiting_for_tests_logs_this_once() {
     var run = aRun();
     var wanted = List.of(fixture.limited("slow", "hang"));
     var node = fixture.node("one");

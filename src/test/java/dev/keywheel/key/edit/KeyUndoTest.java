@@ -72,7 +72,7 @@ class KeyUndoTest {
 
   /** The tables were vacuumed while empty, so a join would compare each key with each change. */
   @Test
-  void many_keys_of_tables_that_the_planner_takes_for_empty_are_looked_up_one_by_one() {
+  void many_keys_of_tables_that_the_planner_assumes_to_be_empty_are_looked_up_one_by_one() {
     KeyCommands edits = t.edits(1_000);
     t.jobs.start(edits.jobs());
     List<UUID> keys = t.add(3_000);

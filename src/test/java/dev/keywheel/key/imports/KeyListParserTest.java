@@ -370,7 +370,7 @@ final class KeyListParserTest {
   }
 
   @Test
-  void the_reason_why_a_text_cannot_be_parsed_is_named() {
+  void the_reason_why_a_text_cannot_be_parsed_is_stated() {
     assertThat(rejection(" \n ")).isEqualTo("Paste at least one key, one per line.");
     assertThat(rejection("a\0b\0c").contains("UTF-16")).isTrue();
     assertThat(rejection((K + "\n").repeat(2) + K + "\0"))

@@ -104,7 +104,7 @@ class ReplacementWorkerTest {
   }
 
   @Test
-  void of_two_secrets_on_one_line_only_that_of_the_changed_key_is_skipped() {
+  void only_the_secret_of_the_changed_key_is_skipped_on_a_line_with_two() {
     List<UUID> keys = addFailedKeys(24);
     String text =
         IntStream.range(0, 12)

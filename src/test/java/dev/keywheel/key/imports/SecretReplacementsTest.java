@@ -206,7 +206,7 @@ class SecretReplacementsTest {
   }
 
   @Test
-  void a_preview_of_replacements_and_one_of_an_import_cannot_be_exchanged() {
+  void an_import_and_a_replacement_confirm_only_previews_of_their_own_kind() {
     UUID key = t.add("ada").getFirst();
     recordRefusal(key, 1);
     UUID replacement = replacements.preview(t.id, NEW + "1", t.admin).id();

@@ -42,7 +42,7 @@ class KeyCandidatesTest {
                       array -> array)));
 
   @Test
-  void the_values_read_with_the_keys_come_in_one_row_only() {
+  void the_values_read_with_the_keys_are_in_the_first_row_only() {
     var ids = pool.add(20);
 
     var found = read(List.of(ANY));

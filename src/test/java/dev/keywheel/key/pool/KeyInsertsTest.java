@@ -15,7 +15,7 @@ class KeyInsertsTest {
   private static final int IMPORTED = 1_000;
 
   @Test
-  void a_large_pool_is_not_analyzed_with_the_lock_held_for_a_few_more_keys() {
+  void a_few_more_keys_cause_no_analyze_of_a_large_locked_pool() {
     try (var t = new TestPool()) {
       t.add("first");
       t.test.asOwner("revoke execute on function analyze_api_keys from keywheel_app");

@@ -80,7 +80,7 @@ final class KeyLockOrderTest {
   }
 
   @Test
-  void a_change_of_both_keys_by_a_user() throws Exception {
+  void a_change_of_both_keys_by_a_user_locks_them_in_order() throws Exception {
     moveFirstBehindSecond();
     var both = new Selection.Matching(KeyFilter.ALL, 2, t.clock.instant());
     duringCountOfCalls(() -> t.edits(10).tag(t.admin, both, "spare", true));
@@ -91,7 +91,7 @@ final class KeyLockOrderTest {
   }
 
   @Test
-  void a_cancellation_of_a_batch() throws Exception {
+  void a_cancellation_of_a_batch_locks_its_keys_in_order() throws Exception {
     UUID batch = t.ids.next();
     check(first, Observations.refused(t.clock.instant()));
     check(second, Observations.refused(t.clock.instant()));
@@ -115,7 +115,10 @@ final class KeyLockOrderTest {
         () -> t.database.runTx(tx -> t.pool.rechecks().postponeCancelled(tx, batch)));
   }
 
-  /** The order changes in the table and by name, for statements that read the keys either way. */
+  /**
+   * Moves the first key behind the second in the table and by name, so that a statement that reads
+   * the keys in either order would lock them in the wrong one.
+   */
   private void moveFirstBehindSecond() {
     t.database.runTx(
         tx -> tx.dsl().execute("update api_keys set name = 'z' || name where id = ?", first));

@@ -45,7 +45,7 @@ class KeyNamesTest {
   }
 
   @Test
-  void names_are_looked_up_in_their_index_also_in_a_table_that_the_planner_takes_for_empty() {
+  void names_are_looked_up_in_their_index_while_the_planner_assumes_an_empty_table() {
     try (var t = new TestPool()) {
       t.add(KEYS);
       List<String> wanted = IntStream.rangeClosed(1, KEYS).mapToObj(i -> "KEY" + i).toList();

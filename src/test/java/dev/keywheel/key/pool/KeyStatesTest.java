@@ -329,7 +329,7 @@ final class KeyStatesTest {
   }
 
   @Test
-  void the_keys_follow_another_class_of_text_models_in_batches() {
+  void a_changed_class_of_text_models_is_applied_to_the_keys_in_batches() {
     int keys = 2 * KeyStateUpdater.BATCH + 7;
     t.add(keys);
     t.database.runTx(

@@ -34,7 +34,7 @@ class RemainingDailyQuotaTest {
   }
 
   @Test
-  void of_a_large_pool_only_the_keys_that_count_are_read() {
+  void only_the_keys_that_count_are_read_in_a_large_pool() {
     t.add("template");
     t.test.asOwner(
         """

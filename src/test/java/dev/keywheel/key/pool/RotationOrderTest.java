@@ -65,7 +65,7 @@ class RotationOrderTest {
 
   /** A node of the previous version writes only the old column. */
   @Test
-  void an_assignment_by_the_previous_version_counts() {
+  void an_assignment_by_the_previous_version_moves_and_counts_the_key() {
     assign(keys);
     execute("update api_keys set assigned_seq = nextval('rotation_seq')", "key1");
 

@@ -36,7 +36,7 @@ class KeySearchAtSizeTest {
   }
 
   @Test
-  void matches_are_not_counted_as_all_when_only_the_keys_assigned_last_are_searched() {
+  void matches_are_not_counted_when_only_the_keys_assigned_last_are_searched() {
     keys.pool.test.asOwner(
         "update api_keys set name = name || ' q9' where calls between 1 and 60 or calls = 25000");
     try {

@@ -172,7 +172,7 @@ class KeysAtSizeTest {
   }
 
   @Test
-  void of_keys_with_a_frequent_result_only_those_of_the_page_are_read() {
+  void only_the_keys_of_the_page_are_read_for_a_frequent_result() {
     var batch = addBatch("k.calls % 2 = 1");
     var recovered = filter(batch, KeyTestOutcomeFilter.RECOVERED);
     var first = page(recovered, KeyOrder.DEFAULT, "");

@@ -21,7 +21,7 @@ class ClockAheadTest {
   private static final KeyState FAILED = KeyState.fresh().after(refused(AHEAD), AHEAD);
 
   @Test
-  void a_success_ends_them() {
+  void a_success_ends_limits_and_failures_of_a_clock_that_was_ahead() {
     assertThat(LIMITED.after(answer(NOW), ModelClass.FREE, NOW)).isEqualTo(KeyState.fresh());
     assertThat(LIMITED.after(good(NOW, facts()), NOW).limits()).isEmpty();
     assertThat(FAILED.after(answer(NOW), ModelClass.FREE, NOW).failure()).isNull();
@@ -29,7 +29,7 @@ class ClockAheadTest {
   }
 
   @Test
-  void a_new_refusal_sets_a_new_time() {
+  void a_new_refusal_replaces_the_end_of_a_limit_of_a_clock_that_was_ahead() {
     var again = LIMITED.after(bare(NOW), ModelClass.FREE, NOW);
     assertThat(again.shown(ModelClass.FREE).until()).isEqualTo(NOW.plusSeconds(120));
   }

@@ -145,7 +145,7 @@ final class KeyStateTest {
   }
 
   @Test
-  void of_two_limits_the_later_one_is_shown() {
+  void the_later_of_two_limits_is_shown() {
     KeyState both =
         call(
             FREE_DAY,

@@ -173,7 +173,7 @@ class AnswerRowsTest {
   }
 
   @Test
-  void row_24_an_answer_with_only_reasoning_or_tool_calls_says_so() {
+  void row_24_an_answer_with_only_reasoning_or_tool_calls_is_reported_as_such() {
     var reasoning = "{\"finish_reason\":\"stop\",\"message\":{\"reasoning\":\"hm\"}}";
     assertModel("only_reasoning", "R24", afterChat(json(200, answer(reasoning))));
     var calls =

@@ -104,7 +104,7 @@ class RecoveryFaultsTest {
   }
 
   @Test
-  void a_batch_of_a_provider_that_was_switched_off_says_so_in_a_sentence() {
+  void a_batch_of_a_provider_that_was_switched_off_logs_the_reason_as_a_sentence() {
     var worker = fixture.batches();
     fixture.pool = new PoolId(fixture.pool.workspaceId(), "gone");
     var batch = fixture.requestTests(List.of(fixture.failed("key", "bad")));

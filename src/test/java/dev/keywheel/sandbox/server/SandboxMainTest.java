@@ -17,7 +17,7 @@ class SandboxMainTest {
     "SANDBOX_LATENCY,slow",
     "SANDBOX_SEED,x"
   })
-  void a_wrong_setting_is_named_with_what_is_allowed(String name, String value) {
+  void a_wrong_setting_is_named_with_its_allowed_values(String name, String value) {
     assertThat(SandboxMain.problem(Map.of(name, value)).orElseThrow())
         .startsWith(name + " must be ");
   }
