@@ -189,8 +189,8 @@ public final class MemberRepository {
                     .and(WORKSPACES.ARCHIVED_AT.isNull()));
     if (!left) {
       throw new Rejected(
-          "No instance administrator could sign in after this change. First appoint another one"
-              + " who is a member of a workspace that is not archived.");
+          "No instance administrator could sign in after this change. First appoint another"
+              + " instance administrator who is a member of a workspace that is not archived.");
     }
   }
 

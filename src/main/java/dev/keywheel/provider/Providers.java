@@ -37,7 +37,7 @@ public final class Providers {
         return provider;
       }
     }
-    throw new NotFound("There is no provider named " + name + " here.");
+    throw new NotFound("This installation has no provider named " + name + ".");
   }
 
   public List<Provider> all() {

@@ -122,7 +122,7 @@ public final class ExportCheck {
       if (line.size() > LONGEST_LINE) {
         throw new Rejected(
             "file",
-            "A line of this export is longer than 1 MB. Keywheel writes no such entry: the file was changed or is not a Keywheel export.");
+            "A line of this export is longer than 1 MB. Keywheel writes no entry of this length: the file was changed or is not a Keywheel export.");
       }
       next = in.read();
     }

@@ -36,7 +36,7 @@ public enum InconclusiveReason implements TestReason {
   EVERY_KEY_REFUSED("The provider refuses every key, which says nothing about this one"),
 
   /** Keywheel itself failed; the cause is in the log of the process. */
-  INTERNAL("Keywheel could not test it; see the server log"),
+  INTERNAL("Keywheel could not test the key; see the server log"),
 
   /** The key was disabled or deleted during its test, or its secret cannot be decrypted. */
   TAKEN_OUT("Disabled or deleted during the test, or it cannot be decrypted"),

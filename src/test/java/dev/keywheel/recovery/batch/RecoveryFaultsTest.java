@@ -115,7 +115,7 @@ class RecoveryFaultsTest {
         .last()
         .asString()
         .startsWith(
-            "⚠️ BATCH TESTING INCONCLUSIVE: There is no provider named gone here. No key was marked");
+            "⚠️ BATCH TESTING INCONCLUSIVE: This installation has no provider named gone. No key was marked");
   }
 
   @Test
