@@ -11,13 +11,13 @@ import java.util.concurrent.TimeUnit;
  */
 public final class AnonymousSlots {
   /** Maximum time that a client waits for a slot. */
-  public static final Duration PATIENCE = Duration.ofSeconds(10);
+  public static final Duration MAX_WAIT = Duration.ofSeconds(10);
 
   /** Maximum number of waiting clients, because each uses memory while it waits. */
   public static final int MAX_WAITING = 1_000;
 
   /** Length of a slot's rest in a flood, as a multiple of the time for which it was held. */
-  private static final int RESTS = 4;
+  private static final int REST_FACTOR = 4;
 
   /**
    * A shorter use counts as this long, because the connection was accepted and the request head was
@@ -30,9 +30,9 @@ public final class AnonymousSlots {
   private final Semaphore slots =
       new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
 
-  /** Waits for a slot. False if none is free within {@link #PATIENCE}, or too many clients wait. */
+  /** Waits for a slot. False if none is free within {@link #MAX_WAIT}, or too many clients wait. */
   public boolean acquire() throws InterruptedException {
-    return waiting() < MAX_WAITING && slots.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    return waiting() < MAX_WAITING && slots.tryAcquire(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -73,7 +73,7 @@ public final class AnonymousSlots {
   /** How long a slot rests after it was used for this time; at most 200 ms. */
   public static Duration restAfter(Duration held) {
     Duration use = held.compareTo(SHORTEST_USE) < 0 ? SHORTEST_USE : held;
-    Duration rest = use.multipliedBy(RESTS);
+    Duration rest = use.multipliedBy(REST_FACTOR);
     return rest.compareTo(LONGEST_REST) < 0 ? rest : LONGEST_REST;
   }
 }

@@ -12,21 +12,21 @@ import org.eclipse.jetty.server.Request;
  * still sending would otherwise lose the response, because the server closes the connection; and
  * some clients read no response before they have sent everything.
  *
- * @param most number of bytes after which it stops reading
- * @param time time limit, extended by the bytes read so far divided by {@code bytesPerSecond}
+ * @param maxBytes number of bytes after which it stops reading
+ * @param timeLimit time limit, extended by the bytes read so far divided by {@code bytesPerSecond}
  * @param bytesPerSecond 0 if the time limit is not extended
  */
-public record BodyDrain(long most, Duration time, int bytesPerSecond) {
+public record BodyDrain(long maxBytes, Duration timeLimit, int bytesPerSecond) {
 
-  public BodyDrain(long most, Duration time) {
-    this(most, time, 0);
+  public BodyDrain(long maxBytes, Duration timeLimit) {
+    this(maxBytes, timeLimit, 0);
   }
 
   /** Call at most once per request: after a time-out, a demand for further bytes stays pending. */
   public void discard(Request request) throws InterruptedException {
     var since = new Stopwatch();
     long read = 0;
-    while (read <= most) {
+    while (read <= maxBytes) {
       Content.Chunk chunk = request.read();
       Duration left = allowed(read).minus(since.elapsed());
       if (chunk != null) {
@@ -43,7 +43,7 @@ public record BodyDrain(long most, Duration time, int bytesPerSecond) {
   }
 
   private Duration allowed(long read) {
-    return bytesPerSecond == 0 ? time : time.plusMillis(read * 1_000 / bytesPerSecond);
+    return bytesPerSecond == 0 ? timeLimit : timeLimit.plusMillis(read * 1_000 / bytesPerSecond);
   }
 
   private static boolean ready(Request request, Duration within) throws InterruptedException {

@@ -24,7 +24,7 @@ final class ForwardedFor {
   private ForwardedFor() {}
 
   /** The addresses in {@code X-Forwarded-For}, which may have several lines. */
-  static List<Optional<InetAddress>> ofList(List<String> lines) {
+  static List<Optional<InetAddress>> parseXForwardedFor(List<String> lines) {
     return Stream.of(String.join(",", lines).split(",", -1))
         .map(String::strip)
         .map(ForwardedFor::node)
@@ -32,7 +32,7 @@ final class ForwardedFor {
   }
 
   /** The addresses in {@code Forwarded}, which may have several lines. */
-  static List<Optional<InetAddress>> ofElements(List<String> lines) {
+  static List<Optional<InetAddress>> parseForwarded(List<String> lines) {
     return split(String.join(",", lines), ',').stream().map(ForwardedFor::element).toList();
   }
 

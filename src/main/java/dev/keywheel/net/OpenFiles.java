@@ -21,19 +21,19 @@ public record OpenFiles(long limit, long open) {
    * 20 runs, the browser for tools, libraries that are read for the first time, logs, and a
    * reserve.
    */
-  private static final long OWN = 96;
+  private static final long RESERVED_FOR_NODE = 96;
 
   /** Minimum number of files for connections: two browsers open six connections each. */
   private static final long FEWEST_CONNECTIONS = 12;
 
   /** Number of keys that a batch tests at once, if this leaves enough files for connections. */
-  private static final long CHECKS = 10_000;
+  private static final long MAX_CHECKS = 10_000;
 
   /** Minimum number of free files that remain if checks of keys get more than a third of them. */
-  private static final long CONNECTIONS_AND_CALLS = 4_096;
+  private static final long MIN_FREE_BESIDE_CHECKS = 4_096;
 
   /** Minimum number of free files of a ready node: with fewer it could run out at any moment. */
-  private static final long ALMOST_NONE = 8;
+  private static final long MIN_FREE = 8;
 
   public static OpenFiles now() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
@@ -60,14 +60,14 @@ public record OpenFiles(long limit, long open) {
 
   /**
    * Files for checks of keys, at the start: a third of the files that are free and not reserved for
-   * the node itself, or more, so that a batch can test {@value #CHECKS} keys at once.
+   * the node itself, or more, so that a batch can test {@value #MAX_CHECKS} keys at once.
    */
   public long forChecks() {
-    return Math.max(free() / 3, Math.min(CHECKS, free() - CONNECTIONS_AND_CALLS));
+    return Math.max(free() / 3, Math.min(MAX_CHECKS, free() - MIN_FREE_BESIDE_CHECKS));
   }
 
   private long free() {
-    return limit - open - OWN;
+    return limit - open - RESERVED_FOR_NODE;
   }
 
   /** Why the node cannot work with this limit; empty if it can. */
@@ -81,7 +81,7 @@ public record OpenFiles(long limit, long open) {
 
   /** Why the node should get no requests now; empty if it can serve them. */
   public Optional<String> shortage() {
-    return limit - open >= ALMOST_NONE
+    return limit - open >= MIN_FREE
         ? Optional.empty()
         : Optional.of("%d of %d are open; raise the limit (ulimit -n)".formatted(open, limit));
   }

@@ -27,20 +27,22 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
   /** Number of checks within the time limit. */
   private static final int CHECKS = 6;
 
-  private final Duration within;
+  private final Duration limit;
   private final Map<EndPoint, Headers> open = new ConcurrentHashMap<>();
   private final CountDownLatch stopped = new CountDownLatch(1);
 
-  private SlowHeaders(Duration within) {
-    this.within = within;
+  private SlowHeaders(Duration limit) {
+    this.limit = limit;
   }
 
   /**
-   * @param within the time from the first byte of the headers. A connection is closed up to half of
-   *     this time later.
+   * Closes the connections of this connector whose request headers are late.
+   *
+   * @param limit the time from the first byte of the headers; a connection is closed up to half of
+   *     this time after it
    */
-  public static void close(ServerConnector connector, HttpConfiguration http, Duration within) {
-    var slow = new SlowHeaders(within);
+  public static void install(ServerConnector connector, HttpConfiguration http, Duration limit) {
+    var slow = new SlowHeaders(limit);
     http.addCustomizer((request, _) -> slow.begin(request));
     connector.addBean(slow);
   }
@@ -60,11 +62,11 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
     }
 
     /**
-     * Whether the headers of the next request began to arrive at least {@code within} ago. Bytes
+     * Whether the headers of the next request began to arrive at least {@code limit} ago. Bytes
      * count as headers only if no request was in progress at the previous check either; otherwise
      * they may be the last bytes of a body.
      */
-    private boolean areLate(Duration within) {
+    private boolean areLate(Duration limit) {
       int requests = begun.get();
       boolean idle = ended.get() >= requests;
       long received = connection.getBytesIn();
@@ -75,7 +77,7 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
         since = null;
       } else if (received != bytes) {
         since = since == null ? new Stopwatch() : since;
-        return since.elapsed().compareTo(within) >= 0;
+        return since.elapsed().compareTo(limit) >= 0;
       }
       return false;
     }
@@ -112,7 +114,7 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
 
   private void check(EndPoint endPoint, Headers headers) {
     try {
-      if (headers.areLate(within)) {
+      if (headers.areLate(limit)) {
         endPoint.close();
       }
     } catch (RuntimeException e) {
@@ -122,7 +124,7 @@ public final class SlowHeaders extends AbstractLifeCycle implements Connection.L
 
   private void run() {
     try {
-      while (!stopped.await(within.toMillis() / CHECKS, TimeUnit.MILLISECONDS)) {
+      while (!stopped.await(limit.toMillis() / CHECKS, TimeUnit.MILLISECONDS)) {
         open.forEach(this::check);
       }
     } catch (InterruptedException e) {

@@ -43,8 +43,8 @@ public record TrustedProxies(List<IpNetwork> networks) {
     }
     var named =
         Stream.of(
-                forwarded.isEmpty() ? null : ForwardedFor.ofElements(forwarded),
-                forwardedFor.isEmpty() ? null : ForwardedFor.ofList(forwardedFor))
+                forwarded.isEmpty() ? null : ForwardedFor.parseForwarded(forwarded),
+                forwardedFor.isEmpty() ? null : ForwardedFor.parseXForwardedFor(forwardedFor))
             .filter(Objects::nonNull)
             .map(nodes -> firstUntrusted(nodes.reversed()))
             .distinct()

@@ -39,7 +39,7 @@ class SlowHeadersTest {
 
   @BeforeEach
   void start() throws Exception {
-    SlowHeaders.close(connector, http, Duration.ofMillis(500));
+    SlowHeaders.install(connector, http, Duration.ofMillis(500));
     server.addConnector(connector);
     server.setHandler(
         new Handler.Abstract() {

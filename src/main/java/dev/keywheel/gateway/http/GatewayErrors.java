@@ -119,7 +119,7 @@ public final class GatewayErrors {
             ErrorKind.RATE_LIMITED,
             "Too many requests without a valid access token arrive at this node. Try again in a"
                 + " moment.")
-        .retryAfter(AnonymousSlots.PATIENCE);
+        .retryAfter(AnonymousSlots.MAX_WAIT);
   }
 
   public static GatewayError stopping() {

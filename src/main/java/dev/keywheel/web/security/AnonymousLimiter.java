@@ -38,7 +38,7 @@ public final class AnonymousLimiter implements Filter {
   /**
    * Waits for a slot, unless the request already has one.
    *
-   * @throws RateLimited after {@link AnonymousSlots#PATIENCE}; immediately in a flood, or if this
+   * @throws RateLimited after {@link AnonymousSlots#MAX_WAIT}; immediately in a flood, or if this
    *     request was refused before
    */
   public void enter(Context ctx) {
@@ -47,7 +47,7 @@ public final class AnonymousLimiter implements Filter {
     if (ctx.req().getAttribute(HELD) == null) {
       if (ctx.req().getAttribute(REFUSED) != null || !acquired()) {
         ctx.req().setAttribute(REFUSED, true);
-        throw new RateLimited(TOO_MANY, AnonymousSlots.PATIENCE);
+        throw new RateLimited(TOO_MANY, AnonymousSlots.MAX_WAIT);
       }
       ctx.req().setAttribute(HELD, clock.instant());
     }

@@ -182,7 +182,7 @@ public final class WebServer implements AutoCloseable {
   private Connector connector(Server server, HttpConfiguration http) {
     var connector =
         OpenConnections.connector(server, new RequestLines(http), web.options().connections());
-    SlowHeaders.close(connector, http, web.options().headersWithin());
+    SlowHeaders.install(connector, http, web.options().headersWithin());
     connector.setHost(web.options().host());
     connector.setPort(web.options().port());
     connector.setAcceptQueueSize(WAITING_CONNECTIONS);
