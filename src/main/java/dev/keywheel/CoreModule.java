@@ -273,7 +273,7 @@ final class CoreModule {
         (tx, retired) ->
             audit.record(
                 tx,
-                WorkspaceIds.instance(tx),
+                WorkspaceIds.ensureInstance(tx),
                 "data key rotation",
                 null,
                 AuditAction.DELETED_RETIRED_DATA_KEY,

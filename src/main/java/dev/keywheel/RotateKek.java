@@ -50,7 +50,7 @@ final class RotateKek {
     var details = Map.of("from", done.fromKekId(), "data keys", done.dataKeys());
     audit.record(
         tx,
-        WorkspaceIds.instance(tx),
+        WorkspaceIds.ensureInstance(tx),
         "the operator of the server",
         null,
         AuditAction.CHANGED_KEY_ENCRYPTION_KEY,

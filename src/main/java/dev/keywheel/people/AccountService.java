@@ -60,7 +60,7 @@ public final class AccountService {
   public PasswordLink issuePasswordLink(Principal by, UUID user) {
     return db.inTx(
         tx -> {
-          var account = managed(tx, by, user);
+          var account = lockManagedUser(tx, by, user);
           if (user.equals(by.userId())) {
             throw new Rejected(
                 "Change your own password in My account, which asks for the current one.");
@@ -85,7 +85,7 @@ public final class AccountService {
                   .orElseThrow(() -> new Rejected("There is no user " + email + "."));
           audit.record(
               tx,
-              WorkspaceIds.instance(tx),
+              WorkspaceIds.ensureInstance(tx),
               "the operator of the server",
               null,
               AuditAction.MADE_PASSWORD_LINK,
@@ -104,7 +104,7 @@ public final class AccountService {
   public void disable(Principal by, UUID user) {
     db.runTx(
         tx -> {
-          var account = managed(tx, by, user);
+          var account = lockManagedUser(tx, by, user);
           if (rows.disable(tx, user, clock.instant())) {
             requireOtherAdmins(tx, account);
             rows.requireInstanceAdmin(tx);
@@ -132,7 +132,7 @@ public final class AccountService {
   public void enable(Principal by, UUID user) {
     db.runTx(
         tx -> {
-          var account = managed(tx, by, user);
+          var account = lockManagedUser(tx, by, user);
           if (rows.enable(tx, user)) {
             record(audit, tx, by, AuditAction.ENABLED_MEMBER, account, Map.of());
           }
@@ -147,7 +147,7 @@ public final class AccountService {
   public void setInstanceAdmin(Principal by, UUID user, boolean value) {
     db.runTx(
         tx -> {
-          var account = managed(tx, by, user);
+          var account = lockManagedUser(tx, by, user);
           if (rows.setInstanceAdmin(tx, user, value)) {
             rows.requireInstanceAdmin(tx);
             var action =
@@ -165,11 +165,11 @@ public final class AccountService {
    * @throws NotFound if {@code by} may not see the account
    * @throws Forbidden if the account has rights beyond the workspace of {@code by}
    */
-  public static UserRow managed(Tx tx, Principal by, UUID user) {
+  public static UserRow lockManagedUser(Tx tx, Principal by, UUID user) {
     var rows = new MemberRepository();
     rows.lockUsers(tx);
     var account =
-        rows.locked(tx, user)
+        rows.lockUser(tx, user)
             .filter(
                 _ -> by.instanceAdmin() || rows.workspacesOf(tx, user).contains(by.workspaceId()));
     if (account.isEmpty()) {

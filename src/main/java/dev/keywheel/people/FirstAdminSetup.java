@@ -28,7 +28,7 @@ public final class FirstAdminSetup {
   private final MemberRepository rows = new MemberRepository();
   private final OneTimeLinkRepository links;
   private final Passwords passwords;
-  private final PasswordPolicy rule = new PasswordPolicy();
+  private final PasswordPolicy policy = new PasswordPolicy();
   private final Audit audit;
   private final Ids ids;
   private final InstantSource clock;
@@ -50,7 +50,7 @@ public final class FirstAdminSetup {
 
   /** Whether the installation has no user yet. */
   public boolean needed() {
-    return db.read(rows::none);
+    return db.read(rows::hasNoUser);
   }
 
   /**
@@ -60,7 +60,7 @@ public final class FirstAdminSetup {
   public Optional<String> issueToken() {
     return db.inTx(
         tx ->
-            rows.none(tx.dsl())
+            rows.hasNoUser(tx.dsl())
                 ? Optional.of(links.issue(tx, Purpose.SETUP, null, clock.instant()))
                 : Optional.empty());
   }
@@ -68,7 +68,7 @@ public final class FirstAdminSetup {
   /** Whether the token is valid for the set-up page. */
   public boolean isValidToken(String token) {
     return db.read(
-        dsl -> rows.none(dsl) && links.isValid(dsl, Purpose.SETUP, token, clock.instant()));
+        dsl -> rows.hasNoUser(dsl) && links.isValid(dsl, Purpose.SETUP, token, clock.instant()));
   }
 
   /**
@@ -112,14 +112,14 @@ public final class FirstAdminSetup {
         Rejections.collect(
             fields -> {
               var checked = fields.read("", () -> EmailAddress.checked(email));
-              fields.check(() -> rule.check(password, checked));
+              fields.check(() -> policy.check(password, checked));
               return checked;
             });
     var hash = passwords.hash(password);
     return db.inTx(
         tx -> {
           rows.lockUsers(tx);
-          return rows.none(tx.dsl()) && admitted.test(tx)
+          return rows.hasNoUser(tx.dsl()) && admitted.test(tx)
               ? Optional.of(add(tx, address, hash, how))
               : Optional.empty();
         });

@@ -23,7 +23,7 @@ public final class InstanceAudit {
       AuditAction action,
       @Nullable String subject,
       Map<String, ?> details) {
-    audit.record(tx, WorkspaceIds.instance(tx), by, action, subject, details);
+    audit.record(tx, WorkspaceIds.ensureInstance(tx), by, action, subject, details);
   }
 
   /**
@@ -41,7 +41,7 @@ public final class InstanceAudit {
         new MemberRepository()
             .home(tx.dsl(), user.id())
             .map(Principal::workspaceId)
-            .orElseGet(() -> WorkspaceIds.instance(tx));
+            .orElseGet(() -> WorkspaceIds.ensureInstance(tx));
     audit.record(tx, workspace, user.email(), user.id(), action, subject, details);
   }
 }

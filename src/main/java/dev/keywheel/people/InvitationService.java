@@ -42,7 +42,7 @@ public final class InvitationService {
   private final Ids ids;
   private final SecureRandom random;
   private final Passwords passwords;
-  private final PasswordPolicy rule = new PasswordPolicy();
+  private final PasswordPolicy policy = new PasswordPolicy();
   private final InstantSource clock;
 
   public InvitationService(
@@ -108,7 +108,7 @@ public final class InvitationService {
    *
    * @throws Forbidden if the link is used, expired or unknown
    */
-  public Invitation open(String token) {
+  public Invitation requireOpen(String token) {
     return db.read(dsl -> rows.byToken(dsl, token, clock.instant()))
         .orElseThrow(InvitationService::spent);
   }
@@ -121,15 +121,15 @@ public final class InvitationService {
    * @throws Rejected for the field {@code password}
    */
   public Optional<Principal> accept(String token, String password) {
-    var invitation = open(token);
-    rule.check(password, invitation.email());
+    var invitation = requireOpen(token);
+    policy.check(password, invitation.email());
     var hash = passwords.hash(password);
     return db.inTx(
         tx -> {
           members.lockUsers(tx);
           var user = ids.next();
           return members.addUser(tx, user, invitation.email(), hash, clock.instant())
-              ? Optional.of(join(tx, audit, taken(tx, token), user, clock.instant()))
+              ? Optional.of(join(tx, audit, take(tx, token), user, clock.instant()))
               : Optional.empty();
         });
   }
@@ -145,7 +145,7 @@ public final class InvitationService {
         tx -> {
           members.lockUsers(tx);
           sessions.requireOpen(tx, session, clock.instant());
-          var invitation = taken(tx, token);
+          var invitation = take(tx, token);
           if (!invitation.email().equals(session.person().email())) {
             throw new Forbidden("This invitation is for a different email address.");
           }
@@ -172,7 +172,7 @@ public final class InvitationService {
                     Optional.of(invitation.workspace())));
   }
 
-  private Invitation taken(Tx tx, String token) {
+  private Invitation take(Tx tx, String token) {
     var invitation =
         rows.byToken(tx.dsl(), token, clock.instant()).orElseThrow(InvitationService::spent);
     rows.remove(tx, invitation.workspaceId(), invitation.email());

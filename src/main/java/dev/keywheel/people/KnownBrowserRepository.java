@@ -22,7 +22,7 @@ public final class KnownBrowserRepository {
   public static final Duration REMEMBERED = Duration.ofDays(365);
 
   /** Maximum number of browsers per user. Each has its own attempts, so this limits guesses. */
-  static final int PER_USER = 10;
+  static final int MAX_PER_USER = 10;
 
   private final SecureRandom random;
 
@@ -42,10 +42,12 @@ public final class KnownBrowserRepository {
    * @return the token for the browser's cookie
    */
   String remember(Tx tx, UUID user, Optional<String> given, Instant now) {
-    return given.filter(token -> used(tx, user, token, now)).orElseGet(() -> add(tx, user, now));
+    return given
+        .filter(token -> recordUse(tx, user, token, now))
+        .orElseGet(() -> add(tx, user, now));
   }
 
-  private static boolean used(Tx tx, UUID user, String token, Instant now) {
+  private static boolean recordUse(Tx tx, UUID user, String token, Instant now) {
     return tx.dsl()
             .update(KNOWN_BROWSERS)
             .set(KNOWN_BROWSERS.LAST_USED_AT, now)
@@ -66,7 +68,7 @@ public final class KnownBrowserRepository {
                     .from(KNOWN_BROWSERS)
                     .where(KNOWN_BROWSERS.USER_ID.eq(user))
                     .orderBy(KNOWN_BROWSERS.LAST_USED_AT.desc())
-                    .limit(PER_USER - 1)))
+                    .limit(MAX_PER_USER - 1)))
         .execute();
     tx.dsl()
         .insertInto(KNOWN_BROWSERS)

@@ -35,7 +35,7 @@ import org.jooq.SelectJoinStep;
 public final class MemberRepository {
 
   /** Whether there is no user: a new installation. */
-  boolean none(DSLContext dsl) {
+  boolean hasNoUser(DSLContext dsl) {
     return !dsl.fetchExists(USERS);
   }
 
@@ -69,7 +69,7 @@ public final class MemberRepository {
   }
 
   /** Reads the user and locks the row until the transaction ends; see {@link #awaitUsers}. */
-  public Optional<UserRow> locked(Tx tx, UUID user) {
+  public Optional<UserRow> lockUser(Tx tx, UUID user) {
     awaitUsers(tx);
     return select(tx.dsl())
         .where(USERS.ID.eq(user))

@@ -26,7 +26,7 @@ public final class MemberService {
   private final MemberRepository rows = new MemberRepository();
   private final OneTimeLinkRepository links;
   private final Passwords passwords;
-  private final PasswordPolicy rule = new PasswordPolicy();
+  private final PasswordPolicy policy = new PasswordPolicy();
   private final SessionStore sessions;
   private final Audit audit;
   private final InstantSource clock;
@@ -86,7 +86,7 @@ public final class MemberService {
           rows.removeMember(tx, by.workspaceId(), user);
           rows.requireAdmin(tx, by.workspaceId());
           rows.requireInstanceAdmin(tx);
-          sessions.leave(tx, by.workspaceId(), clock.instant());
+          sessions.moveFrom(tx, by.workspaceId(), clock.instant());
           audit.record(
               tx,
               by,
@@ -119,11 +119,11 @@ public final class MemberService {
         db.read(dsl -> links.user(dsl, token).flatMap(id -> rows.byId(dsl, id)))
             .filter(_ -> isValidPasswordLink(token)) // a used link must not cost a hash
             .orElseThrow(MemberService::spent);
-    rule.check(password, user.email());
+    policy.check(password, user.email());
     var hash = passwords.hash(password);
     db.runTx(
         tx -> {
-          rows.locked(tx, user.id());
+          rows.lockUser(tx, user.id());
           if (!links.take(tx, Purpose.RESET, token, clock.instant())) {
             throw spent();
           }
@@ -152,7 +152,7 @@ public final class MemberService {
     var hash = passwords.hash(password);
     db.runTx(
         tx -> {
-          rows.locked(tx, person.userId());
+          rows.lockUser(tx, person.userId());
           sessions.requireOpen(tx, session, clock.instant());
           rows.changePassword(tx, person.userId(), hash, clock.instant());
           int ended = sessions.endAll(tx, person.userId(), session.id(), clock.instant());
@@ -169,7 +169,7 @@ public final class MemberService {
    * @throws Rejected for the field {@code password} if the new password is not allowed
    */
   public void checkPassword(Session session, String password) {
-    rule.check(password, session.person().email());
+    policy.check(password, session.person().email());
   }
 
   /** Stores the user's time zone; null selects the time zone of the browser. */

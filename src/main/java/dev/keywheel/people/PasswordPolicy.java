@@ -14,8 +14,8 @@ import java.util.Optional;
  * are taken as typed: nothing is trimmed; spaces and any script are allowed.
  */
 public final class PasswordPolicy {
-  public static final int SHORTEST = 12;
-  static final int LONGEST = 128;
+  public static final int MIN_LENGTH = 12;
+  static final int MAX_LENGTH = 128;
 
   /**
    * The lowest accepted zxcvbn score, on its scale of 0 to 4: at least 10<sup>6</sup> guesses,
@@ -27,15 +27,15 @@ public final class PasswordPolicy {
    * Maximum number of characters from which the strength is estimated, since the estimate takes
    * quadratic time.
    */
-  private static final int ESTIMATED = 72;
+  private static final int MAX_ESTIMATED = 72;
 
-  private static final int FEWEST_DIFFERENT = 5;
+  private static final int MIN_DIFFERENT = 5;
 
   /**
    * Minimum number of letters before the @ of an address for which a password with exactly these
    * letters is refused.
    */
-  private static final int FEWEST_LETTERS = 3;
+  private static final int MIN_NAME_LETTERS = 3;
 
   private static final List<String> CONTEXT = List.of("keywheel", "openrouter", "sandbox", "admin");
 
@@ -50,31 +50,31 @@ public final class PasswordPolicy {
    * @throws Rejected for the field {@code password}, with the reason
    */
   void check(String password, String email) {
-    fault(password, email)
+    weakness(password, email)
         .ifPresent(
             sentence -> {
               throw new Rejected("password", sentence);
             });
   }
 
-  Optional<String> fault(String password, String email) {
+  Optional<String> weakness(String password, String email) {
     int length = password.codePointCount(0, password.length());
-    if (length < SHORTEST) {
+    if (length < MIN_LENGTH) {
       return Optional.of(
-          "The password needs at least " + SHORTEST + " characters; it has " + length + ".");
+          "The password needs at least " + MIN_LENGTH + " characters; it has " + length + ".");
     }
-    if (length > LONGEST) {
-      return Optional.of("The password is longer than " + LONGEST + " characters.");
+    if (length > MAX_LENGTH) {
+      return Optional.of("The password is longer than " + MAX_LENGTH + " characters.");
     }
-    if (password.codePoints().distinct().count() < FEWEST_DIFFERENT) {
+    if (password.codePoints().distinct().count() < MIN_DIFFERENT) {
       return Optional.of(
           "The password uses too few different characters. Choose a more varied one.");
     }
     String name = letters(email.replaceFirst("@.*", ""));
-    if (name.length() >= FEWEST_LETTERS && letters(password).equals(name)) {
+    if (name.length() >= MIN_NAME_LETTERS && letters(password).equals(name)) {
       return Optional.of("The password is your email address with a few characters added.");
     }
-    String estimated = password.substring(0, Math.min(password.length(), ESTIMATED));
+    String estimated = password.substring(0, Math.min(password.length(), MAX_ESTIMATED));
     if (CONTEXT.contains(letters(password))
         || Meter.SHARED.measure(estimated, context(email)).getScore() < LOWEST_SCORE) {
       return Optional.of(

@@ -36,10 +36,10 @@ public final class SessionStart {
    *
    * @throws Rejected if the user has neither a workspace nor a valid invitation
    */
-  public Home home(Tx tx, UUID user, Browser browser, Instant now) {
+  public Home findOrJoinHome(Tx tx, UUID user, Browser browser, Instant now) {
     return rows.home(tx.dsl(), user)
         .map(person -> new Home(person, Optional.empty()))
-        .or(() -> browser.invitation().flatMap(token -> invited(tx, user, token, now)))
+        .or(() -> browser.invitation().flatMap(token -> acceptInvitation(tx, user, token, now)))
         .orElseThrow(
             () ->
                 new Rejected(
@@ -48,8 +48,8 @@ public final class SessionStart {
                         + " for an invitation."));
   }
 
-  private Optional<Home> invited(Tx tx, UUID user, String token, Instant now) {
-    return rows.locked(tx, user)
+  private Optional<Home> acceptInvitation(Tx tx, UUID user, String token, Instant now) {
+    return rows.lockUser(tx, user)
         .flatMap(row -> InvitationService.acceptAtSignIn(tx, audit, row, token, now));
   }
 

@@ -236,7 +236,7 @@ public final class SessionStore {
    * Moves each session whose user may no longer enter this workspace to another workspace of the
    * user, or ends it if there is none.
    */
-  void leave(Tx tx, UUID workspace, Instant now) {
+  void moveFrom(Tx tx, UUID workspace, Instant now) {
     var enterable =
         select(MEMBERS.WORKSPACE_ID)
             .from(MEMBERS)

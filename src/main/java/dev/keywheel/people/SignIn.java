@@ -93,7 +93,7 @@ public final class SignIn {
     if (!passwords.matches(password, user.map(UserRow::passwordHash).orElse(Passwords.NONE))
         || user.isEmpty()
         || user.get().disabled()) {
-      throw refused(name, user, browser.address());
+      throw recordRefusal(name, user, browser.address());
     }
     return welcome(user.get(), rehashed(user.get(), password), browser, subjects, now);
   }
@@ -123,7 +123,7 @@ public final class SignIn {
    * recorded, those for unknown names only up to a limit; the response time must not reveal the
    * difference.
    */
-  private Rejected refused(String name, Optional<UserRow> user, String address) {
+  private Rejected recordRefusal(String name, Optional<UserRow> user, String address) {
     deferredWrites.execute(() -> record(name, user, Map.of("address", address)));
     return new Rejected(WRONG_EMAIL_OR_PASSWORD);
   }
@@ -192,7 +192,7 @@ public final class SignIn {
               ? askSecondFactor(tx, user, browser, now)
               : start.open(
                   tx,
-                  start.home(tx, user.id(), browser, now),
+                  start.findOrJoinHome(tx, user.id(), browser, now),
                   browser,
                   Map.of("address", browser.address()),
                   now);
@@ -214,7 +214,7 @@ public final class SignIn {
    * {@code compared} was read. Locks the user until the transaction ends.
    */
   private void refuseChanged(Tx tx, UserRow compared, Rejected rejected) {
-    var now = rows.locked(tx, compared.id());
+    var now = rows.lockUser(tx, compared.id());
     if (now.isEmpty()
         || now.get().disabled()
         || !now.get().passwordHash().equals(compared.passwordHash())) {
@@ -239,7 +239,7 @@ public final class SignIn {
     var user =
         db.read(dsl -> rows.byId(dsl, person.userId()))
             .filter(found -> passwords.matches(password, found.passwordHash()))
-            .orElseThrow(() -> passwordRefused(person, subject, address));
+            .orElseThrow(() -> recordPasswordRefusal(person, subject, address));
     db.runTx(
         tx -> {
           refuseChanged(tx, user, wrongPassword());
@@ -248,7 +248,8 @@ public final class SignIn {
         });
   }
 
-  private Rejected passwordRefused(Principal person, @Nullable String subject, String address) {
+  private Rejected recordPasswordRefusal(
+      Principal person, @Nullable String subject, String address) {
     db.runTx(
         tx ->
             audit.record(

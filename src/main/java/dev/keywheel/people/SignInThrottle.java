@@ -29,20 +29,21 @@ import org.jspecify.annotations.Nullable;
  * from elsewhere do not make it wait. All other browsers share three counters: for the account from
  * their network, for the account from all unknown browsers, and for their network.
  *
- * <p>The fifth failure starts a wait, which each further failure doubles, up to {@link #LONGEST}.
- * For the account from all unknown browsers, and for a network, the twentieth failure starts it.
- * After the wait, the correct password is accepted. The counters are in the database, so they
- * survive a restart and apply to all nodes.
+ * <p>The fifth failure starts a wait, which each further failure doubles, up to {@link
+ * #LONGEST_WAIT}. For the account from all unknown browsers, and for a network, the twentieth
+ * failure starts it. After the wait, the correct password is accepted. The counters are in the
+ * database, so they survive a restart and apply to all nodes.
  */
 public final class SignInThrottle {
-  static final int FREE = 4;
-  static final int FREE_SHARED = 19;
-  static final Duration FIRST = Duration.ofSeconds(15);
-  static final Duration LONGEST = Duration.ofMinutes(15);
+  static final int FREE_ATTEMPTS = 4;
+  static final int FREE_SHARED_ATTEMPTS = 19;
+  static final Duration FIRST_WAIT = Duration.ofSeconds(15);
+  static final Duration LONGEST_WAIT = Duration.ofMinutes(15);
 
   /**
-   * Tolerated difference between the clocks of nodes. A wait that ends later than {@link #LONGEST}
-   * plus this time from now was stored before the clock was set back, and is ignored.
+   * Tolerated difference between the clocks of nodes. A wait that ends later than {@link
+   * #LONGEST_WAIT} plus this time from now was stored before the clock was set back, and is
+   * ignored.
    */
   private static final Duration TOLERANCE = Duration.ofMinutes(1);
 
@@ -59,34 +60,35 @@ public final class SignInThrottle {
   public record Subject(String kind, String value, int free) {
     /** Sign-ins from a browser that the account knows, identified by its token. */
     static Subject browser(String token) {
-      return new Subject("browser", hex(SecretTokens.hash(token)), FREE);
+      return new Subject("browser", hex(SecretTokens.hash(token)), FREE_ATTEMPTS);
     }
 
     public static Subject session(SessionId id) {
-      return new Subject("session", hex(id.hash()), FREE);
+      return new Subject("session", hex(id.hash()), FREE_ATTEMPTS);
     }
 
     /** Second-factor codes for an account, from all unknown browsers with the right password. */
     public static Subject code(UUID user) {
-      return new Subject("code", user.toString(), FREE);
+      return new Subject("code", user.toString(), FREE_ATTEMPTS);
     }
 
     /** Second-factor codes from a browser that the account knows, identified by its token. */
     public static Subject codeFrom(String token) {
-      return new Subject("code-browser", hex(SecretTokens.hash(token)), FREE);
+      return new Subject("code-browser", hex(SecretTokens.hash(token)), FREE_ATTEMPTS);
     }
 
     static Subject accountFrom(String email, String address) {
-      return new Subject("account-from", IpAddress.network(address) + " " + hashed(email), FREE);
+      return new Subject(
+          "account-from", IpAddress.network(address) + " " + hashed(email), FREE_ATTEMPTS);
     }
 
     /** Sign-ins to an account from all unknown browsers together. */
     static Subject account(String email) {
-      return new Subject("account", hashed(email), FREE_SHARED);
+      return new Subject("account", hashed(email), FREE_SHARED_ATTEMPTS);
     }
 
     public static Subject address(String address) {
-      return new Subject("address", IpAddress.network(address), FREE_SHARED);
+      return new Subject("address", IpAddress.network(address), FREE_SHARED_ATTEMPTS);
     }
 
     /** The hash to store, since users also type passwords and keys into the email field. */
@@ -157,7 +159,7 @@ public final class SignInThrottle {
             .returning(LOGIN_THROTTLE.FAILURES)
             .fetchOptional(LOGIN_THROTTLE.FAILURES);
     if (counted.isEmpty()) {
-      return blocked(tx, subject, now);
+      return remainingWait(tx, subject, now);
     }
     var wait = waitAfter(counted.get(), subject.free());
     if (!wait.isZero()) {
@@ -177,14 +179,14 @@ public final class SignInThrottle {
     return or(
         LOGIN_THROTTLE.BLOCKED_UNTIL.isNull(),
         LOGIN_THROTTLE.BLOCKED_UNTIL.le(now),
-        LOGIN_THROTTLE.BLOCKED_UNTIL.gt(now.plus(LONGEST).plus(TOLERANCE)));
+        LOGIN_THROTTLE.BLOCKED_UNTIL.gt(now.plus(LONGEST_WAIT).plus(TOLERANCE)));
   }
 
   private static Condition remembered(Instant now) {
     return LOGIN_THROTTLE.LAST_FAILURE_AT.gt(now.minus(MEMORY));
   }
 
-  private static Duration blocked(Tx tx, Subject subject, Instant now) {
+  private static Duration remainingWait(Tx tx, Subject subject, Instant now) {
     var until =
         tx.dsl()
             .fetchValue(LOGIN_THROTTLE.BLOCKED_UNTIL, LOGIN_THROTTLE.SUBJECT.eq(subject.name()));
@@ -196,8 +198,8 @@ public final class SignInThrottle {
       return Duration.ZERO;
     }
     var doublings = Math.min(failures - free - 1, 10);
-    var wait = FIRST.multipliedBy(1L << doublings);
-    return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
+    var wait = FIRST_WAIT.multipliedBy(1L << doublings);
+    return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
   }
 
   /** Removes the failures of a subject after a correct password or code. */

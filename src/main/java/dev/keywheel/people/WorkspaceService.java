@@ -127,7 +127,7 @@ public final class WorkspaceService {
           var workspace = find(tx.dsl(), id);
           if (rows.setArchived(tx, id, clock.instant())) {
             members.requireInstanceAdmin(tx);
-            sessions.leave(tx, id, clock.instant());
+            sessions.moveFrom(tx, id, clock.instant());
             InstanceAudit.record(
                 audit, tx, by, AuditAction.ARCHIVED_WORKSPACE, workspace.name(), Map.of());
           }
@@ -172,7 +172,7 @@ public final class WorkspaceService {
     return db.inTx(
         tx -> {
           var person = session.person();
-          members.locked(tx, person.userId());
+          members.lockUser(tx, person.userId());
           sessions.requireOpen(tx, session, clock.instant());
           var workspace =
               rows.enterable(tx.dsl(), person.userId()).stream()

@@ -75,7 +75,7 @@ class AccountLocksTest {
     during(
             tx -> rows.lockUsers(tx),
             () -> people.changePassword(session, PASSWORD + " at dawn"),
-            tx -> rows.locked(tx, admin.userId()))
+            tx -> rows.lockUser(tx, admin.userId()))
         .join();
   }
 
@@ -113,7 +113,7 @@ class AccountLocksTest {
             () -> workspaces.enter(session, second),
             tx -> {
               workspaceRows.setArchived(tx, second, clock.instant());
-              sessions.leave(tx, second, clock.instant());
+              sessions.moveFrom(tx, second, clock.instant());
             });
     assertThatThrownBy(entered::join).hasCauseInstanceOf(NotFound.class);
     assertThat(sessions.of(admin.userId(), clock.instant())).hasSize(1);
@@ -133,7 +133,7 @@ class AccountLocksTest {
             () -> invitations.accept(session, token),
             tx -> sessions.endAll(tx, admin.userId(), null, clock.instant()));
     assertThatThrownBy(accepted::join).hasCauseInstanceOf(Conflict.class);
-    assertThat(invitations.open(token).email()).isEqualTo(ADA);
+    assertThat(invitations.requireOpen(token).email()).isEqualTo(ADA);
   }
 
   @Test
@@ -195,7 +195,7 @@ class AccountLocksTest {
     var done =
         during(
             tx -> {
-              rows.locked(tx, admin.userId());
+              rows.lockUser(tx, admin.userId());
               sessions.requireOpen(tx, session, clock.instant());
             },
             () -> reset.resetByOperator(ADA),
@@ -208,7 +208,7 @@ class AccountLocksTest {
   /** Sets up an authenticator app, and returns its secret. */
   private String app(Factors factors) {
     db.runTx(tx -> factors.apps().begin(tx, admin.userId(), clock.instant()));
-    var secret = db.read(dsl -> factors.apps().pending(dsl, admin.userId())).orElseThrow();
+    var secret = db.read(dsl -> factors.apps().pendingSecret(dsl, admin.userId())).orElseThrow();
     var code = TestFactors.code(secret, clock.instant());
     db.runTx(
         tx -> {
@@ -229,7 +229,7 @@ class AccountLocksTest {
     var confirmed =
         during(
             tx -> {
-              rows.locked(tx, admin.userId());
+              rows.lockUser(tx, admin.userId());
               sessions.requireOpen(tx, session, clock.instant());
             },
             () ->

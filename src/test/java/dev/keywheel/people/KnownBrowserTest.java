@@ -61,15 +61,15 @@ class KnownBrowserTest {
         assertThat(signIn.signIn(ADA, PASSWORD, known(token))).isNotNull();
       }
     }
-    assertThat(passwords.compared).hasValue(SignInThrottle.FREE_SHARED + 1 + 4);
+    assertThat(passwords.compared).hasValue(SignInThrottle.FREE_SHARED_ATTEMPTS + 1 + 4);
     assertWaits(PASSWORD, unknown("192.0.2.99"));
-    clock.tick(SignInThrottle.LONGEST);
+    clock.tick(SignInThrottle.LONGEST_WAIT);
     assertThat(signIn.signIn(ADA, PASSWORD, unknown("192.0.2.99"))).isNotNull();
   }
 
   @Test
   void unknown_browsers_wait_separately_below_the_limit_of_the_account() {
-    for (int i = 0; i <= SignInThrottle.FREE; i++) {
+    for (int i = 0; i <= SignInThrottle.FREE_ATTEMPTS; i++) {
       assertWrong(unknown("198.51.100.1"));
     }
     assertWaits(PASSWORD, unknown("198.51.100.1"));
@@ -78,7 +78,7 @@ class KnownBrowserTest {
 
   @Test
   void no_wait_outlasts_the_longest_one_after_the_clock_was_set_back() {
-    for (int i = 0; i <= SignInThrottle.FREE; i++) {
+    for (int i = 0; i <= SignInThrottle.FREE_ATTEMPTS; i++) {
       assertWrong(unknown("198.51.100.1"));
     }
     assertWaits(PASSWORD, unknown("198.51.100.1"));
@@ -89,11 +89,11 @@ class KnownBrowserTest {
   @Test
   void a_known_browser_waits_for_its_own_wrong_passwords() {
     var token = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
-    for (int i = 0; i <= SignInThrottle.FREE; i++) {
+    for (int i = 0; i <= SignInThrottle.FREE_ATTEMPTS; i++) {
       assertWrong(known(token));
     }
     assertWaits(PASSWORD, known(token));
-    clock.tick(SignInThrottle.FIRST);
+    clock.tick(SignInThrottle.FIRST_WAIT);
     assertThat(signedIn(ADA, PASSWORD, known(token)).browser()).isEqualTo(token);
   }
 
@@ -137,11 +137,11 @@ class KnownBrowserTest {
   @Test
   void an_account_knows_a_limited_number_of_browsers_for_a_year() {
     var first = signedIn(ADA, PASSWORD, unknown(HOME)).browser();
-    for (int i = 0; i < KnownBrowserRepository.PER_USER; i++) {
+    for (int i = 0; i < KnownBrowserRepository.MAX_PER_USER; i++) {
       clock.tick(Duration.ofMinutes(1));
       signIn.signIn(ADA, PASSWORD, unknown(HOME));
     }
-    assertThat(browsers()).isEqualTo(KnownBrowserRepository.PER_USER);
+    assertThat(browsers()).isEqualTo(KnownBrowserRepository.MAX_PER_USER);
     assertThat(signedIn(ADA, PASSWORD, known(first)).browser()).isNotEqualTo(first);
     clock.tick(KnownBrowserRepository.REMEMBERED);
     signIn.sweep();
@@ -171,7 +171,7 @@ class KnownBrowserTest {
   }
 
   private void guessUntilCeiling() {
-    for (int i = 0; i <= SignInThrottle.FREE_SHARED; i++) {
+    for (int i = 0; i <= SignInThrottle.FREE_SHARED_ATTEMPTS; i++) {
       assertWrong(unknown("198.51.100." + i));
     }
   }

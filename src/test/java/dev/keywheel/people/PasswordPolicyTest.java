@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which new passwords are accepted. */
 class PasswordPolicyTest {
-  private final PasswordPolicy rule = new PasswordPolicy();
+  private final PasswordPolicy policy = new PasswordPolicy();
 
   @ParameterizedTest
   @ValueSource(
@@ -20,7 +20,7 @@ class PasswordPolicyTest {
         "\uD83E\uDD86\uD83E\uDD86 on a pond!!",
       })
   void a_long_password_that_is_not_common_is_accepted(String password) {
-    assertThat(rule.fault(password, "ada@example.org")).isEmpty();
+    assertThat(policy.weakness(password, "ada@example.org")).isEmpty();
   }
 
   @ParameterizedTest
@@ -44,33 +44,35 @@ class PasswordPolicyTest {
         "iloveyou12345",
       })
   void a_password_that_attackers_try_first_is_refused(String password) {
-    assertThat(rule.fault(password, "ada@example.org"))
+    assertThat(policy.weakness(password, "ada@example.org"))
         .hasValueSatisfying(sentence -> assertThat(sentence).contains("attackers"));
   }
 
   @Test
   void only_the_letters_of_an_address_are_compared_with_a_password() {
-    assertThat(rule.fault("84759 20175 !#38", "2024@example.org")).isEmpty();
-    assertThat(rule.fault("84759q20175 !#38", "q12345@example.org")).isEmpty();
-    assertThat(rule.fault("grace-2093-84-11", "grace.84@example.org"))
+    assertThat(policy.weakness("84759 20175 !#38", "2024@example.org")).isEmpty();
+    assertThat(policy.weakness("84759q20175 !#38", "q12345@example.org")).isEmpty();
+    assertThat(policy.weakness("grace-2093-84-11", "grace.84@example.org"))
         .contains("The password is your email address with a few characters added.");
   }
 
   @Test
   void a_long_repetition_is_refused() {
     String longest = "password1".repeat(14);
-    assertThat(rule.fault(longest, "ada@example.org")).isPresent();
+    assertThat(policy.weakness(longest, "ada@example.org")).isPresent();
   }
 
   @Test
   void the_length_is_counted_in_characters_and_each_refusal_states_its_reason() {
-    assertThat(rule.fault("eleven char", "a@b"))
+    assertThat(policy.weakness("eleven char", "a@b"))
         .contains("The password needs at least 12 characters; it has 11.");
-    assertThat(rule.fault("\uD83E\uDD86".repeat(6), "a@b").orElseThrow()).contains("it has 6.");
-    assertThat(rule.fault("ab cd ef ".repeat(15), "a@b").orElseThrow()).contains("longer than 128");
-    assertThat(rule.fault("abcabcabcabcabc", "a@b").orElseThrow())
+    assertThat(policy.weakness("\uD83E\uDD86".repeat(6), "a@b").orElseThrow())
+        .contains("it has 6.");
+    assertThat(policy.weakness("ab cd ef ".repeat(15), "a@b").orElseThrow())
+        .contains("longer than 128");
+    assertThat(policy.weakness("abcabcabcabcabc", "a@b").orElseThrow())
         .contains("too few different characters");
-    assertThat(rule.fault("grace.hopper1906", "gracehopper@example.org").orElseThrow())
+    assertThat(policy.weakness("grace.hopper1906", "gracehopper@example.org").orElseThrow())
         .contains("your email address");
   }
 }

@@ -157,8 +157,8 @@ class SignInTest {
   @Test
   void a_wait_is_never_longer_than_a_quarter_of_an_hour() {
     for (int failures : List.of(4, 5, 6, 12, 1_000)) {
-      assertThat(SignInThrottle.waitAfter(failures, SignInThrottle.FREE))
-          .isLessThanOrEqualTo(SignInThrottle.LONGEST);
+      assertThat(SignInThrottle.waitAfter(failures, SignInThrottle.FREE_ATTEMPTS))
+          .isLessThanOrEqualTo(SignInThrottle.LONGEST_WAIT);
     }
     assertThat(SignInThrottle.waitAfter(4, 4)).isZero();
     assertThat(SignInThrottle.waitAfter(5, 4)).isEqualTo(Duration.ofSeconds(15));
@@ -252,18 +252,18 @@ class SignInTest {
     var counting = new CountingPasswords();
     var guarded = new SignIn(db, sessions, audit, factors, random, counting, clock, Runnable::run);
     atOnce(200, i -> guarded.signIn("ada@example.org", "guess " + i, at("192.0.2." + i)));
-    assertThat(counting.compared).hasValue(SignInThrottle.FREE_SHARED + 1);
+    assertThat(counting.compared).hasValue(SignInThrottle.FREE_SHARED_ATTEMPTS + 1);
 
     clock.tick(SignInThrottle.MEMORY);
     counting.compared.set(0);
     atOnce(200, i -> guarded.signIn("guess" + i + "@example.org", "x", at("198.51.100.1")));
-    assertThat(counting.compared).hasValue(SignInThrottle.FREE_SHARED + 1);
+    assertThat(counting.compared).hasValue(SignInThrottle.FREE_SHARED_ATTEMPTS + 1);
 
     var secret = signedIn("ada@example.org", PASSWORD, at("192.0.2.1")).session();
     var session = sessions.find(secret, clock.instant()).orElseThrow();
     counting.compared.set(0);
     atOnce(200, i -> guarded.confirm(session, "guess " + i, null, "::1"));
-    assertThat(counting.compared).hasValue(SignInThrottle.FREE + 1);
+    assertThat(counting.compared).hasValue(SignInThrottle.FREE_ATTEMPTS + 1);
   }
 
   @Test
@@ -298,7 +298,7 @@ class SignInTest {
   @Test
   void successful_sign_ins_do_not_count_against_an_address() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
-    for (int i = 0; i <= SignInThrottle.FREE_SHARED + 1; i++) {
+    for (int i = 0; i <= SignInThrottle.FREE_SHARED_ATTEMPTS + 1; i++) {
       assertThat(signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1"))).isNotNull();
     }
   }
@@ -307,7 +307,7 @@ class SignInTest {
   void the_right_password_of_a_user_without_a_workspace_causes_no_wait() {
     firstAdminSetup.createConfigured("ada@example.org", PASSWORD);
     db.runTx(tx -> tx.dsl().deleteFrom(MEMBERS).execute());
-    for (int i = 0; i <= SignInThrottle.FREE_SHARED + 1; i++) {
+    for (int i = 0; i <= SignInThrottle.FREE_SHARED_ATTEMPTS + 1; i++) {
       assertThatThrownBy(() -> signIn.signIn("ada@example.org", PASSWORD, at("192.0.2.1")))
           .hasMessageStartingWith("This account has no workspace.");
     }

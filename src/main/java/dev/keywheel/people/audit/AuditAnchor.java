@@ -91,7 +91,7 @@ public final class AuditAnchor {
       problem = "";
       return Optional.ofNullable(marks.get(workspace));
     } catch (IOException e) {
-      failed(e);
+      reportFailure(e);
       return Optional.empty();
     }
   }
@@ -129,7 +129,7 @@ public final class AuditAnchor {
       }
       problem = "";
     } catch (IOException e) {
-      failed(e);
+      reportFailure(e);
     }
   }
 
@@ -159,7 +159,7 @@ public final class AuditAnchor {
     log.error("The audit anchor {} is damaged; kept as {}: {}", file, kept, cause.toString());
   }
 
-  private void failed(IOException e) {
+  private void reportFailure(IOException e) {
     if (problem.isEmpty()) {
       log.warn("The audit anchor {} cannot be used: {}", file, e.toString());
     }

@@ -101,9 +101,9 @@ final class AuditChainCheck {
   private void check(AuditLine line) {
     long expected = link.position() + 1;
     long position = line.position() == 0 ? expected : line.position(); // see AuditHead.positionOf
-    boolean sound = line.signed() ? signed(line, position) : plain(line, position);
+    boolean sound = line.signed() ? checkSigned(line, position) : checkPlain(line, position);
     if (sound) {
-      place(line, position, expected);
+      checkPlace(line, position, expected);
     }
     long unsigned = line.signed() ? 0 : link.unsignedFrom() == 0 ? position : link.unsignedFrom();
     link =
@@ -116,24 +116,24 @@ final class AuditChainCheck {
             sound);
   }
 
-  private boolean signed(AuditLine line, long position) {
+  private boolean checkSigned(AuditLine line, long position) {
     var key = line.keyId();
     var right = key == null ? Optional.<byte[]>empty() : keys.mac(key, line.encoded());
     if (right.isEmpty()) {
-      return found(Kind.UNKNOWN_KEY, position);
+      return report(Kind.UNKNOWN_KEY, position);
     }
     if (!MessageDigest.isEqual(right.get(), line.hash())) {
-      return found(Kind.CHANGED, position);
+      return report(Kind.CHANGED, position);
     }
     if (link.unsignedFrom() > 0) {
       reportUnsignedBefore(line, position);
     } else if (link.key() != null
         && !link.key().equals(key)
         && !line.action().equals(AuditAction.STARTED_NEW_SIGNING_KEY.text())) {
-      found(Kind.KEY_CHANGED, position);
+      report(Kind.KEY_CHANGED, position);
     }
     if (line.format() == AuditLine.AFTER_CHANGED_HEAD || signsNothing(line, position)) {
-      found(Kind.AFTER_UNSIGNED_HEAD, position);
+      report(Kind.AFTER_UNSIGNED_HEAD, position);
     }
     return true;
   }
@@ -162,17 +162,17 @@ final class AuditChainCheck {
     }
   }
 
-  private boolean plain(AuditLine line, long position) {
-    return Arrays.equals(line.plainHash(), line.hash()) || found(Kind.CHANGED, position);
+  private boolean checkPlain(AuditLine line, long position) {
+    return Arrays.equals(line.plainHash(), line.hash()) || report(Kind.CHANGED, position);
   }
 
-  private void place(AuditLine line, long position, long expected) {
+  private void checkPlace(AuditLine line, long position, long expected) {
     if (position < expected) {
-      found(Kind.OUT_OF_ORDER, position);
+      report(Kind.OUT_OF_ORDER, position);
     } else if (position > expected) {
-      jump(line, expected, position - 1);
+      checkGap(line, expected, position - 1);
     } else if (link.sound() && !Arrays.equals(link.hash(), line.previous())) {
-      found(Kind.NOT_LINKED, position);
+      report(Kind.NOT_LINKED, position);
     }
   }
 
@@ -180,17 +180,17 @@ final class AuditChainCheck {
    * Checks a gap in the positions. Only lines that retention has removed may be missing, and the
    * line after them must contain the hash of the last removed line.
    */
-  private void jump(AuditLine line, long from, long to) {
+  private void checkGap(AuditLine line, long from, long to) {
     long missing = Math.max(from, removed.upTo() + 1);
     if (missing <= to) {
       add(new AuditFinding(Kind.MISSING, missing, to));
     } else if (to == removed.upTo() && !Arrays.equals(removed.hash(), line.previous())) {
-      found(Kind.NOT_LINKED, to + 1);
+      report(Kind.NOT_LINKED, to + 1);
     }
   }
 
   /** Adds a finding. Always returns false, so that a check can return it as its result. */
-  private boolean found(Kind kind, long entry) {
+  private boolean report(Kind kind, long entry) {
     add(AuditFinding.of(kind, entry));
     return false;
   }

@@ -83,7 +83,7 @@ public record AuditStatus(
   }
 
   /** All workspaces; the one whose end was verified longest ago is the first. */
-  static List<UUID> longestAgo(DSLContext dsl) {
+  static List<UUID> byLastVerification(DSLContext dsl) {
     var ends =
         dsl.selectFrom(AUDIT_CHECKS).fetchMap(AUDIT_CHECKS.WORKSPACE_ID, AUDIT_CHECKS.TAIL_AT);
     return WorkspaceIds.all(dsl).stream()
@@ -92,7 +92,7 @@ public record AuditStatus(
   }
 
   /** Locks the check of a workspace until the transaction ends; other checks of it wait. */
-  static AuditChecksRecord locked(Tx tx, UUID workspace, Instant now) {
+  static AuditChecksRecord lock(Tx tx, UUID workspace, Instant now) {
     tx.dsl()
         .insertInto(AUDIT_CHECKS, AUDIT_CHECKS.WORKSPACE_ID, AUDIT_CHECKS.SWEPT_AT)
         .values(workspace, now)

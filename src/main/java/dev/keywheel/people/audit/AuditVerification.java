@@ -92,7 +92,7 @@ public final class AuditVerification {
           AuditChecksRecord::getTail,
           () -> {
             audit.signEarlier(workspace);
-            db.runTx(tx -> compareEnd(tx, AuditStatus.locked(tx, workspace, clock.instant())));
+            db.runTx(tx -> compareEnd(tx, AuditStatus.lock(tx, workspace, clock.instant())));
             return true;
           });
     }
@@ -103,7 +103,7 @@ public final class AuditVerification {
     if (keys.active().isEmpty()) {
       return;
     }
-    verify(db.read(AuditStatus::longestAgo));
+    verify(db.read(AuditStatus::byLastVerification));
     audit.recordLeftOut();
   }
 
@@ -136,7 +136,7 @@ public final class AuditVerification {
 
   /** Requests a check of the whole log, unless one is already requested. */
   public void request(Tx tx, UUID workspace, Principal by) {
-    var check = AuditStatus.locked(tx, workspace, clock.instant());
+    var check = AuditStatus.lock(tx, workspace, clock.instant());
     if (check.getRequestedAt() == null) {
       check.setRequestedAt(clock.instant());
       check.setSweep(null);
@@ -152,7 +152,7 @@ public final class AuditVerification {
    * the log.
    */
   public Runnable accept(Tx tx, UUID workspace, Principal by) {
-    var check = AuditStatus.locked(tx, workspace, clock.instant());
+    var check = AuditStatus.lock(tx, workspace, clock.instant());
     var accepted = AuditStatus.findings(check).stream().filter(AuditFinding::acceptable).toList();
     var details = new HashMap<String, Object>();
     details.put("found", accepted.stream().map(AuditFinding::sentence).toList());
@@ -200,7 +200,7 @@ public final class AuditVerification {
       log.error("The audit log of workspace {} cannot be read", workspace, e);
       db.runTx(
           tx -> {
-            var row = AuditStatus.locked(tx, workspace, clock.instant());
+            var row = AuditStatus.lock(tx, workspace, clock.instant());
             AuditStatus.addUnreadable(row, AuditStatus.link(verified.apply(row)));
           });
       return true;
@@ -220,7 +220,7 @@ public final class AuditVerification {
   }
 
   private boolean verifyTail(Tx tx, UUID workspace) {
-    var check = AuditStatus.locked(tx, workspace, clock.instant());
+    var check = AuditStatus.lock(tx, workspace, clock.instant());
     var from = AuditStatus.link(check.getTail());
     if (!AuditEndCheck.holds(tx.dsl(), workspace, from, keys)) {
       AuditEndCheck.missingEnd(tx.dsl(), workspace, from)
@@ -245,7 +245,7 @@ public final class AuditVerification {
 
   /** Checks the next part of the log. A complete pass clears findings, except acceptable ones. */
   private boolean sweep(Tx tx, UUID workspace) {
-    var check = AuditStatus.locked(tx, workspace, clock.instant());
+    var check = AuditStatus.lock(tx, workspace, clock.instant());
     if (!sweepDue(check)) {
       return true;
     }

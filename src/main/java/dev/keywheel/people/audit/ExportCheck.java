@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks an export: its signature, its checksums, and each line against the one before it. */
 public final class ExportCheck {
-  private static final long LARGEST = 500_000_000;
-  private static final int LONGEST_LINE = 1_000_000;
-  private static final int LARGEST_OTHER = 100_000;
+  private static final long MAX_BYTES = 500_000_000;
+  private static final int MAX_LINE_BYTES = 1_000_000;
+  private static final int MAX_OTHER_BYTES = 100_000;
   private static final String NOT_AN_EXPORT = "This is not an export of Keywheel's audit log.";
 
   private final AuditKeys keys;
@@ -93,7 +93,7 @@ public final class ExportCheck {
     long read = 0;
     for (var text = line(buffered); text != null; text = line(buffered)) {
       read += text.length();
-      if (read > LARGEST) {
+      if (read > MAX_BYTES) {
         throw new Rejected(
             "file",
             "This export is larger than 500 MB. Verify it with OpenSSL, as its README.txt says.");
@@ -119,7 +119,7 @@ public final class ExportCheck {
     }
     while (next >= 0 && next != '\n') {
       line.write(next);
-      if (line.size() > LONGEST_LINE) {
+      if (line.size() > MAX_LINE_BYTES) {
         throw new Rejected(
             "file",
             "A line of this export is longer than 1 MB. Keywheel writes no entry of this length: the file was changed or is not a Keywheel export.");
@@ -148,7 +148,7 @@ public final class ExportCheck {
   private static Map<String, byte[]> others(ZipInputStream in) throws IOException {
     var others = new HashMap<String, byte[]>();
     for (var entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
-      others.put(entry.getName(), in.readNBytes(LARGEST_OTHER));
+      others.put(entry.getName(), in.readNBytes(MAX_OTHER_BYTES));
       if (others.size() > 10 || in.read() >= 0) {
         throw new Rejected("file", NOT_AN_EXPORT);
       }

@@ -93,7 +93,7 @@ final class RefusalLog {
     db.runTx(
         tx -> {
           var workspace =
-              person.map(Principal::workspaceId).orElseGet(() -> WorkspaceIds.instance(tx));
+              person.map(Principal::workspaceId).orElseGet(() -> WorkspaceIds.ensureInstance(tx));
           @Nullable UUID actorId = person.map(Principal::userId).orElse(null);
           audit.record(tx, workspace, actor, actorId, action, subject, details);
         });

@@ -51,7 +51,7 @@ public final class AuthenticatorAppRepository {
   }
 
   /** The secret of a set-up in progress, in base32; empty if there is none. */
-  public Optional<String> pending(DSLContext dsl, UUID user) {
+  public Optional<String> pendingSecret(DSLContext dsl, UUID user) {
     return dsl.select(
             AUTHENTICATOR_APPS.DATA_KEY_ID, AUTHENTICATOR_APPS.SECRET, AUTHENTICATOR_APPS.LAST_STEP)
         .from(AUTHENTICATOR_APPS)
@@ -115,7 +115,7 @@ public final class AuthenticatorAppRepository {
   }
 
   /** Whether the user has an app whose set-up is complete. */
-  public boolean confirmed(DSLContext dsl, UUID user) {
+  public boolean isConfirmed(DSLContext dsl, UUID user) {
     return dsl.fetchExists(
         AUTHENTICATOR_APPS,
         AUTHENTICATOR_APPS.USER_ID.eq(user),

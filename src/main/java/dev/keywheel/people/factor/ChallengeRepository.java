@@ -22,7 +22,7 @@ public final class ChallengeRepository {
   public static final Duration GOOD_FOR = Duration.ofMinutes(5);
 
   /** Maximum number of open challenges without a user per network, to limit the stored rows. */
-  public static final int ANONYMOUS = 100;
+  public static final int MAX_ANONYMOUS = 100;
 
   public enum Purpose implements StoredEnum {
     /** The password was right; the second factor is missing. */
@@ -69,7 +69,8 @@ public final class ChallengeRepository {
   }
 
   /** Sets the passkey request, or clears it with null; false if the challenge has ended. */
-  public boolean ask(Tx tx, byte[] holder, Purpose purpose, @Nullable String request, Instant now) {
+  public boolean setRequest(
+      Tx tx, byte[] holder, Purpose purpose, @Nullable String request, Instant now) {
     return tx.dsl()
             .update(SIGN_IN_CHALLENGES)
             .set(SIGN_IN_CHALLENGES.REQUEST, request)
@@ -112,7 +113,7 @@ public final class ChallengeRepository {
    * Counts the open challenges of a network that belong to no user yet. Ignores challenges that end
    * later than {@link #GOOD_FOR} from now, which were opened before the clock was set back.
    */
-  public int anonymous(DSLContext dsl, String network, Instant now) {
+  public int countAnonymous(DSLContext dsl, String network, Instant now) {
     return dsl.fetchCount(
         SIGN_IN_CHALLENGES,
         SIGN_IN_CHALLENGES.NETWORK.eq(network),

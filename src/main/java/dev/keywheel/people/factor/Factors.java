@@ -29,7 +29,7 @@ public record Factors(
 
   public FactorStatus status(DSLContext dsl, UUID user) {
     return new FactorStatus(
-        apps.confirmed(dsl, user), passkeys.of(dsl, user), codes.left(dsl, user));
+        apps.isConfirmed(dsl, user), passkeys.of(dsl, user), codes.countUnused(dsl, user));
   }
 
   /**

@@ -84,7 +84,7 @@ public final class PasskeyCeremony {
    *
    * @throws Rejected if it is not a valid answer
    */
-  public Passkey registered(
+  public Passkey verifyRegistration(
       String stored, String answer, UUID id, UUID user, String name, Instant now) {
     try {
       var done =
@@ -145,7 +145,7 @@ public final class PasskeyCeremony {
   }
 
   /** Verifies the answer to {@link #assertion} with one of these passkeys; empty if it is wrong. */
-  public Optional<Verified> verified(String stored, String answer, List<Passkey> allowed) {
+  public Optional<Verified> verifyAssertion(String stored, String answer, List<Passkey> allowed) {
     var known = new KnownPasskeys(allowed);
     try {
       var done =

@@ -15,15 +15,15 @@ public final class PasskeyRepository {
 
   /** The passkeys of a user, oldest first. */
   public List<Passkey> of(DSLContext dsl, UUID user) {
-    return which(dsl, PASSKEYS.USER_ID.eq(user));
+    return select(dsl, PASSKEYS.USER_ID.eq(user));
   }
 
   /** The passkey with this credential id, of any user. */
   public Optional<Passkey> byCredential(DSLContext dsl, byte[] credentialId) {
-    return which(dsl, PASSKEYS.CREDENTIAL_ID.eq(credentialId)).stream().findFirst();
+    return select(dsl, PASSKEYS.CREDENTIAL_ID.eq(credentialId)).stream().findFirst();
   }
 
-  private static List<Passkey> which(DSLContext dsl, Condition condition) {
+  private static List<Passkey> select(DSLContext dsl, Condition condition) {
     return dsl.select(
             PASSKEYS.ID,
             PASSKEYS.USER_ID,

@@ -8,7 +8,7 @@ import java.util.Set;
  * The site that passkeys belong to. A browser offers a passkey only to this host, so passkeys
  * become useless if the host in {@code KEYWHEEL_URL} changes.
  *
- * @param host the relying party id; passkeys work only if it is {@link #named a host name}
+ * @param host the relying party id; passkeys work only if it is {@link #isHostName a host name}
  * @param origin scheme, host and, for a public URL, port
  * @param anyPort whether the port may differ: without a public URL, Keywheel may choose any free
  *     port
@@ -29,7 +29,7 @@ public record PasskeySite(String host, String origin, boolean anyPort) {
   }
 
   /** Whether the host is a name. Browsers refuse passkeys for IP addresses. */
-  public boolean named() {
+  public boolean isHostName() {
     return !host.startsWith("[") && !host.matches("[0-9.]+");
   }
 

@@ -84,7 +84,7 @@ public final class RecoveryCodeRepository {
   }
 
   /** The hash of a typed code. Slow, so call it outside a transaction. */
-  public byte[] hashed(EnteredCode code, byte[] salt) {
+  public byte[] hash(EnteredCode code, byte[] salt) {
     return hash.hash(code.text(), salt);
   }
 
@@ -101,7 +101,7 @@ public final class RecoveryCodeRepository {
         > 0;
   }
 
-  public int left(DSLContext dsl, UUID user) {
+  public int countUnused(DSLContext dsl, UUID user) {
     return dsl.fetchCount(
         RECOVERY_CODES, RECOVERY_CODES.USER_ID.eq(user), RECOVERY_CODES.USED_AT.isNull());
   }

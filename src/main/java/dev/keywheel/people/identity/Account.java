@@ -19,7 +19,7 @@ public record Account(
     List<Membership> memberships) {
 
   /** Whether there is a workspace to sign in to. */
-  public boolean enters() {
+  public boolean hasWorkspace() {
     return memberships.stream().anyMatch(membership -> !membership.archived());
   }
 

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /** Normalizes and checks email addresses, which identify users. */
 public final class EmailAddress {
   /** Maximum length (RFC 5321, 4.5.3.1). */
-  static final int LONGEST = 254;
+  static final int MAX_LENGTH = 254;
 
   /** Spaces, control and format characters except joiners, and halves of surrogate pairs. */
   private static final Pattern INVISIBLE =
@@ -40,11 +40,11 @@ public final class EmailAddress {
     if (at < 1 || at == normal.length() - 1 || at != normal.lastIndexOf('@')) {
       throw new Rejected("email", "Enter an email address, such as name@example.org.");
     }
-    if (normal.length() > LONGEST || INVISIBLE.matcher(normal).find()) {
+    if (normal.length() > MAX_LENGTH || INVISIBLE.matcher(normal).find()) {
       throw new Rejected(
           "email",
           "The email address has spaces or invisible characters, or more than %s characters."
-              .formatted(LONGEST));
+              .formatted(MAX_LENGTH));
     }
     return normal;
   }

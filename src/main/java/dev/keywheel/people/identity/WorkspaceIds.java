@@ -29,7 +29,7 @@ public final class WorkspaceIds {
   }
 
   /** Returns {@link #INSTANCE}; creates its row on the first call. */
-  public static UUID instance(Tx tx) {
+  public static UUID ensureInstance(Tx tx) {
     tx.dsl()
         .insertInto(WORKSPACES, WORKSPACES.ID, WORKSPACES.NAME, WORKSPACES.CREATED_AT)
         .values(INSTANCE, "Instance", Instant.EPOCH)

@@ -80,8 +80,8 @@ public final class PasskeySignIn {
     var challenge = SecretTokens.make(random, SecretTokens.SESSION_BYTES);
     db.runTx(
         tx -> {
-          if (factors.challenges().anonymous(tx.dsl(), network, now)
-              >= ChallengeRepository.ANONYMOUS) {
+          if (factors.challenges().countAnonymous(tx.dsl(), network, now)
+              >= ChallengeRepository.MAX_ANONYMOUS) {
             throw new RateLimited(
                 "Too many passkey sign-ins were started from your network. Sign in with your"
                     + " password, or try again in five minutes.",
@@ -126,7 +126,7 @@ public final class PasskeySignIn {
       throw new Rejected(REFUSED);
     }
     try {
-      return opened(verified.get(), tries, browser, now);
+      return open(verified.get(), tries, browser, now);
     } catch (Rejected refused) {
       passkey.ifPresent(known -> recordRefusal(known, browser));
       throw refused;
@@ -134,14 +134,15 @@ public final class PasskeySignIn {
   }
 
   private Optional<Verified> verified(String request, String answer, Optional<Passkey> passkey) {
-    return passkey.flatMap(known -> factors.ceremony().verified(request, answer, List.of(known)));
+    return passkey.flatMap(
+        known -> factors.ceremony().verifyAssertion(request, answer, List.of(known)));
   }
 
-  private SignedIn opened(Verified verified, Subject tries, Browser browser, Instant now) {
+  private SignedIn open(Verified verified, Subject tries, Browser browser, Instant now) {
     var passkey = verified.passkey();
     return db.inTx(
         tx -> {
-          if (rows.locked(tx, passkey.userId()).filter(user -> !user.disabled()).isEmpty()
+          if (rows.lockUser(tx, passkey.userId()).filter(user -> !user.disabled()).isEmpty()
               || !factors.passkeys().recordUse(tx, passkey.id(), verified.signCount(), now)) {
             throw new Rejected(
                 REFUSED); // the user was disabled, or the passkey removed or used concurrently
@@ -150,7 +151,7 @@ public final class PasskeySignIn {
           var details =
               Map.of("address", browser.address(), "by", FactorKind.PASSKEY.label() + " alone");
           return start.open(
-              tx, start.home(tx, passkey.userId(), browser, now), browser, details, now);
+              tx, start.findOrJoinHome(tx, passkey.userId(), browser, now), browser, details, now);
         });
   }
 
@@ -158,7 +159,7 @@ public final class PasskeySignIn {
     var details = Map.of("address", browser.address(), "by", FactorKind.PASSKEY.label());
     db.runTx(
         tx ->
-            rows.locked(tx, passkey.userId())
+            rows.lockUser(tx, passkey.userId())
                 .ifPresent(
                     user ->
                         InstanceAudit.recordOwn(

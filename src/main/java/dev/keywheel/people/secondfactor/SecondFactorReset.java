@@ -51,7 +51,7 @@ public final class SecondFactorReset {
     }
     db.runTx(
         tx -> {
-          var account = AccountService.managed(tx, by, user);
+          var account = AccountService.lockManagedUser(tx, by, user);
           int ended = reset(tx, account);
           var details = Map.of("sessions ended", ended);
           AccountService.record(audit, tx, by, AuditAction.RESET_SECOND_FACTOR, account, details);
@@ -69,7 +69,7 @@ public final class SecondFactorReset {
         tx -> {
           var user =
               rows.byEmail(tx.dsl(), email)
-                  .flatMap(found -> rows.locked(tx, found.id()))
+                  .flatMap(found -> rows.lockUser(tx, found.id()))
                   .orElseThrow(() -> new Rejected("There is no user " + email + "."));
           reset(tx, user);
           recordLoss(tx, user, "the operator of the server");

@@ -76,7 +76,7 @@ public final class SecondFactorService {
   public void beginApp(Session session) {
     db.runTx(
         tx -> {
-          if (factors.apps().confirmed(tx.dsl(), user(session))) {
+          if (factors.apps().isConfirmed(tx.dsl(), user(session))) {
             throw new Conflict(
                 "Already set up", "Remove your authenticator app before you set up another one.");
           }
@@ -86,7 +86,7 @@ public final class SecondFactorService {
 
   /** The secret of the app that is being set up, in base32; empty if no set-up is in progress. */
   public Optional<String> pendingApp(UUID user) {
-    return db.read(dsl -> factors.apps().pending(dsl, user));
+    return db.read(dsl -> factors.apps().pendingSecret(dsl, user));
   }
 
   /**
@@ -103,18 +103,18 @@ public final class SecondFactorService {
     SignInThrottle.count(db, "code", "codes", List.of(tries), now);
     var codes = codesForFirst(session);
     try {
-      return confirmed(session, code, codes, tries, now);
+      return completeApp(session, code, codes, tries, now);
     } catch (VaultSealedException sealed) {
       SignInThrottle.withdraw(db, tries, now);
       throw sealed;
     }
   }
 
-  private Optional<List<String>> confirmed(
+  private Optional<List<String>> completeApp(
       Session session, EnteredCode code, Optional<NewCodes> codes, Subject tries, Instant now) {
     return db.inTx(
         tx -> {
-          boolean first = first(tx, session);
+          boolean first = lockAndCheckFirst(tx, session);
           if (!factors.apps().confirm(tx, user(session), code.text(), now)) {
             throw new Rejected(
                 "code",
@@ -122,7 +122,8 @@ public final class SecondFactorService {
                     + " that it shows now.");
           }
           SignInThrottle.forget(tx, tries);
-          return added(tx, session, first, codes, AuditAction.SET_UP_AUTHENTICATOR_APP, null);
+          return finishAddition(
+              tx, session, first, codes, AuditAction.SET_UP_AUTHENTICATOR_APP, null);
         });
   }
 
@@ -130,11 +131,11 @@ public final class SecondFactorService {
     db.runTx(
         tx -> {
           lock(tx, session);
-          if (!factors.apps().confirmed(tx.dsl(), user(session))) {
+          if (!factors.apps().isConfirmed(tx.dsl(), user(session))) {
             throw new NotFound("There is no authenticator app to remove.");
           }
           factors.apps().remove(tx, user(session));
-          removed(tx, session, AuditAction.REMOVED_AUTHENTICATOR_APP, null);
+          finishRemoval(tx, session, AuditAction.REMOVED_AUTHENTICATOR_APP, null);
         });
   }
 
@@ -175,11 +176,11 @@ public final class SecondFactorService {
             .orElseThrow(
                 () -> new Rejected("passkey", "Adding a passkey took too long. Try again."));
     var passkey =
-        factors.ceremony().registered(stored, answer, ids.next(), user(session), name, now);
+        factors.ceremony().verifyRegistration(stored, answer, ids.next(), user(session), name, now);
     var codes = codesForFirst(session);
     return db.inTx(
         tx -> {
-          boolean first = first(tx, session);
+          boolean first = lockAndCheckFirst(tx, session);
           if (factors.passkeys().of(tx.dsl(), user(session)).size() >= MAX_PASSKEYS) {
             throw new Rejected(
                 "passkey", "You have " + MAX_PASSKEYS + " passkeys. Remove one first.");
@@ -187,7 +188,7 @@ public final class SecondFactorService {
           if (!factors.passkeys().add(tx, passkey)) {
             throw new Rejected("passkey", "This passkey has been added already.");
           }
-          return added(tx, session, first, codes, AuditAction.ADDED_PASSKEY, name);
+          return finishAddition(tx, session, first, codes, AuditAction.ADDED_PASSKEY, name);
         });
   }
 
@@ -200,7 +201,7 @@ public final class SecondFactorService {
                   .passkeys()
                   .remove(tx, user(session), id)
                   .orElseThrow(() -> new NotFound("This passkey has been removed already."));
-          removed(tx, session, AuditAction.REMOVED_PASSKEY, name);
+          finishRemoval(tx, session, AuditAction.REMOVED_PASSKEY, name);
         });
   }
 
@@ -213,7 +214,7 @@ public final class SecondFactorService {
     var codes = factors.codes().make();
     db.runTx(
         tx -> {
-          if (first(tx, session)) {
+          if (lockAndCheckFirst(tx, session)) {
             throw new Conflict(
                 "No second factor", "Set up an authenticator app or a passkey first.");
           }
@@ -230,17 +231,17 @@ public final class SecondFactorService {
 
   /** Locks the user, and requires an open session. */
   private void lock(Tx tx, Session session) {
-    rows.locked(tx, user(session));
+    rows.lockUser(tx, user(session));
     sessions.requireOpen(tx, session, clock.instant());
   }
 
   /** Whether the user has no factor yet. Locks as {@link #lock}. */
-  private boolean first(Tx tx, Session session) {
+  private boolean lockAndCheckFirst(Tx tx, Session session) {
     lock(tx, session);
     return !factors.status(tx.dsl(), user(session)).any();
   }
 
-  private Optional<List<String>> added(
+  private Optional<List<String>> finishAddition(
       Tx tx,
       Session session,
       boolean first,
@@ -258,7 +259,7 @@ public final class SecondFactorService {
     return made.map(NewCodes::codes);
   }
 
-  private void removed(Tx tx, Session session, AuditAction action, @Nullable String subject) {
+  private void finishRemoval(Tx tx, Session session, AuditAction action, @Nullable String subject) {
     endOthers(tx, session);
     if (!factors.status(tx.dsl(), user(session)).any()) {
       if (SignInSettings.of(settings, tx).secondFactorForAdmins()

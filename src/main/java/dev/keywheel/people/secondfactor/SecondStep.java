@@ -60,7 +60,7 @@ public final class SecondStep {
   }
 
   /** The factors of the user of this challenge; empty if the challenge has ended. */
-  public Optional<FactorStatus> offered(String challenge) {
+  public Optional<FactorStatus> offeredFactors(String challenge) {
     var found = find(SecretTokens.hash(challenge), clock.instant());
     return found.map(open -> db.read(dsl -> factors.status(dsl, user(open))));
   }
@@ -72,7 +72,7 @@ public final class SecondStep {
    *     {@link #ENDED} if the challenge has ended
    * @throws RateLimited for the field {@code code} after too many failed attempts
    */
-  public SignedIn code(String challenge, String typed, Browser browser) {
+  public SignedIn completeWithCode(String challenge, String typed, Browser browser) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
     var open = open(holder, now);
@@ -85,7 +85,7 @@ public final class SecondStep {
             : recoveryCode(holder, open, code, browser, now);
     var kind = code.isAppCode() ? FactorKind.APP : FactorKind.RECOVERY_CODE;
     return done.orElseThrow(
-        () -> refused(open, browser, kind, "code", "This code is wrong or was used before."));
+        () -> recordRefusal(open, browser, kind, "code", "This code is wrong or was used before."));
   }
 
   private Optional<SignedIn> appCode(
@@ -100,7 +100,7 @@ public final class SecondStep {
           tx -> {
             requireEnabled(tx, open);
             return factors.apps().use(tx, user(open), code.text(), now)
-                ? Optional.of(completed(tx, holder, open, browser, FactorKind.APP, now))
+                ? Optional.of(complete(tx, holder, open, browser, FactorKind.APP, now))
                 : Optional.empty();
           });
     } catch (VaultSealedException sealed) {
@@ -118,12 +118,12 @@ public final class SecondStep {
     if (salt.isEmpty()) {
       return Optional.empty();
     }
-    var hashed = factors.codes().hashed(code, salt.get());
+    var hashed = factors.codes().hash(code, salt.get());
     return db.inTx(
         tx -> {
           requireEnabled(tx, open);
           return factors.codes().use(tx, user(open), hashed, now)
-              ? Optional.of(completed(tx, holder, open, browser, FactorKind.RECOVERY_CODE, now))
+              ? Optional.of(complete(tx, holder, open, browser, FactorKind.RECOVERY_CODE, now))
               : Optional.empty();
         });
   }
@@ -141,7 +141,9 @@ public final class SecondStep {
     var request = factors.ceremony().assertion(user(open), own);
     db.runTx(
         tx -> {
-          if (!factors.challenges().ask(tx, holder, Purpose.SECOND_FACTOR, request.stored(), now)) {
+          if (!factors
+              .challenges()
+              .setRequest(tx, holder, Purpose.SECOND_FACTOR, request.stored(), now)) {
             throw ended();
           }
         });
@@ -149,19 +151,19 @@ public final class SecondStep {
   }
 
   /** Like {@link #code}, but with a passkey; errors are for the field {@code passkey}. */
-  public SignedIn passkey(String challenge, String answer, Browser browser) {
+  public SignedIn completeWithPasskey(String challenge, String answer, Browser browser) {
     var now = clock.instant();
     var holder = SecretTokens.hash(challenge);
     var open = open(holder, now);
     SignInThrottle.count(db, "passkey", "passkeys", List.of(tries(user(open), browser, now)), now);
     var own = db.read(dsl -> factors.passkeys().of(dsl, user(open)));
-    db.runTx(tx -> factors.challenges().ask(tx, holder, Purpose.SECOND_FACTOR, null, now));
+    db.runTx(tx -> factors.challenges().setRequest(tx, holder, Purpose.SECOND_FACTOR, null, now));
     return Optional.ofNullable(open.request())
-        .flatMap(stored -> factors.ceremony().verified(stored, answer, own))
-        .flatMap(verified -> passkey(holder, open, verified, browser, now))
+        .flatMap(stored -> factors.ceremony().verifyAssertion(stored, answer, own))
+        .flatMap(verified -> completeWithPasskey(holder, open, verified, browser, now))
         .orElseThrow(
             () ->
-                refused(
+                recordRefusal(
                     open,
                     browser,
                     FactorKind.PASSKEY,
@@ -170,7 +172,7 @@ public final class SecondStep {
   }
 
   /** Completes the sign-in; empty if the passkey was removed or used concurrently. */
-  private Optional<SignedIn> passkey(
+  private Optional<SignedIn> completeWithPasskey(
       byte[] holder, Challenge open, Verified verified, Browser browser, Instant now) {
     return db.inTx(
         tx -> {
@@ -178,7 +180,7 @@ public final class SecondStep {
           return factors
                   .passkeys()
                   .recordUse(tx, verified.passkey().id(), verified.signCount(), now)
-              ? Optional.of(completed(tx, holder, open, browser, FactorKind.PASSKEY, now))
+              ? Optional.of(complete(tx, holder, open, browser, FactorKind.PASSKEY, now))
               : Optional.empty();
         });
   }
@@ -193,20 +195,20 @@ public final class SecondStep {
 
   /** Rejects the step if the user was disabled after the first step. */
   private void requireEnabled(Tx tx, Challenge open) {
-    if (rows.locked(tx, user(open)).filter(user -> !user.disabled()).isEmpty()) {
+    if (rows.lockUser(tx, user(open)).filter(user -> !user.disabled()).isEmpty()) {
       throw ended();
     }
   }
 
-  private SignedIn completed(
+  private SignedIn complete(
       Tx tx, byte[] holder, Challenge open, Browser browser, FactorKind factor, Instant now) {
     if (!factors.challenges().end(tx, holder, Purpose.SECOND_FACTOR)) {
       throw ended();
     }
     SignInThrottle.forget(tx, tries(tx, user(open), browser, now));
-    var home = start.home(tx, user(open), browser, now);
+    var home = start.findOrJoinHome(tx, user(open), browser, now);
     if (factor == FactorKind.RECOVERY_CODE) {
-      int left = factors.codes().left(tx.dsl(), user(open));
+      int left = factors.codes().countUnused(tx.dsl(), user(open));
       audit.record(tx, home.person(), AuditAction.USED_RECOVERY_CODE, null, Map.of("left", left));
     }
     var details = Map.of("address", browser.address(), "second factor", factor.label());
@@ -226,12 +228,12 @@ public final class SecondStep {
         .orElseGet(() -> Subject.code(user));
   }
 
-  private Rejected refused(
+  private Rejected recordRefusal(
       Challenge open, Browser browser, FactorKind kind, String field, String sentence) {
     var details = Map.of("address", browser.address(), "kind", kind.label());
     db.runTx(
         tx ->
-            rows.locked(tx, user(open))
+            rows.lockUser(tx, user(open))
                 .ifPresent(
                     user ->
                         InstanceAudit.recordOwn(

@@ -54,20 +54,20 @@ public final class StepUp {
     var now = clock.instant();
     var code = new EnteredCode(typed);
     count(session, "code", "codes", now);
-    if (!used(session, code, now)) {
-      throw refused(
+    if (!useCode(session, code, now)) {
+      throw recordRefusal(
           session, FactorKind.APP, address, "code", "This code is wrong or was used before.");
     }
   }
 
-  private boolean used(Session session, EnteredCode code, Instant now) {
+  private boolean useCode(Session session, EnteredCode code, Instant now) {
     try {
       return db.inTx(
           tx -> {
-            rows.locked(tx, session.person().userId());
+            rows.lockUser(tx, session.person().userId());
             var used = factors.apps().use(tx, session.person().userId(), code.text(), now);
             if (used) {
-              confirmed(tx, session, now);
+              storeConfirmation(tx, session, now);
             }
             return used;
           });
@@ -115,11 +115,11 @@ public final class StepUp {
     var own = db.read(dsl -> factors.passkeys().of(dsl, user));
     boolean right =
         stored
-            .flatMap(request -> factors.ceremony().verified(request, answer, own))
-            .filter(verified -> db.inTx(tx -> confirmed(tx, session, verified, now)))
+            .flatMap(request -> factors.ceremony().verifyAssertion(request, answer, own))
+            .filter(verified -> db.inTx(tx -> usePasskey(tx, session, verified, now)))
             .isPresent();
     if (!right) {
-      throw refused(
+      throw recordRefusal(
           session,
           FactorKind.PASSKEY,
           address,
@@ -129,16 +129,16 @@ public final class StepUp {
   }
 
   /** Stores the confirmation; false if the passkey was removed or used concurrently. */
-  private boolean confirmed(Tx tx, Session session, Verified verified, Instant now) {
-    rows.locked(tx, session.person().userId());
+  private boolean usePasskey(Tx tx, Session session, Verified verified, Instant now) {
+    rows.lockUser(tx, session.person().userId());
     if (!factors.passkeys().recordUse(tx, verified.passkey().id(), verified.signCount(), now)) {
       return false;
     }
-    confirmed(tx, session, now);
+    storeConfirmation(tx, session, now);
     return true;
   }
 
-  private void confirmed(Tx tx, Session session, Instant now) {
+  private void storeConfirmation(Tx tx, Session session, Instant now) {
     SignInThrottle.forget(tx, Subject.session(session.id()));
     sessions.confirm(tx, session.id(), now);
   }
@@ -147,7 +147,7 @@ public final class StepUp {
     SignInThrottle.count(db, field, what, List.of(Subject.session(session.id())), now);
   }
 
-  private Rejected refused(
+  private Rejected recordRefusal(
       Session session, FactorKind kind, String address, String field, String sentence) {
     db.runTx(
         tx ->

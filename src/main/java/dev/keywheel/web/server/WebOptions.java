@@ -42,7 +42,7 @@ public record WebOptions(
   /** Empty for an IP address, which cannot have passkeys. */
   String passkeyHost() {
     var site = PasskeySite.of(publicUrl);
-    return site.named() ? site.host() : "";
+    return site.isHostName() ? site.host() : "";
   }
 
   boolean https() {

@@ -73,7 +73,7 @@ final class InvitationRoutes implements Screen {
 
   private void accept(Context ctx) {
     var token = Form.of(ctx).raw("token");
-    var invitation = invitations.open(token);
+    var invitation = invitations.requireOpen(token);
     invitations.accept(CurrentUser.session(ctx), token);
     joined(web, ctx, invitation.workspace());
     Htmx.seeOther(ctx, "/");
@@ -84,7 +84,7 @@ final class InvitationRoutes implements Screen {
   }
 
   private void page(Context ctx, String token, @Nullable String error) {
-    var invitation = invitations.open(token);
+    var invitation = invitations.requireOpen(token);
     boolean own =
         web.session(ctx)
             .map(Session::person)

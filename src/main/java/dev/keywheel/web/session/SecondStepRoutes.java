@@ -48,8 +48,8 @@ final class SecondStepRoutes implements Screen {
         ctx,
         browser ->
             form.ticked("passkey")
-                ? secondStep.passkey(challenge, form.raw("passkey"), browser)
-                : secondStep.code(challenge, form.raw("code"), browser));
+                ? secondStep.completeWithPasskey(challenge, form.raw("passkey"), browser)
+                : secondStep.completeWithCode(challenge, form.raw("code"), browser));
   }
 
   private void begin(Context ctx) {
@@ -71,7 +71,7 @@ final class SecondStepRoutes implements Screen {
     try {
       answers.welcome(ctx, step.apply(answers.browser(ctx, next)), next, kept);
     } catch (Rejected rejected) {
-      var offered = secondStep.offered(web.challenge(ctx));
+      var offered = secondStep.offeredFactors(web.challenge(ctx));
       if (offered.isEmpty() || rejected.field().filter(SecondStep.ENDED::equals).isPresent()) {
         answers.refuse(ctx, "", rejected, next, kept);
         return;

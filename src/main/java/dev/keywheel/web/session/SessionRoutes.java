@@ -91,7 +91,7 @@ final class SessionRoutes implements Screen {
 
   private void secondStep(Context ctx, String challenge, String next, String kept) {
     web.bindChallenge(ctx, challenge);
-    var offered = secondStep.offered(challenge).orElseThrow(SecondStep::ended);
+    var offered = secondStep.offeredFactors(challenge).orElseThrow(SecondStep::ended);
     answers.ask(ctx, new SecondStepPage(offered, web.passkeyHost(), next, kept, Fields.none()));
   }
 

@@ -53,7 +53,7 @@ public enum AuditLogChoice {
 
   /** The workspace of this audit log, for a write in this transaction. */
   UUID workspace(Tx tx, Principal person) {
-    return this == INSTANCE ? WorkspaceIds.instance(tx) : workspace(person);
+    return this == INSTANCE ? WorkspaceIds.ensureInstance(tx) : workspace(person);
   }
 
   UUID workspace(Principal person) {

@@ -157,7 +157,7 @@ class AccessTokensTest extends TokensInPool {
     assertThat(verify(valid)).isInstanceOf(Accepted.class);
     assertThat(tokens.verify(wrong, "198.51.100.9", GatewayOperation.CHAT, t.clock.instant()))
         .isInstanceOf(Unauthorized.class);
-    assertThat(actions(t.database.inTx(WorkspaceIds::instance)))
+    assertThat(actions(t.database.inTx(WorkspaceIds::ensureInstance)))
         .contains("limited failed access tokens");
     t.clock.tick(FailedTokens.WINDOW);
     assertThat(verify(Secret.of(wrong))).isInstanceOf(Unauthorized.class);

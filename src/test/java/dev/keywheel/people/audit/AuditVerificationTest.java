@@ -153,7 +153,7 @@ class AuditVerificationTest {
           tx ->
               audit.record(
                   tx,
-                  WorkspaceIds.instance(tx),
+                  WorkspaceIds.ensureInstance(tx),
                   "ada",
                   null,
                   AuditAction.CHANGED_SETTINGS,

@@ -36,11 +36,13 @@ class PasskeyCeremonyTest {
             + "{\"attestationObject\":\"v79_\",\"clientDataJSON\":\"e30\"}}"
       })
   void a_malformed_answer_counts_as_a_wrong_one(String answer) {
-    assertThat(ceremony.verified(ceremony.assertion().stored(), answer, List.of())).isEmpty();
+    assertThat(ceremony.verifyAssertion(ceremony.assertion().stored(), answer, List.of()))
+        .isEmpty();
     var request = ceremony.registration(USER, "ada@example.org", List.of());
     assertThatThrownBy(
             () ->
-                ceremony.registered(request.stored(), answer, USER, USER, "Laptop", Instant.EPOCH))
+                ceremony.verifyRegistration(
+                    request.stored(), answer, USER, USER, "Laptop", Instant.EPOCH))
         .isInstanceOf(Rejected.class);
     ceremony.credentialId(answer); // throws nothing
   }
@@ -69,9 +71,9 @@ class PasskeyCeremonyTest {
   @Test
   void without_a_public_url_passkeys_belong_to_localhost_and_an_ip_address_has_none() {
     assertThat(PasskeySite.of(Optional.empty()).host()).isEqualTo("localhost");
-    assertThat(site("http://192.0.2.7:8080").named()).isFalse();
-    assertThat(site("http://[::1]:8080").named()).isFalse();
-    assertThat(site.named()).isTrue();
+    assertThat(site("http://192.0.2.7:8080").isHostName()).isFalse();
+    assertThat(site("http://[::1]:8080").isHostName()).isFalse();
+    assertThat(site.isHostName()).isTrue();
   }
 
   private static PasskeySite site(String publicUrl) {
