@@ -145,14 +145,14 @@ public sealed interface CallOutcome {
     public static final Duration MAX_PAUSE = Duration.ofMinutes(10);
 
     public AddressBlocked {
-      pause = limited(pause);
+      pause = clamp(pause);
     }
 
     /**
      * The pause for a block if the provider names this time: from {@link #MIN_PAUSE} to {@link
      * #MAX_PAUSE}.
      */
-    public static Duration limited(Duration named) {
+    public static Duration clamp(Duration named) {
       return named.compareTo(MIN_PAUSE) < 0
           ? MIN_PAUSE
           : named.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : named;

@@ -40,7 +40,7 @@ public record ModelInfo(
     return supports("response_format");
   }
 
-  public boolean draws() {
+  public boolean generatesImages() {
     return outputModalities.contains("image");
   }
 }

@@ -34,7 +34,7 @@ class CatalogueTest {
 
   @Test
   void models_are_read_with_their_features() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, models));
+    try (var server = new ScriptedServer(connection -> connection.json(200, models));
         var provider = at(server)) {
       Catalogue catalogue = provider.catalogue();
       assertThat(catalogue.known()).isTrue();
@@ -43,11 +43,11 @@ class CatalogueTest {
       assertThat(writer.contextLength()).isEqualTo(32768);
       assertThat(writer.followsSchemas()).isTrue();
       assertThat(writer.answersJson()).isTrue();
-      assertThat(writer.draws()).isFalse();
+      assertThat(writer.generatesImages()).isFalse();
       assertThat(ModelClass.of(writer.id())).isEqualTo(ModelClass.FREE);
       ModelInfo painter = catalogue.model("acme/painter").orElseThrow();
       assertThat(painter.name()).isEqualTo("acme/painter");
-      assertThat(painter.draws()).isTrue();
+      assertThat(painter.generatesImages()).isTrue();
       assertThat(painter.promptPrice()).isEqualTo(new BigDecimal("0.00003"));
       assertThat(painter.completionPrice()).isNull();
       assertThat(painter.imagePrice()).isNull();
@@ -60,7 +60,7 @@ class CatalogueTest {
 
   @Test
   void the_cached_catalogue_is_used_for_six_hours() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, models));
+    try (var server = new ScriptedServer(connection -> connection.json(200, models));
         var provider = at(server)) {
       provider.catalogue();
       clock.tick(Duration.ofHours(6).minusSeconds(1));
@@ -74,7 +74,7 @@ class CatalogueTest {
 
   @Test
   void the_catalogue_is_fetched_again_after_the_clock_was_set_back() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, models));
+    try (var server = new ScriptedServer(connection -> connection.json(200, models));
         var provider = at(server)) {
       provider.catalogue();
       clock.tick(Duration.ofDays(-1));
@@ -87,7 +87,7 @@ class CatalogueTest {
   @Test
   void while_the_upstream_fails_a_stale_copy_is_used_and_the_upstream_is_queried_once_a_minute()
       throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, models));
+    try (var server = new ScriptedServer(connection -> connection.json(200, models));
         var provider = at(server)) {
       Catalogue first = provider.catalogue();
       clock.tick(Duration.ofHours(7));
@@ -103,7 +103,7 @@ class CatalogueTest {
 
   @Test
   void without_an_answer_the_catalogue_is_unknown() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(500, "{}"));
+    try (var server = new ScriptedServer(connection -> connection.json(500, "{}"));
         var provider = at(server)) {
       assertThat(provider.catalogue().known()).isFalse();
     }
@@ -111,7 +111,7 @@ class CatalogueTest {
 
   @Test
   void an_image_only_model_gets_an_image_only_request_from_the_start() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, models));
+    try (var server = new ScriptedServer(connection -> connection.json(200, models));
         var provider = at(server)) {
       provider.catalogue();
       var key = Secret.of("sk-or-v1-1");

@@ -31,7 +31,9 @@ class EncryptionTest {
   @Test
   void a_trusted_host_gets_the_key(@TempDir Path folder) throws Exception {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
-    try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
+    try (var server =
+            new ScriptedServer(
+                encrypted(tls), connection -> connection.json(200, "{\"data\":{}}"));
         var provider = at("localhost", server.port(), tls)) {
       assertThat(provider.check(KEY, DEADLINE)).isInstanceOf(CheckOutcome.Accepted.class);
       chat(provider);
@@ -43,7 +45,9 @@ class EncryptionTest {
   void a_host_with_the_certificate_of_another_host_does_not_get_the_key(@TempDir Path folder)
       throws Exception {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
-    try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
+    try (var server =
+            new ScriptedServer(
+                encrypted(tls), connection -> connection.json(200, "{\"data\":{}}"));
         var provider = at("127.0.0.1", server.port(), tls)) {
       assertKeyNotSent(provider, server);
     }
@@ -53,7 +57,9 @@ class EncryptionTest {
   void a_host_with_an_untrusted_certificate_does_not_get_the_key(@TempDir Path folder)
       throws Exception {
     SSLContext tls = LocalCertificate.trusting(LocalCertificate.in(folder));
-    try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{\"data\":{}}"));
+    try (var server =
+            new ScriptedServer(
+                encrypted(tls), connection -> connection.json(200, "{\"data\":{}}"));
         var provider = at("localhost", server.port(), SSLContext.getDefault())) {
       assertKeyNotSent(provider, server);
     }

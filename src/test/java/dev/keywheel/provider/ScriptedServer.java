@@ -27,11 +27,11 @@ public final class ScriptedServer implements AutoCloseable {
 
   /** The behaviour of one connection after the request was read. */
   public interface Script {
-    void run(Talk talk) throws IOException, InterruptedException;
+    void run(Connection connection) throws IOException, InterruptedException;
   }
 
   /** One connection; closed at the end of its script. */
-  public record Talk(Socket socket, String request) {
+  public record Connection(Socket socket, String request) {
     public void send(String text) throws IOException {
       send(text.getBytes(StandardCharsets.UTF_8));
     }
@@ -126,7 +126,7 @@ public final class ScriptedServer implements AutoCloseable {
       String request = read(new BufferedInputStream(socket.getInputStream()));
       requests.add(request);
       Canary.watchRequest(request.replaceFirst("(?im)^authorization:.*$", ""));
-      script.run(new Talk(socket, request));
+      script.run(new Connection(socket, request));
     } catch (IOException gone) {
       // The client closed the connection, for which some tests wait.
     } catch (InterruptedException stopped) {

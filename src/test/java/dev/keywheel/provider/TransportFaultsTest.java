@@ -47,15 +47,17 @@ class TransportFaultsTest {
   void a_complete_answer_is_read_whether_chunked_or_ended_by_the_connection() throws Exception {
     for (ScriptedServer.Script script :
         List.<ScriptedServer.Script>of(
-            talk -> talk.json(200, talk.request().startsWith("GET") ? KEY_DATA : PARIS),
-            talk -> sendInChunks(talk, talk.request().startsWith("GET") ? KEY_DATA : PARIS),
-            talk ->
-                talk.send(
+            connection ->
+                connection.json(200, connection.request().startsWith("GET") ? KEY_DATA : PARIS),
+            connection ->
+                sendInChunks(connection, connection.request().startsWith("GET") ? KEY_DATA : PARIS),
+            connection ->
+                connection.send(
                     "HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n"
-                        + (talk.request().startsWith("GET") ? KEY_DATA : PARIS)),
-            talk -> {
-              talk.send("HTTP/1.1 100 Continue\r\n\r\n");
-              talk.json(200, talk.request().startsWith("GET") ? KEY_DATA : PARIS);
+                        + (connection.request().startsWith("GET") ? KEY_DATA : PARIS)),
+            connection -> {
+              connection.send("HTTP/1.1 100 Continue\r\n\r\n");
+              connection.json(200, connection.request().startsWith("GET") ? KEY_DATA : PARIS);
             })) {
       try (var server = new ScriptedServer(script);
           var provider = at(server.base())) {
@@ -70,35 +72,37 @@ class TransportFaultsTest {
   void an_answer_that_a_proxy_compressed_is_read_and_is_cut_without_its_end() throws Exception {
     try (var server =
             new ScriptedServer(
-                talk -> sendPacked(talk, talk.request().startsWith("GET") ? KEY_DATA : PARIS, 0));
+                connection ->
+                    sendPacked(
+                        connection, connection.request().startsWith("GET") ? KEY_DATA : PARIS, 0));
         var provider = at(server.base())) {
       assertThat(provider.check(KEY, LONG)).isInstanceOf(Accepted.class);
       assertThat(((Answer) chat(provider, LONG)).text()).isEqualTo("Paris");
     }
-    try (var server = new ScriptedServer(talk -> sendPacked(talk, PARIS, 12));
+    try (var server = new ScriptedServer(connection -> sendPacked(connection, PARIS, 12));
         var provider = at(server.base())) {
       assertThat(((Transient) chat(provider, LONG)).kind()).isEqualTo(TransientKind.CUT);
     }
   }
 
-  private static void sendPacked(ScriptedServer.Talk talk, String body, int missing)
+  private static void sendPacked(ScriptedServer.Connection connection, String body, int missing)
       throws IOException {
     var packed = new ByteArrayOutputStream();
     try (var gzip = new GZIPOutputStream(packed)) {
       gzip.write(body.getBytes(StandardCharsets.UTF_8));
     }
     int length = packed.size() - missing;
-    talk.send(
+    connection.send(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\n"
             + "Content-Length: "
             + length
             + "\r\n\r\n");
-    talk.send(Arrays.copyOf(packed.toByteArray(), length));
+    connection.send(Arrays.copyOf(packed.toByteArray(), length));
   }
 
   @Test
   void a_call_to_a_server_that_hangs_ends_at_the_deadline() throws Exception {
-    try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
+    try (var server = new ScriptedServer(ScriptedServer.Connection::hang);
         var provider = at(server.base())) {
       assertEndsInTime(() -> assertThat(chat(provider, SHORT)).isInstanceOf(TimedOut.class));
       assertEndsInTime(() -> assertInconclusive("timeout", provider.check(KEY, SHORT)));
@@ -109,10 +113,10 @@ class TransportFaultsTest {
   @Test
   void a_call_to_a_server_that_sends_byte_by_byte_ends_at_the_deadline() throws Exception {
     ScriptedServer.Script drip =
-        talk -> {
-          talk.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
+        connection -> {
+          connection.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n");
           while (true) {
-            talk.send("\n");
+            connection.send("\n");
             LockSupport.parkNanos(5_000_000);
           }
         };
@@ -131,10 +135,10 @@ class TransportFaultsTest {
   @Test
   void a_call_to_a_server_that_sends_headers_byte_by_byte_ends_at_the_deadline() throws Exception {
     ScriptedServer.Script drip =
-        talk -> {
-          talk.send("HTTP/1.1 200 OK\r\n");
+        connection -> {
+          connection.send("HTTP/1.1 200 OK\r\n");
           for (int i = 0; true; i++) {
-            talk.send("X-Drip-" + i + ": 1\r\n");
+            connection.send("X-Drip-" + i + ": 1\r\n");
             LockSupport.parkNanos(5_000_000);
           }
         };
@@ -149,9 +153,9 @@ class TransportFaultsTest {
   @Test
   void a_status_counts_even_when_its_body_never_ends() throws Exception {
     ScriptedServer.Script half =
-        talk -> {
-          talk.send("HTTP/1.1 401 X\r\nContent-Type: application/json\r\n\r\n{\"err");
-          talk.hang();
+        connection -> {
+          connection.send("HTTP/1.1 401 X\r\nContent-Type: application/json\r\n\r\n{\"err");
+          connection.hang();
         };
     try (var server = new ScriptedServer(half);
         var provider = at(server.base())) {
@@ -162,15 +166,15 @@ class TransportFaultsTest {
 
   @Test
   void a_reset_before_or_during_an_answer_is_transient() throws Exception {
-    try (var server = new ScriptedServer(ScriptedServer.Talk::reset);
+    try (var server = new ScriptedServer(ScriptedServer.Connection::reset);
         var provider = at(server.base())) {
       assertThat(((Transient) chat(provider, LONG)).kind()).isEqualTo(TransientKind.RESET);
       assertInconclusive("network", provider.check(KEY, LONG));
     }
     ScriptedServer.Script within =
-        talk -> {
-          talk.send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"id\":");
-          talk.reset();
+        connection -> {
+          connection.send("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"id\":");
+          connection.reset();
         };
     try (var server = new ScriptedServer(within);
         var provider = at(server.base())) {
@@ -181,7 +185,7 @@ class TransportFaultsTest {
 
   @Test
   void the_client_does_not_repeat_a_post_that_was_reset() throws Exception {
-    try (var server = new ScriptedServer(ScriptedServer.Talk::reset);
+    try (var server = new ScriptedServer(ScriptedServer.Connection::reset);
         var provider = at(server.base())) {
       chat(provider, LONG);
       assertThat(server.requests().size()).isEqualTo(1);
@@ -195,7 +199,7 @@ class TransportFaultsTest {
             "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{\"id\":\"gen-1\"",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{\"id\":\"g",
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n")) {
-      try (var server = new ScriptedServer(talk -> talk.send(answer));
+      try (var server = new ScriptedServer(connection -> connection.send(answer));
           var provider = at(server.base())) {
         assertThat(((Transient) chat(provider, LONG)).kind()).isEqualTo(TransientKind.CUT);
         assertInconclusive("cut", provider.check(KEY, LONG));
@@ -206,11 +210,12 @@ class TransportFaultsTest {
   @Test
   void a_huge_answer_is_aborted_at_the_limit() throws Exception {
     ScriptedServer.Script endless =
-        talk -> {
-          talk.send("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"choices\":[\"");
+        connection -> {
+          connection.send(
+              "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"choices\":[\"");
           var block = "x".repeat(64 << 10);
           while (true) {
-            talk.send(block);
+            connection.send(block);
           }
         };
     try (var server = new ScriptedServer(endless);
@@ -225,11 +230,11 @@ class TransportFaultsTest {
 
   @Test
   void a_redirect_is_not_followed() throws Exception {
-    try (var elsewhere = new ScriptedServer(talk -> talk.json(200, PARIS));
+    try (var elsewhere = new ScriptedServer(connection -> connection.json(200, PARIS));
         var server =
             new ScriptedServer(
-                talk ->
-                    talk.send(
+                connection ->
+                    connection.send(
                         "HTTP/1.1 307 X\r\nLocation: "
                             + elsewhere.base()
                             + "\r\nContent-Length: 0\r\n\r\n"));
@@ -243,7 +248,8 @@ class TransportFaultsTest {
   @Test
   void an_html_page_instead_of_an_answer_is_a_wrong_address() throws Exception {
     try (var server =
-            new ScriptedServer(talk -> talk.answer(200, "text/html", "<!DOCTYPE html><p>Hello"));
+            new ScriptedServer(
+                connection -> connection.answer(200, "text/html", "<!DOCTYPE html><p>Hello"));
         var provider = at(server.base())) {
       assertThat(((Unreachable) chat(provider, LONG)).kind())
           .isEqualTo(UnreachableKind.HTML_ANSWER);
@@ -267,7 +273,7 @@ class TransportFaultsTest {
 
   @Test
   void an_interrupt_ends_a_call_at_once_and_stays_set() throws Exception {
-    try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
+    try (var server = new ScriptedServer(ScriptedServer.Connection::hang);
         var provider = at(server.base());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<Boolean> chat =
@@ -292,7 +298,7 @@ class TransportFaultsTest {
   @Test
   void five_hundred_concurrent_checks_use_few_platform_threads_and_leave_no_connection()
       throws Exception {
-    try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
+    try (var server = new ScriptedServer(ScriptedServer.Connection::hang);
         var provider = at(server.base());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       provider.check(KEY, SHORT);
@@ -316,7 +322,7 @@ class TransportFaultsTest {
 
   @Test
   void fifty_abandoned_calls_leave_no_thread_and_no_connection() throws Exception {
-    try (var server = new ScriptedServer(ScriptedServer.Talk::hang);
+    try (var server = new ScriptedServer(ScriptedServer.Connection::hang);
         var provider = at(server.base());
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       chat(provider, SHORT);
@@ -334,13 +340,14 @@ class TransportFaultsTest {
     }
   }
 
-  private static void sendInChunks(ScriptedServer.Talk talk, String body) throws IOException {
-    talk.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  private static void sendInChunks(ScriptedServer.Connection connection, String body)
+      throws IOException {
+    connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < body.length(); i += 7) {
       String piece = body.substring(i, Math.min(body.length(), i + 7));
-      talk.send(Integer.toHexString(piece.length()) + ";x=1\r\n" + piece + "\r\n");
+      connection.send(Integer.toHexString(piece.length()) + ";x=1\r\n" + piece + "\r\n");
     }
-    talk.send("0\r\n\r\n");
+    connection.send("0\r\n\r\n");
   }
 
   private static OpenRouter at(URI base) {

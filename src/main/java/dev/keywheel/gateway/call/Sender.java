@@ -153,7 +153,7 @@ final class Sender {
       List<ByteBuffer> sent,
       StreamProtocol stream) {
     Instant now = services.clock().instant();
-    var exchange = services.relay().send(address, headers, sent, credential);
+    var exchange = services.relay().prepare(address, headers, sent, credential);
     boolean streamed =
         peek.stream() && protocol != ApiProtocol.EMBEDDINGS; // no provider streams vectors
     client

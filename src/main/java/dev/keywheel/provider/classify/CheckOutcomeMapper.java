@@ -58,7 +58,7 @@ final class CheckOutcomeMapper {
       case ADDRESS_BLOCKED ->
           inconclusive(
               InconclusiveReason.HTML,
-              AddressBlocked.limited(pause(classification, now, AddressBlocked.MIN_PAUSE)),
+              AddressBlocked.clamp(pause(classification, now, AddressBlocked.MIN_PAUSE)),
               evidence,
               latencyMs);
       case HTML_ANSWER, REDIRECT ->

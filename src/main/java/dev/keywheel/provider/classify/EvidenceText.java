@@ -27,8 +27,10 @@ final class EvidenceText {
   private static final Pattern ESCAPED =
       Pattern.compile("\\\\u00(2[13-9a-fA-F]|[346][0-9a-fA-F]|5[0-9aAbBd-fD-F]|7[0-9a-eA-E])");
 
-  /** Response headers kept as evidence, besides those that begin with {@link #LIMITS}. */
-  private static final Set<String> EVIDENCE =
+  /**
+   * Response headers kept as evidence, besides those that begin with {@link #LIMIT_HEADER_PREFIX}.
+   */
+  private static final Set<String> EVIDENCE_HEADERS =
       Set.of(
           "x-generation-id",
           "x-provider-name",
@@ -42,7 +44,7 @@ final class EvidenceText {
           "location",
           "server");
 
-  private static final String LIMITS = "x-ratelimit-";
+  private static final String LIMIT_HEADER_PREFIX = "x-ratelimit-";
 
   private EvidenceText() {}
 
@@ -87,7 +89,7 @@ final class EvidenceText {
     var kept = new TreeMap<String, String>();
     headers.forEach(
         (name, value) -> {
-          if (EVIDENCE.contains(name) || name.startsWith(LIMITS)) {
+          if (EVIDENCE_HEADERS.contains(name) || name.startsWith(LIMIT_HEADER_PREFIX)) {
             String line = excerpt(value);
             kept.put(name, BoundedText.start(line, LONGEST_HEADER));
           }

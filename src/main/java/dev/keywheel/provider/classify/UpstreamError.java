@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  * @param status the HTTP status; inside an HTTP 200 the error's own code, 0 when it has none
  * @param type the canonical type of the error, which each API puts in a different place; may be
  *     empty
- * @param word the first of the error's code, type, status and name that is not a number, in lower
- *     case; may be empty
+ * @param textCode the first of the error's code, type, status and name that is not a number, in
+ *     lower case; may be empty
  * @param provider the upstream provider whose answer contains the error; empty for an error that is
  *     not part of an answer
  * @param raw the message of the upstream provider, as text
@@ -30,7 +30,7 @@ import java.util.stream.Stream;
 record UpstreamError(
     int status,
     String type,
-    String word,
+    String textCode,
     String message,
     JsonNode error,
     String provider,
@@ -54,7 +54,7 @@ record UpstreamError(
     return new UpstreamError(
         status(error, httpStatus),
         type(top, error),
-        word(error),
+        textCode(error),
         message(error),
         error,
         httpStatus < 400 ? LenientJson.text(top, "provider") : "",
@@ -116,7 +116,7 @@ record UpstreamError(
         .orElse("");
   }
 
-  private static String word(JsonNode error) {
+  private static String textCode(JsonNode error) {
     return Stream.of("code", "type", "status", "name")
         .map(field -> LenientJson.text(error, field))
         .filter(text -> !text.isEmpty() && !Character.isDigit(text.charAt(0)))

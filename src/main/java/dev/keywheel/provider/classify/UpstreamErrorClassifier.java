@@ -74,7 +74,7 @@ final class UpstreamErrorClassifier {
    * rules.
    */
   private static Optional<ResponseKind> byType(UpstreamError upstreamError) {
-    String type = upstreamError.type().isEmpty() ? upstreamError.word() : upstreamError.type();
+    String type = upstreamError.type().isEmpty() ? upstreamError.textCode() : upstreamError.type();
     if (ImageErrors.contains(type)) {
       return upstreamError.status() < 500 ? Optional.of(ResponseKind.INVALID) : Optional.empty();
     }
@@ -98,9 +98,11 @@ final class UpstreamErrorClassifier {
                   ? ResponseKind.UPSTREAM_CREDENTIAL
                   : ResponseKind.KEY_REFUSED);
       case "payment_required" -> // at 402 it says no more than the status
-          upstreamError.status() == 402 ? Optional.empty() : Optional.of(byMoney(upstreamError));
+          upstreamError.status() == 402
+              ? Optional.empty()
+              : Optional.of(byBillingError(upstreamError));
       case "insufficient_quota", "credit_balance_exhausted", "billing_error" ->
-          Optional.of(byMoney(upstreamError));
+          Optional.of(byBillingError(upstreamError));
       case "invalid_request", "invalid_prompt", "invalid_request_error" ->
           upstreamError.status() == 0
               ? ErrorMessagePattern.rowOf(upstreamError).or(() -> Optional.of(ResponseKind.INVALID))
@@ -111,16 +113,16 @@ final class UpstreamErrorClassifier {
   }
 
   /** The Messages API has one type for the limits of an account, a key and a request. */
-  private static ResponseKind byMoney(UpstreamError upstreamError) {
+  private static ResponseKind byBillingError(UpstreamError upstreamError) {
     if (upstreamError.fromUpstreamProvider()) {
       return ResponseKind.UPSTREAM_CREDIT;
     }
     return byDetails(upstreamError)
         .or(() -> ErrorMessagePattern.rowOf(upstreamError))
-        .orElseGet(() -> byUnexplainedMoney(upstreamError));
+        .orElseGet(() -> byUnexplainedBillingError(upstreamError));
   }
 
-  private static ResponseKind byUnexplainedMoney(UpstreamError upstreamError) {
+  private static ResponseKind byUnexplainedBillingError(UpstreamError upstreamError) {
     if (upstreamError.insideAnswer()) {
       return ResponseKind.UPSTREAM_CREDIT;
     }

@@ -6,7 +6,7 @@ import java.util.Optional;
 /** A key in plain text as the credential of one request. */
 public final class BearerCredential {
   /** Maximum length of a key, far above any key in use. */
-  private static final int LONGEST = 512;
+  private static final int MAX_LENGTH = 512;
 
   private final String clear;
   private final KeyRedactor redactor;
@@ -24,7 +24,7 @@ public final class BearerCredential {
     String clear = key.reveal();
     boolean sendable =
         !clear.isEmpty()
-            && clear.length() <= LONGEST
+            && clear.length() <= MAX_LENGTH
             && clear.chars().allMatch(letter -> letter > ' ' && letter <= '~');
     return sendable ? Optional.of(new BearerCredential(clear)) : Optional.empty();
   }

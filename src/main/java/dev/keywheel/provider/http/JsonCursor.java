@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JsonCursor {
   /** Length in bytes of the longest escape of one character. */
-  private static final int MAX_BYTES = 6;
+  private static final int MAX_ESCAPE_BYTES = 6;
 
   private final JsonParser parser;
   private final byte[] json;
@@ -42,21 +42,23 @@ public final class JsonCursor {
     return Math.min(at + 1, json.length);
   }
 
-  /** The current string; null for another token, or for more than {@code longest} characters. */
-  public @Nullable String text(int longest) throws IOException {
+  /**
+   * The current string; null for another token, or for more than {@code maxCharacters} characters.
+   */
+  public @Nullable String text(int maxCharacters) throws IOException {
     if (parser.currentToken() != JsonToken.VALUE_STRING
-        || end() - start() - 2 > (long) MAX_BYTES * longest) {
+        || end() - start() - 2 > (long) MAX_ESCAPE_BYTES * maxCharacters) {
       return null;
     }
     String text = parser.getText();
-    return text.length() <= longest ? text : null;
+    return text.length() <= maxCharacters ? text : null;
   }
 
-  /** The current value; moves to its end. Missing when it has more than {@code largest} bytes. */
-  public JsonNode tree(int largest) throws IOException {
+  /** The current value; moves to its end. Missing when it has more than {@code maxBytes} bytes. */
+  public JsonNode tree(int maxBytes) throws IOException {
     int from = start();
     parser.skipChildren();
     int length = end() - from;
-    return length <= largest ? LenientJson.value(json, from, length) : LenientJson.missing();
+    return length <= maxBytes ? LenientJson.value(json, from, length) : LenientJson.missing();
   }
 }

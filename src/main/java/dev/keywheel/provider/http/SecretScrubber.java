@@ -9,7 +9,7 @@ import java.util.Locale;
 /**
  * Removes one key from an answer, because an upstream may repeat it. Finds the exact key, parts of
  * it, the reversed key, and the key with other characters between its letters. Also finds these in
- * escapes, hexadecimal and base64, nested up to {@link #DEEPEST} times.
+ * escapes, hexadecimal and base64, nested up to {@link #MAX_DEPTH} times.
  *
  * <p>A part is {@link #WINDOW} consecutive letters and digits. Read as a number of base 36, it fits
  * into a {@code long}, so that a text is compared with all parts of the key in one pass.
@@ -20,12 +20,12 @@ public final class SecretScrubber {
 
   private static final int WINDOW = 12;
   private static final int LETTERS = 36;
-  private static final long WINDOWS = 4_738_381_338_321_616_896L; // 36^12
+  private static final long WINDOW_VALUES = 4_738_381_338_321_616_896L; // 36^12
 
   /** Minimum number of different characters in a part; other parts also occur in encoded images. */
   private static final int MIN_DIFFERENT = 4;
 
-  private static final int DEEPEST = 3;
+  private static final int MAX_DEPTH = 3;
   private static final int SHORTEST_ENCODED = 16;
 
   private record Span(int start, int end) {}
@@ -142,7 +142,7 @@ public final class SecretScrubber {
   }
 
   private void decode(CharSequence word, Span span, int depth, List<Span> found) {
-    if (depth == DEEPEST || word.length() < SHORTEST_ENCODED) {
+    if (depth == MAX_DEPTH || word.length() < SHORTEST_ENCODED) {
       return;
     }
     boolean hidden = Decoding.all(word).anyMatch(decoded -> !spans(decoded, depth + 1).isEmpty());
@@ -159,7 +159,7 @@ public final class SecretScrubber {
 
     /** Adds a letter; returns whether the window is full. */
     boolean add(int digit, int start) {
-      value = Math.floorMod(value, WINDOWS / LETTERS) * LETTERS + digit;
+      value = Math.floorMod(value, WINDOW_VALUES / LETTERS) * LETTERS + digit;
       starts[letters++ % WINDOW] = start;
       return letters >= WINDOW;
     }

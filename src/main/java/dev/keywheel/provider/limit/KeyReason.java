@@ -68,7 +68,7 @@ public enum KeyReason implements TestReason {
   }
 
   /** Whether a key with this reason is limited or failed. */
-  private boolean holdsBack() {
+  private boolean isForUnusableKey() {
     return compareTo(CHECK_PASSED) < 0;
   }
 
@@ -76,7 +76,7 @@ public enum KeyReason implements TestReason {
   public static List<KeyReason> matching(String text) {
     String wanted = text.toLowerCase(Locale.ROOT);
     return Arrays.stream(values())
-        .filter(KeyReason::holdsBack)
+        .filter(KeyReason::isForUnusableKey)
         .filter(
             reason ->
                 reason.code().contains(wanted)

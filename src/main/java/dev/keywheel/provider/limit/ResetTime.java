@@ -35,7 +35,7 @@ public final class ResetTime {
   private static final BigDecimal MIN_EPOCH_SECONDS = BigDecimal.valueOf(1_000_000_000L);
 
   /** Longest plausible wait: every quota resets at least once a year. */
-  private static final Duration LONGEST = Duration.ofDays(366);
+  private static final Duration LONGEST_WAIT = Duration.ofDays(366);
 
   /** Smaller differences between clocks are due to network latency and to rounded dates. */
   private static final Duration MIN_SKEW = Duration.ofSeconds(30);
@@ -55,9 +55,9 @@ public final class ResetTime {
   static Optional<Instant> moment(String text, Instant now) {
     String value = text.strip();
     return number(value, now)
-        .or(() -> duration(value).filter(ResetTime::believable).map(now::plus))
+        .or(() -> duration(value).filter(ResetTime::isPlausible).map(now::plus))
         .or(() -> date(value))
-        .filter(at -> at.isAfter(now) && at.isBefore(now.plus(LONGEST)));
+        .filter(at -> at.isAfter(now) && at.isBefore(now.plus(LONGEST_WAIT)));
   }
 
   /**
@@ -134,15 +134,15 @@ public final class ResetTime {
     var total = Duration.ZERO;
     int end = 0;
     Matcher part = PART.matcher(value);
-    while (part.find() && part.start() == end && total.compareTo(LONGEST) < 0) {
+    while (part.find() && part.start() == end && total.compareTo(LONGEST_WAIT) < 0) {
       total = total.plus(amount(new BigDecimal(part.group(1)), part.group(2)));
       end = part.end();
     }
     return end > 0 && end == value.length() ? Optional.of(total) : Optional.empty();
   }
 
-  private static boolean believable(Duration wait) {
-    return wait.isPositive() && wait.compareTo(LONGEST) < 0;
+  private static boolean isPlausible(Duration wait) {
+    return wait.isPositive() && wait.compareTo(LONGEST_WAIT) < 0;
   }
 
   private static Duration amount(BigDecimal count, String unit) {

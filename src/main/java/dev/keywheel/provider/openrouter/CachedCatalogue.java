@@ -13,13 +13,13 @@ import java.util.function.Supplier;
  * the upstream is queried at most once a minute.
  */
 final class CachedCatalogue {
-  private static final Duration FRESH = Duration.ofHours(6);
+  private static final Duration MAX_AGE = Duration.ofHours(6);
   private static final Duration BETWEEN_TRIES = Duration.ofMinutes(1);
 
   private final Supplier<Optional<Catalogue>> source;
   private final InstantSource clock;
-  private final ReentrantLock asking = new ReentrantLock();
-  private volatile Catalogue kept = Catalogue.unknown();
+  private final ReentrantLock fetching = new ReentrantLock();
+  private volatile Catalogue cached = Catalogue.unknown();
   private volatile TimeWindow fresh = TimeWindow.OVER;
 
   CachedCatalogue(Supplier<Optional<Catalogue>> source, InstantSource clock) {
@@ -28,7 +28,7 @@ final class CachedCatalogue {
   }
 
   Catalogue withoutFetch() {
-    return kept;
+    return cached;
   }
 
   /**
@@ -37,25 +37,25 @@ final class CachedCatalogue {
    */
   Catalogue get() {
     if (fresh.contains(clock.instant())) {
-      return kept;
+      return cached;
     }
-    if (kept.known() && !asking.tryLock()) {
-      return kept;
+    if (cached.known() && !fetching.tryLock()) {
+      return cached;
     }
-    if (!asking.isHeldByCurrentThread()) {
-      asking.lock();
+    if (!fetching.isHeldByCurrentThread()) {
+      fetching.lock();
     }
     try {
-      return fresh.contains(clock.instant()) ? kept : ask();
+      return fresh.contains(clock.instant()) ? cached : fetch();
     } finally {
-      asking.unlock();
+      fetching.unlock();
     }
   }
 
-  private Catalogue ask() {
+  private Catalogue fetch() {
     Optional<Catalogue> fetched = source.get();
-    fetched.ifPresent(catalogue -> kept = catalogue);
-    fresh = TimeWindow.from(clock.instant(), fetched.isPresent() ? FRESH : BETWEEN_TRIES);
-    return kept;
+    fetched.ifPresent(catalogue -> cached = catalogue);
+    fresh = TimeWindow.from(clock.instant(), fetched.isPresent() ? MAX_AGE : BETWEEN_TRIES);
+    return cached;
   }
 }

@@ -30,13 +30,13 @@ final class CatalogueReader {
     LenientJson.parse(reply.body())
         .map(root -> root.path("data"))
         .ifPresent(
-            list -> list.forEach(model -> offer(model).ifPresent(o -> models.put(o.id(), o))));
+            list -> list.forEach(model -> modelInfo(model).ifPresent(o -> models.put(o.id(), o))));
     return models.isEmpty()
         ? Optional.empty()
         : Optional.of(new Catalogue(now, Collections.unmodifiableMap(models)));
   }
 
-  private static Optional<ModelInfo> offer(JsonNode model) {
+  private static Optional<ModelInfo> modelInfo(JsonNode model) {
     String id = LenientJson.text(model, "id");
     if (id.isBlank()) {
       return Optional.empty();
@@ -49,8 +49,8 @@ final class CatalogueReader {
             name.isBlank() ? id : name,
             Math.max(0, model.path("created").asLong(0)),
             LenientJson.integer(model, "context_length").orElse(0),
-            words(model.path("supported_parameters")),
-            words(LenientJson.at(model, "architecture", "output_modalities")),
+            texts(model.path("supported_parameters")),
+            texts(LenientJson.at(model, "architecture", "output_modalities")),
             price(pricing, "prompt"),
             price(pricing, "completion"),
             price(pricing, "image")));
@@ -61,7 +61,7 @@ final class CatalogueReader {
     return LenientJson.number(pricing, field).filter(price -> price.signum() >= 0).orElse(null);
   }
 
-  private static Set<String> words(JsonNode list) {
+  private static Set<String> texts(JsonNode list) {
     return StreamSupport.stream(list.spliterator(), false)
         .map(LenientJson::text)
         .filter(word -> !word.isEmpty())

@@ -71,7 +71,7 @@ public final class OpenRouter implements Provider, AutoCloseable {
     this.clock = clock;
     this.requests = new Requests(base, appUrl);
     this.httpTransport = new HttpTransport(tls);
-    this.keyChecks = new SocketHttpClient(requests.keyCheckAddress(), Requests.PROGRAM, tls);
+    this.keyChecks = new SocketHttpClient(requests.keyCheckAddress(), Requests.USER_AGENT, tls);
     this.catalogue = new CachedCatalogue(this::fetchCatalogue, clock);
   }
 
@@ -97,11 +97,11 @@ public final class OpenRouter implements Provider, AutoCloseable {
 
   @Override
   public CallOutcome chat(Secret key, ChatRequest request) {
-    Optional<ModelInfo> offer = catalogue.withoutFetch().model(request.model());
+    Optional<ModelInfo> modelInfo = catalogue.withoutFetch().model(request.model());
     return call(
         key,
         RequestContext.chat(request),
-        header -> requests.chat(header, request, offer),
+        header -> requests.chat(header, request, modelInfo),
         TEXT_LIMIT,
         request.deadline());
   }

@@ -25,7 +25,7 @@ import java.util.Optional;
 /** Builds the addresses, headers and JSON bodies of requests. */
 final class Requests {
   /** The user agent of all requests; some servers refuse the JDK's default. */
-  static final String PROGRAM = "Keywheel";
+  static final String USER_AGENT = "Keywheel";
 
   private final String base;
   private final String appUrl;
@@ -66,9 +66,9 @@ final class Requests {
   }
 
   /**
-   * @param offer the catalogue's data of the requested model, if known
+   * @param modelInfo the catalogue's data of the requested model, if known
    */
-  HttpRequest chat(BearerCredential key, ChatRequest request, Optional<ModelInfo> offer) {
+  HttpRequest chat(BearerCredential key, ChatRequest request, Optional<ModelInfo> modelInfo) {
     ObjectNode body = body(request.model());
     ArrayNode messages = body.putArray("messages");
     for (ChatMessage message : request.messages()) {
@@ -76,7 +76,7 @@ final class Requests {
     }
     body.put("max_tokens", request.maxTokens()).put("temperature", request.temperature());
     putFormat(body, request.format());
-    if (offer.filter(model -> model.supports("reasoning")).isPresent()) {
+    if (modelInfo.filter(model -> model.supports("reasoning")).isPresent()) {
       body.putObject("reasoning").put("effort", "low");
     }
     request.fields().forEach((name, json) -> body.putRawValue(name, new RawValue(json)));
@@ -132,10 +132,10 @@ final class Requests {
 
   private HttpRequest.Builder to(String path) {
     return HttpRequest.newBuilder(URI.create(base + path))
-        .header("User-Agent", PROGRAM)
+        .header("User-Agent", USER_AGENT)
         .header("Accept", "application/json")
         .header("HTTP-Referer", appUrl)
-        .header("X-OpenRouter-Title", PROGRAM);
+        .header("X-OpenRouter-Title", USER_AGENT);
   }
 
   private static ObjectNode parsed(String schema) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DnsCache {
   /** How long resolved addresses are cached. */
-  private static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final String name;
   private final Resolver resolver;
@@ -57,7 +57,7 @@ final class DnsCache {
    */
   List<InetAddress> resolved(Deadline deadline) throws IOException {
     Found last = found;
-    if (last != null && last.age().nanos() < KEPT_NANOS) {
+    if (last != null && last.age().nanos() < MAX_AGE_NANOS) {
       return last.addresses();
     }
     List<InetAddress> addresses = lookedUp(Math.max(1, deadline.left().toNanos()));

@@ -16,10 +16,10 @@ import java.util.concurrent.TimeUnit;
 /** Open connections without a request. The most recently used connection is reused first. */
 final class IdleConnections implements AutoCloseable {
   /** Maximum idle time, shorter than that of servers. */
-  static final Duration KEPT = Duration.ofSeconds(30);
+  static final Duration MAX_IDLE = Duration.ofSeconds(30);
 
   private final Executor sweep =
-      CompletableFuture.delayedExecutor(KEPT.toMillis() / 2, TimeUnit.MILLISECONDS);
+      CompletableFuture.delayedExecutor(MAX_IDLE.toMillis() / 2, TimeUnit.MILLISECONDS);
   private final Map<Origin, Deque<ProviderConnection>> idle = new HashMap<>();
   private boolean sweeping;
   private boolean closed;
@@ -52,10 +52,10 @@ final class IdleConnections implements AutoCloseable {
   }
 
   /**
-   * @param most how long the server keeps the idle connection open
+   * @param openFor how long the server keeps the idle connection open
    */
-  void keep(ProviderConnection connection, Duration most) {
-    connection.rest(most.compareTo(KEPT) < 0 ? most : KEPT);
+  void keep(ProviderConnection connection, Duration openFor) {
+    connection.markIdle(openFor.compareTo(MAX_IDLE) < 0 ? openFor : MAX_IDLE);
     if (connection.isExpired() || !add(connection)) {
       connection.close();
     }

@@ -11,15 +11,15 @@ import java.util.Map;
 
 final class OutgoingRequest {
   /** Maximum bytes of a body sent before the answer is read; a longer one has its own thread. */
-  private static final int SENT_AT_ONCE = 8 << 10;
+  private static final int MAX_BYTES_AT_ONCE = 8 << 10;
 
-  private static final int PIECE = 16 << 10;
+  private static final int PIECE_BYTES = 16 << 10;
 
   /** Initial buffer size in bytes, small because ten thousand key checks may be in progress. */
-  private static final int ANSWER_TO_CHECK = 1 << 10;
+  private static final int CHECK_BUFFER_BYTES = 1 << 10;
 
-  private static final int ANSWER = 4 << 10;
-  private static final String USUAL_AGENT = "Keywheel";
+  private static final int BUFFER_BYTES = 4 << 10;
+  private static final String DEFAULT_USER_AGENT = "Keywheel";
 
   private final String method;
   private final URI address;
@@ -54,7 +54,7 @@ final class OutgoingRequest {
     return address;
   }
 
-  Duration connect() {
+  Duration connectTimeout() {
     return connect;
   }
 
@@ -64,8 +64,8 @@ final class OutgoingRequest {
   }
 
   /** Initial size in bytes of the read buffer, enough for most answers. */
-  int usualAnswer() {
-    return body.isEmpty() ? ANSWER_TO_CHECK : ANSWER;
+  int initialBufferSize() {
+    return body.isEmpty() ? CHECK_BUFFER_BYTES : BUFFER_BYTES;
   }
 
   boolean isSent() {
@@ -79,7 +79,7 @@ final class OutgoingRequest {
       length += part.remaining();
     }
     byte[] head = head(length, connection.isProxied());
-    if (length <= SENT_AT_ONCE) {
+    if (length <= MAX_BYTES_AT_ONCE) {
       ByteBuffer whole = ByteBuffer.allocate(head.length + (int) length).put(head);
       body.forEach(part -> whole.put(part.duplicate()));
       connection.write(whole.array());
@@ -96,7 +96,7 @@ final class OutgoingRequest {
       for (ByteBuffer part : body) {
         ByteBuffer left = part.duplicate();
         while (left.hasRemaining()) {
-          var piece = new byte[Math.min(PIECE, left.remaining())];
+          var piece = new byte[Math.min(PIECE_BYTES, left.remaining())];
           left.get(piece);
           connection.write(piece);
         }
@@ -118,7 +118,7 @@ final class OutgoingRequest {
     add(head, "host", address.getRawAuthority());
     headers.forEach((name, value) -> add(head, name, value));
     if (!headers.containsKey("user-agent")) {
-      add(head, "user-agent", USUAL_AGENT);
+      add(head, "user-agent", DEFAULT_USER_AGENT);
     }
     if (!body.isEmpty()) {
       add(head, "content-length", Long.toString(length));

@@ -104,7 +104,7 @@ final class ProviderConnection implements AutoCloseable {
       throws IOException {
     IOException first = null;
     for (int i = 0; i < addresses.size(); i++) {
-      SocketChannel next = fresh();
+      SocketChannel next = newChannel();
       try {
         int millis = DeadlineSocket.millis(deadline) / (addresses.size() - i);
         next.socket().setTcpNoDelay(true);
@@ -155,7 +155,7 @@ final class ProviderConnection implements AutoCloseable {
     return known;
   }
 
-  private synchronized SocketChannel fresh() throws IOException {
+  private synchronized SocketChannel newChannel() throws IOException {
     if (closed) {
       throw new ClosedChannelException();
     }
@@ -230,11 +230,11 @@ final class ProviderConnection implements AutoCloseable {
   /**
    * Marks the connection as idle.
    *
-   * @param most how long the idle connection may be reused
+   * @param reusableFor how long the idle connection may be reused
    */
-  void rest(Duration most) {
+  void markIdle(Duration reusableFor) {
     idle = new Stopwatch();
-    kept = most;
+    kept = reusableFor;
   }
 
   boolean isExpired() {

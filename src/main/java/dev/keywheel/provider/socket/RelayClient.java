@@ -52,7 +52,7 @@ public final class RelayClient implements AutoCloseable {
    * @param headers without the credential, names in lower case
    * @param body consecutive parts, which must not change until the exchange is over
    */
-  public UpstreamExchange send(
+  public UpstreamExchange prepare(
       URI address, Map<String, String> headers, List<ByteBuffer> body, BearerCredential key) {
     return exchange(new OutgoingRequest("POST", address, headers, body, key, connect));
   }
@@ -85,17 +85,17 @@ public final class RelayClient implements AutoCloseable {
   void open(ProviderConnection fresh, OutgoingRequest request) throws IOException {
     Optional<InetSocketAddress> proxy = Origin.proxy(proxies.get(), request.address());
     DnsCache host = hosts.computeIfAbsent(fresh.origin().host(), DnsCache::new);
-    fresh.open(host, proxy, tls, request.connect());
+    fresh.open(host, proxy, tls, request.connectTimeout());
   }
 
   /**
-   * @param most how long the server keeps the idle connection open
+   * @param openFor how long the server keeps the idle connection open
    */
-  void keep(ProviderConnection connection, Duration most) {
-    idle.keep(connection, most);
+  void keep(ProviderConnection connection, Duration openFor) {
+    idle.keep(connection, openFor);
   }
 
-  void over(UpstreamExchange exchange) {
+  void remove(UpstreamExchange exchange) {
     running.remove(exchange);
   }
 

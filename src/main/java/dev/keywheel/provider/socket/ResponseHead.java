@@ -13,9 +13,9 @@ import java.util.regex.Pattern;
  * Status and headers of an answer, and what they say about its body and its connection.
  *
  * @param headers names in lower case
- * @param newer whether the answer uses HTTP/1.1 rather than HTTP/1.0
+ * @param http11 whether the answer uses HTTP/1.1 rather than HTTP/1.0
  */
-record ResponseHead(int status, Map<String, String> headers, boolean newer) {
+record ResponseHead(int status, Map<String, String> headers, boolean http11) {
   private static final Pattern STATUS_LINE =
       Pattern.compile("HTTP/1\\.(\\d) (\\d{3})(?: .*)?", Pattern.DOTALL);
   private static final Pattern KEEP_ALIVE = Pattern.compile("(?i)\\btimeout\\s*=\\s*(\\d{1,9})");
@@ -80,7 +80,9 @@ record ResponseHead(int status, Map<String, String> headers, boolean newer) {
   boolean keepsOpen() {
     boolean twoLengths =
         headers.containsKey("transfer-encoding") && headers.containsKey("content-length");
-    return newer && !twoLengths && !header("connection").toLowerCase(Locale.ROOT).contains("close");
+    return http11
+        && !twoLengths
+        && !header("connection").toLowerCase(Locale.ROOT).contains("close");
   }
 
   /** A second less than the server's idle timeout, which begins when it sends the answer. */
@@ -88,6 +90,6 @@ record ResponseHead(int status, Map<String, String> headers, boolean newer) {
     var timeout = KEEP_ALIVE.matcher(header("keep-alive"));
     return timeout.find()
         ? Duration.ofSeconds(Long.parseLong(timeout.group(1))).minusSeconds(1)
-        : IdleConnections.KEPT;
+        : IdleConnections.MAX_IDLE;
   }
 }

@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
  */
 final class ResponseReader {
   private static final int GROWTH = 4;
-  private static final int LARGEST_SIZE = 16 << 10;
-  private static final int LARGEST_HEAD = 256 << 10;
-  private static final int LONGEST_SIZE_LINE = 1 << 10;
+  private static final int MAX_BUFFER_BYTES = 16 << 10;
+  private static final int MAX_HEAD_BYTES = 256 << 10;
+  private static final int MAX_SIZE_LINE_BYTES = 1 << 10;
 
   /** Maximum number of hexadecimal digits of a chunk size; larger chunks do not occur. */
   private static final int CHUNK_DIGITS = 15;
@@ -40,7 +40,7 @@ final class ResponseReader {
   private boolean emptyLine;
 
   private Phase phase = Phase.HEAD;
-  private long rest;
+  private long remaining;
   private boolean keepsOpen;
 
   private enum Phase {
@@ -76,7 +76,7 @@ final class ResponseReader {
     while (true) {
       int end = headEnd();
       if (end < 0) {
-        fill(deadline, LARGEST_HEAD);
+        fill(deadline, MAX_HEAD_BYTES);
         continue;
       }
       var text = new String(buffer, from, end - from, StandardCharsets.ISO_8859_1);
@@ -121,8 +121,8 @@ final class ResponseReader {
     } else if (head.isChunked()) {
       phase = Phase.CHUNK_SIZE;
     } else {
-      rest = head.length();
-      phase = rest < 0 ? Phase.TO_END : rest == 0 ? Phase.DONE : Phase.LENGTH;
+      remaining = head.length();
+      phase = remaining < 0 ? Phase.TO_END : remaining == 0 ? Phase.DONE : Phase.LENGTH;
     }
   }
 
@@ -139,12 +139,12 @@ final class ResponseReader {
       }
       boolean mayEnd = phase == Phase.TO_END || (phase == Phase.TRAILER && from == to);
       if (mayEnd) { // some servers leave out the blank line after the last chunk
-        if (!more(deadline, LARGEST_SIZE)) {
+        if (!more(deadline, MAX_BUFFER_BYTES)) {
           phase = Phase.DONE;
           keepsOpen = false;
         }
       } else {
-        fill(deadline, LARGEST_SIZE);
+        fill(deadline, MAX_BUFFER_BYTES);
       }
     }
   }
@@ -160,13 +160,13 @@ final class ResponseReader {
     while (!enough && phase != Phase.DONE) {
       switch (phase) {
         case LENGTH, CHUNK, TO_END -> {
-          int piece = phase == Phase.TO_END ? to - from : (int) Math.min(rest, to - from);
+          int piece = phase == Phase.TO_END ? to - from : (int) Math.min(remaining, to - from);
           if (piece > 0) {
             parts.add(ByteBuffer.wrap(buffer, from, piece));
           }
           from += piece;
-          rest -= piece;
-          enough = phase == Phase.TO_END || rest > 0;
+          remaining -= piece;
+          enough = phase == Phase.TO_END || remaining > 0;
           if (!enough) {
             phase = phase == Phase.LENGTH ? Phase.DONE : Phase.CHUNK_END;
           }
@@ -201,7 +201,7 @@ final class ResponseReader {
       end++;
     }
     if (end == to) {
-      if (phase != Phase.TRAILER && to - from > LONGEST_SIZE_LINE) {
+      if (phase != Phase.TRAILER && to - from > MAX_SIZE_LINE_BYTES) {
         throw new IOException("the line of a chunk size is too long");
       }
       return false;
@@ -223,8 +223,8 @@ final class ResponseReader {
     if (!HEX.matcher(digits).matches()) {
       throw new IOException("an invalid or missing chunk size");
     }
-    rest = Long.parseLong(digits, 16);
-    return rest == 0 ? Phase.TRAILER : Phase.CHUNK;
+    remaining = Long.parseLong(digits, 16);
+    return remaining == 0 ? Phase.TRAILER : Phase.CHUNK;
   }
 
   private static Phase chunkEnd(String line) throws IOException {

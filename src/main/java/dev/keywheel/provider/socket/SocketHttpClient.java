@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SocketHttpClient implements AutoCloseable {
   /** Maximum bytes of a body; the answer to a key check has about two thousand. */
-  private static final int LIMIT = 64 << 10;
+  private static final int MAX_BODY_BYTES = 64 << 10;
 
   private final URI address;
   private final Map<String, String> headers;
@@ -113,7 +113,7 @@ public final class SocketHttpClient implements AutoCloseable {
 
     /** Appends a part; false when the limit cuts it off. */
     private boolean add(ByteBuffer part) {
-      var bytes = new byte[Math.min(part.remaining(), LIMIT - body.size())];
+      var bytes = new byte[Math.min(part.remaining(), MAX_BODY_BYTES - body.size())];
       part.get(bytes);
       body.writeBytes(bytes);
       return !part.hasRemaining();

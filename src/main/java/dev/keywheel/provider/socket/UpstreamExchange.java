@@ -36,7 +36,7 @@ public final class UpstreamExchange implements AutoCloseable {
   private @Nullable Signal ending;
   private @Nullable ResponseReader answer;
   private @Nullable Gunzip packed;
-  private boolean headCame;
+  private boolean headReceived;
   private Duration kept = Duration.ZERO;
 
   UpstreamExchange(RelayClient client, OutgoingRequest request) {
@@ -96,14 +96,14 @@ public final class UpstreamExchange implements AutoCloseable {
     } catch (SocketTimeoutException late) {
       return ending().orElse(new Nothing());
     } catch (IOException broken) {
-      return failed(broken);
+      return fail(broken);
     } catch (InterruptedException stopped) {
       abort();
       throw stopped;
     }
   }
 
-  private Signal failed(IOException broken) throws InterruptedException {
+  private Signal fail(IOException broken) throws InterruptedException {
     if (Thread.interrupted()) {
       abort();
       throw new InterruptedException();
@@ -112,8 +112,8 @@ public final class UpstreamExchange implements AutoCloseable {
     if (ended.isPresent()) {
       return ended.get();
     }
-    finished(Duration.ZERO);
-    if (wasIdle && !headCame) {
+    finish(Duration.ZERO);
+    if (wasIdle && !headReceived) {
       client.dropIdle(request);
     }
     TransportError error = TransportErrors.of(broken);
@@ -125,16 +125,17 @@ public final class UpstreamExchange implements AutoCloseable {
       throws IOException, InterruptedException {
     ResponseReader reader = answer;
     if (reader == null) {
-      ProviderConnection ready = connected(connecting);
+      ProviderConnection ready = awaitConnection(connecting);
       request.sendOn(ready);
-      reader = new ResponseReader(ready::read, request.usualAnswer());
+      reader = new ResponseReader(ready::read, request.initialBufferSize());
       answer = reader;
     }
-    return headCame ? body(reader, reading) : head(reader.head(reading));
+    return headReceived ? body(reader, reading) : head(reader.head(reading));
   }
 
   /** Waits for the connection; an abort ends the wait. */
-  private ProviderConnection connected(Deadline deadline) throws IOException, InterruptedException {
+  private ProviderConnection awaitConnection(Deadline deadline)
+      throws IOException, InterruptedException {
     if (!begun) {
       begun = true;
       begin(deadline == DeadlineSocket.NONE);
@@ -189,7 +190,7 @@ public final class UpstreamExchange implements AutoCloseable {
   }
 
   private Head head(ResponseHead head) {
-    headCame = true;
+    headReceived = true;
     kept = head.keptFor();
     Map<String, String> headers = head.headers();
     if (Gunzip.isPacked(headers)) {
@@ -203,7 +204,7 @@ public final class UpstreamExchange implements AutoCloseable {
     Gunzip unpacking = packed;
     if (unpacking == null) {
       List<ByteBuffer> parts = reader.body(deadline);
-      return parts.isEmpty() ? ended(reader) : new Bytes(parts);
+      return parts.isEmpty() ? finishAnswer(reader) : new Bytes(parts);
     }
     while (true) {
       ByteBuffer unpacked = unpacking.next();
@@ -215,19 +216,19 @@ public final class UpstreamExchange implements AutoCloseable {
         if (!unpacking.complete()) {
           throw new EOFException("the compressed answer was truncated");
         }
-        return ended(reader);
+        return finishAnswer(reader);
       }
       unpacking.add(parts);
     }
   }
 
-  private End ended(ResponseReader reader) {
+  private End finishAnswer(ResponseReader reader) {
     boolean usable = reader.leavesOpen() && request.isSent() && request.sharesConnection();
-    finished(usable ? kept : Duration.ZERO);
+    finish(usable ? kept : Duration.ZERO);
     return new End();
   }
 
-  private void finished(Duration usable) {
+  private void finish(Duration usable) {
     if (packed != null) {
       packed.close();
     }
@@ -240,7 +241,7 @@ public final class UpstreamExchange implements AutoCloseable {
    * @param usable how long another request may reuse the connection; zero closes it
    */
   private void release(Duration usable) {
-    ProviderConnection used = taken();
+    ProviderConnection used = takeConnection();
     if (used != null) {
       if (usable.isPositive() && !used.hasMore()) {
         client.keep(used, usable);
@@ -248,10 +249,10 @@ public final class UpstreamExchange implements AutoCloseable {
         used.close();
       }
     }
-    client.over(this);
+    client.remove(this);
   }
 
-  private synchronized @Nullable ProviderConnection taken() {
+  private synchronized @Nullable ProviderConnection takeConnection() {
     ProviderConnection used = connection;
     connection = null;
     return used;

@@ -30,7 +30,7 @@ final class CostBound {
     int asked = Objects.requireNonNullElse(attempt.maxTokens(), 0);
     int tokens = asked > 0 ? asked : offer.contextLength();
     var price = offer.completionPrice();
-    if (offer.draws() && offer.imagePrice() != null && offer.imagePrice().signum() > 0) {
+    if (offer.generatesImages() && offer.imagePrice() != null && offer.imagePrice().signum() > 0) {
       return Optional.of(offer.imagePrice());
     }
     return price == null || tokens == 0

@@ -43,7 +43,7 @@ class OpenRouterTest {
 
   @Test
   void a_chat_request_contains_key_model_messages_and_limits() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, ANSWER));
+    try (var server = new ScriptedServer(connection -> connection.json(200, ANSWER));
         var provider = at(server)) {
       provider.chat(KEY, chat(new ReplyFormat.Text()));
       String request = server.requests().getFirst();
@@ -69,7 +69,7 @@ class OpenRouterTest {
 
   @Test
   void a_strict_schema_is_sent_only_to_hosts_that_support_schemas() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, ANSWER));
+    try (var server = new ScriptedServer(connection -> connection.json(200, ANSWER));
         var provider = at(server)) {
       provider.chat(KEY, chat(new ReplyFormat.JsonSchema("plan", "{\"type\":\"object\"}")));
       JsonNode body = body(server.requests().getFirst());
@@ -88,7 +88,7 @@ class OpenRouterTest {
 
   @Test
   void a_key_check_requests_only_the_key_info() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, "{\"data\":{}}"));
+    try (var server = new ScriptedServer(connection -> connection.json(200, "{\"data\":{}}"));
         var provider = at(server)) {
       provider.check(KEY, DEADLINE);
       String request = server.requests().getFirst();
@@ -103,7 +103,7 @@ class OpenRouterTest {
   @ValueSource(strings = {"", "sk or", "sk-or\r\nX: 1", "sk-ör", "sk-or\u0000", "\u200bsk-or"})
   void a_key_that_no_header_can_contain_is_malformed_and_nothing_is_sent(String clear)
       throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, ANSWER));
+    try (var server = new ScriptedServer(connection -> connection.json(200, ANSWER));
         var provider = at(server)) {
       var key = Secret.of(clear);
       var check = (CheckOutcome.Malformed) provider.check(key, DEADLINE);
@@ -119,8 +119,8 @@ class OpenRouterTest {
   void a_key_that_the_upstream_repeats_is_nowhere_in_the_outcome() throws Exception {
     var odd = "odd.Key~without/known-form+1";
     ScriptedServer.Script parrot =
-        talk ->
-            talk.send(
+        connection ->
+            connection.send(
                 "HTTP/1.1 401 X\r\nX-Generation-Id: %s\r\nServer: Bearer %s\r\n\r\n{\"error\":\"%s %s\"}"
                     .formatted(odd, odd, odd, CLEAR));
     try (var server = new ScriptedServer(parrot);
@@ -139,8 +139,8 @@ class OpenRouterTest {
   @Test
   void the_evidence_contains_headers_that_trace_a_call_and_no_others() throws Exception {
     ScriptedServer.Script script =
-        talk ->
-            talk.send(
+        connection ->
+            connection.send(
                 "HTTP/1.1 429 X\r\nCF-Ray: 8f-FRA\r\nX-RateLimit-Remaining: 0\r\nSet-Cookie: a=b\r\n"
                     + "\r\n{\"error\":{\"code\":429,\"message\":\"Slow\\u0007 down\"}}");
     try (var server = new ScriptedServer(script);
@@ -158,7 +158,7 @@ class OpenRouterTest {
 
   @Test
   void an_image_is_requested_by_chat_with_both_modalities() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, PICTURE));
+    try (var server = new ScriptedServer(connection -> connection.json(200, PICTURE));
         var provider = at(server)) {
       var answer = (Answer) provider.image(KEY, image());
       assertThat(answer.image()).isNotEmpty();
@@ -176,14 +176,14 @@ class OpenRouterTest {
   @Test
   void an_image_only_model_gets_a_second_image_only_request_and_is_remembered() throws Exception {
     ScriptedServer.Script script =
-        talk -> {
-          if (talk.request().contains("\"text\"]")) {
-            talk.json(
+        connection -> {
+          if (connection.request().contains("\"text\"]")) {
+            connection.json(
                 404,
                 "{\"error\":{\"code\":404,\"message\":\"No endpoints found that support the"
                     + " requested output modalities: image, text\"}}");
           } else {
-            talk.json(200, PICTURE);
+            connection.json(200, PICTURE);
           }
         };
     try (var server = new ScriptedServer(script);
@@ -199,14 +199,14 @@ class OpenRouterTest {
   @Test
   void a_model_of_the_images_route_is_called_there_and_remembered() throws Exception {
     ScriptedServer.Script script =
-        talk -> {
-          if (talk.request().contains("/chat/completions")) {
-            talk.json(
+        connection -> {
+          if (connection.request().contains("/chat/completions")) {
+            connection.json(
                 400,
                 "{\"error\":{\"code\":400,\"message\":\"This model cannot be used with"
                     + " chat/completions. Use /api/v1/images\"}}");
           } else {
-            talk.json(200, "{\"data\":[{\"b64_json\":\"iVBORw0KGgo=\"}]}");
+            connection.json(200, "{\"data\":[{\"b64_json\":\"iVBORw0KGgo=\"}]}");
           }
         };
     try (var server = new ScriptedServer(script);
@@ -226,9 +226,9 @@ class OpenRouterTest {
   void eleven_mebibytes_of_base64_are_read_and_thirteen_are_not() throws Exception {
     var size = new AtomicInteger(11 << 20);
     ScriptedServer.Script script =
-        talk -> {
+        connection -> {
           String base64 = "A".repeat(size.get());
-          talk.json(200, "{\"data\":[{\"b64_json\":\"" + base64 + "\"}]}");
+          connection.json(200, "{\"data\":[{\"b64_json\":\"" + base64 + "\"}]}");
         };
     try (var server = new ScriptedServer(script);
         var provider = at(server)) {

@@ -37,9 +37,9 @@ class IdleConnectionsTest {
       throws Exception {
     try (var server =
         new ScriptedServer(
-            talk -> {
-              talk.send(OK);
-              await(talk.socket().getInputStream(), "{}"); // and closes
+            connection -> {
+              connection.send(OK);
+              await(connection.socket().getInputStream(), "{}"); // and closes
             })) {
       var one = send(server);
       var other = send(server);
@@ -60,11 +60,11 @@ class IdleConnectionsTest {
     var accepted = new AtomicInteger();
     try (var server =
         new ScriptedServer(
-            talk -> {
+            connection -> {
               if (accepted.getAndIncrement() == 0) {
-                talk.send(OK);
-                await(talk.socket().getInputStream(), "{}");
-                talk.send(OK);
+                connection.send(OK);
+                await(connection.socket().getInputStream(), "{}");
+                connection.send(OK);
               } else {
                 go.await(); // and closes
               }

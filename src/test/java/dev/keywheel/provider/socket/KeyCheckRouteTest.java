@@ -53,7 +53,7 @@ class KeyCheckRouteTest {
   void an_encrypted_check_goes_through_a_tunnel_of_the_proxy(String end, @TempDir Path folder)
       throws Exception {
     var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
-    try (var server = new ScriptedServer(encrypted(tls), talk -> talk.json(200, "{}"));
+    try (var server = new ScriptedServer(encrypted(tls), connection -> connection.json(200, "{}"));
         var proxy = new Proxy(end);
         var get =
             through(proxy, URI.create("https://localhost:" + server.port() + "/api/v1/key"), tls)) {
@@ -71,9 +71,9 @@ class KeyCheckRouteTest {
     var arrived = new CountDownLatch(1);
     try (var silent =
             new ScriptedServer(
-                talk -> {
+                connection -> {
                   arrived.countDown();
-                  talk.socket().getInputStream().read();
+                  connection.socket().getInputStream().read();
                 });
         var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var get = new SocketHttpClient(silent.base(), "test", SSLContext.getDefault());
@@ -87,7 +87,7 @@ class KeyCheckRouteTest {
 
   @Test
   void an_unencrypted_check_sends_the_whole_address_to_the_proxy() throws Exception {
-    try (var proxy = new ScriptedServer(talk -> talk.json(200, "{}"));
+    try (var proxy = new ScriptedServer(connection -> connection.json(200, "{}"));
         var get =
             new SocketHttpClient(
                 URI.create("http://provider.example/api/v1/key"),
@@ -104,7 +104,7 @@ class KeyCheckRouteTest {
 
   @Test
   void the_next_address_of_a_host_is_tried_when_one_refuses() throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.json(200, "{}"));
+    try (var server = new ScriptedServer(connection -> connection.json(200, "{}"));
         var connection = new ProviderConnection(new Origin(false, "127.0.0.1", server.port()))) {
       var addresses = List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getLoopbackAddress());
       connection.connect(addresses, server.port(), new Deadline(DEADLINE));
@@ -115,7 +115,7 @@ class KeyCheckRouteTest {
   @Test
   void an_answer_without_end_is_read_up_to_the_limit() throws Exception {
     var endless = "HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(1 << 20);
-    try (var server = new ScriptedServer(talk -> talk.send(endless));
+    try (var server = new ScriptedServer(connection -> connection.send(endless));
         var get = new SocketHttpClient(server.base(), "test", SSLContext.getDefault())) {
       var reply = (Reply) get.get(KEY, DEADLINE);
       assertThat(reply.end()).isEqualTo(End.TOO_BIG);
@@ -126,7 +126,7 @@ class KeyCheckRouteTest {
   @Test
   void an_answer_of_exactly_the_limit_is_complete() throws Exception {
     var body = "x".repeat(64 << 10);
-    try (var server = new ScriptedServer(talk -> talk.json(200, body));
+    try (var server = new ScriptedServer(connection -> connection.json(200, body));
         var get = new SocketHttpClient(server.base(), "test", SSLContext.getDefault())) {
       var reply = (Reply) get.get(KEY, DEADLINE);
       assertThat(reply.end()).isEqualTo(End.WHOLE);
@@ -138,9 +138,9 @@ class KeyCheckRouteTest {
   void each_check_has_a_connection_of_its_own() throws Exception {
     try (var server =
             new ScriptedServer(
-                talk -> {
-                  talk.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
-                  talk.socket().getInputStream().transferTo(OutputStream.nullOutputStream());
+                connection -> {
+                  connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+                  connection.socket().getInputStream().transferTo(OutputStream.nullOutputStream());
                 });
         var get = new SocketHttpClient(server.base(), "test", SSLContext.getDefault())) {
       for (int i = 0; i < 2; i++) {

@@ -105,10 +105,10 @@ class ProviderConnectionTest {
             new ScriptedServer(
                 tls.getServerSocketFactory()
                     .createServerSocket(0, 10, InetAddress.getLoopbackAddress()),
-                talk -> {
-                  talk.send("HTTP/1.1 200 OK\r\nContent-Length: 15000\r\n\r\n");
+                connection -> {
+                  connection.send("HTTP/1.1 200 OK\r\nContent-Length: 15000\r\n\r\n");
                   drips.await();
-                  talk.send("x".repeat(15_000));
+                  connection.send("x".repeat(15_000));
                   over.await();
                 });
         var client = new RelayClient(LONG, tls, () -> null)) {
@@ -272,8 +272,8 @@ class ProviderConnectionTest {
             new ScriptedServer(
                 tls.getServerSocketFactory()
                     .createServerSocket(0, 10, InetAddress.getLoopbackAddress()),
-                talk -> {
-                  talk.send(answer);
+                connection -> {
+                  connection.send(answer);
                   over.await();
                 });
         var client = new RelayClient(LONG, tls, () -> null)) {
@@ -287,7 +287,7 @@ class ProviderConnectionTest {
 
   @Test
   void a_proxy_that_refuses_the_tunnel_gets_no_credential() throws Exception {
-    try (var proxy = new ScriptedServer(talk -> talk.send("HTTP/1.1 403 No\r\n\r\n"));
+    try (var proxy = new ScriptedServer(connection -> connection.send("HTTP/1.1 403 No\r\n\r\n"));
         var client =
             new RelayClient(
                 LONG,

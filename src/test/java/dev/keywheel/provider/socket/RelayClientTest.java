@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.ScriptedServer;
-import dev.keywheel.provider.ScriptedServer.Talk;
+import dev.keywheel.provider.ScriptedServer.Connection;
 import dev.keywheel.provider.http.Observation.TransportError;
 import dev.keywheel.provider.socket.UpstreamExchange.Aborted;
 import dev.keywheel.provider.socket.UpstreamExchange.Bytes;
@@ -70,10 +70,10 @@ class RelayClientTest {
   void a_connection_serves_one_request_after_another() throws Exception {
     try (var server =
         new ScriptedServer(
-            talk -> {
+            connection -> {
               while (true) {
-                talk.send(OK);
-                await(talk.socket().getInputStream(), "{}");
+                connection.send(OK);
+                await(connection.socket().getInputStream(), "{}");
               }
             })) {
       for (int i = 0; i < 3; i++) {
@@ -93,7 +93,7 @@ class RelayClientTest {
       })
   void a_connection_that_the_provider_closes_serves_no_other_request(String answer)
       throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.send(answer))) {
+    try (var server = new ScriptedServer(connection -> connection.send(answer))) {
       for (int i = 0; i < 2; i++) {
         assertThat(WholeAnswer.of(send(server)))
             .satisfies(
@@ -123,12 +123,12 @@ class RelayClientTest {
             + "X-Sum: 1\r\n\r\n";
     try (var server =
         new ScriptedServer(
-            talk -> {
+            connection -> {
               for (byte one : answer.getBytes(ISO_8859_1)) {
-                talk.send(String.valueOf((char) one));
+                connection.send(String.valueOf((char) one));
               }
-              await(talk.socket().getInputStream(), "{}");
-              talk.send(OK);
+              await(connection.socket().getInputStream(), "{}");
+              connection.send(OK);
             })) {
       var whole = WholeAnswer.of(send(server));
       assertThat(whole.head())
@@ -154,7 +154,7 @@ class RelayClientTest {
         "",
       })
   void a_malformed_answer_fails(String answer) throws Exception {
-    try (var server = new ScriptedServer(talk -> talk.send(answer))) {
+    try (var server = new ScriptedServer(connection -> connection.send(answer))) {
       assertThat(WholeAnswer.of(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
     }
   }
@@ -163,10 +163,10 @@ class RelayClientTest {
   void headers_without_an_end_fail() throws Exception {
     try (var server =
         new ScriptedServer(
-            talk -> {
-              talk.send("HTTP/1.1 200 OK\r\n");
+            connection -> {
+              connection.send("HTTP/1.1 200 OK\r\n");
               while (true) {
-                talk.send("X: " + "x".repeat(1_000) + "\r\n");
+                connection.send("X: " + "x".repeat(1_000) + "\r\n");
               }
             })) {
       assertThat(WholeAnswer.of(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
@@ -209,10 +209,10 @@ class RelayClientTest {
     try (var server =
             new ScriptedServer(
                 encrypted(tls),
-                talk -> {
-                  talk.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst");
+                connection -> {
+                  connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfirst");
                   go.await();
-                  talk.send("later");
+                  connection.send("later");
                 });
         var trusting = new RelayClient(LONG, tls, () -> null)) {
       var exchange =
@@ -234,7 +234,7 @@ class RelayClientTest {
   void a_certificate_of_another_host_or_an_untrusted_one_is_refused(@TempDir Path folder)
       throws Exception {
     var tls = LocalCertificate.trusting(LocalCertificate.in(folder));
-    try (var server = new ScriptedServer(encrypted(tls), talk -> talk.send(OK));
+    try (var server = new ScriptedServer(encrypted(tls), connection -> connection.send(OK));
         var trusting = new RelayClient(LONG, tls, () -> null)) {
       URI byAddress = URI.create("https://127.0.0.1:" + server.port() + "/x");
       assertThat(WholeAnswer.begin(trusting, byAddress).next(LONG))
@@ -253,7 +253,7 @@ class RelayClientTest {
 
   @Test
   void an_unencrypted_request_sends_the_whole_address_to_the_proxy() throws Exception {
-    try (var proxy = new ScriptedServer(talk -> talk.send(OK));
+    try (var proxy = new ScriptedServer(connection -> connection.send(OK));
         var through =
             new RelayClient(
                 LONG,
@@ -276,7 +276,7 @@ class RelayClientTest {
     String text = "data: {\"n\":1}\n\n".repeat(20_000);
     byte[] packed = packed(text.getBytes(UTF_8));
     for (int piece : new int[] {1, 7, 4_096, packed.length}) {
-      try (var server = new ScriptedServer(talk -> sendPacked(talk, packed, piece))) {
+      try (var server = new ScriptedServer(connection -> sendPacked(connection, packed, piece))) {
         var whole = WholeAnswer.of(send(server));
         assertThat(whole.text()).isEqualTo(text);
         assertThat(whole.last()).isInstanceOf(End.class);
@@ -294,7 +294,7 @@ class RelayClientTest {
     members.writeBytes(new byte[3]); // padding
     byte[] packed = members.toByteArray();
     for (int piece : new int[] {1, 7, packed.length}) {
-      try (var server = new ScriptedServer(talk -> sendPacked(talk, packed, piece))) {
+      try (var server = new ScriptedServer(connection -> sendPacked(connection, packed, piece))) {
         var whole = WholeAnswer.of(send(server));
         assertThat(whole.text()).isEqualTo("one two");
         assertThat(whole.last()).isInstanceOf(End.class);
@@ -310,7 +310,8 @@ class RelayClientTest {
     damaged[packed.length - 8]++;
     byte[] other = "not packed at all".getBytes(UTF_8);
     for (byte[] wrong : List.of(half, damaged, other, new byte[] {0x1f})) {
-      try (var server = new ScriptedServer(talk -> sendPacked(talk, wrong, wrong.length))) {
+      try (var server =
+          new ScriptedServer(connection -> sendPacked(connection, wrong, wrong.length))) {
         assertThat(WholeAnswer.of(send(server)).last()).isEqualTo(new Failed(TransportError.RESET));
       }
     }
@@ -319,7 +320,8 @@ class RelayClientTest {
   @Test
   void a_compressed_answer_takes_little_memory_however_large_it_is() throws Exception {
     byte[] packed = packed(new byte[50 << 20]);
-    try (var server = new ScriptedServer(talk -> sendPacked(talk, packed, packed.length))) {
+    try (var server =
+        new ScriptedServer(connection -> sendPacked(connection, packed, packed.length))) {
       var exchange = send(server);
       assertThat(exchange.next(LONG)).isInstanceOf(Head.class);
       assertThat(((Bytes) exchange.next(LONG)).parts().getFirst().remaining())
@@ -328,11 +330,12 @@ class RelayClientTest {
     }
   }
 
-  private static void sendPacked(Talk talk, byte[] packed, int piece) throws IOException {
-    talk.send(
+  private static void sendPacked(Connection connection, byte[] packed, int piece)
+      throws IOException {
+    connection.send(
         "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n"
             .formatted(packed.length));
-    var out = talk.socket().getOutputStream();
+    var out = connection.socket().getOutputStream();
     for (int from = 0; from < packed.length; from += piece) {
       out.write(packed, from, Math.min(piece, packed.length - from));
     }
@@ -368,7 +371,7 @@ class RelayClientTest {
     var over = new CountDownLatch(1);
     try (var server =
         new ScriptedServer(
-            talk -> {
+            connection -> {
               arrived.countDown();
               over.await();
             })) {

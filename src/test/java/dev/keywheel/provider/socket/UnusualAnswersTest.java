@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.provider.ScriptedServer;
-import dev.keywheel.provider.ScriptedServer.Talk;
+import dev.keywheel.provider.ScriptedServer.Connection;
 import dev.keywheel.provider.socket.UpstreamExchange.End;
 import dev.keywheel.provider.socket.UpstreamExchange.Failed;
 import java.io.IOException;
@@ -23,9 +23,9 @@ class UnusualAnswersTest {
   @AutoClose private final RelayClient client = new RelayClient(WholeAnswer.LONG);
 
   /** Keeps the connection open, so that the client cannot rely on its end. */
-  private static void sendAndWait(Talk talk, String answer) throws IOException {
-    talk.socket().getOutputStream().write(answer.getBytes(ISO_8859_1));
-    talk.socket().getInputStream().read();
+  private static void sendAndWait(Connection connection, String answer) throws IOException {
+    connection.socket().getOutputStream().write(answer.getBytes(ISO_8859_1));
+    connection.socket().getInputStream().read();
   }
 
   private WholeAnswer send(ScriptedServer server) throws InterruptedException {
@@ -42,7 +42,7 @@ class UnusualAnswersTest {
         "HTTP/1.1 200 OK\r\n" + CHUNKED + "Content-Length: 7\r\n\r\n2\r\nok\r\n0\r\n\r\n",
       })
   void an_answer_is_complete_although_its_connection_stays_open(String answer) throws Exception {
-    try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer))) {
+    try (var server = new ScriptedServer(connection -> sendAndWait(connection, answer))) {
       var whole = send(server);
       assertThat(whole.text()).isEqualTo("ok");
       assertThat(whole.last()).isInstanceOf(End.class);
@@ -59,7 +59,7 @@ class UnusualAnswersTest {
   void another_request_is_not_sent_over_a_connection_that_may_be_closed_or_misread(String headers)
       throws Exception {
     var answer = "HTTP/1.1 200 OK\r\n" + headers + "\r\n2\r\nok\r\n0\r\n\r\n";
-    try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer))) {
+    try (var server = new ScriptedServer(connection -> sendAndWait(connection, answer))) {
       assertThat(send(server).text()).isEqualTo("ok");
       assertThat(send(server).text()).isEqualTo("ok");
       assertThat(server.requests()).hasSize(2);
@@ -72,9 +72,9 @@ class UnusualAnswersTest {
     var answer = "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=600\r\nContent-Length: 2\r\n\r\nok";
     try (var server =
         new ScriptedServer(
-            talk -> {
-              sendAndWait(talk, answer);
-              sendAndWait(talk, answer);
+            connection -> {
+              sendAndWait(connection, answer);
+              sendAndWait(connection, answer);
             })) {
       assertThat(send(server).text()).isEqualTo("ok");
       assertThat(send(server).text()).isEqualTo("ok");
@@ -85,7 +85,7 @@ class UnusualAnswersTest {
   @Test
   void a_missing_blank_line_after_the_last_chunk_is_accepted() throws Exception {
     var answer = "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n0\r\n";
-    try (var server = new ScriptedServer(talk -> talk.send(answer))) {
+    try (var server = new ScriptedServer(connection -> connection.send(answer))) {
       var whole = send(server);
       assertThat(whole.text()).isEqualTo("ok");
       assertThat(whole.last()).isInstanceOf(End.class);
@@ -97,7 +97,7 @@ class UnusualAnswersTest {
   void a_header_after_the_last_chunk_may_be_long(int length) throws Exception {
     var answer = "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n0\r\n";
     var trailer = "X-Report: " + "x".repeat(length) + "\r\n\r\n";
-    try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer + trailer))) {
+    try (var server = new ScriptedServer(connection -> sendAndWait(connection, answer + trailer))) {
       var whole = send(server);
       assertThat(whole.text()).isEqualTo("ok");
       assertThat(whole.last()).isInstanceOf(End.class);
@@ -109,7 +109,7 @@ class UnusualAnswersTest {
   void data_before_a_wrong_chunk_is_not_lost(String wrong, String expected) throws Exception {
     var answer =
         "HTTP/1.1 200 OK\r\n" + CHUNKED + "\r\n2\r\nok\r\n" + wrong.replace("|", "\r\n") + "\r\n";
-    try (var server = new ScriptedServer(talk -> sendAndWait(talk, answer))) {
+    try (var server = new ScriptedServer(connection -> sendAndWait(connection, answer))) {
       var whole = send(server);
       assertThat(whole.text()).isEqualTo(expected);
       assertThat(whole.last()).isInstanceOf(Failed.class);

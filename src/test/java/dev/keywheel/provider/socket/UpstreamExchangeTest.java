@@ -139,7 +139,7 @@ class UpstreamExchangeTest {
     }
 
     assertThat(last).isEqualTo(new Failed(TransportError.RESET));
-    var refused = client.send(URI.create("http://127.0.0.1:1/x"), Map.of(), List.of(), key());
+    var refused = client.prepare(URI.create("http://127.0.0.1:1/x"), Map.of(), List.of(), key());
     assertThat(refused.next(LONG)).isEqualTo(new Failed(TransportError.REFUSED));
   }
 
@@ -151,7 +151,7 @@ class UpstreamExchangeTest {
         var encrypted = new RelayClient(LONG, tls, () -> null)) {
       Thread.startVirtualThread(() -> answerWithDamagedRecord(server, tls));
       var address = URI.create("https://localhost:" + server.getLocalPort() + "/x");
-      UpstreamExchange exchange = encrypted.send(address, Map.of(), List.of(), key());
+      UpstreamExchange exchange = encrypted.prepare(address, Map.of(), List.of(), key());
       assertThat(exchange.next(LONG)).isEqualTo(new Failed(TransportError.RESET));
     }
   }
@@ -179,7 +179,7 @@ class UpstreamExchangeTest {
     upstream.answer("a", StreamUpstream.json(200, "{}"));
 
     UpstreamExchange exchange =
-        client.send(
+        client.prepare(
             URI.create(upstream.base() + "/chat/completions"),
             Map.of(),
             List.of(
@@ -225,7 +225,7 @@ class UpstreamExchangeTest {
   }
 
   private UpstreamExchange send(String body) {
-    return client.send(
+    return client.prepare(
         URI.create(upstream.base() + "/chat/completions"),
         Map.of("x-test", "yes"),
         List.of(ByteBuffer.wrap(body.getBytes(UTF_8))),

@@ -24,7 +24,7 @@ record WholeAnswer(Signal head, byte[] body, Signal last) {
 
   /** Begins a request without reading its answer. */
   static UpstreamExchange begin(RelayClient client, URI address, ByteBuffer body) {
-    return client.send(address, Map.of(), List.of(body), KEY);
+    return client.prepare(address, Map.of(), List.of(body), KEY);
   }
 
   /** Begins a request with the body {@code {}}. */

@@ -98,10 +98,10 @@ public record Models(Map<ModelRole, List<String>> roles) {
       ModelRole modelRole, Catalogue catalogue, List<String> wanted) {
     var found = new ArrayList<ModelInfo>(catalogue.models().values());
     if (modelRole == ModelRole.IMAGE) {
-      found.removeIf(m -> !m.draws());
+      found.removeIf(m -> !m.generatesImages());
     } else {
       found.removeIf(
-          m -> !m.id().endsWith(":free") || m.contextLength() < MIN_CONTEXT || m.draws());
+          m -> !m.id().endsWith(":free") || m.contextLength() < MIN_CONTEXT || m.generatesImages());
     }
     found.sort(Comparator.comparingInt(ModelInfo::contextLength).reversed());
     var ids = found.stream().map(ModelInfo::id).limit(3).toList();
