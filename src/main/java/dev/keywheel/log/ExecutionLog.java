@@ -132,7 +132,7 @@ public final class ExecutionLog {
   /** The stream of the run with this number, if it exists in the workspace. */
   public Optional<StreamInfo> ofRun(UUID workspace, long number) {
     return database
-        .read(dsl -> RunQueries.numbered(dsl, workspace, number))
+        .read(dsl -> RunQueries.findByNumber(dsl, workspace, number))
         .flatMap(id -> heads(workspace, Set.of(id)).values().stream().findFirst());
   }
 

@@ -64,7 +64,7 @@ final class BatchAwaiter {
         return new BatchResult(false, all(batchTicket, recovery));
       }
       if (!left.isPositive()) {
-        return waited(batchTicket, recovery, atMost);
+        return endWait(batchTicket, recovery, atMost);
       }
       var slice = left.compareTo(POLL_INTERVAL) < 0 ? left : POLL_INTERVAL;
       try {
@@ -90,7 +90,7 @@ final class BatchAwaiter {
     return batchTicket.listed() && batchTicket.waiting().isEmpty();
   }
 
-  private BatchResult waited(BatchTicket batchTicket, UUID recovery, Duration atMost) {
+  private BatchResult endWait(BatchTicket batchTicket, UUID recovery, Duration atMost) {
     var results = all(batchTicket, recovery);
     var run = batchTicket.runId();
     if (run != null && batchTicket.finishOnce()) {

@@ -147,8 +147,8 @@ final class DeepTester {
     var actor = new Actor(who, null, id);
     var result =
         check == null
-            ? called(tx, pool, key, outcome, models, now, actor)
-            : checked(tx, pool, key, check, now, actor).after(outcome.evidence());
+            ? applyCall(tx, pool, key, outcome, models, now, actor)
+            : applyCheck(tx, pool, key, check, now, actor).after(outcome.evidence());
     keys.updater()
         .recordUse(
             tx,
@@ -175,7 +175,7 @@ final class DeepTester {
   }
 
   /** If the key passes the check after a refused call, the result of the test is inconclusive. */
-  private KeyTestResult checked(
+  private KeyTestResult applyCheck(
       Tx tx, PoolId pool, KeyToTest key, CheckOutcome check, Instant now, Actor actor) {
     var checked = new KeyCheckResult(key, check);
     var after =
@@ -186,7 +186,7 @@ final class DeepTester {
         : result;
   }
 
-  private KeyTestResult called(
+  private KeyTestResult applyCall(
       Tx tx,
       PoolId pool,
       KeyToTest key,

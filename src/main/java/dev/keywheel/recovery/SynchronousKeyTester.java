@@ -112,7 +112,7 @@ final class SynchronousKeyTester {
     ResultRows.recount(tx, id);
     var counts = keys.status().counts(tx, pool);
     if (result.outcome() == TestOutcome.FAILED
-        && counts.failed() >= BatchCircuitBreaker.ALIKE
+        && counts.failed() >= BatchCircuitBreaker.MIN_KEYS
         && counts.failed() == counts.notDisabled()) {
       keys.status().setNotice(tx, pool, BatchWriter.allRefusedNotice(pool));
     }

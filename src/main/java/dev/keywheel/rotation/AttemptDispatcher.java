@@ -81,10 +81,10 @@ final class AttemptDispatcher {
               .orElseGet(() -> none(context));
       switch (begun) {
         case Ready ready -> {
-          context.hold(ready.seat());
+          context.holdKey(ready.seat());
           context.countCall(clock.instant());
         }
-        case Chosen(var seat, _) -> context.hold(seat);
+        case Chosen(var seat, _) -> context.holdKey(seat);
         case CallResult _ -> {}
       }
       return begun;
@@ -123,7 +123,7 @@ final class AttemptDispatcher {
     }
     var paused = keys.status().findPause(tx, run.pool());
     if (paused.isPresent()) {
-      return Optional.of(paused(tx, context, paused.get()));
+      return Optional.of(logPause(tx, context, paused.get()));
     }
     var lines = new ArrayList<LogLine>();
     var choice = callKeySelector.choose(tx, context, spec.model(), lines);
@@ -206,7 +206,7 @@ final class AttemptDispatcher {
     return now.plus(database.inTx(tx -> RefusedCalls.read(tx, run.runId(), now)).pause(now));
   }
 
-  private Halt paused(Tx tx, CallContext context, PoolPause pause) {
+  private Halt logPause(Tx tx, CallContext context, PoolPause pause) {
     var line = RotationLogMessages.noKey(context, pause.until(), pause.reason());
     log.append(tx, context.run().runId(), clock.instant(), List.of(line));
     return new Halt.NoKey(pause.until(), pause.reason());

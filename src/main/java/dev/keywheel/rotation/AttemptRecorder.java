@@ -108,14 +108,14 @@ final class AttemptRecorder {
               return keys.status()
                   .findPause(tx, pool)
                   .filter(_ -> !(next instanceof Halt.Cancelled))
-                  .map(p -> paused(tx, context, p))
+                  .map(p -> logPause(tx, context, p))
                   .orElse(next);
             });
     due.ifPresent(_ -> judge.trackPause(pool, now));
     return settled;
   }
 
-  private SettleResult paused(Tx tx, CallContext context, PoolPause pause) {
+  private SettleResult logPause(Tx tx, CallContext context, PoolPause pause) {
     var line = RotationLogMessages.poolPaused(context, pause);
     log.append(tx, context.run().runId(), clock.instant(), List.of(line));
     return new Halt.NoKey(pause.until(), pause.reason());

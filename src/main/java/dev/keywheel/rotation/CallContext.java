@@ -28,10 +28,10 @@ public final class CallContext {
   static final Duration COUNTED_FOR = Duration.ofHours(1);
 
   /** Number of keys that cannot pay after which the model counts as too expensive for the pool. */
-  static final int TOO_EXPENSIVE = 3;
+  static final int TOO_EXPENSIVE_KEYS = 3;
 
   /** Number of keys refused, possibly because of the model, after which the next model is used. */
-  static final int FORBIDDEN = 2;
+  static final int FORBIDDEN_KEYS = 2;
 
   private final RunFence run;
   private final Plan plan;
@@ -100,12 +100,12 @@ public final class CallContext {
     return deadline;
   }
 
-  boolean holds() {
+  boolean holdsKey() {
     return held != null;
   }
 
   /** The held key, otherwise the key of the seat; empty if a replacement must be assigned. */
-  Optional<Seat> next() {
+  Optional<Seat> nextSeat() {
     if (held != null) {
       return Optional.of(held);
     }
@@ -114,7 +114,7 @@ public final class CallContext {
   }
 
   /** The key that a replacement replaces. */
-  Seat before() {
+  Seat replacedSeat() {
     return left == null ? plan.seatOf(ordinal) : left;
   }
 
@@ -123,12 +123,12 @@ public final class CallContext {
     return Set.copyOf(used);
   }
 
-  void hold(Seat seat) {
+  void holdKey(Seat seat) {
     held = seat;
   }
 
   /** Drops and excludes the held key; {@link #newCall} or {@link #clearLimited} may readmit it. */
-  void leave() {
+  void excludeHeldKey() {
     if (held != null) {
       used.add(held.keyId());
       left = held;
@@ -188,21 +188,22 @@ public final class CallContext {
 
   /**
    * Records that the key cannot pay for this call; it may be able to pay for another model. Returns
-   * true if {@link #TOO_EXPENSIVE} keys cannot pay, so that the model counts as too expensive.
+   * true if {@link #TOO_EXPENSIVE_KEYS} keys cannot pay, so that the model counts as too expensive.
    */
   boolean addCannotPay(UUID key, CallResult.Failed result) {
     cannotPay.add(key);
     lastFailure = result;
-    return cannotPay.size() >= TOO_EXPENSIVE;
+    return cannotPay.size() >= TOO_EXPENSIVE_KEYS;
   }
 
   /**
-   * Records a refusal that the model may have caused; true if {@link #FORBIDDEN} keys were refused.
+   * Records a refusal that the model may have caused; true if {@link #FORBIDDEN_KEYS} keys were
+   * refused.
    */
   boolean addForbidden(UUID key, CallResult.Failed result) {
     forbidden.add(key);
     lastFailure = result;
-    return forbidden.size() >= FORBIDDEN;
+    return forbidden.size() >= FORBIDDEN_KEYS;
   }
 
   /** Records a refusal that the account may have caused; true if two accounts were refused. */

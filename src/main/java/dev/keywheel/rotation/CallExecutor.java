@@ -116,7 +116,7 @@ public final class CallExecutor {
       Instant since,
       Instant deadline) {
     var counted = clock.instant().minus(CallContext.COUNTED_FOR);
-    int calls = database.read(dsl -> rows.made(dsl, run.runId(), ordinal, counted));
+    int calls = database.read(dsl -> rows.countAttempts(dsl, run.runId(), ordinal, counted));
     var context = new CallContext(run, plan, ordinal, name, operations, deadline, calls);
     var earlier = database.read(dsl -> rows.earlier(dsl, run.runId(), ordinal, since));
     context.resume(earlier);
@@ -146,7 +146,7 @@ public final class CallExecutor {
                     ? AttemptCause.REPLACEMENT
                     : attemptCause;
         case CallStep.ReplaceKey _ -> {
-          context.leave();
+          context.excludeHeldKey();
           maxTokens = spec.maxTokens();
           attemptCause = AttemptCause.REPLACEMENT;
         }
@@ -221,7 +221,7 @@ public final class CallExecutor {
       if (slot.await(() -> awaitSpacing(context)).isEmpty()) {
         return attemptDispatcher.interrupted(context);
       }
-      var next = context.next();
+      var next = context.nextSeat();
       return next.isEmpty()
           ? attempt(context, spec, attemptCause, maxTokens, slot)
           : withPermit(context, spec, attemptCause, maxTokens, slot, next.get().keyId());

@@ -61,11 +61,11 @@ final class CallKeySelector {
     var now = clock.instant();
     var aside = KeyModels.findExcluded(tx, run.pool(), model, now);
     var refused = RefusedCalls.read(tx, run.runId(), now).keys(model);
-    var seat = context.next();
+    var seat = context.nextSeat();
     var key = seat.flatMap(s -> keys.find(tx, run.pool().workspaceId(), s.keyId()));
     boolean usable =
         key.isPresent() && key.get().usableFor(models) && !excluded.contains(key.get().id());
-    boolean again = usable && refused.contains(key.get().id()) && !context.holds();
+    boolean again = usable && refused.contains(key.get().id()) && !context.holdsKey();
     if (usable && !again && !aside.contains(key.get().id())) {
       return Optional.of(own(context, seat.get(), key.get(), lines));
     }
@@ -99,7 +99,7 @@ final class CallKeySelector {
     if (found.isEmpty()) {
       return Optional.empty();
     }
-    var was = seat.orElse(context.before());
+    var was = seat.orElse(context.replacedSeat());
     var unusable =
         seat.map(
             s ->
@@ -113,7 +113,7 @@ final class CallKeySelector {
   }
 
   private static Choice own(CallContext context, Seat seat, ApiKey key, List<LogLine> lines) {
-    if (!context.holds()) {
+    if (!context.holdsKey()) {
       lines.add(RotationLogMessages.rotating(context, seat));
     }
     return new Choice(seat, key, Source.OWN);
@@ -124,7 +124,7 @@ final class CallKeySelector {
    */
   private Optional<Choice> keyLeftByChoice(
       Tx tx, CallContext context, ModelClass models, Set<UUID> out) {
-    var left = context.before();
+    var left = context.replacedSeat();
     return keys.find(tx, context.run().pool().workspaceId(), left.keyId())
         .filter(key -> context.leftByChoice().contains(key.id()))
         .filter(key -> key.usableFor(models) && !out.contains(key.id()))

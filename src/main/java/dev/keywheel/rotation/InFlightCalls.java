@@ -78,7 +78,7 @@ final class InFlightCalls {
 
     @Override
     public void close() {
-      closed(runId);
+      closeSlot(runId);
     }
   }
 
@@ -134,7 +134,7 @@ final class InFlightCalls {
     return Thread.interrupted();
   }
 
-  private synchronized void closed(UUID runId) {
+  private synchronized void closeSlot(UUID runId) {
     runs.computeIfPresent(runId, (id, calls) -> --calls.open == 0 ? null : calls);
   }
 }

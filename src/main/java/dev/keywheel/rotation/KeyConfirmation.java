@@ -63,7 +63,7 @@ final class KeyConfirmation {
       var outcome = first ? check(context, attempt.keyId()) : null;
       var step = database.inTx(tx -> apply(tx, context, attempt, suspect, outcome));
       return step instanceof CallStep.ReplaceKey
-          ? replaced(context, attempt, suspect, outcome)
+          ? replace(context, attempt, suspect, outcome)
           : step;
     } catch (RunFencedException lost) {
       return new Halt.Fenced();
@@ -95,7 +95,7 @@ final class KeyConfirmation {
     var now = clock.instant();
     var decision = judge.refusedByCheck(key, now);
     decision.pause().ifPresent(length -> pause(context, now.plus(length), now));
-    return decision.believed();
+    return decision.countsAgainstKey();
   }
 
   private void pause(CallContext context, Instant until, Instant now) {
@@ -138,12 +138,12 @@ final class KeyConfirmation {
         : new CallStep.ReplaceKey();
   }
 
-  private CallStep replaced(
+  private CallStep replace(
       CallContext context, Attempt attempt, KeySuspect suspect, @Nullable TestOutcome outcome) {
     return switch (outcome) {
-      case null -> notBad(context, attempt, suspect);
-      case ACTIVE -> notBad(context, attempt, suspect);
-      case UNKNOWN -> unchecked(context, attempt, suspect);
+      case null -> countNotBad(context, attempt, suspect);
+      case ACTIVE -> countNotBad(context, attempt, suspect);
+      case UNKNOWN -> countUnchecked(context, attempt, suspect);
       case FAILED, RATE_LIMITED, CANCELLED -> new CallStep.ReplaceKey();
     };
   }
@@ -152,14 +152,14 @@ final class KeyConfirmation {
    * The key could not be checked. If the model may be the cause and other calls of the pool are
    * answered, the refusal is no evidence of an outage and is treated as if the key had passed.
    */
-  private CallStep unchecked(CallContext context, Attempt attempt, KeySuspect suspect) {
+  private CallStep countUnchecked(CallContext context, Attempt attempt, KeySuspect suspect) {
     return judge.isOfModel(context.run().pool(), suspect, clock.instant())
-        ? notBad(context, attempt, suspect)
+        ? countNotBad(context, attempt, suspect)
         : count(context, attempt, RefusedCalls.unchecked(suspect));
   }
 
   /** Counts the refusal of a key not known to be bad; another key or the next model is used. */
-  private CallStep notBad(CallContext context, Attempt attempt, KeySuspect suspect) {
+  private CallStep countNotBad(CallContext context, Attempt attempt, KeySuspect suspect) {
     var step = count(context, attempt, RefusedCalls.passed(suspect));
     if (!suspect.modelSuspected() || step instanceof Halt) {
       return step;
@@ -180,11 +180,11 @@ final class KeyConfirmation {
     }
     return judge
         .countRefused(key.get(), attempt.model(), refusal, now)
-        .<CallStep>map(pause -> paused(context, pause, now))
+        .<CallStep>map(pause -> storePause(context, pause, now))
         .orElseGet(CallStep.ReplaceKey::new);
   }
 
-  private Halt paused(CallContext context, PoolPause pause, Instant now) {
+  private Halt storePause(CallContext context, PoolPause pause, Instant now) {
     var pool = context.run().pool();
     database.runTx(
         tx -> {

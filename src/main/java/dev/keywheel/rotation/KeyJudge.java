@@ -261,7 +261,7 @@ public final class KeyJudge {
    * Decides whether a refused key check counts against the key, given the refusals of other keys.
    */
   public Refusals.Decision refusedByCheck(ApiKey key, Instant now) {
-    return refusals.refused(key.pool(), key.accountOrId(), key.id(), now);
+    return refusals.recordRefusal(key.pool(), key.accountOrId(), key.id(), now);
   }
 
   /**

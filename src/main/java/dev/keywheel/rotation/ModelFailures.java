@@ -21,10 +21,10 @@ import java.util.UUID;
  */
 final class ModelFailures {
   /** Number of failures in a row, each after an answer to another account, that set a key aside. */
-  static final int IN_A_ROW = 5;
+  static final int MIN_FAILURES = 5;
 
   /** Number of other accounts that must have been answered during those failures. */
-  static final int OTHERS = 2;
+  static final int MIN_OTHER_ACCOUNTS = 2;
 
   /** Maximum age of an answer that makes a failure count. */
   private static final Duration FRESH = Duration.ofMinutes(10);
@@ -75,7 +75,7 @@ final class ModelFailures {
     if (!(outcome instanceof ModelError trouble) || !keySuspected(trouble)) {
       return Optional.empty();
     }
-    return failed(pool, line, who, now);
+    return recordFailure(pool, line, who, now);
   }
 
   /**
@@ -84,14 +84,14 @@ final class ModelFailures {
    */
   synchronized Optional<Evidence> recordUnpaid(
       PoolId pool, UUID key, String who, String model, Instant now) {
-    return failed(pool, new KeyAndModel(key, model), who, now);
+    return recordFailure(pool, new KeyAndModel(key, model), who, now);
   }
 
   synchronized int answersKept() {
     return answers.values().stream().mapToInt(Map::size).sum();
   }
 
-  private Optional<Evidence> failed(PoolId pool, KeyAndModel line, String who, Instant now) {
+  private Optional<Evidence> recordFailure(PoolId pool, KeyAndModel line, String who, Instant now) {
     var streak = streaks.computeIfAbsent(line, l -> new Streak());
     var since = streak.last;
     var answered = answers.getOrDefault(new PoolAndModel(pool, line.model()), Map.of());
@@ -107,7 +107,7 @@ final class ModelFailures {
     }
     streak.failures++;
     streak.others.addAll(others);
-    if (streak.failures < IN_A_ROW || streak.others.size() < OTHERS) {
+    if (streak.failures < MIN_FAILURES || streak.others.size() < MIN_OTHER_ACCOUNTS) {
       return Optional.empty();
     }
     streaks.remove(line);

@@ -21,8 +21,8 @@ record RefusedCalls(List<Verdict> verdicts) {
   /** Maximum age of the calls considered; older ones say nothing about the next call. */
   private static final Duration REMEMBERED = Duration.ofHours(1);
 
-  private static final Duration SHORTEST = Duration.ofSeconds(30);
-  private static final Duration LONGEST = Duration.ofMinutes(10);
+  private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
   private static final String CONSEQUENCE =
       " No key is marked, and calls are tried again automatically.";
@@ -81,7 +81,10 @@ record RefusedCalls(List<Verdict> verdicts) {
     return !verdict.outcome().equals(OutcomeText.ANSWER);
   }
 
-  /** The wait: as long as calls have been refused, from {@link #SHORTEST} to {@link #LONGEST}. */
+  /**
+   * The wait: as long as calls have been refused, from {@link #SHORTEST_PAUSE} to {@link
+   * #LONGEST_PAUSE}.
+   */
   Duration pause(Instant now) {
     Instant since = now;
     for (Verdict verdict : verdicts.reversed()) {
@@ -91,8 +94,8 @@ record RefusedCalls(List<Verdict> verdicts) {
       since = verdict.sentAt();
     }
     Duration refused = Duration.between(since, now);
-    return refused.compareTo(SHORTEST) < 0
-        ? SHORTEST
-        : refused.compareTo(LONGEST) > 0 ? LONGEST : refused;
+    return refused.compareTo(SHORTEST_PAUSE) < 0
+        ? SHORTEST_PAUSE
+        : refused.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : refused;
   }
 }

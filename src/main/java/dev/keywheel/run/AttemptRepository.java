@@ -50,7 +50,7 @@ public final class AttemptRepository {
   }
 
   /** Number of attempts of an operation since {@code since} and since its run's budget began. */
-  public int made(DSLContext dsl, UUID runId, int ordinal, Instant since) {
+  public int countAttempts(DSLContext dsl, UUID runId, int ordinal, Instant since) {
     return dsl.fetchCount(
         ATTEMPTS.join(RUNS).on(RUNS.ID.eq(ATTEMPTS.RUN_ID)),
         ATTEMPTS.RUN_ID.eq(runId),

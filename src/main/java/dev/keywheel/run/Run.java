@@ -46,7 +46,7 @@ public record Run(
     return renewed ? budgetSince : null;
   }
 
-  public RunFence lease() {
+  public RunFence runFence() {
     return new RunFence(id, pool, fence);
   }
 }

@@ -70,7 +70,7 @@ public final class RunQueries {
         .fetchMap(RUNS.ID, r -> new LogOwner(r.value2(), RunState.of(r.value3())));
   }
 
-  public static Optional<UUID> numbered(DSLContext dsl, UUID workspace, long number) {
+  public static Optional<UUID> findByNumber(DSLContext dsl, UUID workspace, long number) {
     return dsl.select(RUNS.ID)
         .from(RUNS)
         .where(RUNS.WORKSPACE_ID.eq(workspace), RUNS.NUMBER.eq(number))

@@ -179,7 +179,7 @@ public final class RunRepository {
 
   /** Stores the plan; returns false when another worker owns the run. */
   public boolean storePlan(Tx tx, RunFence fence, Plan plan) {
-    if (!locked(tx, fence)) {
+    if (!lockRow(tx, fence)) {
       return false;
     }
     SeatRepository.store(tx, fence.runId(), plan);
@@ -267,7 +267,7 @@ public final class RunRepository {
    * @throws RunFencedException when another worker owns the run
    */
   public void lockFenced(Tx tx, RunFence fence) {
-    require(locked(tx, fence) ? 1 : 0);
+    require(lockRow(tx, fence) ? 1 : 0);
   }
 
   /** Whether this worker still owns the run, checked without a lock. */
@@ -275,7 +275,7 @@ public final class RunRepository {
     return tx.dsl().fetchExists(RUNS, held(fence));
   }
 
-  private static boolean locked(Tx tx, RunFence fence) {
+  private static boolean lockRow(Tx tx, RunFence fence) {
     return tx.dsl()
         .select(RUNS.ID)
         .from(RUNS)

@@ -223,7 +223,8 @@ class BusyModelsTest extends RunsOnOtherUpstream {
     var failed = shop.pool.database.read(dsl -> new RunRepository().find(dsl, id)).orElseThrow();
     var now = shop.pool.clock.instant();
     var call =
-        shop.calls.open(failed.lease(), requireNonNull(failed.plan()), 1, "", 7, now, again.at());
+        shop.calls.open(
+            failed.runFence(), requireNonNull(failed.plan()), 1, "", 7, now, again.at());
     shop.waited =
         _ -> assertThat(shop.runs.cancel(id, shop.pool.admin)).as("the run is cancelled").isFalse();
     assertThat(shop.calls.await(call, Duration.ofSeconds(1))).as("its calls are aborted").isEmpty();

@@ -178,7 +178,7 @@ class RunLifecycleTest extends RunsOnOtherUpstream {
     var run = shop.pool.database.read(dsl -> new RunRepository().find(dsl, id)).orElseThrow();
     var plan = new Plan(List.of(new Seat(UUID.randomUUID(), "key1", 1)));
     var now = shop.pool.clock.instant();
-    var call = shop.calls.open(run.lease(), plan, 1, "", 7, now, now.plusSeconds(60));
+    var call = shop.calls.open(run.runFence(), plan, 1, "", 7, now, now.plusSeconds(60));
     shop.waited = _ -> shop.runs.cancel(id, shop.pool.admin);
     assertThat(shop.calls.await(call, Duration.ofSeconds(1))).contains(new Halt.Cancelled());
   }

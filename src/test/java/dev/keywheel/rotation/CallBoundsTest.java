@@ -35,12 +35,12 @@ class CallBoundsTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
     storeEarlierCalls(run, CallContext.MAX_CALLS - 1);
-    var turn = turn(run, plan, 1);
+    var context = context(run, plan, 1);
 
-    assertThat(answeredBy(call(turn))).isEqualTo("key1");
-    assertThat(call(turn)).isEqualTo(new CallResult.OutOfCalls(CallContext.MAX_CALLS));
-    assertThat(call(turn(run, plan, 1))).isEqualTo(new CallResult.OutOfCalls(100));
-    assertThat(answeredBy(call(turn(run, plan, 2)))).isEqualTo("key2");
+    assertThat(answeredBy(call(context))).isEqualTo("key1");
+    assertThat(call(context)).isEqualTo(new CallResult.OutOfCalls(CallContext.MAX_CALLS));
+    assertThat(call(context(run, plan, 1))).isEqualTo(new CallResult.OutOfCalls(100));
+    assertThat(answeredBy(call(context(run, plan, 2)))).isEqualTo("key2");
     assertThat(t.upstream.received()).hasSize(2);
   }
 
@@ -50,15 +50,15 @@ class CallBoundsTest extends CallsThroughPool {
     var waited = new ArrayList<Duration>();
     var calls = t.calls(t.pool.database, waited::add);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
+    var context = context(run, t.plan(run), 1);
 
-    calls.call(turn, spec(AttemptCause.FIRST, FREE, 100));
+    calls.call(context, spec(AttemptCause.FIRST, FREE, 100));
     assertThat(waited).isEmpty();
     t.pool.clock.tick(Duration.ofMillis(50));
-    calls.call(turn, spec(AttemptCause.RETRY, FREE, 100));
+    calls.call(context, spec(AttemptCause.RETRY, FREE, 100));
     assertThat(waited).containsExactly(CallExecutor.BETWEEN_CALLS.minusMillis(50));
     t.pool.clock.tick(CallExecutor.BETWEEN_CALLS);
-    calls.call(turn, spec(AttemptCause.RETRY, FREE, 100));
+    calls.call(context, spec(AttemptCause.RETRY, FREE, 100));
     assertThat(waited).hasSize(1);
   }
 
@@ -68,11 +68,11 @@ class CallBoundsTest extends CallsThroughPool {
     var waited = new ArrayList<Duration>();
     var calls = t.calls(t.pool.database, waited::add);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
-    calls.call(turn, spec(AttemptCause.FIRST, FREE, 100));
+    var context = context(run, t.plan(run), 1);
+    calls.call(context, spec(AttemptCause.FIRST, FREE, 100));
 
     t.pool.clock.tick(Duration.ofHours(-1));
-    calls.call(turn, spec(AttemptCause.RETRY, FREE, 100));
+    calls.call(context, spec(AttemptCause.RETRY, FREE, 100));
 
     assertThat(waited).containsExactly(CallExecutor.BETWEEN_CALLS);
   }
@@ -106,12 +106,12 @@ class CallBoundsTest extends CallsThroughPool {
     t.pool.add(1);
     t.upstream.calls("key1", ScriptedUpstream.afford(300));
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
+    var context = context(run, t.plan(run), 1);
 
-    assertThat(kind(t.calls.call(turn, spec(AttemptCause.FIRST, PAID, 1_000))))
+    assertThat(kind(t.calls.call(context, spec(AttemptCause.FIRST, PAID, 1_000))))
         .isEqualTo("too_dear");
     t.upstream.calls("key1", ScriptedUpstream.ok());
-    assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, FREE, 1_000))))
+    assertThat(answeredBy(t.calls.call(context, spec(AttemptCause.MODEL_CHANGE, FREE, 1_000))))
         .as("the next model is called with the same key")
         .isEqualTo("key1");
   }
@@ -129,7 +129,7 @@ class CallBoundsTest extends CallsThroughPool {
                 .where(API_KEYS.NAME.eq("key1"))
                 .execute());
 
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key8");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key8");
     assertThat(t.attempts(run))
         .containsExactly("1.1 first key1 cancelled not_sent", "1.2 replacement key8 ok answer");
     assertThat(callLines(run))
@@ -151,9 +151,9 @@ class CallBoundsTest extends CallsThroughPool {
     t.limit(keys.get(8), LimitClass.ALL);
     t.upstream.calls("key8", ScriptedUpstream.ok().after(release), ScriptedUpstream.ok());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
+      Future<CallResult> first = threads.submit(() -> call(context(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
-      Future<CallResult> second = threads.submit(() -> call(turn(run, plan, 2)));
+      Future<CallResult> second = threads.submit(() -> call(context(run, plan, 2)));
       Await.until(
           "the second has its replacement", () -> t.lines(run, "key.replacement").size() == 2);
       assertThat(t.attempts(run)).containsExactly("1.1 replacement key8 sent null");
@@ -169,14 +169,14 @@ class CallBoundsTest extends CallsThroughPool {
     t.pool.add(1);
     var run = t.run();
     var plan = t.plan(run);
-    var turn = turn(run, plan, 1);
-    call(turn);
+    var context = context(run, plan, 1);
+    call(context);
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(release), ScriptedUpstream.ok());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> other = threads.submit(() -> call(turn(run, plan, 2)));
+      Future<CallResult> other = threads.submit(() -> call(context(run, plan, 2)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 2);
-      var again = new FutureTask<>(() -> t.calls.call(turn, withOtherKey()));
+      var again = new FutureTask<>(() -> t.calls.call(context, withOtherKey()));
       var waiting = Thread.ofPlatform().start(again);
       Await.until(
           "the call waits for the key or was sent",
@@ -204,12 +204,12 @@ class CallBoundsTest extends CallsThroughPool {
     var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), new AtomicInteger());
     var calls = t.calls(new Database(unsteady), duration -> {});
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
+    var context = context(run, t.plan(run), 1);
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.html().after(release));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> failing =
-          threads.submit(() -> calls.call(turn, spec(AttemptCause.FIRST, FREE, 100)));
+          threads.submit(() -> calls.call(context, spec(AttemptCause.FIRST, FREE, 100)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       unsteady.rollBackTheNextCommits(6);
       release.countDown();

@@ -29,8 +29,8 @@ class CallExecutorTest extends CallsThroughPool {
   void the_log_truncates_the_duration_of_a_call_as_the_pages_do() {
     t.pool.add(1);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
-    var answered = (CallResult.Answered) call(turn);
+    var context = context(run, t.plan(run), 1);
+    var answered = (CallResult.Answered) call(context);
     var answer = answered.answer();
     var metadata = answer.metadata();
     var slow =
@@ -42,7 +42,7 @@ class CallExecutorTest extends CallsThroughPool {
             answer.model(),
             new CallMetadata(metadata.evidence(), 59_960, metadata.usage(), metadata.raw()));
 
-    assertThat(RotationLogMessages.answered(turn, answered.attempt(), slow).message())
+    assertThat(RotationLogMessages.answered(context, answered.attempt(), slow).message())
         .contains(" after 59.9 s, ");
   }
 
@@ -50,9 +50,9 @@ class CallExecutorTest extends CallsThroughPool {
   void an_answer_and_its_cost_are_each_recorded_once() {
     t.pool.add(9);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
+    var context = context(run, t.plan(run), 1);
 
-    var result = call(turn);
+    var result = call(context);
 
     assertThat(((CallResult.Answered) result).answer().text()).isEqualTo("Here it is.");
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 ok answer");
@@ -70,7 +70,7 @@ class CallExecutorTest extends CallsThroughPool {
           assertThat(attempt.get(ATTEMPTS.COST)).isEqualByComparingTo("0.002");
           assertThat(attempt.get(ATTEMPTS.EVIDENCE).data()).contains("\"gen-1\"");
           assertThat(attempt.get(ATTEMPTS.HTTP_STATUS)).isEqualTo(200);
-          assertThat(attempt.get(ATTEMPTS.SEQ)).isEqualTo(turn.plan().seatOf(1).seq());
+          assertThat(attempt.get(ATTEMPTS.SEQ)).isEqualTo(context.plan().seatOf(1).seq());
           assertThat(new String(RawReplies.expand(attempt.get(ATTEMPTS.RAW)), UTF_8))
               .contains("Here it is.");
           assertThat(Json.text(attempt.get(ATTEMPTS.EVIDENCE).data()))
@@ -95,7 +95,7 @@ class CallExecutorTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
     for (int ordinal : List.of(1, 8, 5, 2, 7, 3, 6, 4)) {
-      assertThat(answeredBy(call(turn(run, plan, ordinal))))
+      assertThat(answeredBy(call(context(run, plan, ordinal))))
           .isEqualTo("key" + (ordinal == 8 ? 1 : ordinal));
     }
     assertThat(t.upstream.keys())
@@ -113,8 +113,8 @@ class CallExecutorTest extends CallsThroughPool {
     t.pool.add(6);
     var run = t.run();
     var plan = t.plan(run);
-    assertThat(answeredBy(call(turn(run, plan, 7)))).isEqualTo("key1");
-    assertThat(answeredBy(call(turn(run, plan, 8)))).isEqualTo("key2");
+    assertThat(answeredBy(call(context(run, plan, 7)))).isEqualTo("key1");
+    assertThat(answeredBy(call(context(run, plan, 8)))).isEqualTo("key2");
     assertThat(callLines(run))
         .contains(
             "🔄 Rotating to key: key1 (operation 7/7)",
@@ -125,11 +125,11 @@ class CallExecutorTest extends CallsThroughPool {
   void further_calls_of_an_operation_use_the_same_key() {
     t.pool.add(9);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 2);
-    call(turn);
-    assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.REASK, FREE, 100))))
+    var context = context(run, t.plan(run), 2);
+    call(context);
+    assertThat(answeredBy(t.calls.call(context, spec(AttemptCause.REASK, FREE, 100))))
         .isEqualTo("key2");
-    assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.CONTINUATION, FREE, 100))))
+    assertThat(answeredBy(t.calls.call(context, spec(AttemptCause.CONTINUATION, FREE, 100))))
         .isEqualTo("key2");
     assertThat(t.attempts(run))
         .containsExactly(
@@ -145,7 +145,7 @@ class CallExecutorTest extends CallsThroughPool {
     t.pool.add(9);
     t.upstream.calls("key5", ScriptedUpstream.cut());
     var run = t.run();
-    var result = (CallResult.Answered) call(turn(run, t.plan(run), 5));
+    var result = (CallResult.Answered) call(context(run, t.plan(run), 5));
     assertThat(result.answer().cut()).isTrue();
     assertThat(t.attempts(run)).containsExactly("5.1 first key5 cut answer");
   }
@@ -158,8 +158,8 @@ class CallExecutorTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
 
-    assertThat(answeredBy(call(turn(run, plan, 3)))).isEqualTo("key8");
-    assertThat(answeredBy(call(turn(run, plan, 4)))).isEqualTo("key4");
+    assertThat(answeredBy(call(context(run, plan, 3)))).isEqualTo("key8");
+    assertThat(answeredBy(call(context(run, plan, 4)))).isEqualTo("key4");
 
     assertThat(key("key3").status()).isEqualTo(KeyStatus.RATE_LIMITED);
     assertThat(key("key3").until()).isEqualTo("2026-03-10T17:25:36.500Z");
@@ -183,8 +183,8 @@ class CallExecutorTest extends CallsThroughPool {
     var plan = t.plan(run);
     t.limit(keys.get(1), LimitClass.ALL);
     t.fail(keys.get(2));
-    assertThat(answeredBy(call(turn(run, plan, 2)))).isEqualTo("key8");
-    assertThat(answeredBy(call(turn(run, plan, 3)))).isEqualTo("key9");
+    assertThat(answeredBy(call(context(run, plan, 2)))).isEqualTo("key8");
+    assertThat(answeredBy(call(context(run, plan, 3)))).isEqualTo("key9");
     assertThat(t.upstream.keys()).containsExactly("key8", "key9");
     assertThat(callLines(run))
         .contains(
@@ -200,8 +200,8 @@ class CallExecutorTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
     t.limit(keys.get(0), LimitClass.PAID);
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
-    assertThat(answeredBy(t.calls.call(turn(run, plan, 8), spec(AttemptCause.FIRST, PAID, 100))))
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key1");
+    assertThat(answeredBy(t.calls.call(context(run, plan, 8), spec(AttemptCause.FIRST, PAID, 100))))
         .isEqualTo("key8");
     assertThat(callLines(run))
         .contains(
@@ -214,7 +214,7 @@ class CallExecutorTest extends CallsThroughPool {
     t.upstream.calls("key1", ScriptedUpstream.unauthorized());
     t.upstream.checks("key1", ScriptedUpstream.unauthorized());
     var run = t.run();
-    assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key8");
+    assertThat(answeredBy(call(context(run, t.plan(run), 1)))).isEqualTo("key8");
     assertThat(t.upstream.checked()).containsExactly("key1", "key1");
     assertThat(key("key1").status()).isEqualTo(KeyStatus.FAILED);
     assertThat(t.attempts(run))
@@ -234,8 +234,8 @@ class CallExecutorTest extends CallsThroughPool {
     t.upstream.calls("key2", ScriptedUpstream.unauthorized());
     var run = t.run();
     var plan = t.plan(run);
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
-    assertThat(answeredBy(call(turn(run, plan, 2)))).isEqualTo("key8");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key1");
+    assertThat(answeredBy(call(context(run, plan, 2)))).isEqualTo("key8");
     assertThat(t.upstream.keys()).containsExactly("key1", "key1", "key2", "key2", "key8");
     assertThat(t.upstream.checked()).containsExactly("key1", "key2");
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
@@ -255,7 +255,7 @@ class CallExecutorTest extends CallsThroughPool {
     }
     var run = t.run();
     var plan = t.plan(run);
-    var result = t.calls.call(turn(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
+    var result = t.calls.call(context(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
     assertThat(result).isInstanceOf(Halt.NoKey.class);
     assertThat(((Halt.NoKey) result).nextTry()).isAfter(t.pool.clock.instant());
     assertThat(t.upstream.keys()).containsExactly("key2", "key1", "key3");
@@ -274,10 +274,10 @@ class CallExecutorTest extends CallsThroughPool {
         ScriptedUpstream.server502(),
         ScriptedUpstream.html());
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
+    var context = context(run, t.plan(run), 1);
     var kinds = new ArrayList<String>();
     for (int i = 0; i < 5; i++) {
-      kinds.add(kind(t.calls.call(turn, spec(AttemptCause.RETRY, FREE, 1_000))));
+      kinds.add(kind(t.calls.call(context, spec(AttemptCause.RETRY, FREE, 1_000))));
     }
     assertThat(kinds)
         .containsExactly(
@@ -296,13 +296,13 @@ class CallExecutorTest extends CallsThroughPool {
   void an_operation_may_switch_to_the_next_key_voluntarily() {
     t.pool.add(9);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
-    call(turn);
+    var context = context(run, t.plan(run), 1);
+    call(context);
     var call = spec(AttemptCause.RETRY, FREE, 100);
     var other =
         new CallSpec(
             call.cause(), FREE, 100, call.leastTokens(), call.requestHash(), true, call.call());
-    assertThat(answeredBy(t.calls.call(turn, other))).isEqualTo("key8");
+    assertThat(answeredBy(t.calls.call(context, other))).isEqualTo("key8");
     assertThat(t.attempts(run).getLast()).isEqualTo("1.2 retry key8 ok answer");
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
   }
@@ -317,9 +317,9 @@ class CallExecutorTest extends CallsThroughPool {
     var plan = t.plan(run);
     var first =
         (CallResult.Answered)
-            t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
+            t.calls.call(context(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
     assertThat(first.attempt().maxTokens()).isEqualTo(720);
-    var second = t.calls.call(turn(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
+    var second = t.calls.call(context(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
     assertThat(answeredBy(second)).isEqualTo("key8");
     assertThat(t.upstream.received())
         .containsExactly(
@@ -337,7 +337,7 @@ class CallExecutorTest extends CallsThroughPool {
       t.upstream.calls("key" + i, ScriptedUpstream.bare429());
     }
     var run = t.run();
-    assertThat(kind(call(turn(run, t.plan(run), 1)))).isEqualTo("model:upstream_limited");
+    assertThat(kind(call(context(run, t.plan(run), 1)))).isEqualTo("model:upstream_limited");
     assertThat(t.upstream.keys()).containsExactly("key1", "key8");
     assertThat(key("key8").status()).isEqualTo(KeyStatus.ACTIVE);
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
@@ -351,28 +351,28 @@ class CallExecutorTest extends CallsThroughPool {
     }
     var run = t.run();
     var plan = t.plan(run);
-    assertThat(kind(call(turn(run, plan, 1)))).isEqualTo("unreachable:html_answer");
-    assertThat(kind(call(turn(run, plan, 2)))).isEqualTo("unreachable:html_answer");
-    var third = call(turn(run, plan, 3));
+    assertThat(kind(call(context(run, plan, 1)))).isEqualTo("unreachable:html_answer");
+    assertThat(kind(call(context(run, plan, 2)))).isEqualTo("unreachable:html_answer");
+    var third = call(context(run, plan, 3));
     var until = t.pool.clock.instant().plusSeconds(30);
     assertThat(third).isEqualTo(new Halt.NoKey(until, "a web page instead of an answer"));
-    assertThat(call(turn(run, plan, 4)))
+    assertThat(call(context(run, plan, 4)))
         .isEqualTo(new Halt.NoKey(until, "a web page instead of an answer"));
     assertThat(t.upstream.received()).hasSize(3);
     assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
     assertThat(t.upstream.checked()).isEmpty();
     t.pool.clock.tick(Duration.ofSeconds(31));
     t.upstream.calls("key4", ScriptedUpstream.ok());
-    assertThat(answeredBy(call(turn(run, plan, 4)))).isEqualTo("key4");
+    assertThat(answeredBy(call(context(run, plan, 4)))).isEqualTo("key4");
   }
 
   @Test
   void nothing_is_sent_after_the_deadline() {
     t.pool.add(9);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
+    var context = context(run, t.plan(run), 1);
     t.pool.clock.tick(Duration.ofMinutes(4));
-    assertThat(call(turn)).isEqualTo(new CallResult.OutOfTime());
+    assertThat(call(context)).isEqualTo(new CallResult.OutOfTime());
     assertThat(t.upstream.received()).isEmpty();
     assertThat(t.attempts(run)).isEmpty();
   }
@@ -390,7 +390,7 @@ class CallExecutorTest extends CallsThroughPool {
       for (int i = 1; i <= 8; i++) {
         int ordinal = i;
         threads.submit(
-            () -> t.calls.call(turn(run, plan, ordinal), spec(AttemptCause.FIRST, PAID, 99)));
+            () -> t.calls.call(context(run, plan, ordinal), spec(AttemptCause.FIRST, PAID, 99)));
       }
     }
     var sent =

@@ -23,7 +23,7 @@ abstract class CallsThroughPool {
 
   @AutoClose final TestWheel t = new TestWheel();
 
-  CallContext turn(RunFence run, Plan plan, int ordinal) {
+  CallContext context(RunFence run, Plan plan, int ordinal) {
     var now = t.pool.clock.instant();
     return t.calls.open(
         run,
@@ -53,8 +53,8 @@ abstract class CallsThroughPool {
                     left.compareTo(Duration.ofSeconds(20)) < 0 ? left : Duration.ofSeconds(20))));
   }
 
-  CallResult call(CallContext turn) {
-    return t.calls.call(turn, spec(AttemptCause.FIRST, FREE, 1_000));
+  CallResult call(CallContext context) {
+    return t.calls.call(context, spec(AttemptCause.FIRST, FREE, 1_000));
   }
 
   ApiKey key(String name) {

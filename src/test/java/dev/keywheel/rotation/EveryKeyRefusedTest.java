@@ -38,7 +38,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
 
-    var result = call(turn(run, plan, 1));
+    var result = call(context(run, plan, 1));
 
     assertThat(result).isInstanceOf(Halt.NoKey.class);
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isPresent();
@@ -48,7 +48,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     assertThat(callLines(run)).anyMatch(line -> line.startsWith("⏸️ The pool is paused until"));
     for (int i = 0; i < 4; i++) {
       t.pool.clock.tick(Duration.ofMinutes(11));
-      call(turn(run, plan, 2));
+      call(context(run, plan, 2));
     }
     assertThat(t.pool.pool.status().counts(t.pool.id).failed()).isEqualTo(2);
   }
@@ -60,12 +60,12 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     refuseAll();
     var run = t.run();
     var plan = t.plan(run);
-    call(turn(run, plan, 1));
+    call(context(run, plan, 1));
     assertThat(t.pool.pool.status().counts(t.pool.id).failed()).isEqualTo(2);
     acceptAll();
     t.pool.clock.tick(Duration.ofMinutes(1));
 
-    assertThat(call(turn(run, plan, 4))).isInstanceOf(CallResult.Answered.class);
+    assertThat(call(context(run, plan, 4))).isInstanceOf(CallResult.Answered.class);
 
     Await.until(
         "the marked keys are active again",
@@ -85,7 +85,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     var plan = t.plan(run);
 
     for (int operation = 1; operation <= bad.size(); operation++) {
-      assertThat(call(turn(run, plan, operation))).isInstanceOf(CallResult.Answered.class);
+      assertThat(call(context(run, plan, operation))).isInstanceOf(CallResult.Answered.class);
     }
 
     assertThat(bad).allMatch(key -> key(key).status() == KeyStatus.FAILED);
@@ -101,7 +101,7 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     }
     var run = t.run();
 
-    assertThat(call(turn(run, t.plan(run), 1))).isInstanceOf(Halt.NoKey.class);
+    assertThat(call(context(run, t.plan(run), 1))).isInstanceOf(Halt.NoKey.class);
 
     assertThat(t.pool.pool.status().counts(t.pool.id).failed()).isEqualTo(KEYS / 2);
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
@@ -112,14 +112,16 @@ class EveryKeyRefusedTest extends CallsThroughPool {
     var refusals = new Refusals();
     var now = t.pool.clock.instant();
     for (int i = 0; i < 5; i++) {
-      assertThat(refusals.refused(t.pool.id, "one", t.pool.ids.next(), now).believed()).isTrue();
+      assertThat(
+              refusals.recordRefusal(t.pool.id, "one", t.pool.ids.next(), now).countsAgainstKey())
+          .isTrue();
     }
-    refusals.refused(t.pool.id, "two", t.pool.ids.next(), now);
-    var third = refusals.refused(t.pool.id, "three", t.pool.ids.next(), now);
+    refusals.recordRefusal(t.pool.id, "two", t.pool.ids.next(), now);
+    var third = refusals.recordRefusal(t.pool.id, "three", t.pool.ids.next(), now);
     assertThat(third).isEqualTo(new Refusals.Decision(false, Optional.of(Duration.ofSeconds(30))));
-    var during = refusals.refused(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(10));
+    var during = refusals.recordRefusal(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(10));
     assertThat(during).isEqualTo(new Refusals.Decision(false, Optional.empty()));
-    var after = refusals.refused(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(31));
+    var after = refusals.recordRefusal(t.pool.id, "four", t.pool.ids.next(), now.plusSeconds(31));
     assertThat(after.pause()).hasValue(Duration.ofMinutes(1));
     var marked = new ArrayList<UUID>();
     refusals.recordAccepted(t.pool.id, marked::addAll);

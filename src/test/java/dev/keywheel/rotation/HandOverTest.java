@@ -40,9 +40,9 @@ class HandOverTest extends CallsThroughPool {
     var plan = t.plan(run);
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
-    var turn = turn(run, plan, 1);
+    var context = context(run, plan, 1);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> inFlight = threads.submit(() -> call(turn));
+      Future<CallResult> inFlight = threads.submit(() -> call(context));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       var taken = takeOver(run);
       var lines = t.text(run);
@@ -50,9 +50,9 @@ class HandOverTest extends CallsThroughPool {
       assertThat(inFlight.get()).isEqualTo(new Halt.Fenced());
       assertThat(t.text(run)).isEqualTo(lines);
       assertThat(t.attempts(run)).containsExactly("1.1 first key1 unknown null");
-      assertThat(call(turn(run, plan, 2))).isEqualTo(new Halt.Fenced());
+      assertThat(call(context(run, plan, 2))).isEqualTo(new Halt.Fenced());
       assertThat(t.upstream.received()).hasSize(1);
-      var again = turn(taken, plan, 1);
+      var again = context(taken, plan, 1);
       assertThat(answeredBy(t.calls.call(again, spec(AttemptCause.RESEND, FREE, 100))))
           .isEqualTo("key1");
       assertThat(t.attempts(run))
@@ -66,8 +66,8 @@ class HandOverTest extends CallsThroughPool {
     t.upstream.calls("key1", ScriptedUpstream.noCredit());
     var run = t.run();
     var plan = t.plan(run);
-    t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 100));
-    var resumed = turn(run, plan, 1);
+    t.calls.call(context(run, plan, 1), spec(AttemptCause.FIRST, PAID, 100));
+    var resumed = context(run, plan, 1);
     assertThat(answeredBy(t.calls.call(resumed, spec(AttemptCause.REASK, PAID, 100))))
         .isEqualTo("key8");
     assertThat(resumed.used()).containsExactly(key("key1").id());
@@ -78,15 +78,15 @@ class HandOverTest extends CallsThroughPool {
     t.pool.add(2);
     var run = t.run();
     var plan = t.plan(run);
-    var turn = turn(run, plan, 1);
-    call(turn);
+    var context = context(run, plan, 1);
+    call(context);
     var call = spec(AttemptCause.RETRY, FREE, 100);
     var other =
         new CallSpec(
             call.cause(), FREE, 100, call.leastTokens(), call.requestHash(), true, call.call());
-    assertThat(answeredBy(t.calls.call(turn, other))).isEqualTo("key2");
+    assertThat(answeredBy(t.calls.call(context, other))).isEqualTo("key2");
     t.upstream.calls("key2", ScriptedUpstream.daily429(inAnHour()));
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key1");
   }
 
   @Test
@@ -95,10 +95,10 @@ class HandOverTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
     t.upstream.calls("key1", ScriptedUpstream.afford(300), ScriptedUpstream.ok());
-    var first = t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
+    var first = t.calls.call(context(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
     assertThat(answeredBy(first)).isEqualTo("key2");
     t.upstream.calls("key2", ScriptedUpstream.daily429(inAnHour()));
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key1");
   }
 
   @Test
@@ -107,9 +107,9 @@ class HandOverTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
     t.upstream.calls("key1", ScriptedUpstream.afford(300), ScriptedUpstream.ok());
-    var first = t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
+    var first = t.calls.call(context(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
     assertThat(kind(first)).isEqualTo("too_dear");
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key1");
   }
 
   private long inAnHour() {
@@ -123,14 +123,14 @@ class HandOverTest extends CallsThroughPool {
     var plan = t.plan(run);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(new CountDownLatch(1)));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Future<CallResult> inFlight = threads.submit(() -> call(context(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       requestCancellation(run);
       t.calls.abort(run.runId());
       assertThat(inFlight.get()).isEqualTo(new Halt.Cancelled());
     }
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 cancelled timed_out");
-    assertThat(call(turn(run, plan, 2))).isEqualTo(new Halt.Cancelled());
+    assertThat(call(context(run, plan, 2))).isEqualTo(new Halt.Cancelled());
     assertThat(t.upstream.received()).hasSize(1);
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
   }
@@ -143,7 +143,7 @@ class HandOverTest extends CallsThroughPool {
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Future<CallResult> inFlight = threads.submit(() -> call(context(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       requestCancellation(run);
       release.countDown();
@@ -161,10 +161,10 @@ class HandOverTest extends CallsThroughPool {
     t.upstream.calls("key2", ScriptedUpstream.html());
     var release = new CountDownLatch(1);
     t.upstream.calls("key3", ScriptedUpstream.html().after(release));
-    call(turn(run, plan, 1));
-    call(turn(run, plan, 2));
+    call(context(run, plan, 1));
+    call(context(run, plan, 2));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 3)));
+      Future<CallResult> inFlight = threads.submit(() -> call(context(run, plan, 3)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 3);
       requestCancellation(run);
       release.countDown();
@@ -180,7 +180,7 @@ class HandOverTest extends CallsThroughPool {
     var plan = t.plan(run);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(new CountDownLatch(1)));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Future<CallResult> inFlight = threads.submit(() -> call(context(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       t.calls.abort(run.runId());
       assertThat(inFlight.get()).isEqualTo(new Halt.Interrupted());
@@ -204,10 +204,10 @@ class HandOverTest extends CallsThroughPool {
     var calls = t.calls(new Database(unsteady), back);
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
-    var turn = turn(run, plan, 1);
+    var context = context(run, plan, 1);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> inFlight =
-          threads.submit(() -> calls.call(turn, spec(AttemptCause.FIRST, FREE, 100)));
+          threads.submit(() -> calls.call(context, spec(AttemptCause.FIRST, FREE, 100)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       away.set(Integer.MAX_VALUE);
       release.countDown();
@@ -226,12 +226,12 @@ class HandOverTest extends CallsThroughPool {
     var plan = t.plan(run);
     var unsteady = new UnsteadyDatabase(t.pool.test.address().jdbcUrl(), new AtomicInteger());
     var calls = t.calls(new Database(unsteady), duration -> {});
-    var turn = turn(run, plan, 1);
+    var context = context(run, plan, 1);
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<CallResult> inFlight =
-          threads.submit(() -> calls.call(turn, spec(AttemptCause.FIRST, FREE, 100)));
+          threads.submit(() -> calls.call(context, spec(AttemptCause.FIRST, FREE, 100)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       unsteady.loseTheNextConfirmation();
       release.countDown();
@@ -253,9 +253,9 @@ class HandOverTest extends CallsThroughPool {
     var waited = new AtomicInteger();
     Delayer longer = _ -> away.set(waited.incrementAndGet() < 30 ? Integer.MAX_VALUE : 0);
     var calls = t.calls(new Database(unsteady), longer);
-    var turn = turn(run, plan, 1);
+    var context = context(run, plan, 1);
     unsteady.loseTheNextConfirmation();
-    assertThatThrownBy(() -> calls.call(turn, spec(AttemptCause.FIRST, FREE, 100)))
+    assertThatThrownBy(() -> calls.call(context, spec(AttemptCause.FIRST, FREE, 100)))
         .matches(TransientErrors::isTransient);
     assertThat(t.upstream.received()).isEmpty();
     assertThat(t.attempts(run)).containsExactly("1.1 first key1 cancelled not_sent");
@@ -271,9 +271,9 @@ class HandOverTest extends CallsThroughPool {
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(release), ScriptedUpstream.ok());
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
+      Future<CallResult> first = threads.submit(() -> call(context(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
-      Future<CallResult> second = startWaiting(threads, () -> call(turn(run, plan, 2)));
+      Future<CallResult> second = startWaiting(threads, () -> call(context(run, plan, 2)));
       assertThat(t.attempts(run)).containsExactly("1.1 first key1 sent null");
       release.countDown();
       assertThat(answeredBy(first.get())).isEqualTo("key1");
@@ -292,9 +292,9 @@ class HandOverTest extends CallsThroughPool {
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.daily429(0).after(release));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> one = threads.submit(() -> call(turn(first, plan, 1)));
+      Future<CallResult> one = threads.submit(() -> call(context(first, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
-      Future<CallResult> two = startWaiting(threads, () -> call(turn(second, other, place)));
+      Future<CallResult> two = startWaiting(threads, () -> call(context(second, other, place)));
       release.countDown();
       assertThat(answeredBy(one.get())).isNotEqualTo("key1");
       assertThat(answeredBy(two.get())).isNotEqualTo("key1");
@@ -309,9 +309,9 @@ class HandOverTest extends CallsThroughPool {
     var plan = t.plan(run);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(new CountDownLatch(1)));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> first = threads.submit(() -> call(turn(run, plan, 1)));
+      Future<CallResult> first = threads.submit(() -> call(context(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
-      Future<CallResult> second = startWaiting(threads, () -> call(turn(run, plan, 2)));
+      Future<CallResult> second = startWaiting(threads, () -> call(context(run, plan, 2)));
       requestCancellation(run);
       Await.until(
           "both have ended",

@@ -41,13 +41,13 @@ class KeyTakenAwayTest extends CallsThroughPool {
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.ok().after(release));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Future<CallResult> inFlight = threads.submit(() -> call(context(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       takeAway.accept(t.pool.admin, Selection.of(List.of(keys.getFirst())));
       release.countDown();
       assertThat(answeredBy(inFlight.get())).isEqualTo("key1");
     }
-    assertThat(answeredBy(call(turn(run, plan, 8)))).isEqualTo("key8");
+    assertThat(answeredBy(call(context(run, plan, 8)))).isEqualTo("key8");
     assertThat(t.attempts(run))
         .containsExactly("1.1 first key1 ok answer", "8.1 replacement key8 ok answer");
     assertThat(t.upstream.keys()).containsExactly("key1", "key8");

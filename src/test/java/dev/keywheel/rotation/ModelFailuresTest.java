@@ -104,17 +104,17 @@ class ModelFailuresTest extends CallsThroughPool {
     t.upstream.calls("key1", ScriptedUpstream.upstream429());
     var run = t.run();
     var plan = t.plan(run);
-    for (int i = 0; i < ModelFailures.IN_A_ROW; i++) {
-      call(turn(run, plan, 2 + i % 3));
+    for (int i = 0; i < ModelFailures.MIN_FAILURES; i++) {
+      call(context(run, plan, 2 + i % 3));
       t.pool.clock.tick(Duration.ofSeconds(1));
-      assertThat(kind(call(turn(run, plan, 1)))).isEqualTo("model:upstream_limited");
+      assertThat(kind(call(context(run, plan, 1)))).isEqualTo("model:upstream_limited");
       t.pool.clock.tick(Duration.ofSeconds(1));
     }
 
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key8");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key8");
     t.upstream.calls("key1", ScriptedUpstream.ok());
     t.pool.clock.tick(Duration.ofSeconds(1));
-    assertThat(answeredBy(t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 100))))
+    assertThat(answeredBy(t.calls.call(context(run, plan, 1), spec(AttemptCause.FIRST, PAID, 100))))
         .isEqualTo("key1");
 
     assertThat(key("key1").status()).isEqualTo(KeyStatus.ACTIVE);
@@ -130,7 +130,7 @@ class ModelFailuresTest extends CallsThroughPool {
             .get(t.pool.workspace, key("key1").id(), KeyHistory.Before.NOW);
     assertThat(page.exclusions()).extracting(a -> a.model()).containsExactly(FREE);
     t.pool.clock.tick(Duration.ofHours(2));
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key1");
   }
 
   @Test
@@ -139,6 +139,6 @@ class ModelFailuresTest extends CallsThroughPool {
     t.pool.database.runTx(
         tx -> KeyModels.exclude(tx, keys.getFirst(), FREE, "No answer.", t.pool.clock.instant()));
     var run = t.run();
-    assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key1");
+    assertThat(answeredBy(call(context(run, t.plan(run), 1)))).isEqualTo("key1");
   }
 }

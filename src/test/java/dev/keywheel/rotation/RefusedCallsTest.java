@@ -33,7 +33,7 @@ class RefusedCallsTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
 
-    var first = (Halt.NoKey) call(turn(run, plan, 1));
+    var first = (Halt.NoKey) call(context(run, plan, 1));
 
     assertThat(t.upstream.keys()).containsExactly("key1", "key1", "key8", "key8", "key9", "key9");
     assertThat(first.nextTry()).isEqualTo(t.pool.clock.instant().plusSeconds(30));
@@ -41,17 +41,17 @@ class RefusedCallsTest extends CallsThroughPool {
         .startsWith(
             "The provider refuses calls (401 key refused) although the keys pass the key check");
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isPresent();
-    assertThat(call(turn(run, plan, 2))).as("nothing is sent").isInstanceOf(Halt.NoKey.class);
+    assertThat(call(context(run, plan, 2))).as("nothing is sent").isInstanceOf(Halt.NoKey.class);
     assertThat(t.upstream.received()).hasSize(6);
 
     t.pool.clock.tick(Duration.ofSeconds(31));
-    var second = (Halt.NoKey) call(turn(run, plan, 1));
+    var second = (Halt.NoKey) call(context(run, plan, 1));
     assertThat(t.upstream.received()).as("two more keys").hasSize(10);
     assertThat(second.nextTry()).isEqualTo(t.pool.clock.instant().plusSeconds(60));
 
     answerCalls(9, ScriptedUpstream.ok());
     t.pool.clock.tick(Duration.ofSeconds(61));
-    assertThat(call(turn(run, plan, 1))).isInstanceOf(CallResult.Answered.class);
+    assertThat(call(context(run, plan, 1))).isInstanceOf(CallResult.Answered.class);
     assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
     assertThat(excluded(run)).isZero();
   }
@@ -64,7 +64,7 @@ class RefusedCallsTest extends CallsThroughPool {
     var plan = t.plan(run);
     var probes = t.calls.judge().probes();
 
-    var first = (Halt.NoKey) call(turn(run, plan, 1));
+    var first = (Halt.NoKey) call(context(run, plan, 1));
     t.pool.clock.tick(Duration.ofSeconds(5));
 
     var now = t.pool.clock.instant();
@@ -74,7 +74,7 @@ class RefusedCallsTest extends CallsThroughPool {
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
 
     t.pool.clock.tick(Duration.ofSeconds(25));
-    assertThat(call(turn(run, plan, 1))).isInstanceOf(Halt.NoKey.class);
+    assertThat(call(context(run, plan, 1))).isInstanceOf(Halt.NoKey.class);
     t.pool.clock.tick(Duration.ofSeconds(29));
     assertThat(probes.takeDueChecks(t.pool.clock.instant()))
         .as("delayed, because the first check was in vain")
@@ -96,7 +96,7 @@ class RefusedCallsTest extends CallsThroughPool {
     answerCalls(11, ScriptedUpstream.unauthorized());
     var run = t.run();
 
-    assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key12");
+    assertThat(answeredBy(call(context(run, t.plan(run), 1)))).isEqualTo("key12");
 
     assertThat(t.upstream.keys()).containsExactly("key1", "key1", "key12");
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
@@ -110,7 +110,7 @@ class RefusedCallsTest extends CallsThroughPool {
     answerCalls(30, ScriptedUpstream.unauthorized());
     var run = t.run();
 
-    assertThat(call(turn(run, t.plan(run), 1))).isInstanceOf(Halt.NoKey.class);
+    assertThat(call(context(run, t.plan(run), 1))).isInstanceOf(Halt.NoKey.class);
 
     assertThat(t.upstream.received()).hasSize(12);
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isPresent();
@@ -125,7 +125,7 @@ class RefusedCallsTest extends CallsThroughPool {
     var began = t.pool.clock.instant();
 
     for (long wait : new long[] {30, 31, 63}) {
-      var halt = (Halt.NoKey) call(turn(run, plan, 1));
+      var halt = (Halt.NoKey) call(context(run, plan, 1));
       assertThat(halt.why()).contains("401 key refused");
       assertThat(Duration.between(t.pool.clock.instant(), halt.nextTry()).toSeconds())
           .isEqualTo(wait);
@@ -135,7 +135,7 @@ class RefusedCallsTest extends CallsThroughPool {
     assertThat(t.upstream.received()).hasSize(6);
 
     t.upstream.calls("key1", ScriptedUpstream.ok());
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key1");
   }
 
   @Test
@@ -144,11 +144,11 @@ class RefusedCallsTest extends CallsThroughPool {
     t.upstream.calls("key1", ScriptedUpstream.unauthorized());
     var run = t.run();
     var plan = t.plan(run);
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key8");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key8");
 
     var calls = t.calls(t.pool.database, _ -> {});
     var spec = spec(AttemptCause.FIRST, FREE, 1_000);
-    var answered = calls.call(turn(run, plan, 8), spec); // its seat is the first one again
+    var answered = calls.call(context(run, plan, 8), spec); // its seat is the first one again
 
     assertThat(answeredBy(answered)).isEqualTo("key9");
     assertThat(callLines(run))
@@ -157,7 +157,7 @@ class RefusedCallsTest extends CallsThroughPool {
                 + " run)");
     t.pool.clock.tick(Duration.ofMinutes(61));
     t.upstream.calls("key1", ScriptedUpstream.ok());
-    assertThat(answeredBy(calls.call(turn(run, plan, 8), spec))).isEqualTo("key1");
+    assertThat(answeredBy(calls.call(context(run, plan, 8), spec))).isEqualTo("key1");
   }
 
   @Test
@@ -165,16 +165,16 @@ class RefusedCallsTest extends CallsThroughPool {
     t.pool.add(9);
     answerCalls(9, FORBIDDEN);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
+    var context = context(run, t.plan(run), 1);
 
-    assertThat(kind(call(turn))).isEqualTo("model:forbidden");
+    assertThat(kind(call(context))).isEqualTo("model:forbidden");
 
     assertThat(t.upstream.keys()).containsExactly("key1", "key8");
     assertThat(t.upstream.checked()).containsExactly("key1", "key8");
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
     assertThat(excluded(run)).isZero();
     answerCalls(9, ScriptedUpstream.ok());
-    assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000))))
+    assertThat(answeredBy(t.calls.call(context, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000))))
         .as("with the next model the key is used again")
         .isEqualTo("key8");
   }
@@ -185,16 +185,16 @@ class RefusedCallsTest extends CallsThroughPool {
     keys.subList(0, 8).forEach(key -> t.pool.account("a", key));
     answerCalls(9, EXCLUDED);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
+    var context = context(run, t.plan(run), 1);
 
-    assertThat(kind(call(turn))).isEqualTo("model:account_policy");
+    assertThat(kind(call(context))).isEqualTo("model:account_policy");
 
     assertThat(t.upstream.keys()).containsExactly("key1", "key9");
     assertThat(t.upstream.checked()).isEmpty();
     assertThat(t.pool.pool.status().counts(t.pool.id).active()).isEqualTo(9);
     assertThat(excluded(run)).isZero();
     answerCalls(9, ScriptedUpstream.ok());
-    assertThat(answeredBy(t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000))))
+    assertThat(answeredBy(t.calls.call(context, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000))))
         .as("with the next model")
         .isEqualTo("key9");
   }
@@ -205,7 +205,7 @@ class RefusedCallsTest extends CallsThroughPool {
     answerCalls(9, EXCLUDED);
     var run = t.run();
 
-    assertThat(kind(call(turn(run, t.plan(run), 1)))).isEqualTo("model:account_policy");
+    assertThat(kind(call(context(run, t.plan(run), 1)))).isEqualTo("model:account_policy");
 
     assertThat(t.upstream.keys()).containsExactly("key1");
   }
@@ -215,10 +215,10 @@ class RefusedCallsTest extends CallsThroughPool {
     t.pool.add(9);
     answerCalls(9, FORBIDDEN);
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
-    call(turn);
+    var context = context(run, t.plan(run), 1);
+    call(context);
 
-    var result = t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000));
+    var result = t.calls.call(context, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000));
 
     assertThat(result).isInstanceOf(Halt.NoKey.class);
     assertThat(((Halt.NoKey) result).why()).contains("403 key refused");
@@ -234,13 +234,13 @@ class RefusedCallsTest extends CallsThroughPool {
     var run = t.run();
     var plan = t.plan(run);
 
-    var forbidden = t.calls.call(turn(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
+    var forbidden = t.calls.call(context(run, plan, 1), spec(AttemptCause.FIRST, PAID, 1_000));
 
     assertThat(kind(forbidden)).isEqualTo("model:forbidden");
     assertThat(t.upstream.keys()).containsExactly("key1", "key8", "key9");
     answerCalls(12, ScriptedUpstream.afford(300));
     t.upstream.calls("key2", FORBIDDEN);
-    var expensive = t.calls.call(turn(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
+    var expensive = t.calls.call(context(run, plan, 2), spec(AttemptCause.FIRST, PAID, 1_000));
     assertThat(kind(expensive)).isEqualTo("too_dear");
     assertThat(t.upstream.keys().subList(3, 7)).startsWith("key2").doesNotHaveDuplicates();
     assertThat(t.upstream.received()).hasSize(7);
@@ -251,10 +251,10 @@ class RefusedCallsTest extends CallsThroughPool {
     t.pool.add(1);
     t.upstream.calls("key1", FORBIDDEN, ScriptedUpstream.unauthorized(), ScriptedUpstream.ok());
     var run = t.run();
-    var turn = turn(run, t.plan(run), 1);
-    assertThat(kind(call(turn))).isEqualTo("model:forbidden");
+    var context = context(run, t.plan(run), 1);
+    assertThat(kind(call(context))).isEqualTo("model:forbidden");
 
-    var next = t.calls.call(turn, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000));
+    var next = t.calls.call(context, spec(AttemptCause.MODEL_CHANGE, PAID, 1_000));
 
     assertThat(answeredBy(next)).isEqualTo("key1");
     assertThat(t.upstream.checked()).containsExactly("key1", "key1");
@@ -266,7 +266,7 @@ class RefusedCallsTest extends CallsThroughPool {
     answerCalls(1, FORBIDDEN);
     var run = t.run();
 
-    assertThat(kind(call(turn(run, t.plan(run), 1)))).isEqualTo("model:forbidden");
+    assertThat(kind(call(context(run, t.plan(run), 1)))).isEqualTo("model:forbidden");
     assertThat(t.upstream.received()).hasSize(1);
   }
 
@@ -279,7 +279,7 @@ class RefusedCallsTest extends CallsThroughPool {
     }
     var run = t.run();
 
-    var halt = (Halt.NoKey) call(turn(run, t.plan(run), 1));
+    var halt = (Halt.NoKey) call(context(run, t.plan(run), 1));
 
     assertThat(halt.why())
         .startsWith(
@@ -297,7 +297,7 @@ class RefusedCallsTest extends CallsThroughPool {
     }
     var run = t.run();
 
-    assertThat(answeredBy(call(turn(run, t.plan(run), 1)))).isEqualTo("key9");
+    assertThat(answeredBy(call(context(run, t.plan(run), 1)))).isEqualTo("key9");
 
     assertThat(callLines(run)).anyMatch(line -> line.contains("refused, and could not be checked"));
   }
@@ -311,9 +311,9 @@ class RefusedCallsTest extends CallsThroughPool {
     }
     var run = t.run();
     var plan = t.plan(run);
-    assertThat(answeredBy(call(turn(run, plan, 1)))).isEqualTo("key1");
+    assertThat(answeredBy(call(context(run, plan, 1)))).isEqualTo("key1");
 
-    assertThat(kind(call(turn(run, plan, 2)))).isEqualTo("model:forbidden");
+    assertThat(kind(call(context(run, plan, 2)))).isEqualTo("model:forbidden");
 
     assertThat(t.upstream.keys()).hasSize(3);
     assertThat(t.pool.pool.status().findPause(t.pool.id)).isEmpty();
@@ -329,7 +329,7 @@ class RefusedCallsTest extends CallsThroughPool {
     }
     var run = t.run();
 
-    var halt = (Halt.NoKey) call(turn(run, t.plan(run), 1));
+    var halt = (Halt.NoKey) call(context(run, t.plan(run), 1));
 
     assertThat(halt.why()).contains("the key check could not tell whether the keys are valid");
     assertThat(t.upstream.keys()).containsExactly("key1", "key8", "key9");

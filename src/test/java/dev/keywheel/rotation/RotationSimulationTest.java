@@ -59,6 +59,6 @@ class RotationSimulationTest extends CallsThroughPool {
   }
 
   private String call(RunFence run, Plan plan, int ordinal) {
-    return answeredBy(call(turn(run, plan, ordinal)));
+    return answeredBy(call(context(run, plan, ordinal)));
   }
 }

@@ -23,7 +23,7 @@ class SecretReplacedTest extends CallsThroughPool {
     var release = new CountDownLatch(1);
     t.upstream.calls("key1", ScriptedUpstream.unauthorized().after(release));
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<CallResult> inFlight = threads.submit(() -> call(turn(run, plan, 1)));
+      Future<CallResult> inFlight = threads.submit(() -> call(context(run, plan, 1)));
       Await.until("the call is sent", () -> t.upstream.received().size() == 1);
       new KeyImport(
               t.pool.database,

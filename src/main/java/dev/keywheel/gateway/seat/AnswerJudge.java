@@ -246,6 +246,6 @@ public final class AnswerJudge {
         .pause()
         .map(now::plus)
         .ifPresent(until -> judge.pauseRefused(database, key.pool(), until, now, (_, _) -> {}));
-    return decision.believed();
+    return decision.countsAgainstKey();
   }
 }

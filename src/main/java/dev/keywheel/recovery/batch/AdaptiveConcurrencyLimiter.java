@@ -11,16 +11,16 @@ import java.util.concurrent.locks.ReentrantLock;
 final class AdaptiveConcurrencyLimiter {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
-  private final int most;
+  private final int initialLimit;
   private int limit;
   private int inside;
   private int holds;
   private int wave;
   private boolean suspended;
 
-  AdaptiveConcurrencyLimiter(int most) {
-    this.most = most;
-    this.limit = most;
+  AdaptiveConcurrencyLimiter(int initialLimit) {
+    this.initialLimit = initialLimit;
+    this.limit = initialLimit;
   }
 
   /** Waits for a permit; returns the number of its wave, for {@link #hold}. */
@@ -42,7 +42,7 @@ final class AdaptiveConcurrencyLimiter {
     lock.lock();
     try {
       inside--;
-      if (answered && limit < most) {
+      if (answered && limit < initialLimit) {
         limit++;
         changed.signal();
       }

@@ -11,11 +11,11 @@ import java.util.Set;
 
 /**
  * Decides whether failures are caused by the keys of a batch or by the connection to the provider:
- * when {@value #ALIKE} keys of different accounts have the same inconclusive result and none
+ * when {@value #MIN_KEYS} keys of different accounts have the same inconclusive result and none
  * succeeds, the provider, its address or this machine's connection is the cause.
  */
 public final class BatchCircuitBreaker {
-  public static final int ALIKE = 3;
+  public static final int MIN_KEYS = 3;
 
   private final Map<InconclusiveReason, Set<String>> accountsByReason =
       new EnumMap<>(InconclusiveReason.class);
@@ -52,13 +52,15 @@ public final class BatchCircuitBreaker {
   /** The inconclusive reason for which the breaker has tripped; empty if it has not. */
   Optional<InconclusiveReason> tripped() {
     return accountsByReason.entrySet().stream()
-        .filter(kind -> kind.getValue().size() >= ALIKE)
+        .filter(kind -> kind.getValue().size() >= MIN_KEYS)
         .max(Map.Entry.comparingByValue((a, b) -> Integer.compare(a.size(), b.size())))
         .map(Map.Entry::getKey);
   }
 
-  /** Whether all of at least {@value #ALIKE} tested keys were refused: the address may be wrong. */
+  /**
+   * Whether all of at least {@value #MIN_KEYS} tested keys were refused: the address may be wrong.
+   */
   boolean allRefused() {
-    return refused >= ALIKE && refused == seen;
+    return refused >= MIN_KEYS && refused == seen;
   }
 }

@@ -140,7 +140,7 @@ public final class BatchWorker {
   private void work(ClaimedBatch batch) throws InterruptedException {
     try {
       var provider = providers.byName(batch.pool().provider());
-      int atOnce = socketBudget.take(set(batch).atOnce());
+      int atOnce = socketBudget.take(settingsOf(batch).atOnce());
       try (var test = new BatchTester(atOnce, delayer)) {
         work(batch, provider, test, atOnce);
       } finally {
@@ -159,7 +159,7 @@ public final class BatchWorker {
     var batchCircuitBreaker = new BatchCircuitBreaker();
     int known = database.read(dsl -> batchRepository.keyCountIfRunning(dsl, batch)).orElse(0);
     var feed = new KeyFeed(database, tests, writer, batch, known);
-    var deadline = set(batch).deadline();
+    var deadline = settingsOf(batch).deadline();
     try (var groups = new GroupWriter(writer.results(), batch, feed::recordWritten)) {
       while (!stopping) {
         feed(batch, provider, test, feed, atOnce, deadline);
@@ -286,7 +286,7 @@ public final class BatchWorker {
     return new CheckOutcome.Inconclusive(reason, null, evidence, 0);
   }
 
-  private RecoverySettings set(ClaimedBatch batch) {
+  private RecoverySettings settingsOf(ClaimedBatch batch) {
     return RecoverySettings.of(settings, batch.pool().workspaceId());
   }
 

@@ -130,7 +130,7 @@ public final class BatchWriter {
                 tx -> {
                   var judged = judge(batch, heldBack, batchCircuitBreaker);
                   results.apply(tx, batch, judged.tested());
-                  notice(tx, batch, batchCircuitBreaker);
+                  setNotice(tx, batch, batchCircuitBreaker);
                   if (judged.pause() != null) {
                     pause(tx, batch.pool(), judged.pause());
                   }
@@ -279,7 +279,7 @@ public final class BatchWriter {
         && !check.evidence().equals(after.evidence());
   }
 
-  private void notice(Tx tx, ClaimedBatch batch, BatchCircuitBreaker batchCircuitBreaker) {
+  private void setNotice(Tx tx, ClaimedBatch batch, BatchCircuitBreaker batchCircuitBreaker) {
     if (batchCircuitBreaker.allRefused() && keys.status().counts(tx, batch.pool()).active() == 0) {
       keys.status().setNotice(tx, batch.pool(), allRefusedNotice(batch.pool()));
     } else if (batchCircuitBreaker.anyGood()) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Distinguishes a provider that refuses every key from keys that are invalid. When the key checks
- * of {@value #ENOUGH} accounts are refused and no key is accepted in between, a refusal is no
+ * of {@value #MIN_ACCOUNTS} accounts are refused and no key is accepted in between, a refusal is no
  * evidence against a key until a key is accepted; the keys marked before are then checked again.
  * Each node counts for itself, because each has its own connection to the provider.
  */
@@ -34,10 +34,10 @@ public final class Refusals {
   private static final String CHECK_THE_ADDRESS =
       " Check the address of the provider. The keys are tested again automatically.";
 
-  private static final int ENOUGH = 3;
+  private static final int MIN_ACCOUNTS = 3;
 
   /** Maximum time between two refusals that are counted together. */
-  private static final Duration TOGETHER = Duration.ofMinutes(5);
+  private static final Duration MAX_GAP = Duration.ofMinutes(5);
 
   /** The same maximum, once the provider counts as refusing every key. */
   private static final Duration REMEMBERED = Duration.ofMinutes(30);
@@ -65,10 +65,10 @@ public final class Refusals {
   /**
    * The consequences of a refusal.
    *
-   * @param believed whether the refusal is evidence against the key
+   * @param countsAgainstKey whether the refusal is evidence against the key
    * @param pause how long to pause the pool; empty when it need not pause, or is already paused
    */
-  public record Decision(boolean believed, Optional<Duration> pause) {}
+  public record Decision(boolean countsAgainstKey, Optional<Duration> pause) {}
 
   /**
    * The results that are stored for refused tests.
@@ -85,7 +85,7 @@ public final class Refusals {
     Instant pausedUntil = Instant.MIN;
 
     boolean everyKey() {
-      return accounts.size() >= ENOUGH;
+      return accounts.size() >= MIN_ACCOUNTS;
     }
   }
 
@@ -94,10 +94,10 @@ public final class Refusals {
    *
    * @param who the account of the key, or its id if the account is unknown
    */
-  public synchronized Decision refused(PoolId pool, String who, UUID key, Instant now) {
+  public synchronized Decision recordRefusal(PoolId pool, String who, UUID key, Instant now) {
     var streak = streaks.computeIfAbsent(pool, p -> new Streak());
     if (streak.last.isAfter(Instant.MIN)
-        && streak.last.plus(streak.everyKey() ? REMEMBERED : TOGETHER).isBefore(now)) {
+        && streak.last.plus(streak.everyKey() ? REMEMBERED : MAX_GAP).isBefore(now)) {
       streak = new Streak();
       streaks.put(pool, streak);
     }
@@ -126,8 +126,8 @@ public final class Refusals {
     var tested = new ArrayList<KeyCheckResult>();
     @Nullable Duration pause = null;
     for (var test : refused) {
-      var meaning = refused(pool, test.key().accountOrId(), test.key().keyId(), now);
-      tested.add(meaning.believed() ? test : test.inconclusive());
+      var meaning = recordRefusal(pool, test.key().accountOrId(), test.key().keyId(), now);
+      tested.add(meaning.countsAgainstKey() ? test : test.inconclusive());
       pause = meaning.pause().orElse(pause);
     }
     return new Judged(tested, pause);

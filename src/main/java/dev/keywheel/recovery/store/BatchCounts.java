@@ -28,7 +28,7 @@ public record BatchCounts(
     int newlyFailed) {
 
   /** Number of keys that were failed before and still are. */
-  public int failedBefore() {
+  public int failedBeforeAndNow() {
     return stillFailed - newlyFailed;
   }
 

@@ -31,19 +31,19 @@ public final class BatchSelectionRepository {
   public static final int MAX_FOR_RUN = 5_000;
 
   /** Maximum number of keys that are added in each transaction after the request. */
-  private static final int NEXT = 2_000;
+  private static final int NEXT_PART = 2_000;
 
   private static final UUID START = new UUID(0, 0);
 
   /** Maximum number of keys added with the request; their checks start as soon as it commits. */
-  private static final int FIRST = 500;
+  private static final int FIRST_PART = 500;
 
   private final int first;
   private final int part;
   private final KeyTestRepository tests = new KeyTestRepository();
 
   public BatchSelectionRepository() {
-    this(FIRST, NEXT);
+    this(FIRST_PART, NEXT_PART);
   }
 
   /**

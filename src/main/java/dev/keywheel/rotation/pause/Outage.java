@@ -20,7 +20,7 @@ record Outage(
     Instant began, int pauses, Instant since, Instant until, Instant end, boolean inVain) {
 
   /** Maximum time between the end of a pause and the failure that continues its outage. */
-  static final Duration TOGETHER = Duration.ofMinutes(5);
+  static final Duration MAX_GAP = Duration.ofMinutes(5);
 
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(30);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
@@ -46,11 +46,11 @@ record Outage(
   }
 
   /**
-   * Whether a failure now continues this outage: at most {@link #TOGETHER} after its end and, in
+   * Whether a failure now continues this outage: at most {@link #MAX_GAP} after its end and, in
    * case the clock was set back, at most that long before its last pause.
    */
   boolean continues(Instant now) {
-    return !end.plus(TOGETHER).isBefore(now) && !now.plus(TOGETHER).isBefore(since);
+    return !end.plus(MAX_GAP).isBefore(now) && !now.plus(MAX_GAP).isBefore(since);
   }
 
   /** A check that ends after the pause does not change the outage: the pause ended by itself. */

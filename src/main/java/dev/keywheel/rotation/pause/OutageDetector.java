@@ -33,10 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OutageDetector {
   /** Number of different accounts whose failures in a row count as an outage. */
-  static final int ENOUGH = 3;
+  static final int MIN_ACCOUNTS = 3;
 
   /** Number of failures in a row that count as an outage, even if all are of one account. */
-  private static final int ENOUGH_OF_FEW = 6;
+  private static final int MIN_FAILURES = 6;
 
   /**
    * Number of accounts whose refusals continue an outage after a pause without a success. One
@@ -50,25 +50,25 @@ public final class OutageDetector {
    * Number of models that must be affected by server errors, unusable answers or refusals in an
    * outage. A single model may itself be the cause, and the operation then uses another model.
    */
-  private static final int MODELS = 2;
+  private static final int MIN_MODELS = 2;
 
   /** Maximum time between successive failures of one outage; also, how long an answer counts. */
-  private static final Duration TOGETHER = Outage.TOGETHER;
+  private static final Duration MAX_GAP = Outage.MAX_GAP;
 
   /**
    * Time after an answer in which failures are not an outage: of many calls, a few fail in a row by
    * chance.
    */
-  static final Duration ANSWERING = Duration.ofSeconds(5);
+  static final Duration ANSWER_WINDOW = Duration.ofSeconds(5);
 
   /**
    * Number of failures in a row that count as an outage even if a call was answered within {@link
-   * #ANSWERING} before: the answer may be a long stream that began before the outage.
+   * #ANSWER_WINDOW} before: the answer may be a long stream that began before the outage.
    */
-  static final int NOT_BY_CHANCE = 30;
+  static final int MIN_FAILURES_AFTER_ANSWER = 30;
 
   /** Time after the decision to pause in which calls that already have a key are still sent. */
-  private static final Duration PAUSING = Duration.ofSeconds(5);
+  private static final Duration PAUSE_DELAY = Duration.ofSeconds(5);
 
   private final Map<PoolId, Streak> streaks = new HashMap<>();
 
@@ -77,7 +77,7 @@ public final class OutageDetector {
     int failures;
 
     void add(String account) {
-      if (accounts.size() < ENOUGH) { // bounds the set: a pool may have a million accounts
+      if (accounts.size() < MIN_ACCOUNTS) { // bounds the set: a pool may have a million accounts
         accounts.add(account);
       }
       failures++;
@@ -95,7 +95,7 @@ public final class OutageDetector {
     /** The failures that the model alone cannot have caused. */
     final Tally notOfModel = new Tally();
 
-    /** The models that alone may have caused failures, at most {@link #MODELS}. */
+    /** The models that alone may have caused failures, at most {@link #MIN_MODELS}. */
     final Set<String> models = new HashSet<>();
 
     /** The outage that made the pool pause last; null after a success. */
@@ -110,7 +110,7 @@ public final class OutageDetector {
       models.clear();
     }
 
-    void succeeded() {
+    void recordSuccess() {
       forget();
       outage = null;
     }
@@ -119,7 +119,7 @@ public final class OutageDetector {
     boolean isOlderThanPause(Instant sentAt, Instant now) {
       return outage != null
           && now.isBefore(outage.until())
-          && sentAt.isBefore(outage.since().plus(PAUSING));
+          && sentAt.isBefore(outage.since().plus(PAUSE_DELAY));
     }
   }
 
@@ -147,10 +147,10 @@ public final class OutageDetector {
     }
     var failure = failure(outcome);
     if (failure.isPresent()) {
-      return failed(streak, who, model, failure.get(), outcome.sentAt(), now);
+      return recordFailure(streak, who, model, failure.get(), outcome.sentAt(), now);
     }
-    if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect || isLate(outcome))) {
-      streak.succeeded();
+    if (!(outcome instanceof TimedOut || outcome instanceof KeySuspect || brokeLate(outcome))) {
+      streak.recordSuccess();
     }
     return Optional.empty();
   }
@@ -167,21 +167,21 @@ public final class OutageDetector {
       return Optional.empty();
     }
     var failure = new Failure(modelSuspected, true, false, Duration.ZERO);
-    return failed(streak(pool), who, model, failure, sent, now);
+    return recordFailure(streak(pool), who, model, failure, sent, now);
   }
 
-  /** Whether a call of the pool was answered within {@link #TOGETHER}. */
+  /** Whether a call of the pool was answered within {@link #MAX_GAP}. */
   public synchronized boolean answersCalls(PoolId pool, Instant now) {
-    return now.isBefore(streak(pool).answered.plus(TOGETHER));
+    return now.isBefore(streak(pool).answered.plus(MAX_GAP));
   }
 
   private Streak streak(PoolId pool) {
     return streaks.computeIfAbsent(pool, _ -> new Streak());
   }
 
-  private static Optional<Duration> failed(
+  private static Optional<Duration> recordFailure(
       Streak streak, String who, String model, Failure failure, Instant sentAt, Instant now) {
-    if (streak.all.failures > 0 && streak.last.plus(TOGETHER).isBefore(now)) {
+    if (streak.all.failures > 0 && streak.last.plus(MAX_GAP).isBefore(now)) {
       streak.forget();
     }
     if (streak.outage != null && !streak.outage.continues(now)) {
@@ -193,14 +193,14 @@ public final class OutageDetector {
     streak.all.add(who);
     if (!failure.modelSuspected()) {
       streak.notOfModel.add(who);
-    } else if (streak.models.size() < MODELS) {
+    } else if (streak.models.size() < MIN_MODELS) {
       streak.models.add(model);
     }
     streak.last = now;
     boolean byChance =
         !failure.block()
-            && streak.all.failures < NOT_BY_CHANCE
-            && Duration.between(streak.answered, now).abs().compareTo(ANSWERING) < 0;
+            && streak.all.failures < MIN_FAILURES_AFTER_ANSWER
+            && Duration.between(streak.answered, now).abs().compareTo(ANSWER_WINDOW) < 0;
     if (byChance || !enough(streak, failure)) {
       return Optional.empty();
     }
@@ -211,7 +211,7 @@ public final class OutageDetector {
   }
 
   private static boolean enough(Streak streak, Failure failure) {
-    boolean ofSeveralModels = streak.models.size() >= MODELS;
+    boolean ofSeveralModels = streak.models.size() >= MIN_MODELS;
     if (failure.modelSuspected() && !ofSeveralModels) {
       return false;
     }
@@ -221,7 +221,7 @@ public final class OutageDetector {
             && (!failure.keySuspected()
                 || failed.accounts.size() >= ACCOUNTS_AFTER_PAUSE
                 || failed.failures >= REFUSALS_AFTER_PAUSE);
-    return continues || failed.accounts.size() >= ENOUGH || failed.failures >= ENOUGH_OF_FEW;
+    return continues || failed.accounts.size() >= MIN_ACCOUNTS || failed.failures >= MIN_FAILURES;
   }
 
   /** A check ended the pause of an outage. The outage continues if the next calls fail. */
@@ -235,7 +235,7 @@ public final class OutageDetector {
   /** Ends an outage: its pause was ended early by an answer that has begun. */
   public synchronized void recordEnd(PoolId pool, Instant now) {
     var streak = streak(pool);
-    streak.succeeded();
+    streak.recordSuccess();
     streak.answered = now;
   }
 
@@ -248,10 +248,10 @@ public final class OutageDetector {
    * Whether a connection that had been open for a while broke. A provider that restarts closes the
    * connections of all open calls at once, and the next calls may be answered.
    */
-  private static boolean isLate(CallOutcome outcome) {
+  private static boolean brokeLate(CallOutcome outcome) {
     return outcome instanceof Transient broken
         && broken.kind() != TransientKind.SERVER
-        && Duration.ofMillis(outcome.latencyMs()).compareTo(ANSWERING) >= 0;
+        && Duration.ofMillis(outcome.latencyMs()).compareTo(ANSWER_WINDOW) >= 0;
   }
 
   private static Duration longer(Duration a, Duration b) {
@@ -262,7 +262,7 @@ public final class OutageDetector {
     return switch (outcome) {
       case Unreachable(var kind, _) ->
           Optional.of(failure(kind == UnreachableKind.NOT_JSON || kind == UnreachableKind.NO_BODY));
-      case Transient _ when isLate(outcome) -> Optional.empty();
+      case Transient _ when brokeLate(outcome) -> Optional.empty();
       case Transient _ -> Optional.of(failure(true));
       case AddressBlocked blocked -> Optional.of(new Failure(false, false, true, blocked.pause()));
       case Answer _, KeyLimited _, KeySuspect _, KeyMalformed _, InsufficientCredit _ ->

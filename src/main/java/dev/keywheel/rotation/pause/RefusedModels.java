@@ -16,10 +16,10 @@ import java.util.Set;
  */
 public final class RefusedModels {
   /** Number of different accounts, as for an outage. */
-  static final int ENOUGH = OutageDetector.ENOUGH;
+  static final int MIN_ACCOUNTS = OutageDetector.MIN_ACCOUNTS;
 
   /** Number of refusals in a row that are enough even if all are of one account. */
-  static final int ENOUGH_OF_FEW = 6;
+  static final int MIN_REFUSALS = 6;
 
   static final Duration REMEMBERED = Duration.ofMinutes(1);
 
@@ -53,7 +53,8 @@ public final class RefusedModels {
     if (!sent.isAfter(streak.answered)) {
       return;
     }
-    if (streak.accounts.size() < ENOUGH) { // bounds the set: a pool may have a million accounts
+    if (streak.accounts.size()
+        < MIN_ACCOUNTS) { // bounds the set: a pool may have a million accounts
       streak.accounts.add(who);
     }
     streak.refusals++;
@@ -78,6 +79,6 @@ public final class RefusedModels {
     var streak = streaks.get(new PoolAndModel(pool, model));
     return streak != null
         && !streak.isOver(now)
-        && (streak.accounts.size() >= ENOUGH || streak.refusals >= ENOUGH_OF_FEW);
+        && (streak.accounts.size() >= MIN_ACCOUNTS || streak.refusals >= MIN_REFUSALS);
   }
 }

@@ -76,11 +76,11 @@ public record ChatCall(
 
   public SandboxOperation operation() {
     var named = SandboxOperation.of(system());
-    return named == SandboxOperation.OTHER && paints() ? SandboxOperation.IMAGE : named;
+    return named == SandboxOperation.OTHER && wantsImage() ? SandboxOperation.IMAGE : named;
   }
 
   /** Whether the caller asks for an image. */
-  boolean paints() {
+  boolean wantsImage() {
     return modalities.contains("image")
         || OfferedModels.find(model).map(OfferedModels.Model::paints).orElse(false);
   }

@@ -99,7 +99,7 @@ public record BatchCard(Batch batch, Instant now) {
       case STILL_ACTIVE -> batchCounts.stillActive();
       case STILL_LIMITED -> batchCounts.stillLimited();
       case NEWLY_FAILED -> batchCounts.newlyFailed();
-      case STILL_FAILED -> batchCounts.failedBefore();
+      case STILL_FAILED -> batchCounts.failedBeforeAndNow();
       case UNKNOWN -> batchCounts.unknown();
       case NOT_TESTED -> batchCounts.cancelled();
     };

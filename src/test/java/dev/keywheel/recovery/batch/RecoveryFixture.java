@@ -89,7 +89,7 @@ public final class RecoveryFixture implements AutoCloseable {
   }
 
   /** A fixture without a workspace; {@link #moveTo} sets one. */
-  public static RecoveryFixture deserted() {
+  public static RecoveryFixture withoutWorkspace() {
     return new RecoveryFixture(null, noWaiting());
   }
 

@@ -51,7 +51,7 @@ class RefusalsTest {
     var keys = fixture.manyLimited(3, "key", "bad");
     var recovery = fixture.recovery(jobs);
     for (var key : keys) {
-      recovery.refusals().refused(fixture.pool, key.toString(), key, fixture.clock.instant());
+      recovery.refusals().recordRefusal(fixture.pool, key.toString(), key, fixture.clock.instant());
     }
     fixture.database.runTx(
         tx -> fixture.keys.status().setNotice(tx, fixture.pool, "All are refused."));
@@ -62,8 +62,8 @@ class RefusalsTest {
     assertThat(
             recovery
                 .refusals()
-                .refused(fixture.pool, "good", stillGood, fixture.clock.instant())
-                .believed())
+                .recordRefusal(fixture.pool, "good", stillGood, fixture.clock.instant())
+                .countsAgainstKey())
         .as("a refusal after the accepted key")
         .isTrue();
 

@@ -70,7 +70,7 @@ class OutageDetectorTest {
     record("a", AWAY);
     record("b", AWAY);
     record("c", ANSWER);
-    now = now.plus(OutageDetector.ANSWERING);
+    now = now.plus(OutageDetector.ANSWER_WINDOW);
     assertThat(record("d", AWAY)).isEmpty();
     assertThat(record("e", AWAY)).isEmpty();
     assertThat(record("f", AWAY)).isPresent();
@@ -92,7 +92,7 @@ class OutageDetectorTest {
   @Test
   void thirty_failures_in_a_row_pause_the_pool_although_a_long_stream_just_ended() {
     record("a", ANSWER);
-    for (int i = 1; i < OutageDetector.NOT_BY_CHANCE; i++) {
+    for (int i = 1; i < OutageDetector.MIN_FAILURES_AFTER_ANSWER; i++) {
       assertThat(record("b" + i, AWAY)).as("failure %d", i).isEmpty();
     }
     assertThat(record("c", AWAY)).isPresent();
@@ -170,7 +170,7 @@ class OutageDetectorTest {
     }
     assertThat(recordRefusal("h", "other/model", FORBIDDEN)).isPresent();
     record("a", ANSWER);
-    now = now.plus(OutageDetector.ANSWERING);
+    now = now.plus(OutageDetector.ANSWER_WINDOW);
     assertThat(recordRefusal("a", "m", UNAUTHORIZED)).isEmpty();
     assertThat(record("a", new CallOutcome.KeySuspect(false, TRACE)))
         .as("not counted before its key is checked")
@@ -231,7 +231,7 @@ class OutageDetectorTest {
   void broken_connections_of_long_calls_count_neither_as_failures_nor_as_successes() {
     record("a", AWAY);
     record("b", AWAY);
-    for (int i = 0; i < OutageDetector.NOT_BY_CHANCE; i++) {
+    for (int i = 0; i < OutageDetector.MIN_FAILURES_AFTER_ANSWER; i++) {
       assertThat(record("c" + i, "m" + i, reset(5_000))).isEmpty();
     }
     assertThat(OutageDetector.canBeOutage(reset(5_000))).isFalse();
@@ -266,7 +266,7 @@ class OutageDetectorTest {
     }
     assertThat(lengths).containsExactly(30L, 60L, 120L, 240L, 480L, 600L, 600L);
     record("a", ANSWER);
-    now = now.plus(OutageDetector.ANSWERING);
+    now = now.plus(OutageDetector.ANSWER_WINDOW);
     record("a", AWAY);
     record("b", AWAY);
     assertThat(record("c", AWAY)).hasValue(Duration.ofSeconds(30));

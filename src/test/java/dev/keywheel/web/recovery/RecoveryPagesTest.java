@@ -38,7 +38,7 @@ class RecoveryPagesTest {
   private static final String BUTTON = "Test all limited and failed keys";
 
   @RegisterExtension final Chromium chromium = new Chromium();
-  private final RecoveryFixture fixture = RecoveryFixture.deserted();
+  private final RecoveryFixture fixture = RecoveryFixture.withoutWorkspace();
   private final RecoveryFixture.Node node = fixture.node("one");
   private final WebApp app =
       WebApp.start(fixture.database, fixture.clock, parts -> List.of(recovery(parts), keys(parts)));

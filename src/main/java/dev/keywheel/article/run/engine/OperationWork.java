@@ -83,7 +83,7 @@ final class OperationWork {
     var now = clock.instant();
     var turn =
         calls.open(
-            run.lease(),
+            run.runFence(),
             plan,
             operation.number(),
             operation.label(),

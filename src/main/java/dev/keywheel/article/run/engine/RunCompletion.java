@@ -60,7 +60,7 @@ final class RunCompletion {
   Optional<Instant> complete(Run run, RunSettings rule) {
     return database.inTx(
         tx -> {
-          runs.lockFenced(tx, run.lease());
+          runs.lockFenced(tx, run.runFence());
           var states = runs.operations(tx.dsl(), run.id());
           var ending = RunEnding.of(RunInputs.of(run).only(), states, gaps(tx, run));
           var now = clock.instant();
@@ -101,7 +101,7 @@ final class RunCompletion {
     var reason = ending.gaps().isEmpty() ? null : String.join(" ", ending.gaps());
     runs.end(
         tx,
-        run.lease(),
+        run.runFence(),
         ending.state(),
         reason,
         Map.of("gaps", ending.gaps(), "keys", totals.keys(), "replacements", totals.replacements()),
@@ -179,7 +179,7 @@ final class RunCompletion {
   void cancel(Run run) {
     database.runTx(
         tx -> {
-          runs.lockFenced(tx, run.lease());
+          runs.lockFenced(tx, run.runFence());
           var now = clock.instant();
           operations.endOpen(
               tx,
@@ -197,7 +197,7 @@ final class RunCompletion {
           assemble(tx, run, now, lines);
           closeAttempts(tx, run, now, lines);
           lines.add(RunLogMessages.cancelled(finished, requestedOperations(run)));
-          runs.end(tx, run.lease(), RunState.CANCELLED, null, Map.of(), now);
+          runs.end(tx, run.runFence(), RunState.CANCELLED, null, Map.of(), now);
           log.append(tx, run.id(), now, lines);
         });
   }
@@ -210,7 +210,7 @@ final class RunCompletion {
   void giveUp(Run run, String why) {
     database.runTx(
         tx -> {
-          runs.lockFenced(tx, run.lease());
+          runs.lockFenced(tx, run.runFence());
           var now = clock.instant();
           operations.endOpen(
               tx,
@@ -221,7 +221,7 @@ final class RunCompletion {
               now);
           var lines = new ArrayList<LogLine>();
           assemble(tx, run, now, lines);
-          runs.end(tx, run.lease(), RunState.FAILED, NO_KEY_IN_TIME + " " + why, Map.of(), now);
+          runs.end(tx, run.runFence(), RunState.FAILED, NO_KEY_IN_TIME + " " + why, Map.of(), now);
           closeAttempts(tx, run, now, lines);
           lines.add(RunLogMessages.gaveUp(why));
           log.append(tx, run.id(), now, lines);

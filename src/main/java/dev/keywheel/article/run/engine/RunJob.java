@@ -165,11 +165,11 @@ public final class RunJob implements Job {
       return runPipeline(run, plan, models, gains);
     }
     var text = models.textClass();
-    var request = new AssignmentRequest(run.lease(), run.startedBy(), Pipeline.COUNTED, 8, text);
+    var request = new AssignmentRequest(run.runFence(), run.startedBy(), Pipeline.COUNTED, 8, text);
     return switch (assignments.assign(
-        request, (tx, made) -> runs.storePlan(tx, run.lease(), made))) {
+        request, (tx, made) -> runs.storePlan(tx, run.runFence(), made))) {
       case Assignment.Planned(var made) -> {
-        database.runTx(tx -> runs.setState(tx, run.lease(), RunState.RUNNING));
+        database.runTx(tx -> runs.setState(tx, run.runFence(), RunState.RUNNING));
         yield runPipeline(run, made, models, gains);
       }
       case Assignment.NoKeys _ when jobs.stopping().begun() ->
@@ -237,7 +237,7 @@ public final class RunJob implements Job {
     var until = noKey.nextTry();
     database.runTx(
         tx -> {
-          runs.recordWait(tx, run.lease(), until, noKey.why(), gains);
+          runs.recordWait(tx, run.runFence(), until, noKey.why(), gains);
           var line = RunLogMessages.paused(until, noKey.why());
           log.append(tx, run.id(), clock.instant(), List.of(line));
         });

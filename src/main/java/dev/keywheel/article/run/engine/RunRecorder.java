@@ -57,8 +57,8 @@ final class RunRecorder {
     this.deadline = clock.instant().plus(Duration.ofMinutes(RunLimits.MAX_MINUTES));
   }
 
-  private RunFence lease() {
-    return run.lease();
+  private RunFence runFence() {
+    return run.runFence();
   }
 
   /** The limit that the run has reached, as a sentence; empty while another call is allowed. */
@@ -87,7 +87,7 @@ final class RunRecorder {
   private void change(Consumer<Tx> work) {
     database.runTx(
         tx -> {
-          runs.lockFenced(tx, lease());
+          runs.lockFenced(tx, runFence());
           work.accept(tx);
         });
   }

@@ -72,7 +72,7 @@ public record KeyBatch(Batch batch, String view, @Nullable KeyTestOutcomeFilter 
     var parts = new ArrayList<Part>();
     add(parts, Severity.OK, counts.recovered(), "recovered", RECOVERED);
     add(parts, Severity.BAD, counts.newlyFailed(), "newly failing", NEWLY_FAILED);
-    add(parts, Severity.BAD, counts.failedBefore(), "still failing", STILL_FAILED);
+    add(parts, Severity.BAD, counts.failedBeforeAndNow(), "still failing", STILL_FAILED);
     add(parts, Severity.WARN, counts.stillLimited(), "rate limited", STILL_LIMITED);
     add(parts, Severity.OK, counts.stillActive(), "working", STILL_ACTIVE);
     add(parts, Severity.INFO, counts.unknown(), "could not be tested", UNKNOWN);
