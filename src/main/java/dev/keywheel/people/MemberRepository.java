@@ -44,10 +44,7 @@ public final class MemberRepository {
     tx.dsl().execute("lock table users in share row exclusive mode");
   }
 
-  /**
-   * Waits until no other transaction holds the lock of {@link #lockUsers}. Called before a row is
-   * locked that such a transaction may need, to avoid a deadlock.
-   */
+  /** Waits for the holder of {@link #lockUsers}, which may need the row that is locked next. */
   private static void awaitUsers(Tx tx) {
     tx.dsl().execute("lock table users in row exclusive mode");
   }
@@ -89,10 +86,7 @@ public final class MemberRepository {
         || dsl.fetchExists(USERS, USERS.ID.eq(user), USERS.INSTANCE_ADMIN.isTrue());
   }
 
-  /**
-   * The workspace that a user signs in to: the one used last, otherwise the one joined first; empty
-   * if there is none.
-   */
+  /** The workspace that a user signs in to: last used, otherwise first joined; empty if none. */
   public Optional<Principal> home(DSLContext dsl, UUID user) {
     return dsl.select(
             USERS.ID, USERS.EMAIL, MEMBERS.WORKSPACE_ID, MEMBERS.ROLE, USERS.INSTANCE_ADMIN)
