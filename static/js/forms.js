@@ -191,7 +191,7 @@
     : field.matches("textarea") && field.value.trim());
   window.addEventListener("beforeunload", event => {
     const unsaved = [...document.querySelectorAll("form[data-unsaved]:not([data-sent])")].some(isUnsaved);
-    if (unsaved && !keywheel.signedOut) event.preventDefault();
+    if (unsaved && !keywheel.leaving) event.preventDefault();
   });
 
   // A page that the Back button restores, or whose request the user stops, can be submitted again.

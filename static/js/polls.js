@@ -212,7 +212,11 @@
 
   document.addEventListener("htmx:after:request", event => {
     const poll = source(event);
-    if (!isPoll(poll) || event.detail.ctx.response.status >= 400) return;
+    if (event.detail.ctx.response.status >= 400) return;
+    if (!isPoll(poll)) {
+      if (!banner?.isConnected) keywheel.clearProblem();
+      return;
+    }
     heard.set(poll, Date.now());
     due.set(poll, Date.now());
     failures.delete(poll);

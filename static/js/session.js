@@ -67,6 +67,7 @@
     }
     const who = answer.headers.get("X-Viewer");
     if (document.body.dataset.viewer && who && who.toLowerCase() !== document.body.dataset.viewer) {
+      keywheel.leaving = true; // no question about the input of the other user
       location.reload();
       return;
     }
@@ -82,5 +83,20 @@
     dialog.remove();
     dialog = null;
     waiting = [];
+    if (keywheel.signedOut) offer();
+  }
+
+  // After the dialog was closed without signing in.
+  function offer() {
+    const banner = keywheel.showProblem("You are signed out. What you wrote stays here until you leave the page.");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "button small";
+    button.textContent = "Sign in";
+    button.addEventListener("click", () => {
+      keywheel.clearProblem();
+      keywheel.signInAgain(() => {});
+    });
+    banner.querySelector("button").before(button);
   }
 })();

@@ -4,6 +4,7 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.Cookie;
 import dev.keywheel.RunningApp;
@@ -11,6 +12,7 @@ import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -131,6 +133,54 @@ class WalksIT {
     assertThat(dialog).isHidden();
     pace.release();
     visitor.awaitRun("Completed");
+  }
+
+  @Test
+  void input_is_kept_after_the_session_has_ended_and_the_sign_in_was_closed() {
+    chromium.tolerate("401");
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.open("/keys/new");
+    var keys = visitor.page.locator("form[data-unsaved] textarea").first();
+    keys.fill("sk-or-v1-typed-before-the-session-ended");
+    visitor.page.context().clearCookies();
+    visitor.press("Preview");
+    var dialog = visitor.page.getByRole(AriaRole.DIALOG);
+    assertThat(dialog).isVisible();
+    visitor.page.keyboard().press("Escape");
+    assertThat(visitor.page.locator("#problem")).containsText("You are signed out");
+
+    var asked = new ArrayList<String>();
+    visitor.page.onDialog(
+        question -> {
+          asked.add(question.type());
+          question.dismiss();
+        });
+    visitor.page.evaluate("() => { setTimeout(() => { location.href = '/log'; }); }");
+    visitor.page.waitForCondition(() -> !asked.isEmpty());
+    assertThat(keys).hasValue("sk-or-v1-typed-before-the-session-ended");
+
+    visitor.page.locator("#problem").getByText("Sign in").click();
+    dialog.getByLabel("Password").fill(Visitor.PASSWORD);
+    dialog.getByRole(AriaRole.BUTTON).first().click();
+    visitor.press("Preview");
+    assertThat(visitor.page.locator("h1")).containsText("Preview");
+  }
+
+  @Test
+  void the_message_about_a_failed_request_disappears_when_one_succeeds() {
+    chromium.tolerate("ERR_FAILED|Failed to fetch");
+    var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
+    visitor.open("/articles");
+    visitor.page.route("**/find/**", Route::abort);
+    var problem = visitor.page.locator("#problem");
+    visitor.page.evaluate(
+        "() => htmx.ajax('GET', '/find/none', { target: '#problem', swap: 'none' })");
+    assertThat(problem).containsText("Keywheel did not answer");
+
+    visitor.page.evaluate(
+        "() => htmx.ajax('GET', '/articles', { target: '#toasts', swap: 'none' })");
+
+    assertThat(problem).isEmpty();
   }
 
   @Test
