@@ -53,7 +53,10 @@ public final class CoverImage {
 
   private static final long MAX_DECODED_BYTES = 64 << 20;
 
-  /** Admits one image at a time, because each takes up to {@link #MAX_DECODED_BYTES}. */
+  /** Maximum native memory, besides the decoded image, for {@link JpegHeader#keepsCoefficients}. */
+  private static final long MAX_COEFFICIENT_BYTES = 96 << 20;
+
+  /** Admits one image at a time, because each may take the maximum of memory. */
   private static final Lock DECODING = new ReentrantLock(true);
 
   /** Minimum standard deviation of brightness (0 to 255); below it the image is one colour. */
@@ -146,14 +149,15 @@ public final class CoverImage {
       var reader = readers.next();
       try {
         reader.setInput(in, true, true);
-        return reader.read(0, bounded(reader));
+        return reader.read(0, bounded(reader, bytes));
       } finally {
         reader.dispose();
       }
     }
   }
 
-  private static ImageReadParam bounded(ImageReader reader) throws IOException, Unfit {
+  private static ImageReadParam bounded(ImageReader reader, byte[] bytes)
+      throws IOException, Unfit {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
     if (width < MIN_WIDTH || height < MIN_HEIGHT) {
@@ -162,9 +166,13 @@ public final class CoverImage {
     int step = Math.max(1, Math.min(width / (SPARE * WIDTH), height / (SPARE * HEIGHT)));
     int bits = reader.getImageTypes(0).next().getColorModel().getPixelSize();
     long decoded = (long) (width / step) * (height / step) * bits / Byte.SIZE;
+    boolean jpeg = bytes[0] == (byte) 0xff;
+    long coefficients =
+        jpeg && JpegHeader.keepsCoefficients(bytes) ? 2L * width * height * bits / Byte.SIZE : 0;
     if (Math.max(width, height) > MAX_SIDE
         || (long) width * height > MAX_PIXELS
-        || decoded > MAX_DECODED_BYTES) {
+        || decoded > MAX_DECODED_BYTES
+        || coefficients > MAX_COEFFICIENT_BYTES) {
       throw new Unfit("The picture is too large: " + width + " × " + height + ".");
     }
     var parameters = reader.getDefaultReadParam();

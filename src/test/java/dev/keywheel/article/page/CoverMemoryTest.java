@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
@@ -99,14 +100,48 @@ class CoverMemoryTest {
         .isEqualTo(
             new CoverImage.Read.Useless(
                 "The picture has 51 scans; up to 50 are allowed. Save it as PNG."));
-    assertThat(CoverImage.read(progressiveJpeg())).isInstanceOf(CoverImage.Read.Usable.class);
+    assertThat(CoverImage.read(jpeg(ImageWriteParam.MODE_DEFAULT)))
+        .isInstanceOf(CoverImage.Read.Usable.class);
   }
 
-  private static byte[] progressiveJpeg() throws Exception {
+  /** A progressive one of 39 megapixels took 113 MB more than one that is not. */
+  @Test
+  void the_native_memory_of_a_large_progressive_jpeg_is_limited() throws Exception {
+    var tooLarge = new CoverImage.Read.Useless("The picture is too large: 4100 × 4100.");
+    assertThat(CoverImage.read(large(jpeg(ImageWriteParam.MODE_DEFAULT)))).isEqualTo(tooLarge);
+    assertThat(CoverImage.read(large(jpeg(ImageWriteParam.MODE_DISABLED)))).isNotEqualTo(tooLarge);
+  }
+
+  /** The JPEG with a larger size in its header than its data has. */
+  private static byte[] large(byte[] jpeg) {
+    int frame = 0;
+    while (jpeg[frame] != (byte) 0xff || (jpeg[frame + 1] & 0xfd) != 0xc0) {
+      frame++;
+    }
+    ByteBuffer.wrap(jpeg).putShort(frame + 5, (short) 4_100).putShort(frame + 7, (short) 4_100);
+    return jpeg;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ffd8 ffe1000affc2000bffda0003 ffc00008080001000103 ffda000803, false, a baseline picture",
+    "ffd8 ffc10008080001000103 ffd0 01 ffff ff01 ffda000803, false, fill bytes and bare markers",
+    "ffd8 ffc20008080001000103 ffda000803, true, a progressive picture with one scan",
+    "ffd8 ffc00008080001000103 ffda000801, true, a scan for each component",
+    "ffd8 ffda000803, true, no frame",
+    "ffd8 ffc0, true, cut off",
+  })
+  void only_a_picture_in_one_scan_is_decoded_without_its_coefficients(
+      String hex, boolean kept, String about) {
+    var bytes = HexFormat.of().parseHex(hex.replace(" ", ""));
+    assertThat(JpegHeader.keepsCoefficients(bytes)).as(about).isEqualTo(kept);
+  }
+
+  private static byte[] jpeg(int progressive) throws Exception {
     var out = new ByteArrayOutputStream();
     var writer = ImageIO.getImageWritersByFormatName("jpeg").next();
     var parameters = writer.getDefaultWriteParam();
-    parameters.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
+    parameters.setProgressiveMode(progressive);
     try (var stream = ImageIO.createImageOutputStream(out)) {
       writer.setOutput(stream);
       var picture = new BufferedImage(1_200, 630, BufferedImage.TYPE_INT_RGB);
