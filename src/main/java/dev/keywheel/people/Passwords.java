@@ -10,8 +10,8 @@ import java.util.concurrent.Semaphore;
  * Password hashing with Argon2id; one instance per process.
  *
  * <p>19 MiB, two passes and one lane are one of the equivalent settings that OWASP recommends; a
- * hash takes about 25 ms. At most {@link #AT_ONCE} hashes are computed concurrently, so a flood of
- * sign-ins costs time, not memory.
+ * hash takes about 25 ms. At most {@link #MAX_CONCURRENT} hashes are computed concurrently, so a
+ * flood of sign-ins costs time, not memory.
  */
 public class Passwords implements CodeHash {
   static final int MEMORY_KIB = 19_456;
@@ -19,13 +19,13 @@ public class Passwords implements CodeHash {
   static final int LANES = 1;
   static final int HASH_BYTES = 32;
   static final int SALT_BYTES = 16;
-  static final int AT_ONCE = 2;
+  static final int MAX_CONCURRENT = 2;
 
   /** The stored hash of a user without a password; matches no password. */
   static final String NONE = "!";
 
   /** Limits concurrent hashes. Static, because it limits the memory of the whole process. */
-  private static final Semaphore PERMITS = new Semaphore(AT_ONCE, true);
+  private static final Semaphore PERMITS = new Semaphore(MAX_CONCURRENT, true);
 
   private final Argon2Function argon2id;
 

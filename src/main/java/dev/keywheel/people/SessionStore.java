@@ -37,19 +37,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sessions of signed-in users.
  *
- * <p>A session ends {@link #IDLE} after its last use (polls do not count) or {@link #ABSOLUTE}
- * after sign-in, whichever comes first. It ends immediately if the user is disabled or may no
- * longer enter the workspace: each lookup checks both.
+ * <p>A session ends {@link #IDLE_TIMEOUT} after its last use (polls do not count) or {@link
+ * #MAX_AGE} after sign-in, whichever comes first. It ends immediately if the user is disabled or
+ * may no longer enter the workspace: each lookup checks both.
  */
 public final class SessionStore {
   /** Idle timeout. */
-  public static final Duration IDLE = Duration.ofHours(8);
+  public static final Duration IDLE_TIMEOUT = Duration.ofHours(8);
 
   /** Maximum age of a session. */
-  public static final Duration ABSOLUTE = Duration.ofDays(7);
+  public static final Duration MAX_AGE = Duration.ofDays(7);
 
   /** Resolution of the last-use time, so that not every request writes. */
-  static final Duration TOUCH = Duration.ofMinutes(1);
+  static final Duration TOUCH_INTERVAL = Duration.ofMinutes(1);
 
   /**
    * Time after the end of a session for which its cookie is still recognized, so that the server
@@ -92,7 +92,7 @@ public final class SessionStore {
         .set(SESSIONS.WORKSPACE_ID, workspace)
         .set(SESSIONS.CREATED_AT, now)
         .set(SESSIONS.LAST_ACTIVE_AT, now)
-        .set(SESSIONS.EXPIRES_AT, now.plus(ABSOLUTE))
+        .set(SESSIONS.EXPIRES_AT, now.plus(MAX_AGE))
         .set(SESSIONS.CONFIRMED_AT, now)
         .set(SESSIONS.ADDRESS, address)
         .set(SESSIONS.AGENT, BoundedText.start(agent, MAX_AGENT))
@@ -141,7 +141,7 @@ public final class SessionStore {
         .and(USERS.DISABLED_AT.isNull())
         .and(WORKSPACES.ARCHIVED_AT.isNull())
         .and(SESSIONS.EXPIRES_AT.gt(now))
-        .and(SESSIONS.LAST_ACTIVE_AT.gt(now.minus(IDLE)))
+        .and(SESSIONS.LAST_ACTIVE_AT.gt(now.minus(IDLE_TIMEOUT)))
         .orderBy(SESSIONS.LAST_ACTIVE_AT.desc())
         .fetch(SessionStore::session);
   }
@@ -188,11 +188,11 @@ public final class SessionStore {
   }
 
   /**
-   * Records use of the session, at most once per {@link #TOUCH}. Does nothing while the database is
-   * read-only, so that pages are still served.
+   * Records use of the session, at most once per {@link #TOUCH_INTERVAL}. Does nothing while the
+   * database is read-only, so that pages are still served.
    */
   public void recordUse(Session session, Instant now) {
-    if (session.lastActiveAt().plus(TOUCH).isAfter(now)) {
+    if (session.lastActiveAt().plus(TOUCH_INTERVAL).isAfter(now)) {
       return;
     }
     db.runTxIfWritable(
@@ -274,7 +274,7 @@ public final class SessionStore {
             .where(which, SESSIONS.EXPIRES_AT.gt(now))
             .returning(SESSIONS.LAST_ACTIVE_AT)
             .fetch(SESSIONS.LAST_ACTIVE_AT);
-    return (int) lastActive.stream().filter(at -> at.isAfter(now.minus(IDLE))).count();
+    return (int) lastActive.stream().filter(at -> at.isAfter(now.minus(IDLE_TIMEOUT))).count();
   }
 
   /**
@@ -293,7 +293,7 @@ public final class SessionStore {
             tx.dsl()
                 .deleteFrom(SESSIONS)
                 .where(SESSIONS.EXPIRES_AT.le(before))
-                .or(SESSIONS.LAST_ACTIVE_AT.le(before.minus(IDLE)))
+                .or(SESSIONS.LAST_ACTIVE_AT.le(before.minus(IDLE_TIMEOUT)))
                 .execute());
   }
 }

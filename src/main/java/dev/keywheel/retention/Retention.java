@@ -26,16 +26,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes expired rows in batches of {@link #BATCH}, each in a transaction that also stores the
- * cursor, so that a crash neither repeats nor skips rows. Concurrent nodes take turns batch by
+ * Removes expired rows in batches of {@link #BATCH_SIZE}, each in a transaction that also stores
+ * the cursor, so that a crash neither repeats nor skips rows. Concurrent nodes take turns batch by
  * batch.
  */
 public final class Retention {
   /** Maximum number of rows in a batch, whose locks must end before a page's lock timeout. */
-  static final int BATCH = 5_000;
+  static final int BATCH_SIZE = 5_000;
 
   /** Time limit of one execution; the next one continues. */
-  private static final Duration SLICE = Duration.ofMinutes(1);
+  private static final Duration TIME_LIMIT = Duration.ofMinutes(1);
 
   private static final Logger log = LoggerFactory.getLogger(Retention.class);
 
@@ -78,9 +78,9 @@ public final class Retention {
     var errors = new ArrayList<RuntimeException>();
     var unfinished = passes(start);
     Collections.rotate(unfinished, -(turns.get() % Math.max(1, unfinished.size())));
-    while (!unfinished.isEmpty() && clock.instant().isBefore(start.plus(SLICE))) {
+    while (!unfinished.isEmpty() && clock.instant().isBefore(start.plus(TIME_LIMIT))) {
       unfinished.removeIf(
-          pass -> clock.instant().isBefore(start.plus(SLICE)) && isOver(pass, errors));
+          pass -> clock.instant().isBefore(start.plus(TIME_LIMIT)) && isOver(pass, errors));
     }
     if (!errors.isEmpty()) {
       errors.sort(Comparator.comparing(TransientErrors::isTransient));
@@ -140,7 +140,7 @@ public final class Retention {
   /** Removes one batch. Returns whether the pass is finished. */
   private boolean removeBatch(Tx tx, UUID workspace, RetentionTask task, Instant before) {
     var progress = lockProgress(tx, workspace, task.kind());
-    var done = task.batch().remove(tx, workspace, before, progress.getCursor(), BATCH);
+    var done = task.batch().remove(tx, workspace, before, progress.getCursor(), BATCH_SIZE);
     progress.setCursor(done.next());
     progress.setRemoved(progress.getRemoved() + done.count());
     progress.setUnreported(progress.getUnreported() + done.count());

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * replacement. The call also waits for a permit if it uses a key again that it gave up.
  */
 final class AttemptDispatcher {
-  private static final Duration UNSENT_WITHIN = Duration.ofMinutes(5);
+  private static final Duration CLOSE_UNSENT_WITHIN = Duration.ofMinutes(5);
 
   private final RetryingDatabase database;
   private final KeyPool keys;
@@ -103,7 +103,9 @@ final class AttemptDispatcher {
   private void closeUnsent(@Nullable Attempt attempt, RuntimeException cause) {
     if (attempt != null) {
       try {
-        database.within(UNSENT_WITHIN).runTx(tx -> rows.drop(tx, attempt, OutcomeText.NOT_SENT));
+        database
+            .within(CLOSE_UNSENT_WITHIN)
+            .runTx(tx -> rows.drop(tx, attempt, OutcomeText.NOT_SENT));
       } catch (RuntimeException e) {
         cause.addSuppressed(e);
       }

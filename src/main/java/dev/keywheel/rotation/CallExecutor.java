@@ -40,7 +40,7 @@ public final class CallExecutor {
   /**
    * How long storing an answer is retried: longer than other writes, since the answer was paid for.
    */
-  private static final Duration ANSWER_IN_HAND = Duration.ofMinutes(5);
+  private static final Duration STORE_ANSWER_WITHIN = Duration.ofMinutes(5);
 
   /** Maximum time by which writing the log line may delay a stop. */
   private static final Duration STOP_LOGGED_WITHIN = Duration.ofSeconds(2);
@@ -89,7 +89,7 @@ public final class CallExecutor {
             providers,
             clock,
             attemptDispatcher,
-            new AttemptRecorder(database.within(ANSWER_IN_HAND), keys, judge, log, clock),
+            new AttemptRecorder(database.within(STORE_ANSWER_WITHIN), keys, judge, log, clock),
             new KeyConfirmation(database, keys, recovery, judge, log, clock));
   }
 

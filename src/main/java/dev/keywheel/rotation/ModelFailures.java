@@ -27,7 +27,7 @@ final class ModelFailures {
   static final int MIN_OTHER_ACCOUNTS = 2;
 
   /** Maximum age of an answer that makes a failure count. */
-  private static final Duration FRESH = Duration.ofMinutes(10);
+  private static final Duration MAX_ANSWER_AGE = Duration.ofMinutes(10);
 
   private static final int MAX_KEYS = 10_000;
 
@@ -95,7 +95,7 @@ final class ModelFailures {
     var streak = streaks.computeIfAbsent(line, l -> new Streak());
     var since = streak.last;
     var answered = answers.getOrDefault(new PoolAndModel(pool, line.model()), Map.of());
-    answered.values().removeIf(at -> at.plus(FRESH).isBefore(now));
+    answered.values().removeIf(at -> at.plus(MAX_ANSWER_AGE).isBefore(now));
     var others =
         answered.entrySet().stream()
             .filter(answer -> !answer.getKey().equals(who) && answer.getValue().isAfter(since))

@@ -59,8 +59,8 @@ class KeyPolicyTest {
     assertThat(policy)
         .contains("nonce of " + 8 * AesGcm.NONCE_BYTES + " bits")
         .contains("tag of " + AesGcm.TAG_BITS + " bits")
-        .contains("after " + SessionStore.IDLE.toHours() + " hours without use")
-        .contains(SessionStore.ABSOLUTE.toDays() + " days at most")
+        .contains("after " + SessionStore.IDLE_TIMEOUT.toHours() + " hours without use")
+        .contains(SessionStore.MAX_AGE.toDays() + " days at most")
         .contains("second factor within ten minutes");
     assertThat(Session.CONFIRMED_FOR).as("ten minutes").hasMinutes(10);
     assertThat(CipherKey.FORMAT).as("authenticates all that the policy lists").isEqualTo((byte) 2);

@@ -39,7 +39,7 @@ public final class AuditExport {
       sha256sum -c SHA256SUMS
       """;
 
-  private static final int PART = 1_000;
+  private static final int PART_SIZE = 1_000;
 
   private final Database db;
   private final AuditKeys keys;
@@ -159,7 +159,7 @@ public final class AuditExport {
                       .where(AUDIT_EVENTS.WORKSPACE_ID.eq(range.workspace()))
                       .and(AUDIT_EVENTS.POSITION.between(from, range.last()))
                       .orderBy(AUDIT_EVENTS.POSITION, AUDIT_EVENTS.ID)
-                      .limit(PART)
+                      .limit(PART_SIZE)
                       .fetch(AuditLine::of));
       if (part.isEmpty()) {
         break;

@@ -39,11 +39,11 @@ public final class AuditVerification {
   /** The job that checks a workspace's log when an administrator asks for it. */
   public static final String JOB = "audit-check";
 
-  static final int PART = 2_000;
+  static final int PART_SIZE = 2_000;
   static final Duration SWEEP_EVERY = Duration.ofDays(1);
 
   /** Time limit of one job execution; the next one continues. */
-  private static final Duration SLICE = Duration.ofSeconds(20);
+  private static final Duration TIME_LIMIT = Duration.ofSeconds(20);
 
   private static final Logger log = LoggerFactory.getLogger(AuditVerification.class);
 
@@ -56,7 +56,7 @@ public final class AuditVerification {
 
   public AuditVerification(
       Database db, AuditKeys keys, Audit audit, AuditAnchor anchor, InstantSource clock) {
-    this(db, keys, audit, anchor, clock, PART);
+    this(db, keys, audit, anchor, clock, PART_SIZE);
   }
 
   /** Verifies {@code part} entries in one transaction. */
@@ -98,7 +98,9 @@ public final class AuditVerification {
     }
   }
 
-  /** Verifies parts of all logs for up to {@link #SLICE}; nothing while the vault is sealed. */
+  /**
+   * Verifies parts of all logs for up to {@link #TIME_LIMIT}; nothing while the vault is sealed.
+   */
   public void run() {
     if (keys.active().isEmpty()) {
       return;
@@ -113,7 +115,7 @@ public final class AuditVerification {
    * @return whether all of these logs are fully verified
    */
   private boolean verify(List<UUID> workspaces) {
-    var end = clock.instant().plus(SLICE);
+    var end = clock.instant().plus(TIME_LIMIT);
     var due = new ArrayDeque<>(workspaces);
     while (!due.isEmpty() && clock.instant().isBefore(end)) {
       var workspace = due.remove();
@@ -127,7 +129,7 @@ public final class AuditVerification {
   /** Runs the job {@link #JOB} for the workspace with this id; waits while the vault is sealed. */
   public JobResult runRequested(String workspace) {
     if (keys.active().isEmpty()) {
-      return new JobResult.Again(clock.instant().plus(SLICE));
+      return new JobResult.Again(clock.instant().plus(TIME_LIMIT));
     }
     return verify(List.of(UUID.fromString(workspace)))
         ? new JobResult.Done()

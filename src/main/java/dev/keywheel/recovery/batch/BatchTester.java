@@ -32,7 +32,7 @@ public final class BatchTester implements AutoCloseable {
   private static final Duration LONGEST_SLOWED_PAUSE = Duration.ofSeconds(5);
 
   /** Interval at which further results are added to a group, up to {@link #GATHER_TIMES} times. */
-  private static final Duration GATHER = Duration.ofMillis(15);
+  private static final Duration GATHER_INTERVAL = Duration.ofMillis(15);
 
   private static final int GATHER_TIMES = 6;
   private static final int LARGEST_GROUP = 2_000;
@@ -85,9 +85,9 @@ public final class BatchTester implements AutoCloseable {
     }
     group.add(first);
     results.drainTo(group, LARGEST_GROUP - 1);
-    int enough = outstanding > LARGEST_GROUP ? GroupWriter.LARGE : outstanding;
+    int enough = outstanding > LARGEST_GROUP ? GroupWriter.MIN_LARGE_GROUP : outstanding;
     for (int i = 0; i < GATHER_TIMES && group.size() < enough; i++) {
-      delayer.sleep(GATHER);
+      delayer.sleep(GATHER_INTERVAL);
       results.drainTo(group, LARGEST_GROUP - group.size());
     }
     outstanding -= group.size();

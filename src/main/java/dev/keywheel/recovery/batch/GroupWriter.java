@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GroupWriter implements AutoCloseable {
   /** Minimum size of a group for two transactions; one transaction takes fewer statements. */
-  static final int LARGE = 500;
+  static final int MIN_LARGE_GROUP = 500;
 
   private final ResultWriter results;
   private final ClaimedBatch batch;
@@ -41,7 +41,7 @@ final class GroupWriter implements AutoCloseable {
    */
   boolean write(List<KeyCheckResult> group, boolean more) throws InterruptedException {
     boolean alone = writing == null || writing.isDone();
-    if (alone && (!more || group.size() < LARGE)) {
+    if (alone && (!more || group.size() < MIN_LARGE_GROUP)) {
       boolean ours = finish() && results.write(batch, group);
       written.accept(group);
       return ours;

@@ -19,7 +19,7 @@ import java.util.UUID;
  */
 final class KeyFeed {
   /** Number of keys read with one statement; another statement reads their secrets. */
-  static final int PAGE = 1_000;
+  static final int PAGE_SIZE = 1_000;
 
   private static final UUID START = new UUID(0, 0);
 
@@ -54,12 +54,12 @@ final class KeyFeed {
   List<KeyToTest> next() {
     var fresh = new ArrayList<KeyToTest>();
     while (!ended && fresh.isEmpty()) {
-      var page = database.read(dsl -> tests.waiting(dsl, batch.id(), after, PAGE));
+      var page = database.read(dsl -> tests.waiting(dsl, batch.id(), after, PAGE_SIZE));
       page.stream().filter(key -> inHand.add(key.keyId())).forEach(fresh::add);
       if (!page.isEmpty()) {
         after = page.getLast().keyId();
       }
-      if (page.size() < PAGE && fresh.isEmpty()) { // keys that were found are tested first
+      if (page.size() < PAGE_SIZE && fresh.isEmpty()) { // keys that were found are tested first
         addSelected();
       }
     }

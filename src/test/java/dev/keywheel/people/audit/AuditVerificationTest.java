@@ -257,7 +257,7 @@ class AuditVerificationTest {
 
   @Test
   void many_lines_are_verified_in_parts_by_two_concurrent_runs() throws Exception {
-    log.recordLines(log.pool.workspace, AuditVerification.PART + 50);
+    log.recordLines(log.pool.workspace, AuditVerification.PART_SIZE + 50);
     try (var nodes = Executors.newVirtualThreadPerTaskExecutor()) {
       var tasks = Collections.nCopies(2, Executors.callable(log.verification::run));
       for (var done : nodes.invokeAll(tasks)) {
@@ -265,7 +265,9 @@ class AuditVerificationTest {
       }
     }
     var status = log.verification.status(log.pool.workspace);
-    assertThat(status.upTo()).isEqualTo(status.length()).isEqualTo(AuditVerification.PART + 60);
+    assertThat(status.upTo())
+        .isEqualTo(status.length())
+        .isEqualTo(AuditVerification.PART_SIZE + 60);
     assertThat(status.findings()).isEmpty();
   }
 

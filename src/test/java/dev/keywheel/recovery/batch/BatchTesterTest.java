@@ -31,19 +31,20 @@ class BatchTesterTest {
 
   @Test
   void a_large_group_is_returned_while_many_results_are_outstanding() throws Exception {
-    assertThat(groupOf(GroupWriter.LARGE, 3_000)).isEqualTo(GroupWriter.LARGE);
+    assertThat(groupOf(GroupWriter.MIN_LARGE_GROUP, 3_000)).isEqualTo(GroupWriter.MIN_LARGE_GROUP);
     assertThat(pauses.get()).isLessThanOrEqualTo(1);
   }
 
   @Test
   void a_small_group_waits_briefly_for_further_results() throws Exception {
-    assertThat(groupOf(GroupWriter.LARGE - 1, 3_000)).isEqualTo(GroupWriter.LARGE - 1);
+    assertThat(groupOf(GroupWriter.MIN_LARGE_GROUP - 1, 3_000))
+        .isEqualTo(GroupWriter.MIN_LARGE_GROUP - 1);
     assertThat(pauses.get()).isGreaterThan(1);
   }
 
   @Test
   void results_that_fit_into_one_group_are_gathered() throws Exception {
-    assertThat(groupOf(GroupWriter.LARGE, 2_000)).isEqualTo(GroupWriter.LARGE);
+    assertThat(groupOf(GroupWriter.MIN_LARGE_GROUP, 2_000)).isEqualTo(GroupWriter.MIN_LARGE_GROUP);
     assertThat(pauses.get()).isGreaterThan(1);
   }
 

@@ -50,13 +50,13 @@ class GroupWriterTest {
 
   @Test
   void each_key_of_large_groups_has_one_result_and_one_line() throws Exception {
-    int keys = 2 * GroupWriter.LARGE + 1;
+    int keys = 2 * GroupWriter.MIN_LARGE_GROUP + 1;
     var batch = claim(fixture.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var written = new ArrayList<KeyCheckResult>();
     try (var groups = new GroupWriter(results, batch, written::addAll)) {
-      for (int from = 0; from < keys; from += GroupWriter.LARGE) {
-        int to = Math.min(keys, from + GroupWriter.LARGE);
+      for (int from = 0; from < keys; from += GroupWriter.MIN_LARGE_GROUP) {
+        int to = Math.min(keys, from + GroupWriter.MIN_LARGE_GROUP);
         assertThat(groups.write(accepted.subList(from, to), to < keys)).isTrue();
       }
       assertThat(groups.finish()).isTrue();
@@ -74,7 +74,7 @@ class GroupWriterTest {
   @Test
   void results_that_cannot_be_written_are_an_error_of_the_batch_and_their_keys_are_tested_again()
       throws Exception {
-    int keys = GroupWriter.LARGE + 1;
+    int keys = GroupWriter.MIN_LARGE_GROUP + 1;
     var batch = claim(fixture.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var written = new ArrayList<KeyCheckResult>();
@@ -100,7 +100,7 @@ class GroupWriterTest {
   @Test
   void the_states_of_a_small_last_group_are_written_during_the_results_of_the_one_before()
       throws Exception {
-    int keys = GroupWriter.LARGE + 1;
+    int keys = GroupWriter.MIN_LARGE_GROUP + 1;
     var batch = claim(fixture.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
     var last = accepted.getLast();
@@ -166,11 +166,11 @@ class GroupWriterTest {
   @Test
   void a_cancel_between_states_and_results_keeps_both_groups_and_writes_no_state_twice()
       throws Exception {
-    int keys = 2 * GroupWriter.LARGE;
+    int keys = 2 * GroupWriter.MIN_LARGE_GROUP;
     var batch = claim(fixture.manyFailed(keys, "key", "ok"));
     var accepted = accepted(batch);
-    var first = accepted.subList(0, GroupWriter.LARGE);
-    var second = accepted.subList(GroupWriter.LARGE, keys);
+    var first = accepted.subList(0, GroupWriter.MIN_LARGE_GROUP);
+    var second = accepted.subList(GroupWriter.MIN_LARGE_GROUP, keys);
     var written = new ArrayList<KeyCheckResult>();
     try (var groups = new GroupWriter(results, batch, written::addAll)) {
       var cancelled = new CountDownLatch(1);

@@ -132,7 +132,7 @@ class AuditedRequestsTest {
   void a_session_that_was_idle_for_too_long_is_not_counted_as_ended() {
     var viewer = app.member("vic@example.org", Role.VIEWER);
     app.session(viewer);
-    clock.tick(SessionStore.IDLE);
+    clock.tick(SessionStore.IDLE_TIMEOUT);
     app.session(viewer);
     app.accounts.disable(app.admin(), viewer.userId());
     assertThat(only("disabled a member").details()).containsEntry("sessions ended", "1");

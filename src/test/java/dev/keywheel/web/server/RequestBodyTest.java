@@ -123,7 +123,7 @@ class RequestBodyTest {
   @Test
   void a_form_of_up_to_a_megabyte_is_kept_for_an_ended_session() {
     browser.token();
-    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE_TIMEOUT.plusMinutes(1));
     var kept = browser.post("/change", "text", "\"".repeat(200_000));
     assertThat(kept.status()).isEqualTo(401);
     assertThat(kept.text()).contains("Your form is kept.");

@@ -78,7 +78,7 @@ class SignInAgainTest {
     page.clock().install();
     page.navigate(app.url() + "/settings/people");
     page.getByLabel("Email").fill("grace@example.org");
-    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE_TIMEOUT.plusMinutes(1));
     page.clock().fastForward("00:04");
     press(page, "Add member");
 
@@ -110,7 +110,7 @@ class SignInAgainTest {
     page.clock().install();
     page.navigate(app.url() + "/settings/people");
     page.getByLabel("Email").fill("grace@example.org");
-    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE_TIMEOUT.plusMinutes(1));
     page.clock().fastForward("10:00");
     press(page, "Add member");
     var dialog = page.getByRole(AriaRole.DIALOG);
@@ -159,7 +159,7 @@ class SignInAgainTest {
         "() => document.querySelector('main').insertAdjacentHTML('beforeend',"
             + " '<button id=\"copy-it\" data-copy-url=\"/settings/people\">Copy it</button>')");
     PageChecks.captureCopies(page, "copied");
-    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE_TIMEOUT.plusMinutes(1));
     page.locator("#copy-it").click();
     PlaywrightAssertions.assertThat(page.getByText("The text could not be loaded")).isVisible();
     assertThat(page.evaluate("() => window.copied ?? 'nothing'")).isEqualTo("nothing");
@@ -171,7 +171,7 @@ class SignInAgainTest {
     var page = app.open(chromium, Look.PHONE.withoutJavaScript(), app.admin());
     page.navigate(app.url() + "/settings/people");
     page.locator("form[action='/settings/people']").getByLabel("Email").fill("grace@example.org");
-    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE_TIMEOUT.plusMinutes(1));
     press(page, "Add member");
     PlaywrightAssertions.assertThat(page.getByText("Your form is kept.")).isVisible();
     page.getByLabel("Email").fill(WebApp.EMAIL);

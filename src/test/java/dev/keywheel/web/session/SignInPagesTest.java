@@ -152,11 +152,11 @@ class SignInPagesTest {
   @Test
   void a_session_ends_eight_hours_after_its_last_use() {
     signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
-    clock.tick(SessionStore.IDLE.minusMinutes(1));
+    clock.tick(SessionStore.IDLE_TIMEOUT.minusMinutes(1));
     assertThat(browser.get("/who").status()).isEqualTo(200);
-    clock.tick(SessionStore.IDLE.minusMinutes(1));
+    clock.tick(SessionStore.IDLE_TIMEOUT.minusMinutes(1));
     assertThat(browser.get("/who").status()).isEqualTo(200);
-    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE_TIMEOUT.plusMinutes(1));
     assertThat(browser.get("/who").status()).isEqualTo(303);
   }
 
@@ -192,7 +192,7 @@ class SignInPagesTest {
   void a_form_that_was_sent_after_the_session_had_ended_is_not_lost() {
     signIn(WebApp.EMAIL, WebApp.PASSWORD, "/");
     var token = browser.token();
-    clock.tick(SessionStore.IDLE.plusMinutes(1));
+    clock.tick(SessionStore.IDLE_TIMEOUT.plusMinutes(1));
     var late =
         browser.post(
             "/note",
