@@ -243,13 +243,13 @@ final class DatabaseStartup implements AutoCloseable {
       DatabaseAddress address,
       DatabaseRole application)
       throws SQLException, FlywayException, StartProblem {
-    try (var ownerPool = ConnectionPool.open(owner, 2, Use.MIGRATIONS)) {
-      if (!owner.equals(address) && !DatabaseRole.isSameDatabase(work, ownerPool)) {
+    try (var pool = ConnectionPool.open(owner, 2, Use.MIGRATIONS, systemServices.lockTimeout())) {
+      if (!owner.equals(address) && !DatabaseRole.isSameDatabase(work, pool)) {
         throw new StartProblem(
             "DATABASE_MIGRATION_URL does not name the database of DATABASE_URL; allowed: the"
                 + " same database, with the role that owns its tables");
       }
-      boolean separate = !DatabaseRole.of(ownerPool).name().equals(application.name());
+      boolean separate = !DatabaseRole.of(pool).name().equals(application.name());
       if (application.changesSchema()) {
         log.warn(
             "The database role {} that pages and jobs use has the right to change tables and the"
@@ -259,7 +259,7 @@ final class DatabaseStartup implements AutoCloseable {
       }
       var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCK_WAIT);
       return retry.get(
-          () -> applyMigrations(ownerPool, separate ? application.name() : null),
+          () -> applyMigrations(pool, separate ? application.name() : null),
           DatabaseStartup::retryMayHelp);
     }
   }

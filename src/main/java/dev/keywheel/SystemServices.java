@@ -1,5 +1,6 @@
 package dev.keywheel;
 
+import dev.keywheel.db.ConnectionPool;
 import dev.keywheel.people.Passwords;
 import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.time.Delayer;
@@ -9,8 +10,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * Dependencies that tests replace: time, waiting, randomness, password hashing cost and sandbox
- * behaviour.
+ * Dependencies that tests replace: time, waiting, randomness, password hashing cost, sandbox
+ * behaviour, and how long a migration waits for a lock.
  *
  * @param clock this machine's clock; values shared between nodes use the database's clock
  */
@@ -19,7 +20,17 @@ record SystemServices(
     Delayer pause,
     SecureRandom random,
     Passwords passwords,
-    SandboxOptions sandbox) {
+    SandboxOptions sandbox,
+    Duration lockTimeout) {
+
+  SystemServices(
+      InstantSource clock,
+      Delayer pause,
+      SecureRandom random,
+      Passwords passwords,
+      SandboxOptions sandbox) {
+    this(clock, pause, random, passwords, sandbox, ConnectionPool.Use.MIGRATIONS.lockTimeout());
+  }
 
   static SystemServices real() {
     // Shifts this node's own clock, to test clock skew between nodes.

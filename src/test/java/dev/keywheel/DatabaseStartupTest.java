@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -235,14 +236,13 @@ class DatabaseStartupTest {
    * @param whileWaiting what happens between two tries
    */
   private static DatabaseStartup open(TestDatabase old, Step whileWaiting) throws StartProblem {
-    var impatient = old.owner().jdbcUrl() + "&options=-c%20lock_timeout=50ms";
     var config =
         Config.from(
             Map.of(
                 "DATABASE_URL",
                 old.address().jdbcUrl(),
                 "DATABASE_MIGRATION_URL",
-                impatient,
+                old.owner().jdbcUrl(),
                 "KEYWHEEL_KEK",
                 TestPool.KEK));
     var real = SystemServices.real();
@@ -256,7 +256,13 @@ class DatabaseStartupTest {
         };
     return DatabaseStartup.open(
         config,
-        new SystemServices(real.clock(), pause, real.random(), real.passwords(), real.sandbox()));
+        new SystemServices(
+            real.clock(),
+            pause,
+            real.random(),
+            real.passwords(),
+            real.sandbox(),
+            Duration.ofMillis(50)));
   }
 
   private static String url(String more) {

@@ -39,8 +39,8 @@ public final class ConnectionPool {
       this.lock = lock;
     }
 
-    private String options() {
-      return "-c statement_timeout=" + statement + "s -c lock_timeout=" + lock + "s";
+    public Duration lockTimeout() {
+      return Duration.ofSeconds(lock);
     }
   }
 
@@ -72,9 +72,18 @@ public final class ConnectionPool {
 
   /** Opens a pool of at most {@code size} connections, even while the database is unavailable. */
   public static HikariDataSource open(DatabaseAddress address, int size, Use use) {
+    return open(address, size, use, use.lockTimeout());
+  }
+
+  /** Opens a pool whose lock timeout differs from that of {@code use}. */
+  public static HikariDataSource open(
+      DatabaseAddress address, int size, Use use, Duration lockTimeout) {
     var config = new HikariConfig();
     config.setPoolName("keywheel-" + use.name().toLowerCase(Locale.ROOT));
-    config.setJdbcUrl(address.withOptions(use.options()));
+    config.setJdbcUrl(
+        address.withOptions(
+            "-c statement_timeout=%ds -c lock_timeout=%dms"
+                .formatted(use.statement, lockTimeout.toMillis())));
     address.user().ifPresent(config::setUsername);
     address.password().ifPresent(config::setPassword);
     config.setMaximumPoolSize(size);
