@@ -112,7 +112,10 @@ class GatewayBesidePagesTest {
   void a_malformed_address_gets_a_page_and_below_v1_json(String address, String type)
       throws IOException {
     String text =
-        RawHttp.exchange(app.url(), "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n".formatted(address))
+        RawHttp.exchange(
+                app.url(),
+                "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                    .formatted(address))
             .text();
     assertThat(text).startsWith("HTTP/1.1 400 ").containsIgnoringCase("content-type: " + type);
   }
