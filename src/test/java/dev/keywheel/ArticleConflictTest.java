@@ -3,21 +3,37 @@ package dev.keywheel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Two users who edit the same part of an article. */
 class ArticleConflictTest {
-  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
-  private final HttpBrowser admin = app.administrator();
+  @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
+  private static final HttpBrowser admin = app.administrator();
+  private static String generated = "";
+  private String article = "";
+
+  @BeforeAll
+  static void generate() {
+    admin.post("/keys/samples");
+    generated = app.generate("tea");
+    app.tickMostClaims(generated);
+  }
+
+  @BeforeEach
+  void copy() {
+    article = app.copy(generated);
+  }
 
   @Test
   void a_text_that_conflicts_with_a_newer_version_is_kept_and_can_replace_it() {
-    admin.post("/keys/samples");
-    var part = app.generate("bread") + "/parts/section_1";
+    var part = article + "/parts/section_1";
     var opened = admin.get(part).page().select("[name=source]").val();
     save(part, "1", opened.replaceFirst("@@\n", "$0Theirs. "));
 
@@ -37,8 +53,6 @@ class ArticleConflictTest {
 
   @Test
   void a_review_of_a_page_with_an_older_version_is_refused_even_after_ticks_on_that_page() {
-    admin.post("/keys/samples");
-    var article = app.generate("tea");
     var shown = admin.get(article).page();
     var now = versions(shown);
     assertThat(now).contains("section_1:1");
@@ -55,8 +69,6 @@ class ArticleConflictTest {
 
   @Test
   void a_review_of_a_page_of_a_version_that_sent_no_part_versions_asks_to_read_it_again() {
-    admin.post("/keys/samples");
-    var article = app.generate("rye");
     for (var claim : admin.get(article).page().select("button[name=check]").eachAttr("value")) {
       check(article, claim, "");
     }

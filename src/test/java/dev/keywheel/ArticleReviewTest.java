@@ -3,23 +3,32 @@ package dev.keywheel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Document;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The review of an article, on its pages and in its downloads. */
 class ArticleReviewTest {
-  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
-  private final HttpBrowser admin = app.administrator();
+  @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
+  private static final HttpBrowser admin = app.administrator();
+  private static String generated = "";
   private String article = "";
+
+  @BeforeAll
+  static void generate() {
+    admin.post("/keys/samples");
+    generated = app.generate("tea");
+    app.tickMostClaims(generated);
+  }
 
   @BeforeEach
   void reviewedArticle() {
-    admin.post("/keys/samples");
-    article = app.generate("tea");
+    article = app.copy(generated);
     for (var claim : page().select("button[name=check]").eachAttr("value")) {
       admin.post(article + "/checks", "check", claim);
     }

@@ -1,5 +1,6 @@
 package dev.keywheel;
 
+import static dev.keywheel.db.schema.Tables.ARTICLES;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.options.Cookie;
@@ -32,6 +33,7 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * A complete Keywheel in this process, with a free port and its own database. Its provider {@code
@@ -96,6 +98,15 @@ public final class RunningApp implements AutoCloseable {
 
   /** Both sandbox providers have the latency of {@code options}. */
   public static RunningApp start(SandboxOptions options) {
+    return start(options, BROWSER);
+  }
+
+  /** Does not run tools in a browser, which takes longer than the rest of a run. */
+  public static RunningApp startWithoutBrowser(SandboxOptions options) {
+    return start(options, Optional.empty());
+  }
+
+  private static RunningApp start(SandboxOptions options, Optional<Path> chromium) {
     var kek = new KekLocation.Value(TestPool.KEK);
     return new RunningApp(
         options,
@@ -105,7 +116,7 @@ public final class RunningApp implements AutoCloseable {
         true,
         Duration.ZERO,
         Optional.empty(),
-        BROWSER);
+        chromium);
   }
 
   /** An app with the administrator {@link WebApp#EMAIL}. */
@@ -171,7 +182,7 @@ public final class RunningApp implements AutoCloseable {
    * Like {@link #withAdministrator()}, for tests that need articles but no browser check of their
    * tools, for which Keywheel starts a browser. Closes the database.
    */
-  static RunningApp withoutBrowser(TestDatabase database) {
+  public static RunningApp withoutBrowser(TestDatabase database) {
     return new RunningApp(
         SandboxOptions.instant(),
         database,
@@ -262,6 +273,46 @@ public final class RunningApp implements AutoCloseable {
         .filter(path -> !path.isEmpty())
         .findFirst()
         .orElseThrow();
+  }
+
+  /**
+   * Copies an article with its runs and parts, for a test that changes it. The copy is the newest
+   * article.
+   *
+   * @return its path
+   */
+  public String copy(String article) {
+    var copy = UUID.randomUUID();
+    asOwner(
+        """
+        create temporary table a as select * from articles where id = '%1$s';
+        create temporary table r as select * from runs where article_id = '%1$s';
+        create temporary table p as select * from parts where article_id = '%1$s';
+        update a set id = '%2$s', created_at = now();
+        update r set id = gen_random_uuid(), article_id = '%2$s', request_id = gen_random_uuid(),
+          number = nextval(pg_get_serial_sequence('runs', 'number'));
+        update p set id = gen_random_uuid(), article_id = '%2$s';
+        insert into articles select * from a;
+        insert into runs overriding system value select * from r;
+        insert into parts select * from p;
+        """
+            .formatted(article.substring("/articles/".length()), copy));
+    return "/articles/" + copy;
+  }
+
+  /** Ticks the claims of an article, except for the last one. */
+  public void tickMostClaims(String article) {
+    var claims = administrator().get(article).page().select(".claim-tick").eachAttr("value");
+    var ticked = claims.subList(0, Math.max(0, claims.size() - 1)).toArray(String[]::new);
+    var id = UUID.fromString(article.substring("/articles/".length()));
+    database()
+        .runTx(
+            tx ->
+                tx.dsl()
+                    .update(ARTICLES)
+                    .set(ARTICLES.CHECKED_CLAIMS, ticked)
+                    .where(ARTICLES.ID.eq(id))
+                    .execute());
   }
 
   private static String state(HttpBrowser admin, String run) {

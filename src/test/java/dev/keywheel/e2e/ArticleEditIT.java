@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AutoClose;
@@ -33,27 +32,13 @@ class ArticleEditIT {
   private static final String original = Visitor.newArticle(app);
 
   @RegisterExtension final Chromium chromium = new Chromium();
-  private final UUID article = UUID.randomUUID();
-  private final String articlePath = "/articles/" + article;
+  private String articlePath;
   private Visitor visitor;
 
   /** Gives the test an article of its own. */
   @BeforeEach
   void openCopy() {
-    app.asOwner(
-        """
-        create temporary table a as select * from articles where id = '%1$s';
-        create temporary table r as select * from runs where article_id = '%1$s';
-        create temporary table p as select * from parts where article_id = '%1$s';
-        update a set id = '%2$s';
-        update r set id = gen_random_uuid(), article_id = '%2$s', request_id = gen_random_uuid(),
-          number = nextval(pg_get_serial_sequence('runs', 'number'));
-        update p set id = gen_random_uuid(), article_id = '%2$s';
-        insert into articles select * from a;
-        insert into runs overriding system value select * from r;
-        insert into parts select * from p;
-        """
-            .formatted(original.substring("/articles/".length()), article));
+    articlePath = app.copy(original);
     visitor = new Visitor(app, chromium.open(Look.DESKTOP, app.cookies()));
     visitor.open(articlePath);
   }
@@ -352,7 +337,8 @@ class ArticleEditIT {
   @Test
   void a_deleted_article_is_removed_from_the_list_without_navigation_and_restored_by_undo() {
     visitor.open("/articles?q=discount");
-    var row = visitor.page.locator("#article-" + article);
+    var id = articlePath.replace("/articles/", "article-");
+    var row = visitor.page.locator("#" + id);
     assertThat(row).hasCount(1);
     row.locator(".article-row-delete button").click();
     assertThat(row).hasCount(0);
@@ -361,7 +347,7 @@ class ArticleEditIT {
     visitor.page.locator(".toast button").click();
     assertThat(visitor.page.locator(".notice").first()).containsText("1 article restored.");
     assertThat(row).hasCount(1);
-    assertThat(visitor.page.url()).endsWith("/articles?q=discount#article-" + article);
+    assertThat(visitor.page.url()).endsWith("/articles?q=discount#" + id);
   }
 
   @Test

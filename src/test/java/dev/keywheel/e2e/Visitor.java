@@ -127,8 +127,12 @@ final class Visitor {
     }
   }
 
-  /** Ticks every claim of the open article, and marks the article as reviewed. */
+  /**
+   * Ticks every claim of the open article, the last one in the browser, and marks it as reviewed.
+   */
   void review() {
+    app.tickMostClaims(page.url().replaceAll("^" + app.url() + "|#.*", ""));
+    page.reload();
     var claims = page.locator("#claims");
     if (claims.count() > 0 && claims.getAttribute("open") == null) {
       claims.locator("summary").click();
