@@ -3,6 +3,7 @@ package dev.keywheel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.support.HttpBrowser;
+import dev.keywheel.support.TestDatabase;
 import java.util.List;
 import java.util.Map;
 import org.jsoup.nodes.Document;
@@ -23,7 +24,7 @@ class KeysInArticlesTest {
           + " xai-YOUR-API-KEY-GOES-HERE or AKIAIOSFODNN7EXAMPLE; see commit"
           + " 0123456789abcdef0123456789abcdef01234567.";
 
-  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
   private static final HttpBrowser admin = app.administrator();
   private static String article;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Page;
 import dev.keywheel.RunningApp;
+import dev.keywheel.sandbox.server.SandboxOptions;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.TestWheel;
@@ -26,7 +27,7 @@ class FirstTurnIT {
 
   @BeforeEach
   void setUp() {
-    app = RunningApp.start();
+    app = RunningApp.startWithoutBrowser(SandboxOptions.instant());
     visitor = new Visitor(app, chromium.open(Look.DESKTOP));
     visitor.setUp();
   }

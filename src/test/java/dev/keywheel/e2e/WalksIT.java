@@ -40,7 +40,8 @@ class WalksIT {
   private static final HeldPace pace = new HeldPace();
 
   @AutoClose
-  private static final RunningApp app = RunningApp.start(SandboxOptions.demo().withPause(pace));
+  private static final RunningApp app =
+      RunningApp.startWithoutBrowser(SandboxOptions.demo().withPause(pace));
 
   private static List<Cookie> cookies = List.of();
 
