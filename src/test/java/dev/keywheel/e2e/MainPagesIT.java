@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MainPagesIT {
   private static final Path NAMES = Path.of("src", "test", "resources", "control-names.txt");
   private static final String TOPIC = "How to work out a monthly loan payment";
+  private static final List<ColorScheme> SCHEMES = List.of(ColorScheme.LIGHT, ColorScheme.DARK);
 
   @AutoClose private static final RunningApp app = RunningApp.start(SandboxOptions.demo());
   private static List<Cookie> cookies = List.of();
@@ -255,39 +256,41 @@ class MainPagesIT {
 
   @Test
   void in_forced_colours_no_information_depends_on_a_removed_colour() {
-    for (var dark : List.of(false, true)) {
-      var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
-      visitor.page.emulateMedia(
-          new Page.EmulateMediaOptions()
-              .setForcedColors(ForcedColors.ACTIVE)
-              .setColorScheme(dark ? ColorScheme.DARK : ColorScheme.LIGHT));
-      PAGES.forEach(
-          (name, path) -> {
-            visitor.open(path);
-            if (path.equals("/keys")) {
-              visitor.page.getByLabel("Select " + Visitor.name(1)).check();
-            }
-            assertThat(visitor.page.evaluate(VANISHED)).as(name).isEqualTo("");
+    var page = chromium.open(Look.DESKTOP, cookies);
+    PAGES.forEach(
+        (name, path) -> {
+          page.navigate(app.url() + path);
+          if (path.equals("/keys")) {
+            page.getByLabel("Select " + Visitor.name(1)).check();
+          }
+          for (var scheme : SCHEMES) {
+            forceColours(page, scheme);
+            assertThat(page.evaluate(VANISHED)).as(name + " " + scheme).isEqualTo("");
             if (Boolean.getBoolean("keywheel.shots")) {
-              Chromium.shot(visitor.page, "forced-" + name + (dark ? "-dark" : "-light"));
+              Chromium.shot(page, "forced-" + name + "-" + scheme);
             }
-          });
-      visitor.open("/keys");
-      visitor.page.getByLabel("Select " + Visitor.name(1)).check();
+          }
+        });
+    page.navigate(app.url() + "/keys");
+    page.getByLabel("Select " + Visitor.name(1)).check();
+    page.getByLabel("Search keys").focus();
+    for (var scheme : SCHEMES) {
+      forceColours(page, scheme);
       assertThat(
-              visitor
-                  .page
-                  .locator("#bulk tbody tr")
+              page.locator("#bulk tbody tr")
                   .first()
                   .evaluate("row => getComputedStyle(row).outlineStyle"))
           .as("a selected row")
           .isEqualTo("solid");
-      visitor.page.getByLabel("Search keys").focus();
-      assertThat(
-              visitor.page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle"))
+      assertThat(page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle"))
           .as("the focus")
           .isNotEqualTo("none");
     }
+  }
+
+  private static void forceColours(Page page, ColorScheme scheme) {
+    page.emulateMedia(
+        new Page.EmulateMediaOptions().setForcedColors(ForcedColors.ACTIVE).setColorScheme(scheme));
   }
 
   /** Elements that have the same colour as their background, with the selectors that found them. */
