@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.keywheel.db.Ids;
 import dev.keywheel.db.Json;
+import dev.keywheel.db.Tx;
 import dev.keywheel.key.state.PoolId;
 import dev.keywheel.support.HttpBrowser;
 import dev.keywheel.support.RunRows;
@@ -26,6 +27,14 @@ import org.junit.jupiter.api.Test;
 final class UnresolvedRunsTest {
   @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
   private static final HttpBrowser ada = app.administrator();
+  private static final UUID workspace =
+      app.database()
+          .read(
+              dsl ->
+                  dsl.select(DSL.field("id", UUID.class))
+                      .from("workspaces")
+                      .fetchSingle()
+                      .value1());
 
   @BeforeEach
   void removeRuns() {
@@ -34,9 +43,14 @@ final class UnresolvedRunsTest {
 
   @Test
   void each_of_130_runs_is_on_exactly_one_page_forwards_and_backwards() {
-    for (int i = 0; i < 130; i++) {
-      insertRun(insertArticle("Topic " + i, "draft"), i % 13 == 0 ? "failed" : "completed", i);
-    }
+    app.database()
+        .runTx(
+            tx -> {
+              for (int i = 0; i < 130; i++) {
+                var article = insertArticle(tx, "Topic " + i, "draft");
+                insertRun(tx, article, i % 13 == 0 ? "failed" : "completed", i);
+              }
+            });
     var forward = walk("/runs", "next");
     assertThat(new HashSet<>(forward).size()).isEqualTo(130);
     assertThat(forward.size()).isEqualTo(130);
@@ -114,23 +128,23 @@ final class UnresolvedRunsTest {
     }
   }
 
-  private UUID insertArticle(String topic, String state) {
+  private static UUID insertArticle(String topic, String state) {
+    return app.database().inTx(tx -> insertArticle(tx, topic, state));
+  }
+
+  private static UUID insertArticle(Tx tx, String topic, String state) {
     var id = UUID.randomUUID();
-    var workspace = workspace();
     var now = Instant.now();
-    app.database()
-        .runTx(
-            tx ->
-                tx.dsl()
-                    .insertInto(ARTICLES)
-                    .set(ARTICLES.ID, id)
-                    .set(ARTICLES.WORKSPACE_ID, workspace)
-                    .set(ARTICLES.SLUG, "a")
-                    .set(ARTICLES.TOPIC, topic)
-                    .set(ARTICLES.STATE, state)
-                    .set(ARTICLES.CREATED_AT, now)
-                    .set(ARTICLES.UPDATED_AT, now)
-                    .execute());
+    tx.dsl()
+        .insertInto(ARTICLES)
+        .set(ARTICLES.ID, id)
+        .set(ARTICLES.WORKSPACE_ID, workspace)
+        .set(ARTICLES.SLUG, "a")
+        .set(ARTICLES.TOPIC, topic)
+        .set(ARTICLES.STATE, state)
+        .set(ARTICLES.CREATED_AT, now)
+        .set(ARTICLES.UPDATED_AT, now)
+        .execute();
     return id;
   }
 
@@ -145,19 +159,19 @@ final class UnresolvedRunsTest {
                     .execute());
   }
 
-  private void insertRun(UUID article, String state, long minutesAgo) {
-    var workspace = workspace();
+  private static void insertRun(UUID article, String state, long minutesAgo) {
+    app.database().runTx(tx -> insertRun(tx, article, state, minutesAgo));
+  }
+
+  private static void insertRun(Tx tx, UUID article, String state, long minutesAgo) {
     Instant created = Instant.now().minus(Duration.ofMinutes(minutesAgo));
-    app.database()
-        .runTx(
-            tx ->
-                RunRows.insert(
-                    tx,
-                    new Ids(() -> created, new SecureRandom()).next(),
-                    new PoolId(workspace, "openrouter"),
-                    article,
-                    state,
-                    created));
+    RunRows.insert(
+        tx,
+        new Ids(() -> created, new SecureRandom()).next(),
+        new PoolId(workspace, "openrouter"),
+        article,
+        state,
+        created);
   }
 
   private void insertStalePart(UUID article) {
@@ -176,12 +190,5 @@ final class UnresolvedRunsTest {
                     .set(PARTS.STALE, true)
                     .set(PARTS.CREATED_AT, Instant.now())
                     .execute());
-  }
-
-  private UUID workspace() {
-    return app.database()
-        .read(
-            dsl ->
-                dsl.select(DSL.field("id", UUID.class)).from("workspaces").fetchSingle().value1());
   }
 }
