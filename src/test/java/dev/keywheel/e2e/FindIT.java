@@ -13,9 +13,12 @@ import dev.keywheel.support.HeldRequests;
 import dev.keywheel.support.Interception;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.Polls;
+import dev.keywheel.support.TestDatabase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FindIT {
   private static final String TOPIC = "How to work out a monthly loan payment";
 
-  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
@@ -287,9 +290,18 @@ class FindIT {
     page.keyboard().press("Control+k");
     assertThat(chosen(page)).hasText("Dashboard");
     page.route("**/dashboard/live**", Route::abort);
-    assertThat(palette(page)).containsText("No connection to Keywheel.");
+    var lost = palette(page).getByText("No connection to Keywheel.");
+    pollUntil(page, () -> lost.count() > 0);
     page.unrouteAll();
-    assertThat(palette(page)).not().containsText("No connection to Keywheel.");
+    pollUntil(page, () -> lost.count() == 0);
+  }
+
+  private static void pollUntil(Page page, BooleanSupplier seen) {
+    page.waitForCondition(
+        () -> {
+          Polls.now(page);
+          return seen.getAsBoolean();
+        });
   }
 
   @Test
