@@ -8,24 +8,27 @@ import dev.keywheel.article.tool.ToolDocument;
 import dev.keywheel.db.TextResource;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
+import java.util.LinkedHashMap;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The height of a tool's frame, in the console and in an exported page. */
 class ToolHeightTest {
-  private static final String HEIGHTS =
+  private static final String WATCH_HEIGHT =
       """
-      () => new Promise(done => {
+      () => {
         const frame = document.querySelector("iframe");
         let last = 0, still = 0;
-        const look = () => {
-          still = frame.offsetHeight === last ? still + 1 : 0;
-          last = frame.offsetHeight;
-          still > 30 ? done(last) : requestAnimationFrame(look);
-        };
-        look();
-      })""";
+        window.height = new Promise(done => {
+          const look = () => {
+            still = frame.offsetHeight === last ? still + 1 : 0;
+            last = frame.offsetHeight;
+            still > 30 ? done(last) : requestAnimationFrame(look);
+          };
+          look();
+        });
+      }""";
 
   @RegisterExtension final Chromium chromium = new Chromium();
 
@@ -50,20 +53,23 @@ class ToolHeightTest {
         "<!doctype html><html lang=en><head><title>x</title><style>%s</style></head><body><main style='%s'><div style='height:350px'>x</div></main><i hidden>Copied</i></body></html>"
             .formatted(css, style);
     var document = FramedTool.document(ToolDocument.of(html, TipSplitter.BRIEF, "en"));
+    var pages = new LinkedHashMap<String, Page>(); // all at once, because each waits for its frame
     for (var script : new String[] {"article/frame.js", "static/js/articles.js"}) {
       for (var look : new Look[] {Look.DESKTOP, Look.PHONE}) {
-        try (Page page = chromium.open(look)) {
-          page.setContent(
-              "<!doctype html><style>iframe{width:100%;border:0}</style><script>"
-                  + TextResource.read(script)
-                  + "</script>"
-                  + FramedTool.frame("x", document, " class=\"tool-frame\" height=\"600\""));
-          int height = (Integer) page.evaluate(HEIGHTS);
-          assertThat(height)
-              .as(script + " " + look)
-              .isBetween(350, css.contains("inset:0") ? 600 : 430);
-        }
+        var page = chromium.open(look);
+        page.setContent(
+            "<!doctype html><style>iframe{width:100%;border:0}</style><script>"
+                + TextResource.read(script)
+                + "</script>"
+                + FramedTool.frame("x", document, " class=\"tool-frame\" height=\"600\""));
+        page.evaluate(WATCH_HEIGHT);
+        pages.put(script + " " + look, page);
       }
     }
+    pages.forEach(
+        (name, page) -> {
+          int height = (Integer) page.evaluate("() => window.height");
+          assertThat(height).as(name).isBetween(350, css.contains("inset:0") ? 600 : 430);
+        });
   }
 }
