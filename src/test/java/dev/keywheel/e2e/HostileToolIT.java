@@ -17,6 +17,7 @@ import dev.keywheel.support.Await;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.Outside;
+import dev.keywheel.support.TestDatabase;
 import dev.keywheel.support.WaysOut;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -86,15 +87,17 @@ class HostileToolIT {
   private static final String RELAY =
       """
       <!doctype html><script>const kept = [];
-      setInterval(() => {
+      const call = () => {
         const p = new RTCPeerConnection({iceServers: [{urls: '%s', username: 'secret', credential: 'x'}]});
         kept.push(p);
         p.createDataChannel('x');
         p.createOffer().then(o => p.setLocalDescription(o));
-      }, 2000)</script>
+      };
+      call();
+      setInterval(call, 2000)</script>
       """;
 
-  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
   private static Outside outside;
   private static String articlePath = "";
   private static final List<String> TOOLS = new ArrayList<>();
