@@ -18,7 +18,6 @@ import dev.keywheel.support.TestDatabase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -291,17 +290,9 @@ class FindIT {
     assertThat(chosen(page)).hasText("Dashboard");
     page.route("**/dashboard/live**", Route::abort);
     var lost = palette(page).getByText("No connection to Keywheel.");
-    pollUntil(page, () -> lost.count() > 0);
+    Polls.until(page, () -> lost.count() > 0);
     page.unrouteAll();
-    pollUntil(page, () -> lost.count() == 0);
-  }
-
-  private static void pollUntil(Page page, BooleanSupplier seen) {
-    page.waitForCondition(
-        () -> {
-          Polls.now(page);
-          return seen.getAsBoolean();
-        });
+    Polls.until(page, () -> lost.count() == 0);
   }
 
   @Test

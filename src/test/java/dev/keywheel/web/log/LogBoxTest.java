@@ -40,15 +40,6 @@ class LogBoxTest {
     return logs.open(chromium, "/one/" + run + rest, Look.DESKTOP);
   }
 
-  /** Polls without pauses; an answer has at most 500 lines. */
-  private static void pollUntil(Page page, String line) {
-    page.waitForCondition(
-        () -> {
-          Polls.now(page);
-          return page.locator(line).count() > 0;
-        });
-  }
-
   @Test
   void the_lines_of_a_run_are_searched_on_its_page_while_new_ones_arrive() {
     var run = logs.startRun();
@@ -126,7 +117,7 @@ class LogBoxTest {
     assertThat(page.locator(".log-line")).hasCount(40);
     logs.append(run, 41, 700);
     logs.endRun(run);
-    pollUntil(page, "#l700");
+    Polls.until(page, () -> page.locator("#l700").count() > 0);
     assertThat(page.locator("#log-tail")).hasText("Complete: 700 lines");
     assertThat(texts(page)).isEqualTo(numbered(1, 700));
     assertThat(page.locator("[data-poll]")).hasCount(0);
@@ -247,7 +238,7 @@ class LogBoxTest {
     page.evaluate("() => { location.hash = '#l20'; location.reload(); }");
     assertThat(page.locator("#problem .banner")).isVisible();
     logs.append(run, 601, 3_700);
-    pollUntil(page, "#l3700");
+    Polls.until(page, () -> page.locator("#l3700").count() > 0); // 500 lines in each answer
     assertThat(page.getByText("Reload to see earlier lines")).isAttached();
   }
 

@@ -110,7 +110,7 @@ class RecoveryPagesTest {
 
     fixture.upstream.release();
     var outcome = page.locator("section.batch");
-    assertThat(outcome).containsText("23 of 23 tested");
+    Polls.untilText(outcome, "23 of 23 tested");
     assertThat(outcome).containsText("12 recovered");
     assertThat(outcome).containsText("7 still rate limited");
     assertThat(outcome).containsText("4 still failing");
@@ -129,7 +129,7 @@ class RecoveryPagesTest {
     var poll = page.locator("#live-poll");
     assertThat(poll).hasAttribute("hx-get", Pattern.compile("/recovery/" + batch + "/live.*"));
     fixture.upstream.release();
-    assertThat(page.getByText("1 of 1 tested")).isVisible();
+    Polls.until(page, () -> page.getByText("1 of 1 tested").isVisible());
     assertThat(poll).not().hasAttribute("hx-get", Pattern.compile(".*"));
   }
 
@@ -146,7 +146,7 @@ class RecoveryPagesTest {
     assertThat(batch.locator("h2")).hasText("Testing 1 OpenRouter key");
     assertThat(batch).containsText("Scheduled check");
     fixture.upstream.release();
-    assertThat(batch).containsText("1 recovered");
+    Polls.untilText(batch, "1 recovered");
   }
 
   @Test

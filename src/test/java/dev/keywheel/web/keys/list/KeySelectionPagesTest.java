@@ -60,8 +60,8 @@ final class KeySelectionPagesTest extends KeysInBrowser {
     other.post("/keys/" + id + "/name", "name", "theirs@example.com");
     other.post("/keys/" + id + "/tests");
 
-    assertThat(page.locator("h1")).containsText("theirs@example.com");
-    assertThat(page.locator("[aria-labelledby=tests] tbody tr")).hasCount(1);
+    Polls.untilText(page.locator("h1"), "theirs@example.com");
+    Polls.until(page, () -> page.locator("[aria-labelledby=tests] tbody tr").count() == 1);
     assertThat(page.locator("#key-live [data-poll-sign]")).containsText("Live");
     assertThat(page.locator("#f-name")).hasValue("mine@example.com");
     assertThat(page.locator("#f-secret")).hasValue("half");
@@ -74,11 +74,11 @@ final class KeySelectionPagesTest extends KeysInBrowser {
     site.add("good@example.com", "sk-or-demo-valid-000001");
     Page page = open(Look.DESKTOP, "/keys");
     press(page, "Test all");
-    assertThat(page.locator(".keys-batch")).containsText("1 of 2");
+    Polls.untilText(page.locator(".keys-batch"), "1 of 2");
     page.getByLabel("Select good@example.com").check();
     var batch = page.url().replaceAll(".*batch=", "");
     site.recovery.cancel(site.app.workspace(), UUID.fromString(batch), "somebody");
-    assertThat(page.locator(".keys-batch")).containsText("stopped");
+    Polls.untilText(page.locator(".keys-batch"), "stopped");
     assertThat(page.getByLabel("Select good@example.com")).isChecked();
     assertThat(page.locator("#selected-count")).hasText("1 key selected");
   }

@@ -144,19 +144,19 @@ class KeyTableTest extends KeysInBrowser {
                   .locator(".key-status"))
           .hasText(REASON_BEFORE_TEST);
       press(page, "Test mute@example.com");
-      assertThat(page.locator(".keys-batch")).containsText("1 left");
+      Polls.untilText(page.locator(".keys-batch"), "1 left");
       assertThat(page.evaluate(STOP_IN_VIEW)).as("no text covers the button").isEqualTo(true);
       assertThat(page.evaluate(BOXES)).as("during a test").isEqualTo(before);
       press(page, "Stop testing");
       assertThat(page.locator(".keys-batch")).containsText("stopped");
       page = open(look, "/keys");
       press(page, "Test all");
-      assertThat(page.locator(".keys-batch")).containsText("5 of 6");
+      Polls.untilText(page.locator(".keys-batch"), "5 of 6");
       assertThat(page.evaluate(BOXES)).as("during a test of all").isEqualTo(before);
       Chromium.shot(page, "keys-still-" + look.label());
       site.recovery.cancel(
           site.app.workspace(), UUID.fromString(page.url().replaceAll(".*batch=", "")), "ada");
-      assertThat(page.locator(".keys-batch")).containsText("stopped");
+      Polls.untilText(page.locator(".keys-batch"), "stopped");
       assertThat(page.evaluate(BOXES)).as("after a test of all").isEqualTo(before);
     }
   }
