@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.keywheel.provider.CallOutcome.InsufficientCredit;
 import dev.keywheel.provider.CallOutcome.KeyLimited;
 import dev.keywheel.provider.CallOutcome.KeySuspect;
+import dev.keywheel.provider.http.Observation;
 import dev.keywheel.provider.limit.KeyReason;
 import dev.keywheel.provider.limit.LimitClass;
 import dev.keywheel.provider.limit.LimitScope;
 import dev.keywheel.provider.limit.ObservedLimit;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -61,7 +63,7 @@ class KeyRowsTest {
     var observedLimit =
         new ObservedLimit(
             LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.IN_FLIGHT, NOW.plusSeconds(9));
-    var seen = json(402, error(402, "Payment Required"), "retry-after", "9");
+    var seen = json(402, error(402, "Credit is reserved"), "retry-after", "9");
     assertLimited("R4 in-flight budget", observedLimit, afterChat(seen));
   }
 
@@ -115,6 +117,20 @@ class KeyRowsTest {
         new ObservedLimit(LimitScope.ACCOUNT, LimitClass.PAID, KeyReason.CREDITS, null);
     assertLimited("R6 out of credit", observedLimit, afterChat(seen));
     assertThat(((KeyLimited) afterChat(seen)).account()).isEqualTo("user_1");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Insufficient Balance",
+        "Credit limit exceeded, please navigate to …",
+        "You have exceeded your monthly included credits for Inference Providers.",
+        "Quota exceeded and account balance is $0.0",
+        "There is an issue with your billing or payment information"
+      })
+  void row_6_is_also_recognized_by_other_words_for_credit(String message) {
+    assertThat(afterChat(json(402, error(402, message))).evidence().rule())
+        .isEqualTo("R6 out of credit");
   }
 
   @Test
@@ -279,6 +295,23 @@ class KeyRowsTest {
     var seen = json(402, error(402, "No.", "{\"limit_source\":\"openrouter_moon_phase\"}"));
     assertThat(afterChat(seen)).isInstanceOf(KeySuspect.class);
     assertThat(afterChat(seen).evidence().rule()).isEqualTo("R34 unknown");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "",
+        "Payment Required",
+        "{\"error\":{\"code\":402,\"message\":\"This model requires a paid plan\","
+            + "\"type\":\"payment_required\"}}",
+        "{\"error\":{\"code\":402,\"message\":\"Payment required for this model.\"}}"
+      })
+  void row_34_a_402_that_does_not_name_credit_is_about_the_model_or_the_key(String body) {
+    for (Observation seen : List.of(json(402, body), json(402, body, "retry-after", "3600"))) {
+      assertThat(((KeySuspect) afterChat(seen)).modelSuspected()).isTrue();
+      assertThat(afterChat(seen).evidence().rule()).isEqualTo("R34 unknown");
+    }
   }
 
   private static void assertLimited(String rule, ObservedLimit observedLimit, CallOutcome outcome) {

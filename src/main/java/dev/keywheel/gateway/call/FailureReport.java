@@ -17,7 +17,6 @@ import dev.keywheel.rotation.OutcomeText;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -28,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * client if no attempt succeeds: a refusal, or the failure of the last attempt.
  */
 final class FailureReport {
-  private static final int FORBIDDEN = 403;
-
   private final Set<UUID> refusedKeys = new HashSet<>();
   private @Nullable CallOutcome failure;
 
@@ -142,15 +139,13 @@ final class FailureReport {
   }
 
   /**
-   * Whether the provider refused the call without saying why, with a rate limit or the status 403:
-   * the cause may be the request or the provider as well as the key.
+   * Whether the provider refused the call without saying why, with a rate limit or the status 402
+   * or 403: the cause may be the request or the provider as well as the key.
    */
   static boolean isOfUnknownCause(CallOutcome outcome) {
     return outcome instanceof KeyLimited limited
         ? limited.limit().reason() == KeyReason.RATE
-        : outcome instanceof KeySuspect suspect
-            && suspect.modelSuspected()
-            && Objects.equals(suspect.evidence().httpStatus(), FORBIDDEN);
+        : outcome instanceof KeySuspect suspect && suspect.modelSuspected();
   }
 
   /** Whether the provider failed, so that another request may be answered after the outage. */

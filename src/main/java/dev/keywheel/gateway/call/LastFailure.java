@@ -98,6 +98,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
 
   private static String type(int status) {
     return switch (status) {
+      case 402 -> "billing_error";
       case 403 -> "permission_error";
       case 429 -> "rate_limit_error";
       default -> "invalid_request_error";

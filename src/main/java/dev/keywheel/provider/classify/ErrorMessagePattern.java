@@ -97,6 +97,17 @@ record ErrorMessagePattern(
               401),
           own(KEY_REFUSED, "api[ _]key[ _](not valid|invalid)", 0, 400));
 
+  /** The account's means to pay, or the number of its calls, in the message or code of a 402. */
+  private static final Pattern ON_CREDIT =
+      ignoringCase(
+          "(?<![a-z])(credits?|balance|funds|quota|spending|arrears|payment method)(?![a-z])"
+              + "|\\bbilling\\b|\\btoo many\\b.{0,40}\\b(calls|requests)\\b|\\bconcurren");
+
+  /** Whether a 402 says that the account's credit, or a limit on its calls, is the cause. */
+  static boolean isOnCredit(UpstreamError upstreamError) {
+    return ON_CREDIT.matcher(upstreamError.word() + " " + start(upstreamError.message())).find();
+  }
+
   static Optional<ResponseKind> rowOf(UpstreamError upstreamError) {
     return PATTERNS.stream()
         .filter(errorMessagePattern -> errorMessagePattern.fits(upstreamError))

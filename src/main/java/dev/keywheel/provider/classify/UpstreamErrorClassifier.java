@@ -177,13 +177,14 @@ final class UpstreamErrorClassifier {
   }
 
   /**
-   * A 402 that asks to wait is temporary. A 402 with an unknown limit source does not prove an
-   * empty account: the key check decides.
+   * Only a 402 that is about credit proves an empty account, or a temporary limit if it asks to
+   * wait. Others may be about the model: another account and the key check decide.
    */
   private static ResponseKind byBare402(UpstreamError upstreamError) {
-    if (upstreamError.asksToWait()) {
-      return ResponseKind.IN_FLIGHT;
+    if (upstreamError.hasMetadata("limit_source")
+        || !ErrorMessagePattern.isOnCredit(upstreamError)) {
+      return ResponseKind.UNKNOWN;
     }
-    return upstreamError.hasMetadata("limit_source") ? ResponseKind.UNKNOWN : ResponseKind.CREDITS;
+    return upstreamError.asksToWait() ? ResponseKind.IN_FLIGHT : ResponseKind.CREDITS;
   }
 }

@@ -66,15 +66,14 @@ final class FailureReportTest {
     "rate_limit, failure",
     "rate_limit > no_key, failure",
     "rate_limit > limited 40, pool_limited 40",
-    // and so is a 403 without a cause
+    // and so is a 402 or a 403 without a cause
     "forbidden, failure",
     "forbidden > no_key, failure",
     "forbidden > limited 40, pool_limited 40",
     "unauthorized > forbidden > no_key, failure",
     "forbidden > unauthorized > no_key, no_key_available",
-    // but not a 402 without a cause
-    "unknown_402 > no_key, no_key_available",
-    "402_in_200 > no_key, no_key_available",
+    "unknown_402 > no_key, failure",
+    "402_in_200 > no_key, failure",
     // an error of the request or of the provider is reported, except during a pause
     "limited 40 > bad_request, failure",
     "bad_request > limited 40, failure",

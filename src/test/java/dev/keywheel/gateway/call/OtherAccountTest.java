@@ -115,6 +115,28 @@ class OtherAccountTest {
     assertThat(keys).allMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
   }
 
+  /** The model may require a paid plan, which has no account of the pool. */
+  @ParameterizedTest
+  @CsvSource({
+    "{\"error\":{\"message\":\"This model requires a paid plan\"}}, ''",
+    "This model requires a paid plan, ''",
+    "'', ''",
+    "{}, Retry-After: 3600"
+  })
+  void a_402_that_does_not_name_credit_is_tried_with_one_other_account_and_limits_no_key(
+      String body, String header) {
+    List<UUID> keys = addKeysOf("a", "a", "b", "c", "d");
+    node.upstream.answer(
+        "*", call -> call.head(402, "application/json", header.split(": ")).send(body).end());
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(402);
+    assertThat(node.upstream.keys()).as("of accounts a and b").containsExactly("key1", "key3");
+    Await.until("both keys were checked", () -> tested(keys.get(0)) && tested(keys.get(2)));
+    assertThat(keys).allMatch(key -> node.pool.key(key).usableFor(ModelClass.PAID));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 2})
   void the_text_of_a_403_without_a_reason_becomes_an_error_that_sdks_can_read(int keys) {

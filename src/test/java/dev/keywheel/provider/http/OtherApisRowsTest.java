@@ -19,12 +19,26 @@ class OtherApisRowsTest {
         "R6 out of credit    | Insufficient credits. Add more using …",
         "R7 key limit        | Key limit exceeded (total limit)",
         "R8 budget           | Workspace monthly budget exceeded",
-        "R6 out of credit    | Payment required",
+        "R6 out of credit    | Your credit balance is too low",
       })
   void the_message_of_a_402_takes_precedence_over_its_type(String row, String message) {
     assertThat(rule(402, messages("billing_error", message, "payment_required"))).isEqualTo(row);
     assertThat(rule(402, messages("billing_error", message, ""))).isEqualTo(row);
     assertThat(rule(200, messages("billing_error", message, "payment_required"))).endsWith(row);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"billing_error,''", "billing_error,payment_required", "x,payment_required"})
+  void the_type_of_a_402_alone_does_not_exhaust_the_account(String type, String canonical) {
+    assertThat(rule(402, messages(type, "Payment required", canonical))).isEqualTo("R34 unknown");
+  }
+
+  @Test
+  void a_code_of_a_402_that_is_about_credit_exhausts_the_account() {
+    assertThat(rule(402, "{\"error\":{\"code\":\"insufficient_quota\",\"message\":\"No.\"}}"))
+        .isEqualTo("R6 out of credit");
+    assertThat(rule(402, "{\"error\":{\"type\":\"insufficient_balance\"}}"))
+        .isEqualTo("R6 out of credit");
   }
 
   @ParameterizedTest
