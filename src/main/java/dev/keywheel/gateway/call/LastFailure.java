@@ -151,9 +151,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
         headers.remove("retry-after-ms");
       }
     }
-    if (outcome instanceof Transient
-        || (asked.isEmpty() && isFinal())
-        || asked.stream().anyMatch(RetryHeaders::isLong)) {
+    if ((asked.isEmpty() && isFinal()) || asked.stream().anyMatch(RetryHeaders::isLong)) {
       headers.put(RetryHeaders.SHOULD_RETRY, "false");
     } else if (asked.isEmpty()) {
       otherWait(now).map(RetryHeaders::after).ifPresent(headers::putAll);
@@ -171,6 +169,7 @@ record LastFailure(Observation seen, CallOutcome outcome) {
   /** Whether the gateway has already repeated the request, or repeating it cannot help. */
   private boolean isFinal() {
     return outcome instanceof RequestError
+        || outcome instanceof Transient
         || (outcome instanceof ModelError error
             && (error.kind() == ModelErrorKind.CHOICE_ERROR || error.kind().empty()));
   }

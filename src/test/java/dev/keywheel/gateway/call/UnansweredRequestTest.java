@@ -186,6 +186,22 @@ class UnansweredRequestTest {
         .isEqualTo(refused ? Optional.of("false") : Optional.empty());
   }
 
+  /** The gateway does not wait for more than 5 s, so a client that waits may succeed. */
+  @ParameterizedTest
+  @CsvSource({"503, 10, false", "529, 60, false", "500, 61, true", "503, '', true"})
+  void x_should_retry_after_a_server_error_depends_on_the_wait_that_the_provider_names(
+      int status, String wait, boolean refused) {
+    node.pool.add(3);
+    String body = "{\"error\":{\"code\":%d,\"message\":\"Busy\"}}".formatted(status);
+    node.upstream.answer("*", StreamUpstream.json(status, body, "Retry-After", wait));
+
+    HttpResponse<byte[]> response = node.chat();
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(response.headers().firstValue("x-should-retry"))
+        .isEqualTo(refused ? Optional.of("false") : Optional.empty());
+  }
+
   /**
    * The provider's clock is ahead by some seconds, or a cache stored the answer for some seconds.
    */
