@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.keywheel.provider.Usage;
+import dev.keywheel.provider.classify.ErrorTypes;
 import dev.keywheel.provider.http.JsonCursor;
 import dev.keywheel.provider.http.LenientJson;
 import java.io.IOException;

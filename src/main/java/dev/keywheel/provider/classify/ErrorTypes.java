@@ -1,19 +1,18 @@
-package dev.keywheel.gateway.stream;
+package dev.keywheel.provider.classify;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.keywheel.provider.classify.ImageErrors;
 import dev.keywheel.provider.http.LenientJson;
 import java.util.stream.Stream;
 
 /** The HTTP statuses that the documentation of OpenRouter and Anthropic gives to error types. */
-final class ErrorTypes {
+public final class ErrorTypes {
   private ErrorTypes() {}
 
   /**
    * The status of an error by its canonical type, otherwise by its code or type; 0 for unknown
    * ones.
    */
-  static int status(JsonNode error) {
+  public static int status(JsonNode error) {
     return Stream.of(
             LenientJson.text(error, "metadata", "error_type"),
             LenientJson.text(error, "error_type"),
@@ -25,7 +24,7 @@ final class ErrorTypes {
         .orElse(0);
   }
 
-  static int status(String type) {
+  public static int status(String type) {
     if (ImageErrors.contains(type)) {
       return 400;
     }
