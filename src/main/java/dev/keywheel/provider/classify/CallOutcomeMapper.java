@@ -187,7 +187,7 @@ final class CallOutcomeMapper {
 
   /** An unknown 402 may be about the key: the key check decides. */
   private CallOutcome unknown() {
-    return upstreamError.status() == 402
+    return upstreamError.impliedStatus() == 402
         ? new CallOutcome.KeySuspect(true, callMetadata)
         : new CallOutcome.RequestError(RequestErrorKind.UNKNOWN, callMetadata);
   }

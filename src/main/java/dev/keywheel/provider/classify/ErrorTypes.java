@@ -43,7 +43,7 @@ public final class ErrorTypes {
       case "authentication_error", "authentication" -> 401;
       case "billing_error", "payment_required" -> 402;
       case "permission_error", "permission_denied" -> 403;
-      case "not_found_error", "not_found" -> 404;
+      case "not_found_error", "not_found", "model_not_found" -> 404;
       case "request_too_large", "payload_too_large" -> 413;
       case "unprocessable" -> 422;
       case "rate_limit_error", "rate_limit_exceeded" -> 429;

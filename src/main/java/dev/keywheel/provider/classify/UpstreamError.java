@@ -140,6 +140,14 @@ record UpstreamError(
     return raw.isContainerNode() ? raw.toString() : LenientJson.text(raw);
   }
 
+  /** The status, or that of the error's type if it has none; 0 for neither. */
+  int impliedStatus() {
+    return Stream.of(status, ErrorTypes.status(type), ErrorTypes.status(word))
+        .filter(code -> code > 0)
+        .findFirst()
+        .orElse(0);
+  }
+
   String metadata(String field) {
     return LenientJson.text(error, "metadata", field);
   }

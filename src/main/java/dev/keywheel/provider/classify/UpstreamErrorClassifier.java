@@ -126,7 +126,7 @@ final class UpstreamErrorClassifier {
     if (upstreamError.insideAnswer()) {
       return ResponseKind.UPSTREAM_CREDIT;
     }
-    return upstreamError.status() == 402 ? byBare402(upstreamError) : ResponseKind.CREDITS;
+    return upstreamError.impliedStatus() == 402 ? byBare402(upstreamError) : ResponseKind.CREDITS;
   }
 
   private static Optional<ResponseKind> byDetails(UpstreamError upstreamError) {
@@ -152,7 +152,7 @@ final class UpstreamErrorClassifier {
     if (!upstreamError.fromUpstreamProvider() && !upstreamError.insideAnswer()) {
       return Optional.empty();
     }
-    return switch (upstreamError.status()) {
+    return switch (upstreamError.impliedStatus()) {
       case 401 -> Optional.of(ResponseKind.UPSTREAM_CREDENTIAL);
       case 402 -> Optional.of(ResponseKind.UPSTREAM_CREDIT);
       case 403 -> Optional.of(ResponseKind.MODEL_TYPE);
@@ -162,7 +162,7 @@ final class UpstreamErrorClassifier {
   }
 
   private static ResponseKind byStatus(UpstreamError upstreamError) {
-    return switch (upstreamError.status()) {
+    return switch (upstreamError.impliedStatus()) {
       case 0 -> ResponseKind.ERROR_INSIDE_SUCCESS;
       case 400, 405, 415, 422 -> ResponseKind.INVALID;
       case 401 -> ResponseKind.KEY_REFUSED;
@@ -172,7 +172,7 @@ final class UpstreamErrorClassifier {
       case 413 -> ResponseKind.TOO_LONG;
       case 408, 409, 425 -> ResponseKind.SERVER;
       case 429 -> ResponseKind.BARE_LIMIT;
-      default -> upstreamError.status() >= 500 ? ResponseKind.SERVER : ResponseKind.UNKNOWN;
+      default -> upstreamError.impliedStatus() >= 500 ? ResponseKind.SERVER : ResponseKind.UNKNOWN;
     };
   }
 

@@ -14,6 +14,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Streams that begin with an error or with an event that cannot be read. */
@@ -106,6 +107,27 @@ class FirstEventTest {
     assertThat(TestNode.text(response)).isEqualTo(ping + start + ping + overload);
     assertThat(node.upstream.calls()).hasSize(2);
     assertThat(node.requests()).containsExactly("failed");
+  }
+
+  /** The Messages API reports errors in a stream by their type only. */
+  @ParameterizedTest
+  @CsvSource({
+    "not_found_error, 404, 1",
+    "request_too_large, 413, 1",
+    "permission_error, 403, 2",
+    "rate_limit_error, 429, 4"
+  })
+  void an_error_that_has_only_a_type_is_repeated_like_the_status_that_it_stands_for(
+      String type, int status, int calls) {
+    node.pool.add(5);
+    String error = "{\"type\":\"error\",\"error\":{\"type\":\"%s\",\"message\":\"No.\"}}";
+    node.upstream.answer(
+        "*", StreamUpstream.stream("event: error\ndata: " + error.formatted(type) + "\n\n"));
+
+    var response = node.post("/v1/messages", TestNode.chatBody(true));
+
+    assertThat(response.statusCode()).isEqualTo(status);
+    assertThat(node.upstream.calls()).hasSize(calls);
   }
 
   private HttpResponse<byte[]> stream() {

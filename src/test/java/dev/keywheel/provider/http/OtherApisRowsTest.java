@@ -60,7 +60,14 @@ class OtherApisRowsTest {
     "200, api_error, provider_unavailable, R23 error inside 200 > R20 server",
     "200, api_error, authentication, R23 error inside 200 > R2 key refused",
     "200, overloaded_error, provider_overloaded, R23 error inside 200 > R20 server",
-    "200, rate_limit_error, rate_limit_exceeded, R23 error inside 200"
+    "200, rate_limit_error, rate_limit_exceeded, R23 error inside 200 > R18 bare 429",
+    "200, rate_limit_error, '', R23 error inside 200 > R18 bare 429",
+    "200, not_found_error, '', R23 error inside 200 > R14 no endpoint",
+    "200, request_too_large, '', R23 error inside 200 > R14 too long",
+    "200, permission_error, '', R23 error inside 200 > R13 bare 403",
+    "200, overloaded_error, '', R23 error inside 200 > R20 server",
+    "200, billing_error, '', R23 error inside 200 > R34 unknown",
+    "200, vendor_error, '', R23 error inside 200"
   })
   void the_canonical_type_in_an_error_of_messages_is_read(
       int status, String type, String canonical, String row) {
@@ -72,7 +79,7 @@ class OtherApisRowsTest {
     "authentication, R2 key refused",
     "provider_unavailable, R20 server",
     "content_policy_violation, R10 moderation",
-    "payment_required, R6 out of credit"
+    "payment_required, R34 unknown"
   })
   void the_canonical_type_of_a_failed_response_is_read(String canonical, String row) {
     String body =
@@ -82,6 +89,16 @@ class OtherApisRowsTest {
             .formatted(canonical);
 
     assertThat(rule(200, body)).isEqualTo("R23 error inside 200 > " + row);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"rate_limit_exceeded, R18 bare 429", "model_not_found, R14 no endpoint"})
+  void the_code_of_a_failed_response_is_read_like_the_status_that_it_stands_for(
+      String code, String row) {
+    String body =
+        "{\"id\":\"resp_1\",\"status\":\"failed\",\"error\":{\"code\":\"%s\",\"message\":\"No.\"}}";
+
+    assertThat(rule(200, body.formatted(code))).isEqualTo("R23 error inside 200 > " + row);
   }
 
   @ParameterizedTest
