@@ -105,7 +105,9 @@ record ErrorMessagePattern(
 
   /** Whether a 402 says that the account's credit, or a limit on its calls, is the cause. */
   static boolean isOnCredit(UpstreamError upstreamError) {
-    return ON_CREDIT.matcher(upstreamError.word() + " " + start(upstreamError.message())).find();
+    return ON_CREDIT
+        .matcher(upstreamError.textCode() + " " + start(upstreamError.message()))
+        .find();
   }
 
   static Optional<ResponseKind> rowOf(UpstreamError upstreamError) {

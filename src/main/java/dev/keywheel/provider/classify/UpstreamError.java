@@ -142,7 +142,7 @@ record UpstreamError(
 
   /** The status, or that of the error's type if it has none; 0 for neither. */
   int impliedStatus() {
-    return Stream.of(status, ErrorTypes.status(type), ErrorTypes.status(word))
+    return Stream.of(status, ErrorTypes.status(type), ErrorTypes.status(textCode))
         .filter(code -> code > 0)
         .findFirst()
         .orElse(0);
