@@ -13,6 +13,7 @@ import dev.keywheel.RunningApp;
 import dev.keywheel.support.Chromium;
 import dev.keywheel.support.Look;
 import dev.keywheel.support.PageChecks;
+import dev.keywheel.support.TestDatabase;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Editing an article on the page on which it is read. */
 class ArticleEditIT {
-  @AutoClose private static final RunningApp app = RunningApp.withAdministrator();
+  @AutoClose private static final RunningApp app = RunningApp.withoutBrowser(TestDatabase.create());
   private static final String original = Visitor.newArticle(app);
 
   @RegisterExtension final Chromium chromium = new Chromium();
