@@ -156,8 +156,8 @@ final class DatabaseStartup implements AutoCloseable {
     var found = EmbeddedDatabase.versionOf(home).orElse(EmbeddedDatabase.VERSION);
     if (!found.equals(EmbeddedDatabase.VERSION)) {
       throw new StartProblem(
-          ("The data in %s is of PostgreSQL %s, and this Keywheel contains PostgreSQL %s, which"
-                  + " cannot read it. Make a dump with the Keywheel that wrote it (docs/operating.md,"
+          ("The data in %s was written by PostgreSQL %s, and this Keywheel contains PostgreSQL %s,"
+                  + " which cannot read it. Make a dump with the Keywheel that wrote it (docs/operating.md,"
                   + " Upgrade), or set KEYWHEEL_DATA to another folder.")
               .formatted(home, found, EmbeddedDatabase.VERSION));
     }

@@ -178,7 +178,7 @@ final class RestartingServer implements AutoCloseable {
       }
       running = starter.start(RESTART_WITHIN);
       ended = isClosing(Duration.ZERO);
-      log.info("The embedded PostgreSQL runs again");
+      log.info("The embedded PostgreSQL is running again");
       return true;
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
       if (isClosing(Duration.ZERO)) {

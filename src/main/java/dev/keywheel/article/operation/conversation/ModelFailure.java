@@ -21,7 +21,7 @@ public enum ModelFailure {
   TOO_BIG("gave an answer that is too large to read"),
   REFUSED("refused"),
   UPSTREAM_ACCOUNT("has a problem at its own provider", Trait.KEY_SUSPECTED),
-  UNSUITABLE("cannot be used for this", Trait.GONE, Trait.KEY_SUSPECTED),
+  UNSUITABLE("cannot be used for this request", Trait.GONE, Trait.KEY_SUSPECTED),
   FORBIDDEN("is refused although the keys pass their check", Trait.GONE),
   UNSUPPORTED_REQUEST("does not accept this request"),
   MODERATED("refused the topic for its content"),

@@ -165,7 +165,7 @@ final class PlanReader {
     }
     if (FORBIDDEN.matcher(text).matches() || aboutTool(text, tool)) {
       warnings.add(
-          "The heading \"" + text + "\" was dropped: the page has its own place for that.");
+          "The heading \"" + text + "\" was dropped: another part of the page covers it.");
       return Optional.empty();
     }
     var words = JsonFields.number(json, "words");

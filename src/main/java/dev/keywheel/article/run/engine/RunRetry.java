@@ -84,7 +84,7 @@ final class RunRetry {
           if (PartRepository.deleted(tx, run.articleId())) {
             throw new Conflict(
                 "Article deleted",
-                "The article of this run is deleted, so its run cannot be retried. If the article is"
+                "The article of this run is deleted, so the run cannot be retried. If the article is"
                     + " still in the trash, restore it first.");
           }
           if (openRuns.articleBusy(tx.dsl(), run.articleId())) {
