@@ -68,7 +68,7 @@ class ArticleConflictTest {
   }
 
   @Test
-  void a_review_of_a_page_of_a_version_that_sent_no_part_versions_asks_to_read_it_again() {
+  void a_review_from_a_page_of_the_previous_version_asks_the_user_to_read_the_page_again() {
     for (var claim : admin.get(article).page().select("button[name=check]").eachAttr("value")) {
       check(article, claim, "");
     }

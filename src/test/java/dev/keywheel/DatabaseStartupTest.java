@@ -139,7 +139,7 @@ class DatabaseStartupTest {
   }
 
   @Test
-  void the_start_ends_when_the_server_refuses_it_and_waits_while_it_is_unreachable() {
+  void a_refusal_by_the_database_server_is_distinguished_from_an_unreachable_server() {
     var strict = new DatabaseAddress(url("&sslmode=require"), Optional.empty(), Optional.empty());
     var unknown = test.address().jdbcUrl().replaceFirst("/[^/?]+\\?", "/none?");
     for (var refused : List.of(strict, as("stranger"), DatabaseAddress.parse(unknown))) {

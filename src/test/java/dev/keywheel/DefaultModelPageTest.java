@@ -157,7 +157,7 @@ class DefaultModelPageTest {
   }
 
   @Test
-  void a_form_that_is_sent_twice_creates_one_token_and_says_where_its_secret_was() {
+  void a_form_that_is_sent_twice_creates_one_token_and_says_where_its_secret_was_shown() {
     String id = admin.get(PATH).page().select("[name=token_id]").val();
     var first = admin.post(PATH, "name", "pressed twice", "token_id", id);
     assertThat(first.text()).contains("kw1_");
@@ -242,7 +242,7 @@ class DefaultModelPageTest {
   }
 
   @Test
-  void a_token_of_embeddings_only_may_have_a_model_that_no_catalogue_lists() {
+  void a_token_for_embeddings_only_may_have_a_model_that_no_catalogue_lists() {
     assertThat(
             submitNew("name", "vectors", "operation", "embeddings", "defaultModel", "maker/embed")
                 .status())

@@ -109,7 +109,7 @@ class GatewayBesidePagesTest {
     "/v1/models/%zz, application/json",
     "http://localhost/v1/%, application/json"
   })
-  void a_malformed_address_gets_a_page_and_below_v1_json(String address, String type)
+  void a_malformed_address_is_answered_with_a_page_and_below_v1_with_json(String address, String type)
       throws IOException {
     String text =
         RawHttp.exchange(

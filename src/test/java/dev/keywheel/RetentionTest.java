@@ -403,7 +403,7 @@ class RetentionTest {
   }
 
   @Test
-  void a_run_begins_with_the_workspace_after_the_last_one_of_the_run_before() {
+  void a_run_begins_with_the_workspace_after_the_last_one_of_the_previous_run() {
     for (int i = 1; i <= 3; i++) {
       execute(
           "insert into workspaces (id, name, created_at) values (?, ?, now())",

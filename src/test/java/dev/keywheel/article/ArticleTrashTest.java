@@ -156,7 +156,7 @@ class ArticleTrashTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void runs_of_deleted_articles_are_cancelled_also_if_one_of_them_cannot_be() {
+  void runs_of_deleted_articles_are_cancelled_even_if_one_of_them_cannot_be_cancelled() {
     var runs = List.of(begin(), begin(), begin());
     for (var run : runs) {
       trash.delete(view(run).articleId(), shop.pool.admin);

@@ -62,7 +62,7 @@ class InsufficientCreditTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_credit_above_the_request_does_not_repeat_the_call() {
+  void a_refusal_that_reports_enough_credit_does_not_repeat_the_call() {
     upstream.refuse(
         request ->
             request.operation().equals(Operation.META.label())

@@ -102,7 +102,7 @@ class RunLifecycleTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void a_call_of_unknown_outcome_is_repeated_at_most_twice_and_by_a_retry()
+  void a_call_of_unknown_outcome_is_repeated_at_most_twice_and_again_by_a_retry()
       throws InterruptedException {
     shop.addKeys(9);
     var run = begin();

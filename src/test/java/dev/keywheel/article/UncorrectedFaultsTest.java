@@ -288,7 +288,7 @@ class UncorrectedFaultsTest extends RunsOnOtherUpstream {
   }
 
   @Test
-  void an_answer_that_is_too_large_is_reported_as_such() {
+  void answers_that_are_too_large_are_named_as_the_reason_for_a_gap() {
     upstream.when(Operation.SECTION_2.label(), _ -> Answer.of("word ".repeat(1_200_000)));
     var run = run();
     var gap = run.gaps().stream().filter(g -> g.startsWith("Section 2")).findFirst().orElseThrow();

@@ -34,7 +34,7 @@ class AssignmentRuleTest {
     "1,  7, 1, false, Sufficient,     1",
     "12, 8, 3, false, Perfect,        8"
   })
-  void the_number_of_active_keys_decides(
+  void the_decision_depends_on_the_number_of_active_keys(
       int active, int required, int minimum, boolean tested, String name, int seats) {
     var expected =
         switch (name) {

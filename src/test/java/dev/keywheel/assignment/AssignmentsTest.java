@@ -333,7 +333,7 @@ class AssignmentsTest {
   }
 
   @Test
-  void a_replacement_of_the_other_class_of_models_passes_over_keys_limited_for_it() {
+  void a_replacement_for_another_model_class_skips_keys_that_are_limited_for_that_class() {
     var keys = t.pool.add(9);
     var plan = t.plan(t.run());
     t.limit(keys.get(7), LimitClass.PAID);

@@ -96,7 +96,7 @@ class ConfigTest {
         "jdbc:postgresql://one:5432,two/db",
         "jdbc:postgresql://[::1]:5432/db"
       })
-  void an_address_of_the_driver_is_used_unchanged(String url) {
+  void a_jdbc_url_is_used_unchanged(String url) {
     var config = Config.from(Map.of("DATABASE_URL", url, "KEYWHEEL_KEK", "x"));
     assertThat(config.database().orElseThrow().jdbcUrl()).isEqualTo(url);
   }
@@ -107,7 +107,7 @@ class ConfigTest {
     "'postgresql://me@one:5433,two/wheel?a=b', 'jdbc:postgresql://one:5433,two/wheel?a=b'",
     "postgres://me@[::1]:5432/wheel, jdbc:postgresql://[::1]:5432/wheel",
   })
-  void an_address_of_a_hosting_platform_becomes_one_of_the_driver(String given, String url) {
+  void an_address_of_a_hosting_platform_is_converted_to_a_jdbc_url(String given, String url) {
     var config = Config.from(Map.of("DATABASE_URL", given, "KEYWHEEL_KEK", "x"));
     assertThat(config.database().orElseThrow())
         .isEqualTo(new DatabaseAddress(url, Optional.of("me"), Optional.empty()));

@@ -97,7 +97,7 @@ class RetryingDatabaseTest {
   }
 
   @Test
-  void retries_of_a_lasting_database_outage_end() {
+  void retries_end_if_a_database_outage_lasts() {
     refusals.set(Integer.MAX_VALUE);
     var retrying = retrying(_ -> {}).within(Duration.ofSeconds(1));
     assertThatThrownBy(() -> insert(retrying)).isInstanceOf(DataAccessException.class);

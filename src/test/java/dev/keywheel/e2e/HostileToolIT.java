@@ -209,7 +209,7 @@ class HostileToolIT {
   }
 
   @Test
-  void a_hostile_tool_of_the_archive_reaches_no_listener_when_opened_by_itself()
+  void a_hostile_tool_from_the_archive_reaches_no_listener_when_opened_by_itself()
       throws IOException {
     assertReachesNothingFromDisk("tool.html");
   }

@@ -95,7 +95,7 @@ class MainPagesIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"Dashboard", "Keys", "Recovery", "Run", "Article"})
-  void the_main_pages_are_good_in_every_look(String name) {
+  void the_main_pages_are_valid_and_accessible_in_every_theme_and_width(String name) {
     var visitor = new Visitor(app, chromium.open(Look.DESKTOP, cookies));
     visitor.open(Objects.requireNonNull(PAGES.get(name)));
     PageChecks.assertGoodInEveryLook(visitor.page, "main-" + name);

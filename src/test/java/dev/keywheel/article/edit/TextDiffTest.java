@@ -42,7 +42,7 @@ class TextDiffTest {
   }
 
   @Test
-  void a_line_separator_of_unicode_is_kept() {
+  void a_unicode_line_separator_is_kept() {
     var from = "one\u2028two\u0085three";
     assertThat(TextDiff.words(from, from)).containsExactly(new Piece("same", from));
   }

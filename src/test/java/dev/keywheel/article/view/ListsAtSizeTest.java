@@ -158,7 +158,7 @@ class ListsAtSizeTest {
   }
 
   @Test
-  void the_runs_with_most_calls_are_found_without_reading_the_others() {
+  void the_runs_with_the_most_calls_are_found_without_reading_the_others() {
     var since = pool.clock.instant();
     var until = since.plus(Duration.ofDays(30));
     var top =

@@ -180,7 +180,7 @@ class RestartingServerTest {
   }
 
   @Test
-  void a_close_while_the_remains_of_a_server_are_stopped_starts_no_server(@TempDir Path home)
+  void a_close_while_remaining_processes_are_stopped_starts_no_server(@TempDir Path home)
       throws Exception {
     var starts = new CountedStarts(home);
     var server = starts.open();

@@ -93,7 +93,7 @@ class ContentRulesTest {
   }
 
   @Test
-  void a_text_that_the_page_would_cut_is_cut_when_it_is_read_and_reported() {
+  void a_text_too_long_for_the_page_is_cut_when_it_is_parsed_and_the_cut_is_reported() {
     var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
     var endless = (filler(600) + "\n\n").repeat(20);
     assertThat(endless).hasSizeGreaterThan(MarkdownToHtml.MAX_LENGTH);

@@ -48,7 +48,7 @@ class UnusableToolCheckTest {
         "<label>Round<select id='round'><option>up<option>down</select></label><p hidden><input id='digits'><output id='more'>1</output></p>",
         "<p hidden><output id='more' aria-live='polite'></output></p>",
       })
-  void what_a_choice_may_show_need_not_be_visible_in_each_test(String more) {
+  void a_field_or_output_that_a_choice_shows_need_not_be_visible_in_each_test(String more) {
     assertThat(findings(GOOD.replace("</form>", more + "</form>"))).isEmpty();
   }
 
