@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Test;
  * Packages are layered: a package uses only lower ones, so that every part can be read, and
  * removed, without those above it. A screen ({@code web.keys}) uses no other screen.
  */
-class FloorsTest {
-  /** Lowest first. Packages of one floor do not use each other. */
-  private static final List<Set<String>> FLOORS =
+class LayersTest {
+  /** Lowest first. Packages of one layer do not use each other. */
+  private static final List<Set<String>> LAYERS =
       List.of(
           Set.of("problem", "time"),
           Set.of("db", "net"),
@@ -124,18 +124,18 @@ class FloorsTest {
       Pattern.compile("\\bdev\\.keywheel((?:\\.[a-z][a-z0-9_]*)*)\\.[A-Z*]");
 
   @Test
-  void every_package_stands_on_a_floor() {
+  void every_package_belongs_to_a_layer() {
     var unknown = new TreeSet<String>();
     SourceFile.under(SourceFile.MAIN).stream()
         .map(SourceFile::packageName)
-        .filter(name -> floor(name) < 0)
+        .filter(name -> layer(name) < 0)
         .forEach(unknown::add);
     assertThat(unknown).isEqualTo(new TreeSet<>());
   }
 
   @Test
-  void a_package_uses_only_lower_floors() {
-    assertThat(SourceFile.under(SourceFile.MAIN).stream().flatMap(FloorsTest::violations).toList())
+  void a_package_uses_only_lower_layers() {
+    assertThat(SourceFile.under(SourceFile.MAIN).stream().flatMap(LayersTest::violations).toList())
         .isEmpty();
   }
 
@@ -183,7 +183,7 @@ class FloorsTest {
   }
 
   @Test
-  void the_rule_finds_imports_between_packages_of_one_floor() {
+  void the_rule_finds_imports_between_packages_of_one_layer() {
     assertThat(violations(in("log", "import dev.keywheel.key.pool.KeyPool;")).count()).isEqualTo(1);
     assertThat(violations(in("web/keys", "import dev.keywheel.web.log.LogPage;")).count())
         .isEqualTo(1);
@@ -250,13 +250,13 @@ class FloorsTest {
   private static Stream<String> violations(SourceFile file) {
     String user = file.packageName();
     return used(file).stream()
-        .filter(used -> !used.equals(user) && floor(used) >= floor(user))
+        .filter(used -> !used.equals(user) && layer(used) >= layer(user))
         .map(used -> file.place() + " uses " + (used.isEmpty() ? "the composition" : used));
   }
 
   private static TreeSet<String> used(SourceFile file) {
     var used = new TreeSet<String>();
-    USE.matcher(file.code()).results().map(FloorsTest::packageOf).forEach(used::add);
+    USE.matcher(file.code()).results().map(LayersTest::packageOf).forEach(used::add);
     return used;
   }
 
@@ -266,10 +266,10 @@ class FloorsTest {
     return below.startsWith("db.schema") ? "db" : below;
   }
 
-  /** -1 for a package without a floor. */
-  private static int floor(String name) {
-    for (int i = 0; i < FLOORS.size(); i++) {
-      if (FLOORS.get(i).contains(name)) {
+  /** -1 for a package without a layer. */
+  private static int layer(String name) {
+    for (int i = 0; i < LAYERS.size(); i++) {
+      if (LAYERS.get(i).contains(name)) {
         return i;
       }
     }
