@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation.conversation;
 
-import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.blocks;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,7 +40,7 @@ class ConversationTest {
 
   @Test
   void a_run_that_stops_during_the_wait_for_another_model_keeps_no_faulty_text() {
-    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var operation = new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()));
     var models = new ModelQueue(List.of("good", "other"), Catalogue.unknown());
     var conversation = new Conversation<>(operation, models, caller, AttemptCause.FIRST);
 
@@ -51,7 +51,7 @@ class ConversationTest {
 
   @Test
   void an_operation_without_a_usable_text_waits_for_a_key() {
-    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var operation = new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()));
     var models = new ModelQueue(List.of("good"), Catalogue.unknown());
     caller.keyless = new Halt.NoKey(TestClock.START.plusSeconds(60), "No key is active.");
 

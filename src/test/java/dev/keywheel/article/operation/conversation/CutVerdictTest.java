@@ -2,7 +2,7 @@ package dev.keywheel.article.operation.conversation;
 
 import static dev.keywheel.article.operation.conversation.TeaForTwo.CHECKS;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.TOOL;
-import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.tool;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class CutVerdictTest {
   private final ValidatorOperation operation =
       new ValidatorOperation(
-          WISHES, plan(), new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
+          ARTICLE_REQUEST, plan(), new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
 
   @Test
   void a_verdict_that_was_cut_inside_its_json_is_not_accepted_with_fewer_issues() {
@@ -69,7 +69,7 @@ class CutVerdictTest {
 
     var error = Finding.error("H09", 0, "The output is wrong.");
     var wrong = new ToolAssessment(tool(), List.of(error), BrowserCheck.notRun("no"));
-    var review = new ValidatorOperation(WISHES, plan(), wrong).read(reply, false);
+    var review = new ValidatorOperation(ARTICLE_REQUEST, plan(), wrong).read(reply, false);
     assertThat(review.good()).as(review.errors()::toString).isTrue();
     assertThat(review.warnings()).isEqualTo(first.errors());
   }

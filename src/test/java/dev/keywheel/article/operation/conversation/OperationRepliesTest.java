@@ -3,7 +3,7 @@ package dev.keywheel.article.operation.conversation;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.CHECKS;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.PLAN;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.TOOL;
-import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.planOf;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.text;
@@ -32,7 +32,7 @@ class OperationRepliesTest {
 
   @Test
   void a_valid_plan_has_no_errors_and_gets_generated_ids() {
-    var parsedReply = new MetaOperation(WISHES).read(PLAN, false);
+    var parsedReply = new MetaOperation(ARTICLE_REQUEST).read(PLAN, false);
     assertThat(parsedReply.errors()).isEmpty();
     var plan = Objects.requireNonNull(parsedReply.value());
     assertThat(plan.slug()).isEqualTo("tea-for-two-measured-and-timed");
@@ -71,14 +71,14 @@ class OperationRepliesTest {
 
   private static List<String> errorsOfPlan(String what, String by) {
     assertThat(PLAN.contains(what)).as(what).isTrue();
-    return new MetaOperation(WISHES).read(PLAN.replace(what, by), false).errors();
+    return new MetaOperation(ARTICLE_REQUEST).read(PLAN.replace(what, by), false).errors();
   }
 
   @Test
   void a_section_of_one_heading_and_a_plan_in_another_language_are_errors() {
     var one = PLAN.replaceAll("(?s),\\s*\\{\"text\":\"Choosing a pot\".*?\\}\\]\\}", "]}");
     assertThat(
-            new MetaOperation(WISHES)
+            new MetaOperation(ARTICLE_REQUEST)
                 .read(one, false)
                 .errors()
                 .getFirst()
@@ -111,7 +111,7 @@ class OperationRepliesTest {
                     + " give\",\"points\":[\"c\",\"d\"]},{\"text\":\"1. Choosing a pot\"")
             .replace(",\"words\":60", "");
     var parsedReply =
-        new MetaOperation(WISHES).read("Sure! Here:\n```json\n" + untidy + ",\n```", false);
+        new MetaOperation(ARTICLE_REQUEST).read("Sure! Here:\n```json\n" + untidy + ",\n```", false);
     assertThat(parsedReply.errors()).isEmpty();
     var plan = Objects.requireNonNull(parsedReply.value());
     assertThat(plan.title())
@@ -159,7 +159,7 @@ class OperationRepliesTest {
 
   @Test
   void only_a_reply_without_a_tool_is_corrected() {
-    var operation = new ToolOperation(WISHES, plan(), "");
+    var operation = new ToolOperation(ARTICLE_REQUEST, plan(), "");
     assertThat(operation.read("```html\n" + TOOL + "\n```", false).errors()).isEmpty();
     assertThat(operation.read("I would rather not.", false).errors())
         .isEqualTo(List.of("It contains no HTML document."));
@@ -185,7 +185,7 @@ class OperationRepliesTest {
 
   @Test
   void a_tool_without_the_planned_ids_is_corrected() {
-    var operation = new ToolOperation(WISHES, plan(), "");
+    var operation = new ToolOperation(ARTICLE_REQUEST, plan(), "");
     var renamed = TOOL.replace("\"cups\"", "\"amount\"");
     assertThat(operation.read(renamed, false).errors()).as("its label is the plan's").isEmpty();
     var strange = renamed.replace(">Cups to fill<", ">How many<");
@@ -198,7 +198,7 @@ class OperationRepliesTest {
 
   @Test
   void a_truncated_tool_continues_from_its_last_characters() {
-    var operation = new ToolOperation(WISHES, plan(), "");
+    var operation = new ToolOperation(ARTICLE_REQUEST, plan(), "");
     int at = TOOL.indexOf("preventDefault") + 5;
     var cut = operation.read("```html\n" + TOOL.substring(0, at), true);
     assertThat(cut.cut()).isTrue();
@@ -226,7 +226,7 @@ class OperationRepliesTest {
       })
   void a_truncated_tool_is_joined_despite_text_before_the_continuation(
       String before, int overlap, String after) {
-    var operation = new ToolOperation(WISHES, plan(), "");
+    var operation = new ToolOperation(ARTICLE_REQUEST, plan(), "");
     int at = TOOL.indexOf("preventDefault") + 5;
     var cut = operation.read("```html\n" + TOOL.substring(0, at), true);
     var reply = before.replace('/', '\n') + TOOL.substring(at - overlap) + after.replace('/', '\n');
@@ -239,7 +239,7 @@ class OperationRepliesTest {
 
   @Test
   void a_tool_truncated_before_a_space_keeps_the_space() {
-    var operation = new ToolOperation(WISHES, plan(), "");
+    var operation = new ToolOperation(ARTICLE_REQUEST, plan(), "");
     int at = TOOL.indexOf(" for=");
     var cut = operation.read("```html\n" + TOOL.substring(0, at), true);
     var joined = operation.with(cut, TOOL.substring(at), false, TextOperation.Ask.REST);
@@ -248,7 +248,7 @@ class OperationRepliesTest {
 
   @Test
   void a_truncated_tool_that_is_restarted_is_replaced() {
-    var operation = new ToolOperation(WISHES, plan(), "");
+    var operation = new ToolOperation(ARTICLE_REQUEST, plan(), "");
     var cut = operation.read("```html\n" + TOOL.substring(0, TOOL.indexOf("preventDefault")), true);
     var restarted =
         operation.with(
@@ -271,7 +271,7 @@ class OperationRepliesTest {
   void a_verdict_is_parsed_or_corrected(String reply, boolean usable, String error) {
     var toolAssessment = new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no"));
     var parsedReply =
-        new ValidatorOperation(WISHES, plan(), toolAssessment)
+        new ValidatorOperation(ARTICLE_REQUEST, plan(), toolAssessment)
             .read(reply.replace("CHECKS", CHECKS), false);
     assertThat(parsedReply.value() != null).isEqualTo(usable);
     assertThat(parsedReply.errors().isEmpty())
@@ -287,7 +287,7 @@ class OperationRepliesTest {
   void only_a_truncated_correction_of_a_tool_is_continued(String verdict, boolean continued) {
     var operation =
         new ValidatorOperation(
-            WISHES, plan(), new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
+            ARTICLE_REQUEST, plan(), new ToolAssessment(tool(), List.of(), BrowserCheck.notRun("no")));
     var json = "```json\n{\"verdict\":\"" + verdict + "\"," + CHECKS + "}\n```\n```html\n";
     var cut = operation.read(json + TOOL.substring(0, TOOL.length() / 2), true);
     assertThat(cut.value().corrected()).isNull();

@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 
 /** A page about tea with its plan and its tool, for tests of the operations. */
 public final class TeaForTwo {
-  public static final ArticleRequest WISHES =
+  public static final ArticleRequest ARTICLE_REQUEST =
       new ArticleRequest(
           "Tea for two",
           "en",
@@ -55,7 +55,7 @@ public final class TeaForTwo {
   }
 
   public static PagePlan planOf(String json) {
-    return Objects.requireNonNull(new MetaOperation(WISHES).read(json, false).value());
+    return Objects.requireNonNull(new MetaOperation(ARTICLE_REQUEST).read(json, false).value());
   }
 
   public static ToolDocument tool() {

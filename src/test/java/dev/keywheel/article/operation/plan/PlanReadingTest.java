@@ -1,7 +1,7 @@
 package dev.keywheel.article.operation.plan;
 
 import static dev.keywheel.article.operation.conversation.TeaForTwo.PLAN;
-import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.planOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,14 +36,14 @@ class PlanReadingTest {
   @Test
   void a_plan_after_a_brace_or_another_object_is_found() {
     for (var before : List.of("Here is the plan {as JSON}:\n\n", "{\"thoughts\":\"tea\"}\n")) {
-      var parsedReply = new MetaOperation(WISHES).read(before + PLAN, false);
+      var parsedReply = new MetaOperation(ARTICLE_REQUEST).read(before + PLAN, false);
       assertThat(parsedReply.good()).as(parsedReply.errors()::toString).isTrue();
     }
   }
 
   @Test
   void the_correction_of_a_readable_reply_names_the_missing_fields() {
-    var operation = new MetaOperation(WISHES);
+    var operation = new MetaOperation(ARTICLE_REQUEST);
     assertThat(operation.read("{\"title\":\"Short plan\",\"sections\":[]}", false).errors())
         .hasSize(5)
         .allMatch(error -> error.matches("\"(?:section_[12]|tool|faq|keywords)\" .*"));
@@ -62,7 +62,7 @@ class PlanReadingTest {
             .replaceAll("section_(\\d)", "section$1")
             .replace("{\"text\":\"Choosing", "{\"heading\":\"Choosing")
             .replace("{\"text\":\"When", "{\"title\":\"When");
-    var parsedReply = new MetaOperation(WISHES).read("{\"page_plan\":" + other + "}", false);
+    var parsedReply = new MetaOperation(ARTICLE_REQUEST).read("{\"page_plan\":" + other + "}", false);
     assertThat(parsedReply.warnings()).isEmpty();
     assertThat(parsedReply.value()).isEqualTo(planOf(PLAN));
   }
@@ -73,7 +73,7 @@ class PlanReadingTest {
   void a_field_of_many_levels_does_not_overflow_the_stack(int levels) throws Exception {
     String deep = "{\"more\":" + "[".repeat(levels) + "]".repeat(levels) + ",";
     Callable<ParsedReply<PagePlan>> read =
-        () -> new MetaOperation(WISHES).read(PLAN.replaceFirst("\\{", deep), false);
+        () -> new MetaOperation(ARTICLE_REQUEST).read(PLAN.replaceFirst("\\{", deep), false);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       assertThat(threads.submit(read).get().good()).isEqualTo(levels < 1_000);
     }
@@ -105,7 +105,7 @@ class PlanReadingTest {
   @CsvSource({"meta_description,summary", "meta_description|summary,title"})
   void the_warning_names_the_source_of_a_missing_description(String missing, String source) {
     var json = PLAN.replaceAll("\"(?:" + missing + ")\":\"[^\"]*\",", "");
-    assertThat(new MetaOperation(WISHES).read(json, false).warnings())
+    assertThat(new MetaOperation(ARTICLE_REQUEST).read(json, false).warnings())
         .containsExactly("The meta description was missing and was taken from the " + source + ".");
   }
 

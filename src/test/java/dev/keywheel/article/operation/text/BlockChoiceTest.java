@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation.text;
 
-import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.blocks;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.filler;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Which of two texts is kept when a correction has errors too. */
 class BlockChoiceTest {
   private static final SectionOperation SECTION =
-      new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+      new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()));
 
   private static final String GOOD = "Tea for two. " + filler(58);
 

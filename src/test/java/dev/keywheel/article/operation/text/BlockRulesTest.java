@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation.text;
 
-import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.blocks;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.filler;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
@@ -34,7 +34,7 @@ class BlockRulesTest {
 
   private static final GuideOperation GUIDE =
       new GuideOperation(
-          WISHES,
+          ARTICLE_REQUEST,
           plan().tool(),
           tool(),
           new Example(true, Map.of("cups", "3"), Map.of("grams", "7.5")),
@@ -83,7 +83,7 @@ class BlockRulesTest {
   void an_untested_example_is_attributed_to_the_plan() {
     var unseen =
         new GuideOperation(
-            WISHES,
+            ARTICLE_REQUEST,
             plan().tool(),
             tool(),
             new Example(false, Map.of("cups", "2"), Map.of("grams", "5")),
@@ -107,7 +107,7 @@ class BlockRulesTest {
 
   private static ParsedReply<Texts> section(int number, String id, String text) {
     var operation =
-        new SectionOperation(WISHES, plan(), number, number == 2 ? SECTION_1 : new Texts(Map.of()));
+        new SectionOperation(ARTICLE_REQUEST, plan(), number, number == 2 ? SECTION_1 : new Texts(Map.of()));
     var both = new LinkedHashMap<String, String>();
     both.put(
         "s" + number + "-1",
@@ -143,7 +143,7 @@ class BlockRulesTest {
         .as(parsedReply.errors()::toString)
         .isTrue();
     var again =
-        new SectionOperation(WISHES, plan(), 1, new Texts(Map.of())).correction(parsedReply);
+        new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of())).correction(parsedReply);
     assertThat(again.endsWith("corrected and complete: @@s1-2@@")).as(again).isTrue();
   }
 
@@ -169,7 +169,7 @@ class BlockRulesTest {
             + blocks(Map.of("s1-1", "Tea again. " + filler(60)))
             + "\n\n"
             + blocks(Map.of("s1-2", filler(60).replace("word", "x")));
-    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var operation = new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()));
     var parsedReply = operation.read(twice, false);
     assertThat(parsedReply.errors()).isEmpty();
     assertThat(parsedReply.warnings())
@@ -206,7 +206,7 @@ class BlockRulesTest {
   void no_error_or_warning_names_a_block_by_its_marker() {
     var short1 = blocks(Map.of("s1-1", "Short.")) + "\n\n";
     var linked = blocks(Map.of("intro", "See [here](https://x.example) now. As an AI I stop"));
-    var sections = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var sections = new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()));
     var read =
         Stream.of(
             sections.only("s1-1", "shorter").read(short1 + short1, false),
@@ -248,7 +248,7 @@ class BlockRulesTest {
 
   @Test
   void a_whole_reply_in_html_is_read_by_its_markers_or_its_headings() {
-    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var operation = new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()));
     var first = filler(60).replace("word", "p");
     var other = filler(60).replace("word", "q");
     for (var reply :
@@ -269,7 +269,7 @@ class BlockRulesTest {
 
   @Test
   void html_that_would_be_visible_is_reported() {
-    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var operation = new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()));
     var lacks =
         operation.findGaps(
             new Texts(Map.of("s1-1", filler(60), "s1-2", "<p>" + filler(60).replace("word", "q"))));
@@ -279,7 +279,7 @@ class BlockRulesTest {
 
   @Test
   void only_the_last_block_of_a_truncated_section_is_requested_again() {
-    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var operation = new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()));
     var cut =
         operation.read(
             blocks(Map.of("s1-1", "Tea for two. " + filler(58)))

@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation.text;
 
-import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.blocks;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.filler;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
@@ -30,7 +30,7 @@ class ContentRulesTest {
         "It is \\frac{1}{2} then.",
       })
   void latex_is_reported(String text) {
-    assertThat(ContentRules.faults(text, WISHES))
+    assertThat(ContentRules.faults(text, ARTICLE_REQUEST))
         .singleElement()
         .asString()
         .startsWith("shows LaTeX as text: ")
@@ -47,7 +47,7 @@ class ContentRulesTest {
         "Smile :smile: please.",
       })
   void unsupported_markdown_is_reported(String text) {
-    assertThat(ContentRules.faults(text, WISHES))
+    assertThat(ContentRules.faults(text, ARTICLE_REQUEST))
         .singleElement()
         .asString()
         .startsWith("shows unsupported Markdown as text: ");
@@ -74,7 +74,7 @@ class ContentRulesTest {
         "A path C:\\times and D:\\fun\\text here.",
       })
   void prices_variables_and_code_are_not_reported(String text) {
-    assertThat(ContentRules.faults(text, WISHES)).isEmpty();
+    assertThat(ContentRules.faults(text, ARTICLE_REQUEST)).isEmpty();
   }
 
   @Test
@@ -82,19 +82,19 @@ class ContentRulesTest {
   void long_runs_of_signs_are_checked_in_bounded_time() {
     for (var sign :
         new String[] {"$", "$a=", "`", "` ", "~~", "==a", "\\(", "\\[", ":a", "[^", " "}) {
-      ContentRules.faults(sign.repeat(60_000 / sign.length()), WISHES);
+      ContentRules.faults(sign.repeat(60_000 / sign.length()), ARTICLE_REQUEST);
     }
   }
 
   @Test
   void a_repetition_is_quoted_in_about_sixty_characters() {
-    var fault = ContentRules.faults(("a".repeat(300) + " b c d e f g h. ").repeat(3), WISHES);
+    var fault = ContentRules.faults(("a".repeat(300) + " b c d e f g h. ").repeat(3), ARTICLE_REQUEST);
     assertThat(fault).singleElement().asString().hasSizeLessThan(100);
   }
 
   @Test
   void a_text_too_long_for_the_page_is_cut_when_it_is_parsed_and_the_cut_is_reported() {
-    var operation = new SectionOperation(WISHES, plan(), 1, new Texts(Map.of()));
+    var operation = new SectionOperation(ARTICLE_REQUEST, plan(), 1, new Texts(Map.of()));
     var endless = (filler(600) + "\n\n").repeat(20);
     assertThat(endless).hasSizeGreaterThan(MarkdownToHtml.MAX_LENGTH);
     var read =

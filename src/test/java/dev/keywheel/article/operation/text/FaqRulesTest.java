@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation.text;
 
-import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.filler;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Which answers the FAQ accepts, reads and requests again. */
 class FaqRulesTest {
   static FaqOperation faq(Texts... sections) {
-    return new FaqOperation(WISHES, plan(), List.of(sections), "");
+    return new FaqOperation(ARTICLE_REQUEST, plan(), List.of(sections), "");
   }
 
   static String answers(String... answers) {

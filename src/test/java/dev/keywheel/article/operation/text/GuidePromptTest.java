@@ -1,6 +1,6 @@
 package dev.keywheel.article.operation.text;
 
-import static dev.keywheel.article.operation.conversation.TeaForTwo.WISHES;
+import static dev.keywheel.article.operation.conversation.TeaForTwo.ARTICLE_REQUEST;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.plan;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.text;
 import static dev.keywheel.article.operation.conversation.TeaForTwo.tool;
@@ -20,7 +20,7 @@ class GuidePromptTest {
     var brief = plan().tool();
     var html = tool().html().replace("<h1>", "<p>" + before + "🫖".repeat(1_000) + "</p><h1>");
     var example = new Example(true, Map.of("cups", "3"), Map.of("grams", "7.5"));
-    var guide = new GuideOperation(WISHES, brief, ToolDocument.of(html, brief, "en"), example, "");
+    var guide = new GuideOperation(ARTICLE_REQUEST, brief, ToolDocument.of(html, brief, "en"), example, "");
 
     String prompt = text(guide);
 

@@ -35,7 +35,7 @@ class RunCompletionTest {
         tx ->
             tx.dsl()
                 .update(RUNS)
-                .set(RUNS.INPUTS, Json.jsonb(RunInputs.full(TeaForTwo.WISHES, Map.of())))
+                .set(RUNS.INPUTS, Json.jsonb(RunInputs.full(TeaForTwo.ARTICLE_REQUEST, Map.of())))
                 .execute());
     var run =
         t.pool.database.read(dsl -> new RunRepository().find(dsl, fence.runId())).orElseThrow();
