@@ -34,7 +34,7 @@ final class CallIntake {
   private static final String BETA = "beta=true";
 
   /** Maximum number of checks of a request; each change of a token or alias requires another. */
-  private static final int ROUNDS = 5;
+  private static final int MAX_CHECKS = 5;
 
   private final GatewayServices services;
   private final OpenRequests open;
@@ -216,7 +216,7 @@ final class CallIntake {
     private Ending run(AccessToken token, Supplier<AccessToken> currentToken, CallRecord record)
         throws InterruptedException, ClientLost {
       AccessToken known = token;
-      for (int round = 0; round < ROUNDS; round++) {
+      for (int round = 0; round < MAX_CHECKS; round++) {
         if (known != token) {
           record.replaceRequest(request(known));
         }

@@ -48,7 +48,7 @@ final class CallRecord {
     return counted;
   }
 
-  void count() {
+  void markCounted() {
     counted = true;
   }
 
@@ -77,7 +77,7 @@ final class CallRecord {
     ledger.recordEnd(attempt);
   }
 
-  void notSent(Granted seat) {
+  void recordNotSent(Granted seat) {
     recordEnd(seat, GatewayAttemptState.NOT_SENT, "not_sent", null);
   }
 

@@ -22,8 +22,8 @@ record Ending(GatewayRequestState state, @Nullable Integer httpStatus, @Nullable
   }
 
   /**
-   * The ending after an exception: truncated if content was sent to the client. Its status alone,
-   * with keep-alive comments, is no content.
+   * The ending after an exception: truncated if content was sent to the client. A status that only
+   * keep-alive comments follow does not count as content.
    */
   static Ending failed(ClientChannel channel, boolean content, GatewayError error) {
     var state = content ? GatewayRequestState.TRUNCATED : GatewayRequestState.FAILED;

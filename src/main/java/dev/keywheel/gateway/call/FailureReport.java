@@ -123,7 +123,7 @@ final class FailureReport {
   }
 
   /** The error of a trial without an answer within its time. */
-  GatewayError late(Duration within) {
+  GatewayError timeoutError(Duration within) {
     String last =
         failure == null ? "" : " The last attempt: " + OutcomeText.sentence(failure) + ".";
     return GatewayError.of(
@@ -132,7 +132,10 @@ final class FailureReport {
             .formatted(within.toSeconds(), last));
   }
 
-  /** Whether a refusal of unknown cause is not blamed on keys. It is if all others are limited. */
+  /**
+   * Whether a refusal of unknown cause is attributed to the request or the provider, not to the
+   * key. If all other keys are limited, it is attributed to the key.
+   */
   private boolean isShared(CallOutcome failed) {
     return isOfUnknownCause(failed)
         && (latest == null || latest.error().kind() == ErrorKind.NO_KEY);

@@ -116,7 +116,7 @@ final class GatewayCall {
       record.begin(target, granted);
       setHeaders(target, granted);
       if (client.cancellation().reason() != null) {
-        record.notSent(granted);
+        record.recordNotSent(granted);
         break;
       }
       Sender.Sent result;
@@ -196,7 +196,7 @@ final class GatewayCall {
             account.orElse(null));
     var grant = services.seats().take(request, client.cancellation(), client.channel().elapsed());
     if (!(grant instanceof SeatGrant.Outdated)) {
-      record.count();
+      record.markCounted();
     }
     return grant;
   }

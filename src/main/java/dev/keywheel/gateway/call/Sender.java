@@ -124,7 +124,7 @@ final class Sender {
       return begun;
     } finally {
       if (begun.isEmpty()) {
-        record.notSent(granted);
+        record.recordNotSent(granted);
       }
     }
   }
@@ -192,8 +192,8 @@ final class Sender {
         case Answered answered -> {
           state = answered.state();
           code = answered.reason();
-          if (answered.seen() != null) {
-            var failure = classifyAndApply(target, granted, attempt, answered.seen(), false);
+          if (answered.observation() != null) {
+            var failure = classifyAndApply(target, granted, attempt, answered.observation(), false);
             code = OutcomeText.code(failure.outcome());
           } else if (state == GatewayAttemptState.OK) {
             var outcome = answer(target, attempt);
@@ -204,7 +204,7 @@ final class Sender {
             throw answered.lost();
           }
           return new Done(
-              answered.seen() != null
+              answered.observation() != null
                   ? new Ending(GatewayRequestState.FAILED, 200, code)
                   : ending(answered, attempt.empty()));
         }

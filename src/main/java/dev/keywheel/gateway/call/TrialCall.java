@@ -196,7 +196,8 @@ public final class TrialCall {
 
     /** The result of a trial that had no time for another attempt. */
     private TrialEnding outOfTime() {
-      return TrialEnding.of(GatewayRequestState.FAILED, report.late(services.options().trial()));
+      return TrialEnding.of(
+          GatewayRequestState.FAILED, report.timeoutError(services.options().trial()));
     }
 
     /** The result without an answer: the same refusal or failure that a client would be told. */
