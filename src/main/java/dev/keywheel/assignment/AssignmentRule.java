@@ -10,10 +10,10 @@ import java.time.Instant;
  */
 public final class AssignmentRule {
   /** Maximum wait before the next try: users may add, enable and top up keys at any time. */
-  private static final Duration TRY_AGAIN = Duration.ofMinutes(5);
+  private static final Duration MAX_WAIT = Duration.ofMinutes(5);
 
   /** Minimum wait, while keys due for a check are being checked. Doubles with each failed try. */
-  private static final Duration SOON = Duration.ofSeconds(2);
+  private static final Duration MIN_WAIT = Duration.ofSeconds(2);
 
   private AssignmentRule() {}
 
@@ -41,10 +41,10 @@ public final class AssignmentRule {
    * due keys are being checked, the wait is two seconds, doubled with each failed try.
    */
   static Instant nextTry(Instant now, Instant due, int triesBefore) {
-    var backoff = SOON.multipliedBy(1L << Math.min(triesBefore, 10));
-    var soonest = now.plus(backoff.compareTo(TRY_AGAIN) > 0 ? TRY_AGAIN : backoff);
-    var latest = now.plus(TRY_AGAIN);
-    if (due.isBefore(now.plus(SOON))) {
+    var backoff = MIN_WAIT.multipliedBy(1L << Math.min(triesBefore, 10));
+    var soonest = now.plus(backoff.compareTo(MAX_WAIT) > 0 ? MAX_WAIT : backoff);
+    var latest = now.plus(MAX_WAIT);
+    if (due.isBefore(now.plus(MIN_WAIT))) {
       return soonest;
     }
     return due.isAfter(latest) ? latest : due;

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Assigns keys to runs and operations. Assigning locks the pool's row, so that assignments are
  * serialized across nodes; the lock is not held while keys are tested. Each assigned key gets the
- * next number of one sequence, so that no key is assigned twice before every other usable key was
- * assigned once.
+ * next number of one sequence, so that no key is assigned twice before every other usable key has
+ * been assigned once.
  */
 public final class Assignments {
   private final Database database;
@@ -72,11 +72,11 @@ public final class Assignments {
   public Assignment assign(AssignmentRequest request, PlanStore store) {
     var rule = rule(request.run().pool().workspaceId());
     try {
-      var first = database.inTx(tx -> first(tx, request, rule, store));
+      var first = database.inTx(tx -> decide(tx, request, rule, store));
       if (first.settled() != null) {
         return first.settled();
       }
-      return second(
+      return decideAfterTests(
           request, rule, store, lowPoolTests.run(request.run(), first.testable(), rule.required()));
     } catch (RunFencedException lost) {
       return new Assignment.Fenced();
@@ -88,19 +88,20 @@ public final class Assignments {
    *
    * @param settled null if the {@code testable} keys must be tested first
    */
-  private record First(@Nullable Assignment settled, List<UUID> testable) {
-    static First of(Assignment settled) {
-      return new First(settled, List.of());
+  private record FirstDecision(@Nullable Assignment settled, List<UUID> testable) {
+    static FirstDecision of(Assignment settled) {
+      return new FirstDecision(settled, List.of());
     }
   }
 
-  private First first(Tx tx, AssignmentRequest request, AssignmentSettings rule, PlanStore store) {
+  private FirstDecision decide(
+      Tx tx, AssignmentRequest request, AssignmentSettings rule, PlanStore store) {
     var pool = request.run().pool();
     keys.rotation().lock(tx, pool);
     requireHeld(tx, request);
     var paused = keys.status().findPause(tx, pool);
     if (paused.isPresent()) {
-      return First.of(paused(tx, request, paused.get()));
+      return FirstDecision.of(paused(tx, request, paused.get()));
     }
     var excluded = excluded(tx, request.run());
     var counts = keys.status().counts(tx, pool);
@@ -124,13 +125,13 @@ public final class Assignments {
         int unusable = counts.rateLimited() + counts.failed();
         lines.addAll(AssignmentLogMessages.insufficient(active, rule, testable.size(), unusable));
         log.append(tx, request.run().runId(), clock.instant(), lines);
-        return new First(null, testable);
+        return new FirstDecision(null, testable);
       }
       case AssignmentDecision.AfterRecovery _, AssignmentDecision.None _ ->
           throw new IllegalStateException("No key has been tested yet");
     }
     boolean all = active == usable.size();
-    return First.of(planned(tx, request, rule, store, usable, all, lines));
+    return FirstDecision.of(planned(tx, request, rule, store, usable, all, lines));
   }
 
   private int countUsable(Tx tx, Set<UUID> excluded, AssignmentRequest request) {
@@ -141,7 +142,7 @@ public final class Assignments {
             .count();
   }
 
-  private Assignment second(
+  private Assignment decideAfterTests(
       AssignmentRequest request, AssignmentSettings rule, PlanStore store, Set<UUID> recovered) {
     var pool = request.run().pool();
     var settled =

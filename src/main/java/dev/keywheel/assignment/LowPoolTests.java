@@ -20,7 +20,7 @@ import java.util.UUID;
  */
 final class LowPoolTests {
   /** Maximum wait for tests. A check takes up to ten seconds and may be repeated once. */
-  private static final Duration TESTS_AT_MOST = Duration.ofSeconds(30);
+  private static final Duration MAX_TEST_WAIT = Duration.ofSeconds(30);
 
   /** Time after a test, for a low pool or a due check, in which a key is not tested again. */
   static final Duration FRESH_CHECK = Duration.ofSeconds(60);
@@ -43,7 +43,7 @@ final class LowPoolTests {
   /** Tests the keys, in batches in a large pool; returns those that became usable. */
   Set<UUID> run(RunFence run, List<UUID> first, int required) {
     var recovered = new HashSet<UUID>();
-    var until = clock.instant().plus(TESTS_AT_MOST);
+    var until = clock.instant().plus(MAX_TEST_WAIT);
     var testable = first;
     while (!testable.isEmpty() && recovered.size() < required) {
       var ticket = recovery.requestTests(run.pool(), Trigger.LOW_POOL, null, run.runId(), testable);

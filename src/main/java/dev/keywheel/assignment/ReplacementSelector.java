@@ -35,7 +35,7 @@ public final class ReplacementSelector {
   /**
    * The replacement for a key that may not be used; empty when no other key is usable.
    *
-   * @param out keys excluded from the run, and those the operation has already used
+   * @param excluded keys excluded from the run, and those the operation has already used
    * @param refused keys whose accounts may be the cause of a refusal: a key of another account is
    *     preferred
    * @param otherAccount whether a key of another account is required
@@ -45,11 +45,11 @@ public final class ReplacementSelector {
       PoolId pool,
       Plan plan,
       ModelClass models,
-      Set<UUID> out,
+      Set<UUID> excluded,
       Set<UUID> refused,
       boolean otherAccount) {
     keys.rotation().lock(tx, pool);
-    var outside = new HashSet<>(out);
+    var outside = new HashSet<>(excluded);
     outside.addAll(plan.keys());
     var accounts =
         refused.stream()
@@ -57,19 +57,19 @@ public final class ReplacementSelector {
             .map(ApiKey::accountOrId)
             .collect(toUnmodifiableSet());
     return next(tx, pool, models, outside, accounts)
-        .or(() -> next(tx, pool, models, out, accounts))
+        .or(() -> next(tx, pool, models, excluded, accounts))
         .or(
             () ->
                 accounts.isEmpty() || otherAccount
                     ? Optional.empty()
-                    : next(tx, pool, models, out, Set.of()))
+                    : next(tx, pool, models, excluded, Set.of()))
         .map(key -> keySelector.assign(tx, List.of(key)).getFirst());
   }
 
   private Optional<ApiKey> next(
-      Tx tx, PoolId pool, ModelClass models, Set<UUID> out, Set<String> accounts) {
+      Tx tx, PoolId pool, ModelClass models, Set<UUID> excluded, Set<String> accounts) {
     int most = accounts.isEmpty() ? 1 : MAX_SEARCHED;
-    return keys.rotation().findUsable(tx, pool, models, out, most).stream()
+    return keys.rotation().findUsable(tx, pool, models, excluded, most).stream()
         .filter(key -> !accounts.contains(key.accountOrId()))
         .findFirst();
   }

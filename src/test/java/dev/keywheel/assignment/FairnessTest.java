@@ -30,8 +30,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * No key is assigned twice before every other key was assigned once, over any period and for all
- * callers.
+ * No key is assigned twice before every other key has been assigned once, over any period and for
+ * all callers.
  */
 class FairnessTest {
   @AutoClose private final TestWheel t = new TestWheel();
