@@ -13,9 +13,9 @@ import dev.keywheel.secret.Vault;
 import dev.keywheel.secret.VaultState.Sealed;
 
 /**
- * The commands for the only administrator, after the loss of the password, or of the authenticator
- * app, passkeys and recovery codes. They are not environment variables, because a variable would
- * stay set and apply at every start.
+ * Commands of the operator for a user whom no administrator can help, usually the only
+ * administrator: one issues a password link, the other removes the second factor. They are not
+ * environment variables, because a variable would stay set and apply at every start.
  */
 final class AccountCommand {
   static final String RESET_SECOND_FACTOR = "reset-second-factor";
@@ -24,9 +24,9 @@ final class AccountCommand {
   private AccountCommand() {}
 
   /**
-   * Returns a summary.
+   * Runs a command and returns a summary for the operator.
    *
-   * @param args the command and an email address
+   * @param args the command and the email address of the user
    */
   static String run(Config config, SystemServices systemServices, String[] args)
       throws StartProblem {

@@ -45,7 +45,7 @@ final class App implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(App.class);
 
   /** Interval at which missing search indexes are built, for example once pg_trgm is installed. */
-  private static final Duration SEARCH_INDEXES = Duration.ofMinutes(10);
+  private static final Duration SEARCH_INDEX_INTERVAL = Duration.ofMinutes(10);
 
   private final Config config;
   private final SystemServices systemServices;
@@ -69,10 +69,10 @@ final class App implements AutoCloseable {
       this.watch =
           track(
               new DatabaseWatch(
-                  databaseStartup.watched(),
+                  databaseStartup.watchDatabase(),
                   databaseStartup.database(),
                   databaseStartup.clock(),
-                  systemServices.pause()));
+                  systemServices.delayer()));
       var coreModule =
           new CoreModule(
               databaseStartup.database(),
@@ -84,7 +84,7 @@ final class App implements AutoCloseable {
               config.gateway(),
               PasskeySite.of(config.publicUrl()),
               systemServices);
-      nameInLog(coreModule.jobs.node());
+      addNodeToLogs(coreModule.jobs.node());
       this.firstAdminSetup = coreModule.setup;
       this.vault = coreModule.vault;
       this.server = assemble(coreModule, databaseStartup);
@@ -103,12 +103,12 @@ final class App implements AutoCloseable {
   }
 
   private WebServer assemble(CoreModule coreModule, DatabaseStartup databaseStartup) {
-    log(coreModule.vault.unseal());
+    logIfSealed(coreModule.vault.unseal());
     coreModule.recordTlsFailures();
     var web =
         new WebContext(
             new WebOptions(
-                config.host(), config.port(), config.publicUrl(), config.trustedProxies(), dev()),
+                config.host(), config.port(), config.publicUrl(), config.trustedProxies(), isDev()),
             coreModule.sessions,
             coreModule.workspaces,
             systemServices.random(),
@@ -133,9 +133,9 @@ final class App implements AutoCloseable {
     track(gateway);
     track(coreModule.jobs);
     track(coreModule.recovery); // closed before the jobs, to release its batches immediately
-    track(new CallShutdown(coreModule.jobs.stopping(), coreModule.calls, systemServices.pause()));
+    track(new CallShutdown(coreModule.jobs.stopping(), coreModule.calls, systemServices.delayer()));
     track(gateway::stop); // calls of runs and of the gateway finish at the same time
-    coreModule.vault.whenOpen(() -> begin(coreModule, databaseStartup));
+    coreModule.vault.whenOpen(() -> startWriting(coreModule, databaseStartup));
     return pages;
   }
 
@@ -146,8 +146,8 @@ final class App implements AutoCloseable {
         : Optional.empty();
   }
 
-  /** Starts the parts that write to the database. Called once the vault is open. */
-  private void begin(CoreModule coreModule, DatabaseStartup databaseStartup) {
+  /** Starts the parts that write to the database. Called as soon as the vault is open. */
+  private void startWriting(CoreModule coreModule, DatabaseStartup databaseStartup) {
     coreModule.auditVerification.start();
     createConfiguredAdministrator();
     if (databaseStartup.embedded()) {
@@ -157,11 +157,11 @@ final class App implements AutoCloseable {
     var jobs = new ArrayList<>(coreModule.jobDefinitions());
     jobs.add(
         new JobDefinition.Recurring(
-            "search-indexes", SEARCH_INDEXES, databaseStartup.searchIndexes()::build));
+            "search-indexes", SEARCH_INDEX_INTERVAL, databaseStartup.searchIndexes()::build));
     coreModule.jobs.start(jobs);
   }
 
-  private Providers providers(InstantSource shared) {
+  private Providers providers(InstantSource clock) {
     var all = new ArrayList<Provider>();
     all.add(
         track(
@@ -170,13 +170,13 @@ final class App implements AutoCloseable {
                 Providers.label("openrouter"),
                 config.openRouter(),
                 publicUrl(),
-                shared)));
+                clock)));
     if (config.sandbox()) {
       var sandbox = track(Sandbox.start(systemServices.sandbox()));
       all.add(
           track(
               new OpenRouter(
-                  "sandbox", Providers.label("sandbox"), sandbox.baseUrl(), publicUrl(), shared)));
+                  "sandbox", Providers.label("sandbox"), sandbox.baseUrl(), publicUrl(), clock)));
     }
     return new Providers(all);
   }
@@ -210,7 +210,7 @@ final class App implements AutoCloseable {
         switch (config.kek()) {
           case Config.KekLocation.File(var path) -> KekSource.file(path);
           case Config.KekLocation.Value(var base64) -> KekSource.variable("KEYWHEEL_KEK", base64);
-          case Config.KekLocation.MadeHere(var path) -> KekSource.kept(path);
+          case Config.KekLocation.Generated(var path) -> KekSource.kept(path);
         };
     var refusal = source.refusal();
     if (refusal.isPresent()) {
@@ -222,13 +222,13 @@ final class App implements AutoCloseable {
   /**
    * Adds the node's name to structured logs, because logs of several nodes are often read together.
    */
-  private static void nameInLog(String node) {
+  private static void addNodeToLogs(String node) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.putProperty("node", node);
     }
   }
 
-  private static void log(VaultState state) {
+  private static void logIfSealed(VaultState state) {
     if (state instanceof VaultState.Sealed sealed) {
       log.warn("Keywheel is sealed: {}", sealed.sentence());
     }
@@ -272,7 +272,7 @@ final class App implements AutoCloseable {
     return config.publicUrl().orElse(URI.create("http://localhost"));
   }
 
-  private static boolean dev() {
+  private static boolean isDev() {
     return Boolean.getBoolean("keywheel.dev");
   }
 

@@ -24,18 +24,18 @@ final class CallShutdown implements AutoCloseable {
     this.delayer = delayer;
   }
 
-  /** Does not wait for the calls; closing the jobs does. */
+  /** Does not wait for the calls; closing {@code Jobs} does. */
   @Override
   public void close() {
     stopping.begin();
-    Thread.startVirtualThread(this::abortLate);
+    Thread.startVirtualThread(this::abortUnfinished);
     var out = calls.stop();
     int count = out.values().stream().mapToInt(Integer::intValue).sum();
     log.info("Stopping: finishing {} {}", count, count == 1 ? "call" : "calls");
     calls.logFinishing(out);
   }
 
-  private void abortLate() {
+  private void abortUnfinished() {
     if (delayer.trySleep(FINISH_WITHIN)) {
       calls.abortAll();
     }

@@ -77,10 +77,10 @@ final class CoreModule {
   private static final Duration MODEL_CLASS_POLL_INTERVAL = Duration.ofSeconds(2);
 
   /**
-   * Time that work in progress waits for the database; longer than a restart or failover of
-   * PostgreSQL.
+   * Maximum time that work in progress waits for an unavailable database; longer than a restart or
+   * failover of PostgreSQL.
    */
-  private static final Duration DATABASE_AWAY = Duration.ofMinutes(1);
+  private static final Duration MAX_OUTAGE = Duration.ofMinutes(1);
 
   final Database database;
   final InstantSource clock;
@@ -94,7 +94,7 @@ final class CoreModule {
   final ExecutionLog log;
   final Providers providers;
   final KeyPool keys;
-  final KeyCommands keyEdits;
+  final KeyCommands keyCommands;
   final KeyImport keyImport;
   final Recovery recovery;
   final CallExecutor calls;
@@ -109,7 +109,7 @@ final class CoreModule {
   final StepUp stepUp;
   final SecondFactorService secondFactors;
   final SecondFactorReset secondFactorReset;
-  final MemberService people;
+  final MemberService members;
   final AccountService accounts;
   final InvitationService invitations;
   final WorkspaceService workspaces;
@@ -117,7 +117,7 @@ final class CoreModule {
   final Retention retention;
   final AuditVerification auditVerification;
   final AuditExport auditExport;
-  private final Runnable forgetMarks;
+  private final Runnable removeOldMarkers;
 
   /**
    * @param clock the clock shared by all nodes
@@ -154,7 +154,7 @@ final class CoreModule {
     this.secondFactorReset = new SecondFactorReset(database, sessions, audit, factors, clock);
     this.secondFactors =
         new SecondFactorService(database, sessions, factors, settings, audit, ids, clock);
-    this.people = new MemberService(database, sessions, audit, random, passwords, clock);
+    this.members = new MemberService(database, sessions, audit, random, passwords, clock);
     this.accounts = new AccountService(database, sessions, audit, random, clock);
     this.invitations =
         new InvitationService(database, sessions, audit, ids, random, passwords, clock);
@@ -162,14 +162,14 @@ final class CoreModule {
     this.jobs = new Jobs(database, "node-" + ids.next(), clock, JOB_POLL_INTERVAL);
     this.log = new ExecutionLog(database);
     this.keys = new KeyPool(database, vault, clock);
-    this.keyEdits = new KeyCommands(database, audit, jobs, ids, clock);
+    this.keyCommands = new KeyCommands(database, audit, jobs, ids, clock);
     this.keyImport = new KeyImport(database, vault, audit, jobs, ids, clock);
     this.recovery =
         new Recovery(
-            database, keys, providers, settings, log, jobs, ids, clock, systemServices.pause());
+            database, keys, providers, settings, log, jobs, ids, clock, systemServices.delayer());
     var durable =
         new RetryingDatabase(
-            database, new DatabaseRetry(systemServices.pause(), random, DATABASE_AWAY), ids, clock);
+            database, new DatabaseRetry(systemServices.delayer(), random, MAX_OUTAGE), ids, clock);
     var assignments = new Assignments(durable, keys, recovery, providers, settings, log, clock);
     this.calls =
         new CallExecutor(
@@ -181,7 +181,7 @@ final class CoreModule {
             log,
             clock,
             jobs.stopping(),
-            systemServices.pause(),
+            systemServices.delayer(),
             CallExecutor.KEY_WAIT);
     this.gateway =
         new GatewayModule(
@@ -197,7 +197,7 @@ final class CoreModule {
             clock,
             calls.judge(),
             recovery,
-            systemServices.pause(),
+            systemServices.delayer(),
             gatewayConfig,
             anonymousSlots,
             CallShutdown.FINISH_WITHIN);
@@ -226,20 +226,20 @@ final class CoreModule {
             audit,
             new AuditAnchor(auditAnchor, vault.auditKeys()),
             clock);
-    this.forgetMarks = durable::forgetMarks;
+    this.removeOldMarkers = durable::removeOldMarkers;
   }
 
   /** All jobs except those that {@link App} adds. */
   List<JobDefinition> jobDefinitions() {
     var all = new ArrayList<JobDefinition>(recovery.jobs());
-    all.addAll(keyEdits.jobs());
+    all.addAll(keyCommands.jobs());
     all.addAll(
         keyImport.jobs((by, in, keys) -> recovery.requestTests(in, Trigger.USER, by, null, keys)));
     all.addAll(articles.jobs());
     all.addAll(gateway.jobs());
     all.add(
         new Recurring("archived-workspaces", Duration.ofMinutes(1), archivedWorkspaces::stopWork));
-    all.add(new Recurring("committed-writes", Duration.ofMinutes(10), forgetMarks));
+    all.add(new Recurring("committed-writes", Duration.ofMinutes(10), removeOldMarkers));
     all.add(new Recurring("keys-model-class", MODEL_CLASS_POLL_INTERVAL, this::reclassifyKeys));
     all.add(new Recurring("audit-verification", Duration.ofMinutes(1), auditVerification::run));
     all.add(new OneTime(AuditVerification.JOB, auditVerification::runRequested));
@@ -287,7 +287,7 @@ final class CoreModule {
   }
 
   private void purgeTrash() {
-    while (!jobs.stopping().begun() && keyEdits.purgeExpired() > 0) {
+    while (!jobs.stopping().begun() && keyCommands.purgeExpired() > 0) {
       // Each call removes one batch in a separate transaction.
     }
   }

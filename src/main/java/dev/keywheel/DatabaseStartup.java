@@ -33,33 +33,33 @@ final class DatabaseStartup implements AutoCloseable {
   /**
    * Number of connections for jobs. All pools of a node stay far below PostgreSQL's default of 100.
    */
-  private static final int FOR_JOBS = 11;
+  private static final int JOB_CONNECTIONS = 11;
 
-  /** Number of connections for polling jobs and renewing leases. */
-  private static final int FOR_LEASES = 3;
+  /** Number of connections for polling for due jobs and renewing their leases. */
+  private static final int LEASE_CONNECTIONS = 3;
 
   /** Number of connections reserved for pages, so that jobs cannot use them up. */
-  private static final int FOR_PAGES = 9;
+  private static final int PAGE_CONNECTIONS = 9;
 
   /** Maximum total time that a migration waits for locks held by running nodes. */
   private static final Duration LOCK_WAIT = Duration.ofMinutes(1);
 
-  private static final String NOT_ALLOWED =
+  private static final String OTHER_ADVICE =
       "The role of DATABASE_MIGRATION_URL, or else of DATABASE_URL, must be allowed to create"
           + " tables. An older Keywheel cannot use a database that a newer one has migrated.";
 
-  private static final String HELD_UP =
+  private static final String SERVER_BUSY =
       "The server was busy or unavailable for more than a minute, often because a transaction was"
           + " left open or a backup is running (pg_stat_activity lists them). No migration is half applied: start again.";
 
-  private static final String NO_MIGRATIONS =
+  private static final String MIGRATION_REFUSED =
       "The database is read-only, or its disk is full, and a start needs a database that accepts"
           + " changes. No migration is half applied: start again when it accepts changes.";
 
-  private static final String NO_CHANGES =
+  private static final String CHANGE_REFUSED =
       "It is read-only, or its disk is full: try again when it accepts changes.";
 
-  private static final String GONE =
+  private static final String UNAVAILABLE =
       "It was unavailable or too busy, and Keywheel does not wait for it: try again when it"
           + " answers.";
 
@@ -78,11 +78,11 @@ final class DatabaseStartup implements AutoCloseable {
       DatabaseAddress owner,
       DatabaseClock clock) {
     this.local = local;
-    this.work = ConnectionPool.open(address, FOR_JOBS, Use.JOBS);
-    this.pages = ConnectionPool.open(address, FOR_PAGES, Use.PAGES);
+    this.work = ConnectionPool.open(address, JOB_CONNECTIONS, Use.JOBS);
+    this.pages = ConnectionPool.open(address, PAGE_CONNECTIONS, Use.PAGES);
     this.watch = ConnectionPool.open(address, 1, Use.WATCH);
-    this.leases = ConnectionPool.open(address, FOR_LEASES, Use.LEASES);
-    this.database = new Database(work, pages, leases, FOR_PAGES);
+    this.leases = ConnectionPool.open(address, LEASE_CONNECTIONS, Use.LEASES);
+    this.database = new Database(work, pages, leases, PAGE_CONNECTIONS);
     this.clock = clock;
     this.searchIndexes = new SearchIndexes(owner);
   }
@@ -130,7 +130,7 @@ final class DatabaseStartup implements AutoCloseable {
   }
 
   /** A separate connection with short timeouts, for {@link DatabaseWatch}. */
-  Database watched() {
+  Database watchDatabase() {
     return new Database(watch);
   }
 
@@ -190,8 +190,8 @@ final class DatabaseStartup implements AutoCloseable {
 
   private static String advice(FlywayException e) {
     return retryMayHelp(e)
-        ? HELD_UP
-        : TransientErrors.refusesChanges(e) ? NO_MIGRATIONS : NOT_ALLOWED;
+        ? SERVER_BUSY
+        : TransientErrors.refusesChanges(e) ? MIGRATION_REFUSED : OTHER_ADVICE;
   }
 
   /** The sentence about a transient error in a start after the migrations, or in a command. */
@@ -199,7 +199,7 @@ final class DatabaseStartup implements AutoCloseable {
     return "The database failed ("
         + StartProblem.reason(e)
         + "). "
-        + (TransientErrors.refusesChanges(e) ? NO_CHANGES : GONE);
+        + (TransientErrors.refusesChanges(e) ? CHANGE_REFUSED : UNAVAILABLE);
   }
 
   /** Whether a retry may succeed without action by the operator. */
@@ -257,7 +257,7 @@ final class DatabaseStartup implements AutoCloseable {
                 + " migrations.",
             application.name());
       }
-      var retry = new DatabaseRetry(systemServices.pause(), systemServices.random(), LOCK_WAIT);
+      var retry = new DatabaseRetry(systemServices.delayer(), systemServices.random(), LOCK_WAIT);
       return retry.get(
           () -> applyMigrations(pool, separate ? application.name() : null),
           DatabaseStartup::retryMayHelp);

@@ -87,7 +87,7 @@ final class DatabaseWatch implements AutoCloseable {
   }
 
   private void compareClocks() {
-    boolean now = clock.ahead().abs().compareTo(DatabaseClock.TOLERATED) > 0;
+    boolean now = clock.ahead().abs().compareTo(DatabaseClock.TOLERATED_OFFSET) > 0;
     if (now && !clockWrong) {
       log.warn(sentence(clock.ahead()));
     } else if (!now && clockWrong) {

@@ -20,7 +20,7 @@ final class DeferredWrites implements Executor, AutoCloseable {
   private static final Duration END_WITHIN = Duration.ofSeconds(10);
 
   /**
-   * Limit of pending writes: the refused sign-ins of about 30 s, as fast as passwords are hashed.
+   * Limit of pending writes. Password hashing limits refused sign-ins to this number in about 30 s.
    */
   static final int MAX_PENDING = 1_000;
 

@@ -11,10 +11,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Conditions for this node to be live and ready. */
+/** The checks that decide whether this node is live and ready. */
 final class HealthChecks {
   /**
-   * Maximum time since the last poll, normally a second; a longer time means a dead or hung thread.
+   * Maximum time since the last poll for jobs, which is normally a second ago. If it is longer ago,
+   * the polling thread has died or hangs.
    */
   private static final Duration POLLS_WITHIN = Duration.ofSeconds(60);
 

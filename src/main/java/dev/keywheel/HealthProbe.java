@@ -11,7 +11,7 @@ import java.util.Map;
 
 /** The health check of the container image, which has no other program for HTTP requests. */
 final class HealthProbe {
-  private static final int PATIENCE_MILLIS = 3_000;
+  private static final int TIMEOUT_MILLIS = 3_000;
 
   private HealthProbe() {}
 
@@ -30,8 +30,8 @@ final class HealthProbe {
       socket.connect(
           new InetSocketAddress(
               host.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : host, port),
-          PATIENCE_MILLIS);
-      socket.setSoTimeout(PATIENCE_MILLIS);
+          TIMEOUT_MILLIS);
+      socket.setSoTimeout(TIMEOUT_MILLIS);
       socket
           .getOutputStream()
           .write(

@@ -12,9 +12,8 @@ final class ListenAddress {
   private ListenAddress() {}
 
   /**
-   * Refuses an address that cannot be used, before a database is started for nothing. Does nothing
-   * if the data folder is in use too: the start then fails with the message that another Keywheel
-   * is running.
+   * Refuses an unusable address before the database is started. Does nothing if the data folder is
+   * also in use: the start then fails with the message that another Keywheel is running.
    */
   static void requireUsable(Config config) throws StartProblem {
     try (var socket = new ServerSocket()) {

@@ -25,7 +25,7 @@ public final class Main {
   private static final Duration START_ENDS_WITHIN = Duration.ofSeconds(25);
 
   /** Exit status of a process killed by SIGTERM: 128 plus the signal number. */
-  private static final int KILLED = 143;
+  private static final int KILLED_STATUS = 143;
 
   private Main() {}
 
@@ -155,7 +155,7 @@ public final class Main {
   /** A second signal, which the JVM ignores by default, halts the process immediately. */
   private static void exitOnSecondSignal() {
     for (var name : List.of("TERM", "INT")) {
-      Signal.handle(new Signal(name), _ -> Runtime.getRuntime().halt(KILLED));
+      Signal.handle(new Signal(name), _ -> Runtime.getRuntime().halt(KILLED_STATUS));
     }
   }
 

@@ -18,7 +18,10 @@ import java.util.List;
 final class RetentionTasks {
   private RetentionTasks() {}
 
-  /** Recoveries come after their log lines and key tests, which usually are removed first. */
+  /**
+   * All tasks, in the order in which they run. Recoveries come after their log lines and key tests,
+   * so that these are usually removed first.
+   */
   static List<RetentionTask> all(Audit audit) {
     return List.of(
         new RetentionTask("log", "log lines", RetentionSettings::logDays, LogRetention::remove),

@@ -17,7 +17,7 @@ import java.time.InstantSource;
  */
 record SystemServices(
     InstantSource clock,
-    Delayer pause,
+    Delayer delayer,
     SecureRandom random,
     Passwords passwords,
     SandboxOptions sandbox,

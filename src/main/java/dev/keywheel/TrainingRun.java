@@ -37,7 +37,7 @@ final class TrainingRun {
           "/settings",
           "/help");
 
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration TIMEOUT = Duration.ofMinutes(1);
   private static final Pattern TOKEN = Pattern.compile("name=\"csrf\" value=\"([^\"]+)\"");
 
   private final HttpClient client =
@@ -95,7 +95,7 @@ final class TrainingRun {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(address.resolve(path)).timeout(PATIENCE);
+    return HttpRequest.newBuilder(address.resolve(path)).timeout(TIMEOUT);
   }
 
   private String send(String path, HttpRequest.Builder request) {

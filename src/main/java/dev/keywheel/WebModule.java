@@ -42,7 +42,7 @@ import java.util.stream.Stream;
 
 /** Wires all screens. */
 final class WebModule {
-  private static final int LAST_ARTICLES = 5;
+  private static final int LAST_ARTICLES_SHOWN = 5;
 
   /** Maximum age of the failed runs that are shown. */
   private static final Duration FAILED_RUNS_SHOWN_FOR = Duration.ofDays(7);
@@ -61,7 +61,7 @@ final class WebModule {
       Optional<String> sampleKeys,
       Map<String, List<String>> suggestedTopics) {
     return Stream.of(
-            base(web, coreModule, suggestedTopics),
+            coreScreens(web, coreModule, suggestedTopics),
             keys(web, coreModule, sampleKeys),
             articles(web, coreModule, suggestedTopics),
             gateway(web, coreModule))
@@ -69,7 +69,7 @@ final class WebModule {
         .toList();
   }
 
-  private static List<Screen> base(
+  private static List<Screen> coreScreens(
       WebContext web, CoreModule coreModule, Map<String, List<String>> suggestedTopics) {
     var articles = coreModule.articles;
     var usage = new UsageQueries(coreModule.database);
@@ -82,7 +82,7 @@ final class WebModule {
             articles.runs()::unfinished,
             workspace -> requests.counts(workspace, coreModule.clock.instant().minus(LAST_DAY)),
             workspace ->
-                articles.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES),
+                articles.articles().articles(workspace, ArticleFilter.NEWEST, LAST_ARTICLES_SHOWN),
             workspace -> usage.lastDay(workspace, coreModule.clock.instant()),
             workspace ->
                 articles
@@ -128,13 +128,13 @@ final class WebModule {
                 coreModule.secondStep,
                 coreModule.passkeySignIn,
                 coreModule.stepUp,
-                coreModule.people,
+                coreModule.members,
                 coreModule.invitations,
                 coreModule.setup::needed));
     screens.add(new SecondFactorRoutes(web, coreModule.secondFactors));
     screens.add(new SecondFactorResetRoutes(web, coreModule.secondFactorReset));
     screens.add(
-        new PeopleRoutes(web, coreModule.people, coreModule.accounts, coreModule.invitations));
+        new PeopleRoutes(web, coreModule.members, coreModule.accounts, coreModule.invitations));
     screens.add(
         new WorkspaceRoutes(
             web,
@@ -144,7 +144,7 @@ final class WebModule {
     screens.add(
         new AccountRoutes(
             web,
-            coreModule.people,
+            coreModule.members,
             coreModule.sessions,
             coreModule.signIn,
             coreModule.secondFactors,
@@ -160,7 +160,7 @@ final class WebModule {
             coreModule.keys,
             new KeyList(coreModule.database),
             new KeyTrash(coreModule.database),
-            coreModule.keyEdits,
+            coreModule.keyCommands,
             coreModule.keyImport,
             new KeyHistory(coreModule.database),
             coreModule.recovery,

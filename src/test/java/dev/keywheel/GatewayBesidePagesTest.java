@@ -109,8 +109,8 @@ class GatewayBesidePagesTest {
     "/v1/models/%zz, application/json",
     "http://localhost/v1/%, application/json"
   })
-  void a_malformed_address_is_answered_with_a_page_and_below_v1_with_json(String address, String type)
-      throws IOException {
+  void a_malformed_address_is_answered_with_a_page_and_below_v1_with_json(
+      String address, String type) throws IOException {
     String text =
         RawHttp.exchange(
                 app.url(),

@@ -50,7 +50,7 @@ class KekChangeTest {
     var kek = folder.resolve("kek");
     try (var database = TestDatabase.create()) {
       Map<String, String> keys;
-      try (var app = RunningApp.on(database, new KekLocation.MadeHere(kek))) {
+      try (var app = RunningApp.on(database, new KekLocation.Generated(kek))) {
         var admin = app.administrator();
         admin.post("/keys/samples");
         keys = keys(admin);
@@ -63,7 +63,7 @@ class KekChangeTest {
             database.database().read(dsl -> dsl.fetchValue(action, WorkspaceIds.INSTANCE));
         assertThat(recorded).isEqualTo("changed the key-encryption key");
       }
-      try (var again = RunningApp.on(database, new KekLocation.MadeHere(kek))) {
+      try (var again = RunningApp.on(database, new KekLocation.Generated(kek))) {
         var admin = again.administrator();
         var token = admin.token();
         keys.forEach(

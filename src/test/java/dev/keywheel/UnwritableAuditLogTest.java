@@ -31,7 +31,7 @@ class UnwritableAuditLogTest {
   @Test
   void nothing_is_shown_exported_or_changed_without_an_audit_entry() {
     try (var database = TestDatabase.create();
-        var app = RunningApp.on(database, new KekLocation.MadeHere(folder.resolve("kek")))) {
+        var app = RunningApp.on(database, new KekLocation.Generated(folder.resolve("kek")))) {
       var admin = app.administrator();
       admin.post("/keys/samples");
       var key =

@@ -76,7 +76,7 @@ public record Config(
     }
 
     /** Generated at the first start with the embedded database, in its data folder. */
-    record MadeHere(Path path) implements KekLocation {}
+    record Generated(Path path) implements KekLocation {}
   }
 
   /**
@@ -164,7 +164,7 @@ public record Config(
           "KEYWHEEL_KEK_FILE is not set; with DATABASE_URL it is required: a file with 32 bytes in"
               + " base64 (make one with: openssl rand -base64 32), or KEYWHEEL_KEK with the value");
     }
-    return new KekLocation.MadeHere(data.resolve("kek"));
+    return new KekLocation.Generated(data.resolve("kek"));
   }
 
   private static Optional<FirstAdministrator> administrator(Variables variables) {

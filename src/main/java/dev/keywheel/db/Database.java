@@ -28,7 +28,7 @@ public class Database {
   private static final ScopedValue<Boolean> PAGE = ScopedValue.newInstance();
   private static final ScopedValue<Boolean> OPEN = ScopedValue.newInstance();
   private static final ScopedValue<Boolean> TURN = ScopedValue.newInstance();
-  private static final Duration TURN_WITHIN = Duration.ofSeconds(15);
+  private static final Duration MAX_TURN_WAIT = Duration.ofSeconds(15);
 
   private final DataSource dataSource;
   private final DSLContext work;
@@ -145,7 +145,7 @@ public class Database {
     }
   }
 
-  /** The connections for polling jobs and renewing leases, for code that runs its own SQL. */
+  /** The connections for polling for due jobs and renewing leases, for code with its own SQL. */
   public DataSource dataSource() {
     return dataSource;
   }
@@ -169,7 +169,7 @@ public class Database {
     }
     refuseInOutage();
     try {
-      if (!turns.tryAcquire(TURN_WITHIN.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!turns.tryAcquire(MAX_TURN_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
         throw unavailable("Too many page requests wait for the database");
       }
     } catch (InterruptedException e) {

@@ -20,12 +20,15 @@ public record DatabaseAddress(String jdbcUrl, Optional<String> user, Optional<St
       Pattern.compile("jdbc:postgresql:(//" + HOST + "(," + HOST + ")*(/[^@?]*)?|[^@?/]*)(\\?.*)?");
 
   /**
-   * A part of the login, without a separator; an invalid escape would be repeated by the error of
-   * the decoder.
+   * A user name or a password, without separators and with valid escapes only: the decoder's error
+   * would repeat an invalid one.
    */
   private static final String LOGIN = "(?:[^%s@/?#%%\\s]|%%\\p{XDigit}{2})*";
 
-  /** Not parsed as a URI, whose host cannot contain the underscore of a name in Compose. */
+  /**
+   * Not parsed as a URI: the host of a URI cannot contain an underscore, which the name of a
+   * service in Docker Compose may have.
+   */
   private static final Pattern URL =
       Pattern.compile(
           ("postgres(?:ql)?://(?:(?<user>%1$s)(?::(?<password>%2$s))?@)?"

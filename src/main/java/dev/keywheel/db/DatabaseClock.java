@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DatabaseClock implements InstantSource {
   /** Maximum offset of the node's own clock that causes no warning. */
-  public static final Duration TOLERATED = Duration.ofSeconds(5);
+  public static final Duration TOLERATED_OFFSET = Duration.ofSeconds(5);
 
   private static final int TRIES = 3;
   private static final long JITTER_NANOS = 1_000_000;

@@ -11,8 +11,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Migrates the schema; Flyway's lock lets only one node at a time do it. Each migration is one
- * transaction. A script that cannot run in one ({@code create index concurrently}) needs {@code
- * VNNN__name.sql.conf} with {@code executeInTransaction=false} beside it, and must be repeatable.
+ * transaction. A script that cannot run in a transaction ({@code create index concurrently}) needs
+ * {@code VNNN__name.sql.conf} with {@code executeInTransaction=false} beside it, and must be
+ * idempotent.
  */
 public final class Migrations {
   private static final Logger log = LoggerFactory.getLogger(Migrations.class);
@@ -75,7 +76,7 @@ public final class Migrations {
 
   /**
    * Flyway records a failed non-transactional migration (lock timeout, full disk) and refuses to
-   * continue. Such scripts are repeatable here, so the record is removed.
+   * continue. Such scripts are idempotent here, so the record is removed.
    */
   private static void forgetFailed(DataSource owner) throws SQLException {
     try (var connection = owner.getConnection();

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RetryingDatabase extends Database {
   /** Minimum age of a marker row that is removed, longer than any retry lasts. */
-  private static final Duration MARK_KEPT = Duration.ofHours(1);
+  private static final Duration MIN_MARKER_AGE = Duration.ofHours(1);
 
-  private static final int PART = 5_000;
+  private static final int MARKERS_AT_ONCE = 5_000;
 
   private final DatabaseRetry retry;
   private final Ids ids;
@@ -53,12 +53,12 @@ public final class RetryingDatabase extends Database {
             super.inTx(
                 tx -> {
                   var before = last.get();
-                  if (before != null && !marked(tx, mark)) {
+                  if (before != null && !insertMarker(tx, mark)) {
                     return before.value();
                   }
                   var result = work.apply(tx);
                   if (before == null) {
-                    marked(tx, mark);
+                    insertMarker(tx, mark);
                   }
                   last.set(new Result<>(result));
                   return result;
@@ -77,7 +77,7 @@ public final class RetryingDatabase extends Database {
    * Inserts the marker row; returns false when an earlier attempt was committed. Waits for an
    * attempt whose connection is lost but whose transaction the server has not ended yet.
    */
-  private boolean marked(Tx tx, UUID mark) {
+  private boolean insertMarker(Tx tx, UUID mark) {
     return tx.dsl()
             .insertInto(COMMITTED_WRITES)
             .set(COMMITTED_WRITES.ID, mark)
@@ -87,8 +87,8 @@ public final class RetryingDatabase extends Database {
         == 1;
   }
 
-  public void forgetMarks() {
-    var before = clock.instant().minus(MARK_KEPT);
+  public void removeOldMarkers() {
+    var before = clock.instant().minus(MIN_MARKER_AGE);
     int removed;
     do {
       removed =
@@ -102,8 +102,8 @@ public final class RetryingDatabase extends Database {
                                   .select(COMMITTED_WRITES.ID)
                                   .from(COMMITTED_WRITES)
                                   .where(COMMITTED_WRITES.WRITTEN_AT.lt(before))
-                                  .limit(PART)))
+                                  .limit(MARKERS_AT_ONCE)))
                       .execute());
-    } while (removed == PART);
+    } while (removed == MARKERS_AT_ONCE);
   }
 }

@@ -26,7 +26,7 @@ public final class TransientErrors {
   private static final List<String> DATA = List.of("22", "23", "54");
 
   /** The connection is lost or refused, or the server is shutting down or starting. */
-  private static final List<String> AWAY = List.of("08", "57P");
+  private static final List<String> UNREACHABLE = List.of("08", "57P");
 
   /** The server, or {@link Database}, does not know whether a transaction was committed. */
   private static final List<String> OUTCOME_UNKNOWN =
@@ -37,7 +37,7 @@ public final class TransientErrors {
   private static final List<String> DISK_FULL = List.of("53100");
 
   /** Too many connections. */
-  private static final List<String> FULL = List.of("53300");
+  private static final List<String> TOO_MANY_CONNECTIONS = List.of("53300");
 
   private TransientErrors() {}
 
@@ -48,7 +48,8 @@ public final class TransientErrors {
 
   /** Whether no connection is available: lost, refused, or none free in the pool. */
   public static boolean isOfConnection(@Nullable Throwable error) {
-    return any(error, sql -> sql instanceof SQLTransientConnectionException || hasState(sql, AWAY));
+    return any(
+        error, sql -> sql instanceof SQLTransientConnectionException || hasState(sql, UNREACHABLE));
   }
 
   /**
@@ -56,7 +57,7 @@ public final class TransientErrors {
    * pool are in use: the pool reports that without an SQLState.
    */
   public static boolean isOutage(@Nullable Throwable error) {
-    return any(error, sql -> hasState(sql, AWAY) || hasState(sql, FULL));
+    return any(error, sql -> hasState(sql, UNREACHABLE) || hasState(sql, TOO_MANY_CONNECTIONS));
   }
 
   /** Whether a transaction may or may not have been committed. */

@@ -30,7 +30,7 @@ public final class TrigramIndexes {
               "actor || E'\\n' || action || E'\\n' || coalesce(subject, '') || E'\\n' || details::text"));
 
   /** Table size in bytes from which a build is logged in advance, because it takes long. */
-  private static final long LARGE = 500_000_000;
+  private static final long LARGE_BYTES = 500_000_000;
 
   /** Advisory lock of the node that builds; other nodes skip the build. */
   private static final long LOCK = 0x6b657977_68656c31L;
@@ -81,7 +81,8 @@ public final class TrigramIndexes {
 
   private static void build(Connection connection, Index index) throws SQLException {
     if (exists(
-        connection, "select where pg_table_size('%s') > %d".formatted(index.table(), LARGE))) {
+        connection,
+        "select where pg_table_size('%s') > %d".formatted(index.table(), LARGE_BYTES))) {
       log.info("Building the search index of {}; this takes minutes", index.table());
     }
     execute(connection, "set lock_timeout = 0"); // a waiting build blocks no other session

@@ -187,11 +187,12 @@ final class LogSearch {
       this.filter = filter;
     }
 
-    BoundedSearch.Found<Cursor, Record> page(Cursor before, int limit) {
+    BoundedSearch.ResultPage<Cursor, Record> page(Cursor before, int limit) {
       var rows = database.read(dsl -> fetch(dsl, before(filter, before), limit + 1));
       return rows.size() > limit
-          ? new BoundedSearch.Found<>(rows.subList(0, limit), place(rows.get(limit - 1)), false)
-          : new BoundedSearch.Found<>(rows, null, false);
+          ? new BoundedSearch.ResultPage<>(
+              rows.subList(0, limit), place(rows.get(limit - 1)), false)
+          : new BoundedSearch.ResultPage<>(rows, null, false);
     }
 
     private List<Record> fetch(DSLContext dsl, Condition where, int limit) {

@@ -26,7 +26,7 @@ class ConfigTest {
     assertThat(config.host()).isEqualTo("127.0.0.1");
     assertThat(config.database()).isEmpty();
     assertThat(config.data()).isEqualTo(Path.of("data"));
-    assertThat(config.kek()).isEqualTo(new Config.KekLocation.MadeHere(Path.of("data", "kek")));
+    assertThat(config.kek()).isEqualTo(new Config.KekLocation.Generated(Path.of("data", "kek")));
     assertThat(config.openRouter()).isEqualTo(URI.create("https://openrouter.ai/api/v1"));
     assertThat(config.gateway()).isEqualTo(new Config.Gateway(Duration.ofSeconds(15), false));
     assertThat(config.sandbox()).isTrue();

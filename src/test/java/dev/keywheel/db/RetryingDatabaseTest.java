@@ -111,7 +111,7 @@ class RetryingDatabaseTest {
     clock.tick(Duration.ofMinutes(50));
     insert(retrying);
     clock.tick(Duration.ofMinutes(20));
-    retrying.forgetMarks();
+    retrying.removeOldMarkers();
     int left = TEST.database().read(dsl -> dsl.fetchCount(COMMITTED_WRITES));
     assertThat(left).as("the markers of the second insert and of the removal").isEqualTo(2);
   }

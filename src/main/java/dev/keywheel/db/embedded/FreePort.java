@@ -6,7 +6,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.random.RandomGenerator;
 
-/** A port for a server of another program that cannot choose one itself. */
+/** Finds a free port for a server program that cannot choose a port itself. */
 public final class FreePort {
   private static final int MAX_TRIED = 100;
 
@@ -14,8 +14,8 @@ public final class FreePort {
 
   /**
    * Returns a free port of the loopback address, below the range from which Linux chooses ports for
-   * connections and for servers without a port of their own: one of those could take the port
-   * before the server listens on it, which for a new database is seconds later.
+   * connections and for servers without a port of their own. Otherwise, another program could get
+   * the port before the server listens on it; a new database takes seconds until then.
    *
    * @throws BindException if none of a hundred ports could be opened
    */

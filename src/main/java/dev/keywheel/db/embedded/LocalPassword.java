@@ -32,13 +32,13 @@ final class LocalPassword {
   private final Path file;
   private final Path data;
   private final String password;
-  private final boolean lost;
+  private final boolean passwordLost;
 
-  private LocalPassword(Path file, Path data, String password, boolean lost) {
+  private LocalPassword(Path file, Path data, String password, boolean passwordLost) {
     this.file = file;
     this.data = data;
     this.password = password;
-    this.lost = lost;
+    this.passwordLost = passwordLost;
   }
 
   /**
@@ -53,13 +53,13 @@ final class LocalPassword {
     }
     var made =
         new LocalPassword(file, data, make(random), Files.exists(data.resolve("PG_VERSION")));
-    if (!made.lost) {
+    if (!made.passwordLost) {
       made.keep();
     }
     return made;
   }
 
-  /** 24 random bytes as letters, digits, {@code -} and {@code _}, which SQL need not escape. */
+  /** 24 random bytes as letters, digits, {@code -} and {@code _}, which need no escaping in SQL. */
   static String make(SecureRandom random) {
     var bytes = new byte[BYTES];
     random.nextBytes(bytes);
@@ -76,7 +76,7 @@ final class LocalPassword {
 
   /** Makes the server require the password. The database must be initialised and not running. */
   void require(ServerPrograms programs) throws IOException {
-    if (lost) {
+    if (passwordLost) {
       programs.execute(data, "alter role postgres password '" + password + "'");
       keep();
     }

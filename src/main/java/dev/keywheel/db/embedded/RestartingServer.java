@@ -26,15 +26,18 @@ final class RestartingServer implements AutoCloseable {
   private static final Duration START_WITHIN = Duration.ofSeconds(60);
 
   /**
-   * Shorter, because the library waits until the end for a server that was killed meanwhile. A
-   * server that still recovers then continues.
+   * Maximum time of a restart. Shorter than that of a start, because the library waits the whole
+   * time even if the server is killed in the meantime. A server that is still recovering after this
+   * time is not stopped.
    */
   private static final Duration RESTART_WITHIN = Duration.ofSeconds(5);
 
-  /** Also the interval at which the server is polled. */
+  /** The pause before the first restart, and the interval at which the server is polled. */
   static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
 
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+
+  /** A server that has run for longer than this is restarted after {@link #FIRST_PAUSE} again. */
   private static final Duration STEADY = Duration.ofMinutes(5);
 
   private static final String DOES_NOT_ANSWER =
@@ -112,16 +115,16 @@ final class RestartingServer implements AutoCloseable {
   private void watch() {
     var pause = firstPause;
     try {
-      while (!isClosing(Duration.ZERO)) {
+      while (!awaitClosing(Duration.ZERO)) {
         var sinceStart = new Stopwatch();
         awaitEnd();
         if (sinceStart.elapsed().compareTo(STEADY) > 0) {
           pause = firstPause;
         }
-        if (!isClosing(Duration.ZERO)) {
+        if (!awaitClosing(Duration.ZERO)) {
           log.warn("The embedded PostgreSQL stopped unexpectedly; starting it again");
         }
-        while (!isClosing(pause) && !restarted()) {
+        while (!awaitClosing(pause) && !tryRestart()) {
           pause = longer(pause);
         }
         pause = longer(pause);
@@ -131,7 +134,7 @@ final class RestartingServer implements AutoCloseable {
     }
   }
 
-  private boolean isClosing(Duration within) throws InterruptedException {
+  private boolean awaitClosing(Duration within) throws InterruptedException {
     return closing.await(within.toMillis(), TimeUnit.MILLISECONDS);
   }
 
@@ -146,8 +149,8 @@ final class RestartingServer implements AutoCloseable {
    */
   private void awaitEnd() throws InterruptedException {
     Optional<ProcessHandle> server = known();
-    while (server.isPresent() && !isClosing(firstPause)) {
-      server = server.filter(StalePostgresCleanup::runs);
+    while (server.isPresent() && !awaitClosing(firstPause)) {
+      server = server.filter(StalePostgresCleanup::isPostgres);
     }
   }
 
@@ -157,7 +160,7 @@ final class RestartingServer implements AutoCloseable {
         return cleanup.server();
       } catch (IOException e) {
         log.warn("The PID of the embedded PostgreSQL cannot be read", e);
-        if (isClosing(LONGEST_PAUSE)) {
+        if (awaitClosing(LONGEST_PAUSE)) {
           return Optional.empty();
         }
       }
@@ -165,26 +168,26 @@ final class RestartingServer implements AutoCloseable {
   }
 
   /** Also true for a server that still runs, because a recovery may take longer than a start. */
-  private boolean restarted() throws InterruptedException {
+  private boolean tryRestart() throws InterruptedException {
     ended = true;
     try {
       // the old one is not closed: the library would report that it cannot be stopped
       cleanup.clear();
-      if (isClosing(Duration.ZERO)) {
+      if (awaitClosing(Duration.ZERO)) {
         return false;
       }
       if (!Files.exists(data.resolve(INITIALISED))) {
         throw new IOException("there is no database in " + data);
       }
       running = starter.start(RESTART_WITHIN);
-      ended = isClosing(Duration.ZERO);
+      ended = awaitClosing(Duration.ZERO);
       log.info("The embedded PostgreSQL is running again");
       return true;
     } catch (IOException | RuntimeException | OutOfMemoryError e) {
-      if (isClosing(Duration.ZERO)) {
+      if (awaitClosing(Duration.ZERO)) {
         return false;
       }
-      if (recovers()) {
+      if (isRecovering()) {
         log.warn(DOES_NOT_ANSWER, e.getMessage());
         return true;
       }
@@ -193,7 +196,7 @@ final class RestartingServer implements AutoCloseable {
     }
   }
 
-  private boolean recovers() {
+  private boolean isRecovering() {
     try {
       return cleanup.server().isPresent();
     } catch (IOException e) {

@@ -19,9 +19,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ServerMessages extends AppenderBase<ILoggingEvent> {
   private static final Logger log = LoggerFactory.getLogger(ServerMessages.class);
-  private static final int KEPT = 3;
+  private static final int MAX_REASONS = 3;
 
-  /** Answers to connections that arrive too early, which say nothing about the server's end. */
+  /** Answers to connections that arrive too early; they do not say why the server ended. */
   private static final String NOT_YET = "the database system is ";
 
   /** Printed by {@code pg_ctl} before the server's first line. */
@@ -50,7 +50,7 @@ public final class ServerMessages extends AppenderBase<ILoggingEvent> {
     } else if (isReason(line)) {
       synchronized (reasons) {
         reasons.add(line);
-        if (reasons.size() > KEPT) {
+        if (reasons.size() > MAX_REASONS) {
           reasons.remove();
         }
       }

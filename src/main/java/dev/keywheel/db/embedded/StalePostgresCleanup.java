@@ -23,7 +23,7 @@ final class StalePostgresCleanup {
   private static final Logger log = LoggerFactory.getLogger(StalePostgresCleanup.class);
   private static final Duration STOP_WITHIN = Duration.ofSeconds(15);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
-  private static final int ROUNDS = 3;
+  private static final int MAX_ROUNDS = 3;
 
   private final Path programs;
   private final Path pidFile;
@@ -46,7 +46,7 @@ final class StalePostgresCleanup {
     if (!running.isEmpty()) {
       log.info("Stopping the remaining PostgreSQL processes");
     }
-    for (int round = 0; round < ROUNDS && !running.isEmpty(); round++) {
+    for (int round = 0; round < MAX_ROUNDS && !running.isEmpty(); round++) {
       server().filter(running::contains).ifPresent(StalePostgresCleanup::askToStop);
       awaitEnd(running);
       running = Thread.currentThread().isInterrupted() ? List.of() : running();
@@ -69,7 +69,7 @@ final class StalePostgresCleanup {
   }
 
   /** Whether the process is a PostgreSQL; a zombie has no command line. */
-  static boolean runs(ProcessHandle process) {
+  static boolean isPostgres(ProcessHandle process) {
     return command(process).filter(command -> command.contains("postgres")).isPresent();
   }
 
@@ -83,7 +83,7 @@ final class StalePostgresCleanup {
       return lines.isEmpty()
           ? Optional.empty()
           : ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-              .filter(StalePostgresCleanup::runs);
+              .filter(StalePostgresCleanup::isPostgres);
     } catch (NumberFormatException | NoSuchFileException e) {
       return Optional.empty();
     }
@@ -94,8 +94,8 @@ final class StalePostgresCleanup {
   }
 
   /**
-   * SIGINT is PostgreSQL's fast shutdown; SIGTERM would wait for clients that died with their
-   * process.
+   * Requests a fast shutdown with SIGINT. SIGTERM would wait until all clients disconnect, even
+   * clients whose process has died.
    */
   private static void askToStop(ProcessHandle server) {
     try {

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * scanned and the caller may continue from there.
  */
 public final class BoundedSearch {
-  private static final int WINDOW = 10_000;
-  private static final int WINDOWS = 10;
+  private static final int WINDOW_ROWS = 10_000;
+  private static final int MAX_WINDOWS = 10;
 
   /** Timeout of the index scan: a longer scan has too many matches to be useful. */
   private static final int INDEX_MILLIS = 500;
 
-  private static final int TRIGRAM = 3;
+  private static final int MIN_INDEXED_LENGTH = 3;
   private static final String STATEMENT_TIMEOUT = "57014";
 
   private BoundedSearch() {}
@@ -57,13 +57,13 @@ public final class BoundedSearch {
    * @param next where to continue; null when nothing is left
    * @param partial whether the search scanned its maximum number of rows and found too few matches
    */
-  public record Found<P, R>(List<R> rows, @Nullable P next, boolean partial) {}
+  public record ResultPage<P, R>(List<R> rows, @Nullable P next, boolean partial) {}
 
-  public static <P, R> Found<P, R> find(Source<P, R> source, P before, int limit) {
+  public static <P, R> ResultPage<P, R> find(Source<P, R> source, P before, int limit) {
     var rows = new ArrayList<R>();
     var at = before;
-    for (int window = 0; window < WINDOWS; window++) {
-      var from = source.back(at, WINDOW);
+    for (int window = 0; window < MAX_WINDOWS; window++) {
+      var from = source.back(at, WINDOW_ROWS);
       rows.addAll(source.between(from.orElse(null), at, limit + 1 - rows.size()));
       if (rows.size() > limit || from.isEmpty()) {
         return found(source, rows, limit);
@@ -77,14 +77,14 @@ public final class BoundedSearch {
         }
       }
     }
-    return new Found<>(rows, at, true);
+    return new ResultPage<>(rows, at, true);
   }
 
-  private static <P, R> Found<P, R> found(Source<P, R> source, List<R> rows, int limit) {
+  private static <P, R> ResultPage<P, R> found(Source<P, R> source, List<R> rows, int limit) {
     if (rows.size() <= limit) {
-      return new Found<>(rows, null, false);
+      return new ResultPage<>(rows, null, false);
     }
-    return new Found<>(rows.subList(0, limit), source.place(rows.get(limit - 1)), false);
+    return new ResultPage<>(rows.subList(0, limit), source.place(rows.get(limit - 1)), false);
   }
 
   /** Escapes the text for {@code ilike}, to match it anywhere in a value. */
@@ -95,7 +95,7 @@ public final class BoundedSearch {
   /** Queries the trigram index; empty without an index, for a short text, or on a timeout. */
   public static <T> Optional<T> throughIndex(
       Database database, String index, String text, Function<DSLContext, T> query) {
-    if (text.strip().length() < TRIGRAM || !valid(database, index)) {
+    if (text.strip().length() < MIN_INDEXED_LENGTH || !valid(database, index)) {
       return Optional.empty();
     }
     try {

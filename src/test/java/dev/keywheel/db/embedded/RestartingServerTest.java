@@ -333,7 +333,7 @@ class RestartingServerTest {
   private static void kill(long pid) {
     var server = ProcessHandle.of(pid).orElseThrow();
     server.destroyForcibly();
-    Await.until("the server has ended", () -> !StalePostgresCleanup.runs(server));
+    Await.until("the server has ended", () -> !StalePostgresCleanup.isPostgres(server));
   }
 
   private static boolean answers(DatabaseAddress address) {
