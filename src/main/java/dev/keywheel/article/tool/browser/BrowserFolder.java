@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class BrowserFolder implements AutoCloseable {
   private static final String PREFIX = "keywheel-browser";
   private static final String LOCK = ".lock";
-  private static final int DELETIONS = 5;
+  private static final int MAX_DELETION_TRIES = 5;
 
   /** Lock files of this process; closing a second channel to such a file would release its lock. */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
@@ -113,7 +113,7 @@ final class BrowserFolder implements AutoCloseable {
 
   /** A folder that could not be deleted keeps its lock file, and a later start deletes both. */
   private static void delete(Path path, Path lock) throws IOException {
-    for (int tries = 0; tries < DELETIONS && Files.exists(path, NOFOLLOW_LINKS); tries++) {
+    for (int tries = 0; tries < MAX_DELETION_TRIES && Files.exists(path, NOFOLLOW_LINKS); tries++) {
       delete(path);
     }
     if (Files.notExists(path, NOFOLLOW_LINKS)) {

@@ -23,16 +23,16 @@ import org.slf4j.LoggerFactory;
  * The browser is stopped a minute after the start of the last check.
  */
 public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
-  private static final long STAYS_SECONDS = 60;
+  private static final long OPEN_SECONDS = 60;
 
-  /** Longest time that a page may take for one command. */
-  static final Duration PATIENCE = Duration.ofSeconds(4);
+  /** Maximum time that a page may take to answer a command. */
+  static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(4);
 
   private static final Logger LOG = LoggerFactory.getLogger(BrowserToolCheck.class);
 
   private final Path chromium;
   private final Confinement confinement;
-  private final Duration patience;
+  private final Duration commandTimeout;
   private final ScheduledExecutorService closing =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("browser-closing").factory());
@@ -40,14 +40,14 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
   private @Nullable ScheduledFuture<?> close;
 
   public BrowserToolCheck(Path chromium) {
-    this(chromium, Confinement.find(), PATIENCE);
+    this(chromium, Confinement.find(), COMMAND_TIMEOUT);
     BrowserFolder.deleteAbandoned(Path.of(System.getProperty("java.io.tmpdir")));
   }
 
-  BrowserToolCheck(Path chromium, Confinement confinement, Duration patience) {
+  BrowserToolCheck(Path chromium, Confinement confinement, Duration commandTimeout) {
     this.chromium = chromium;
     this.confinement = confinement;
-    this.patience = patience;
+    this.commandTimeout = commandTimeout;
     switch (confinement) {
       case Confined confined ->
           LOG.info("Generated tools are tested in {}, {}", chromium, confined.how());
@@ -69,32 +69,32 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
 
   private BrowserCheck confinedCheck(Confined confined, ToolDocument tool, List<TestCase> tests) {
     try {
-      return examined(confined, tool, tests);
+      return testInBrowser(confined, tool, tests);
     } catch (IOException first) {
-      end();
+      stopBrowser();
       try {
         // A hung or crashed browser is not the fault of the tool: the test is repeated once in a
         // new browser.
-        return examined(confined, tool, tests);
+        return testInBrowser(confined, tool, tests);
       } catch (IOException again) {
-        end();
+        stopBrowser();
         return BrowserCheck.notRun("the browser failed: " + again.getMessage());
       }
     }
   }
 
-  private BrowserCheck examined(Confined confined, ToolDocument tool, List<TestCase> tests)
+  private BrowserCheck testInBrowser(Confined confined, ToolDocument tool, List<TestCase> tests)
       throws IOException {
-    var present = browser(confined);
-    try (var bounds = new BrowserBounds(present.process(), BrowserBounds.MAX_TIME)) {
-      try (var session = new ToolSession(present, tool)) {
+    var current = browser(confined);
+    try (var bounds = new BrowserBounds(current.process(), BrowserBounds.MAX_TIME)) {
+      try (var session = new ToolSession(current, tool)) {
         return new ToolTestRun(session, tool).run(tests);
       } catch (IOException e) {
         var exceeded = bounds.exceeded();
         if (exceeded == null) {
           throw e;
         }
-        end();
+        stopBrowser();
         return BrowserCheck.exceeded(exceeded);
       }
     }
@@ -104,28 +104,28 @@ public final class BrowserToolCheck implements ToolCheck, AutoCloseable {
     if (close != null) {
       close.cancel(false);
     }
-    close = closing.schedule(this::end, STAYS_SECONDS, TimeUnit.SECONDS);
-    var present = browser;
-    if (present != null && present.alive()) {
-      return present;
+    close = closing.schedule(this::stopBrowser, OPEN_SECONDS, TimeUnit.SECONDS);
+    var current = browser;
+    if (current != null && current.alive()) {
+      return current;
     }
-    end();
-    var started = new DevToolsConnection(BrowserProcess.start(chromium, confined), patience);
+    stopBrowser();
+    var started = new DevToolsConnection(BrowserProcess.start(chromium, confined), commandTimeout);
     browser = started;
     return started;
   }
 
-  private synchronized void end() {
-    var present = browser;
+  private synchronized void stopBrowser() {
+    var current = browser;
     browser = null;
-    if (present != null) {
-      present.close();
+    if (current != null) {
+      current.close();
     }
   }
 
   @Override
   public synchronized void close() {
     closing.shutdownNow();
-    end();
+    stopBrowser();
   }
 }

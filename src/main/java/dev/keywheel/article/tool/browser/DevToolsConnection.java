@@ -29,10 +29,10 @@ final class DevToolsConnection implements AutoCloseable {
   private static final int MAX_MESSAGE = 16 << 20;
 
   private final BrowserProcess process;
-  private final Duration patience;
+  private final Duration commandTimeout;
   private final OutputStream toBrowser;
   private final AtomicLong ids = new AtomicLong();
-  private final Map<Long, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
+  private final Map<Long, CompletableFuture<JsonNode>> pending = new ConcurrentHashMap<>();
   private final CompletableFuture<Boolean> end = new CompletableFuture<>();
   private volatile @Nullable Consumer<Event> listener;
 
@@ -46,11 +46,11 @@ final class DevToolsConnection implements AutoCloseable {
   }
 
   /**
-   * @param patience how long to wait for the answer to a command
+   * @param commandTimeout how long to wait for the answer to a command
    */
-  DevToolsConnection(BrowserProcess process, Duration patience) {
+  DevToolsConnection(BrowserProcess process, Duration commandTimeout) {
     this.process = process;
-    this.patience = patience;
+    this.commandTimeout = commandTimeout;
     this.toBrowser = process.in();
     Thread.ofVirtual().name("browser-" + process.pid()).start(this::read);
   }
@@ -59,8 +59,8 @@ final class DevToolsConnection implements AutoCloseable {
     return process;
   }
 
-  Duration patience() {
-    return patience;
+  Duration commandTimeout() {
+    return commandTimeout;
   }
 
   void listen(Consumer<Event> to) {
@@ -85,10 +85,10 @@ final class DevToolsConnection implements AutoCloseable {
   JsonNode call(String session, String method, Map<String, ?> params) throws IOException {
     long id = ids.incrementAndGet();
     var answer = new CompletableFuture<JsonNode>();
-    waiting.put(id, answer);
+    pending.put(id, answer);
     try {
       sendOrExplain(id, session, method, params);
-      var reply = answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+      var reply = answer.get(commandTimeout.toMillis(), TimeUnit.MILLISECONDS);
       if (reply.has("error")) {
         throw new IOException(method + ": " + reply.path("error").path("message").asText());
       }
@@ -101,7 +101,7 @@ final class DevToolsConnection implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted");
     } finally {
-      waiting.remove(id);
+      pending.remove(id);
     }
   }
 
@@ -160,7 +160,7 @@ final class DevToolsConnection implements AutoCloseable {
       // The browser has ended.
     } finally {
       end.complete(true);
-      waiting
+      pending
           .values()
           .forEach(w -> w.completeExceptionally(new IOException("The browser has ended")));
     }
@@ -168,7 +168,7 @@ final class DevToolsConnection implements AutoCloseable {
 
   private void received(JsonNode message) {
     if (message.has("id")) {
-      var answer = waiting.get(message.path("id").asLong());
+      var answer = pending.get(message.path("id").asLong());
       if (answer != null) {
         answer.complete(message);
       }

@@ -38,7 +38,7 @@ final class ToolSession implements AutoCloseable {
   private final CompletableFuture<Boolean> loaded = new CompletableFuture<>();
   private final List<String> errors = new ArrayList<>();
   private final List<String> requests = new ArrayList<>();
-  private int world;
+  private int worldId;
   private boolean recordsErrors = true;
 
   /** The page of the tool does not answer or has closed, although the browser works. */
@@ -69,10 +69,10 @@ final class ToolSession implements AutoCloseable {
    *     browser failed
    */
   void open() throws IOException {
-    ofTool("Page.navigate", Map.of("url", ADDRESS));
+    callPage("Page.navigate", Map.of("url", ADDRESS));
     try {
       CompletableFuture.anyOf(loaded, browser.end())
-          .get(browser.patience().toMillis(), TimeUnit.MILLISECONDS);
+          .get(browser.commandTimeout().toMillis(), TimeUnit.MILLISECONDS);
       if (!loaded.isDone()) {
         throw new IOException("The browser has ended");
       }
@@ -82,9 +82,9 @@ final class ToolSession implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IOException("Interrupted");
     }
-    var frame = ofTool("Page.getFrameTree", Map.of()).at("/frameTree/frame/id").asText();
+    var frame = callPage("Page.getFrameTree", Map.of()).at("/frameTree/frame/id").asText();
     var isolated = Map.of("frameId", frame, "worldName", "keywheel");
-    world = ofTool("Page.createIsolatedWorld", isolated).path("executionContextId").asInt();
+    worldId = callPage("Page.createIsolatedWorld", isolated).path("executionContextId").asInt();
     evaluate(DRIVER);
   }
 
@@ -122,8 +122,8 @@ final class ToolSession implements AutoCloseable {
   }
 
   /** Switches the recording of script errors on or off; it is on at first. */
-  synchronized void recordErrors(boolean whether) {
-    recordsErrors = whether;
+  synchronized void recordErrors(boolean on) {
+    recordsErrors = on;
   }
 
   /** Content width in pixels on a screen that is 360 pixels wide. */
@@ -142,7 +142,7 @@ final class ToolSession implements AutoCloseable {
   List<String> unreadableInTheDark() throws IOException {
     evaluate("keywheelLight()");
     var dark = Map.of("name", "prefers-color-scheme", "value", "dark");
-    ofTool("Emulation.setEmulatedMedia", Map.of("features", List.of(dark)));
+    callPage("Emulation.setEmulatedMedia", Map.of("features", List.of(dark)));
     return texts(evaluate("keywheelDark()"));
   }
 
@@ -173,8 +173,9 @@ final class ToolSession implements AutoCloseable {
 
   private JsonNode evaluate(String code) throws IOException {
     var params =
-        Map.of("expression", code, "contextId", world, "awaitPromise", true, "returnByValue", true);
-    var reply = ofTool("Runtime.evaluate", params);
+        Map.of(
+            "expression", code, "contextId", worldId, "awaitPromise", true, "returnByValue", true);
+    var reply = callPage("Runtime.evaluate", params);
     if (reply.has("exceptionDetails")) {
       throw new IOException(
           "The test itself failed: "
@@ -184,7 +185,7 @@ final class ToolSession implements AutoCloseable {
   }
 
   /** Sends a command to the page of the tool and classifies a failure. */
-  private JsonNode ofTool(String method, Map<String, ?> params) throws IOException {
+  private JsonNode callPage(String method, Map<String, ?> params) throws IOException {
     try {
       return page.call(method, params);
     } catch (IOException e) {
@@ -202,7 +203,7 @@ final class ToolSession implements AutoCloseable {
     }
     return new PageGone(
         e instanceof DevToolsConnection.DevToolsTimeout
-            ? "The page does not answer for " + browser.patience().toSeconds() + " seconds"
+            ? "The page does not answer for " + browser.commandTimeout().toSeconds() + " seconds"
             : "The page was closed",
         e);
   }

@@ -21,10 +21,13 @@ import java.util.regex.Pattern;
 
 /** Tests a tool in an open page and reports its faults. */
 final class ToolTestRun {
-  private static final int SCREEN = 360;
-  private static final double BUSY_MILLIS = 2_000;
+  private static final int SCREEN_WIDTH = 360;
+  private static final double MAX_BUSY_MILLIS = 2_000;
 
-  /** Time after which no step begins. A step may take {@link BrowserToolCheck#PATIENCE}. */
+  /**
+   * Time after which no step begins. A step may take up to {@link
+   * BrowserToolCheck#COMMAND_TIMEOUT}.
+   */
   private static final long LIMIT_SECONDS = 15;
 
   private static final Pattern NO_RESULT =
@@ -40,7 +43,7 @@ final class ToolTestRun {
   private final List<Finding> findings = new ArrayList<>();
   private final List<ObservedTest> observed = new ArrayList<>();
   private final Deadline deadline = new Deadline(Duration.ofSeconds(LIMIT_SECONDS));
-  private String doing = "while it loads";
+  private String step = "while it loads";
   private boolean busy;
 
   ToolTestRun(ToolSession session, ToolDocument tool) {
@@ -56,7 +59,7 @@ final class ToolTestRun {
       session.open();
       steps(tests);
     } catch (PageGone gone) {
-      add(Finding.error("H08", 0, gone.getMessage() + " " + doing + "."));
+      add(Finding.error("H08", 0, gone.getMessage() + " " + step + "."));
     }
     session.errors().stream()
         .distinct()
@@ -108,12 +111,14 @@ final class ToolTestRun {
       }
       checkSpoiledFields(how);
     }
-    doing = "after its tests";
+    step = "after its tests";
     width = Math.max(width, session.width());
-    if (width > SCREEN + 1) {
+    if (width > SCREEN_WIDTH + 1) {
       findings.add(
           Finding.error(
-              "H07", 0, "The content is " + width + " pixels wide on a screen of " + SCREEN + "."));
+              "H07",
+              0,
+              "The content is " + width + " pixels wide on a screen of " + SCREEN_WIDTH + "."));
     }
     addAll("H13", "People cannot see ", session.hidden(tool.manifest()));
     if (tool.html().contains("color-scheme")) {
@@ -151,7 +156,7 @@ final class ToolTestRun {
   }
 
   private void runTest(TestCase test) throws IOException {
-    doing =
+    step =
         test.test().set().isEmpty()
             ? "when it is started"
             : "with " + tool.manifest().described(test.test().set());
@@ -238,7 +243,7 @@ final class ToolTestRun {
       if (shouldStop()) {
         break;
       }
-      doing = "with " + tool.manifest().described(edge);
+      step = "with " + tool.manifest().described(edge);
       var shown = session.edge(edge, tool.manifest());
       checkBusy(shown);
       checkOutputs(shown.outputs(), NEVER_SHOWN);
@@ -247,7 +252,7 @@ final class ToolTestRun {
   }
 
   private void checkSpoiledFields(String how) throws IOException {
-    doing = "with " + how + " fields";
+    step = "with " + how + " fields";
     var shown = session.spoil(how, tool.manifest());
     checkOutputs(shown.outputs(), NO_RESULT);
     boolean numbers = tool.manifest().inputs().stream().anyMatch(i -> i.type().equals("number"));
@@ -257,13 +262,13 @@ final class ToolTestRun {
   }
 
   private void checkBusy(Shown shown) {
-    if (shown.busyMillis() > BUSY_MILLIS) {
+    if (shown.busyMillis() > MAX_BUSY_MILLIS) {
       busy = true;
       add(
           Finding.error(
               "H08",
               0,
-              "The tool was busy for " + Math.round(shown.busyMillis()) + " ms " + doing + "."));
+              "The tool was busy for " + Math.round(shown.busyMillis()) + " ms " + step + "."));
     }
   }
 
@@ -276,7 +281,7 @@ final class ToolTestRun {
                 Finding.error(
                     "H05",
                     0,
-                    "The output \"" + id + "\" shows " + bad.group().strip() + " " + doing + "."));
+                    "The output \"" + id + "\" shows " + bad.group().strip() + " " + step + "."));
           }
         });
   }

@@ -15,11 +15,11 @@ import java.util.stream.Stream;
  * tell the model what to change before a browser tries the tool.
  */
 final class JavaScriptLinter {
-  /** Maximum numbers of errors and warnings of a script; a reply may be nothing but findings. */
+  /** Maximum number of errors, and of warnings: a script may consist of forbidden names only. */
   private static final int MAX_FINDINGS = 100;
 
   /** Number of characters after a name that are read, enough for the parameters of a method. */
-  private static final int CONTEXT = 1_000;
+  private static final int CONTEXT_LENGTH = 1_000;
 
   /** Global names that load code, send requests, start workers or store data. */
   private static final Set<String> OUTSIDE =
@@ -91,8 +91,8 @@ final class JavaScriptLinter {
     linter.collectDeclared();
     linter.each(NAME, linter::name);
     linter.each(OF_DOCUMENT, found -> linter.refuse(found.start(), "document." + found.group(1)));
-    linter.warnings();
-    linter.missingIds();
+    linter.addWarnings();
+    linter.addMissingIds();
     return Stream.concat(linter.errors.stream(), linter.warnings.stream()).toList();
   }
 
@@ -113,7 +113,7 @@ final class JavaScriptLinter {
     while (next < code.length() && Character.isWhitespace(code.charAt(next))) {
       next++;
     }
-    String after = code.substring(next, Math.min(code.length(), next + CONTEXT));
+    String after = code.substring(next, Math.min(code.length(), next + CONTEXT_LENGTH));
     boolean called = after.startsWith("(");
     boolean property = before.endsWith(".");
     boolean ofWindow = OF_WINDOW.matcher(before).find();
@@ -138,7 +138,7 @@ final class JavaScriptLinter {
     }
   }
 
-  private void warnings() {
+  private void addWarnings() {
     each(
         INNER_HTML,
         found -> warn(found.start(), "innerHTML is set to a value that is not a constant text."));
@@ -167,18 +167,20 @@ final class JavaScriptLinter {
     return !WAY_OUT.matcher(code).region(body, end).find();
   }
 
-  private void missingIds() {
-    each(BY_ID, found -> known(found.start(), script.substring(found.start(2), found.end(2))));
+  private void addMissingIds() {
+    each(
+        BY_ID,
+        found -> requireKnownId(found.start(), script.substring(found.start(2), found.end(2))));
     each(
         BY_SELECTOR,
         found ->
             ID_SELECTOR
                 .matcher(script.substring(found.start(2), found.end(2)))
                 .results()
-                .forEach(selector -> known(found.start(), selector.group(1))));
+                .forEach(selector -> requireKnownId(found.start(), selector.group(1))));
   }
 
-  private void known(int at, String id) {
+  private void requireKnownId(int at, String id) {
     if (!ids.contains(id) && !isMadeByScript(id)) {
       error("T13", at, "No element has the id \"" + id + "\".");
     }

@@ -35,7 +35,7 @@ class BrowserConfinementTest {
    * Longer than a page needs to use up all memory, so that it is not reported as slow on a busy
    * machine.
    */
-  private static final Duration PATIENCE = Duration.ofSeconds(50);
+  private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(50);
 
   private static final ToolBrief BRIEF =
       new ToolBrief("Trap", "calculator", "", List.of(), List.of(), "", List.of());
@@ -61,7 +61,7 @@ class BrowserConfinementTest {
         "for(let i=0;i<40;i++){const c=document.body.appendChild(document.createElement('canvas'));c.width=c.height=5000;c.getContext('2d').fillRect(0,0,5000,5000)}",
       })
   void a_tool_of_three_gigabytes_fails_and_the_next_tool_is_checked(String script) {
-    try (var browser = new BrowserToolCheck(Chromium.executable(), confined(), PATIENCE)) {
+    try (var browser = new BrowserToolCheck(Chromium.executable(), confined(), COMMAND_TIMEOUT)) {
       var seen = check(browser, script);
       assertThat(seen.state()).isEqualTo(State.FAILED);
       assertThat(seen.findings())
@@ -228,7 +228,7 @@ class BrowserConfinementTest {
   @Test
   void without_another_user_for_root_a_tool_is_not_run_and_the_reason_is_given() {
     var refused = new Refused("Keywheel runs as root");
-    try (var browser = new BrowserToolCheck(Chromium.executable(), refused, PATIENCE)) {
+    try (var browser = new BrowserToolCheck(Chromium.executable(), refused, COMMAND_TIMEOUT)) {
       var seen = check(browser, "");
       assertThat(seen.state()).isEqualTo(State.NOT_RUN);
       assertThat(seen.why()).isEqualTo("Keywheel runs as root");
@@ -261,7 +261,8 @@ class BrowserConfinementTest {
     var confinement = namespaces ? all : new Confined(wrapper, all.user(), "without namespaces");
     try (var outside = new Outside();
         var browser =
-            new BrowserToolCheck(Chromium.executable(), confinement, BrowserToolCheck.PATIENCE)) {
+            new BrowserToolCheck(
+                Chromium.executable(), confinement, BrowserToolCheck.COMMAND_TIMEOUT)) {
       var leaving = WaysOut.leaving(outside);
       for (var html : List.of(WaysOut.all(outside), leaving.getFirst(), leaving.get(5))) {
         var seen = browser.check(ToolDocument.of(html, BRIEF, "en"), List.of());
@@ -274,7 +275,8 @@ class BrowserConfinementTest {
 
   private static DevToolsConnection started() throws IOException {
     var browser =
-        new DevToolsConnection(BrowserProcess.start(Chromium.executable(), confined()), PATIENCE);
+        new DevToolsConnection(
+            BrowserProcess.start(Chromium.executable(), confined()), COMMAND_TIMEOUT);
     try (var page = new BrowserPage(browser)) {
       page.call("Runtime.evaluate", Map.of("expression", "1"));
     }

@@ -152,7 +152,7 @@ class BrowserToolCheckTest {
             "en",
             browser);
     assertThat(taken.source()).as(taken::toString).isEqualTo(source);
-    assertThat(taken.taken().acceptable()).isEqualTo(right);
+    assertThat(taken.selected().acceptable()).isEqualTo(right);
   }
 
   @Test
@@ -170,7 +170,7 @@ class BrowserToolCheckTest {
             "en",
             browser);
     assertThat(taken.source()).isEqualTo("validator");
-    assertThat(taken.taken().browser().observed().stream().map(o -> o.test().source()).toList())
+    assertThat(taken.selected().browser().observed().stream().map(o -> o.test().source()).toList())
         .isEqualTo(List.of("plan", "tool", "review"));
   }
 
