@@ -3,7 +3,7 @@ package dev.keywheel.article.edit;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.plan.PagePlan;
-import dev.keywheel.article.run.model.Assembled;
+import dev.keywheel.article.run.model.ArticleContent;
 import dev.keywheel.article.run.model.Part;
 import dev.keywheel.article.run.model.PartBodies.TextBody;
 import dev.keywheel.article.run.model.PartName;
@@ -166,11 +166,11 @@ final class PartChanges {
     ArticleRepository.withdrawReview(tx, article.id());
     var partSet = PartSet.of(parts.current(tx.dsl(), article.id()));
     var about =
-        new Assembled.About(article.language(), article.createdAt(), now, null, Publication.NONE);
-    Assembled.parts(partSet, about)
+        new ArticleContent.About(article.language(), article.createdAt(), now, null, Publication.NONE);
+    ArticleContent.parts(partSet, about)
         .ifPresent(
             made -> {
-              var quality = Assembled.quality(partSet, made);
+              var quality = ArticleContent.quality(partSet, made);
               int words = Tokenizer.count(new Assembly(made).plainText());
               rows.storeMeasures(
                   tx,

@@ -6,7 +6,7 @@ import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
 import dev.keywheel.article.page.Quality;
 import dev.keywheel.article.plan.ContentGap;
-import dev.keywheel.article.run.model.Assembled;
+import dev.keywheel.article.run.model.ArticleContent;
 import dev.keywheel.article.run.model.Gaps;
 import dev.keywheel.article.run.model.PartBodies.ToolBody;
 import dev.keywheel.article.run.model.PartName;
@@ -54,7 +54,7 @@ final class ArticleCache {
       }
     }
     var made =
-        Assembled.parts(partSet, about(article, publication))
+        ArticleContent.parts(partSet, about(article, publication))
             .map(parts -> derive(article, partSet, parts));
     synchronized (kept) {
       kept.put(key, made);
@@ -62,8 +62,8 @@ final class ArticleCache {
     return made;
   }
 
-  private static Assembled.About about(ArticleRepository.Article article, Publication publication) {
-    return new Assembled.About(
+  private static ArticleContent.About about(ArticleRepository.Article article, Publication publication) {
+    return new ArticleContent.About(
         article.language(),
         article.createdAt(),
         article.updatedAt(),
@@ -77,7 +77,7 @@ final class ArticleCache {
     return new CachedArticle(
         parts,
         new Assembly(parts).body(sources(article.id(), partSet)),
-        Assembled.quality(partSet, parts, gaps),
+        ArticleContent.quality(partSet, parts, gaps),
         gaps.stream().map(ContentGap::text).toList());
   }
 

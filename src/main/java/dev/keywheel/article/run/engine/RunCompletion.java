@@ -6,7 +6,7 @@ import dev.keywheel.article.operation.conversation.Operation;
 import dev.keywheel.article.operation.conversation.OperationError;
 import dev.keywheel.article.page.Assembly;
 import dev.keywheel.article.page.Publication;
-import dev.keywheel.article.run.model.Assembled;
+import dev.keywheel.article.run.model.ArticleContent;
 import dev.keywheel.article.run.model.PartSet;
 import dev.keywheel.article.run.model.RunEnding;
 import dev.keywheel.article.run.model.RunInputs;
@@ -147,13 +147,13 @@ final class RunCompletion {
     PartRepository.lock(tx, run.articleId());
     var partSet = PartSet.of(parts.current(tx.dsl(), run.articleId()));
     var about =
-        new Assembled.About(
+        new ArticleContent.About(
             RunInputs.of(run).wishes().language(), now, now, null, Publication.NONE);
-    var article = Assembled.parts(partSet, about);
+    var article = ArticleContent.parts(partSet, about);
     if (article.isEmpty()) {
       return;
     }
-    var quality = Assembled.quality(partSet, article.get());
+    var quality = ArticleContent.quality(partSet, article.get());
     int words = Tokenizer.count(new Assembly(article.get()).plainText());
     tx.dsl()
         .update(ARTICLES)

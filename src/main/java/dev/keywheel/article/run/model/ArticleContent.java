@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Assembles an article from its stored parts. */
-public final class Assembled {
-  private Assembled() {}
+public final class ArticleContent {
+  private ArticleContent() {}
 
   /**
    * The properties of an article besides its parts.
