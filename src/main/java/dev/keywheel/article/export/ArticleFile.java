@@ -17,7 +17,7 @@ public record ArticleFile(
     ArticleParts parts,
     byte @Nullable [] picture,
     Quality quality,
-    List<RunReport> report) {
+    List<ReportedCall> report) {
 
   public String name(String ending) {
     return parts.plan().slug() + "." + ending;

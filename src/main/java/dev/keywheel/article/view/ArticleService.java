@@ -169,7 +169,7 @@ public final class ArticleService {
                   made.parts(),
                   parts.picture(dsl, articleId).orElse(null),
                   made.quality(),
-                  RunReports.of(dsl, articleId));
+                  ReportedCalls.of(dsl, articleId));
             });
     return switch (format) {
       case HTML -> new Download(file.name("html"), "text/html; charset=utf-8", exports.html(file));

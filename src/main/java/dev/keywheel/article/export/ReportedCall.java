@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param cost US dollars; null if the provider reported none
  * @param latencyMs milliseconds; null without an answer
  */
-public record RunReport(
+public record ReportedCall(
     long run,
     String operation,
     int attempt,

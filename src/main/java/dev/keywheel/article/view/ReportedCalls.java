@@ -3,7 +3,7 @@ package dev.keywheel.article.view;
 import static dev.keywheel.db.schema.Tables.ATTEMPTS;
 import static dev.keywheel.db.schema.Tables.RUNS;
 
-import dev.keywheel.article.export.RunReport;
+import dev.keywheel.article.export.ReportedCall;
 import dev.keywheel.article.operation.conversation.Operation;
 import java.util.List;
 import java.util.UUID;
@@ -11,10 +11,10 @@ import org.jooq.DSLContext;
 import org.jooq.Records;
 
 /** The calls of an article for the ZIP export: each with its key's name, never the secret. */
-final class RunReports {
-  private RunReports() {}
+final class ReportedCalls {
+  private ReportedCalls() {}
 
-  static List<RunReport> of(DSLContext dsl, UUID articleId) {
+  static List<ReportedCall> of(DSLContext dsl, UUID articleId) {
     return dsl.select(
             RUNS.NUMBER,
             ATTEMPTS.ORDINAL.convertFrom(ordinal -> Operation.of(ordinal).label()),
@@ -34,6 +34,6 @@ final class RunReports {
         .on(RUNS.ID.eq(ATTEMPTS.RUN_ID))
         .where(RUNS.ARTICLE_ID.eq(articleId))
         .orderBy(RUNS.NUMBER, ATTEMPTS.ORDINAL, ATTEMPTS.NO)
-        .fetch(Records.mapping(RunReport::new));
+        .fetch(Records.mapping(ReportedCall::new));
   }
 }
